@@ -1,0 +1,107 @@
+"""Rows of a comparison: what each group holds of one variable, and the test between the groups."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from keepsafe.compare.association import Tested, equal_means
+from keepsafe.compare.coding import Coded
+from keepsafe.compare.groups import Comparison
+
+MISSING = "missing"
+MOSTLY_MISSING = "more than half missing: if they were not asked, use denominators='known'"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One contrast within one stratum, with the positions of the persons in each of its groups."""
+
+    contrast: Comparison
+    stratum: str
+    members: tuple[np.ndarray, ...]
+
+    def row(self, column: Coded, level: str, group: int, outcome: Tested, tested: str = "variable") -> dict:
+        """What every row says: where it belongs, and the test of its contrast."""
+        place = {
+            "variable": column.name, "level": level, "stratum": self.stratum, "contrast": self.contrast.name,
+            "group": self.contrast.groups[group], "group_label": self.contrast.labels[group],
+            "n": len(self.members[group]), "tested": tested if outcome.test else "",
+            "reference": self.contrast.groups[0] if group else "",
+        }  # fmt: skip
+        return place | asdict(outcome)
+
+
+def parts(contrasts: Sequence[Comparison], strata: Sequence[Comparison], size: int) -> list[Part]:
+    """Every contrast within every stratum, strata outermost; strata may overlap."""
+    inside = {name: part.codes == position for part in strata for position, name in enumerate(part.groups)}
+    inside = inside or {"": np.ones(size, bool)}
+    return [
+        Part(
+            contrast,
+            name,
+            tuple(np.flatnonzero(rows & (contrast.codes == g)) for g in range(len(contrast.groups))),
+        )
+        for name, rows in inside.items()
+        for contrast in contrasts
+    ]
+
+
+def count_rows(
+    column: Coded,
+    part: Part,
+    all_cases: bool,
+    unknown: Collection[str],
+    joined: Sequence[str],
+    independence: Callable[..., Tested],
+) -> Iterator[dict]:
+    """Rows of a variable that is counted: one for 0/1, else one a level after an overall row, then joined levels."""
+    size = len(column.levels)
+    counts = np.array([np.bincount(column.codes[m] + 1, minlength=size + 1) for m in part.members])
+    missing, counts = counts[:, 0], counts[:, 1:]
+    if column.kind == "binary":
+        names, events = ["1"], counts[:, [1]]
+        known = counts.sum(1)
+    else:
+        keep = [i for i, level in enumerate(column.levels) if all_cases or level not in unknown]
+        names, events = [column.levels[i] for i in keep], counts[:, keep]
+        known = events.sum(1)
+        missing = missing + counts.sum(1) - known
+        if all_cases and (column.codes < 0).any():
+            names, events = [*names, MISSING], np.column_stack([events, missing])
+    # a group of which nothing is known was not asked: it has no percentage, whatever the denominator
+    cases = np.where(known > 0, known + missing if all_cases else known, 0)
+    events = np.where(known[:, None] > 0, events, 0)
+    several = len(part.members) > 1
+    overall = len(names) > 2
+    if overall:
+        outcome = independence(events) if several else Tested()
+        for g in range(len(part.members)):
+            yield part.row(column, "", g, outcome) | {"missing": missing[g], "denominator": cases[g]}
+    unions = [
+        events[:, [names.index(each) for each in union.split("|") if each in names]].sum(1)
+        for union in joined
+    ]
+    for level, with_level in zip([*names, *joined], [*events.T, *unions], strict=True):
+        outcome = independence(np.column_stack([cases - with_level, with_level])) if several else Tested()
+        for g in range(len(part.members)):
+            row = part.row(column, level, g, outcome, "level" if overall else "variable")
+            row |= {"missing": missing[g], "denominator": cases[g], "k": with_level[g]}
+            if 2 * missing[g] > cases[g] > known[g]:
+                row["note"] = "; ".join(filter(None, (row["note"], MOSTLY_MISSING)))
+            yield row | {"k0": with_level[0], "n0": cases[0]}
+
+
+def number_rows(column: Coded, part: Part, mean_test: str) -> Iterator[dict]:
+    """Rows of a variable that is averaged: one a group, over its known values."""
+    samples = [column.values[m] for m in part.members]
+    samples = [sample[~np.isnan(sample)] for sample in samples]
+    outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
+    means = [sample.mean() if len(sample) else np.nan for sample in samples]
+    sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
+    for g, sample in enumerate(samples):
+        yield part.row(column, "", g, outcome) | {
+            "missing": len(part.members[g]) - len(sample), "denominator": len(sample), "mean": means[g], "sd": sds[g],
+            "min": sample.min() if len(sample) else np.nan, "max": sample.max() if len(sample) else np.nan,
+            "n0": len(samples[0]), "mean0": means[0], "sd0": sds[0],
+        }  # fmt: skip

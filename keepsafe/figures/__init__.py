@@ -1,0 +1,20 @@
+"""Figures with words beside them, and the plots that several chapters share."""
+
+from keepsafe.figures.display import Figure, figure
+from keepsafe.figures.flow import plot_flow
+from keepsafe.figures.forest import plot_forest
+from keepsafe.figures.impact import plot_impact
+from keepsafe.figures.proportions import plot_proportions
+from keepsafe.figures.style import PALETTE, PUBLISHED, apply_style
+
+__all__ = [
+    "PALETTE",
+    "PUBLISHED",
+    "Figure",
+    "apply_style",
+    "figure",
+    "plot_flow",
+    "plot_forest",
+    "plot_impact",
+    "plot_proportions",
+]

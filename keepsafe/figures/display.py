@@ -1,0 +1,98 @@
+"""A figure with its words and its data: alt text, caption, and a fingerprint of the numbers behind it."""
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib import rc_context
+
+from keepsafe import runs
+from keepsafe.problems import InputError
+from keepsafe.tables import SYNTHETIC, check_name
+from keepsafe.values.mimes import FIGURE
+
+DPI = 144
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawn figure ready to be shown; `figure` builds it."""
+
+    png: bytes
+    name: str
+    caption: str
+    alt: str
+    note: str
+    sha256: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        facts = {
+            "name": self.name,
+            "caption": self.caption,
+            "alt": self.alt,
+            "note": self.note,
+            "sha256": self.sha256,
+        }
+        words = "\n".join(filter(None, [self.caption, self.alt, self.note]))
+        return {"text/plain": words, "image/png": self.png, FIGURE: facts}, {"image/png": {"alt": self.alt}}
+
+
+def figure(
+    fig: plt.Figure, name: str, caption: str, alt: str, data: pd.DataFrame, synthetic: bool | None = None
+) -> Figure:
+    """A matplotlib figure as the reader meets it; as the last expression of a cell it is shown and numbered.
+
+    The figure is closed. Where a run is active, its SVG, PNG, alt text and data are written to the run's
+    folder.
+
+    Parameters
+    ----------
+    fig : the drawn figure.
+    name : stable name, unique in the compendium; the file name, and the address in the report.
+    caption : what the figure shows, without a number.
+    alt : what it tells somebody who cannot see it: the finding, with the values, not the look.
+    data : the numbers that are drawn; their fingerprint tells whether two figures show the same.
+    synthetic : whether it rests on synthetic data; by default as the run's data say.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError for a name that cannot be a file name, or an empty caption or alt text.
+    """
+    check_name(name, caption, "figure")
+    if not alt.strip():
+        raise InputError.of(
+            f"the figure {name} has no alt text",
+            column="alt",
+            remedy="say what it shows to somebody who cannot see it",
+        )
+    table = data.to_csv(
+        index=not isinstance(data.index, pd.RangeIndex), float_format="%.9g", lineterminator="\n"
+    )
+    png = _drawn(fig, "png")
+    on_synthetic = runs.synthetic() if synthetic is None else synthetic
+    run = runs.active()
+    if run:
+        run.path("figures", f"{name}.png").write_bytes(png)
+        run.path("figures", f"{name}.svg").write_bytes(_drawn(fig, "svg"))
+        run.path("figures", f"{name}.csv").write_text(table, encoding="utf-8")
+        run.path("figures", f"{name}.txt").write_text(alt + "\n", encoding="utf-8")
+    plt.close(fig)
+    return Figure(
+        png, name, caption, alt, SYNTHETIC if on_synthetic else "", hashlib.sha256(table.encode()).hexdigest()
+    )
+
+
+def _drawn(fig: plt.Figure, kind: str) -> bytes:
+    """The figure's file, with the same bytes each time."""
+    out = BytesIO()
+    with rc_context({"svg.hashsalt": "keepsafe"}):
+        fig.savefig(
+            out, format=kind, dpi=DPI, metadata={"Software": None} if kind == "png" else {"Date": None}
+        )
+    return out.getvalue()

@@ -1,0 +1,90 @@
+"""Forest plot of odds ratios on a log axis, with the printed value beside the recomputed one."""
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from keepsafe.figures.style import FAINT, INK, MARKERS, PALETTE, PUBLISHED
+from keepsafe.values import rounded
+
+TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
+
+
+def plot_forest(
+    frame: pd.DataFrame, x_label: str = "Odds ratio, with 95% interval (log scale)"
+) -> plt.Figure:
+    """Odds ratios with their intervals, one row a predictor, the numbers at the right.
+
+    Parameters
+    ----------
+    frame : one row an estimate: label (in words), odds_ratio, low, high, and where known published (odds
+        ratio
+        that the 2019 report gave) and group (several estimates for one label, such as two specifications).
+    x_label : name of the axis.
+
+    Returns
+    -------
+    matplotlib Figure
+
+    Examples
+    --------
+    >>> rows = {"label": ["Female"], "odds_ratio": [6.9], "low": [2.9], "high": [16.1], "published": [7]}
+    >>> plot_forest(pd.DataFrame(rows)).axes[0].get_xscale()
+    'log'
+    """
+    groups = list(dict.fromkeys(frame["group"])) if "group" in frame else [None]
+    labels = list(dict.fromkeys(frame["label"]))
+    fig, ax = plt.subplots(figsize=(7.2, 1.2 + len(labels) * (0.2 + 0.2 * len(groups))))
+    ends = frame[["low", "high", "odds_ratio"]].to_numpy(float)
+    left, right = max(np.nanmin(ends), 0.01) / 1.3, min(np.nanmax(ends), 500) * 1.3
+    ax.set(
+        xscale="log",
+        xlim=(min(left, 0.8), max(right, 1.25)),
+        ylim=(len(labels) - 0.5, -0.5),
+        xlabel=x_label,
+        yticks=range(len(labels)),
+        yticklabels=labels,
+    )
+    ax.axvline(1, color=INK, linewidth=0.9, zorder=1)
+    for turn, group in enumerate(groups):
+        part = frame if group is None else frame.loc[frame["group"] == group]
+        shift = (turn - (len(groups) - 1) / 2) * 0.6 / max(len(groups), 2)
+        y = np.array([labels.index(label) for label in part["label"]]) + shift
+        colour = PALETTE[turn % len(PALETTE)]
+        ax.hlines(
+            y,
+            part["low"].to_numpy(float),
+            part["high"].to_numpy(float),
+            color=colour,
+            linewidth=1.6,
+            zorder=2,
+        )
+        ax.scatter(part["odds_ratio"], y, color=colour, marker=MARKERS[turn % 8], s=38, zorder=3, label=group)
+        for row, height in zip(part.itertuples(), y, strict=True):
+            ax.annotate(
+                f"{_short(row.odds_ratio)} ({_short(row.low)} to {_short(row.high)})",
+                (1.02, height),
+                va="center",
+                xycoords=("axes fraction", "data"),
+                fontsize=8.5,
+                annotation_clip=False,
+            )
+        if "published" in part and part["published"].notna().any():
+            name = "given in 2019" if turn == len(groups) - 1 else None
+            ax.scatter(part["published"].to_numpy(float), y, label=name, **PUBLISHED)
+    shown = TICKS[(ax.get_xlim()[0] <= TICKS) & (ax.get_xlim()[1] >= TICKS)]
+    ax.set_xticks(shown)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.grid(axis="x")
+    ax.spines["left"].set_visible(False)
+    ax.spines["bottom"].set_color(FAINT)
+    handles, names = ax.get_legend_handles_labels()
+    if handles:
+        fig.legend(handles, names, loc="outside upper left", ncols=3, handletextpad=0.3)
+    return fig
+
+
+def _short(ratio: float) -> str:
+    return rounded(ratio, 2 if ratio < 10 else 1 if ratio < 100 else 0)

@@ -1,0 +1,50 @@
+"""What is wrong with an input, said so that its owner can mend it: file, line, column, remedy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of an input.
+
+    Parameters
+    ----------
+    message : what is wrong, in plain words.
+    file, line, column : where; lines count from 1 and include the header, as a text editor does.
+    remedy : what to do about it.
+
+    Examples
+    --------
+    >>> print(Problem("'femle' is not one of female, male", "files.csv", 41, "sex", "did you mean female?"))
+    files.csv, line 41, column sex: 'femle' is not one of female, male; did you mean female?
+    """
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: str | None = None
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        place = [self.file, self.line and f"line {self.line}", self.column and f"column {self.column}"]
+        where = ", ".join(part for part in place if part)
+        return (f"{where}: " if where else "") + self.message + (f"; {self.remedy}" if self.remedy else "")
+
+
+class InputError(ValueError):
+    """An input that cannot be used, with every fault that was found in it.
+
+    Parameters
+    ----------
+    problems : the faults, in the order in which a reader would mend them.
+    """
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+    @classmethod
+    def of(cls, message: str, **place) -> "InputError":
+        """An error with a single fault; `place` takes the fields of `Problem`."""
+        return cls([Problem(message, **place)])

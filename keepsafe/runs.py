@@ -1,0 +1,55 @@
+"""The run that is under way: its private folder, and the files that it reads."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+VARIABLE = "KEEPSAFE_RUN"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the notebooks.
+
+    Parameters
+    ----------
+    folder : private folder of the run; cohort.parquet, tables/, figures/ and values.csv are written there.
+    data, codebook, study : the files that this run reads; None stands for the compendium's own.
+    synthetic : whether the case files carry the synthetic label; False on a user's own data.
+    """
+
+    folder: Path
+    data: Path | None = None
+    codebook: Path | None = None
+    study: Path | None = None
+    synthetic: bool = True
+
+    def write(self) -> None:
+        """Make the folder's parts and note the run in run.json, for the kernels to read."""
+        for part in ("tables", "figures"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        facts = {
+            name: str(entry) if isinstance(entry, Path) else entry for name, entry in asdict(self).items()
+        }
+        (self.folder / "run.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+    def path(self, *parts: str) -> Path:
+        """A file of the run's folder, such as run.path("tables", "moves.csv")."""
+        return self.folder.joinpath(*parts)
+
+
+def active() -> Run | None:
+    """The run that set KEEPSAFE_RUN for this process; None in a notebook that was opened alone."""
+    folder = os.environ.get(VARIABLE)
+    if not folder:
+        return None
+    facts = json.loads(Path(folder, "run.json").read_text(encoding="utf-8"))
+    files = {name: facts[name] and Path(facts[name]) for name in ("data", "codebook", "study")}
+    return Run(Path(folder), **files, synthetic=facts["synthetic"])
+
+
+def synthetic() -> bool:
+    """Whether what is shown rests on synthetic case files: True outside a run, else as the run's data say."""
+    run = active()
+    return run is None or run.synthetic

@@ -1,0 +1,21 @@
+"""Numbers with a name, and the sentences that they stand in."""
+
+from keepsafe.values.named import Kind, Sentence, Value, say, value
+from keepsafe.values.numerals import DASH, escape, p_value, rounded
+from keepsafe.values.quotations import quotation
+from keepsafe.values.recorded import recall, recorded
+
+__all__ = [
+    "DASH",
+    "Kind",
+    "Sentence",
+    "Value",
+    "escape",
+    "p_value",
+    "quotation",
+    "recall",
+    "recorded",
+    "rounded",
+    "say",
+    "value",
+]

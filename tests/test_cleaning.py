@@ -1,0 +1,127 @@
+"""From extract to cohort: what is left out, how files are merged, and what is refused."""
+
+import pandas as pd
+import pytest
+
+from keepsafe import case_files, cleaning, paths
+from keepsafe.problems import InputError
+from keepsafe.study import load_study
+
+
+@pytest.fixture(scope="module")
+def study():
+    return load_study()
+
+
+@pytest.fixture
+def extract(study):
+    """Six files: a person with three of them, another with one, and one of each excluded team."""
+    files = [
+        ("p1", "f1", "duty_assessment", "mild", "3"),
+        ("p1", "f2", "looked_after", "significant", "-9"),
+        ("p1", "f3", "aftercare", "no", "5"),
+        ("p2", "f4", "child_protection", "no", "0"),
+        ("p3", "f5", "youth_offending", "mild", "1"),
+        ("p4", "f6", "asylum", "no", "2"),
+    ]
+    rows = []
+    for person, file, team, category, moves in files:
+        row = dict.fromkeys(study.codebook.names, "-9")
+        row |= {"person_id": person, "file_id": file, "team": team, "seraf_category": category}
+        row |= {"moves_total": moves, "synthetic": "1", "cse": "1" if person == "p1" else "0", "sex": "female"}
+        rows.append(row)
+    frame = pd.DataFrame(rows, index=pd.Index(range(2, 8), name="line"), dtype=str)
+    for name in study.codebook.names:
+        if not study.codebook[name].missing and (frame[name] == "-9").any():
+            frame[name] = next(iter(study.codebook[name].levels), "0")
+    return frame
+
+
+def test_excluded_teams_are_left_out_and_the_highest_category_kept(extract, study):
+    cohort = cleaning.clean(extract, study).set_index("person_id")
+    assert cohort.index.tolist() == ["p1", "p2"]
+    assert cohort.loc["p1", "seraf_category"] == "significant"
+    assert cohort["risk_group"].tolist() == ["high", "low"]
+
+
+def test_a_blank_is_filled_from_the_persons_next_file(extract, study):
+    cohort = cleaning.clean(extract, study).set_index("person_id")
+    assert cohort.loc["p1", "moves_total"] == 3  # f2 leads and does not record it; f1 is mild, f3 no risk
+
+
+def test_codes_of_missing_become_blank(extract, study):
+    cohort = cleaning.clean(extract, study)
+    assert cohort["n_social_workers"].isna().all()
+    assert cohort["parents_p1"].isna().all()
+
+
+def test_flow_counts_files_and_persons_at_each_step(extract, study):
+    steps = cleaning.flow(extract, study)
+    assert steps["files"].tolist() == [6, 5, 4, 2]
+    assert steps["left_out"].tolist() == [0, 1, 1, 2]
+    assert steps["persons"].tolist() == [4, 3, 2, 2]
+
+
+def test_differing_files_of_one_person_are_counted_by_variable(extract, study):
+    found = cleaning.disagreements(extract, study).set_index("variable")["persons"]
+    assert found["moves_total"] == 1  # 3 and 5
+    assert found["seraf_category"] == 1
+    assert "sex" not in found
+
+
+def test_untidy_entries_are_read_as_their_codes(extract, study):
+    extract.loc[2, ["sex", "cse", "seraf_category", "moves_total"]] = [" FEMALE ", "Yes", "Mild risk", "3.0"]
+    tidied = case_files.tidy(extract, study.codebook)
+    assert tidied.loc[2, ["sex", "cse", "seraf_category", "moves_total"]].tolist() == ["female", "1", "mild", "3"]
+    assert case_files.repairs(extract, study.codebook)["entries"].sum() == 4
+
+
+def test_every_bad_entry_is_named_with_its_line(extract, study):
+    extract.loc[3, "team"] = "duty_assesment"
+    extract.loc[5, "moves_total"] = "many"
+    extract.loc[6, "n_social_workers"] = "-3"
+    extract.loc[7, "sex"] = ""
+    with pytest.raises(InputError) as caught:
+        cleaning.clean(extract, study)
+    found = {(problem.line, problem.column): str(problem) for problem in caught.value.problems}
+    assert set(found) == {(3, "team"), (5, "moves_total"), (6, "n_social_workers"), (7, "sex")}
+    assert "did you mean duty_assessment?" in found[3, "team"]
+
+
+def test_values_of_sensitive_columns_are_not_repeated(extract, study):
+    extract.loc[4, "mental_health"] = "told-in-confidence"
+    with pytest.raises(InputError) as caught:
+        cleaning.clean(extract, study)
+    assert "told-in-confidence" not in str(caught.value)
+
+
+def test_derived_variables_follow_their_rule(study):
+    cohort = pd.DataFrame({
+        "familial_sexual_abuse_p1": pd.array([1, 0, pd.NA, pd.NA], "Int64"),
+        "extrafamilial_sexual_abuse_p1": pd.array([pd.NA, 0, 0, 1], "Int64"),
+        "direct_support_impact": pd.Categorical(["positive", None, "mixed", None]),
+    })  # fmt: skip
+    wanted = ("any_sexual_abuse_p1", "both_sexual_abuse_p1", "direct_support_positive")
+    made = {name: cleaning._derived(cohort, study.derived[name]).astype(object).where(lambda x: x.notna(), None)
+            for name in wanted}  # fmt: skip
+    assert made["any_sexual_abuse_p1"].tolist() == [1, 0, None, 1]
+    assert made["both_sexual_abuse_p1"].tolist() == [None, 0, 0, None]
+    assert made["direct_support_positive"].tolist() == [1, 0, 0, 0]
+
+
+def test_the_projects_extract_has_367_files_and_205_persons():
+    extract = case_files.read_case_files()
+    assert len(extract) == 367
+    assert cleaning.flow(extract)["files"].iloc[-1] == len(cleaning.clean(extract)) == 205
+
+
+def test_a_missing_extract_is_said_plainly(tmp_path):
+    with pytest.raises(InputError, match="nowhere.csv: no such file"):
+        case_files.read_case_files(tmp_path / "nowhere.csv")
+
+
+def test_a_column_that_the_codebook_has_and_the_extract_lacks_is_named(tmp_path):
+    text = paths.data("synthetic", "case_files.csv").read_text(encoding="utf-8")
+    (tmp_path / "files.csv").write_text(text.replace("moves_total", "moves", 1), encoding="utf-8")
+    with pytest.raises(InputError, match="'moves_total' is missing"):
+        case_files.read_case_files(tmp_path / "files.csv")
