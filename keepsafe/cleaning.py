@@ -87,6 +87,11 @@ def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataF
     return differing.rename_axis("variable").reset_index(name="persons")
 
 
+def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Case files one by one, tidied and typed like the cohort: a row a file, nothing left out or merged."""
+    return _typed(_blanked(case_files.checked(extract, codebook), codebook), codebook)
+
+
 def load_cohort(study: Study | None = None) -> pd.DataFrame:
     """The cleaned cohort: that of the run or of the last run if the inputs are the same, else cleaned now.
 

@@ -1,4 +1,4 @@
-"""Estimates with their confidence intervals: proportions, means, differences, ratios and strengths of association."""
+"""Estimates with their confidence intervals: proportions, means, differences, ratios, associations."""
 
 from collections.abc import Callable
 
@@ -48,7 +48,7 @@ def mean_interval(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, confidence: floa
 
 
 def risk_difference(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
-    """Difference of two proportions, first less second, with Newcombe's hybrid score interval (1998, method 10).
+    """Difference of two proportions, first less second, with Newcombe's (1998) hybrid score interval.
 
     Examples
     --------
@@ -61,12 +61,18 @@ def risk_difference(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
 
 
 def risk_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
-    """Ratio of two proportions with the log interval (Katz 1978); with a half added (Walter) where a cell is empty."""
+    """Ratio of two proportions with the log interval (Katz 1978); a half is added where a cell is empty.
+
+    Examples
+    --------
+    >>> print("{:.2f} ({:.2f} to {:.2f})".format(*risk_ratio(36, 54, 75, 151)))
+    1.34 (1.05 to 1.72)
+    """
     return _ratio(lambda p1, p0: p1 / p0, "ratio", "log", _counts(k1, n1, k0, n0), confidence)
 
 
 def odds_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
-    """Odds ratio with the logit interval (Woolf 1955); with a half added (Gart 1966) where a cell is empty.
+    """Odds ratio with the logit interval (Woolf 1955); a half is added (Gart 1966) where a cell is empty.
 
     Examples
     --------
@@ -83,20 +89,20 @@ def mean_difference(
     mean1, sd1, n1, mean0, sd0, n0, pooled: bool = True, confidence: float = 0.95
 ) -> Estimate:
     """Difference of two means, first less second, with Student's (pooled) or Welch's interval."""
-    v1, v0, df = _variances(sd1, n1, sd0, n0)
+    n1, n0 = _positive(n1, 2), _positive(n0, 2)
+    v1, v0 = np.asarray(sd1, float) ** 2 / n1, np.asarray(sd0, float) ** 2 / n0
     if pooled:
-        n1, n0 = np.asarray(n1, float), np.asarray(n0, float)
-        error = np.sqrt(_pooled_sd(sd1, n1, sd0, n0) ** 2 * (1 / n1 + 1 / n0))
-        df = n1 + n0 - 2
+        error, df = _pooled_sd(sd1, n1, sd0, n0) * np.sqrt(1 / n1 + 1 / n0), n1 + n0 - 2
     else:
-        error = np.sqrt(v1 + v0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error, df = np.sqrt(v1 + v0), (v1 + v0) ** 2 / (v1**2 / (n1 - 1) + v0**2 / (n0 - 1))
     difference = np.asarray(mean1, float) - mean0
     half = stats.t.ppf(0.5 + confidence / 2, df) * error
     return difference, difference - half, difference + half
 
 
 def standardised_mean_difference(mean1, sd1, n1, mean0, sd0, n0, confidence: float = 0.95) -> Estimate:
-    """Cohen's d (pooled SD), with the exact interval from the non-central t distribution (Steiger and Fouladi 1997).
+    """Cohen's d (pooled SD), with the exact interval of the non-central t (Steiger and Fouladi 1997).
 
     Examples
     --------
@@ -166,11 +172,3 @@ def _positive(n: ArrayLike, least: int = 1) -> np.ndarray:
 def _pooled_sd(sd1, n1, sd0, n0) -> np.ndarray:
     squares = (n1 - 1) * np.asarray(sd1, float) ** 2 + (n0 - 1) * np.asarray(sd0, float) ** 2
     return np.sqrt(squares / (n1 + n0 - 2))
-
-
-def _variances(sd1, n1, sd0, n0) -> Estimate:
-    """Squared standard errors of two means, and Satterthwaite's degrees of freedom of their difference."""
-    n1, n0 = _positive(n1, 2), _positive(n0, 2)
-    v1, v0 = np.asarray(sd1, float) ** 2 / n1, np.asarray(sd0, float) ** 2 / n0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return v1, v0, (v1 + v0) ** 2 / (v1**2 / (n1 - 1) + v0**2 / (n0 - 1))

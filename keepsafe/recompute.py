@@ -11,7 +11,7 @@ BASES = {
     "persons with a pregnancy": "pregnancy_ever",
     "persons with social services involved after closure": "ssd_after_closure",
 }
-#: A percentage of things, not of persons: the total of the variable in this phase against that of another.
+#: A percentage of things, not of persons: the total of the variable (in its phase) as a share of this one's.
 SHARES = {"pregnancies": "n_pregnancies", "live births": "n_live_births"}
 
 
@@ -45,7 +45,7 @@ def recompute(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study | None =
     value, decimals = figures["value"].astype(float), figures["decimals"].astype(int)
     known = found["recomputed"].notna()
     low, high = printed.possible_values(value, decimals, figures["qualifier"])
-    inside = (found["recomputed"] >= low - 1e-9) & (found["recomputed"] <= high + 1e-9)
+    inside = (found["recomputed"] >= low - 1e-10) & (found["recomputed"] <= high + 1e-10)
     return found.astype({"n": "Int64", "k": "Int64"}).assign(agrees=inside.astype("boolean").where(known))
 
 
@@ -63,17 +63,19 @@ def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, f
     name, variable, statistic = figure["id"], figure["variable"], figure["statistic"]
     if variable in facts:
         return name, pd.NA, pd.NA, float(facts[variable])
-    persons = cohort[members(cohort, figure["group"], study)]
+    whom = members(cohort, figure["group"], study)
     if figure["stratum"]:
-        persons = persons[persons[study.strata["sex"]].astype("str") == figure["stratum"]]
+        whom &= cohort[study.strata["sex"]].astype("str") == figure["stratum"]
     column = study.column(variable, figure["phase"])
     if variable == study.settings["study"]["person"] and statistic == "count":
-        return name, len(persons), len(persons), float(len(persons))
-    if column not in cohort or not (figure["level"] or _share(figure) or _is_measured(cohort[column])):
+        return name, int(whom.sum()), int(whom.sum()), float(whom.sum())
+    shared = SHARES.get(figure["unit"]) if statistic == "percent" else None
+    if column not in cohort or not (figure["level"] or shared or pd.api.types.is_numeric_dtype(cohort[column])):
         return name, pd.NA, pd.NA, np.nan
-    if _share(figure):
-        return name, *_of_things(persons, column, SHARES[figure["unit"]])
-    known = _base(persons, figure["unit"], variable)[column].dropna()
+    if shared:
+        k, n = int(cohort.loc[whom, column].sum()), int(cohort.loc[whom, shared].sum())
+        return name, n, k, 100 * k / n if n else np.nan
+    known = cohort.loc[whom & _counted(cohort, figure["unit"], variable), column].dropna()
     if figure["level"]:
         k = int(known.astype("str").isin(figure["level"].split("|")).sum())
         value = float(k) if statistic == "count" else 100 * k / len(known) if len(known) else np.nan
@@ -85,26 +87,12 @@ def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, f
     return name, len(numbers), pd.NA, float(moments[statistic]())
 
 
-def _is_measured(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column)
-
-
-def _share(figure: dict) -> bool:
-    return figure["statistic"] == "percent" and figure["unit"] in SHARES
-
-
-def _of_things(persons: pd.DataFrame, part: str, whole: str) -> tuple:
-    # n_pregnancies in phase 2 is a share of the same variable at any time
-    k, n = int(persons[part].sum()), int(persons[whole].sum())
-    return n, k, 100 * k / n if n else np.nan
-
-
-def _base(persons: pd.DataFrame, unit: str, variable: str) -> pd.DataFrame:
+def _counted(cohort: pd.DataFrame, unit: str, variable: str) -> pd.Series:
+    """Whom a unit counts: all persons, or those with a pregnancy, recipients of a response and the like."""
     if unit in BASES:
-        return persons[persons[BASES[unit]].eq(1).fillna(False)]
-    if unit.startswith("recipients of"):
-        response = unit.split()[2]
-        persons = persons[persons[f"{response}_provided"].eq(1).fillna(False)]
-        if unit.endswith("who engaged"):
-            persons = persons[persons[variable].astype("str") != "no_engagement"]
-    return persons
+        return cohort[BASES[unit]].eq(1).fillna(False).astype(bool)
+    if not unit.startswith("recipients of"):
+        return pd.Series(True, cohort.index)
+    recipients = cohort[f"{unit.split()[2]}_provided"].eq(1).fillna(False).astype(bool)
+    engaged = cohort[variable].astype("str").ne("no_engagement")
+    return recipients & engaged if unit.endswith("who engaged") else recipients

@@ -33,23 +33,26 @@ def agreement(
     Parameters
     ----------
     first, second : a row a file; only files in both are compared.
-    variables : columns of both. Numbers other than 0 and 1 are counts; ordered categoricals are ordered codes.
+    variables : columns of both. Numbers other than 0 and 1 are counts; ordered categoricals are ordered
+        codes.
     on : the column that names the file; the index where None.
-    ordered : further columns whose codes are ordered, lowest first, as their categories or sorted numbers are.
+    ordered : further columns whose codes are ordered, lowest first, as their categories or sorted numbers
+        are.
     weights : of the weighted kappa.
     confidence : of every interval, between 0 and 1.
 
     Returns
     -------
-    variable, kind, n (files coded by both), missing (left out because a code is blank), prevalence_of (the code meant:
+    variable, kind, n (files coded by both), missing (left out because a code is blank), prevalence_of (the
+    code meant:
     1, or the commonest), and with _low and _high:
     agreement, share of equal codes (Wilson's interval);
     kappa, Cohen's (1960), its large-sample interval (Fleiss, Cohen and Everitt 1969);
     ac1, Gwet's (2008), over all levels that a categorical declares, with its t interval;
     prevalence, the mean share of both coders (Wilson's interval with n files, so on the wide side);
-    weighted_kappa for ordered codes; icc for counts, ICC(2,1), two-way random, absolute agreement, single coder
-    (Shrout and Fleiss 1979; McGraw and Wong's 1996 interval); and note: why a coefficient or interval is blank.
-    With some 20 files large-sample intervals are rough.
+    weighted_kappa for ordered codes; icc for counts, ICC(2,1), two-way random, absolute agreement, single
+    coder (Shrout and Fleiss 1979; McGraw and Wong's 1996 interval); and note: why a coefficient or interval
+    is blank. With some 20 files large-sample intervals are rough.
 
     Raises
     ------
@@ -57,8 +60,8 @@ def agreement(
 
     Examples
     --------
-    Two disagreements in twenty where the code is rare: agreement is high, and kappa falls below zero (the paradox of
-    Feinstein and Cicchetti 1990), while AC1 stays near the agreement.
+    Two disagreements in twenty where the code is rare: agreement is high, and kappa falls below zero (the
+    paradox of Feinstein and Cicchetti 1990), while AC1 stays near the agreement.
 
     >>> first = pd.DataFrame({"court_case": [0] * 18 + [1, 0]})
     >>> second = pd.DataFrame({"court_case": [0] * 18 + [0, 1]})
@@ -80,7 +83,7 @@ def agreement(
     columns = read_columns(pd.concat([one, two], ignore_index=True), variables)
     rows = [_row(column, len(one), column.kind == "ordered" or column.name in ordered, weights, confidence)
             for column in columns.values()]  # fmt: skip
-    return pd.DataFrame(rows).reindex(columns=list(COLUMNS)).fillna({"note": "", "prevalence_of": ""})
+    return pd.DataFrame(rows).reindex(columns=list(COLUMNS))
 
 
 def _same_files(
@@ -90,8 +93,8 @@ def _same_files(
     problems = []
     for frame, coder in ((first, "first"), (second, "second")):
         wanted = [*variables, *([on] if on is not None else [])]
-        problems += [Problem(f"the {coder} coder's data have no such column", column=name, remedy="check its spelling")
-                     for name in wanted if name not in frame]  # fmt: skip
+        fault = f"the {coder} coder's data have no such column"
+        problems += [Problem(fault, column=n, remedy="check its spelling") for n in wanted if n not in frame]
     if problems:
         raise InputError(problems)
     keyed = [frame.set_index(on) if on is not None else frame for frame in (first, second)]
@@ -112,7 +115,14 @@ def _same_files(
 def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: float) -> dict:
     known = (column.codes[:files] >= 0) & (column.codes[files:] >= 0)
     n = int(known.sum())
-    row = {"variable": column.name, "kind": column.kind, "n": n, "missing": files - n}
+    row = {
+        "variable": column.name,
+        "kind": column.kind,
+        "n": n,
+        "missing": files - n,
+        "prevalence_of": "",
+        "note": "",
+    }
     if n < 2:
         return row | {"note": "fewer than two files with both codes"}
     if column.kind == "number":
@@ -158,7 +168,7 @@ def gwet_ac1(table: np.ndarray, confidence: float = 0.95) -> tuple[float, float,
     Examples
     --------
     >>> print("{:.3f} ({:.3f} to {:.3f})".format(*gwet_ac1(np.array([[18, 1], [1, 0]]))))
-    0.890 (0.722 to 1.000)
+    0.890 (0.715 to 1.000)
     """
     table = np.asarray(table, float)
     n, levels = table.sum(), len(table)
@@ -176,13 +186,13 @@ def gwet_ac1(table: np.ndarray, confidence: float = 0.95) -> tuple[float, float,
 def icc_agreement(
     first: np.ndarray, second: np.ndarray, confidence: float = 0.95
 ) -> tuple[float, float, float]:
-    """ICC(2,1), absolute agreement of single coders, with McGraw and Wong's interval, from two rows of numbers.
+    """ICC(2,1), absolute agreement of single coders, with McGraw and Wong's interval.
 
     Examples
     --------
     >>> first, second = np.array([9, 6, 8, 7, 10, 6]), np.array([2, 1, 4, 1, 5, 2])
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*icc_agreement(first, second)))
-    0.14 (-0.01 to 0.68)
+    0.13 (-0.02 to 0.60)
     """
     scores = np.column_stack([first, second]).astype(float)
     n, k = scores.shape

@@ -1,12 +1,13 @@
 """SERAF categories as the 2006 exercise used them: order, low and high risk groups, safeguarding action.
 
-The Sexual Exploitation Risk Assessment Framework supports professional judgement and is not a validated screening
-tool; the 2019 report argues against practice led by risk scores. Categories are treated here as published history:
+The Sexual Exploitation Risk Assessment Framework supports professional judgement and is not a validated
+screening tool; the 2019 report argues against practice led by risk scores. Categories are treated here as
+published history:
 nothing in this module takes, makes or predicts the score of a young person.
 
-Sources: Welsh Assembly Government (2008) All Wales Protocol: Safeguarding and Promoting the Welfare of Children and
-Young People who are at Risk of Abuse through Sexual Exploitation; Welsh Assembly Government (2011) Safeguarding
-Children and Young People from Sexual Exploitation; the 2019 report, lines 49 and 84.
+Sources: Welsh Assembly Government (2008) All Wales Protocol: Safeguarding and Promoting the Welfare of
+Children and Young People who are at Risk of Abuse through Sexual Exploitation; Welsh Assembly Government
+(2011) Safeguarding Children and Young People from Sexual Exploitation; the 2019 report, lines 49 and 80.
 """
 
 from dataclasses import dataclass
@@ -43,8 +44,8 @@ class ScoreBands:
 
 LOCAL_ADAPTATIONS = ScoreBands(
     "local adaptations",
-    "seen in published local adaptations of the framework; not in the 2019 report, and equality with the 2006 "
-    "exercise is not verified",
+    "seen in published local adaptations of the framework; not in the 2019 report, "
+    "and equality with the 2006 exercise is not verified",
     (6, 11, 16),
 )
 
@@ -58,8 +59,9 @@ def categories(bands: ScoreBands = LOCAL_ADAPTATIONS) -> pd.DataFrame:
 
     Returns
     -------
-    A row a category, lowest first: category, label, risk_group (low, high), action (in our words, after the report),
-    score_band (text), bands_from and bands_citation. The bands are for reading; no analysis uses them.
+    A row a category, lowest first: category, label, risk_group (low, high), action (in our words, after the
+    report), score_band (text), bands_from and bands_citation. The bands are for reading; no analysis uses
+    them.
 
     Raises
     ------
@@ -126,8 +128,8 @@ def risk_group(category: pd.Series) -> pd.Series:
 def cse_by_category(cohort: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Share of young people in each category for whom strong indications of CSE were recorded at any time.
 
-    Some of the indications are older than the 2006 rating, so these are proportions of groups as history had them,
-    and neither sensitivity nor predictive value of a test.
+    Some of the indications are older than the 2006 rating, so these are proportions of groups as history had
+    them, and neither sensitivity nor predictive value of a test.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Two coders' agreement: the coefficients and intervals R gives, and nothing hidden where one cannot be had."""
+"""Two coders' agreement: the coefficients and intervals that R gives, and a note where there is none."""
 
 from pathlib import Path
 
@@ -50,7 +50,10 @@ def test_levels_nobody_used_count_in_ac1():
     declared = np.pad(used, (0, 1))
     assert gwet_ac1(declared)[0] != pytest.approx(gwet_ac1(used)[0])
     codes = pd.Categorical(["a"] * 9 + ["b"] * 3, ["a", "b", "c"])
-    first, second = pd.DataFrame({"v": codes}), pd.DataFrame({"v": codes.set_categories(["a", "b", "c"])[[*range(8), 9, 8, 10, 11]]})
+    first, second = (
+        pd.DataFrame({"v": codes}),
+        pd.DataFrame({"v": codes.set_categories(["a", "b", "c"])[[*range(8), 9, 8, 10, 11]]}),
+    )
     assert agreement(first, second, ["v"])["ac1"].iloc[0] == pytest.approx(gwet_ac1(declared)[0])
 
 

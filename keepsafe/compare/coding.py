@@ -55,8 +55,8 @@ def read_columns(frame: pd.DataFrame, names: Iterable[str], numeric: Container[s
 
     Raises
     ------
-    InputError : unknown, repeated or duplicated columns; no value at all; infinite values; numbers kept as text;
-        dates and other types that can be neither counted nor averaged.
+    InputError : unknown, repeated or duplicated columns; no value at all; infinite values; numbers kept as
+        text; dates and other types that can be neither counted nor averaged.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def _read(series: pd.Series, name: str, as_number: bool) -> Coded | Problem:
     if isinstance(series.dtype, pd.CategoricalDtype):
         levels = tuple(level_text(level) for level in series.cat.categories)
         kind = "ordered" if series.cat.ordered else "category"
-        return Coded(name, kind, levels, series.cat.codes.to_numpy(np.int64))
+        return Coded(name, kind, levels, series.cat.codes.to_numpy(np.intp))
     if pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series):
         if pd.api.types.is_complex_dtype(series):
             return Problem(
@@ -120,13 +120,15 @@ def _read(series: pd.Series, name: str, as_number: bool) -> Coded | Problem:
 
 
 def _number(values: np.ndarray, name: str, as_number: bool) -> Coded | Problem:
-    if np.isinf(values).any():
-        count = int(np.isinf(values).sum())
-        return Problem(f"{count} infinite value(s)", column=name, remedy="correct them or make them missing")
     missing = np.isnan(values)
-    if not as_number and np.all(missing | (values == 0) | (values == 1)):
-        return Coded(name, "binary", ("0", "1"), np.where(missing, -1, values).astype(np.int64), values)
-    return Coded(name, "number", (), -missing.astype(np.int64), values)
+    known = values[~missing] if missing.any() else values
+    low, high = known.min(), known.max()
+    if np.isinf(low) or np.isinf(high):
+        count = int(np.isinf(known).sum())
+        return Problem(f"{count} infinite value(s)", column=name, remedy="correct them or make them missing")
+    if not as_number and low >= 0 and high <= 1 and np.all((known == 0) | (known == 1)):
+        return Coded(name, "binary", ("0", "1"), np.where(missing, -1, values).astype(np.intp), values)
+    return Coded(name, "number", (), -missing.astype(np.intp), values)
 
 
 def _text(series: pd.Series, name: str) -> Coded | Problem:

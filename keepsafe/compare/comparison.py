@@ -15,9 +15,10 @@ from keepsafe.problems import InputError, Problem
 
 UNKNOWN = ("unknown", "unclear")
 COLUMNS = (
-    "variable", "level", "stratum", "contrast", "group", "group_label", "n", "missing", "denominator", "k", "percent",
-    "percent_low", "percent_high", "mean", "sd", "min", "max", "tested", "test", "statistic", "df", "p", "q", "marker",
-    "min_expected", "reference", *(f"{effect}{end}" for effect in EFFECTS for end in ("", "_low", "_high")), "note",
+    "variable", "level", "stratum", "contrast", "group", "group_label", "n", "missing", "denominator",
+    "k", "percent", "percent_low", "percent_high", "mean", "mean_low", "mean_high", "sd", "min", "max",
+    "tested", "test", "statistic", "df", "p", "q", "marker", "min_expected",
+    "reference", *(f"{effect}{end}" for effect in EFFECTS for end in ("", "_low", "_high")), "note",
 )  # fmt: skip
 NEEDED = (*COLUMNS, "k0", "n0", "mean0", "sd0", "pearson", "table_df", "smaller", "cases")
 
@@ -38,18 +39,19 @@ def compare_groups(
     resamples: int = 9_999,
     seed: int = 2019,
 ) -> pd.DataFrame:
-    """Compare groups, overlapping ones too, on any variables: a row a variable, level, stratum, contrast and group.
+    """Compare groups, overlapping ones too: a row a variable, level, stratum, contrast and group.
 
     Parameters
     ----------
     cohort : data frame, one row a person.
-    variables : columns to describe. Those with only 0 and 1 are counted, other numbers averaged, the rest counted
-        level by level (categoricals keep their order).
+    variables : columns to describe. Those with only 0 and 1 are counted, other numbers averaged, the rest
+        counted level by level (categoricals keep their order).
     by : a column; or a study, whose groups may overlap; or a sequence of columns, contrasts and groups.
     within : like `by`; everything is done within each of its groups (strata), instead of on everybody.
-    denominators : "all" counts missing cases in every percentage (as not having the level) and shows them as a level
-        of their own; "known" leaves them out, and the levels in `unknown` too.
-    test : for counts; "auto" is Pearson's chi-square, or Fisher's exact test where an expected count is below 5.
+    denominators : "all" counts missing cases in every percentage (as not having the level) and shows them as
+        a level of their own; "known" leaves them out, and the levels in `unknown` too.
+    test : for counts; "auto" is Pearson's chi-square, or Fisher's exact test where an expected count is below
+        5.
     mean_test : for numbers; with more than two groups their analogues (analysis of variance, Kruskal-Wallis).
     total : the whole cohort first, as a group of its own.
     numeric : 0/1 columns to average rather than count.
@@ -59,14 +61,18 @@ def compare_groups(
 
     Returns
     -------
-    One row a group, so that any number of groups, and groups that overlap, fit one frame and each row reads alone.
-    variable, level ("1" for a 0/1 variable; blank for a number and for the overall row of a category), stratum,
-    contrast, group, group_label, n (persons), missing, denominator, k, percent and its Wilson limits, mean, sd, min, max; then the
-    contrast's test, the same on each of its rows: tested ("variable" or "level": a level against the rest), test
-    (its name), statistic, df, p, q (Benjamini-Hochberg, each test counted once; variables and levels apart), marker,
-    min_expected; then effect sizes with limits, the group against `reference`, the contrast's first group:
-    risk_difference (proportion, Newcombe), risk_ratio, odds_ratio (Wald on the log; a half added at empty cells),
-    mean_difference, smd (Cohen's d), and cramers_v over the contrast; and note: why a test is missing, or a caution.
+    A row a group, so that any number of groups, overlapping or not, fit one frame and each row reads alone.
+    Place: variable, level ("1" for a 0/1 variable; blank for a number and for the overall row of a category),
+    stratum, contrast, group, group_label.
+    What the group holds: n (persons), missing, denominator, k, percent (Wilson limits), mean (t limits), sd,
+    min, max.
+    The contrast's test, the same on each of its rows: tested ("variable", or "level": one against the rest),
+    test (its name), statistic, df, p, q (Benjamini-Hochberg over the frame, each test once, variables and
+    levels apart), marker, min_expected.
+    Effect sizes with limits, of the group against `reference`, the contrast's first group: risk_difference (a
+    proportion, Newcombe), risk_ratio and odds_ratio (Wald on the log; a half added at empty cells),
+    mean_difference, smd (Cohen's d); cramers_v is the whole contrast's.
+    note: why a test is missing, or a caution.
 
     Raises
     ------
@@ -74,7 +80,8 @@ def compare_groups(
 
     Examples
     --------
-    >>> cohort = pd.DataFrame({"cse": [0] * 151 + [1] * 54, "care": [1] * 78 + [0] * 73 + [1] * 36 + [0] * 18})
+    >>> cohort = pd.DataFrame({"cse": [0] * 151 + [1] * 54})
+    >>> cohort["care"] = [1] * 78 + [0] * 73 + [1] * 36 + [0] * 18
     >>> frame = compare_groups(cohort, ["care"], by="cse", test="pearson")
     >>> print(frame[["group_label", "n", "k", "percent", "marker", "p"]].round(3).to_string(index=False))
     group_label   n   k  percent marker     p
@@ -102,7 +109,9 @@ def compare_groups(
         for part in pieces
         for row in (
             number_rows(column, part, mean_test) if column.kind == "number"
-            else count_rows(column, part, denominators == "all", unknown, joined.get(column.name, ()), independent)
+            else count_rows(
+                column, part, denominators == "all", unknown, joined.get(column.name, ()), independent
+            )
         )
     ]  # fmt: skip
     frame = with_effects(pd.DataFrame(rows).reindex(columns=list(NEEDED)), mean_test == "t", confidence)

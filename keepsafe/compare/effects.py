@@ -16,6 +16,8 @@ def with_effects(frame: pd.DataFrame, pooled: bool, confidence: float) -> pd.Dat
     low, high = intervals.wilson(k, n, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         out["percent"], out["percent_low"], out["percent_high"] = 100 * k / n, 100 * low, 100 * high
+    mean, sd = out["mean"].to_numpy(float), out["sd"].to_numpy(float)
+    out["mean_low"], out["mean_high"] = intervals.mean_interval(mean, sd, n, confidence)
     second = out["reference"] != ""
     counted, averaged = out[second & out["k"].notna()], out[second & out["mean"].notna()]
     proportions = [counted[name].to_numpy(float) for name in ("k", "denominator", "k0", "n0")]
@@ -31,17 +33,18 @@ def with_effects(frame: pd.DataFrame, pooled: bool, confidence: float) -> pd.Dat
 
 
 def false_discovery(frame: pd.DataFrame) -> pd.Series:
-    """Benjamini and Hochberg's (1995) q, each test once; variables' own tests and level tests are two families."""
+    """Benjamini and Hochberg's (1995) q, each test once; variables' and level tests are two families."""
     q = pd.Series(np.nan, frame.index)
-    test_of = ["variable", "stratum", "contrast"]
-    for family, key in (("variable", test_of), ("level", [*test_of, "level"])):
-        rows = frame[(frame["tested"] == family) & frame["p"].notna()]
-        once = rows.drop_duplicates(key)
-        if len(once):
-            adjusted = pd.Series(
-                stats.false_discovery_control(once["p"]), pd.MultiIndex.from_frame(once[key])
-            )
-            q[rows.index] = adjusted.reindex(pd.MultiIndex.from_frame(rows[key])).to_numpy()
+    level = frame["level"].where(frame["tested"] == "level", "")
+    test = (
+        frame.assign(level=level).groupby(["variable", "stratum", "contrast", "level"], sort=False).ngroup()
+    )
+    for family in ("variable", "level"):
+        rows = (frame["tested"] == family) & frame["p"].notna()
+        once = rows & ~test.where(rows).duplicated()
+        if once.any():
+            adjusted = pd.Series(stats.false_discovery_control(frame.loc[once, "p"]), test[once])
+            q[rows] = test[rows].map(adjusted)
     return q
 
 

@@ -36,9 +36,9 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
     Parameters
     ----------
     cohort : data frame, one row a person.
-    by : a column name; a study (all its groups and contrasts); or a sequence of column names, contrasts and groups.
-        Groups of one variable form a contrast, in the order given. A contrast given without its groups takes them
-        from the levels of its variable.
+    by : a column name; a study (all its groups and contrasts); or a sequence of column names, contrasts and
+        groups. Groups of one variable form a contrast, in the order given. A contrast given without its
+        groups takes them from the levels of its variable.
     total : put the whole cohort first.
 
     Returns
@@ -123,7 +123,8 @@ def _assemble(
     for position, (group, _, value) in enumerate(members):
         text = level_text(value)
         if text not in column.levels or column.kind == "number":
-            remedy = f"its levels are {', '.join(column.levels) or 'numbers'}; pass the study, or groups with their values"
+            levels = ", ".join(column.levels) or "numbers"
+            remedy = f"its levels are {levels}; pass the study, or groups with their values"
             return Problem(
                 f"group {group} stands for '{text}', which is not a level", column=column.name, remedy=remedy
             )

@@ -1,4 +1,4 @@
-"""The printed table: variables down the side, groups across, markers beside the figures, as the 2019 report has it."""
+"""The printed table, laid out as the 2019 report has it: groups across, markers beside the figures."""
 
 import re
 from collections.abc import Sequence
@@ -22,17 +22,19 @@ def group_table(
 
     Parameters
     ----------
-    frame : from `compare_groups`. Names that end in _p1 and _p2 are one row's two phases; others stand with phase 1.
-    columns : groups in order, a name for phase 1 or (name, phase). By default every group, then at phase 2 those of
-        which most were asked.
-    codebook : gives labels (`label(name)`, `level_label(name, level)`); names and levels are shown without it.
+    frame : from `compare_groups`. Names that end in _p1 and _p2 are one row's two phases; others stand with
+        phase 1.
+    columns : groups in order, a name for phase 1 or (name, phase). By default every group, then at phase 2
+        those of which most were asked.
+    codebook : gives labels (`label(name)`, `level_label(name, level)`); names and levels are shown without
+        it.
     decimals : of percentages, means and standard deviations.
 
     Returns
     -------
-    A data frame of text: stratum where there is one, variable, level ("M (SD)" and "range" for numbers), and a column
-    a group, headed with its size. A contrast of two groups has its marker in the second one's cell, a larger one in a
-    column of its own. "missing" counts the first group's unknowns, where there are any.
+    A data frame of text: stratum where there is one, variable, level ("M (SD)" and "range" for numbers), and
+    a column a group, headed with its size. A contrast of two groups has its marker in the second one's cell,
+    a larger one in a column of its own. "missing" counts the first group's unknowns, where there are any.
 
     Raises
     ------
@@ -41,7 +43,8 @@ def group_table(
     Examples
     --------
     >>> from keepsafe.compare import compare_groups
-    >>> cohort = pd.DataFrame({"cse": [0] * 151 + [1] * 54, "care_p1": [1] * 78 + [0] * 73 + [1] * 36 + [0] * 18})
+    >>> cohort = pd.DataFrame({"cse": [0] * 151 + [1] * 54})
+    >>> cohort["care_p1"] = [1] * 78 + [0] * 73 + [1] * 36 + [0] * 18
     >>> print(group_table(compare_groups(cohort, ["care_p1"], by="cse", test="yates")).to_string(index=False))
     variable level Total (N=205) cse 0 (N=151) cse 1 (N=54)
         care                55.6          51.7        66.7†
@@ -87,8 +90,9 @@ def beside_printed(frame: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    The printed comparisons of the frame's variables, contrasts and strata with column, test, p, recomputed (marker)
-    and agrees: True or False where a marker or a wording (significant, marginal, none) was printed, else missing.
+    The printed comparisons of the frame's variables, contrasts and strata with column, test, p, recomputed
+    (marker) and agrees: True or False where a marker or a wording (significant, marginal, none) was printed,
+    else missing.
     """
     asked = printed.map(lambda value: "" if pd.isna(value) else level_text(value))
     known = set(frame["variable"])
@@ -130,7 +134,7 @@ def _cells(row: dict, codebook: object, only_yes: bool, decimals: int, sign: str
         return [("", sign)]
     level = row["level"]
     if codebook and level != "missing":
-        level = " or ".join(codebook.level_label(row["variable"], part) for part in level.split("|"))
+        level = codebook.level_label(row["variable"], level)
     text = "" if pd.isna(row["percent"]) else f"{row['percent']:.{decimals}f}{sign}"
     return [("" if only_yes else level, text)]
 

@@ -1,7 +1,7 @@
 """Rows of a comparison: what each group holds of one variable, and the test between the groups."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Part:
             "n": len(self.members[group]), "tested": tested if outcome.test else "",
             "reference": self.contrast.groups[0] if group else "",
         }  # fmt: skip
-        return place | asdict(outcome)
+        return place | vars(outcome)
 
 
 def parts(contrasts: Sequence[Comparison], strata: Sequence[Comparison], size: int) -> list[Part]:
@@ -55,7 +55,7 @@ def count_rows(
     joined: Sequence[str],
     independence: Callable[..., Tested],
 ) -> Iterator[dict]:
-    """Rows of a variable that is counted: one for 0/1, else one a level after an overall row, then joined levels."""
+    """Rows of a variable that is counted: one for 0/1, else an overall row, each level, joined levels."""
     size = len(column.levels)
     counts = np.array([np.bincount(column.codes[m] + 1, minlength=size + 1) for m in part.members])
     missing, counts = counts[:, 0], counts[:, 1:]
@@ -101,7 +101,8 @@ def number_rows(column: Coded, part: Part, mean_test: str) -> Iterator[dict]:
     sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
     for g, sample in enumerate(samples):
         yield part.row(column, "", g, outcome) | {
-            "missing": len(part.members[g]) - len(sample), "denominator": len(sample), "mean": means[g], "sd": sds[g],
+            "missing": len(part.members[g]) - len(sample), "denominator": len(sample),
+            "mean": means[g], "sd": sds[g],
             "min": sample.min() if len(sample) else np.nan, "max": sample.max() if len(sample) else np.nan,
             "n0": len(samples[0]), "mean0": means[0], "sd0": sds[0],
         }  # fmt: skip

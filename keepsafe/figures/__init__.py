@@ -3,6 +3,7 @@
 from keepsafe.figures.display import Figure, figure
 from keepsafe.figures.flow import plot_flow
 from keepsafe.figures.forest import plot_forest
+from keepsafe.figures.frames import dots, told
 from keepsafe.figures.impact import plot_impact
 from keepsafe.figures.proportions import plot_proportions
 from keepsafe.figures.style import PALETTE, PUBLISHED, apply_style
@@ -17,4 +18,6 @@ __all__ = [
     "plot_forest",
     "plot_impact",
     "plot_proportions",
+    "dots",
+    "told",
 ]

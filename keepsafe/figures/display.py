@@ -10,7 +10,7 @@ from matplotlib import rc_context
 
 from keepsafe import runs
 from keepsafe.problems import InputError
-from keepsafe.tables import SYNTHETIC, check_name
+from keepsafe.tables.display import SYNTHETIC, check_name
 from keepsafe.values.mimes import FIGURE
 
 DPI = 144

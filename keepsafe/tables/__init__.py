@@ -1,5 +1,8 @@
-"""Data frames as tables that everybody can read."""
+"""Tables with words, named values and a caption."""
 
-from keepsafe.tables.display import SYNTHETIC, Table, check_name, table
+from keepsafe.tables.display import Table, table
+from keepsafe.tables.groups import groups_table
+from keepsafe.tables.published import published_table
+from keepsafe.tables.statements import beside_text, statements_table
 
-__all__ = ["SYNTHETIC", "Table", "check_name", "table"]
+__all__ = ["Table", "beside_text", "groups_table", "published_table", "statements_table", "table"]

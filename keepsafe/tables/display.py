@@ -49,7 +49,7 @@ class Table:
         """The table for a spreadsheet: headings of several rows joined by ' | ', dashes left blank."""
         flat = self.frame.map(plain)
         flat.columns = [" | ".join(path(label)) for label in flat.columns]
-        keys = flat.index.to_frame(index=False).astype(str)
+        keys = pd.DataFrame([list(path(label)) for label in flat.index], dtype=str)
         keys.columns = [str(name or "") for name in flat.index.names]
         both = pd.concat([keys, flat.reset_index(drop=True)], axis=1)
         return both.map(_spreadsheet).to_csv(index=False, lineterminator="\n")

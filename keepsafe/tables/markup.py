@@ -1,6 +1,7 @@
 """The HTML of a table: caption, header cells with their scope, column and row groups, every label escaped."""
 
 from collections.abc import Iterator
+from functools import partial
 from html import escape
 from itertools import groupby
 
@@ -36,22 +37,28 @@ def html_table(frame: pd.DataFrame, caption: str, name: str, note: str = "") -> 
 def _head(frame: pd.DataFrame, stubs: int) -> Iterator[str]:
     """One row for each level of the columns; a level that repeats itself spans its columns."""
     levels = frame.columns.nlevels
-    labels = [path(label) for label in frame.columns]
-    for level in range(levels):
+    labels = list(enumerate(map(path, frame.columns)))
+    for level in range(1, levels + 1):
         cells = []
-        if level == 0:
+        if level == 1:
             deep = f' rowspan="{levels}"' if levels > 1 else ""
-            for stub in frame.index.names[-stubs:]:
-                cells.append(
-                    f'<th scope="col"{deep}>{escape(str(stub))}</th>' if stub else f"<td{deep}></td>"
-                )
-        for parts, group in groupby(labels, key=lambda label: label[: level + 1]):
-            span = len(list(group))
-            wide = f' colspan="{span}"' if span > 1 else ""
-            scope = "colgroup" if span > 1 else "col"
-            text = escape(parts[-1])
-            cells.append(f'<th scope="{scope}"{wide}>{text}</th>' if text else f"<td{wide}></td>")
+            stub_names = [str(name) if name else "" for name in frame.index.names[-stubs:]]
+            cells = [f'<th scope="col"{deep}>{escape(stub)}</th>' if stub else f"<td{deep}></td>"
+                     for stub in stub_names]  # fmt: skip
+        # Columns of one name stay apart on the last level.
+        for _, group in groupby(labels, partial(_span, level, levels)):
+            places, paths = zip(*group, strict=True)
+            wide = f' colspan="{len(places)}"' if len(places) > 1 else ""
+            scope = "colgroup" if len(places) > 1 else "col"
+            right = "" if wide or not _is_number_column(frame.iloc[:, places[0]]) else ' class="number"'
+            text = escape(paths[0][level - 1])
+            cells.append(f'<th scope="{scope}"{wide}{right}>{text}</th>' if text else f"<td{wide}></td>")
         yield f"<tr>{''.join(cells)}</tr>"
+
+
+def _span(level: int, levels: int, entry: tuple[int, tuple[str, ...]]) -> tuple:
+    place, label = entry
+    return label[:level], place if level == levels else None
 
 
 def _body(frame: pd.DataFrame, stubs: int, width: int) -> Iterator[str]:
@@ -69,15 +76,21 @@ def _body(frame: pd.DataFrame, stubs: int, width: int) -> Iterator[str]:
 
 def _cell(cell: Value | Sentence | str) -> str:
     """A td; numbers are set to the right. A sentence is taken as it stands, so that stars can be markers."""
-    text = plain(cell)
-    kind = (
-        ' class="number"' if text[:1].isdigit() or text[:1] in set("−–.∞") or text[:2] in {"< ", "> "} else ""
-    )
+    kind = ' class="number"' if _is_number(cell) else ""
     if isinstance(cell, Sentence):
         inner = Sentence(escape(cell.template), cell.values).fill(named)
     else:
         inner = named(cell) if isinstance(cell, Value) else escape(cell)
     return f"<td{kind}>{inner}</td>"
+
+
+def _is_number(cell: Value | Sentence | str) -> bool:
+    text = plain(cell)
+    return text[:1].isdigit() or text[:1] in set("−–.∞") or text[:2] in {"< ", "> "}
+
+
+def _is_number_column(cells: pd.Series) -> bool:
+    return bool(cells.map(_is_number).all())
 
 
 def named(entry: Value) -> str:

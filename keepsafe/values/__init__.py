@@ -4,6 +4,7 @@ from keepsafe.values.named import Kind, Sentence, Value, say, value
 from keepsafe.values.numerals import DASH, escape, p_value, rounded
 from keepsafe.values.quotations import quotation
 from keepsafe.values.recorded import recall, recorded
+from keepsafe.values.reproduced import reproduced
 
 __all__ = [
     "DASH",
@@ -15,6 +16,7 @@ __all__ = [
     "quotation",
     "recall",
     "recorded",
+    "reproduced",
     "rounded",
     "say",
     "value",

@@ -1,7 +1,6 @@
 """Values that earlier chapters recorded, for a later chapter to speak of."""
 
 from difflib import get_close_matches
-
 from typing import TYPE_CHECKING
 
 from keepsafe import paths, runs

@@ -1,6 +1,7 @@
 # Second opinion on keepsafe.compare, by R's own functions; arithmetic is written out where base R has none.
 #   Rscript compare.R                                   infert, Titanic, esoph and mtcars, into this folder
-#   Rscript compare.R FILE.csv BY VARIABLE[,VARIABLE]   one more data set: its numbers, to standard output
+#   Rscript compare.R FILE.csv BY VARIABLE[,VARIABLE]   one more data set, to standard output: the tests read every
+#                                                       expected*.csv here, and its data here or in reports/tables
 # NAME.csv holds the data (each distinct row with its count), expected.csv: data,by,variable,level,group,quantity,value.
 options(digits = 15, warn = -1)
 rows <- list()
@@ -59,7 +60,11 @@ of_level <- function(data, by, variable, level, has, group) {
 
 of_number <- function(data, by, variable, x, group) {
   add <- function(quantity, value, g = "") put(data, by, variable, "", g, quantity, value)
-  for (g in levels(group)) { add("mean", mean(x[group == g]), g); add("sd", sd(x[group == g]), g) }
+  for (g in levels(group)) {
+    one <- t.test(x[group == g])
+    add("mean", one$estimate, g); add("mean_low", one$conf.int[1], g); add("mean_high", one$conf.int[2], g)
+    add("sd", sd(x[group == g]), g)
+  }
   kw <- kruskal.test(x, group)
   if (nlevels(group) > 2) {
     anova <- oneway.test(x ~ group, var.equal = TRUE); welch <- oneway.test(x ~ group)
@@ -99,7 +104,7 @@ analyse <- function(data, frame, by, variables) {
 
 arguments <- commandArgs(TRUE)
 if (length(arguments)) {
-  frame <- read.csv(arguments[1], stringsAsFactors = TRUE)
+  frame <- read.csv(arguments[1], stringsAsFactors = TRUE, na.strings = c("", "NA"))
   analyse(sub("[.]csv$", "", basename(arguments[1])), frame, arguments[2], strsplit(arguments[3], ",")[[1]])
   write.csv(do.call(rbind, rows), stdout(), row.names = FALSE, quote = FALSE)
 } else {

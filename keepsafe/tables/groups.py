@@ -1,0 +1,46 @@
+"""Groups side by side: the frame of `compare_groups` as a table with named values."""
+
+import pandas as pd
+
+from keepsafe.study import Study
+from keepsafe.tables.display import Table, table
+from keepsafe.values import Kind, say, value
+
+
+def groups_table(frame: pd.DataFrame, study: Study, caption: str, name: str, kind: Kind = Kind.NOT_COMPARABLE,
+                 digits: int = 1) -> Table:  # fmt: skip
+    """Lay a comparison out with variables down the side and groups across, percentages or means (SD).
+
+    Parameters
+    ----------
+    frame : as `compare_groups` returns it, without strata.
+    study : labels of variables, levels and groups.
+    caption, name : of the table; `name` also begins the names of its values.
+    kind : kind of agreement of the values.
+    digits : decimals.
+
+    Returns
+    -------
+    Table
+    """
+    rows = frame[frame["percent"].notna() | frame["mean"].notna()].drop_duplicates(["variable", "level", "group"])
+    rows = rows[rows["level"] != "missing"]
+    many = rows.groupby("variable")["level"].nunique().gt(1)
+
+    def label(row) -> tuple[str, str]:
+        level = study.codebook.level_label(row.variable, row.level) if many[row.variable] else ""
+        return study.label(row.variable), level or ("mean (SD)" if pd.notna(row.mean) else "yes")
+
+    def cell(row):
+        key = ".".join(filter(None, (name, row.variable, row.level.replace("|", "-or-"), row.group)))
+        if pd.isna(row.mean):
+            return value(row.percent, key, unit="%", digits=digits, kind=kind)
+        return say("{mean} ({sd})", mean=value(row.mean, f"{key}.mean", digits=digits, kind=kind),
+                   sd=value(row.sd, f"{key}.sd", digits=digits, kind=kind))  # fmt: skip
+
+    tuples = list(rows.itertuples())
+    cells = pd.Series([cell(row) for row in tuples],
+                      index=pd.MultiIndex.from_tuples([(*label(row), row.group_label) for row in tuples]))  # fmt: skip
+    wide = cells.unstack(sort=False)
+    wide.index.names = ["Variable", "Level"]
+    return table(wide, caption, name, note="Percentages of all, or means (SD).")
