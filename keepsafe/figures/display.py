@@ -9,6 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib import rc_context
 
 from keepsafe import runs
+from keepsafe.figures.style import SOFT
 from keepsafe.problems import InputError
 from keepsafe.tables.display import SYNTHETIC, check_name
 from keepsafe.values.mimes import FIGURE
@@ -74,8 +75,10 @@ def figure(
     table = data.to_csv(
         index=not isinstance(data.index, pd.RangeIndex), float_format="%.9g", lineterminator="\n"
     )
-    png = _drawn(fig, "png")
     on_synthetic = runs.synthetic() if synthetic is None else synthetic
+    if on_synthetic:  # in the picture itself, which may travel without its caption
+        fig.supxlabel(SYNTHETIC.rstrip("."), x=0.995, ha="right", fontsize=8, color=SOFT)
+    png = _drawn(fig, "png")
     run = runs.active()
     if run:
         run.path("figures", f"{name}.png").write_bytes(png)

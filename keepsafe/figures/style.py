@@ -4,6 +4,7 @@ from cycler import cycler
 from matplotlib import rcParams
 
 INK = "#222222"
+SOFT = "#555555"
 FAINT = "#b8b8b8"
 # Okabe and Ito (2008), ordered so that neighbours differ in lightness too.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")

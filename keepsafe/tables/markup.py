@@ -90,7 +90,8 @@ def _is_number(cell: Value | Sentence | str) -> bool:
 
 
 def _is_number_column(cells: pd.Series) -> bool:
-    return bool(cells.map(_is_number).all())
+    told = cells[cells.map(plain) != ""]
+    return len(told) > 0 and bool(told.map(_is_number).all())
 
 
 def named(entry: Value) -> str:

@@ -61,6 +61,7 @@ def markers(source: str, comparisons: pd.DataFrame, cohort: pd.DataFrame, study:
     frame = compare_groups(cohort, columns, by=study, denominators="known", test=test,
                            mean_test=mean_test, unknown=(), joined=joined)  # fmt: skip
     beside = beside_printed(frame, printed)
+    beside = beside.fillna({"recomputed": ""})  # no test where everybody is alike
     return {
         (row.variable, row.level, row.contrast): f"{row.marker or 'none'} / {row.recomputed or 'none'}"
         for row in beside.itertuples()

@@ -14,15 +14,18 @@ SAID = {"significant": "significant", "marginal": "marginally significant", "non
 TOWARDS = {"higher": "higher", "lower": "lower", "same": "similar", "": ""}
 
 
-def statements_table(lines: Collection[int], contrast: str, comparisons: pd.DataFrame, cohort: pd.DataFrame, study: Study,
-                     caption: str, name: str, test: str = "pearson", mean_test: str = "t") -> Table:  # fmt: skip
+def statements_table(lines: Collection[int], contrast: str, figures: pd.DataFrame, comparisons: pd.DataFrame,
+                     cohort: pd.DataFrame, study: Study, caption: str, name: str, test: str = "pearson",
+                     mean_test: str = "t") -> Table:  # fmt: skip
     """Compare as the running text does, a row a statement.
 
     Parameters
     ----------
     lines : the lines of the 2019 report whose statements are shown.
     contrast : "risk", "cse" or "sex" (females against males, within each group).
-    comparisons, cohort, study : the statements, the data, and the groups and labels.
+    figures, comparisons : as `load_figures` and `load_comparisons` return them. What a group's figure agrees with is
+        "calibrated" where it was printed, else "calibrated, direction only".
+    cohort, study : the data, and the groups and labels.
     caption, name : of the table.
     test, mean_test : as for `compare_groups`.
 
@@ -36,16 +39,20 @@ def statements_table(lines: Collection[int], contrast: str, comparisons: pd.Data
     beside = beside_text(said, contrast, cohort, study, test, mean_test)
     by_sex = contrast == "sex"
     labels = ["Female", "Male"] if by_sex else [study.groups[name].label for name in study.contrasts[contrast].groups]
+    groups = ["", ""] if by_sex else list(study.contrasts[contrast].groups)
+    printed = {(study.column(*pair), level, group) for *pair, level, group in
+               figures[["variable", "phase", "level", "group"]].itertuples(index=False)}  # fmt: skip
     rows = []
     for row in beside.itertuples():
+        kinds = [Kind.CALIBRATED if (row.column, row.level, group) in printed else Kind.DIRECTION for group in groups]
         key = ".".join(filter(None, (row.column, row.level.replace("|", "-or-"), row.stratum, contrast)))
         what = study.label(row.column)
         if row.column in study.codebook and row.level and row.level not in ("1", "0"):
             what += f": {study.codebook.level_label(row.column, row.level).lower()}"
         rows.append({"What is compared": what} | ({"Among": study.groups[row.stratum].label} if by_sex else {}) | {
-            label: value(figure, f"text.{key}.{side}", unit="%" if row.counted else "", digits=1, kind=Kind.CALIBRATED)
-            for side, label, figure in zip("ab", labels, (row.first, row.second), strict=True)
-        } | {"p": value(row.p, f"text.{key}.p", unit="p", kind=Kind.CALIBRATED),
+            label: value(figure, f"text.{key}.{side}", unit="%" if row.counted else "", digits=1, kind=kind)
+            for side, label, figure, kind in zip("ab", labels, (row.first, row.second), kinds, strict=True)
+        } | {"p": value(row.p, f"text.{key}.p", unit="p", kind=max(kinds, key=list(Kind).index)),
              "The 2019 text says": say(", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))))})  # fmt: skip
     note = f"Percentages of known cases, or means. p by {test.replace('_', ' ').capitalize()}'s test, for means by the t test."
     return table(pd.DataFrame(rows), caption, name, note=note)

@@ -59,7 +59,14 @@ def test_a_statement_by_sex_gives_the_females_first(inputs):
 
 
 def test_statements_repeat_what_the_text_says_in_words(inputs):
-    _, comparisons, cohort, study = inputs
-    frame = statements_table([188], "cse", comparisons, cohort, study, "Sexual abuse", "said").frame
+    figures, comparisons, cohort, study = inputs
+    frame = statements_table([188], "cse", figures, comparisons, cohort, study, "Sexual abuse", "said").frame
     assert [str(cell) for cell in frame["The 2019 text says"]] == [
         "higher, significant", "higher, marginally significant", "higher, marginally significant"]  # fmt: skip
+
+
+def test_a_figure_that_was_never_printed_is_calibrated_in_direction_only(inputs):
+    frame = statements_table([118, 188], "cse", *inputs, "Registration and abuse", "said").frame
+    kinds = dict(zip(frame.index, (str(entry.kind) for entry in frame["CSE group"]), strict=True))
+    assert kinds["On the child protection register"] == "calibrated, direction only"
+    assert kinds["Familial sexual abuse"] == "calibrated"
