@@ -36,9 +36,7 @@ lab: $(READY) ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_published.ipynb $(ARGS)
 
 notebooks: $(READY) ## run the notebooks in place and refresh their committed outputs
-	@$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-	  --ExecutePreprocessor.record_timing=False --KernelManager.transport_encryption=auto --log-level=WARN \
-	  $(ARGS) notebooks/*.ipynb
+	@$(BIN)/keepsafe notebooks $(ARGS)
 
 bench: $(READY) ## measure, and write reports/benchmarks/
 	@for script in $$(find tests/benchmarks -name 'bench_*.py' | sort); do \

@@ -100,8 +100,13 @@ def possible_counts(
 
 
 def fits(
-    k: ArrayLike, n: ArrayLike, value: ArrayLike, decimals: ArrayLike, qualifier: ArrayLike = "exactly",
-    rule: str = "either", scale: int = 100,
+    k: ArrayLike,
+    n: ArrayLike,
+    value: ArrayLike,
+    decimals: ArrayLike,
+    qualifier: ArrayLike = "exactly",
+    rule: str = "either",
+    scale: int = 100,
 ) -> np.ndarray:
     """Whether scale * k / n prints as the figure; arguments as for `possible_counts`.
 

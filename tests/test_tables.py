@@ -48,6 +48,12 @@ def test_every_heading_has_its_scope(grouped):
     assert len(tree.findall("tbody")) == 2
 
 
+def test_columns_of_one_name_stay_apart():
+    frame = pd.DataFrame([["CSE", 1, 2]], columns=["group", "n", "n"])
+    heads = [cell.text for cell in parsed(table(frame, "c", "t")).find("thead/tr")]
+    assert heads == ["group", "n", "n"]
+
+
 def test_every_row_is_as_wide_as_the_table(grouped):
     tree = parsed(table(grouped, "Where", "where", note="A note."))
     widths = [sum(int(cell.get("colspan", 1)) for cell in row) for row in tree.iter("tr")]

@@ -7,6 +7,7 @@ from keepsafe.figures.frames import dots, told
 from keepsafe.figures.impact import plot_impact
 from keepsafe.figures.proportions import plot_proportions
 from keepsafe.figures.style import PALETTE, PUBLISHED, apply_style
+from keepsafe.figures.verdicts import plot_verdicts
 
 __all__ = [
     "PALETTE",
@@ -18,6 +19,7 @@ __all__ = [
     "plot_forest",
     "plot_impact",
     "plot_proportions",
+    "plot_verdicts",
     "dots",
     "told",
 ]

@@ -11,7 +11,7 @@ def rounded(number: float, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> rounded(14.5), rounded(100 * 29 / 200), rounded(-0.04, 1), rounded(2e6)
+    >>> rounded(14.5), rounded(100 * 0.145), rounded(-0.04, 1), rounded(2e6)
     ('15', '15', '0.0', '2,000,000')
     """
     exact = Decimal(f"{number:.12g}") if isinstance(number, float) else Decimal(number)

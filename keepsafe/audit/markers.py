@@ -1,0 +1,179 @@
+"""Printed markers and wordings of significance beside the tests that they may rest on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.audit.places import Count, Counts
+from keepsafe.audit.rules import Rules
+from keepsafe.audit.significance import MARKED, TESTS, WORDED, p_between, p_of_levels, p_of_means
+from keepsafe.printed import possible_values
+
+BASES = ("all cases", "unknowns left out")
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Comparisons that say something of significance, and their tests.
+
+    `comparisons` has one row each, with `kind` (counts, means, levels) and `testable`; `tests` one row a
+    comparison, test and basis, with p_low, p_high, `explains` and, for counts, k1, n1, k2, n2.
+    """
+
+    comparisons: pd.DataFrame
+    tests: pd.DataFrame
+
+
+def tested(comparisons: pd.DataFrame, f: pd.DataFrame, counts: Counts, rules: Rules) -> Tested:
+    """Test every comparison of two groups that carries a marker, a word of significance or, in a table, none.
+
+    Parameters
+    ----------
+    comparisons : as `keepsafe.load_comparisons` returns them.
+    f, counts : prepared figures and their counts.
+    rules : the rules of the document.
+    """
+    c = placed(comparisons, rules)
+    c = c[c["p_to"].notna()].reset_index(drop=True)
+    kinds, rows = [], []
+    means = _moments(f)
+    for i, r in enumerate(c.itertuples()):
+        kind, found = _of_one(i, r, counts, means, rules)
+        kinds.append((kind, *_shown(r, kind, found, means)))
+        rows += found if kind != "counts" else [(i, "counts", basis, pair) for basis, pair in found]
+    c[["kind", "shown", "figures"]] = kinds if kinds else np.empty((0, 3), object)
+    tests = pd.concat([_on_counts(rows), _on_others(rows)], ignore_index=True)
+    tests = tests.join(c[["p_from", "p_to"]], on="comparison")
+    explains = (tests["p_low"] < tests["p_to"]) & (tests["p_high"] >= tests["p_from"])
+    return Tested(c.assign(testable=c["kind"] != ""), tests.assign(explains=explains))
+
+
+def placed(comparisons: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Comparisons with their column, their two groups (first, second) and the p that they claim."""
+    c = comparisons.reset_index(drop=True)
+    c = c.assign(document=c["document"] if "document" in c else "", order=np.arange(len(c)))
+    c["column"] = [rules.column(v, p) for v, p in zip(c["variable"], c["phase"], strict=True)]
+    pairs = [_groups(contrast, rules) for contrast in c["contrast"]]
+    c["first"], c["second"] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    c["table"] = c["source"] != "text"
+    claimed = [
+        MARKED[m] if table or m else WORDED.get(w, (np.nan, np.nan))
+        for m, w, table in zip(c["marker"], c["wording"], c["table"], strict=True)
+    ]
+    c["p_from"], c["p_to"] = [p[0] for p in claimed], [p[1] for p in claimed]
+    return c
+
+
+def _groups(contrast: str, rules: Rules) -> tuple[str, str]:
+    """The groups of a contrast; by its name among inferred splits."""
+    if contrast in rules.splits:
+        return rules.splits[contrast]
+    named = [
+        pair for pair in rules.splits.values() if contrast in pair or all(contrast in group for group in pair)
+    ]
+    return named[0] if len(named) == 1 else ("", "")
+
+
+def _of_one(i: int, r, counts: Counts, means: dict, rules: Rules) -> tuple[str, list]:
+    """What a comparison can be tested on: counts by basis, p of a whole variable or of means, or nothing."""
+    if not r.first:
+        return "", []
+    place = (r.document, r.column)
+    if r.level == "" and (r.document, r.column, r.first, r.stratum) in means:
+        one, two = (means.get((*place, group, r.stratum)) for group in (r.first, r.second))
+        if one is None or two is None:
+            return "", []
+        p = p_of_means(one["mean"], one["sd"], one["n"], two["mean"], two["sd"], two["n"])
+        return "means", [(i, test, BASES[0], p[test]) for test in p]
+    if r.level == "":
+        levels = rules.levels.get(r.column, ())
+        table = [
+            [counts.of(*place, level, group, r.stratum) for group in (r.first, r.second)] for level in levels
+        ]
+        if not levels or any(cell is None for row in table for cell in row):
+            return "", []
+        p = p_of_levels([[cell.low for cell in row] for row in table])
+        return "levels", [(i, test, BASES[0], (p[test], p[test])) for test in p]
+    pair = [counts.of(*place, r.level, group, r.stratum) for group in (r.first, r.second)]
+    if None in pair:
+        return "", []
+    bases = [(BASES[0], pair)]
+    unknown = [level for level in rules.levels.get(r.column, ()) if level in rules.unknown]
+    if unknown and not set(unknown) & set(r.level.split("|")):
+        gone = [counts.of(*place, "|".join(unknown), group, r.stratum) for group in (r.first, r.second)]
+        if None not in gone:
+            bases.append(
+                (
+                    BASES[1],
+                    [
+                        Count(c.low, c.high, c.n - g.low, c.figures + g.figures)
+                        for c, g in zip(pair, gone, strict=True)
+                    ],
+                )
+            )
+    return "counts", bases
+
+
+def _moments(f: pd.DataFrame) -> dict:
+    """Mean and SD of each variable and group as intervals, with the number of cases."""
+    m = f[f["statistic"].isin(["mean", "sd"]) & f["exact"] & f["known"]]
+    if m.empty:
+        return {}
+    low, high = possible_values(m["number"], m["decimals"])
+    found: dict[tuple, dict] = {}
+    for r, a, b in zip(m.itertuples(), low, high, strict=True):
+        entry = found.setdefault((r.document, r.column, r.group, r.stratum), {"n": r.n_low, "ids": []})
+        if r.statistic not in entry:
+            entry[r.statistic] = (a, b)
+            entry["ids"].append(r.id)
+            entry[f"{r.statistic}_text"] = r.text
+    return {key: entry for key, entry in found.items() if "mean" in entry and "sd" in entry}
+
+
+def _on_counts(rows: list) -> pd.DataFrame:
+    """p of every 2x2 table, in one pass; the table itself as k1, n1, k2, n2 (smallest counts)."""
+    rows = [row for row in rows if row[1] == "counts"]
+    pairs = (
+        np.array([[one.low, one.high, one.n, two.low, two.high, two.n] for *_, (one, two) in rows])
+        .reshape(-1, 6)
+        .T
+    )
+    sides = dict(zip(("k1", "n1", "k2", "n2"), pairs[[0, 2, 3, 5]], strict=True))
+    of = {
+        "comparison": np.array([row[0] for row in rows], int),
+        "basis": np.array([row[2] for row in rows], object),
+    }
+    p = p_between(*pairs)
+    return pd.concat(
+        [
+            pd.DataFrame({**of, "test": test, "p_low": p[test][0], "p_high": p[test][1], **sides})
+            for test in TESTS
+        ]
+    )
+
+
+def _on_others(rows: list) -> pd.DataFrame:
+    rows = [(i, test, basis, *p) for i, test, basis, p in rows if test != "counts"]
+    frame = pd.DataFrame(rows, columns=["comparison", "test", "basis", "p_low", "p_high"])
+    return frame.astype({"comparison": int, "p_low": float, "p_high": float})
+
+
+def _shown(r, kind: str, found: list, means: dict) -> tuple[str, str]:
+    """The two sides in words, and the ids of their figures."""
+    groups = [(group, group.replace("_", " ")) for group in (r.second, r.first)]
+    if kind == "means":
+        sides = [means[(r.document, r.column, group, r.stratum)] for group, _ in groups]
+        said = [
+            f"{name} {side['mean_text']} ({side['sd_text']})"
+            for (_, name), side in zip(groups, sides, strict=True)
+        ]
+        return " against ".join(said), " ".join(figure for side in sides for figure in side["ids"])
+    if kind != "counts":
+        return "", ""
+    one, two = found[0][1]
+    said = [
+        f"{name} {c.low:.0f}{'' if c.low == c.high else f' to {c.high:.0f}'} of {c.n:.0f}"
+        for (_, name), c in zip(groups, (two, one), strict=True)
+    ]
+    return " against ".join(said), " ".join(dict.fromkeys(one.figures + two.figures))

@@ -1,0 +1,162 @@
+"""How much the audit would notice: one person moved in or out of one printed cell, many times."""
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.audit.cells import cells, prepared
+from keepsafe.audit.checking import figure_checks
+from keepsafe.audit.percentages import near
+from keepsafe.audit.rules import Rules, rules_of
+from keepsafe.audit.verdicts import CANNOT, HOLDS, UNDER
+from keepsafe.codebook import Codebook
+from keepsafe.printed import as_printed
+from keepsafe.study import Study
+
+RANK = {HOLDS: 0, UNDER: 1, CANNOT: 2}
+
+
+def power(
+    figures: pd.DataFrame,
+    n: int = 500,
+    seed: int = 1,
+    codebook: Codebook | None = None,
+    study: Study | None = None,
+) -> pd.DataFrame:
+    """Move one person in or out of one printed cell of a table, and see whether the audit notices.
+
+    The cell's percentage is rounded anew, and its printed count, if any, moves with it; nothing else
+    changes. The change is noticed if a check that held no longer does, or one that held under a condition
+    holds no more. Checks of markers, and of denominators that a column shares, are left out: they could only
+    add to what is noticed.
+
+    Parameters
+    ----------
+    figures, codebook, study : as for `keepsafe.audit.audit`.
+    n : how many changes, one at a time. seed : of the random choice of cells and directions.
+
+    Returns
+    -------
+    DataFrame
+        A row a change: id (of the percentage), kind of figure, group, moved (+1 or -1), printed, changed,
+        noticed, by (kinds of checks that noticed).
+
+    Examples
+    --------
+    >>> from keepsafe import load_figures
+    >>> changes = power(load_figures(), n=20)
+    >>> len(changes), changes["noticed"].dtype.name
+    (20, 'bool')
+    """
+    rules = rules_of(figures, codebook, study)
+    f = prepared(figures, rules)
+    cell = _movable(f)
+    draw = np.random.default_rng(seed)
+    chosen = cell.iloc[draw.integers(len(cell), size=n)].reset_index(drop=True)
+    moved = np.where(chosen["k"] <= 0, 1, np.where(chosen["k"] >= chosen["n"], -1, draw.choice([-1, 1], n)))
+    part = _parts(f, rules)
+    members = {name: np.flatnonzero(part == name) for name in np.unique(part)}
+    mine = [members[part[i]] for i in chosen["row"]]
+    rows = np.concatenate([*mine, *members.values()])
+    trial = np.repeat(np.arange(n + len(members)), [*map(len, mine), *map(len, members.values())])
+    stack = figures.iloc[rows].assign(document=trial.astype(str)).reset_index(drop=True)
+    _change(stack, trial, chosen, moved)
+    checked = figure_checks(*_read(stack, rules), rules)
+    checked = checked.assign(trial=checked["document"].astype(int), rank=checked["verdict"].map(RANK))
+    before = (
+        checked[checked["trial"] >= n]
+        .drop_duplicates(["check", "figures"])
+        .set_index(["check", "figures"])["rank"]
+    )
+    after = checked[checked["trial"] < n]
+    worse = after[
+        after["rank"].to_numpy()
+        > before.reindex(pd.MultiIndex.from_frame(after[["check", "figures"]])).fillna(0).to_numpy()
+    ]
+    by = worse.groupby("trial")["check"].agg(lambda kinds: ", ".join(dict.fromkeys(kinds)))
+    return pd.DataFrame(
+        {
+            "id": chosen["id"],
+            "kind": chosen["kind"],
+            "group": chosen["group"],
+            "moved": moved,
+            "printed": chosen["text"],
+            "changed": _reprinted(chosen, moved),
+            "noticed": np.isin(np.arange(n), by.index),
+            "by": by.reindex(range(n)).fillna("").to_numpy(),
+        }
+    )
+
+
+def _read(figures: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, pd.DataFrame]:
+    f = prepared(figures, rules)
+    return f, cells(f)
+
+
+def _movable(f: pd.DataFrame) -> pd.DataFrame:
+    """Percentages of tables, with the count that each stands for and what kind of figure it is."""
+    p = f[(f["source"] != "text") & (f["statistic"] == "percent") & f["exact"] & f["known"]]
+    key = ["column", "level", "group", "stratum"]
+    both = pd.MultiIndex.from_frame(p[key]).isin(
+        pd.MultiIndex.from_frame(f.loc[(f["statistic"] == "count") & (f["source"] != "text"), key])
+    )
+    groups = p.groupby(["column", "level"])["group"].transform("nunique")
+    kind = np.select(
+        [both, p["level"].str.contains("|", regex=False), ~p["level"].isin(["0", "1"])],
+        ["count with percentage", "sum of levels", "level of a category"],
+        "yes or no",
+    )
+    place = np.where(groups > 1, "in several groups", "in one group alone")
+    p = p.assign(row=p.index, kind=[f"{a}, {b}" for a, b in zip(kind, place, strict=True)])
+    fits = near(p)
+    # a percentage that only fits fewer cases is moved among those
+    fits = (
+        fits[fits["off"] <= 0]
+        .sort_values("off", ascending=False)
+        .drop_duplicates("figure")
+        .set_index("figure")
+    )
+    n = fits["n"].reindex(range(len(p))).to_numpy()
+    n = np.where(np.isnan(n), p["n_low"], n)
+    return p.assign(n=n, k=np.rint(p["number"] * n / 100))
+
+
+def _parts(f: pd.DataFrame, rules: Rules) -> np.ndarray:
+    """Columns that rules tie together, by the name of one of them; one entry a figure."""
+    root = {column: column for column in f["column"].unique()}
+
+    def find(column: str) -> str:
+        while root.setdefault(column, column) != column:
+            column = root[column]
+        return column
+
+    ties = [
+        (whole, part)
+        for parts in (rules.any_of, rules.all_of, rules.sums)
+        for whole, made in parts.items()
+        for part in made
+    ]
+    for one, two in [*ties, *rules.within.items()]:
+        if one in root and two in root:
+            root[find(one)] = find(two)
+    return f["column"].map(find).to_numpy()
+
+
+def _change(stack: pd.DataFrame, trial: np.ndarray, chosen: pd.DataFrame, moved: np.ndarray) -> None:
+    """Write the changed percentage, and the count beside it, into each trial's copy of the figures."""
+    target = pd.Series(chosen["id"].to_numpy(), np.arange(len(chosen))).reindex(trial).to_numpy()
+    here = stack["id"].to_numpy() == target
+    stack.loc[here, "value"] = _reprinted(chosen, moved)[trial[here]]
+    names = ["source", "variable", "level", "group", "stratum", "phase"]
+    place = chosen[names].assign(
+        document=np.arange(len(chosen)).astype(str), changed=(chosen["k"] + moved).astype(int)
+    )
+    beside = stack.reset_index().merge(place, on=[*names, "document"])
+    beside = beside[beside["statistic"] == "count"]
+    stack.loc[beside["index"], "value"] = beside["changed"].astype(str).to_numpy()
+
+
+def _reprinted(chosen: pd.DataFrame, moved: np.ndarray) -> np.ndarray:
+    values = as_printed(
+        chosen["k"].to_numpy(int) + moved, chosen["n"].to_numpy(int), chosen["decimals"].to_numpy(int)
+    )
+    return np.array([f"{value:.{places}f}" for value, places in zip(values, chosen["decimals"], strict=True)])

@@ -1,0 +1,164 @@
+"""Backward elimination: which candidates a model keeps, step by step, beside the model that keeps them all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from keepsafe import irls
+from keepsafe.logistic.design import Design, make_design
+from keepsafe.logistic.fit import LogisticFit, fit_design, r_squared
+from keepsafe.logistic.guards import guards
+from keepsafe.problems import InputError, Problem
+
+STATISTICS = {"lr": irls.LR, "wald": irls.WALD, "conditional": irls.CONDITIONAL}
+WARNING = (
+    "The p-values and intervals of a selected model are too good: the data chose the factors and are then used to test "
+    "them. Read the full model beside it, and the stability of the selection."
+)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What backward elimination did.
+
+    `path`: a row a step: step, action (start, removed, entered), term, statistic, df, p, deviance, cox_snell,
+    nagelkerke, terms (left in the model), events_per_variable. `steps`: for each step's model, each term's test if it
+    were removed (step, term, statistic, df, p). `full` and `final` are the models before and after; `selected` names
+    the final model's predictors; `guards` lists what was seen before the fit; `warning` belongs beside any p-value.
+    """
+
+    outcome: str
+    path: pd.DataFrame
+    steps: pd.DataFrame
+    full: LogisticFit
+    final: LogisticFit
+    selected: tuple[str, ...]
+    guards: pd.DataFrame
+    warning: str = WARNING
+
+
+def backward_elimination(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    statistic: Literal["lr", "wald", "conditional"] = "lr",
+    p_remove: float = 0.10,
+    p_enter: float | None = None,
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    interval: Literal["wald", "profile", "none"] = "wald",
+    confidence: float = 0.95,
+) -> Selection:
+    """Start with all predictors and remove the one with the largest p above the threshold, until none is.
+
+    Parameters
+    ----------
+    data, outcome, predictors, event, reference : as for `fit_logistic`; complete cases over all predictors.
+    statistic : the removal test: "lr" (likelihood ratio), "wald", or "conditional" (SPSS's bare default).
+    p_remove : a predictor stays while its p is at most this; between 0 and 1.
+    p_enter : where given, predictors outside are tested for re-entry by the score statistic as SPSS documents it
+        for METHOD=BSTEP; at most `p_remove`. SPSS itself was not at hand to compare with.
+    interval, confidence : of the odds ratios.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    InputError
+        as `fit_logistic`; and for thresholds out of range, more predictors than events, and data in which the full
+        model has no estimates (separation, collinearity).
+
+    Source: IBM SPSS Statistics Algorithms, logistic regression; Heinze, Wallisch and Dunkler (2018) on its limits.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> data = pd.DataFrame(rng.integers(0, 2, (200, 4)), columns=list("abcd"))
+    >>> data["ill"] = rng.random(200) < 0.2 + 0.5 * data["a"]
+    >>> backward_elimination(data, "ill", list("abcd"), event=True).selected
+    ('a',)
+    """
+    _check(statistic, p_remove, p_enter)
+    design = make_design(data, outcome, predictors, event, reference)
+    seen = guards(design)
+    _refuse(seen, design, outcome)
+    moves = irls.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)[0]
+    path, steps, kept = _told(design, moves, statistic)
+    final = design.part(kept) if kept else None
+    full_fit = fit_design(design, interval, confidence)
+    final_fit = fit_design(final, interval, confidence) if final else _constant(design)
+    return Selection(outcome, path, steps, full_fit, final_fit, tuple(kept), seen)
+
+
+def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Path and steps in words, with the names that are left."""
+    n, smaller = len(design.y), min(design.events, len(design.y) - design.events)
+    null = -2 * (design.events * np.log(design.events / n) + (n - design.events) * np.log(1 - design.events / n))
+    inside = list(design.predictors)
+    path, steps = [], []
+    for step in range(len(moves) + 1):
+        if step:
+            term, value, p, _ = moves[step - 1]
+            name = design.predictors[int(abs(term)) - 1]
+            inside = [each for each in design.predictors if (each in inside) != (each == name)]
+            df = int((design.terms == abs(term)).sum())
+            row = {"action": "removed" if term < 0 else "entered", "term": name, "statistic": value, "df": df, "p": p}
+        else:
+            row = {"action": "start", "term": "", "statistic": np.nan, "df": pd.NA, "p": np.nan}
+        model = design.part(inside)
+        _, _, deviance, _ = irls.fit(model.X, model.y)
+        cox_snell, nagelkerke = r_squared(n, deviance, null)
+        path.append({"step": step} | row | {
+            "deviance": deviance, "cox_snell": cox_snell, "nagelkerke": nagelkerke, "terms": len(inside),
+            "events_per_variable": smaller / max(model.X.shape[1] - 1, 1),
+        })  # fmt: skip
+        steps += [{"step": step, "term": name} | test for name, test in _if_removed(model, statistic)]
+    return pd.DataFrame(path).astype({"df": "Int64"}), pd.DataFrame(steps), inside
+
+
+def _if_removed(model: Design, statistic: str) -> list[tuple[str, dict]]:
+    """Each term's test in a model."""
+    b, V, deviance, _ = irls.fit(model.X, model.y)
+    cols, p = np.arange(model.X.shape[1]), model.X.shape[1]
+    weights = irls.weights(model.X, cols, b)
+    tests = []
+    for place, name in enumerate(model.predictors, 1):
+        out = model.terms == place
+        value, p, _ = irls.removal(model.X, model.y, cols, out, b, V, weights, deviance, STATISTICS[statistic], 0.0)
+        tests.append((name, {"statistic": value, "df": int(out.sum()), "p": p}))
+    return tests
+
+
+def _constant(design: Design) -> LogisticFit:
+    """The model that keeps nothing but the constant."""
+    alone = Design(design.X[:, :1], design.y, design.columns[:1], design.terms[:1], (), design.rows, design.left_out)
+    return fit_design(alone)
+
+
+def _check(statistic: str, p_remove: float, p_enter: float | None) -> None:
+    problems = []
+    if statistic not in STATISTICS:
+        problems.append(Problem(f"{statistic!r} is no removal statistic", column="statistic", remedy=f"choose one of {', '.join(STATISTICS)}"))
+    if not 0 < p_remove < 1:
+        problems.append(Problem(f"{p_remove} is no threshold", column="p_remove", remedy="choose one between 0 and 1, such as 0.10"))
+    if p_enter is not None and not 0 < p_enter <= p_remove:
+        problems.append(Problem(f"{p_enter} is no threshold", column="p_enter", remedy="choose one above 0 and at most p_remove"))
+    if problems:
+        raise InputError(problems)
+
+
+def _refuse(seen: pd.DataFrame, design: Design, outcome: str) -> None:
+    smaller = min(design.events, len(design.y) - design.events)
+    problems = [Problem(row.seen, column=row.term, remedy=row.remedy)
+                for row in seen[seen["stops"]].itertuples()]  # fmt: skip
+    if smaller < design.X.shape[1] - 1:
+        problems.append(Problem(f"{smaller} events are fewer than the {design.X.shape[1] - 1} columns to choose from", column=outcome,
+                                remedy="name fewer candidates"))  # fmt: skip
+    if problems:
+        raise InputError(problems)

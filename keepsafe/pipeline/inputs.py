@@ -1,0 +1,53 @@
+"""The files of a run: there, readable, and told apart by their checksums."""
+
+import hashlib
+from pathlib import Path
+
+from keepsafe import paths, runs
+from keepsafe.problems import InputError, Problem
+
+OWN = {"data": ("synthetic", "case_files.csv"), "codebook": ("codebook.csv",), "study": ("study.toml",)}
+PUBLISHED = ("figures.csv", "comparisons.csv", "claims.csv")
+
+
+def check_inputs(folder: Path, data: Path | None, codebook: Path | None, study: Path | None) -> runs.Run:
+    """The run that reads these files.
+
+    Parameters
+    ----------
+    folder : private folder of the run.
+    data, codebook, study : a user's files; None stands for the compendium's own.
+
+    Raises
+    ------
+    InputError naming every file that is missing or cannot be read.
+    """
+    given = {"data": data, "codebook": codebook, "study": study}
+    problems = []
+    for what, path in given.items():
+        try:
+            (path or paths.data(*OWN[what])).open("rb").close()
+        except OSError as error:
+            shown = path or Path("data", *OWN[what])
+            problems.append(Problem(f"the {what} cannot be read: {error.strerror}", file=shown.as_posix()))
+    if problems:
+        raise InputError(problems)
+    given = {what: path and path.resolve() for what, path in given.items()}
+    return runs.Run(folder, **given, synthetic=data is None or _labelled(given["data"], given["codebook"]))
+
+
+def checksums(run: runs.Run) -> dict[str, str]:
+    """SHA-256 of each file that the run reads, by the name that a reader may see."""
+    used = [getattr(run, what) or paths.data(*parts) for what, parts in OWN.items()]
+    used += [path for path in (paths.data("published", name) for name in PUBLISHED) if path.is_file()]
+    return {paths.shown(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in used}
+
+
+def _labelled(data: Path, codebook: Path | None) -> bool:
+    """Whether every row of the case files says that it is synthetic."""
+    from keepsafe.case_files import read_case_files, tidy
+    from keepsafe.codebook import load_codebook
+
+    meanings = load_codebook(codebook)
+    files = tidy(read_case_files(data, meanings), meanings)
+    return "synthetic" in files and len(files) > 0 and bool(files["synthetic"].eq("1").all())

@@ -1,0 +1,81 @@
+"""Chapters of the report: one notebook each, its headings one level down below the page's single title."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from keepsafe.report.outputs import Outputs
+
+PAGE = Path(__file__).parent / "page"
+HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h\1>", re.S)
+
+
+@dataclass
+class Chapter:
+    """One chapter: where it is, what it is called, its sections (address, title), its text.
+
+    `addresses` are what authors write in links to it; `labels` the printed names of its tables and figures.
+    """
+
+    notebook: str
+    slug: str
+    number: str
+    title: str = ""
+    html: str = ""
+    sections: list[tuple[str, str]] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping], pictures: Path) -> Chapter:
+    """A chapter from an executed notebook.
+
+    Parameters
+    ----------
+    name : the notebook's, such as 03_risk_factors.
+    notebook : executed.
+    values : rows of values.csv by id.
+    pictures : folder with the figures as SVG.
+    """
+    number = str(int(name[:2]))
+    chapter = Chapter(name, re.sub("_", "-", name), number, title=name[3:].replace("_", " ").capitalize())
+    chapter.addresses[f"{name}.ipynb"] = f"#{chapter.slug}"
+    outputs = Outputs(chapter.slug, number, values, pictures)
+    html, _ = _exporter().from_notebook_node(outputs.shown(notebook))
+    html = html.replace("<pre>", '<pre tabindex="0">')  # long lines scroll, so a keyboard must reach them
+    chapter.labels = outputs.labels
+    chapter.html = HEADING.sub(lambda found: _heading(chapter, found), html).strip()
+    return chapter
+
+
+def _heading(chapter: Chapter, found: re.Match) -> str:
+    level, inner = int(found[1]), found[2].strip()
+    text = unescape(re.sub("<[^>]+>", "", inner))
+    if level == 1:
+        chapter.title = text  # the page sets it as the chapter's heading
+        return ""
+    base = address = f"{chapter.slug}--{re.sub('[^a-z0-9]+', '-', text.lower()).strip('-')}"
+    taken, turn = set(chapter.addresses.values()), 1
+    while f"#{address}" in taken:
+        turn += 1
+        address = f"{base}-{turn}"
+    written = text.replace(" ", "-")
+    chapter.addresses.setdefault(f"#{written}", f"#{address}")
+    chapter.addresses.setdefault(f"{chapter.notebook}.ipynb#{written}", f"#{address}")
+    if level == 2:
+        chapter.sections.append((address, text))
+    return f'<h{min(level + 1, 6)} id="{address}">{inner}</h{min(level + 1, 6)}>'
+
+
+@cache
+def _exporter():
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(
+        template_name="chapter", extra_template_basedirs=[str(PAGE)], exclude_anchor_links=True
+    )

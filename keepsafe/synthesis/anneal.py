@@ -1,0 +1,206 @@
+"""The compiled search: exchanges between persons until every model says what the claims say of it."""
+
+import math
+from collections import namedtuple
+
+import numpy as np
+from numba import njit
+
+from keepsafe.synthesis.following import penalty, refit
+
+FREE, UNNAMED, NAMED, OUTCOME = 0, 1, 2, 3
+ALONE = 0.25  # share of trials in which one person changes alone, where no printed sum forbids it
+DONE = 1e-9
+
+#: The cohort: X persons x columns (column 0 is 1), y models x persons, state persons x units, cell, types (number of
+#: types of abuse), locked (left alone there).
+Persons = namedtuple("Persons", "X y state cell types locked")
+#: What moves, units x ...: columns of X (-1 where none), outcome (holds one), role in each model; value columns x
+#: states and times columns x persons, which multiply to X; counted, low, high, demands: the sums that are held; near
+#: (only within a cell), loose (one person may change alone), prior (log of how common a state is), weight (types of
+#: abuse of a state, -1: not counted).
+Moving = namedtuple("Moving", "columns outcome role value times counted low high demands near loose prior weight")
+
+
+@njit(cache=True)
+def _held(persons, moving, totals, change, u, i, k, alone):
+    """Whether the printed sums stand the exchange; fills how each would change."""
+    s, t = persons.state[i, u], persons.state[k, u]
+    mine, other = persons.cell[i], persons.cell[k]
+    counted = moving.counted[u]
+    for d in range(moving.demands[u]):
+        change[d] = counted[d, mine, t] - counted[d, mine, s]
+        if not alone:
+            change[d] += counted[d, other, s] - counted[d, other, t]
+        if change[d] != 0 and not moving.low[u, d] <= totals[u, d] + change[d] <= moving.high[u, d]:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _possible(persons, moving, u, i, k):
+    """Whether two persons may exchange at all, and whether a model would notice."""
+    s, t = persons.state[i, u], persons.state[k, u]
+    if s == t or i == k:
+        return False
+    same_cell = persons.cell[i] == persons.cell[k]
+    if moving.near[u] and not same_cell:
+        return False
+    if moving.weight[u, s] >= 0:  # items of abuse: the two numbers of types have to change places
+        gain = moving.weight[u, t] - moving.weight[u, s]
+        if persons.locked[i] or persons.locked[k] or persons.types[k] - persons.types[i] != gain or not same_cell:
+            return False
+    if moving.outcome[u]:
+        return True
+    for c in moving.columns[u]:
+        if c >= 0 and moving.value[c, s] != moving.value[c, t]:
+            return True
+    return False
+
+
+@njit(cache=True)
+def _add_row(X, i, factor, m, claimed, score):
+    """Add a person's row times a factor to the scores of model m."""
+    k = claimed.n_named[m]
+    for c in range(k):
+        score[c] += factor * X[i, claimed.named[m, c]]
+    for u in range(claimed.n_outside[m]):
+        score[k + u] += factor * X[i, claimed.outside[m, u]]
+
+
+@njit(cache=True)
+def _change_row(persons, moving, claimed, fits, m, u, i, s, t, score):
+    """The scores of model m after person i went from state s to t in unit u; returns the person's new residual."""
+    k, old = claimed.n_named[m], fits.residual[m, i]
+    shift, new = 0.0, old
+    if moving.role[u, m] == NAMED:
+        for c in moving.columns[u]:
+            for q in range(k):
+                if c >= 0 and claimed.named[m, q] == c:
+                    shift += fits.b[m, q] * (moving.value[c, t] - moving.value[c, s]) * moving.times[c, i]
+        p = min(max(persons.y[m, i] - old, 1e-12), 1 - 1e-12)
+        odds = p / (1.0 - p) * math.exp(shift)
+        new = persons.y[m, i] - odds / (1.0 + odds)
+        _add_row(persons.X, i, new - old, m, claimed, score)
+    for c in moving.columns[u]:
+        if c < 0:
+            continue
+        gain = (moving.value[c, t] - moving.value[c, s]) * moving.times[c, i] * new
+        for q in range(k):
+            if claimed.named[m, q] == c:
+                score[q] += gain
+        for q in range(claimed.n_outside[m]):
+            if claimed.outside[m, q] == c:
+                score[k + q] += gain
+    return new
+
+
+@njit(cache=True)
+def _fit_all(persons, claimed, fits, energy):
+    """Fit all models anew; returns what is left of their penalties."""
+    for m in range(energy.size):
+        refit(persons.X, persons.y[m], m, claimed, fits)
+        energy[m] = penalty(fits.score[m], m, claimed, fits)
+    return energy.sum()
+
+
+@njit(cache=True)
+def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
+    """Anneal, in place, by exchanging what two persons hold of a unit, or giving one person another's.
+
+    Parameters
+    ----------
+    persons, moving, claimed, fits : named tuples of arrays, described above; persons and fits are changed.
+    steps : trials; hot, cold : first and last temperature, in units of squared z values.
+    refresh : exchanges after which all models are fitted anew; the search ends there once nothing is left.
+
+    Returns
+    -------
+    The penalty left of each model, and how many exchanges were made.
+    """
+    np.random.seed(seed)
+    X, y, state = persons.X, persons.y, persons.state
+    n, models, units = X.shape[0], y.shape[0], state.shape[1]
+    energy, new_energy = np.zeros(models), np.zeros(models)
+    left = _fit_all(persons, claimed, fits, energy)
+    totals, holders = np.zeros(moving.low.shape, np.int64), np.zeros(moving.weight.shape)
+    for u in range(units):
+        for i in range(n):
+            holders[u, state[i, u]] += 1
+            for d in range(moving.demands[u]):
+                totals[u, d] += moving.counted[u, d, persons.cell[i], state[i, u]]
+    trial, new_residual = np.zeros_like(fits.score), np.zeros((models, 2))
+    change, made, since = np.zeros(totals.shape[1], np.int64), 0, 0
+    for step in range(steps):
+        temperature = hot * (cold / hot) ** (step / steps)
+        u, i, k = np.random.randint(units), np.random.randint(n), np.random.randint(n)
+        if not _possible(persons, moving, u, i, k):
+            continue
+        s, t = state[i, u], state[k, u]
+        alone = moving.loose[u] and np.random.random() < ALONE
+        counts = alone or persons.cell[i] != persons.cell[k]
+        if counts and not _held(persons, moving, totals, change, u, i, k, alone):
+            continue
+        rise = 0.0
+        if alone:  # a state is proposed as often as it is held: Hastings' correction, and what is common beforehand
+            if holders[u, s] == 1:
+                continue
+            rise = moving.prior[u, s] - moving.prior[u, t] + math.log(holders[u, t] / (holders[u, s] - 1.0))
+            rise *= temperature
+        for m in range(models):
+            role = moving.role[u, m]
+            if role == FREE:
+                continue
+            trial[m] = fits.score[m]
+            if role == OUTCOME:
+                gain = y[m, k] - y[m, i]
+                _add_row(X, i, gain, m, claimed, trial[m])
+                if not alone:
+                    _add_row(X, k, -gain, m, claimed, trial[m])
+            else:
+                new_residual[m, 0] = _change_row(persons, moving, claimed, fits, m, u, i, s, t, trial[m])
+                if not alone:
+                    new_residual[m, 1] = _change_row(persons, moving, claimed, fits, m, u, k, t, s, trial[m])
+            new_energy[m] = penalty(trial[m], m, claimed, fits)
+            rise += new_energy[m] - energy[m]
+        if rise > 0 and np.random.random() >= math.exp(-rise / temperature):
+            continue
+        for m in range(models):
+            role = moving.role[u, m]
+            if role == FREE:
+                continue
+            energy[m] = new_energy[m]
+            fits.score[m] = trial[m]
+            gain = y[m, k] - y[m, i]
+            if role == OUTCOME:
+                fits.residual[m, i] += gain
+                y[m, i] += gain
+                if not alone:
+                    fits.residual[m, k] -= gain
+                    y[m, k] -= gain
+            else:
+                fits.residual[m, i] = new_residual[m, 0]
+                if not alone:
+                    fits.residual[m, k] = new_residual[m, 1]
+        if counts:
+            totals[u, : moving.demands[u]] += change[: moving.demands[u]]
+        if moving.weight[u, s] >= 0:
+            persons.types[i], persons.types[k] = persons.types[k], persons.types[i]
+        state[i, u] = t
+        holders[u, s] -= alone
+        holders[u, t] += alone
+        if not alone:
+            state[k, u] = s
+        for c in moving.columns[u]:
+            if c >= 0:
+                X[i, c] = moving.value[c, t] * moving.times[c, i]
+                if not alone:
+                    X[k, c] = moving.value[c, s] * moving.times[c, k]
+        made, since = made + 1, since + 1
+        if since >= refresh:
+            since = 0
+            left = _fit_all(persons, claimed, fits, energy)
+            if left < DONE:
+                break
+    _fit_all(persons, claimed, fits, energy)
+    return energy, made

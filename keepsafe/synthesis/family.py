@@ -1,0 +1,108 @@
+"""A family of cohorts: many that hold the same printed figures, to see how much a result owes to what fills them in."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.cleaning import with_derived
+from keepsafe.codebook import Variable
+from keepsafe.problems import InputError
+from keepsafe.study import Study, load_study
+
+CHUNK = 25  # cohorts made from one plan; the next plan fills in afresh what all cohorts of a plan share
+LEFT_OUT = ("file_id", "team")
+
+Progress = Callable[[int, int], None]
+
+
+def family(figures: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame | None, study: Study, seed: int,
+           cohorts: int, scheduler: str | None = None, progress: Progress | None = None) -> pd.DataFrame:  # fmt: skip
+    """Make cohorts from seeds seed, seed + 1, ...
+
+    The spread of a result over such a family is the sampler's: it shows what the printed figures leave open and how
+    this way of filling it in spreads over that. It is no confidence interval, since no sampling of young people is in
+    it. It is no bound either: cohorts at the edge of what is possible are rarely drawn. A result that hardly moves is
+    fixed by what was printed; one that moves much is ours as much as the report's.
+
+    Parameters
+    ----------
+    figures, comparisons, claims : as their loaders return them; claims None for cohorts exact on the tables alone.
+    seed, cohorts : the first seed, and how many from there on; at least 1.
+    scheduler : address of a Dask scheduler; by default all cores of this machine.
+    progress : told how many cohorts are made, and of how many.
+
+    Returns
+    -------
+    DataFrame
+        `typed` cohorts one below the other, with the columns cohort (its seed) and targets (tables or all).
+    """
+    if cohorts < 1:
+        raise InputError.of(f"{cohorts} is no number of cohorts", column="cohorts", remedy="give 1 or more")
+    from joblib import Parallel, delayed, parallel_config
+
+    seeds = [range(first, min(first + CHUNK, seed + cohorts)) for first in range(seed, seed + cohorts, CHUNK)]
+    made, parts = partial(_chunk, figures, comparisons, claims, study), []
+    with _backend(scheduler, parallel_config):
+        for part in Parallel(n_jobs=min(len(seeds), -1 if len(seeds) > 1 else 1), return_as="generator")(
+            delayed(made)(chunk) for chunk in seeds
+        ):
+            parts += part
+            if progress:
+                progress(len(parts), cohorts)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _backend(scheduler: str | None, parallel_config):
+    if scheduler is None:
+        return parallel_config(backend="loky")
+    from distributed import Client
+
+    client = Client(scheduler)
+    return parallel_config(backend="dask", client=client)
+
+
+def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[pd.DataFrame]:
+    from keepsafe.synthesis.making import cohort
+    from keepsafe.synthesis.plan import Plan
+
+    plan = Plan(figures, comparisons, study, seed=seeds[0])
+    made = ((seed, cohort(plan, claims, np.random.default_rng(seed))) for seed in seeds)
+    return [typed(codes, study).assign(cohort=np.int32(seed), targets="all" if claims is not None else "tables")
+            for seed, codes in made]  # fmt: skip
+
+
+def typed(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """A cohort of codes in text as small nullable numbers and categories, codes of missing made blank."""
+    kept = [variable for variable in study.codebook if variable.name not in LEFT_OUT]
+    return pd.DataFrame({variable.name: _column(cohort[variable.name], variable) for variable in kept})
+
+
+def _column(codes: pd.Series, variable: Variable) -> pd.Series:
+    known = codes.mask(codes.isin(list(variable.missing)))
+    if variable.type in ("category", "ordered"):
+        return known.astype(pd.CategoricalDtype(list(variable.levels), ordered=variable.type == "ordered"))
+    return known if variable.type == "identifier" else pd.to_numeric(known).astype("Int8")
+
+
+def read_family(path: str | Path | None = None, study: Study | None = None) -> pd.DataFrame:
+    """Read a family, with the study's derived variables.
+
+    Parameters
+    ----------
+    path : a Parquet file that `keepsafe synthesise --cohorts K` wrote; by default the one that the study names.
+
+    Returns
+    -------
+    DataFrame
+        205 rows a cohort: the columns of the cohort without file and team, `cohort` and `targets`.
+    """
+    study = study or load_study()
+    return with_derived(pd.read_parquet(path or study.file("family")), study)
+
+
+def cohorts_of(family: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Each cohort of a family with its seed."""
+    yield from ((int(seed), part) for seed, part in family.groupby("cohort", sort=True))

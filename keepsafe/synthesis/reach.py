@@ -1,0 +1,98 @@
+"""How far each sized odds ratio can be pushed while the printed figures hold: at least this wide."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.study import Study
+from keepsafe.synthesis.cohort import draw
+from keepsafe.synthesis.design import TEN, Design, design
+from keepsafe.synthesis.plan import Plan
+from keepsafe.synthesis.schemes import Scheme, schemes
+
+STRIDE = 1.15  # each push asks for an odds ratio this much larger or smaller
+MOST, FAILURES, STEPS, HOT, COLD, REFRESH = 100.0, 3, 150_000, 1.0, 0.001, 100
+HELD = 0.05  # what may be left of the penalty
+
+
+def reach(figures: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame, study: Study, seed: int) -> pd.DataFrame:
+    """Push each odds ratio that the report sizes down and up, in its own model, as far as the printed figures allow.
+
+    The other named factors keep their signs and stay significant, with odds ratios from 1/100 to 100; candidates
+    outside the model are left free. The search finds cohorts, it proves nothing about those that it
+    does not find, so the range is at least this wide. A push stops at 1/100 and at 100.
+
+    Returns
+    -------
+    DataFrame
+        one row an odds ratio: model, factor, published_low, published_high, lowest, highest; and what goes with the
+        published value in the one unprinted factor that it depends on most: `with_factor`, the smallest and the
+        largest odds ratio of that factor found while the published one holds (`with_low`, `with_high`).
+    """
+    plan = Plan(figures, comparisons, study, seed=seed)
+    rows = []
+    for scheme in schemes(claims, study):
+        for k, name in enumerate(scheme.named):
+            if scheme.crude or not np.isfinite(_said(claims, scheme, name)).all():
+                continue
+            alone = replace(scheme, others=(), nulls=(), size=_only(scheme, study))
+            made = _start(plan, alone, seed)
+            ends = [push(made(), k + 1, direction) for direction in (-1, 1)]
+            other = next((j for j, factor in enumerate(scheme.named) if factor == "mental_health_p1"), None)
+            pair = [np.nan, np.nan]
+            if other is not None and other != k:
+                held = replace(scheme, others=(), nulls=(), size=_only(scheme, study, k))
+                pair = [push(_start(plan, held, seed)(), other + 1, direction) for direction in (-1, 1)]
+            rows.append((scheme.model.name, name, *_said(claims, scheme, name), *ends,
+                         scheme.named[other] if other is not None and other != k else "", *pair))  # fmt: skip
+    columns = ["model", "factor", "published_low", "published_high", "lowest", "highest", "with_factor", "with_low", "with_high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def push(made: Design, place: int, direction: int) -> float:
+    """The farthest odds ratio of the named factor at `place` that was found in a direction, all other claims held.
+
+    Parameters
+    ----------
+    made : a design of one model whose claims hold but for the pushed factor; it is changed.
+    direction : 1 up, -1 down.
+    """
+    size, farthest, failures = made.claimed.size, np.nan, 0
+    size[0, place] = -np.log(MOST), np.log(MOST)
+    made.claimed.z[0, place] = -np.inf, np.inf
+    made.search(STEPS * 4, HOT, COLD, REFRESH, 0)
+    target = made.fits.b[0, place]
+    for trial in range(200):
+        energy = made.search(STEPS, HOT, COLD, REFRESH, trial)
+        value = made.fits.b[0, place]
+        if energy[0] < HELD and (np.isnan(farthest) or direction * (value - farthest) > 1e-6):
+            farthest, failures = value, 0
+        else:
+            failures += 1
+        if failures >= FAILURES or abs(farthest) >= np.log(MOST):
+            break
+        base = target if np.isnan(farthest) else farthest
+        target = base + direction * np.log(STRIDE)
+        size[0, place] = (target, np.log(MOST) + 1) if direction > 0 else (-np.log(MOST) - 1, target)
+    return float(np.exp(farthest))
+
+
+def _start(plan: Plan, scheme: Scheme, seed: int):
+    return lambda: design(draw(plan, np.random.default_rng(seed)), [scheme], 1e9)
+
+
+def _said(claims: pd.DataFrame, scheme: Scheme, factor: str) -> tuple[float, float]:
+    rows = claims[(claims["model"] == scheme.model.name) & (claims["predictor"] == factor) & (claims["size"] == "printed")]
+    return (float(rows["or_low"].iloc[0]), float(rows["or_high"].iloc[0])) if len(rows) else (np.nan, np.nan)
+
+
+def _only(scheme: Scheme, study: Study, k: int | None = None) -> np.ndarray:
+    """Sizes of a scheme, those of all factors left open but for the k-th."""
+    numbers = {variable.name for variable in study.codebook if variable.measured}
+    widest = [np.log(MOST) * (TEN if name in numbers else 1.0) for name in scheme.named]
+    free = np.array([[-end, end] for end in widest])
+    if k is not None:
+        free[k] = scheme.size[k]
+    return free
+

@@ -1,0 +1,158 @@
+"""`keepsafe synthesise`: case files, second coder and family, written whole or not at all."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+from keepsafe.paths import data, shown
+from keepsafe.problems import InputError
+from keepsafe.published import load_claims, load_comparisons, load_figures
+from keepsafe.study import load_study
+from keepsafe.synthesis.family import Progress, family
+from keepsafe.synthesis.making import make
+from keepsafe.synthesis.plan import Plan
+
+TARGETS = ("tables", "all")
+#: What the committed files were made with.
+SEED, TABLES_ONLY, CALIBRATED = 2019, 200, 50
+
+Save = Callable[[Path], object]
+
+
+def synthesise_files(out: str | Path, seed: int, cohorts: int = 1, targets: str = "all",
+                     scheduler: str | None = None) -> list[Path]:  # fmt: skip
+    """Write synthetic case files made from the published figures.
+
+    Parameters
+    ----------
+    out : a folder; it is made where it does not exist.
+    seed : of the random numbers, 0 or more.
+    cohorts : 1 writes case_files.csv and second_coder.csv, more write a family, family.parquet.
+    targets : "tables" for figures and comparisons alone, "all" for the claims on models as well.
+    scheduler : address of a Dask scheduler for a family; by default all cores of this machine.
+
+    Returns
+    -------
+    The files written.
+
+    Raises
+    ------
+    InputError
+        for arguments out of range, figures that contradict each other (which, and by how much), claims that are out
+        of reach (which, and the nearest reached), and a folder that cannot be written. Nothing is left half-written.
+    """
+    if cohorts < 1 or seed < 0 or targets not in TARGETS:
+        raise InputError.of(f"cohorts = {cohorts}, seed = {seed}, targets = {targets!r} is no choice",
+                            remedy="cohorts from 1, a seed from 0, targets tables or all")  # fmt: skip
+    study, figures, comparisons = load_study(), load_figures(), load_comparisons()
+    claims = load_claims() if targets == "all" else None
+    with progress("cohorts", cohorts) as told:
+        if cohorts == 1:
+            files = _case_files(Plan(figures, comparisons, study), claims, seed)
+        else:
+            made = family(figures, comparisons, claims, study, seed, cohorts, scheduler, told)
+            files = {"family.parquet": lambda path: made.to_parquet(path, compression="zstd", index=False)}
+    return write(Path(out), files)
+
+
+def make_committed() -> list[Path]:
+    """Make all of data/synthetic and the datasheet data/README.md anew."""
+    import pandas as pd
+
+    from keepsafe.cleaning import clean, with_derived
+    from keepsafe.synthesis.associations import forced_pairs
+    from keepsafe.synthesis.datasheet import datasheet
+    from keepsafe.synthesis.disclosed import COHORTS, determined_cells
+    from keepsafe.synthesis.reach import reach
+    from keepsafe.synthesis.verdicts import verdicts
+
+    study, figures, comparisons, claims = load_study(), load_figures(), load_comparisons(), load_claims()
+    made = make(Plan(figures, comparisons, study), claims, SEED)
+    with progress("cohorts", TABLES_ONLY + CALIBRATED) as told:
+        tables = family(figures, comparisons, None, study, SEED, TABLES_ONLY, progress=told)
+        whole = family(figures, comparisons, claims, study, SEED + TABLES_ONLY, CALIBRATED,
+                       progress=lambda done, _: told(TABLES_ONLY + done, TABLES_ONLY + CALIBRATED))  # fmt: skip
+    both = pd.concat([tables, whole], ignore_index=True)
+    derived = with_derived(both, study)
+    reached = reach(figures, comparisons, claims, study, SEED)
+    files = {
+        "case_files.csv": lambda path: made.case_files.to_csv(path, index=False, lineterminator="\n"),
+        "second_coder.csv": lambda path: made.second_coder.to_csv(path, index=False, lineterminator="\n"),
+        "family.parquet": lambda path: both.to_parquet(path, compression="zstd", index=False),
+        "reach.csv": lambda path: reached.assign(synthetic=1).to_csv(path, index=False, lineterminator="\n"),
+    }
+    written = write(data("synthetic"), files)
+    found = verdicts(figures, comparisons, claims, clean(made.case_files, study), study)
+    seeds = {"tables": f"{TABLES_ONLY} (seeds from {SEED})", "all": f"{CALIBRATED} (seeds from {SEED + TABLES_ONLY})"}
+    text = datasheet(study, SEED, seeds, found, forced_pairs(derived, study), reached, determined_cells(derived, study), COHORTS)
+    sums = checksums(data("synthetic"))
+    written += write(data("synthetic"), {"CHECKSUMS": lambda path: path.write_text(sums, encoding="utf-8")})
+    return written + write(data(), {"README.md": lambda path: path.write_text(text, encoding="utf-8")})
+
+
+def write(out: Path, files: dict[str, Save]) -> list[Path]:
+    """Write files under temporary names and rename them once all are whole; on failure leave nothing behind."""
+    whole: dict[Path, Path] = {}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, save in files.items():
+            part = out / f".{name}.{os.getpid()}.part"
+            whole[part] = out / name
+            save(part)
+        for part, path in whole.items():
+            os.replace(part, path)
+    except OSError as error:
+        raise InputError.of(f"cannot write there: {error.strerror or error}", file=shown(out),
+                            remedy="nothing was changed; make room, or choose another folder") from error  # fmt: skip
+    finally:
+        for part in whole:
+            part.unlink(missing_ok=True)
+    return list(whole.values())
+
+
+def checksums(out: Path) -> str:
+    """A line a data file, in the form of sha256sum."""
+    files = sorted(path for path in out.iterdir() if path.suffix in (".csv", ".parquet"))
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+
+
+@contextmanager
+def progress(what: str, total: int):
+    """A bar on the terminal; where there is none, a line each quarter of the way."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(what, total)
+        return
+    with Bar(console=console) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done, _: bar.update(task, completed=done)
+
+
+def _lines(what: str, total: int) -> Progress:
+    seen: set[int] = set()
+
+    def tell(done: int, _: int) -> None:
+        quarter = 4 * done // total
+        if quarter not in seen:
+            seen.add(quarter)
+            print(f"{done} of {total} {what}", flush=True)
+
+    return tell
+
+
+def _case_files(plan: Plan, claims, seed: int) -> dict[str, Save]:
+    made = make(plan, claims, seed)
+    return {
+        "case_files.csv": lambda path: made.case_files.to_csv(path, index=False, lineterminator="\n"),
+        "second_coder.csv": lambda path: made.second_coder.to_csv(path, index=False, lineterminator="\n"),
+    }
+
+
+if __name__ == "__main__":
+    for path in make_committed():
+        print(shown(path))

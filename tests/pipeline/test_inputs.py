@@ -1,0 +1,48 @@
+"""The files of a run: whether they are synthetic, and what of them leaves the run."""
+
+import pandas as pd
+import pytest
+
+from keepsafe.pipeline import inputs, report
+from keepsafe.pipeline.inputs import check_inputs, checksums
+
+COHORT = """
+import pandas as pd
+from keepsafe import runs
+
+run = runs.active()
+pd.DataFrame({"person_id": ["a", "b"], "synthetic": [1, 1]}).to_parquet(run.path("cohort.parquet"))
+"""
+
+
+@pytest.mark.parametrize(("code", "synthetic"), [("1", True), (" Yes", True), ("0", False), ("-9", False)])
+def test_files_are_synthetic_only_if_every_row_says_so(compendium, tmp_path, monkeypatch, code, synthetic):
+    monkeypatch.setenv("KEEPSAFE_HOME", str(compendium))
+    files = pd.read_csv(
+        compendium / "data" / "synthetic" / "case_files.csv", dtype=str, keep_default_na=False
+    )
+    files.loc[3, "synthetic"] = code
+    files.to_csv(tmp_path / "files.csv", index=False)
+    run = check_inputs(tmp_path, tmp_path / "files.csv", None, None)
+    assert run.synthetic is synthetic
+
+
+def test_a_synthetic_cohort_is_published(small, rewrite):
+    rewrite("01_cleaning", [COHORT])
+    report(jobs=2)
+    assert (small / "reports" / "tables" / "cohort.csv").read_text() == "person_id,synthetic\na,1\nb,1\n"
+
+
+def test_a_cohort_of_a_users_own_files_never_leaves_the_run(small, rewrite, tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "_labelled", lambda data, codebook: False)
+    (tmp_path / "own.csv").write_text("synthetic\n0\n")
+    rewrite("01_cleaning", [COHORT])
+    page = report(data=tmp_path / "own.csv", jobs=2).read_text()
+    assert not (small / "reports" / "tables" / "cohort.csv").exists()
+    assert "Case files: synthetic" not in page
+
+
+def test_inputs_are_named_without_their_folders(small, tmp_path):
+    (tmp_path / "own.csv").write_text("x")
+    run = inputs.runs.Run(tmp_path, data=tmp_path / "own.csv")
+    assert list(checksums(run)) == ["own.csv", "data/codebook.csv", "data/study.toml"]
