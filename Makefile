@@ -54,7 +54,7 @@ lock: $(UV) ## bring requirements.lock up to date with pyproject.toml (ARGS=--up
 # The environment is the lock and nothing else; keepsafe itself is linked in, built by the lock's own flit_core.
 $(READY): requirements.lock pyproject.toml $(UV)
 	@echo "setting up $(VENV) from requirements.lock"
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
 	@touch $@
 

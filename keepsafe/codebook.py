@@ -151,7 +151,11 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
     if not text["label"]:
         fault("label", "the label is blank", "say in words what the variable is")
     if not re.fullmatch(r"([1-4](;[1-4])*)?", text["phase"]):
-        fault("phase", f"{text['phase']!r} is no phase", "write 1 to 4, several joined by ';', or leave it blank")
+        fault(
+            "phase",
+            f"{text['phase']!r} is no phase",
+            "write 1 to 4, several joined by ';', or leave it blank",
+        )
     if text["type"] not in TYPES:
         fault("type", *csv_tables.not_one_of(text["type"], list(TYPES)))
     if text["sensitive"] not in ("yes", "no"):
@@ -172,7 +176,11 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
     missing = _pairs(text["missing"], lambda message: fault("missing", message, "write 'code=label; code=label'"))
     for code in missing:
         if code in levels or (low is not None and _within(code, low, high)):
-            fault("missing", f"{code!r} is a value as well as a code of missing", "take it out of one of the two")
+            fault(
+                "missing",
+                f"{code!r} is a value as well as a code of missing",
+                "take it out of one of the two",
+            )
     if text["type"] in CODED and text["reference"] and text["reference"] not in levels:
         fault("reference", *csv_tables.not_one_of(text["reference"], list(levels)))
     return Variable(text["name"], text["label"], text["question"], text["phase"], text["type"], levels, low, high,

@@ -14,6 +14,7 @@ from numba import njit
 LR, WALD, CONDITIONAL = 0, 1, 2
 ROWS = 128  # rows handled at a time: 26 columns of them stay in the processor's first cache
 SINGULAR = 1e-11  # a pivot below this share of its diagonal means that the column depends on the others
+NOISE = 1e-9, 1e-12  # what rounding may add to a deviance: absolute, and relative for very many rows
 FAST = {"reassoc", "contract", "nsz"}  # sums may be taken in any order; nan and infinity keep their meaning
 
 
@@ -64,14 +65,16 @@ def likelihood(X, y, cols, b, offset, order, H, g):
             for i in range(size):
                 Z[j, i] = X[start + i, c]
                 eta[i] += bj * Z[j, i]
+        block = 0.0  # summed apart: a million small terms added to a large one lose digits
         for i in range(size):
             t = math.exp(-abs(eta[i]))
-            deviance += 2.0 * (math.log1p(t) + max(eta[i], 0.0) - y[start + i] * eta[i])
+            block += 2.0 * (math.log1p(t) + max(eta[i], 0.0) - y[start + i] * eta[i])
             p = 1.0 / (1.0 + t)
             if eta[i] < 0.0:
                 p = t * p
             eta[i] = y[start + i] - p
             work[i] = t / ((1.0 + t) * (1.0 + t))
+        deviance += block
         if order > 0:
             for j in range(m):
                 s = 0.0
@@ -120,7 +123,7 @@ def fit_columns(X, y, cols, start, offset, max_iter, tol):
         for _ in range(30):
             trial = b + scale * step
             new = likelihood(X, y, cols, trial, offset, 2, H, g)
-            if new <= deviance + 1e-9:
+            if new <= deviance + NOISE[0] + NOISE[1] * deviance:
                 break
             scale *= 0.5
         b, deviance = trial, new
@@ -233,7 +236,7 @@ def removal(X, y, cols, out, b, V, w, deviance, statistic, settle):
     point, last = start, np.inf
     for _ in range(20):
         new = likelihood(X, y, sub, point, none, 1, H, g)
-        if not new < last:
+        if not new <= last + NOISE[0] + NOISE[1] * deviance:
             break
         last = new
         step = np.zeros(rest.size)
@@ -242,7 +245,7 @@ def removal(X, y, cols, out, b, V, w, deviance, statistic, settle):
                 step[j] += A[rest[j], rest[k]] * g[k]
         gap = 2.0 * duality_gap(X, sub, point, step, w)
         p = chi2_sf(new - gap - deviance, df)
-        if gap < 1e-10 or p < settle:
+        if gap < 1e-9 or p < settle:
             return max(new - min(gap, new) - deviance, 0.0), p, point
         point = point + step
     b_sub, _, new, _ = fit_columns(X, y, sub, start, none, 30, 1e-11)

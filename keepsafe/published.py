@@ -8,7 +8,7 @@ import pandas as pd
 
 from keepsafe import csv_tables, paths
 from keepsafe.problems import InputError, Problem
-from keepsafe.study import load_study
+from keepsafe.study import Study, load_study
 
 FIGURES = ("id", "source", "variable", "level", "group", "stratum", "phase", "statistic", "value", "decimals",
            "qualifier", "unit", "n_printed", "source_line")  # fmt: skip
@@ -23,17 +23,17 @@ PHASES = ("", "1", "2", "3", "4")
 MARKERS = ("", "†", "*", "**", "***")
 WORDINGS = ("", "significant", "marginal", "none", "most")
 DIRECTIONS = ("", "higher", "lower", "same", "highest")
-CONTRASTS = ("risk", "cse", "sex", "phase", "responses")
 NUMBER = r"-?\d+(\.\d+)?"
 
 
-def load_figures(path: str | Path | None = None, groups: Collection[str] | None = None) -> pd.DataFrame:
+def load_figures(path: str | Path | None = None, study: Study | None = None) -> pd.DataFrame:
     """Read the printed figures, one row a printed number.
 
     Parameters
     ----------
     path : a CSV file; by default data/published/figures.csv.
-    groups : the groups that it may name; by default those of the study file and the SERAF categories.
+    study : its groups, and the codes of its category, are the groups that a figure may name; by default
+        `load_study()`.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def load_figures(path: str | Path | None = None, groups: Collection[str] | None 
     '66.7'
     """
     table = csv_tables.read(path or paths.data("published", "figures.csv"), FIGURES)
-    groups = list(groups) if groups is not None else _groups()
+    groups = _groups(study or load_study())
     problems = [
         *_repeated(table, "id"),
         *_outside(table, "group", groups),
@@ -101,7 +101,7 @@ def load_comparisons(path: str | Path | None = None) -> pd.DataFrame:
     table = csv_tables.read(path or paths.data("published", "comparisons.csv"), COMPARISONS)
     problems = [
         *_outside(table, "phase", PHASES),
-        *_outside(table, "contrast", CONTRASTS),
+        *_not_matching(table, "contrast", r"\w+", "no contrast", "write the contrast's name"),
         *_outside(table, "marker", MARKERS),
         *_outside(table, "wording", WORDINGS),
         *_outside(table, "direction", DIRECTIONS),
@@ -148,8 +148,7 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     return table.frame.assign(**numbers)
 
 
-def _groups() -> list[str]:
-    study = load_study()
+def _groups(study: Study) -> list[str]:
     category = study.settings.get("cohort", {}).get("category", "")
     return [*study.groups, *(study.codebook[category].levels if category in study.codebook else ())]
 

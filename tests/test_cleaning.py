@@ -28,7 +28,12 @@ def extract(study):
     for person, file, team, category, moves in files:
         row = dict.fromkeys(study.codebook.names, "-9")
         row |= {"person_id": person, "file_id": file, "team": team, "seraf_category": category}
-        row |= {"moves_total": moves, "synthetic": "1", "cse": "1" if person == "p1" else "0", "sex": "female"}
+        row |= {
+            "moves_total": moves,
+            "synthetic": "1",
+            "cse": "1" if person == "p1" else "0",
+            "sex": "female",
+        }
         rows.append(row)
     frame = pd.DataFrame(rows, index=pd.Index(range(2, 8), name="line"), dtype=str)
     for name in study.codebook.names:
@@ -72,7 +77,12 @@ def test_differing_files_of_one_person_are_counted_by_variable(extract, study):
 def test_untidy_entries_are_read_as_their_codes(extract, study):
     extract.loc[2, ["sex", "cse", "seraf_category", "moves_total"]] = [" FEMALE ", "Yes", "Mild risk", "3.0"]
     tidied = case_files.tidy(extract, study.codebook)
-    assert tidied.loc[2, ["sex", "cse", "seraf_category", "moves_total"]].tolist() == ["female", "1", "mild", "3"]
+    assert tidied.loc[2, ["sex", "cse", "seraf_category", "moves_total"]].tolist() == [
+        "female",
+        "1",
+        "mild",
+        "3",
+    ]
     assert case_files.repairs(extract, study.codebook)["entries"].sum() == 4
 
 

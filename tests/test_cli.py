@@ -3,39 +3,28 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from keepsafe import cli
 from keepsafe.problems import InputError, Problem
 
-CHECKS = pd.DataFrame(
-    {
-        "check": ["grim", "grim", "sum"],
-        "verdict": ["holds", "cannot hold", "holds"],
-        "explanation": ["fits", "no whole number gives [this]", "adds up"],
-        "figures": ["f.1", "f.2", "f.3"],
-    }
-)
+HEADER = "id,source,variable,level,group,stratum,phase,statistic,value,decimals,qualifier,unit,n_printed,source_line\n"
 
 
 @pytest.fixture
-def audited(monkeypatch):
-    """Stand-ins for the library behind `keepsafe audit`, which remember what they were asked for."""
-    asked = {}
-
-    def load(what):
-        return lambda path: asked.setdefault(what, path)
-
-    monkeypatch.setitem(
-        sys.modules, "keepsafe.audit", SimpleNamespace(audit=lambda figures, comparisons: CHECKS)
-    )
-    published = SimpleNamespace(load_figures=load("figures"), load_comparisons=load("comparisons"))
-    monkeypatch.setitem(sys.modules, "keepsafe.published", published)
-    return asked
+def few(tmp_path):
+    """Three printed figures of which one cannot hold: 2.4% of 54 is no whole person."""
+    rows = [("a", "no", "22.2"), ("b", "mixed", "2.4"), ("c", "yes", "61.1")]
+    lines = [
+        f"{id},table_1,rejection,{level},cse,,2,percent,{value},1,exactly,persons,54,1" for id, level, value in rows
+    ]
+    path = tmp_path / "figures.csv"
+    path.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 def test_every_command_has_a_name_and_a_sentence():
@@ -44,20 +33,40 @@ def test_every_command_has_a_name_and_a_sentence():
         assert f"\n  {name} " in shown
 
 
-def test_audit_as_json_is_a_list_of_checks(audited):
-    printed = json.loads(CliRunner().invoke(cli.app, ["audit", "--json"]).output)
-    assert printed == CHECKS.to_dict("records")
-    assert audited == {"figures": None, "comparisons": None}
+def test_audit_as_json_is_a_list_of_checks(few):
+    result = CliRunner().invoke(cli.app, ["audit", "--figures", str(few), "--json"])
+    checks = json.loads(result.output)
+    assert result.exit_code == 0
+    assert {(check["figures"], check["verdict"]) for check in checks if check["check"] == "percentage"} == {
+        ("a", "holds"), ("b", "cannot hold"), ("c", "holds")}  # fmt: skip
 
 
-def test_audit_is_printed_by_kind_with_what_does_not_hold(audited):
-    lines = CliRunner().invoke(cli.app, ["audit", "--figures", "mine.csv"]).output.splitlines()
-    assert lines == [
-        "grim: 1 holds, 1 cannot hold",
-        "  cannot hold: no whole number gives [this] [f.2]",
-        "sum: 1 holds",
-    ]
-    assert str(audited["figures"]) == "mine.csv"
+def test_audit_prints_what_does_not_hold_with_its_arithmetic(few):
+    result = CliRunner().invoke(cli.app, ["audit", "--figures", str(few)])
+    words = " ".join(result.output.split())
+    assert result.exit_code == 0
+    assert "Percentage (2 hold, 1 cannot hold)" in words
+    assert "2.4% of 54 is 1.30, no whole count" in words
+    assert "22.2%" not in words
+
+
+def test_audit_of_another_document_does_not_take_the_comparisons_of_2019(few):
+    checks = json.loads(CliRunner().invoke(cli.app, ["audit", "--figures", str(few), "--json"]).output)
+    assert not [check for check in checks if check["check"] in ("marker", "wording", "direction")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("cse,,2", "csee,,2", "'csee' is not one of"), ("2.4", "two", "'two' is no number"), ("61.1", "161.1", "no percentage"),
+     (",54,", ",0,", "no number of persons"), ("percent", "per cent", "did you mean percent")],
+)  # fmt: skip
+def test_unusable_figures_end_the_audit_with_status_2_and_their_line(few, old, new, said):
+    few.write_text(few.read_text().replace(old, new, 1))
+    done = subprocess.run(
+        [Path(sys.executable).with_name("keepsafe"), "audit", "--figures", few], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert said in done.stderr and "figures.csv, line" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_synthesise_hands_its_options_on(monkeypatch, tmp_path):

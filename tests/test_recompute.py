@@ -38,25 +38,54 @@ def cohort():
     })  # fmt: skip
 
 
-def figure(variable, statistic, value="0", level="", group="total", phase="", stratum="", unit="persons", qualifier="exactly"):
+def figure(
+    variable,
+    statistic,
+    value="0",
+    level="",
+    group="total",
+    phase="",
+    stratum="",
+    unit="persons",
+    qualifier="exactly",
+):
     decimals = len(value.partition(".")[2])
-    return ["f", "text", variable, level, group, stratum, phase, statistic, value, decimals, qualifier, unit, None, 1]
+    return [
+        "f",
+        "text",
+        variable,
+        level,
+        group,
+        stratum,
+        phase,
+        statistic,
+        value,
+        decimals,
+        qualifier,
+        unit,
+        None,
+        1,
+    ]
 
 
 CASES = {
     "missing cases leave the denominator": (figure("lived_care", "percent", "50.0", "1", "cse", "2"), 2, 1, 50.0),
-    "joined levels are counted together": (figure("parents", "percent", "50", "dysfunctional|breakdown", phase="1"), 6, 3, 50.0),
+    "joined levels are counted together": (
+        figure("parents", "percent", "50", "dysfunctional|breakdown", phase="1"), 6, 3, 50.0),
     "strata narrow the group": (figure("moves_total", "mean", "7.3", stratum="male"), 3, None, 22 / 3),
     "a standard deviation divides by n - 1": (figure("moves_total", "sd", "3.7"), 6, None, 14**0.5),
     "a minimum": (figure("moves_total", "min", "6", group="high_risk"), 3, None, 6),
     "a SERAF category is a group too": (figure("moves_total", "max", "10", group="significant"), 2, None, 10),
     "persons are counted": (figure("person_id", "count", "3", group="cse"), 3, 3, 3),
     "a count of a measured variable is its total": (figure("n_pregnancies", "count", "6", unit="pregnancies"), 6, 6, 6),
-    "a share of pregnancies, not of persons": (figure("n_pregnancies", "percent", "60", group="cse", phase="2", unit="pregnancies"), 5, 3, 60.0),
+    "a share of pregnancies, not of persons": (figure("n_pregnancies", "percent", "60", group="cse", phase="2",
+                                                    unit="pregnancies"), 5, 3, 60.0),
     "a share of live births": (figure("n_removed_at_birth", "percent", "25", unit="live births"), 4, 1, 25.0),
-    "only persons with a pregnancy": (figure("age_first_pregnancy", "mean", "17", unit="persons with a pregnancy"), 3, None, 17),
+    "only persons with a pregnancy": (
+        figure("age_first_pregnancy", "mean", "17", unit="persons with a pregnancy"), 3, None, 17),
     "recipients alone": (figure("police_impact", "percent", "50", "negative", unit="recipients of police"), 4, 2, 50.0),
-    "recipients who engaged": (figure("police_impact", "percent", "67", "negative", unit="recipients of police who engaged"), 3, 2, 200 / 3),
+    "recipients who engaged": (
+        figure("police_impact", "percent", "67", "negative", unit="recipients of police who engaged"), 3, 2, 200 / 3),
 }  # fmt: skip
 
 

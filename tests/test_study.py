@@ -40,8 +40,16 @@ def test_phases_choose_the_column_of_derived_variables_too():
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('variable = "risk_group", value = "low"', 'variable = "risk_grop", value = "low"', "did you mean risk_group"),
-        ('variable = "risk_group", value = "low"', 'variable = "risk_group", value = "lowish"', "'lowish' is not one"),
+        (
+            'variable = "risk_group", value = "low"',
+            'variable = "risk_grop", value = "low"',
+            "did you mean risk_group",
+        ),
+        (
+            'variable = "risk_group", value = "low"',
+            'variable = "risk_group", value = "lowish"',
+            "'lowish' is not one",
+        ),
         ('groups = ["low_risk", "high_risk"]', 'groups = ["low_risk"]', "contrasts.risk"),
         ('outcome = "cse"', 'outcome = "csse"', "models.cse_any_abuse"),
         ('"female", "age_2006", "white', '"femal", "age_2006", "white', "did you mean female"),

@@ -60,7 +60,7 @@ def kept_figures(
         .set_index("first")["under"]
     )
     out |= f["id"].isin(_common(checks[checks["verdict"] == CANNOT], f, counted))
-    under = f["id"].map(under).fillna("")
+    under = pd.Series([under.get(figure, "") for figure in f["id"]], f.index)
     verdict = np.where(out & (under == ""), CANNOT, np.where(under != "", UNDER, HOLDS))
     fewer = f.index[(under != "") & (f["statistic"] == "percent")]
     n = under[fewer].str.removeprefix("n = ").astype(int)

@@ -11,16 +11,14 @@ from keepsafe.values import rounded
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
 
 
-def plot_forest(
-    frame: pd.DataFrame, x_label: str = "Odds ratio, with 95% interval (log scale)"
-) -> plt.Figure:
+def plot_forest(frame: pd.DataFrame, x_label: str = "Odds ratio, with 95% interval (log scale)") -> plt.Figure:
     """Odds ratios with their intervals, one row a predictor, the numbers at the right.
 
     Parameters
     ----------
-    frame : one row an estimate: label (in words), odds_ratio, low, high, and where known published (odds
-        ratio
-        that the 2019 report gave) and group (several estimates for one label, such as two specifications).
+    frame : one row an estimate: label (in words), odds_ratio, low, high, and where known published (odds ratio
+        that the 2019 report gave), group (several estimates for one label, such as two specifications) and section
+        (a heading over several rows, such as an outcome).
     x_label : name of the axis.
 
     Returns
@@ -34,23 +32,26 @@ def plot_forest(
     'log'
     """
     groups = list(dict.fromkeys(frame["group"])) if "group" in frame else [None]
-    labels = list(dict.fromkeys(frame["label"]))
-    fig, ax = plt.subplots(figsize=(7.2, 1.2 + len(labels) * (0.2 + 0.2 * len(groups))))
-    ends = frame[["low", "high", "odds_ratio"]].to_numpy(float)
+    frame = frame.assign(section=frame["section"] if "section" in frame else "")
+    lines = _lines(frame)
+    fig, ax = plt.subplots(figsize=(7.2, 1.2 + len(lines) * (0.16 + 0.14 * len(groups))))
+    ends = frame[[name for name in ("low", "high", "odds_ratio", "published") if name in frame]].to_numpy(float)
     left, right = max(np.nanmin(ends), 0.01) / 1.3, min(np.nanmax(ends), 500) * 1.3
     ax.set(
         xscale="log",
         xlim=(min(left, 0.8), max(right, 1.25)),
-        ylim=(len(labels) - 0.5, -0.5),
+        ylim=(len(lines) - 0.5, -0.5),
         xlabel=x_label,
-        yticks=range(len(labels)),
-        yticklabels=labels,
+        yticks=range(len(lines)),
+        yticklabels=[label or section for section, label in lines],
     )
+    for (_, label), text in zip(lines, ax.get_yticklabels(), strict=True):
+        text.set_weight("normal" if label else "bold")
     ax.axvline(1, color=INK, linewidth=0.9, zorder=1)
     for turn, group in enumerate(groups):
         part = frame if group is None else frame.loc[frame["group"] == group]
         shift = (turn - (len(groups) - 1) / 2) * 0.6 / max(len(groups), 2)
-        y = np.array([labels.index(label) for label in part["label"]]) + shift
+        y = np.array([lines.index(line) for line in zip(part["section"], part["label"], strict=True)]) + shift
         colour = PALETTE[turn % len(PALETTE)]
         ax.hlines(
             y,
@@ -84,6 +85,16 @@ def plot_forest(
     if handles:
         fig.legend(handles, names, loc="outside upper left", ncols=3, handletextpad=0.3)
     return fig
+
+
+def _lines(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Section and label of each line from top to bottom; a section's heading is a line without a label."""
+    lines: list[tuple[str, str]] = []
+    for section, label in dict.fromkeys(zip(frame["section"], frame["label"], strict=True)):
+        if section and (section, "") not in lines:
+            lines.append((section, ""))
+        lines.append((section, label))
+    return lines
 
 
 def _short(ratio: float) -> str:

@@ -8,7 +8,9 @@ from keepsafe.study import Study
 from keepsafe.values import rounded
 
 
-def dots(frame: pd.DataFrame, study: Study, groups: Sequence[str], figures: pd.DataFrame | None = None) -> pd.DataFrame:  # fmt: skip
+def dots(
+    frame: pd.DataFrame, study: Study, groups: Sequence[str], figures: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The dots of `plot_proportions`, from a comparison of groups.
 
     Parameters
@@ -25,9 +27,7 @@ def dots(frame: pd.DataFrame, study: Study, groups: Sequence[str], figures: pd.D
     """
     rows = frame[frame["group"].isin(groups) & frame["percent"].notna() & frame["level"].ne("missing")]
     rows = rows.drop_duplicates(["variable", "level", "group"])
-    rows = rows.iloc[
-        rows["group"].map({name: place for place, name in enumerate(groups)}).argsort(kind="stable")
-    ]
+    rows = rows.iloc[rows["group"].map({name: place for place, name in enumerate(groups)}).argsort(kind="stable")]
     labels = [
         study.label(row.variable)
         + ("" if row.level == "1" else f": {study.codebook.level_label(row.variable, row.level).lower()}")
@@ -37,15 +37,11 @@ def dots(frame: pd.DataFrame, study: Study, groups: Sequence[str], figures: pd.D
                           "low": rows["percent_low"].to_numpy(), "high": rows["percent_high"].to_numpy()})  # fmt: skip
     if figures is None:
         return drawn
-    exact = figures[
-        figures["statistic"].eq("percent") & figures["qualifier"].eq("exactly") & figures["stratum"].eq("")
-    ]
+    exact = figures[figures["statistic"].eq("percent") & figures["qualifier"].eq("exactly") & figures["stratum"].eq("")]
     columns = [study.column(*pair) for pair in zip(exact["variable"], exact["phase"], strict=True)]
     value = exact["value"].astype(float).to_numpy()
     printed = dict(zip(zip(columns, exact["level"], exact["group"], strict=True), value, strict=True))
-    return drawn.assign(
-        published=[printed.get((row.variable, row.level, row.group)) for row in rows.itertuples()]
-    )
+    return drawn.assign(published=[printed.get((row.variable, row.level, row.group)) for row in rows.itertuples()])
 
 
 def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
@@ -55,8 +51,7 @@ def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
     'In care: CSE 67%, no CSE 52%.'
     """
     parts = [
-        f"{label}: "
-        + ", ".join(f"{row.group} {rounded(row.value, digits)}{unit}" for row in part.itertuples())
+        f"{label}: " + ", ".join(f"{row.group} {rounded(row.value, digits)}{unit}" for row in part.itertuples())
         for label, part in drawn.groupby("label", sort=False)
     ]
     return "; ".join(parts) + "."

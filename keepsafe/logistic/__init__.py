@@ -1,8 +1,14 @@
 """Logistic regression: one fit, what to look at before it, backward elimination, and how stable its choice is."""
 
 from keepsafe.logistic.design import Design, make_design
+from keepsafe.logistic.firth import firth
 from keepsafe.logistic.fit import LogisticFit, fit_design, fit_logistic
 from keepsafe.logistic.guards import guards
+from keepsafe.logistic.lasso import lasso
 from keepsafe.logistic.selection import Selection, backward_elimination
+from keepsafe.logistic.stability import Stability, bootstrap_selection
 
-__all__ = ["Design", "LogisticFit", "Selection", "backward_elimination", "fit_design", "fit_logistic", "guards", "make_design"]
+__all__ = [
+    "Design", "LogisticFit", "Selection", "Stability", "backward_elimination", "bootstrap_selection", "firth",
+    "fit_design", "fit_logistic", "guards", "lasso", "make_design",
+]  # fmt: skip

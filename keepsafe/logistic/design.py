@@ -1,12 +1,14 @@
-"""From a data frame to the arrays of a logistic regression: terms, contrasts, complete cases, every fault at once."""
+"""From a data frame to the arrays of a logistic regression: terms, contrasts, and which cases are complete."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
-from keepsafe.problems import InputError, Problem
+from keepsafe.logistic import faults
+from keepsafe.problems import InputError
 
 
 @dataclass(frozen=True)
@@ -15,9 +17,10 @@ class Design:
 
     `X` begins with a column of ones; `columns` names its columns and `terms` says to which predictor each belongs
     (1, 2, ...; 0 for the constant), so that the contrasts of a factor stay together. `rows` are the positions of the
-    complete cases, and `left_out` counts the others.
+    cases used, and `left_out` counts the others.
     """
 
+    outcome: str
     X: np.ndarray
     y: np.ndarray
     columns: tuple[str, ...]
@@ -31,21 +34,35 @@ class Design:
         """Cases with the outcome."""
         return int(self.y.sum())
 
+    @property
+    def rarer(self) -> int:
+        """Cases with the outcome or without it, whichever are fewer."""
+        return min(self.events, len(self.y) - self.events)
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The predictor to which each column belongs; const for the constant."""
+        return tuple(self.predictors[term - 1] if term else "const" for term in self.terms)
+
     def part(self, predictors: Sequence[str]) -> "Design":
         """The same cases with fewer predictors, in the order of the design."""
         kept = [place for place, name in enumerate(self.predictors, 1) if name in set(predictors)]
         mask = np.isin(self.terms, [0, *kept])
-        renumbered = {0: 0} | {old: new for new, old in enumerate(kept, 1)}
-        return Design(
-            self.X[:, mask], self.y, tuple(np.array(self.columns)[mask]),
-            np.array([renumbered[term] for term in self.terms[mask]]), tuple(self.predictors[k - 1] for k in kept),
-            self.rows, self.left_out,
-        )  # fmt: skip
+        columns = tuple(name for name, stays in zip(self.columns, mask, strict=True) if stays)
+        terms = np.searchsorted([0, *kept], self.terms[mask])
+        X = np.ascontiguousarray(self.X[:, mask])
+        return replace(self, X=X, columns=columns, terms=terms, predictors=tuple(self.predictors[k - 1] for k in kept))
 
 
-def make_design(data: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1,
-                reference: Mapping[str, object] | None = None) -> Design:  # fmt: skip
-    """Build the arrays from complete cases over the outcome and all predictors.
+def make_design(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    missing: str = "complete",
+) -> Design:
+    """Build the arrays of a model from the cases that it can use.
 
     Parameters
     ----------
@@ -54,7 +71,10 @@ def make_design(data: pd.DataFrame, outcome: str, predictors: Sequence[str], eve
     predictors : columns. Numbers are used as they are; text and categories become indicators against a reference
         level; "a:b" is the product of two numeric columns.
     event : the value of the outcome that is modelled.
-    reference : reference level of a category, by column; by default its first level.
+    reference : reference level of a category, by column; by default its first level. A number that is named here is
+        taken as a category.
+    missing : "complete" (cases with an unknown value are left out, and counted) or "level" (an unknown becomes a
+        level of its own; for a number an indicator beside the mean, for 0/1 beside 0: biased in general).
 
     Returns
     -------
@@ -63,108 +83,88 @@ def make_design(data: pd.DataFrame, outcome: str, predictors: Sequence[str], eve
     Raises
     ------
     InputError
-        with every fault: names that do not exist or appear twice, a predictor that equals the outcome, columns that
-        are constant, all missing, infinite, or text where numbers are needed, an outcome with one level.
+        with every fault: names that do not exist or appear twice, a predictor that equals the outcome or another
+        one, columns that are constant, all missing, infinite, or text where numbers are needed, an outcome without
+        two levels, more columns than events.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"ill": [0, 1, 1, 0], "sex": ["male", "female", "male", None], "exposed": [0, 1, 0, 1]})
+    >>> made = make_design(data, "ill", ["sex"], reference={"sex": "male"})
+    >>> made.columns, made.left_out
+    (('const', 'sex=female'), 1)
     """
     predictors = [predictors] if isinstance(predictors, str) else list(predictors)
     reference = dict(reference or {})
-    sources = [part for name in predictors for part in name.split(":")]
-    _check_names(data, outcome, predictors, sources)
-    needed = data[[outcome, *dict.fromkeys(sources)]]
-    complete = needed.notna().all(axis=1).to_numpy()
-    problems = [Problem("every value is missing", column=name, remedy="leave it out") for name in needed
-                if needed[name].isna().all()]  # fmt: skip
-    if not problems and not complete.any():
-        problems.append(Problem("no case is complete on the outcome and all predictors", column=outcome,
-                                remedy="leave out the predictors with most missing values"))  # fmt: skip
-    if problems:
-        raise InputError(problems)
-    kept = needed[complete]
-    y = (kept[outcome].astype("str") == str(event)).to_numpy(float)
-    problems = _check_outcome(kept[outcome], outcome, event, y)
-    arrays, names, terms = [np.ones(len(kept))], ["const"], [0]
+    sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))
+    faults.refuse(faults.of_names(data, outcome, predictors, sources, reference, missing))
+    needed = data[[outcome, *sources]]
+    blank = needed.isna()
+    faults.refuse(faults.of_values(needed, blank, event))
+    used = ~(blank[outcome] if missing == "level" else blank.any(axis=1)).to_numpy()
+    faults.refuse(faults.of_cases(needed, blank, used))
+    kept, blank = needed[used], blank[used]
+    y = equals(kept[outcome], event)
+    arrays, columns, terms, found = [np.ones(len(kept))], ["const"], [0], []
     for term, name in enumerate(predictors, 1):
         try:
-            for label, values in _contrasts(kept, name, reference.get(name)):
+            for label, values in _contrasts(kept, blank, name, reference.get(name)):
                 arrays.append(values)
-                names.append(label)
+                columns.append(label)
                 terms.append(term)
-                if not problems and np.array_equal(values, y):
-                    problems.append(Problem("equals the outcome", column=name, remedy="leave it out"))
         except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    rows = np.flatnonzero(complete)
-    return Design(np.column_stack(arrays), y, tuple(names), np.array(terms), tuple(predictors), rows,
-                  len(data) - len(rows))  # fmt: skip
+            found += error.problems
+    faults.refuse(found)
+    made = Design(outcome, np.column_stack(arrays), y, tuple(columns), np.array(terms), tuple(predictors),
+                  np.flatnonzero(used), int((~used).sum()))  # fmt: skip
+    faults.refuse(faults.of_arrays(made))
+    return made
 
 
-def _check_names(data: pd.DataFrame, outcome: str, predictors: list[str], sources: list[str]) -> None:
-    problems = [Problem("no such column", column=name, remedy="check the spelling")
-                for name in dict.fromkeys([outcome, *sources]) if name not in data.columns]  # fmt: skip
-    problems += [Problem("the data have two columns of this name", column=name, remedy="rename one of them")
-                 for name in dict.fromkeys([outcome, *sources]) if (data.columns == name).sum() > 1]  # fmt: skip
-    problems += [Problem("is named twice among the predictors", column=name, remedy="name it once")
-                 for name in dict.fromkeys(predictors) if predictors.count(name) > 1]  # fmt: skip
-    if outcome in sources:
-        problems.append(Problem("is the outcome and a predictor", column=outcome, remedy="leave it out of the predictors"))
-    if not predictors:
-        problems.append(Problem("there are no predictors", remedy="name at least one column"))
-    if problems:
-        raise InputError(problems)
+def equals(column: pd.Series, value: object) -> np.ndarray:
+    """1.0 where a column has this value, 0.0 elsewhere; numbers compare as numbers, all else as text."""
+    if types.is_numeric_dtype(column.dtype):
+        try:
+            return (column.to_numpy(float, na_value=np.nan) == float(value)).astype(float)
+        except (TypeError, ValueError):
+            return np.zeros(len(column))
+    return (column.astype("str") == str(value)).to_numpy(float)
 
 
-def _check_outcome(values: pd.Series, outcome: str, event: object, y: np.ndarray) -> list[Problem]:
-    levels = sorted(values.astype("str").unique())
-    if len(levels) > 2:
-        return [Problem(f"has {len(levels)} values, and a logistic regression needs two", column=outcome,
-                        remedy="make it 0 and 1")]  # fmt: skip
-    if y.all() or not y.any():
-        return [Problem(f"has only the value {', '.join(levels)} among complete cases (the event is {event})",
-                        column=outcome, remedy="choose another outcome or event")]  # fmt: skip
-    return []
-
-
-def _contrasts(kept: pd.DataFrame, name: str, reference: object) -> list[tuple[str, np.ndarray]]:
-    """The columns of one term, each with its name."""
+def _contrasts(
+    kept: pd.DataFrame, blank: pd.DataFrame, name: str, reference: object
+) -> Iterator[tuple[str, np.ndarray]]:
+    """The columns of one term, each with its name; the last one marks unknown values, where there are any."""
     if ":" in name:
-        first, second = (_numbers(kept[part], part) for part in name.split(":", 1))
-        return [(name, _varying(first * second, name))]
+        first, second = (_numbers(kept[part]) for part in name.split(":", 1))
+        yield name, first * second
+        return
     column = kept[name]
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        return [(name, _varying(_numbers(column, name), name))]
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        levels = [str(level) for level in column.cat.categories if (column == level).any()]
+    if types.is_numeric_dtype(column.dtype) and reference is None:
+        yield name, _numbers(column)
     else:
-        _refuse_numbers_as_text(column, name)
-        levels = sorted(column.astype("str").unique())
-    if len(levels) < 2:
-        raise InputError.of(f"has only the level {', '.join(levels)} among complete cases", column=name, remedy="leave it out")
-    base = str(reference) if reference is not None else levels[0]
-    if base not in levels:
-        raise InputError.of(f"has no level {base!r} to refer to", column=name, remedy=f"its levels are {', '.join(levels)}")
-    text = column.astype("str")
-    return [(f"{name}={level}", (text == level).to_numpy(float)) for level in levels if level != base]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            levels = [level for level in column.cat.categories if (column == level).any()]
+        else:
+            levels = sorted(column.dropna().unique())
+        named = [str(level) for level in levels]
+        base = named[0] if reference is None else str(reference)
+        if base not in named:
+            raise InputError.of(
+                f"has no level {base!r} to refer to among the cases used", column=name,
+                remedy=f"its levels are {', '.join(named)}",
+            )  # fmt: skip
+        for level in levels:
+            if str(level) != base:
+                yield f"{name}={level}", equals(column, level)
+    if blank[name].any():
+        yield f"{name}=unknown", blank[name].to_numpy(float)
 
 
-def _numbers(column: pd.Series, name: str) -> np.ndarray:
-    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-        raise InputError.of("holds text where numbers are needed", column=name, remedy="recode it as a number")
-    values = column.to_numpy(float)
-    if not np.isfinite(values).all():
-        raise InputError.of("has infinite values", column=name, remedy="correct them or make them missing")
-    return values
-
-
-def _varying(values: np.ndarray, name: str) -> np.ndarray:
-    if values.min() == values.max():
-        raise InputError.of("is the same for every complete case", column=name, remedy="leave it out")
-    return values
-
-
-def _refuse_numbers_as_text(column: pd.Series, name: str) -> None:
-    text = column.astype("str")
-    numeric = pd.to_numeric(text, errors="coerce").notna()
-    if numeric.mean() > 0.5:
-        raise InputError.of("holds numbers as text", column=name, remedy="convert it with pandas.to_numeric, or make it a category")
+def _numbers(column: pd.Series) -> np.ndarray:
+    """A numeric column; an unknown 0/1 counts as 0, another unknown number as the mean."""
+    if not types.is_numeric_dtype(column.dtype):
+        raise InputError.of("holds text where numbers are needed", column=str(column.name), remedy="recode it as 0 and 1")
+    values = column.to_numpy(float, na_value=np.nan)
+    known = values[~np.isnan(values)]
+    return np.where(np.isnan(values), 0.0 if np.isin(known, (0, 1)).all() else known.mean(), values)

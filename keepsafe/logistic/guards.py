@@ -1,9 +1,12 @@
 """What to look at before a logistic regression is fitted: separation, sparse cells, collinearity, too few events."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
-from scipy import optimize
+from scipy.optimize import linprog
 
+from keepsafe import irls
 from keepsafe.logistic.design import Design
 
 SMALL_CELL = 5
@@ -23,66 +26,100 @@ def guards(design: Design) -> pd.DataFrame:
     -------
     DataFrame
         a row a finding: guard, term (blank: the whole model), seen, remedy, stops (whether no estimate exists).
-        Separation is found by linear programming (Konis 2007), complete or quasi-complete, and collinearity by rank
-        and by variance inflation factors above 10. Cells of a 0/1 column by the outcome count as sparse below 5.
+        Collinearity is found by rank, and by variance inflation factors above 10; cells of a 0/1 column by the
+        outcome count as sparse below 5, events per candidate as few below 10 (Peduzzi et al. 1996).
 
     Examples
     --------
-    >>> from keepsafe.logistic.design import make_design
+    >>> from keepsafe.logistic import make_design
     >>> data = pd.DataFrame({"ill": [0, 0, 0, 1, 1, 1], "exposed": [0, 0, 0, 0, 1, 1]})
     >>> guards(make_design(data, "ill", ["exposed"]))["guard"].tolist()
     ['separation', 'sparse cell', 'events per candidate']
     """
-    found = [*_separation(design), *_sparse_cells(design), *_collinearity(design), *_few_events(design)]
+    collinear = list(_collinear(design))
+    separated = [] if any(row[-1] for row in collinear) else _separated(design)
+    found = [*separated, *_sparse_cells(design), *collinear, *_few_events(design)]
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _separation(design: Design) -> list[tuple]:
-    """A direction along which the outcome is sorted without a mistake has no finite estimate."""
-    spread = np.abs(design.X).max(axis=0)
-    signed = design.X / np.where(spread > 0, spread, 1) * (2 * design.y - 1)[:, None]
-    result = optimize.linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), method="highs")
-    if result.status != 0 or -result.fun < 1e-7:
-        return []
-    sorted_out = signed @ result.x
-    kind = "completely" if (sorted_out > 1e-9).all() else "in part"
-    guilty = [design.predictors[term - 1] for term in dict.fromkeys(design.terms[np.abs(result.x) > 1e-7]) if term]
-    return [("separation", guilty[0] if len(guilty) == 1 else ", ".join(guilty), f"the outcome is {kind} separated by {', '.join(guilty)}",
-             "join rare levels or leave a column out, or use Firth's penalised fit", True)]  # fmt: skip
+def separation(X: np.ndarray, y: np.ndarray) -> tuple[str, np.ndarray]:
+    """Whether some combination of the columns tells cases from non-cases without a mistake, wholly or in part.
+
+    Parameters
+    ----------
+    X : n x p, with a column of ones; the columns must be linearly independent.
+    y : n, 0 and 1.
+
+    Returns
+    -------
+    kind ("none", "quasi-complete" or "complete") and the combination that was found (p; zeros for none).
+
+    Source: Albert and Anderson (1984), Biometrika 71:1-10: estimates are finite just where there is none. Konis (2007)
+    finds one by linear programming; where Newton's method ends at a zero of the score, none is left to find.
+
+    Examples
+    --------
+    >>> X = np.column_stack([np.ones(6), [0, 0, 0, 1, 1, 1]])
+    >>> separation(X, np.array([0.0, 1, 0, 1, 1, 1]))[0], separation(X, X[:, 1].copy())[0]
+    ('quasi-complete', 'complete')
+    """
+    n, p = X.shape
+    none = "none", np.zeros(p)
+    if irls.fit(X, y)[3]:
+        return none
+    scale = np.abs(X).max(axis=0)
+    towards = X / scale * (2 * y - 1)[:, None]
+    box = [(-1, 1)] * p
+    found = linprog(-towards.sum(axis=0), A_ub=-towards, b_ub=np.zeros(n), bounds=box, method="highs")
+    if not found.success or -found.fun < 1e-7:
+        return none
+    margin = linprog(np.r_[np.zeros(p), -1.0], A_ub=np.column_stack([-towards, np.ones(n)]), b_ub=np.zeros(n),
+                     bounds=[*box, (0, 1)], method="highs")  # fmt: skip
+    kind = "complete" if -margin.fun > 1e-7 else "quasi-complete"
+    return kind, np.where(np.abs(found.x) > 1e-7, found.x, 0.0) / scale
 
 
-def _sparse_cells(design: Design) -> list[tuple]:
-    found = []
-    for place, term in enumerate(design.terms):
-        column = design.X[:, place]
-        if not term or set(np.unique(column)) - {0.0, 1.0}:
+def _separated(design: Design) -> Iterator[tuple]:
+    kind, direction = separation(design.X, design.y)
+    guilty = ", ".join(dict.fromkeys(owner for owner, d in zip(design.owners[1:], direction[1:], strict=True) if d))
+    if kind != "none":
+        told = "all" if kind == "complete" else "some"
+        yield ("separation", guilty, f"{kind} separation: {guilty} {'tell' if ',' in guilty else 'tells'} the outcome of "
+               f"{told} cases without a mistake, so that no finite estimate exists",
+               "join rare levels or leave a column out, or use Firth's penalised fit", True)  # fmt: skip
+
+
+def _sparse_cells(design: Design) -> Iterator[tuple]:
+    for name, owner, column in zip(design.columns[1:], design.owners[1:], design.X.T[1:], strict=True):
+        if not ((column == 0) | (column == 1)).all():
             continue
-        cells = [int(((column == a) & (design.y == b)).sum()) for a in (0, 1) for b in (0, 1)]
-        if min(cells) < SMALL_CELL:
-            found.append(("sparse cell", design.predictors[term - 1], f"{design.columns[place]} has a cell of {min(cells)} by the outcome",
-                          "read its interval as wide; compare Firth's penalised fit", False))  # fmt: skip
-    return found
+        cells = {(a, b): int(((column == a) & (design.y == b)).sum()) for a in (0, 1) for b in (0, 1)}
+        (value, outcome), count = min(cells.items(), key=lambda cell: cell[1])
+        if count < SMALL_CELL:
+            yield ("sparse cell", owner, f"{count} cases {'with' if outcome else 'without'} the outcome where {name} is {value}",
+                   "read its interval as wide; compare Firth's penalised fit", False)  # fmt: skip
 
 
-def _collinearity(design: Design) -> list[tuple]:
-    columns = design.X[:, 1:]
-    if np.linalg.matrix_rank(design.X) < design.X.shape[1]:
-        guilty = [place for place in range(1, design.X.shape[1])
-                  if np.linalg.matrix_rank(design.X[:, : place + 1]) == np.linalg.matrix_rank(design.X[:, :place])]  # fmt: skip
-        return [("collinearity", design.predictors[design.terms[place] - 1], f"{design.columns[place]} is fixed by the columns before it",
-                 "leave it out", True) for place in guilty]  # fmt: skip
-    if columns.shape[1] < 2:
-        return []
-    inflation = np.diag(np.linalg.inv(np.corrcoef(columns, rowvar=False)))
-    return [("collinearity", design.predictors[design.terms[place + 1] - 1],
-             f"{design.columns[place + 1]} has a variance inflation factor of {inflation[place]:.0f}", "leave one of the related columns out", False)
-            for place in np.flatnonzero(inflation > HIGH_VIF)]  # fmt: skip
+def _collinear(design: Design) -> Iterator[tuple]:
+    X = design.X
+    free = irls.estimable(X, design.y)
+    for place in np.flatnonzero(~free):
+        before = np.flatnonzero(free[:place])
+        share = np.linalg.lstsq(X[:, before], X[:, place], rcond=None)[0]
+        parts = [design.columns[k] for k, s in zip(before, share, strict=True) if abs(s) > 1e-6 and k]
+        yield ("collinearity", design.owners[place], f"{design.columns[place]} is fixed by {', '.join(parts)}",
+               "leave one of them out", True)  # fmt: skip
+    if free.all() and X.shape[1] > 2:
+        inflation = np.diag(np.linalg.inv(np.corrcoef(X[:, 1:], rowvar=False)))
+        for place in np.flatnonzero(inflation > HIGH_VIF):
+            seen = f"{design.columns[place + 1]} has a variance inflation factor of {inflation[place]:.0f}"
+            yield "collinearity", design.owners[place + 1], seen, "leave one of the related columns out", False
 
 
-def _few_events(design: Design) -> list[tuple]:
+def _few_events(design: Design) -> Iterator[tuple]:
     candidates = design.X.shape[1] - 1
-    smaller = min(design.events, len(design.y) - design.events)
-    if smaller / candidates >= FEW_EVENTS:
-        return []
-    return [("events per candidate", "", f"{smaller} events for {candidates} candidates: {smaller / candidates:.1f} each",
-             "name fewer candidates beforehand, and read the stability of the selection", False)]  # fmt: skip
+    if candidates and design.rarer / candidates < FEW_EVENTS:
+        each = design.rarer / candidates
+        rare = "events" if design.rarer == design.events else "cases without the event"
+        yield ("events per candidate", "", f"{design.rarer} {rare} for {candidates} candidates: {each:.1f} each",
+               "name fewer candidates beforehand, and read the stability of the selection", False)  # fmt: skip

@@ -1,7 +1,8 @@
 """Backward elimination: which candidates a model keeps, step by step, beside the model that keeps them all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -9,10 +10,11 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe import irls
+from keepsafe.logistic import faults
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.fit import LogisticFit, fit_design, r_squared
 from keepsafe.logistic.guards import guards
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import Problem
 
 STATISTICS = {"lr": irls.LR, "wald": irls.WALD, "conditional": irls.CONDITIONAL}
 WARNING = (
@@ -84,16 +86,23 @@ def backward_elimination(
     >>> backward_elimination(data, "ill", list("abcd"), event=True).selected
     ('a',)
     """
-    _check(statistic, p_remove, p_enter)
     design = make_design(data, outcome, predictors, event, reference)
+    return eliminate_design(design, statistic, p_remove, p_enter, interval, confidence)
+
+
+def eliminate_design(
+    design: Design, statistic: str = "lr", p_remove: float = 0.10, p_enter: float | None = None,
+    interval: str = "wald", confidence: float = 0.95,
+) -> Selection:  # fmt: skip
+    """Backward elimination of a design; as `backward_elimination`."""
+    faults.refuse(_check(statistic, p_remove, p_enter))
     seen = guards(design)
-    _refuse(seen, design, outcome)
-    moves = irls.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)[0]
+    faults.refuse(Problem(row.seen, column=row.term, remedy=row.remedy) for row in seen[seen["stops"]].itertuples())
+    moves, *_ = irls.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)
     path, steps, kept = _told(design, moves, statistic)
-    final = design.part(kept) if kept else None
-    full_fit = fit_design(design, interval, confidence)
-    final_fit = fit_design(final, interval, confidence) if final else _constant(design)
-    return Selection(outcome, path, steps, full_fit, final_fit, tuple(kept), seen)
+    full = fit_design(design, interval, confidence)
+    final = fit_design(design.part(kept), interval, confidence)
+    return Selection(design.outcome, path, steps, full, final, tuple(kept), seen)
 
 
 def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
@@ -135,30 +144,14 @@ def _if_removed(model: Design, statistic: str) -> list[tuple[str, dict]]:
     return tests
 
 
-def _constant(design: Design) -> LogisticFit:
-    """The model that keeps nothing but the constant."""
-    alone = Design(design.X[:, :1], design.y, design.columns[:1], design.terms[:1], (), design.rows, design.left_out)
-    return fit_design(alone)
-
-
-def _check(statistic: str, p_remove: float, p_enter: float | None) -> None:
-    problems = []
+def _check(statistic: str, p_remove: float, p_enter: float | None) -> Iterator[Problem]:
     if statistic not in STATISTICS:
-        problems.append(Problem(f"{statistic!r} is no removal statistic", column="statistic", remedy=f"choose one of {', '.join(STATISTICS)}"))
-    if not 0 < p_remove < 1:
-        problems.append(Problem(f"{p_remove} is no threshold", column="p_remove", remedy="choose one between 0 and 1, such as 0.10"))
-    if p_enter is not None and not 0 < p_enter <= p_remove:
-        problems.append(Problem(f"{p_enter} is no threshold", column="p_enter", remedy="choose one above 0 and at most p_remove"))
-    if problems:
-        raise InputError(problems)
+        yield Problem(f"{statistic!r} is no removal statistic", column="statistic", remedy=f"choose one of {', '.join(STATISTICS)}")
+    if not _share(p_remove):
+        yield Problem(f"{p_remove!r} is no threshold", column="p_remove", remedy="choose one between 0 and 1, such as 0.10")
+    elif p_enter is not None and not (_share(p_enter) and p_enter <= p_remove):
+        yield Problem(f"{p_enter!r} is no threshold", column="p_enter", remedy="choose one above 0 and at most p_remove")
 
 
-def _refuse(seen: pd.DataFrame, design: Design, outcome: str) -> None:
-    smaller = min(design.events, len(design.y) - design.events)
-    problems = [Problem(row.seen, column=row.term, remedy=row.remedy)
-                for row in seen[seen["stops"]].itertuples()]  # fmt: skip
-    if smaller < design.X.shape[1] - 1:
-        problems.append(Problem(f"{smaller} events are fewer than the {design.X.shape[1] - 1} columns to choose from", column=outcome,
-                                remedy="name fewer candidates"))  # fmt: skip
-    if problems:
-        raise InputError(problems)
+def _share(value: object) -> bool:
+    return isinstance(value, Real) and 0 < value < 1

@@ -15,7 +15,8 @@ STEPS = 300_000
 
 @njit(cache=True)
 def mix(item, part, cell, member, low, high, steps, seed):
-    """Exchange items between persons of a cell, in place, until the SD of the sum lies within bounds in each group.
+    """Exchange items between persons of a cell, in place, until the SD of the sum lies within bounds in each
+    group.
 
     Parameters
     ----------
@@ -83,7 +84,8 @@ def mix(item, part, cell, member, low, high, steps, seed):
 
 
 def count_types(people: People, column: str, items: list[list[str]], asked: np.ndarray) -> None:
-    """Give the persons asked the number of items that they have, after mixing the items so that its SD prints.
+    """Give the persons asked the number of items that they have, after mixing the items so that its SD
+    prints.
 
     Parameters
     ----------
@@ -100,16 +102,17 @@ def count_types(people: People, column: str, items: list[list[str]], asked: np.n
     member = member & ~unknown
     spread = np.flatnonzero(sd[:, 1] < FREE)
     left_out = people.plan.memory.setdefault(("left out", column), [])
-    for without in ([list(left_out)] if left_out else [[], *([i] for i in spread)]):
+    for without in [list(left_out)] if left_out else [[], *([i] for i in spread)]:
         keep = np.setdiff1d(spread, without)
         trial = item.copy()
         seed = int(people.rng.integers(2**31))
         if mix(trial, part, cell, member[keep], sd[keep, 0], sd[keep, 1], STEPS, seed) == 0:
             left_out[:] = without
             break
-    for i in left_out:
-        reached = trial.sum(axis=1)[member[i]].std(ddof=1)
-        people.plan.dropped[ids[i]] = Dropped(ids[i], *sd[i], float(reached))
+    for i in spread:
+        reached = float(trial.sum(axis=1)[member[i]].std(ddof=1))
+        if not sd[i, 0] <= reached <= sd[i, 1]:
+            people.plan.dropped[ids[i]] = Dropped(ids[i], *sd[i], reached)
     for k, name in enumerate(names):
         people.codes[name][persons] = trial[:, k].astype(str)
     people.codes[column] = np.full(len(people), "-8", object)
@@ -118,7 +121,8 @@ def count_types(people: People, column: str, items: list[list[str]], asked: np.n
 
 
 def _unknown(people, column, persons, item, cell, part, member, mean, sd) -> np.ndarray:
-    """Whose count is not recorded: where a mean prints only from one person fewer, somebody without any item."""
+    """Whose count is not recorded: where a mean prints only from one person fewer, somebody without any
+    item."""
     unknown = np.zeros(persons.size, bool)
     wanted = np.ones(persons.size, bool)
     fewer = False
@@ -134,8 +138,10 @@ def _unknown(people, column, persons, item, cell, part, member, mean, sd) -> np.
         return unknown
     able = np.flatnonzero(wanted)
     for one in able[np.argsort(item[able].sum(axis=1), kind="stable")]:
-        takers = [np.flatnonzero((cell == cell[one]) & (item[:, part == part[k]].sum(axis=1) == 0))
-                  for k in np.flatnonzero(item[one])]  # fmt: skip
+        takers = [
+            np.flatnonzero((cell == cell[one]) & (item[:, part == part[k]].sum(axis=1) == 0))
+            for k in np.flatnonzero(item[one])
+        ]
         if all(others.size for others in takers):
             break
     for k in np.flatnonzero(item[one]):

@@ -12,14 +12,16 @@ FREE, UNNAMED, NAMED, OUTCOME = 0, 1, 2, 3
 ALONE = 0.25  # share of trials in which one person changes alone, where no printed sum forbids it
 DONE = 1e-9
 
-#: The cohort: X persons x columns (column 0 is 1), y models x persons, state persons x units, cell, types (number of
-#: types of abuse), locked (left alone there).
+#: The cohort: X persons x columns (column 0 is 1), y models x persons, state persons x units, cell, types
+#: (number of types of abuse), locked (left alone there).
 Persons = namedtuple("Persons", "X y state cell types locked")
-#: What moves, units x ...: columns of X (-1 where none), outcome (holds one), role in each model; value columns x
-#: states and times columns x persons, which multiply to X; counted, low, high, demands: the sums that are held; near
-#: (only within a cell), loose (one person may change alone), prior (log of how common a state is), weight (types of
-#: abuse of a state, -1: not counted).
-Moving = namedtuple("Moving", "columns outcome role value times counted low high demands near loose prior weight")
+#: What moves, units x ...: columns of X (-1 where none), outcome (holds one), role in each model; value
+#: columns x states and times columns x persons, which multiply to X; counted, low, high, demands: the sums
+#: that are held; near (only within a cell), loose (one person may change alone), prior (log of how common a
+#: state is), weight (types of abuse of a state, -1: not counted).
+Moving = namedtuple(
+    "Moving", "columns outcome role value times counted low high demands near loose prior weight"
+)
 
 
 @njit(cache=True)
@@ -48,7 +50,12 @@ def _possible(persons, moving, u, i, k):
         return False
     if moving.weight[u, s] >= 0:  # items of abuse: the two numbers of types have to change places
         gain = moving.weight[u, t] - moving.weight[u, s]
-        if persons.locked[i] or persons.locked[k] or persons.types[k] - persons.types[i] != gain or not same_cell:
+        if (
+            persons.locked[i]
+            or persons.locked[k]
+            or persons.types[k] - persons.types[i] != gain
+            or not same_cell
+        ):
             return False
     if moving.outcome[u]:
         return True
@@ -70,7 +77,8 @@ def _add_row(X, i, factor, m, claimed, score):
 
 @njit(cache=True)
 def _change_row(persons, moving, claimed, fits, m, u, i, s, t, score):
-    """The scores of model m after person i went from state s to t in unit u; returns the person's new residual."""
+    """The scores of model m after person i went from state s to t in unit u; returns the person's new
+    residual."""
     k, old = claimed.n_named[m], fits.residual[m, i]
     shift, new = 0.0, old
     if moving.role[u, m] == NAMED:
@@ -142,7 +150,9 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
         if counts and not _held(persons, moving, totals, change, u, i, k, alone):
             continue
         rise = 0.0
-        if alone:  # a state is proposed as often as it is held: Hastings' correction, and what is common beforehand
+        if (
+            alone
+        ):  # a state is proposed as often as it is held: Hastings' correction, and what is common beforehand
             if holders[u, s] == 1:
                 continue
             rise = moving.prior[u, s] - moving.prior[u, t] + math.log(holders[u, t] / (holders[u, s] - 1.0))

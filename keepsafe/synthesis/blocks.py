@@ -15,9 +15,9 @@ from keepsafe.study import Study
 class Block:
     """Columns that are drawn together.
 
-    `levels` has a row for each possible combination (columns and derived variables, as text); `share` says how
-    common each is in the groups of `share_by`; `base` names the columns that have to be 1, the others getting
-    `elsewhere`.
+    `levels` has a row for each possible combination (columns and derived variables, as text); `share` says
+    how common each is in the groups of `share_by`; `base` names the columns that have to be 1, the others
+    getting `elsewhere`.
     """
 
     columns: tuple[str, ...]
@@ -28,7 +28,8 @@ class Block:
 
 
 def blocks(study: Study, done: set[str]) -> list[Block]:
-    """The blocks of all coded variables that are not `done` elsewhere, in an order in which bases come first."""
+    """The blocks of all coded variables that are not `done` elsewhere, in an order in which bases come
+    first."""
     settings = study.settings.get("synthesis", {})
     names = [v.name for v in study.codebook if v.coded and v.name not in done]
     made = [_block(tuple(part), study, settings) for part in _tied(names, study, settings)]
@@ -58,7 +59,8 @@ def base_of(column: str, settings: dict) -> tuple[str, ...]:
 
 
 def combinations(columns: tuple[str, ...], study: Study) -> pd.DataFrame:
-    """Every combination of levels that the rules allow, with the derived variables that rest on these columns."""
+    """Every combination of levels that the rules allow, with the derived variables that rest on these
+    columns."""
     settings = study.settings.get("synthesis", {})
     codes = [list(study.codebook[name].levels) for name in columns]
     table = pd.DataFrame(list(product(*codes)), columns=list(columns), dtype="str")
@@ -70,7 +72,9 @@ def combinations(columns: tuple[str, ...], study: Study) -> pd.DataFrame:
             ones = (table[parts] == "1").sum(axis=1)
             table = table[(ones > 0) & ~((ones > 1) & (table[several] == "0"))]
     known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(columns)}
-    numbers = table.apply(lambda c: pd.to_numeric(c).astype("Int64") if study.codebook[c.name].type == "binary" else c)
+    numbers = table.apply(
+        lambda c: pd.to_numeric(c).astype("Int64") if study.codebook[c.name].type == "binary" else c
+    )
     full = with_derived(numbers, replace(study, derived=known))
     return full.astype("str").reset_index(drop=True)
 
@@ -95,7 +99,9 @@ def _shares(name: str, settings: dict) -> dict[str, object]:
     return {}
 
 
-def _share(levels: pd.DataFrame, columns: tuple[str, ...], group: str, study: Study, settings: dict) -> np.ndarray:
+def _share(
+    levels: pd.DataFrame, columns: tuple[str, ...], group: str, study: Study, settings: dict
+) -> np.ndarray:
     share = np.ones(len(levels))
     for name in columns:
         found = _shares(name, settings)

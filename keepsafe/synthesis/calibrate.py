@@ -1,4 +1,4 @@
-"""Calibration: exchanges within the printed margins until backward elimination ends in the published models."""
+"""Calibration: exchanges within printed margins until backward elimination ends in the published models."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,10 @@ from keepsafe.synthesis.schemes import INSIDE, Scheme, schemes
 from keepsafe.synthesis.selection import eliminate
 
 STEPS, HOT, COLD, REFRESH = 1_000_000, 3.0, 0.001, 300
-ATTEMPTS, TIGHTER = 5, 0.7  # searches from one draw, and by how much a cap is tightened where a candidate stays
+ATTEMPTS, TIGHTER = (
+    5,
+    0.7,
+)  # searches from one draw, and by how much a cap is tightened where a candidate stays
 Z_05, Z_10 = 1.959964, 1.644854
 
 
@@ -45,13 +48,17 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
             made.written()
             return found
         for m, scheme in enumerate(made.schemes):
-            if not scheme.crude and (found["model"].eq(scheme.model.name) & found["kept"] & ~found["named"]).any():
+            if (
+                not scheme.crude
+                and (found["model"].eq(scheme.model.name) & found["kept"] & ~found["named"]).any()
+            ):
                 made.claimed.cap[m] *= TIGHTER
     raise OutOfReach([Problem(fault, "claims.csv", remedy="another seed may reach it") for fault in faults])
 
 
 def selected(made: Design) -> pd.DataFrame:
-    """Backward elimination of every model: one row a factor kept or named (model, factor, named, kept, b, se, lr)."""
+    """Backward elimination of every model: one row a factor kept or named (model, factor, named, kept, b, se,
+    lr)."""
     place, rows = {name: c for c, name in enumerate(made.names)}, []
     for m, scheme in enumerate(made.schemes):
         if scheme.crude:
@@ -81,7 +88,10 @@ def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:
         z = b / rows.at[name, "se"] * scheme.sign[k]
         low, high = scheme.size[k] + np.array([-INSIDE, INSIDE])
         if not low <= b < high:
-            faults.append(f"{model}: the odds ratio of {name} is {np.exp(b):.2f}, not {np.exp(low):.2f} to {np.exp(high):.2f}")
+            faults.append(
+                f"{model}: the odds ratio of {name} is {np.exp(b):.2f}, not {np.exp(low):.2f} to "
+                f"{np.exp(high):.2f}"
+            )
         marginal = np.isfinite(scheme.z[k, 1])
         fine = Z_10 < z < Z_05 and Z_10**2 < lr < Z_05**2 if marginal else z > Z_05 and lr > Z_05**2
         if not fine:

@@ -1,4 +1,4 @@
-"""One synthetic cohort: persons, blocks of codes, counts, calibration where it is asked for, ages and pregnancies."""
+"""One synthetic cohort: persons, blocks of codes, counts and items; ages and pregnancies at the end."""
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,17 @@ from keepsafe.synthesis.people import People
 from keepsafe.synthesis.plan import Plan
 
 TYPES = "n_abuse_types_p1"
-ITEMS = (("familial_sexual_abuse", "extrafamilial_sexual_abuse"), ("physical_abuse",), ("neglect",), ("emotional_abuse",))
+ITEMS = (
+    ("familial_sexual_abuse", "extrafamilial_sexual_abuse"),
+    ("physical_abuse",),
+    ("neglect",),
+    ("emotional_abuse",),
+)
 
 
 def draw(plan: Plan, rng: np.random.Generator) -> People:
-    """Persons who meet every printed figure that can hold, all else near to independence; ages and pregnancies to come."""
+    """Persons who meet every printed figure that can hold, all else near to independence; ages and
+    pregnancies to come."""
     people = People(plan, rng)
     for block in plan.blocks:
         people.draw(block)
@@ -50,12 +56,15 @@ def _forget(people: People) -> None:
     study: Study = people.plan.study
     share = study.settings.get("synthesis", {}).get("files", {}).get("not_recorded", 0)
     said = {*people.plan.figures["column"], *people.plan.comparisons["column"]}
-    in_models = {name for model in study.models.values() for name in (model.outcome.variable, *model.candidates)}
+    in_models = {
+        name for model in study.models.values() for name in (model.outcome.variable, *model.candidates)
+    }
     in_models |= {source for name in in_models & set(study.derived) for source in study.derived[name].sources}
     bases = {block.base for block in people.plan.blocks}
     needed = said | in_models | {name for base in bases for name in base}
+    ranked = tuple("_" + first.rsplit("_", 1)[1] for first, _, _ in people.plan.highest)
     for block in people.plan.blocks:
         for name in block.columns:
-            if name not in needed and "-9" in study.codebook[name].missing:
+            if name not in needed and not name.endswith(ranked) and "-9" in study.codebook[name].missing:
                 codes = people.codes[name]
                 codes[(codes != "-8") & (people.rng.random(len(people)) < share)] = "-9"

@@ -10,7 +10,9 @@ from keepsafe.synthesis.people import People
 STEPS, HEAT, FREE = 400_000, 0.02, 1e308
 
 
-def bounds(people: People, column: str, persons: np.ndarray) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+def bounds(
+    people: People, column: str, persons: np.ndarray
+) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     """What is printed of a column's mean and SD: ids, and groups x persons, means x 2, SDs x 2."""
     names, member, mean, sd = [], [], [], []
     for row in (row for row in people.plan.numbers_of(column) if row.statistic in ("mean", "sd")):
@@ -21,12 +23,17 @@ def bounds(people: People, column: str, persons: np.ndarray) -> tuple[list[str],
         mean.append(pair if row.statistic == "mean" else [-FREE, FREE])
         sd.append(pair if row.statistic == "sd" else [-FREE, FREE])
     shape = len(names), persons.size
-    return (names, np.array(member, bool).reshape(shape), np.array(mean, float).reshape(-1, 2),
-            np.array(sd, float).reshape(-1, 2))  # fmt: skip
+    return (
+        names,
+        np.array(member, bool).reshape(shape),
+        np.array(mean, float).reshape(-1, 2),
+        np.array(sd, float).reshape(-1, 2),
+    )
 
 
 def limits(people: People, column: str, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The smallest and largest value each person may have; one person of each group is pinned to its printed ends."""
+    """The smallest and largest value each person may have; one person of each group is pinned to its printed
+    ends."""
     variable = people.plan.study.codebook[column]
     floor = np.full(persons.size, variable.low if variable.low is not None else 0, np.int64)
     ceiling = np.full(persons.size, variable.high if variable.high is not None else 10**6, np.int64)
@@ -43,13 +50,18 @@ def limits(people: People, column: str, persons: np.ndarray) -> tuple[np.ndarray
         if (inside & pinned & (floor == value) & (ceiling == value)).any():
             continue
         able = np.flatnonzero(inside & ~pinned & (floor <= value) & (ceiling >= value))
+        if not able.size:
+            people.plan.dropped[row.id] = Dropped(row.id, value, value, float(ceiling[inside].max()))
+            continue
         one = people.rng.choice(able)
         floor[one] = ceiling[one] = value
         pinned[one] = True
     return floor, ceiling
 
 
-def draw_counts(people: People, column: str, persons: np.ndarray | None = None, mean: float = 1.0, shape: float = 1.0) -> np.ndarray:
+def draw_counts(
+    people: People, column: str, persons: np.ndarray | None = None, mean: float = 1.0, shape: float = 1.0
+) -> np.ndarray:
     """Draw whole numbers whose tail is a gamma's and whose printed means, SDs and ranges hold.
 
     Parameters
@@ -71,8 +83,7 @@ def draw_counts(people: People, column: str, persons: np.ndarray | None = None, 
             level[inside] += (low + high) / 2 - mean
     draw = people.rng.poisson(people.rng.gamma(shape, np.maximum(level, 0.5) / shape))
     value = np.clip(draw, floor, ceiling).astype(np.int64)
-    held = _settled(people, column, names, value, floor, ceiling, member, means, sds)
-    return held
+    return _settled(people, column, names, value, floor, ceiling, member, means, sds)
 
 
 def _settled(people, column, names, value, floor, ceiling, member, means, sds) -> np.ndarray:
@@ -86,8 +97,15 @@ def _settled(people, column, names, value, floor, ceiling, member, means, sds) -
         if settle(trial, floor, ceiling, member[keep], means[keep], sds[keep], STEPS, HEAT, seed) == 0:
             left_out[:] = without
             for i in without:
-                people.plan.dropped[names[i]] = Dropped(names[i], *_printed(means[i], sds[i]), _reached(trial, member[i], means[i]))
+                people.plan.dropped[names[i]] = Dropped(
+                    names[i], *_printed(means[i], sds[i]), _reached(trial, member[i], means[i])
+                )
             return trial
+    for i in range(len(names)):  # more than one has to give way: name each that is off
+        reached = _reached(trial, member[i], means[i])
+        low, high = _printed(means[i], sds[i])
+        if not low - 1e-9 <= reached <= high + 1e-9:
+            people.plan.dropped[names[i]] = Dropped(names[i], low, high, reached)
     return trial
 
 

@@ -1,4 +1,4 @@
-"""What the printed figures and comparisons demand of a table of cells x levels: an interval of counts each."""
+"""What printed figures and comparisons demand of a table of cells x levels: an interval of counts each."""
 
 from dataclasses import dataclass
 
@@ -29,8 +29,9 @@ class Demand:
         return max(self.low - total, 0) + max(total - self.high, 0)
 
 
-def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame,
-               study: Study) -> list[Demand]:  # fmt: skip
+def of_figures(
+    figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame, study: Study
+) -> list[Demand]:
     """The demands of printed percentages and counts of levels.
 
     Parameters
@@ -58,9 +59,11 @@ def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame,
     return found
 
 
-def of_comparisons(comparisons: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame, table: np.ndarray,
-                   study: Study) -> list[Demand]:  # fmt: skip
-    """The demands of statements that two groups differ significantly, marginally, or not, given their joint total.
+def of_comparisons(
+    comparisons: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame, table: np.ndarray, study: Study
+) -> list[Demand]:
+    """The demands of statements that two groups differ significantly, marginally, or not, given their joint
+    total.
 
     Parameters
     ----------
@@ -85,7 +88,9 @@ def of_comparisons(comparisons: pd.DataFrame, levels: pd.DataFrame, cells: pd.Da
     return found
 
 
-def allowed_counts(n1: int, n2: int, total: int, marker: str, wording: str, direction: str) -> tuple[int, int] | None:
+def allowed_counts(
+    n1: int, n2: int, total: int, marker: str, wording: str, direction: str
+) -> tuple[int, int] | None:
     """The counts in the second group that agree with a statement, given the count in both; None if none does.
 
     A significant difference has to be so by Pearson's and Fisher's test alike, one that is not needs p > .10
@@ -122,7 +127,8 @@ def _fisher(k: np.ndarray, n1: int, n2: int, total: int) -> np.ndarray:
 
 
 def _majority(of_level: np.ndarray, levels: pd.DataFrame, row) -> np.ndarray:
-    """Weights whose sum is above zero where the levels' share of those who engaged is over the printed figure."""
+    """Weights whose sum is above zero where the levels' share of those who engaged is over the printed
+    figure."""
     engaged = (levels[row.variable] != "no_engagement").to_numpy()
     value = int(float(row.value))
     return (np.where(of_level, 100 - value, -value) * engaged).astype(np.int64)
@@ -136,7 +142,9 @@ def _members(cells: pd.DataFrame, group: str, stratum: str, study: Study) -> np.
 def _pair(row, cells: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray] | None:
     """Cells of the first and of the second group of a comparison."""
     if row.contrast in study.contrasts:
-        return tuple(_members(cells, group, row.stratum, study) for group in study.contrasts[row.contrast].groups)
+        return tuple(
+            _members(cells, group, row.stratum, study) for group in study.contrasts[row.contrast].groups
+        )
     if row.contrast in study.strata:
         sex = study.strata[row.contrast]
         second, first = list(study.codebook[sex].levels)

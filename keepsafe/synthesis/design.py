@@ -1,4 +1,4 @@
-"""A cohort laid out as arrays for the search: its columns, what moves together, what is held and what is claimed."""
+"""A cohort as arrays for the search: its columns, what moves together, what is held, what is claimed."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ from keepsafe.synthesis.units import NOWHERE, Unit, units, values
 
 #: Counts and ages enter in tens, so that all coefficients are of one order.
 TEN = 10.0
-#: The largest odds ratio (or its inverse) of a factor whose size is not printed, and the largest log one per SD of a
-#: number, so that no model comes near separation.
+#: The largest odds ratio (or its inverse) of a factor whose size is not printed, and the largest log one per
+#: SD of a number, so that no model comes near separation.
 LARGEST, LARGEST_PER_SD = 12.0, 1.5
 CAP = 0.8  # |z| of a candidate outside a model
 
@@ -63,8 +63,11 @@ def design(people: People, schemes: list[Scheme], cap: float = CAP) -> Design:
     predictors = {name for scheme in schemes for name in (*scheme.named, *scheme.others)}
     predictors |= {part for pair in products for part in pair.split(":")}
     outcomes = {scheme.model.outcome.variable for scheme in schemes}
-    sources = {source for name in predictors | outcomes
-               for source in (study.derived[name].sources if name in study.derived else (name,))}  # fmt: skip
+    sources = {
+        source
+        for name in predictors | outcomes
+        for source in (study.derived[name].sources if name in study.derived else (name,))
+    }
     moving = units(people, sources, [tuple(f"{name}_p1" for name in part) for part in ITEMS])
     names = ["", *sorted(predictors), *products]
     scale = {name: TEN if name in study.codebook and study.codebook[name].measured else 1.0 for name in names}
@@ -87,15 +90,27 @@ def design(people: People, schemes: list[Scheme], cap: float = CAP) -> Design:
     y = [people.codes[scheme.model.outcome.variable] == scheme.model.outcome.event for scheme in schemes]
     persons = _persons(people, moving, X, np.array(y, float))
     claimed = _claimed(schemes, place, cap, X, study.settings.get("synthesis", {}).get("largest", {}))
-    return Design(people, schemes, moving, names, scale, persons,
-                  _moving(schemes, moving, columns, claimed, value, times, len(people.plan.cells)), claimed,
-                  _fits(claimed, n))  # fmt: skip
+    return Design(
+        people,
+        schemes,
+        moving,
+        names,
+        scale,
+        persons,
+        _moving(schemes, moving, columns, claimed, value, times, len(people.plan.cells)),
+        claimed,
+        _fits(claimed, n),
+    )
 
 
 def _fixed(people: People) -> dict[str, np.ndarray]:
     """Columns that never move: the groups."""
-    found = {name: people.codes[name] == "1" for name in people.plan.cells if set(people.codes[name]) <= {"0", "1"}}
-    return {name: codes.astype(float) for name, codes in {**found, "female": people.ones(("female",))}.items()}
+    found = {
+        name: people.codes[name] == "1" for name in people.plan.cells if set(people.codes[name]) <= {"0", "1"}
+    }
+    return {
+        name: codes.astype(float) for name, codes in {**found, "female": people.ones(("female",))}.items()
+    }
 
 
 def _persons(people: People, moving: list[Unit], X: np.ndarray, y: np.ndarray) -> Persons:
@@ -127,11 +142,26 @@ def _moving(schemes, moving, columns, claimed, value, times, cells) -> Moving:
                 role[u, m] = NAMED
             if scheme.model.outcome.variable in unit.columns:
                 role[u, m], outcome[u] = OUTCOME, True
-    return Moving(placed, outcome, role, value, times, counted, low, high, np.array([len(unit.low) for unit in moving]),
-                  np.array([unit.near for unit in moving]), np.array([unit.loose for unit in moving]), prior, weight)  # fmt: skip
+    return Moving(
+        placed,
+        outcome,
+        role,
+        value,
+        times,
+        counted,
+        low,
+        high,
+        np.array([len(unit.low) for unit in moving]),
+        np.array([unit.near for unit in moving]),
+        np.array([unit.loose for unit in moving]),
+        prior,
+        weight,
+    )
 
 
-def _claimed(schemes: list[Scheme], place: dict[str, int], cap: float, X: np.ndarray, largest: dict[str, float]) -> Claimed:
+def _claimed(
+    schemes: list[Scheme], place: dict[str, int], cap: float, X: np.ndarray, largest: dict[str, float]
+) -> Claimed:
     """What the claims ask, padded to one size for all models."""
     models = len(schemes)
     most = 1 + max(len(scheme.named) for scheme in schemes)
@@ -154,11 +184,25 @@ def _claimed(schemes: list[Scheme], place: dict[str, int], cap: float, X: np.nda
             end = np.log(largest.get(scheme.model.name, LARGEST)) if binary else LARGEST_PER_SD / column.std()
             if not np.isfinite(size[m, c]).all():
                 size[m, c] = -end, end
-    return Claimed(named, np.array([len(s.named) + 1 for s in schemes]), outside,
-                   np.array([len(s.others) + len(s.nulls) for s in schemes]), sign, size, z, caps)  # fmt: skip
+    return Claimed(
+        named,
+        np.array([len(s.named) + 1 for s in schemes]),
+        outside,
+        np.array([len(s.others) + len(s.nulls) for s in schemes]),
+        sign,
+        size,
+        z,
+        caps,
+    )
 
 
 def _fits(claimed: Claimed, n: int) -> Fits:
     (models, most), wide = claimed.named.shape, claimed.outside.shape[1]
-    return Fits(np.zeros((models, most)), np.zeros((models, most, most)), np.zeros((models, wide, most)),
-                np.ones((models, wide)), np.zeros((models, n)), np.zeros((models, most + wide)))  # fmt: skip
+    return Fits(
+        np.zeros((models, most)),
+        np.zeros((models, most, most)),
+        np.zeros((models, wide, most)),
+        np.ones((models, wide)),
+        np.zeros((models, n)),
+        np.zeros((models, most + wide)),
+    )

@@ -1,4 +1,4 @@
-"""The untidy extract around a cohort: several files of one person, teams that were left out, stray entries, a second coder."""
+"""The untidy extract around a cohort: repeated files, teams left out, stray entries, a second coder."""
 
 import numpy as np
 import pandas as pd
@@ -21,19 +21,25 @@ def extract(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.
     Returns
     -------
     DataFrame
-        one row a file, all text, the codebook's columns in its order; a person's files stand apart from each other.
+        one row a file, all text, the codebook's columns in its order; a person's files stand apart from each
+        other.
     """
     rules = study.settings["synthesis"]["files"]
     excluded = rules["excluded"]
     repeated = rules["total"] - len(cohort) - sum(excluded.values())
     first = cohort.assign(team=_teams(len(cohort), study, rng))
-    files = pd.concat([first, _repeats(first, repeated, study, rng), _left_out(cohort, excluded, study, rng)], ignore_index=True)
+    files = pd.concat(
+        [first, _repeats(first, repeated, study, rng), _left_out(cohort, excluded, study, rng)],
+        ignore_index=True,
+    )
     files = _ordered(files, rng)
     files["file_id"] = [f"F{number:04d}" for number in rng.permutation(len(files)) + 1]
     return untidied(files[study.codebook.names], rules["untidy"], study, rng)
 
 
-def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
+def second_coder(
+    extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng: np.random.Generator
+) -> pd.DataFrame:
     """A random sample of the cohort's files coded again, some codes differently.
 
     Parameters
@@ -58,7 +64,9 @@ def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng:
         if variable.name in same or variable.type == "identifier":
             continue
         column = again[variable.name].to_numpy(object)
-        differs = (rng.random(len(again)) < rules["disagreement"]) & ~pd.Series(column).isin(list(variable.missing)).to_numpy()
+        differs = (rng.random(len(again)) < rules["disagreement"]) & ~pd.Series(column).isin(
+            list(variable.missing)
+        ).to_numpy()
         for i in np.flatnonzero(differs):
             if variable.coded:
                 column[i] = rng.choice([code for code in variable.levels if code != column[i]])
@@ -69,7 +77,8 @@ def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng:
 
 
 def untidied(files: pd.DataFrame, share: float, study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    """Some entries with stray blanks or capitals, with a label in place of its code, or with a decimal point."""
+    """Some entries with stray blanks or capitals, with a label in place of its code, or with a decimal
+    point."""
     made = files.copy()
     for variable in study.codebook:
         if variable.type == "identifier":
@@ -96,7 +105,8 @@ def _teams(n: int, study: Study, rng: np.random.Generator) -> np.ndarray:
 
 
 def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    """Further files of some persons, in other teams, their category the same or a lower one, some codes not recorded."""
+    """Further files of some persons, in other teams, their category the same or a lower one, some codes not
+    recorded."""
     rules = study.settings["cohort"]
     order = list(study.codebook[rules["category"]].levels)
     group_of = {code: group for group, codes in rules["groups_of_categories"].items() for code in codes}
@@ -107,14 +117,22 @@ def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Gener
     again[rules["category"]] = [order[k] for k in lower]
     again[rules["grouped_as"]] = again[rules["category"]].map(group_of)
     for variable in study.codebook:
-        if "-9" in variable.missing and variable.name not in ("team", "sex", rules["category"], rules["grouped_as"]):
+        if "-9" in variable.missing and variable.name not in (
+            "team",
+            "sex",
+            rules["category"],
+            rules["grouped_as"],
+        ):
             blank = (rng.random(count) < 0.05) & (lower < place)
             again.loc[blank, variable.name] = "-9"
     return again
 
 
-def _left_out(cohort: pd.DataFrame, excluded: dict[str, int], study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    """Files of other persons in the teams that were left out: little more than who they are, since none could be read."""
+def _left_out(
+    cohort: pd.DataFrame, excluded: dict[str, int], study: Study, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Files of other persons in the teams that were left out: little more than who they are, since none could
+    be read."""
     rules = study.settings["cohort"]
     known = {"team", "sex", "age_2006", rules["category"], rules["grouped_as"], "synthetic", "cse"}
     donors = cohort.iloc[rng.integers(len(cohort), size=sum(excluded.values()))].copy()
@@ -133,4 +151,3 @@ def _ordered(files: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         if len(rows) > 1:
             rank[rows] = np.sort(rank[rows])
     return files.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
-

@@ -1,4 +1,4 @@
-"""A family of cohorts: many that hold the same printed figures, to see how much a result owes to what fills them in."""
+"""A family of cohorts that hold the same printed figures: how much a result owes to what fills them in."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,18 +18,28 @@ LEFT_OUT = ("file_id", "team")
 Progress = Callable[[int, int], None]
 
 
-def family(figures: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame | None, study: Study, seed: int,
-           cohorts: int, scheduler: str | None = None, progress: Progress | None = None) -> pd.DataFrame:  # fmt: skip
+def family(
+    figures: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    claims: pd.DataFrame | None,
+    study: Study,
+    seed: int,
+    cohorts: int,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
     """Make cohorts from seeds seed, seed + 1, ...
 
-    The spread of a result over such a family is the sampler's: it shows what the printed figures leave open and how
-    this way of filling it in spreads over that. It is no confidence interval, since no sampling of young people is in
-    it. It is no bound either: cohorts at the edge of what is possible are rarely drawn. A result that hardly moves is
-    fixed by what was printed; one that moves much is ours as much as the report's.
+    The spread of a result over such a family is the sampler's: it shows what the printed figures leave open
+    and how this way of filling it in spreads over that. It is no confidence interval, since no sampling of
+    young people is in it. It is no bound either: cohorts at the edge of what is possible are rarely drawn. A
+    result that hardly moves is fixed by what was printed; one that moves much is ours as much as the
+    report's.
 
     Parameters
     ----------
-    figures, comparisons, claims : as their loaders return them; claims None for cohorts exact on the tables alone.
+    figures, comparisons, claims : as their loaders return them; claims None for cohorts exact on the tables
+        alone.
     seed, cohorts : the first seed, and how many from there on; at least 1.
     scheduler : address of a Dask scheduler; by default all cores of this machine.
     progress : told how many cohorts are made, and of how many.
@@ -70,8 +80,10 @@ def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[pd.
 
     plan = Plan(figures, comparisons, study, seed=seeds[0])
     made = ((seed, cohort(plan, claims, np.random.default_rng(seed))) for seed in seeds)
-    return [typed(codes, study).assign(cohort=np.int32(seed), targets="all" if claims is not None else "tables")
-            for seed, codes in made]  # fmt: skip
+    return [
+        typed(codes, study).assign(cohort=np.int32(seed), targets="all" if claims is not None else "tables")
+        for seed, codes in made
+    ]
 
 
 def typed(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -92,7 +104,8 @@ def read_family(path: str | Path | None = None, study: Study | None = None) -> p
 
     Parameters
     ----------
-    path : a Parquet file that `keepsafe synthesise --cohorts K` wrote; by default the one that the study names.
+    path : a Parquet file that `keepsafe synthesise --cohorts K` wrote; by default the one that the study
+        names.
 
     Returns
     -------

@@ -1,7 +1,8 @@
 """One model followed through a search: its fit, and how far one Newton step from it is from what is claimed.
 
-An exchange between two persons changes the scores s of the columns in the model by a few products, and the fit moves
-to about b + A s. A column u outside the model would enter with z = (s_u - I_un A s_n) / sqrt(I_uu - I_un A I_nu).
+An exchange between two persons changes the scores s of the columns in the model by a few products, and the
+fit moves to about b + A s. A column u outside the model would enter with z = (s_u - I_un A s_n) / sqrt(I_uu -
+I_un A I_nu).
 """
 
 import math
@@ -16,11 +17,11 @@ SIZE_WEIGHT = 30.0
 LARGEST_FIT = 25.0  # coefficients beyond this mean that the model separates
 UNFIT = 1e6  # the penalty of a model that cannot be fitted
 
-#: What is claimed, models x ...: columns in and outside the model, how many; sign, bounds of the log odds ratio and of
-#: |z| of those in it; bounds of z of those outside.
+#: What is claimed, models x ...: columns in and outside the model, how many; sign, bounds of the log odds
+#: ratio and of |z| of those in it; bounds of z of those outside.
 Claimed = namedtuple("Claimed", "named n_named outside n_outside sign size z cap")
-#: What is kept of each model's fit, models x ...: coefficients, their covariance, I_un, the root of I_uu - I_un A I_nu,
-#: residuals of persons, scores of all columns (those in the model first).
+#: What is kept of each model's fit, models x ...: coefficients, their covariance, I_un, the root of I_uu -
+#: I_un A I_nu, residuals of persons, scores of all columns (those in the model first).
 Fits = namedtuple("Fits", "b A cross spread residual score")
 
 
@@ -28,7 +29,8 @@ Fits = namedtuple("Fits", "b A cross spread residual score")
 def refit(X, y, m, claimed, fits):
     """Fit model m anew and fill what is kept of it; False, and nothing changed, where columns are collinear.
 
-    Where the model separates, three steps from zero stand in for the fit: a place from which the search gets away.
+    Where the model separates, three steps from zero stand in for the fit: a place from which the search gets
+    away.
     """
     n, k, j = X.shape[0], claimed.n_named[m], claimed.n_outside[m]
     cols, outside = claimed.named[m, :k].copy(), claimed.outside[m]
@@ -76,7 +78,8 @@ def outside_by(value, low, high):
 
 @njit(cache=True)
 def penalty(score, m, claimed, fits):
-    """How far model m is from its claims at these scores, after one Newton step from its fit; 0 where all hold."""
+    """How far model m is from its claims at these scores, after one Newton step from its fit; 0 where all
+    hold."""
     k, j = claimed.n_named[m], claimed.n_outside[m]
     A, cross = fits.A[m], fits.cross[m]
     total, step = 0.0, np.zeros(k)

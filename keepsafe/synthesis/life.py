@@ -26,7 +26,10 @@ def _ages(people: People) -> None:
     age = people.codes["age_2006"].astype(int)
     floor, ceiling = limits(people, "age_at_research", np.arange(n))
     later = age + rng.choice(YEARS_LATER, n)
-    youngest, oldest = (people.plan.study.codebook["age_at_research"].low, people.plan.study.codebook["age_at_research"].high)
+    youngest, oldest = (
+        people.plan.study.codebook["age_at_research"].low,
+        people.plan.study.codebook["age_at_research"].high,
+    )
     pinned = {youngest: YEARS_LATER[0], oldest: YEARS_LATER[1]}
     for end, gap in pinned.items():
         one = rng.choice(np.flatnonzero(age + gap == end))
@@ -45,7 +48,8 @@ def draw_age(people: People) -> None:
 
 
 def _concern_and_first_pregnancy(people: People) -> None:
-    """Age when concerns arose, and age at first pregnancy: before it where phase 1 had one, not before it elsewhere."""
+    """Age when concerns arose, and age at first pregnancy: before it where phase 1 had one, not before it
+    elsewhere."""
     rng, n = people.rng, len(people)
     cse, ever, early = (people.ones((name,)) for name in ("cse", "pregnancy_ever", "pregnancy_p1"))
     codebook = people.plan.study.codebook
@@ -53,8 +57,11 @@ def _concern_and_first_pregnancy(people: People) -> None:
     concern_low, concern_high = np.full(n, low), np.full(n, high)
     floor, ceiling = limits(people, "age_first_pregnancy", np.arange(n))
     grown = np.minimum(people.codes["age_at_research"].astype(int), OLDEST_AT_FIRST)
-    ends = {row.group: int(float(row.value)) for row in people.plan.numbers_of("age_first_pregnancy")
-            if row.statistic == "min"}  # fmt: skip
+    ends = {
+        row.group: int(float(row.value))
+        for row in people.plan.numbers_of("age_first_pregnancy")
+        if row.statistic == "min"
+    }
     floor = np.maximum(floor.min(), np.zeros(n, np.int64))
     for group, youngest in ends.items():
         floor[people.inside(group)] = youngest
@@ -77,7 +84,14 @@ def _concern_and_first_pregnancy(people: People) -> None:
     people.codes["age_first_pregnancy"] = np.where(ever, first.astype(str), "-8").astype(object)
 
 
-def _settle(people: People, column: str, persons: np.ndarray, value: np.ndarray, floor: np.ndarray, ceiling: np.ndarray) -> None:
+def _settle(
+    people: People,
+    column: str,
+    persons: np.ndarray,
+    value: np.ndarray,
+    floor: np.ndarray,
+    ceiling: np.ndarray,
+) -> None:
     """Bring the values to the printed means, and to means within half a year of it in every other group."""
     names, member, mean, sd = bounds(people, column, persons)
     same = people.plan.comparisons
@@ -90,7 +104,17 @@ def _settle(people: People, column: str, persons: np.ndarray, value: np.ndarray,
             sd = np.vstack([sd, [-FREE, FREE]])
     part = value[persons].astype(np.int64)
     seed = int(people.rng.integers(2**31))
-    off = settle(part, floor[persons].astype(np.int64), ceiling[persons].astype(np.int64), member, mean, sd, STEPS, HEAT, seed)
+    off = settle(
+        part,
+        floor[persons].astype(np.int64),
+        ceiling[persons].astype(np.int64),
+        member,
+        mean,
+        sd,
+        STEPS,
+        HEAT,
+        seed,
+    )
     if off:
         people.plan.dropped[names[0]] = Dropped(names[0], *mean[0], float(part[member[0]].mean()))
     value[persons] = part
@@ -109,9 +133,15 @@ def _pregnancies(people: People) -> None:
     second = allocate(rng, min(max(share, int(0.6 * totals["cse"])), int(late.sum())), np.zeros(n, int), late)
     known = allocate(rng, _printed(people, "n_pregnancies_known_outcome", "total"), np.zeros(n, int), whole)
     births = allocate(rng, _printed(people, "n_live_births", "total"), np.zeros(n, int), known)
-    removed = allocate(rng, _share(people, "n_removed_at_birth", "", int(births.sum())), np.zeros(n, int), births)
-    for name, value in {"n_pregnancies": whole, "n_pregnancies_known_outcome": known, "n_live_births": births,
-                        "n_removed_at_birth": removed}.items():  # fmt: skip
+    removed = allocate(
+        rng, _share(people, "n_removed_at_birth", "", int(births.sum())), np.zeros(n, int), births
+    )
+    for name, value in {
+        "n_pregnancies": whole,
+        "n_pregnancies_known_outcome": known,
+        "n_live_births": births,
+        "n_removed_at_birth": removed,
+    }.items():
         people.codes[name] = value.astype(str).astype(object)
     people.codes["n_pregnancies_p2"] = np.where(cse, second.astype(str), "-8").astype(object)
 

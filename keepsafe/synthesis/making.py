@@ -1,4 +1,4 @@
-"""Synthetic case files in one call: plan, draw, calibrate, finish, and check that nothing unexpected gave way."""
+"""Synthetic case files in one call: plan, draw, calibrate, finish, and check that nothing else gave way."""
 
 from dataclasses import dataclass
 
@@ -47,7 +47,8 @@ def synthesise(
     Returns
     -------
     DataFrame
-        the extract: one row a case file, codes as text, untidy as extracts are; `clean` makes the cohort of it.
+        the extract: one row a case file, codes as text, untidy as extracts are; `clean` makes the cohort of
+        it.
 
     Raises
     ------
@@ -68,7 +69,8 @@ def make(plan: Plan, claims: pd.DataFrame | None, seed: int) -> Made:
 
 
 def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) -> pd.DataFrame:
-    """One cohort, codes as text, one row a person; a draw from which the claims are out of reach is drawn anew."""
+    """One cohort, codes as text, one row a person; a draw from which the claims are out of reach is drawn
+    anew."""
     faults: tuple[Problem, ...] = ()
     for _ in range(DRAWS if claims is not None else 1):
         people = draw(plan, rng)
@@ -84,12 +86,14 @@ def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) ->
 
 
 def hold(plan: Plan) -> None:
-    """Raise InputError where a printed figure had to give way that the study file does not name in cannot_hold."""
-    known = plan.study.settings["synthesis"].get("cannot_hold", [])
+    """Raise InputError where a printed figure had to give way that the study file does not name in
+    cannot_hold."""
+    known = plan.study.settings.get("synthesis", {}).get("cannot_hold", [])
     printed = set(plan.figures["id"])
     faults = [
         Problem(
-            f"{drop.name} cannot hold with the other figures: it needs {_between(drop)}, the nearest is {drop.reached:g}",
+            f"{drop.name} cannot hold with the other figures: it needs {_between(drop)}, the nearest is "
+            f"{drop.reached:g}",
             file="figures.csv",
             remedy="correct the figure, or name it under cannot_hold in the study file",
         )

@@ -1,4 +1,4 @@
-"""Tables of counts that meet the printed figures: which figures can hold together, and a random table that holds them."""
+"""Tables of counts: which printed figures can hold together, and a random table that holds them."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,8 @@ STEPS, STIFFNESS = (4_000, 40_000), 3.0
 
 @dataclass(frozen=True)
 class Dropped:
-    """A printed figure that cannot hold with the others: what it demands, and the nearest that was reached."""
+    """A printed figure that cannot hold with the others: what it demands, and the nearest that was
+    reached."""
 
     name: str
     low: int
@@ -20,8 +21,13 @@ class Dropped:
     reached: int
 
 
-def random_table(sizes: np.ndarray, share: np.ndarray, demands: list[Demand], rng: np.random.Generator,
-                 start: np.ndarray | None = None) -> tuple[np.ndarray, int]:  # fmt: skip
+def random_table(
+    sizes: np.ndarray,
+    share: np.ndarray,
+    demands: list[Demand],
+    rng: np.random.Generator,
+    start: np.ndarray | None = None,
+) -> tuple[np.ndarray, int]:
     """Draw a table with the given row sums that meets the demands, near to independence.
 
     Parameters
@@ -43,7 +49,9 @@ def random_table(sizes: np.ndarray, share: np.ndarray, demands: list[Demand], rn
     >>> table.sum(axis=1).tolist(), int(table[:, 1].sum()), off
     ([10, 20], 9, 0)
     """
-    table = np.array([rng.multinomial(n, p / p.sum()) for n, p in zip(sizes, share, strict=True)]).astype(np.int64)
+    table = np.array([rng.multinomial(n, p / p.sum()) for n, p in zip(sizes, share, strict=True)]).astype(
+        np.int64
+    )
     if start is not None:
         table = start.astype(np.int64).copy()
     if not demands:
@@ -59,7 +67,9 @@ def random_table(sizes: np.ndarray, share: np.ndarray, demands: list[Demand], rn
     return table, off
 
 
-def largest_set(sizes: np.ndarray, demands: list[Demand], weights: np.ndarray) -> tuple[list[Demand], list[Dropped], np.ndarray]:
+def largest_set(
+    sizes: np.ndarray, demands: list[Demand], weights: np.ndarray
+) -> tuple[list[Demand], list[Dropped], np.ndarray]:
     """The heaviest set of demands that can hold together, by an integer programme.
 
     Parameters
@@ -73,8 +83,8 @@ def largest_set(sizes: np.ndarray, demands: list[Demand], weights: np.ndarray) -
     Examples
     --------
     >>> ones = np.array([[0, 1]])
-    >>> kept, dropped, table = largest_set(
-    ...     np.array([5]), [Demand("two", ones, 2, 2), Demand("also two", ones, 2, 2), Demand("six", ones, 6, 6)], np.ones(3))
+    >>> wished = [Demand("two", ones, 2, 2), Demand("also two", ones, 2, 2), Demand("six", ones, 6, 6)]
+    >>> kept, dropped, table = largest_set(np.array([5]), wished, np.ones(3))
     >>> [demand.name for demand in kept], dropped[0].reached
     (['two', 'also two'], 2)
     """
@@ -89,10 +99,17 @@ def largest_set(sizes: np.ndarray, demands: list[Demand], weights: np.ndarray) -
     rows = LinearConstraint(np.hstack([each, np.zeros((cells, wished))]), sizes, sizes)
     above = LinearConstraint(np.hstack([counted, slack * np.eye(wished)]), low, np.inf)
     below = LinearConstraint(np.hstack([counted, -slack * np.eye(wished)]), -np.inf, high)
-    found = milp(np.r_[np.zeros(size), weights], constraints=[rows, above, below], integrality=np.ones(size + wished),
-                 bounds=Bounds(np.zeros(size + wished), np.r_[np.full(size, np.inf), np.ones(wished)]))  # fmt: skip
+    found = milp(
+        np.r_[np.zeros(size), weights],
+        constraints=[rows, above, below],
+        integrality=np.ones(size + wished),
+        bounds=Bounds(np.zeros(size + wished), np.r_[np.full(size, np.inf), np.ones(wished)]),
+    )
     table = np.rint(found.x[:size]).astype(np.int64).reshape(cells, levels)
     kept = [demand for demand in demands if demand.off(table) == 0]
-    dropped = [Dropped(demand.name, demand.low, demand.high, int((demand.counted * table).sum()))
-               for demand in demands if demand.off(table)]  # fmt: skip
+    dropped = [
+        Dropped(demand.name, demand.low, demand.high, int((demand.counted * table).sum()))
+        for demand in demands
+        if demand.off(table)
+    ]
     return kept, dropped, table

@@ -1,4 +1,4 @@
-"""Whole numbers, a value a person, brought to printed means, standard deviations and ranges in overlapping groups."""
+"""Whole numbers brought to printed means, standard deviations and ranges in overlapping groups."""
 
 import math
 

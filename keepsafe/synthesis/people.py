@@ -1,4 +1,4 @@
-"""The persons of a cohort, with the groups that they belong to, and the dealing out of a table of counts to them."""
+"""The persons of a cohort with their groups, and the dealing out of a table of counts to them."""
 
 from itertools import product
 
@@ -32,7 +32,9 @@ class People:
         self.codes = {name: drawn[name].to_numpy(object) for name in drawn}
         place = {key: i for i, key in enumerate(map(tuple, plan.cells.to_numpy()))}
         self.cell = np.array([place[key] for key in map(tuple, drawn[list(plan.cells)].to_numpy())])
-        self.order = rng.permutation(len(drawn))  # whose records lack a code, where the figures say that some do
+        self.order = rng.permutation(
+            len(drawn)
+        )  # whose records lack a code, where the figures say that some do
 
     def __len__(self) -> int:
         return self.cell.size
@@ -77,8 +79,11 @@ def _fitted(start: np.ndarray, sizes: np.ndarray) -> np.ndarray | None:
 
 
 def _total(plan: Plan) -> int:
-    rows = plan.figures[(plan.figures["variable"] == plan.study.settings["study"]["person"])
-                        & (plan.figures["group"] == "total") & (plan.figures["statistic"] == "count")]  # fmt: skip
+    rows = plan.figures[
+        (plan.figures["variable"] == plan.study.settings["study"]["person"])
+        & (plan.figures["group"] == "total")
+        & (plan.figures["statistic"] == "count")
+    ]
     return int(rows["value"].iloc[0])
 
 
@@ -94,7 +99,8 @@ def _kinds(plan: Plan) -> pd.DataFrame:
 
 
 def _demands(plan: Plan, levels: pd.DataFrame) -> tuple[list[Demand], np.ndarray]:
-    """The demands on the numbers of persons of each kind that can hold together, and numbers that meet them."""
+    """The demands on the numbers of persons of each kind that can hold together, and numbers that meet
+    them."""
     if "people" not in plan.memory:
         person = plan.study.settings["study"]["person"]
         counts = plan.figures[(plan.figures["variable"] == person) & (plan.figures["statistic"] == "count")]

@@ -1,4 +1,4 @@
-"""What every cohort has to meet, worked out once for a report: the demands on each block that can hold together."""
+"""What every cohort has to meet, worked out once for a report: the demands that can hold together."""
 
 from dataclasses import dataclass, field
 
@@ -22,8 +22,8 @@ COMPARISON_WEIGHT = 0.01
 class Plan:
     """A report's figures and comparisons as demands; `dropped` collects the figures that cannot hold.
 
-    What the report leaves open, but all cohorts of a plan share (how many received a response, the totals over which
-    a comparison is made), is drawn with `seed`.
+    What the report leaves open, but all cohorts of a plan share (how many received a response, the totals
+    over which a comparison is made), is drawn with `seed`.
     """
 
     figures: pd.DataFrame
@@ -36,19 +36,30 @@ class Plan:
 
     def __post_init__(self):
         study, category = self.study, self.study.settings["cohort"]["category"]
-        self.group_columns = [study.settings["cohort"]["grouped_as"], *(
-            group.variable for group in study.groups.values() if group.variable)]  # fmt: skip
+        self.group_columns = [
+            study.settings["cohort"]["grouped_as"],
+            *(group.variable for group in study.groups.values() if group.variable),
+        ]
         self.group_columns = [*dict.fromkeys(self.group_columns), *study.strata.values()]
         self.blocks = blocks(study, ELSEWHERE | {category, *self.group_columns})
-        columns = [study.column(v, p) for v, p in zip(self.figures["variable"], self.figures["phase"], strict=True)]
+        columns = [
+            study.column(v, p) for v, p in zip(self.figures["variable"], self.figures["phase"], strict=True)
+        ]
         self.figures = self.figures.assign(column=columns)
-        columns = [study.column(v, p) for v, p in zip(self.comparisons["variable"], self.comparisons["phase"], strict=True)]
+        columns = [
+            study.column(v, p)
+            for v, p in zip(self.comparisons["variable"], self.comparisons["phase"], strict=True)
+        ]
         self.comparisons = self.comparisons.assign(column=columns)
         codes = [list(study.codebook[name].levels) for name in self.group_columns]
         index = pd.MultiIndex.from_product(codes, names=self.group_columns)
         self.cells = index.to_frame(index=False).astype("str")
         self.highest = self._highest()
-        self.groups = [(group, s) for group in study.groups for s in ("", *study.codebook[next(iter(study.strata.values()))].levels)]
+        self.groups = [
+            (group, s)
+            for group in study.groups
+            for s in ("", *study.codebook[next(iter(study.strata.values()))].levels)
+        ]
         self.group_of_cell = np.array([self._inside(*group) for group in self.groups], np.int64)
 
     def _inside(self, group: str, stratum: str) -> np.ndarray:
@@ -58,14 +69,19 @@ class Plan:
 
     def _highest(self) -> list[tuple[str, str, float]]:
         """Columns said to have the highest share of a level, with the share that is printed."""
-        said = self.comparisons[self.comparisons["direction"] == "highest"].drop_duplicates(["column", "level"])
+        said = self.comparisons[self.comparisons["direction"] == "highest"].drop_duplicates(
+            ["column", "level"]
+        )
         found = said.merge(self.figures.drop_duplicates(["column", "level"]), on=["column", "level"])
         return [(row.column, row.level, float(row.value)) for row in found.itertuples()]
 
     def numbers_of(self, column: str) -> list:
         """Printed means, standard deviations and ends of a column, one named tuple each."""
         if ("numbers", column) not in self.memory:
-            rows = self.figures[(self.figures["column"] == column) & self.figures["statistic"].isin(["mean", "sd", "min", "max"])]
+            rows = self.figures[
+                (self.figures["column"] == column)
+                & self.figures["statistic"].isin(["mean", "sd", "min", "max"])
+            ]
             self.memory["numbers", column] = list(rows.itertuples())
         return self.memory["numbers", column]
 
@@ -75,7 +91,8 @@ class Plan:
         return rows[(rows["level"] != "") & rows["statistic"].isin(["percent", "count"])]
 
     def missing(self, block: Block, sizes: np.ndarray) -> int:
-        """How many of the persons asked have no code: the fewest for which each figure of a single group can print."""
+        """How many of the persons asked have no code: the fewest for which each figure of a single group can
+        print."""
         key = block.columns, int(sizes.sum())
         if key not in self.memory:
             self.memory[key] = self._missing(block, sizes)
@@ -98,7 +115,8 @@ class Plan:
         return 0
 
     def demands(self, block: Block, sizes: np.ndarray) -> tuple[list[Demand], np.ndarray | None]:
-        """The demands that can hold together on a block, given how many persons each cell holds, and a table or None."""
+        """The demands that can hold together on a block, given how many persons each cell holds, and a table
+        or None."""
         named = self._groups_named(block)
         if not named.size:
             return self._less_than_highest(block, sizes), None
@@ -108,7 +126,8 @@ class Plan:
         return self.memory[key]
 
     def _groups_named(self, block: Block) -> np.ndarray:
-        """Rows of `group_of_cell` of whom something is said: strata and groups without a word do not matter."""
+        """Rows of `group_of_cell` of whom something is said: strata and groups without a word do not
+        matter."""
         if block.columns not in self.memory:
             impact = block.columns[0].removesuffix("_provided") + "_impact"
             names = [*block.levels.columns, impact]
@@ -116,7 +135,11 @@ class Plan:
             compared = self.comparisons[self.comparisons["column"].isin(names)]
             groups = set(self.study.groups) if len(compared) else set(printed["group"])
             by_sex = bool((printed["stratum"] != "").any() or (compared["stratum"] != "").any())
-            named = [i for i, (group, stratum) in enumerate(self.groups) if group in groups and (by_sex or not stratum)]
+            named = [
+                i
+                for i, (group, stratum) in enumerate(self.groups)
+                if group in groups and (by_sex or not stratum)
+            ]
             self.memory[block.columns] = np.array(named, int)
         return self.memory[block.columns]
 
@@ -156,11 +179,14 @@ class Plan:
         for first, level, share in self.highest:
             if column != first and column.endswith("_" + first.rsplit("_", 1)[1]):
                 counted = np.outer(np.ones(len(sizes)), block.levels[column] == level).astype(np.int64)
-                found.append(Demand(f"{column}.{level}.below", counted, 0, int((share - 1) / 100 * sizes.sum())))
+                found.append(
+                    Demand(f"{column}.{level}.below", counted, 0, int((share - 1) / 100 * sizes.sum()))
+                )
         return found
 
     def _recipients(self, block: Block, cells: pd.DataFrame, rng: np.random.Generator) -> list[Demand]:
-        """How many received a response, so that the percentages printed of its recipients can be whole counts."""
+        """How many received a response, so that the percentages printed of its recipients can be whole
+        counts."""
         column = block.columns[0]
         impact = column.removesuffix("_provided") + "_impact"
         rows = self.figures_of([impact])
@@ -172,8 +198,11 @@ class Plan:
             persons = cells["persons"].to_numpy() * inside
             expected = float(rng.binomial(persons, share[:, 1]).sum())
             some = rows[rows["group"] == group]
-            own = [demand for demand in of_figures(self.figures_of([column]), block.levels, cells, self.study)
-                   if np.array_equal(demand.counted[:, 1] * persons, persons)]  # fmt: skip
+            own = [
+                demand
+                for demand in of_figures(self.figures_of([column]), block.levels, cells, self.study)
+                if np.array_equal(demand.counted[:, 1] * persons, persons)
+            ]
             if some.empty:
                 continue
             if own:
@@ -185,7 +214,8 @@ class Plan:
 
 
 def _printable(rows: pd.DataFrame, near: float, most: int) -> int:
-    """The number of recipients, nearest to the one expected, of whom every printed percentage is a whole count."""
+    """The number of recipients, nearest to the one expected, of whom every printed percentage is a whole
+    count."""
     values, decimals = rows["value"].astype(float).to_numpy(), rows["decimals"].to_numpy()
     for n in sorted(range(1, most + 1), key=lambda n: (abs(n - near), n)):
         low, high = possible_counts(values, decimals, np.full(values.size, n), rows["qualifier"].to_numpy())

@@ -16,19 +16,23 @@ MOST, FAILURES, STEPS, HOT, COLD, REFRESH = 100.0, 3, 150_000, 1.0, 0.001, 100
 HELD = 0.05  # what may be left of the penalty
 
 
-def reach(figures: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame, study: Study, seed: int) -> pd.DataFrame:
-    """Push each odds ratio that the report sizes down and up, in its own model, as far as the printed figures allow.
+def reach(
+    figures: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame, study: Study, seed: int
+) -> pd.DataFrame:
+    """Push each odds ratio that the report sizes down and up, in its own model, as far as the printed figures
+    allow.
 
-    The other named factors keep their signs and stay significant, with odds ratios from 1/100 to 100; candidates
-    outside the model are left free. The search finds cohorts, it proves nothing about those that it
-    does not find, so the range is at least this wide. A push stops at 1/100 and at 100.
+    The other named factors keep their signs and stay significant, with odds ratios from 1/100 to 100;
+    candidates outside the model are left free. The search finds cohorts, it proves nothing about those that
+    it does not find, so the range is at least this wide. A push stops at 1/100 and at 100.
 
     Returns
     -------
     DataFrame
-        one row an odds ratio: model, factor, published_low, published_high, lowest, highest; and what goes with the
-        published value in the one unprinted factor that it depends on most: `with_factor`, the smallest and the
-        largest odds ratio of that factor found while the published one holds (`with_low`, `with_high`).
+        one row an odds ratio: model, factor, published_low, published_high, lowest, highest; and what goes
+        with the published value in the one unprinted factor that it depends on most: `with_factor`, the
+        smallest and the largest odds ratio of that factor found while the published one holds (`with_low`,
+        `with_high`).
     """
     plan = Plan(figures, comparisons, study, seed=seed)
     rows = []
@@ -44,14 +48,33 @@ def reach(figures: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame
             if other is not None and other != k:
                 held = replace(scheme, others=(), nulls=(), size=_only(scheme, study, k))
                 pair = [push(_start(plan, held, seed)(), other + 1, direction) for direction in (-1, 1)]
-            rows.append((scheme.model.name, name, *_said(claims, scheme, name), *ends,
-                         scheme.named[other] if other is not None and other != k else "", *pair))  # fmt: skip
-    columns = ["model", "factor", "published_low", "published_high", "lowest", "highest", "with_factor", "with_low", "with_high"]
+            rows.append(
+                (
+                    scheme.model.name,
+                    name,
+                    *_said(claims, scheme, name),
+                    *ends,
+                    scheme.named[other] if other is not None and other != k else "",
+                    *pair,
+                )
+            )
+    columns = [
+        "model",
+        "factor",
+        "published_low",
+        "published_high",
+        "lowest",
+        "highest",
+        "with_factor",
+        "with_low",
+        "with_high",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
 def push(made: Design, place: int, direction: int) -> float:
-    """The farthest odds ratio of the named factor at `place` that was found in a direction, all other claims held.
+    """The farthest odds ratio of the named factor at `place` that was found in a direction, all other claims
+    held.
 
     Parameters
     ----------
@@ -75,7 +98,7 @@ def push(made: Design, place: int, direction: int) -> float:
         base = target if np.isnan(farthest) else farthest
         target = base + direction * np.log(STRIDE)
         size[0, place] = (target, np.log(MOST) + 1) if direction > 0 else (-np.log(MOST) - 1, target)
-    return float(np.exp(farthest))
+    return float(np.clip(np.exp(farthest), 1 / MOST, MOST))
 
 
 def _start(plan: Plan, scheme: Scheme, seed: int):
@@ -83,7 +106,11 @@ def _start(plan: Plan, scheme: Scheme, seed: int):
 
 
 def _said(claims: pd.DataFrame, scheme: Scheme, factor: str) -> tuple[float, float]:
-    rows = claims[(claims["model"] == scheme.model.name) & (claims["predictor"] == factor) & (claims["size"] == "printed")]
+    rows = claims[
+        (claims["model"] == scheme.model.name)
+        & (claims["predictor"] == factor)
+        & (claims["size"] == "printed")
+    ]
     return (float(rows["or_low"].iloc[0]), float(rows["or_high"].iloc[0])) if len(rows) else (np.nan, np.nan)
 
 
@@ -95,4 +122,3 @@ def _only(scheme: Scheme, study: Study, k: int | None = None) -> np.ndarray:
     if k is not None:
         free[k] = scheme.size[k]
     return free
-

@@ -21,8 +21,9 @@ SEED, TABLES_ONLY, CALIBRATED = 2019, 200, 50
 Save = Callable[[Path], object]
 
 
-def synthesise_files(out: str | Path, seed: int, cohorts: int = 1, targets: str = "all",
-                     scheduler: str | None = None) -> list[Path]:  # fmt: skip
+def synthesise_files(
+    out: str | Path, seed: int, cohorts: int = 1, targets: str = "all", scheduler: str | None = None
+) -> list[Path]:
     """Write synthetic case files made from the published figures.
 
     Parameters
@@ -40,12 +41,15 @@ def synthesise_files(out: str | Path, seed: int, cohorts: int = 1, targets: str 
     Raises
     ------
     InputError
-        for arguments out of range, figures that contradict each other (which, and by how much), claims that are out
-        of reach (which, and the nearest reached), and a folder that cannot be written. Nothing is left half-written.
+        for arguments out of range, figures that contradict each other (which, and by how much), claims that
+        are out of reach (which, and the nearest reached), and a folder that cannot be written. Nothing is
+        left half-written.
     """
     if cohorts < 1 or seed < 0 or targets not in TARGETS:
-        raise InputError.of(f"cohorts = {cohorts}, seed = {seed}, targets = {targets!r} is no choice",
-                            remedy="cohorts from 1, a seed from 0, targets tables or all")  # fmt: skip
+        raise InputError.of(
+            f"cohorts = {cohorts}, seed = {seed}, targets = {targets!r} is no choice",
+            remedy="cohorts from 1, a seed from 0, targets tables or all",
+        )
     study, figures, comparisons = load_study(), load_figures(), load_comparisons()
     claims = load_claims() if targets == "all" else None
     with progress("cohorts", cohorts) as told:
@@ -72,8 +76,15 @@ def make_committed() -> list[Path]:
     made = make(Plan(figures, comparisons, study), claims, SEED)
     with progress("cohorts", TABLES_ONLY + CALIBRATED) as told:
         tables = family(figures, comparisons, None, study, SEED, TABLES_ONLY, progress=told)
-        whole = family(figures, comparisons, claims, study, SEED + TABLES_ONLY, CALIBRATED,
-                       progress=lambda done, _: told(TABLES_ONLY + done, TABLES_ONLY + CALIBRATED))  # fmt: skip
+        whole = family(
+            figures,
+            comparisons,
+            claims,
+            study,
+            SEED + TABLES_ONLY,
+            CALIBRATED,
+            progress=lambda done, _: told(TABLES_ONLY + done, TABLES_ONLY + CALIBRATED),
+        )
     both = pd.concat([tables, whole], ignore_index=True)
     derived = with_derived(both, study)
     reached = reach(figures, comparisons, claims, study, SEED)
@@ -85,15 +96,28 @@ def make_committed() -> list[Path]:
     }
     written = write(data("synthetic"), files)
     found = verdicts(figures, comparisons, claims, clean(made.case_files, study), study)
-    seeds = {"tables": f"{TABLES_ONLY} (seeds from {SEED})", "all": f"{CALIBRATED} (seeds from {SEED + TABLES_ONLY})"}
-    text = datasheet(study, SEED, seeds, found, forced_pairs(derived, study), reached, determined_cells(derived, study), COHORTS)
+    seeds = {
+        "tables": f"{TABLES_ONLY} (seeds from {SEED})",
+        "all": f"{CALIBRATED} (seeds from {SEED + TABLES_ONLY})",
+    }
+    text = datasheet(
+        study,
+        SEED,
+        seeds,
+        found,
+        forced_pairs(derived, study),
+        reached,
+        determined_cells(derived, study),
+        COHORTS,
+    )
     sums = checksums(data("synthetic"))
     written += write(data("synthetic"), {"CHECKSUMS": lambda path: path.write_text(sums, encoding="utf-8")})
     return written + write(data(), {"README.md": lambda path: path.write_text(text, encoding="utf-8")})
 
 
 def write(out: Path, files: dict[str, Save]) -> list[Path]:
-    """Write files under temporary names and rename them once all are whole; on failure leave nothing behind."""
+    """Write files under temporary names and rename them once all are whole; on failure leave nothing
+    behind."""
     whole: dict[Path, Path] = {}
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -104,8 +128,11 @@ def write(out: Path, files: dict[str, Save]) -> list[Path]:
         for part, path in whole.items():
             os.replace(part, path)
     except OSError as error:
-        raise InputError.of(f"cannot write there: {error.strerror or error}", file=shown(out),
-                            remedy="nothing was changed; make room, or choose another folder") from error  # fmt: skip
+        raise InputError.of(
+            f"cannot write there: {error.strerror or error}",
+            file=shown(out),
+            remedy="nothing was changed; make room, or choose another folder",
+        ) from error
     finally:
         for part in whole:
             part.unlink(missing_ok=True)

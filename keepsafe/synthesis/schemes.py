@@ -17,10 +17,11 @@ NULL = 1.2  # |z| of a statement that something does not matter
 
 @dataclass(frozen=True)
 class Scheme:
-    """A model's factors that stay (`named`), candidates that have to go (`others`), and null statements (`nulls`).
+    """A model's factors that stay (`named`), candidates that have to go (`others`), and null statements
+    (`nulls`).
 
-    For each named factor: sign (+1 risk, -1 protective), lowest and highest log odds ratio, lowest and highest |z|.
-    A `crude` scheme only says that `others` point in the direction `sign`, each by itself.
+    For each named factor: sign (+1 risk, -1 protective), lowest and highest log odds ratio, lowest and
+    highest |z|. A `crude` scheme only says that `others` point in the direction `sign`, each by itself.
     """
 
     model: Model
@@ -41,18 +42,25 @@ def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
     InputError
         for a claim about a predictor that no unit of the study holds, or whose odds ratios are not finite.
     """
-    faults = [Problem(f"the odds ratio of {row.predictor} is {row.or_low} to {row.or_high}", "claims.csv",
-                      remedy="give finite numbers above 0, the lower one first")
-              for row in claims.itertuples()
-              if row.size == "printed" and not (0 < row.or_low <= row.or_high < np.inf)]  # fmt: skip
+    faults = [
+        Problem(
+            f"the odds ratio of {row.predictor} is {row.or_low} to {row.or_high}",
+            "claims.csv",
+            remedy="give finite numbers above 0, the lower one first",
+        )
+        for row in claims.itertuples()
+        if row.size == "printed" and not (0 < row.or_low <= row.or_high < np.inf)
+    ]
     if faults:
         raise InputError(faults)
     found = [_scheme(claims[claims["model"] == name], model, study) for name, model in study.models.items()]
-    return found + [part for scheme in found for part in _crude(claims[claims["model"] == scheme.model.name], scheme)]
+    return found + [
+        part for scheme in found for part in _crude(claims[claims["model"] == scheme.model.name], scheme)
+    ]
 
 
 def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
-    stays = study.settings["synthesis"].get("stays", {}).get(model.name, [])
+    stays = study.settings.get("synthesis", {}).get("stays", {}).get(model.name, [])
     said = claims[claims["significance"].isin(["significant", "marginal"]) | claims["predictor"].isin(stays)]
     said = said[said["direction"] != "null"].drop_duplicates("predictor")
     sign = np.where(said["direction"] == "risk", 1.0, -1.0)
@@ -61,7 +69,9 @@ def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
         size = np.log(said[["or_low", "or_high"]].to_numpy(float))
     size[printed] += np.array([INSIDE, -INSIDE])
     size[~printed] = [-np.inf, np.inf]
-    z = np.array([MARGINAL if word == "marginal" else (CLEAR, np.inf) for word in said["significance"]]).reshape(-1, 2)
+    z = np.array(
+        [MARGINAL if word == "marginal" else (CLEAR, np.inf) for word in said["significance"]]
+    ).reshape(-1, 2)
     named = tuple(said["predictor"])
     others = tuple(name for name in model.candidates if name not in named)
     nulls = claims.loc[(claims["direction"] == "null") & claims["predictor"].str.contains(":"), "predictor"]
@@ -72,5 +82,16 @@ def _crude(claims: pd.DataFrame, scheme: Scheme) -> list[Scheme]:
     """Directions said of candidates that are not named as factors."""
     said = claims[claims["predictor"].isin(scheme.others) & claims["direction"].isin(["risk", "protective"])]
     free = np.zeros((0, 2))
-    return [Scheme(scheme.model, (), np.array([1.0 if row.direction == "risk" else -1.0]), free, free, (row.predictor,), (), True)
-            for row in said.drop_duplicates("predictor").itertuples()]  # fmt: skip
+    return [
+        Scheme(
+            scheme.model,
+            (),
+            np.array([1.0 if row.direction == "risk" else -1.0]),
+            free,
+            free,
+            (row.predictor,),
+            (),
+            True,
+        )
+        for row in said.drop_duplicates("predictor").itertuples()
+    ]

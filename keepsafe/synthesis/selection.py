@@ -12,7 +12,8 @@ LR_10 = 2.705543454095404  # chi-square with one degree of freedom, upper 10 %
 
 @njit(cache=True)
 def eliminate(X, y, critical=LR_10):
-    """Remove the column with the smallest likelihood ratio until all ratios exceed `critical`; column 0 always stays.
+    """Remove the column with the smallest likelihood ratio until all ratios exceed `critical`; column 0
+    always stays.
 
     Returns
     -------

@@ -28,8 +28,8 @@ def wander(x, share, counted, low, high, steps, stiffness, seed):
     """Wander over tables of cells x levels, in place; returns the distance from the demands (0: all are met).
 
     Tables are visited in proportion to the number of ways in which persons can fill them, so that nothing is
-    associated beyond what the demands force; a table off its demands is visited less, by exp(-stiffness) a person.
-    A step moves one person, exchanges two, or four as the corners of a rectangle.
+    associated beyond what the demands force; a table off its demands is visited less, by exp(-stiffness) a
+    person. A step moves one person, exchanges two, or four as the corners of a rectangle.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A table of the 2019 report in its own layout: recomputed figures, the printed ones where they differ, both markers."""
+"""A table of the 2019 report in its own layout: recomputed figures, printed ones where they differ, both markers."""
 
 import pandas as pd
 
@@ -9,7 +9,12 @@ from keepsafe.tables.display import Table, table
 from keepsafe.values import Kind, say, value
 
 #: What one row of a printed table holds, by the first statistic of its figures.
-PATTERNS = {"percent": "{percent}", "count": "{percent} ({count})", "mean": "{mean} ({sd})", "min": "{min}–{max}"}
+PATTERNS = {
+    "percent": "{percent}",
+    "count": "{percent} ({count})",
+    "mean": "{mean} ({sd})",
+    "min": "{min}–{max}",
+}
 MARKERS = "Markers: printed / recomputed"
 
 
@@ -42,12 +47,16 @@ def published_table(source: str, figures: pd.DataFrame, comparisons: pd.DataFram
     frame = pd.Series(cells).unstack(sort=False)
     marks = markers(source, comparisons, cohort, study, test, mean_test)
     for contrast, label in ((name, entry.label) for name, entry in study.contrasts.items()):
-        frame[MARKERS, label] = [marks.get((*row[:2], contrast), "") if row[2] != "mean" else "" for row in row_of.unique()]
+        frame[MARKERS, label] = [
+            marks.get((*row[:2], contrast), "") if row[2] != "mean" else "" for row in row_of.unique()
+        ]
     frame.columns = pd.MultiIndex.from_tuples(
         [column if column[0] == MARKERS else _heading(*column, study) for column in frame.columns]
     )
     many = part.groupby("variable")["level"].nunique().gt(1)
-    frame.index = pd.MultiIndex.from_tuples([_label(row, many, study) for row in frame.index], names=["Question or variable", "Figure"])
+    frame.index = pd.MultiIndex.from_tuples(
+        [_label(row, many, study) for row in frame.index], names=["Question or variable", "Figure"]
+    )
     return table(frame, caption, source.replace("_", "-"), note=_note(part, test), missing="not coded in this phase")
 
 
@@ -76,7 +85,8 @@ def _row_key(figure: pd.Series) -> tuple[str, str, str]:
 
 def _cell(figures: pd.DataFrame, pattern: str):
     shown = {
-        row.statistic: value(row.recomputed, id=row.id, unit="%" if row.statistic == "percent" else "", published=row.id,
+        row.statistic: value(row.recomputed, id=row.id, unit="%" if row.statistic == "percent" else "",
+                             published=row.id,
                              digits=row.decimals, kind=Kind.CALIBRATED)
         for row in figures.itertuples()
     }  # fmt: skip

@@ -53,14 +53,18 @@ def statements_table(lines: Collection[int], contrast: str, figures: pd.DataFram
             label: value(figure, f"text.{key}.{side}", unit="%" if row.counted else "", digits=1, kind=kind)
             for side, label, figure, kind in zip("ab", labels, (row.first, row.second), kinds, strict=True)
         } | {"p": value(row.p, f"text.{key}.p", unit="p", kind=max(kinds, key=list(Kind).index)),
-             "The 2019 text says": say(", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))))})  # fmt: skip
-    note = f"Percentages of known cases, or means. p by {test.replace('_', ' ').capitalize()}'s test, for means by the t test."
+             "The 2019 text says": say(", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording])))),
+        })  # fmt: skip
+    by = f"{test.replace('_', ' ').capitalize()}'s test, for means by the t test"
+    note = f"Percentages of known cases, or means. p by {by}."
     return table(pd.DataFrame(rows), caption, name, note=note)
 
 
 def beside_text(said: pd.DataFrame, contrast: str, cohort: pd.DataFrame, study: Study, test: str = "pearson",
                 mean_test: str = "t") -> pd.DataFrame:  # fmt: skip
-    """The statements with both groups' figure, p and marker: adds column, first, second, counted, p, recomputed, agrees.
+    """The statements with both groups' figure, p and marker.
+
+    Adds column, first, second (the groups' figures), counted (whether these are percentages), p, recomputed, agrees.
 
     For sex, `first` is the females' figure.
     """
@@ -77,6 +81,8 @@ def beside_text(said: pd.DataFrame, contrast: str, cohort: pd.DataFrame, study: 
     beside = beside_printed(frame, said)
     figure = frame.assign(figure=frame["percent"].fillna(frame["mean"]))
     sides = figure.groupby(["variable", "level", "stratum"], sort=False).agg(
-        first=("figure", "first"), second=("figure", "last"), counted=("percent", lambda share: share.notna().any())
+        first=("figure", "first"),
+        second=("figure", "last"),
+        counted=("percent", lambda share: share.notna().any()),
     )
     return beside.join(sides, on=["column", "level", "stratum"])

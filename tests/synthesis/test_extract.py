@@ -44,8 +44,14 @@ def test_the_second_coder_differs_at_about_the_stated_rate(anew, study):
     first = tidy(anew.case_files, study.codebook).set_index("file_id")
     second = anew.second_coder.set_index("file_id")
     assert len(second) == study.settings["synthesis"]["files"]["coded_twice"] == 20
-    cohort = anew.cohort.set_index("person_id").loc[first.loc[second.index, "person_id"]].set_index(second.index)
-    coded = [v.name for v in study.codebook if v.coded and v.name not in ("synthetic", "cse", "team", "seraf_category", "risk_group")]
+    cohort = (
+        anew.cohort.set_index("person_id").loc[first.loc[second.index, "person_id"]].set_index(second.index)
+    )
+    coded = [
+        v.name
+        for v in study.codebook
+        if v.coded and v.name not in ("synthetic", "cse", "team", "seraf_category", "risk_group")
+    ]
     asked = ~cohort[coded].isin(["-8", "-9"])
     rate = ((cohort[coded] != second[coded]) & asked).sum(axis=None) / asked.sum(axis=None)
     assert abs(rate - study.settings["synthesis"]["files"]["disagreement"]) < 0.02
@@ -54,7 +60,12 @@ def test_the_second_coder_differs_at_about_the_stated_rate(anew, study):
 def test_the_committed_files_have_the_checksums_beside_them():
     folder = paths.data("synthetic")
     lines = (folder / "CHECKSUMS").read_text(encoding="utf-8").splitlines()
-    assert {line.split()[1] for line in lines} == {"case_files.csv", "second_coder.csv", "family.parquet", "reach.csv"}
+    assert {line.split()[1] for line in lines} == {
+        "case_files.csv",
+        "second_coder.csv",
+        "family.parquet",
+        "reach.csv",
+    }
     for line in lines:
         digest, name = line.split()
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name

@@ -9,7 +9,11 @@ def cohort(request):
 
 
 def test_phase_2_is_blank_outside_the_cse_group(cohort, study):
-    phase_2 = [v.name for v in study.codebook if v.name.endswith("_p2")] + ["court_case", "disclosed", "age_cse_concern"]
+    phase_2 = [v.name for v in study.codebook if v.name.endswith("_p2")] + [
+        "court_case",
+        "disclosed",
+        "age_cse_concern",
+    ]
     assert cohort.loc[cohort["cse"] == 0, phase_2].isna().all(axis=None)
 
 
@@ -21,7 +25,9 @@ def test_a_response_has_an_impact_exactly_where_it_was_provided(cohort, study):
 
 
 def test_responses_to_cse_are_given_in_the_cse_group_only(cohort):
-    assert (cohort.loc[cohort["cse"] == 0, ["police_provided", "accommodated_provided", "moved_provided"]] == 0).all(axis=None)
+    assert (
+        cohort.loc[cohort["cse"] == 0, ["police_provided", "accommodated_provided", "moved_provided"]] == 0
+    ).all(axis=None)
 
 
 def test_ten_or_eleven_years_pass_between_exercise_and_research(cohort):
@@ -30,9 +36,13 @@ def test_ten_or_eleven_years_pass_between_exercise_and_research(cohort):
 
 @pytest.mark.parametrize(
     "narrow, wide",
-    [("ran_away_often_p1", "ran_away_p1"), ("ran_away_often_p2", "ran_away_p2"), ("pregnancy_p1", "pregnancy_ever"),
-     ("both_sexual_abuse_p1", "any_sexual_abuse_p1")],
-)  # fmt: skip
+    [
+        ("ran_away_often_p1", "ran_away_p1"),
+        ("ran_away_often_p2", "ran_away_p2"),
+        ("pregnancy_p1", "pregnancy_ever"),
+        ("both_sexual_abuse_p1", "any_sexual_abuse_p1"),
+    ],
+)
 def test_the_narrower_code_implies_the_wider(cohort, narrow, wide):
     assert (cohort.loc[cohort[narrow] == 1, wide] == 1).all()
 
@@ -71,8 +81,16 @@ def test_several_perpetrators_wherever_two_kinds_are_recorded(cohort):
 
 def test_the_number_of_types_of_abuse_is_the_sum_of_the_items(cohort):
     for phase in ("p1", "p2"):
-        items = [f"{name}_{phase}" for name in ("physical_abuse", "familial_sexual_abuse", "extrafamilial_sexual_abuse",
-                                                "neglect", "emotional_abuse")]  # fmt: skip
+        items = [
+            f"{name}_{phase}"
+            for name in (
+                "physical_abuse",
+                "familial_sexual_abuse",
+                "extrafamilial_sexual_abuse",
+                "neglect",
+                "emotional_abuse",
+            )
+        ]
         known = cohort[cohort[f"n_abuse_types_{phase}"].notna()]
         assert (known[items].sum(axis=1) == known[f"n_abuse_types_{phase}"]).all()
     unknown = cohort[cohort["n_abuse_types_p1"].isna()]

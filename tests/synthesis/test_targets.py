@@ -1,4 +1,4 @@
-"""Every figure, comparison and claim of the report holds in the synthetic cohort, or cannot hold with the others."""
+"""Every figure, comparison and claim of the report holds in the synthetic cohort, or provably cannot."""
 
 import numpy as np
 import pytest
@@ -81,8 +81,15 @@ def test_statsmodels_finds_the_published_odds_ratios(cohort, report, study):
 
 
 def test_sexual_abuse_matters_regardless_of_sex_by_statsmodels(cohort):
-    names = ["female", "any_sexual_abuse_p1", "moves_total", "peers_positive_p1", "n_agencies_p1", "n_social_workers",
-             "pregnancy_p1"]  # fmt: skip
+    names = [
+        "female",
+        "any_sexual_abuse_p1",
+        "moves_total",
+        "peers_positive_p1",
+        "n_agencies_p1",
+        "n_social_workers",
+        "pregnancy_p1",
+    ]
     X = cohort[names].astype(float)
     X["product"] = X["female"] * X["any_sexual_abuse_p1"]
     y = cohort["cse"].astype(float).to_numpy()

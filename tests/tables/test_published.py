@@ -45,7 +45,9 @@ def test_markers_are_recomputed_by_the_test_that_is_named(inputs):
     table = [care["sum"], care["count"] - care["sum"]]
     for test, corrected in (("pearson", False), ("yates", True)):
         p = stats.chi2_contingency(table, correction=corrected).pvalue
-        stars = next(star for star, limit in (("***", 0.001), ("**", 0.01), ("*", 0.05), ("†", 0.1), ("none", 1.1)) if p < limit)
+        stars = next(
+            star for star, limit in (("***", 0.001), ("**", 0.01), ("*", 0.05), ("†", 0.1), ("none", 1.1)) if p < limit
+        )
         assert markers("table_1", comparisons, cohort, study, test)["lived_care", "1", "cse"] == f"* / {stars}"
 
 
@@ -54,7 +56,9 @@ def test_a_statement_by_sex_gives_the_females_first(inputs):
     said = comparisons[(comparisons["contrast"] == "sex") & (comparisons["variable"] == "neglect")]
     high = beside_text(said, "sex", cohort, study).set_index("stratum").loc["high_risk"]
     part = cohort[cohort["risk_group"] == "high"]
-    females, males = (100 * part.loc[part["sex"] == sex, "neglect_p1"].astype(float).mean() for sex in ("female", "male"))
+    females, males = (
+        100 * part.loc[part["sex"] == sex, "neglect_p1"].astype(float).mean() for sex in ("female", "male")
+    )
     assert (high["first"], high["second"]) == (pytest.approx(females), pytest.approx(males))
 
 

@@ -1,0 +1,170 @@
+"""How stable a selection is: backward elimination repeated in bootstrap resamples, and what that says of the model."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from keepsafe import irls
+from keepsafe.logistic.design import Design, make_design
+from keepsafe.logistic.fit import auc
+from keepsafe.logistic.lasso import lasso_of
+from keepsafe.logistic.selection import STATISTICS, Selection, eliminate_design
+from keepsafe.problems import InputError
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How stable a selection is.
+
+    `inclusion`: a row a column of the full model (the contrasts of a factor share their inclusion): predictor, column,
+    inclusion (share of resamples that keep it), sign_stability (of those, the share in which B has the sign of the
+    full model), B_full, SE_full, B_selected (0 where it is not selected), B_median, B_low, B_high (median and 95%
+    percentile interval over resamples, 0 where left out), rmsd_ratio, relative_bias (conditional on selection; 0.2 is
+    20% too far from zero), lasso (B of the LASSO).
+    `models`: a row a distinct set: predictors, terms, resamples, share, chosen (whether it is the set of the data).
+    `optimism`: a row a model (full, selected) and measure (auc, calibration_slope): apparent, optimism, corrected,
+    resamples (in which it could be computed).
+    `selection` is the selection in the data themselves; `not_estimable` counts the resamples whose selected model had
+    no finite estimates: they count in inclusion and models, and nowhere else.
+    """
+
+    inclusion: pd.DataFrame
+    models: pd.DataFrame
+    optimism: pd.DataFrame
+    selection: Selection
+    n_boot: int
+    not_estimable: int
+
+
+def bootstrap_selection(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    n_boot: int = 200,
+    seed: int = 2019,
+    statistic: Literal["lr", "wald", "conditional"] = "lr",
+    p_remove: float = 0.10,
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    n_jobs: int = 1,
+) -> Stability:
+    """Repeat backward elimination in bootstrap resamples of the complete cases.
+
+    Parameters
+    ----------
+    data, outcome, predictors, statistic, p_remove, event, reference : as for `backward_elimination`.
+    n_boot : resamples, 2 or more.
+    seed : each resample draws from its own stream of this seed, so the result does not depend on `n_jobs`.
+    n_jobs : threads.
+
+    Returns
+    -------
+    Stability
+
+    Raises
+    ------
+    InputError
+        as `backward_elimination`, and for n_boot or n_jobs out of range.
+
+    Source: Heinze, Wallisch and Dunkler (2018), Biometrical Journal 60:431-449 (inclusion, RMSD ratio, relative
+    conditional bias); Harrell, Lee and Mark (1996), Statistics in Medicine 15:361-387 (optimism).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> data = pd.DataFrame(rng.integers(0, 2, (200, 3)), columns=list("abc"))
+    >>> data["ill"] = rng.random(200) < 0.2 + 0.5 * data["a"]
+    >>> found = bootstrap_selection(data, "ill", list("abc"), n_boot=20, event=True)
+    >>> found.inclusion[["predictor", "inclusion"]].values.tolist()[0]
+    ['a', 1.0]
+    """
+    for name, number, least in (("n_boot", n_boot, 2), ("n_jobs", n_jobs, 1)):
+        if not isinstance(number, (int, np.integer)) or number < least:
+            raise InputError.of(f"{number!r} is out of range", column=name, remedy=f"a whole number from {least}")
+    design = make_design(data, outcome, predictors, event, reference)
+    selection = eliminate_design(design, statistic, p_remove)
+    one = partial(_resample, design, STATISTICS[statistic], p_remove)
+    with ThreadPoolExecutor(n_jobs) as threads:
+        found = list(threads.map(one, np.random.SeedSequence(seed).spawn(n_boot)))
+    inside, b, full, sound, measures = (np.array(part) for part in zip(*found, strict=True))
+    return Stability(
+        _inclusion(design, selection, inside, b[sound], seed), _models(design, selection, inside),
+        _optimism(design, selection, measures, full, sound), selection, n_boot, int((~sound).sum()),
+    )  # fmt: skip
+
+
+def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
+    """Positions of a bootstrap resample that holds cases and non-cases."""
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, len(y), len(y))
+    while y[rows].min() == y[rows].max():
+        rows = rng.integers(0, len(y), len(y))
+    return rows
+
+
+def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.SeedSequence) -> tuple:
+    """Columns kept, B, whether the full and the selected model have estimates, and measures in and out of resample."""
+    rows = resample(seed, design.y)
+    X, y = design.X[rows], design.y[rows]
+    _, inside, b, _, _, sound = irls.eliminate(X, y, design.terms, statistic, p_remove)
+    full, _, _, full_sound = irls.fit(X, y)
+    measures = [(auc(y, X @ each), *_performance(design, each)) for each in (full, b)]
+    return inside, b, full_sound, sound, measures
+
+
+def _performance(design: Design, b: np.ndarray) -> tuple[float, float]:
+    """AUC and calibration slope of coefficients on the original data; no slope where nothing was selected."""
+    score = design.X @ b
+    if np.ptp(score) < 1e-12:
+        return 0.5, np.nan
+    slope, _, _, converged = irls.fit(np.column_stack([np.ones(len(score)), score]), design.y)
+    return auc(design.y, score), slope[1] if converged else np.nan
+
+
+def _inclusion(design: Design, selection: Selection, inside: np.ndarray, b: np.ndarray, seed: int) -> pd.DataFrame:
+    full = selection.full.coefficients
+    selected = selection.final.coefficients.set_index("column")["B"].reindex(full["column"]).fillna(0.0).to_numpy()
+    full_b, full_se = full["B"].to_numpy(), full["SE"].to_numpy()
+    kept = b != 0
+    with np.errstate(invalid="ignore", divide="ignore"):  # a column that no resample kept has no sign and no bias
+        frame = pd.DataFrame({
+            "predictor": full["predictor"], "column": full["column"], "inclusion": inside.mean(axis=0),
+            "sign_stability": (kept & (np.sign(b) == np.sign(full_b))).sum(axis=0) / kept.sum(axis=0),
+            "B_full": full_b, "SE_full": full_se, "B_selected": selected, "B_median": np.median(b, axis=0),
+            "B_low": np.quantile(b, 0.025, axis=0), "B_high": np.quantile(b, 0.975, axis=0),
+            "rmsd_ratio": np.sqrt(((b - full_b) ** 2).mean(axis=0)) / full_se,
+            "relative_bias": b.sum(axis=0) / kept.sum(axis=0) / full_b - 1,
+        })  # fmt: skip
+    frame = frame[frame["column"] != "const"].reset_index(drop=True)
+    return frame.assign(lasso=lasso_of(design, seed)["B"].to_numpy())
+
+
+def _models(design: Design, selection: Selection, inside: np.ndarray) -> pd.DataFrame:
+    """Distinct sets with how often each came; a factor counts as in when any of its contrasts could be."""
+    names = np.array(design.predictors)
+    sets = [tuple(names[np.unique(design.terms[row & (design.terms > 0)]) - 1]) for row in inside]
+    counts = pd.Series(sets).value_counts()
+    frame = pd.DataFrame({
+        "predictors": [", ".join(each) for each in counts.index], "terms": [len(each) for each in counts.index],
+        "resamples": counts.to_numpy(), "share": counts.to_numpy() / len(sets),
+        "chosen": [each == selection.selected for each in counts.index],
+    })  # fmt: skip
+    return frame.sort_values(["resamples", "terms", "predictors"], ascending=[False, True, True], ignore_index=True)
+
+
+def _optimism(design: Design, selection: Selection, measures: np.ndarray, *sound: np.ndarray) -> pd.DataFrame:
+    rows = []
+    for place, model in enumerate(("full", "selected")):
+        inside, outside, slope = measures[sound[place], place].T
+        apparent = (selection.full, selection.final)[place].fit["auc"].item()
+        rows.append((model, "auc", apparent, (inside - outside).mean(), len(inside)))
+        slopes = slope[~np.isnan(slope)]
+        rows.append((model, "calibration_slope", 1.0, 1 - slopes.mean() if len(slopes) else np.nan, len(slopes)))
+    frame = pd.DataFrame(rows, columns=["model", "measure", "apparent", "optimism", "resamples"])
+    frame.insert(4, "corrected", frame["apparent"] - frame["optimism"])
+    return frame

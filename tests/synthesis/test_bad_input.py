@@ -1,0 +1,80 @@
+"""What cannot be made ends in an error that says which and by how much, and nothing half-written."""
+
+import errno
+
+import pandas as pd
+import pytest
+
+from keepsafe.problems import InputError
+from keepsafe.synthesis import run
+from keepsafe.synthesis.family import family
+from keepsafe.synthesis.making import synthesise
+from keepsafe.synthesis.schemes import schemes
+
+
+def changed(table: pd.DataFrame, where: dict, **values) -> pd.DataFrame:
+    rows = pd.Series(True, index=table.index)
+    for column, value in where.items():
+        rows &= table[column] == value
+    assert rows.any()
+    return table.assign(**{name: table[name].mask(rows, value) for name, value in values.items()})
+
+
+def test_contradictory_figures_are_named_with_what_was_reached(report, study):
+    figures = changed(report[0], {"id": "table_4.stable_housing.low_risk.percent"}, value="80.1")
+    with pytest.raises(InputError, match=r"stable_housing\.\w+\.percent cannot hold .* nearest is \d+"):
+        synthesise(figures, report[1], report[2], study.codebook, 1, targets="tables")
+
+
+def test_a_group_larger_than_the_whole_is_refused(report, study):
+    figures = changed(report[0], {"variable": "person_id", "group": "low_risk"}, value="236")
+    with pytest.raises(InputError, match=r"person_id\.\S*low_risk\S* cannot hold"):
+        synthesise(figures, report[1], report[2], study.codebook, 1, targets="tables")
+
+
+@pytest.mark.parametrize("low, high", [(0.0, 7.0), (6.5, float("inf")), (7.0, 6.5), (float("nan"), 7.0)])
+def test_an_odds_ratio_that_is_no_odds_ratio_is_refused(report, study, low, high):
+    claims = changed(report[2], {"predictor": "female", "size": "printed"}, or_low=low, or_high=high)
+    with pytest.raises(InputError, match="the odds ratio of female"):
+        schemes(claims, study)
+
+
+def test_a_target_out_of_reach_is_named_with_the_nearest_reached(report, study, monkeypatch):
+    monkeypatch.setattr("keepsafe.synthesis.making.DRAWS", 1)
+    monkeypatch.setattr("keepsafe.synthesis.calibrate.ATTEMPTS", 1)
+    claims = changed(report[2], {"model": "mental_health", "predictor": "cse"}, or_low=900.0, or_high=1000.0)
+    with pytest.raises(
+        InputError, match=r"mental_health: the odds ratio of cse is [\d.]+, not 900.00 to 1000.00"
+    ):
+        synthesise(*report[:2], claims, study.codebook, 1)
+
+
+@pytest.mark.parametrize("bad", [{"cohorts": 0}, {"seed": -1}, {"targets": "some"}])
+def test_arguments_out_of_range_are_refused_before_anything_is_made(tmp_path, bad):
+    with pytest.raises(InputError, match=next(iter(bad))):
+        run.synthesise_files(tmp_path / "out", **{"seed": 1, "cohorts": 1, **bad})
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_cohorts_make_no_family(report, study):
+    with pytest.raises(InputError, match="0 is no number of cohorts"):
+        family(*report, study, 1, 0)
+
+
+def test_a_full_disk_leaves_the_former_files_and_nothing_else(tmp_path):
+    (tmp_path / "first.csv").write_text("before")
+
+    def full(path):
+        path.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(InputError, match="No space left"):
+        run.write(tmp_path, {"first.csv": lambda path: path.write_text("after"), "second.csv": full})
+    assert [path.name for path in tmp_path.iterdir()] == ["first.csv"]
+    assert (tmp_path / "first.csv").read_text() == "before"
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_in_words(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot write there"):
+        run.write(tmp_path / "file" / "out", {"a.csv": lambda path: path.write_text("a")})

@@ -1,0 +1,149 @@
+"""The parts of the generator: what can hold, walks over counts, numbers with printed moments, exchanges."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import chi2_contingency, fisher_exact
+
+from keepsafe.irls import fit
+from keepsafe.synthesis.calibrate import calibrate, selected
+from keepsafe.synthesis.cohort import draw
+from keepsafe.synthesis.demands import Demand, allowed_counts
+from keepsafe.synthesis.design import design
+from keepsafe.synthesis.following import refit
+from keepsafe.synthesis.life import allocate
+from keepsafe.synthesis.margins import largest_set, random_table
+from keepsafe.synthesis.moments import settle
+from keepsafe.synthesis.schemes import schemes
+from keepsafe.synthesis.selection import eliminate
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 8), st.integers(2, 4))
+def test_a_random_table_meets_the_sums_of_a_known_one(seed, cells, levels):
+    rng = np.random.default_rng(seed)
+    known = rng.integers(0, 20, (cells, levels))
+    demands = []
+    for k in range(4):
+        counted = np.outer(rng.random(cells) < 0.5, rng.random(levels) < 0.5).astype(np.int64)
+        total = int((counted * known).sum())
+        demands.append(Demand(str(k), counted, total, total))
+    table, off = random_table(known.sum(axis=1), np.full(known.shape, 1 / levels), demands, rng)
+    assert off == 0 and all(demand.off(table) == 0 for demand in demands)
+    assert np.array_equal(table.sum(axis=1), known.sum(axis=1)) and (table >= 0).all()
+
+
+def test_without_demands_levels_are_as_common_as_their_shares():
+    rng = np.random.default_rng(1)
+    share = np.array([[0.2, 0.8]])
+    nothing = [Demand("nothing", np.zeros((1, 2), np.int64), 0, 0)]
+    drawn = [random_table(np.array([100]), share, nothing, rng)[0][0, 0] for _ in range(400)]
+    assert abs(np.mean(drawn) - 20) < 1 and abs(np.std(drawn) - 4) < 0.6
+
+
+def test_the_fewest_figures_give_way():
+    ones = np.array([[0, 1], [0, 1]])
+    first, second = np.array([[0, 1], [0, 0]]), np.array([[0, 0], [0, 1]])
+    demands = [
+        Demand("all", ones, 9, 9),
+        Demand("one", first, 4, 4),
+        Demand("two", second, 4, 4),
+        Demand("again", ones, 8, 8),
+    ]
+    kept, dropped, table = largest_set(np.array([10, 10]), demands, np.ones(4))
+    assert [demand.name for demand in dropped] == ["all"] and dropped[0].reached == 8
+    assert len(kept) == 3 and table[:, 1].tolist() == [4, 4]
+
+
+def test_settled_numbers_have_the_wished_moments_in_overlapping_groups():
+    rng = np.random.default_rng(3)
+    value = rng.poisson(9, 200)
+    member = np.array([np.ones(200, bool), rng.random(200) < 0.4, rng.random(200) < 0.3])
+    mean, sd = (
+        np.array([[9.25, 9.35], [12.95, 13.05], [6.95, 7.05]]),
+        np.array([[9.0, 10.0], [10.0, 11.0], [5.0, 6.0]]),
+    )
+    off = settle(value, np.zeros(200, int), np.full(200, 57), member, mean, sd, 400_000, 0.02, 1)
+    assert off == 0
+    for inside, (low, high), (least, most) in zip(member, mean, sd, strict=True):
+        assert low <= value[inside].mean() <= high and least <= value[inside].std(ddof=1) <= most
+
+
+@pytest.mark.parametrize(
+    "wording, low, high", [("significant", 0, 0.05), ("marginal", 0.05, 0.10), ("none", 0.10, 1.01)]
+)
+def test_allowed_counts_agree_with_scipy(wording, low, high):
+    n1, n2, total = 93, 112, 69
+    allowed = allowed_counts(n1, n2, total, "", wording, "higher")
+    for k in (allowed[0], allowed[1]):
+        table = [[k, n2 - k], [total - k, n1 - total + k]]
+        assert low <= chi2_contingency(table, correction=False).pvalue <= high
+        if wording == "significant":
+            assert fisher_exact(table).pvalue < 0.05
+
+
+def test_a_total_is_dealt_out_between_each_persons_bounds():
+    low, high = np.array([1, 0, 2]), np.array([1, 5, 9])
+    dealt = allocate(np.random.default_rng(1), 9, low, high)
+    assert dealt.sum() == 9 and (dealt >= low).all() and (dealt <= high).all()
+
+
+@pytest.fixture(scope="module")
+def searched(plan, report):
+    people = draw(plan, np.random.default_rng(8))
+    made = design(people, schemes(report[2], plan.study))
+    before = made.persons.state.copy(), made.persons.y.copy()
+    made.search(300_000, 3.0, 0.001, 300, 1)
+    return people, made, before
+
+
+def test_the_search_moves_towards_the_claims(plan, report, searched):
+    fresh = design(draw(plan, np.random.default_rng(8)), schemes(report[2], plan.study))
+    assert searched[1].search(1, 1.0, 0.1, 300, 1).sum() < 0.05 * fresh.search(1, 1.0, 0.1, 300, 1).sum()
+
+
+def test_scores_that_were_followed_are_those_of_a_fresh_fit(searched):
+    _, made, _ = searched
+    X, y = made.persons.X, made.persons.y
+    for m in range(len(made.schemes)):
+        k = made.claimed.n_named[m]
+        b, V, _, converged = fit(X[:, made.claimed.named[m, :k]], y[m])
+        assert converged and np.allclose(made.fits.b[m, :k], b, atol=1e-6)
+        assert np.allclose(made.fits.A[m, :k, :k], V, rtol=1e-3, atol=1e-6)
+        assert refit(X, y[m], m, made.claimed, made.fits)
+
+
+def test_an_exchange_never_changes_a_held_sum(searched):
+    _, made, (state, _) = searched
+    moving, cell = made.moving, made.persons.cell
+    for u, unit in enumerate(made.units):
+        for d in range(len(unit.low)):
+            total = moving.counted[u, d, cell, made.persons.state[:, u]].sum()
+            assert unit.low[d] <= total <= unit.high[d], (unit.columns, d)
+        if unit.near or not len(unit.low):
+            assert np.array_equal(np.sort(state[:, u]), np.sort(made.persons.state[:, u])) or unit.loose
+
+
+def test_columns_follow_the_states(searched):
+    people, made, _ = searched
+    made.written()
+    again = design(people, made.schemes)
+    assert np.allclose(again.persons.X, made.persons.X) and np.array_equal(again.persons.y, made.persons.y)
+
+
+def test_calibration_ends_in_the_published_models(plan, report):
+    people = draw(plan, np.random.default_rng(4))
+    found = calibrate(people, report[2])
+    assert found["named"].equals(found["kept"])
+    again = selected(design(people, schemes(report[2], plan.study)))
+    assert np.allclose(again["b"], found["b"])
+
+
+def test_elimination_keeps_what_matters_and_drops_noise():
+    rng = np.random.default_rng(2)
+    X = np.column_stack([np.ones(400), rng.random((400, 6)) < 0.5]).astype(float)
+    p = 1 / (1 + np.exp(-(-1 + 2 * X[:, 1] - 2 * X[:, 2])))
+    cols, b, se, lr = eliminate(X, (rng.random(400) < p).astype(float))
+    assert {1, 2} <= set(cols) and len(cols) <= 4 and (lr[1:] > 2.7055).all()
+    assert b[list(cols).index(1)] > 1 and (se > 0).all()

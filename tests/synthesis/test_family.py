@@ -1,0 +1,82 @@
+"""A family holds the printed figures in every cohort, and tells what it forces and what is determined."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keepsafe.cleaning import with_derived
+from keepsafe.synthesis.associations import forced_pairs
+from keepsafe.synthesis.disclosed import determined_cells
+from keepsafe.synthesis.family import cohorts_of, family, read_family
+from keepsafe.synthesis.run import CALIBRATED, TABLES_ONLY, synthesise_files
+from keepsafe.synthesis.verdicts import NOT_MET, claims_held, figures_held
+
+
+@pytest.fixture(scope="module")
+def committed_family():
+    return read_family()
+
+
+def test_the_committed_family_has_both_kinds_of_cohorts(committed_family):
+    kinds = committed_family.groupby("targets", observed=True)["cohort"].nunique()
+    assert kinds.to_dict() == {"tables": TABLES_ONLY, "all": CALIBRATED}
+    assert (committed_family.groupby("cohort").size() == 205).all()
+    assert (committed_family["synthetic"] == 1).all()
+
+
+@pytest.mark.parametrize("targets, taken", [("tables", 8), ("all", 4)])
+def test_every_printed_figure_holds_in_cohorts_of_the_family(committed_family, report, study, targets, taken):
+    part = committed_family[committed_family["targets"] == targets]
+    for seed in part["cohort"].unique()[:: max(1, part["cohort"].nunique() // taken)]:
+        held = figures_held(report[0], part[part["cohort"] == seed], study)
+        assert held[held["verdict"] == NOT_MET].empty, (seed, held[held["verdict"] == NOT_MET].to_string())
+
+
+def test_every_claim_holds_in_calibrated_cohorts_of_the_family(committed_family, report, study):
+    part = committed_family[committed_family["targets"] == "all"]
+    for seed in part["cohort"].unique()[::10]:
+        held = claims_held(report[2], part[part["cohort"] == seed].reset_index(drop=True), study)
+        assert set(held["verdict"]) == {"met"}, (seed, held[held["verdict"] != "met"].to_string())
+
+
+def test_the_family_is_the_same_however_it_is_shared_out(report, study, monkeypatch):
+    once = family(*report[:2], None, study, 77, 2)
+    again = family(*report[:2], None, study, 77, 2)
+    pd.testing.assert_frame_equal(once, again)
+    assert once["cohort"].unique().tolist() == [77, 78]
+
+
+def test_synthesise_writes_a_family_where_several_cohorts_are_asked_for(tmp_path, study):
+    (path,) = synthesise_files(tmp_path, seed=5, cohorts=2, targets="tables")
+    found = read_family(path, study)
+    assert path.name == "family.parquet" and len(found) == 410
+    assert len(list(cohorts_of(found))) == 2
+
+
+def test_a_dask_scheduler_makes_the_same_family(report, study):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        made = family(*report[:2], None, study, 77, 2, scheduler=cluster.scheduler_address)
+    pd.testing.assert_frame_equal(made, family(*report[:2], None, study, 77, 2))
+
+
+def test_pairs_that_the_models_force_to_associate_are_found(committed_family, study):
+    found = forced_pairs(committed_family, study)
+    pairs = {frozenset(pair) for pair in zip(found["first"], found["second"], strict=True)}
+    assert frozenset(("mental_health", "mental_health_p1")) in pairs
+    assert found["difference"].abs().is_monotonic_decreasing
+
+
+def test_cells_that_are_the_same_in_every_cohort_are_counted_and_not_named(study, committed_family):
+    part = committed_family[committed_family["targets"] == "tables"]
+    one = part[part["cohort"] == part["cohort"].iloc[0]]
+    alone = determined_cells(one, study, 1)
+    few = determined_cells(part[part["cohort"].isin(part["cohort"].unique()[:3])], study, 3)
+    assert set(alone) == {2, 3} and all(isinstance(count, int) for count in alone.values())
+    assert few[2] < alone[2] and few[3] < alone[3]
+
+
+def test_derived_variables_come_with_the_family(committed_family, study):
+    bare = committed_family.drop(columns=list(study.derived)).head(205)
+    again = with_derived(bare, study)
+    assert np.array_equal(again["any_sexual_abuse_p1"], committed_family.head(205)["any_sexual_abuse_p1"])
