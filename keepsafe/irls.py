@@ -13,6 +13,7 @@ from numba import njit
 
 LR, WALD, CONDITIONAL = 0, 1, 2
 ROWS = 128  # rows handled at a time: 26 columns of them stay in the processor's first cache
+STEPS, EXACT = 25, 1e-16  # Newton steps at most, and the decrement at which they end
 SINGULAR = 1e-11  # a pivot below this share of its diagonal means that the column depends on the others
 NOISE = 1e-9, 1e-12  # what rounding may add to a deviance: absolute, and relative for very many rows
 FAST = {"reassoc", "contract", "nsz"}  # sums may be taken in any order; nan and infinity keep their meaning
@@ -29,30 +30,28 @@ def sweep(A, k, diagonal):
     if not d > SINGULAR * diagonal:
         return False
     m = A.shape[0]
-    row = A[k].copy() / d
+    for j in range(m):
+        A[k, j] /= d
     for i in range(m):
         if i != k:
             a = A[i, k]
             if a != 0.0:
                 for j in range(m):
-                    A[i, j] -= a * row[j]
+                    A[i, j] -= a * A[k, j]
             A[i, k] = -a / d
-    A[k, :] = row
     A[k, k] = 1.0 / d
     return True
 
 
 @njit(cache=True, fastmath=FAST)
-def likelihood(X, y, cols, b, offset, order, H, g):
-    """-2 log likelihood of the columns `cols` at b; fills the score g (order > 0) and information H (order 2)."""
+def likelihood(X, y, cols, b, offset, H, g):
+    """-2 log likelihood of the columns `cols` at b; fills the score g and the information H, if not empty."""
     n, m = y.size, cols.size
     Z = np.empty((m, ROWS))
     eta, work = np.empty(ROWS), np.empty(ROWS)
     deviance = 0.0
-    if order > 0:
-        g[:] = 0.0
-    if order > 1:
-        H[:, :] = 0.0
+    g[:] = 0.0
+    H[:] = 0.0
     for start in range(0, n, ROWS):
         size = min(ROWS, n - start)
         if offset.size:
@@ -75,13 +74,13 @@ def likelihood(X, y, cols, b, offset, order, H, g):
             eta[i] = y[start + i] - p
             work[i] = t / ((1.0 + t) * (1.0 + t))
         deviance += block
-        if order > 0:
+        if g.size:
             for j in range(m):
                 s = 0.0
                 for i in range(size):
                     s += Z[j, i] * eta[i]
                 g[j] += s
-        if order > 1:
+        if H.size:
             for j in range(m):
                 for i in range(size):
                     eta[i] = work[i] * Z[j, i]
@@ -90,39 +89,39 @@ def likelihood(X, y, cols, b, offset, order, H, g):
                     for i in range(size):
                         s += eta[i] * Z[k, i]
                     H[j, k] += s
-    if order > 1:
+    if H.size:
         for j in range(m):
             for k in range(j):
                 H[k, j] = H[j, k]
     return deviance
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def fit_columns(X, y, cols, start, offset, max_iter, tol):
-    """`fit` for some of the columns of X, from a given start."""
+    """`fit` for some of the columns of X, from a given start; no offset where that is empty."""
     m = cols.size
     b, g, H = start.copy(), np.empty(m), np.empty((m, m))
-    step, V = np.zeros(m), np.full((m, m), np.nan)
-    deviance = likelihood(X, y, cols, b, offset, 2, H, g)
+    step, diagonal, V = np.zeros(m), np.empty(m), np.full((m, m), np.nan)
+    deviance = likelihood(X, y, cols, b, offset, H, g)
     for _ in range(max_iter):
-        diagonal = np.diag(H).copy()
+        for k in range(m):
+            diagonal[k] = H[k, k]
         for k in range(m):
             if not sweep(H, k, diagonal[k]):
                 return b, V, deviance, False
+        decrement = 0.0
         for j in range(m):
             step[j] = 0.0
             for k in range(m):
                 step[j] += H[j, k] * g[k]
-        decrement = 0.0
-        for j in range(m):
             decrement += step[j] * g[j]
         if decrement < tol:
             return b + step, H, deviance, True
-        V[:, :] = H
+        V, H = H, V
         scale = 1.0
         for _ in range(30):
             trial = b + scale * step
-            new = likelihood(X, y, cols, trial, offset, 2, H, g)
+            new = likelihood(X, y, cols, trial, offset, H, g)
             if new <= deviance + NOISE[0] + NOISE[1] * deviance:
                 break
             scale *= 0.5
@@ -130,8 +129,7 @@ def fit_columns(X, y, cols, start, offset, max_iter, tol):
     return b, V, deviance, False
 
 
-@njit(cache=True)
-def fit(X, y, start=None, max_iter=25, tol=1e-16, offset=None):
+def fit(X, y, start=None, max_iter=STEPS, tol=EXACT, offset=None):
     """Logistic regression of y on the columns of X by Newton's method with step halving.
 
     Parameters
@@ -146,19 +144,19 @@ def fit(X, y, start=None, max_iter=25, tol=1e-16, offset=None):
     Returns
     -------
     b (p), V (p x p, the covariance; nan where the columns are collinear), deviance (-2 log likelihood),
-    converged (False under separation, collinearity, or too few steps).
+    converged (False under separation from a start at zeros, collinearity, or too few steps).
 
     Examples
     --------
     >>> X = np.column_stack([np.ones(8), [0, 0, 0, 0, 1, 1, 1, 1]])
     >>> b, V, deviance, converged = fit(X, np.array([1.0, 0, 0, 0, 1, 1, 1, 0]))
-    >>> bool(converged), round(float(np.exp(b[1])), 6)
+    >>> converged, round(float(np.exp(b[1])), 6)
     (True, 9.0)
     """
     p = X.shape[1]
-    b = np.zeros(p) if start is None else start.astype(np.float64)
-    shift = np.zeros(0) if offset is None else offset.astype(np.float64)
-    return fit_columns(X, y, np.arange(p), b, shift, max_iter, tol)
+    start = np.zeros(p) if start is None else np.array(start, float)
+    offset = np.zeros(0) if offset is None else np.array(offset, float)
+    return fit_columns(np.ascontiguousarray(X), y, np.arange(p), start, offset, max_iter, tol)
 
 
 @njit(cache=True)
@@ -204,65 +202,86 @@ def duality_gap(X, cols, b, step, w):
         if eta < 0.0:
             p = t * p
         move = w[i] * s
-        if not 0.0 < p + move < 1.0:
-            return np.inf
-        gap += move * move / v
+        if move != 0.0:  # where nothing moves, p may have reached 0 or 1
+            if not 0.0 < p + move < 1.0 or v == 0.0:
+                return np.inf
+            gap += move * move / v
     return gap
 
 
 @njit(cache=True)
+def leave_out(b, V, out):
+    """The columns marked in `out` swept from the covariance V of the estimate b, which is bordered by b.
+
+    What is left of V is the covariance, and of b a one-step estimate, of the model without the columns; the corner
+    becomes their Wald statistic with a minus sign.
+    """
+    m = b.size
+    A = np.zeros((m + 1, m + 1))
+    for i in range(m):
+        A[i, m] = A[m, i] = b[i]
+        for j in range(m):
+            A[i, j] = V[i, j]
+    for k in range(m):
+        if out[k]:
+            sweep(A, k, V[k, k])
+    return A
+
+
+@njit(cache=True, nogil=True)
 def removal(X, y, cols, out, b, V, w, deviance, statistic, settle):
     """The test of leaving out the columns marked in `out`, from the fit (b, V, deviance, weights w) with all `cols`.
 
     Stops early, with a lower bound of the statistic, once p is sure to be below `settle`.
     Returns the statistic, its p, and the coefficients of the model without the columns.
     """
-    m, df = cols.size, out.sum()
-    A = np.zeros((m + 1, m + 1))
-    A[:m, :m] = V
-    A[:m, m] = b
-    A[m, :m] = b
-    for k in range(m):
-        if out[k]:
-            sweep(A, k, V[k, k])
-    if statistic == WALD:
-        return -A[m, m], chi2_sf(-A[m, m], df), A[:m, m][~out]
+    m, df = cols.size, np.sum(out)
+    A = leave_out(b, V, out)
     rest = np.flatnonzero(~out)
-    sub, start = cols[rest], A[:m, m][~out]
+    sub, start = np.empty(rest.size, np.int64), np.empty(rest.size)
+    for j in range(rest.size):
+        sub[j], start[j] = cols[rest[j]], A[rest[j], m]
+    if statistic == WALD:
+        return -A[m, m], chi2_sf(-A[m, m], df), start
     none, g, H = np.zeros(0), np.empty(rest.size), np.empty((0, 0))
     if statistic == CONDITIONAL:
-        change = likelihood(X, y, sub, start, none, 0, H, g) - deviance
+        change = likelihood(X, y, sub, start, none, H, g) - deviance
         return change, chi2_sf(change, df), start
-    point, last = start, np.inf
+    point, step, last = start.copy(), np.empty(rest.size), np.inf
     for _ in range(20):
-        new = likelihood(X, y, sub, point, none, 1, H, g)
+        new = likelihood(X, y, sub, point, none, H, g)
         if not new <= last + NOISE[0] + NOISE[1] * deviance:
             break
         last = new
-        step = np.zeros(rest.size)
         for j in range(rest.size):
+            step[j] = 0.0
             for k in range(rest.size):
                 step[j] += A[rest[j], rest[k]] * g[k]
         gap = 2.0 * duality_gap(X, sub, point, step, w)
         p = chi2_sf(new - gap - deviance, df)
-        if gap < 1e-9 or p < settle:
+        if gap < 1e-10 or p < settle:
             return max(new - min(gap, new) - deviance, 0.0), p, point
         point = point + step
-    b_sub, _, new, _ = fit_columns(X, y, sub, start, none, 30, 1e-11)
+    b_sub, _, new, _ = fit_columns(X, y, sub, start, none, np.int64(STEPS), 1e-11)
     return max(new - deviance, 0.0), chi2_sf(new - deviance, df), b_sub
 
 
 @njit(cache=True)
 def score_test(X, y, cols, enter, b):
     """Rao's score test of adding the columns `enter` to the model with `cols` at its estimate b."""
-    both = np.concatenate((cols, enter))
-    m, q = cols.size, both.size
+    m, q = cols.size, cols.size + enter.size
+    both, point = np.empty(q, np.int64), np.zeros(q)
+    for k in range(q):
+        both[k] = cols[k] if k < m else enter[k - m]
+        if k < m:
+            point[k] = b[k]
     H, g = np.empty((q, q)), np.empty(q)
-    likelihood(X, y, both, np.concatenate((b, np.zeros(enter.size))), np.zeros(0), 2, H, g)
+    likelihood(X, y, both, point, np.zeros(0), H, g)
     A = np.zeros((q + 1, q + 1))
-    A[:q, :q] = H
-    A[:q, q] = g
-    A[q, :q] = g
+    for i in range(q):
+        A[i, q] = A[q, i] = g[i]
+        for j in range(q):
+            A[i, j] = H[i, j]
     df = 0
     for k in range(q):
         if sweep(A, k, H[k, k]) and k >= m:
@@ -274,16 +293,17 @@ def score_test(X, y, cols, enter, b):
 def estimable(X, y):
     """The columns that do not depend on those before them."""
     p = X.shape[1]
-    H, g, zero = np.empty((p, p)), np.empty(p), np.zeros(p)
-    likelihood(X, y, np.arange(p), zero, np.zeros(0), 2, H, g)
-    diagonal = np.diag(H).copy()
-    free = np.zeros(p, np.bool_)
+    H, g, free = np.empty((p, p)), np.empty(p), np.zeros(p, np.bool_)
+    likelihood(X, y, np.arange(p), np.zeros(p), np.zeros(0), H, g)
+    diagonal = np.empty(p)
+    for k in range(p):
+        diagonal[k] = H[k, k]
     for k in range(p):
         free[k] = sweep(H, k, diagonal[k])
     return free
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
     """Backward elimination, with re-entry where p_enter > 0, in the order that SPSS documents for BSTEP.
 
@@ -302,30 +322,37 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
     moves (k x 4: term, with a minus sign on removal; statistic; p; deviance afterwards), inside (a flag a column),
     b (p; 0 outside), V (p x p; 0 outside), deviance, converged (of the last model).
     """
-    n_terms, none = terms.max(), np.zeros(0)
+    p_all, n_terms, none, steps = X.shape[1], 0, np.zeros(0), np.int64(STEPS)  # int64: no literal type
+    for t in terms:
+        n_terms = max(n_terms, t)
     free = estimable(X, y)
     inside = free.copy()
     cols = np.flatnonzero(inside)
-    b, V, deviance, converged = fit_columns(X, y, cols, np.zeros(cols.size), none, 25, 1e-16)
+    b, V, deviance, converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)
     floor = np.full(n_terms + 1, -np.inf)  # what the deviance must reach without the term
-    moves, past = np.empty((4 * n_terms + 4, 4)), np.zeros((4 * n_terms + 5, X.shape[1]), np.bool_)
-    past[0] = inside
+    moves, past = np.empty((4 * n_terms + 4, 4)), np.zeros((4 * n_terms + 5, p_all), np.bool_)
+    for j in range(p_all):  # in a loop, as elsewhere here: a slice set from an array takes seconds to compile
+        past[0, j] = inside[j]
     made = 0
     while made < moves.shape[0]:
         mine = terms[cols]
         w = weights(X, cols, b)
         wald_p = np.full(n_terms + 1, -1.0)
         for t in range(1, n_terms + 1):
-            if (mine == t).any():
-                wald_p[t] = removal(X, y, cols, mine == t, b, V, w, deviance, WALD, 0.0)[1]
+            out = mine == t
+            if np.sum(out):
+                wald_p[t] = chi2_sf(-leave_out(b, V, out)[cols.size, cols.size], np.sum(out))
         chosen, statistic_chosen, p_chosen, b_new = 0, 0.0, p_remove, b
-        for t in np.argsort(-wald_p):
-            if wald_p[t] < 0.0:
+        untried = wald_p.copy()
+        while True:
+            t = np.argmax(untried)  # the most likely to leave comes first, for then the others settle soon
+            if untried[t] < 0.0:
                 break
-            df = (mine == t).sum()
-            if statistic == LR and chi2_sf(floor[t] - deviance, df) < p_chosen:
+            untried[t] = -1.0
+            out = mine == t
+            if statistic == LR and chi2_sf(floor[t] - deviance, np.sum(out)) < p_chosen:
                 continue
-            change, p, b_sub = removal(X, y, cols, mine == t, b, V, w, deviance, statistic, p_chosen)
+            change, p, b_sub = removal(X, y, cols, out, b, V, w, deviance, statistic, p_chosen)
             if statistic == LR:
                 floor[t] = max(floor[t], deviance + change)
             if p > p_chosen:
@@ -340,29 +367,37 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
                         chosen, statistic_chosen, p_chosen = t, change, p
         if chosen == 0:
             break
-        start = np.zeros(X.shape[1])
         if chosen < 0:
-            start[cols[mine != -chosen]] = b_new
             inside = inside & (terms != -chosen)
         else:
-            start[cols] = b
             inside = inside | ((terms == chosen) & free)
             floor[:] = -np.inf
+            b_new = b
         repeated = False
         for k in range(made + 1):
-            repeated = repeated or (past[k] == inside).all()
+            repeated = repeated or np.all(past[k] == inside)
         if repeated:
             inside = past[made]
             break
-        past[made + 1] = inside
+        start, place = np.zeros(p_all), 0
+        for c in cols:
+            if inside[c]:
+                start[c] = b_new[place]
+                place += 1
+        for j in range(p_all):
+            past[made + 1, j] = inside[j]
         cols = np.flatnonzero(inside)
-        b, V, deviance, converged = fit_columns(X, y, cols, start[cols], none, 25, 1e-16)
+        b, V, deviance, converged = fit_columns(X, y, cols, start[cols], none, steps, EXACT)
         if not converged:
-            b, V, deviance, converged = fit_columns(X, y, cols, np.zeros(cols.size), none, 25, 1e-16)
-        moves[made] = np.array([float(chosen), statistic_chosen, p_chosen, deviance])
+            b, V, deviance, converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)
+        moves[made, 0], moves[made, 1] = chosen, statistic_chosen
+        moves[made, 2], moves[made, 3] = p_chosen, deviance
         made += 1
-    b_all, V_all = np.zeros(X.shape[1]), np.zeros((X.shape[1], X.shape[1]))
-    b_all[cols] = b
+    if made:  # many warm starts can end where the estimates run to infinity; so few steps from zero cannot
+        converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)[3]
+    b_all, V_all = np.zeros(p_all), np.zeros((p_all, p_all))
     for j in range(cols.size):
-        V_all[cols[j], cols] = V[j]
+        b_all[cols[j]] = b[j]
+        for k in range(cols.size):
+            V_all[cols[j], cols[k]] = V[j, k]
     return moves[:made], inside, b_all, V_all, deviance, converged

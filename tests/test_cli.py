@@ -57,8 +57,9 @@ def test_audit_of_another_document_does_not_take_the_comparisons_of_2019(few):
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
-    [("cse,,2", "csee,,2", "'csee' is not one of"), ("2.4", "two", "'two' is no number"), ("61.1", "161.1", "no percentage"),
-     (",54,", ",0,", "no number of persons"), ("percent", "per cent", "did you mean percent")],
+    [("cse,,2", "csee,,2", "'csee' is not one of"), ("2.4", "two", "'two' is no number"),
+     ("61.1", "161.1", "no percentage"), (",54,", ",0,", "no number of persons"),
+     ("percent", "per cent", "did you mean percent")],
 )  # fmt: skip
 def test_unusable_figures_end_the_audit_with_status_2_and_their_line(few, old, new, said):
     few.write_text(few.read_text().replace(old, new, 1))

@@ -75,7 +75,7 @@ def plot_forest(frame: pd.DataFrame, x_label: str = "Odds ratio, with 95% interv
             name = "given in 2019" if turn == len(groups) - 1 else None
             ax.scatter(part["published"].to_numpy(float), y, label=name, **PUBLISHED)
     shown = TICKS[(ax.get_xlim()[0] <= TICKS) & (ax.get_xlim()[1] >= TICKS)]
-    ax.set_xticks(shown)
+    ax.set_xticks(shown if len(shown) <= 8 else shown[np.isin(shown, 10.0 ** np.arange(-2, 3))])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.grid(axis="x")

@@ -33,8 +33,9 @@ def plot_proportions(
     """
     labels, groups = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["group"]))
     # Points on paper, not a share of a row: the dots of a row stay together however many rows there are.
-    fig, ax = plt.subplots(figsize=(7.2, 1.1 + len(labels) * (0.22 + 0.17 * len(groups))))
-    step = 0.62 / max(len(groups), 2)
+    abreast = frame.groupby("label").size().max()
+    fig, ax = plt.subplots(figsize=(7.2, 1.1 + len(labels) * (0.13 + 0.17 * abreast)))
+    step = 0.62 / max(len(groups), 2) if abreast > 1 else 0
     for turn, group in enumerate(groups):
         part = frame.loc[frame["group"] == group]
         value = part["value"].to_numpy(float)

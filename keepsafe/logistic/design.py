@@ -164,7 +164,8 @@ def _contrasts(
 def _numbers(column: pd.Series) -> np.ndarray:
     """A numeric column; an unknown 0/1 counts as 0, another unknown number as the mean."""
     if not types.is_numeric_dtype(column.dtype):
-        raise InputError.of("holds text where numbers are needed", column=str(column.name), remedy="recode it as 0 and 1")
+        remedy = "recode it as 0 and 1"
+        raise InputError.of("holds text where numbers are needed", column=str(column.name), remedy=remedy)
     values = column.to_numpy(float, na_value=np.nan)
     known = values[~np.isnan(values)]
     return np.where(np.isnan(values), 0.0 if np.isin(known, (0, 1)).all() else known.mean(), values)

@@ -34,9 +34,10 @@ def of_names(
     for name in dict.fromkeys([outcome, *sources, *reference]):
         if name not in data.columns:
             near = get_close_matches(str(name), [str(column) for column in data.columns], 1)
-            yield Problem("no such column", column=name, remedy=f"did you mean {near[0]}?" if near else "check the spelling")
+            remedy = f"did you mean {near[0]}?" if near else "check the spelling"
+            yield Problem("no such column", column=str(name), remedy=remedy)
         elif (data.columns == name).sum() > 1:
-            yield Problem("the data have several columns of this name", column=name, remedy="rename or drop all but one")
+            yield Problem("the data have several columns of this name", column=name, remedy="keep one of them")
     if outcome in sources:
         yield Problem("is the outcome and a predictor", column=outcome, remedy="leave it out of the predictors")
     for name in dict.fromkeys(predictors):
@@ -57,7 +58,8 @@ def of_values(used: pd.DataFrame, blank: pd.DataFrame, event: object) -> Iterato
             yield Problem("holds dates", column=name, remedy="make a number of it, such as an age")
         elif types.is_numeric_dtype(known.dtype):
             if endless := int(np.isinf(known.to_numpy(float)).sum()):
-                yield Problem(f"has infinite values ({endless})", column=name, remedy="correct them, or make them missing")
+                remedy = "correct them, or make them missing"
+                yield Problem(f"has infinite values ({endless})", column=name, remedy=remedy)
         elif name != outcome and not isinstance(known.dtype, pd.CategoricalDtype):
             numbers = pd.to_numeric(known, errors="coerce").notna()
             if numbers.any():

@@ -1,12 +1,15 @@
 """Firth's penalised logistic regression: finite estimates where maximum likelihood has none, or is biased."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from keepsafe import irls
 from keepsafe.logistic.design import Design, make_design
+from keepsafe.logistic.guards import guards, refuse
 from keepsafe.problems import InputError
 
 
@@ -41,9 +44,9 @@ def firth(
 
     Examples
     --------
-    >>> data = pd.DataFrame({"ill": [0, 0, 0, 0, 1, 1, 1, 1], "exposed": [0, 0, 0, 0, 1, 1, 1, 1]})
-    >>> float(firth(data, "ill", ["exposed"])["B"].round(3).iloc[1])  # 2 log 9; without the penalty infinite
-    4.394
+    >>> data = pd.DataFrame({"ill": [0, 0, 0, 0, 1, 1, 1, 1], "exposed": [0, 0, 0, 1, 1, 1, 1, 1]})
+    >>> float(firth(data, "ill", ["exposed"])["odds_ratio"].round(3).iloc[1])  # by maximum likelihood infinite
+    21.0
     """
     if not 0 < confidence < 1:
         raise InputError.of(f"{confidence} is no confidence", column="confidence", remedy="such as 0.95")
@@ -54,15 +57,20 @@ def firth_of(design: Design, confidence: float = 0.95) -> pd.DataFrame:
     """Firth's fit of a design; as `firth`."""
     from firthmodels import FirthLogisticRegression
 
-    if np.linalg.matrix_rank(design.X) < design.X.shape[1]:
-        raise InputError.of("some columns are fixed by the others", remedy="leave out what the guards name")
-    model = FirthLogisticRegression("numpy", fit_intercept=False, max_iter=200, gtol=1e-9, xtol=1e-9)
-    model.fit(design.X, design.y)
-    model.lrt()
-    ends = model.conf_int(1 - confidence, method="pl", max_iter=200, tol=1e-8)
-    b, p = model.coef_, model.lrt_pvalues_
+    if not irls.estimable(design.X, design.y).all():
+        refuse(guards(design))
+    model = FirthLogisticRegression("numpy", fit_intercept=False, max_iter=200, gtol=1e-6, xtol=1e-6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what they say is said below
+        model.fit(design.X, design.y)
+        if not model.converged_:
+            remedy = "name fewer predictors"
+            raise InputError.of("the penalised fit did not converge", column=design.outcome, remedy=remedy)
+        p = model.lrt().lrt_pvalues_
+        ends = model.conf_int(1 - confidence, method="pl", max_iter=200, tol=1e-6)
+    b = model.coef_
     return pd.DataFrame({
-        "column": design.columns, "predictor": ["const", *(design.predictors[term - 1] for term in design.terms[1:])],
+        "column": design.columns, "predictor": design.owners,
         "B": b, "SE": model.bse_, "chi2": stats.chi2.isf(p, 1), "df": 1, "p": p,
         "odds_ratio": np.exp(b), "low": np.exp(ends[:, 0]), "high": np.exp(ends[:, 1]),
     })  # fmt: skip

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
+from numbers import Real
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import irls
 from keepsafe.logistic.design import Design, make_design
+from keepsafe.logistic.guards import guards, refuse
 from keepsafe.problems import InputError
 
 INTERVALS = ("wald", "profile", "none")
@@ -22,8 +25,8 @@ class LogisticFit:
 
     `coefficients`: a row a column of the model: column, predictor, B, SE, Wald, df, p, odds_ratio, low, high.
     `fit`: one row: n, left_out, events, events_per_variable, deviance (-2 log likelihood), null_deviance, cox_snell,
-    nagelkerke, hosmer_lemeshow, hosmer_lemeshow_df, hosmer_lemeshow_p, auc. `converged` is False where the estimates
-    mean nothing (separation); see `guards`.
+    nagelkerke, hosmer_lemeshow, hosmer_lemeshow_df, hosmer_lemeshow_p, auc. `converged` is False where no finite
+    estimates exist (separation); the coefficients are then blank, and `guards` says why and what to do.
     """
 
     design: Design
@@ -32,17 +35,30 @@ class LogisticFit:
     fitted: np.ndarray
     converged: bool
 
+    @cached_property
+    def guards(self) -> pd.DataFrame:
+        """What there was to see in the data before the fit; as `keepsafe.logistic.guards` returns it."""
+        return guards(self.design)
+
     def classification(self, cut: float = 0.5) -> pd.DataFrame:
         """Observed by predicted outcome at a cut, as SPSS prints it; it describes these data, and no individual."""
         predicted = np.where(self.fitted > cut, "predicted yes", "predicted no")
         observed = np.where(self.design.y == 1, "observed yes", "observed no")
         table = pd.crosstab(observed, predicted, rownames=[""], colnames=[""])
-        return table.reindex(index=["observed no", "observed yes"], columns=["predicted no", "predicted yes"], fill_value=0)
+        return table.reindex(
+            index=["observed no", "observed yes"], columns=["predicted no", "predicted yes"], fill_value=0
+        )
 
 
-def fit_logistic(data: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1,
-                 reference: Mapping[str, object] | None = None, interval: Literal["wald", "profile", "none"] = "wald",
-                 confidence: float = 0.95) -> LogisticFit:  # fmt: skip
+def fit_logistic(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    interval: Literal["wald", "profile", "none"] = "wald",
+    confidence: float = 0.95,
+) -> LogisticFit:
     """Fit a logistic regression by maximum likelihood.
 
     Parameters
@@ -58,7 +74,7 @@ def fit_logistic(data: pd.DataFrame, outcome: str, predictors: Sequence[str], ev
     Raises
     ------
     InputError
-        as `make_design`, and for arguments out of range.
+        as `make_design`; for arguments out of range, and columns that are fixed by others.
 
     Source: Hosmer, Lemeshow and Sturdivant (2013), Applied Logistic Regression; the fit is statsmodels'.
 
@@ -68,33 +84,42 @@ def fit_logistic(data: pd.DataFrame, outcome: str, predictors: Sequence[str], ev
     >>> fit_logistic(data, "outcome", ["exposed"]).coefficients.round(2).loc[1, ["B", "odds_ratio"]].tolist()
     [2.2, 9.0]
     """
-    if interval not in INTERVALS or not 0 < confidence < 1:
-        raise InputError.of(f"interval = {interval!r}, confidence = {confidence} is no choice",
-                            remedy=f"interval is one of {', '.join(INTERVALS)}; confidence such as 0.95")  # fmt: skip
     return fit_design(make_design(data, outcome, predictors, event, reference), interval, confidence)
 
 
 def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95) -> LogisticFit:
     """Fit a design; as `fit_logistic`."""
+    if interval not in INTERVALS:
+        remedy = f"choose one of {', '.join(INTERVALS)}"
+        raise InputError.of(f"{interval!r} is no interval", column="interval", remedy=remedy)
+    if not (isinstance(confidence, Real) and 0 < confidence < 1):
+        raise InputError.of(f"{confidence!r} is no confidence", column="confidence", remedy="choose one such as 0.95")
     X, y = design.X, design.y
-    start, V, deviance, converged = irls.fit(X, y)
+    b, V, deviance, converged = irls.fit(X, y)
+    se = np.full_like(b, np.nan)
+    if np.isnan(V).any():
+        refuse(guards(design))
     if converged:
-        found = Logit(y, X).fit(start_params=start, method="newton", tol=1e-12, disp=0, warn_convergence=False)
+        found = Logit(y, X).fit(start_params=b, method="newton", tol=1e-12, disp=0, warn_convergence=False)
         b, se, deviance = np.asarray(found.params), np.asarray(found.bse), -2 * found.llf
-    else:
-        b, se = start, np.sqrt(np.diag(V))
+    fitted = special.expit(X @ b)
+    coefficients = _coefficients(design, b if converged else se, se, deviance, interval, confidence)
+    return LogisticFit(design, coefficients, _goodness(design, deviance, fitted), fitted, converged)
+
+
+def _coefficients(
+    design: Design, b: np.ndarray, se: np.ndarray, deviance: float, interval: str, confidence: float
+) -> pd.DataFrame:
+    ends = np.full((len(b), 2), np.nan)
+    if interval == "wald":
+        ends = b[:, None] + np.outer(se, stats.norm.ppf([0.5 - confidence / 2, 0.5 + confidence / 2]))
+    elif interval == "profile" and not np.isnan(b).any():
+        ends = _profile(design, b, se, deviance, confidence)
     wald = (b / se) ** 2
-    z = stats.norm.ppf(0.5 + confidence / 2)
-    ends = _profile(design, b, se, deviance, confidence) if interval == "profile" and converged else np.column_stack([b - z * se, b + z * se])
-    if interval == "none":
-        ends = np.full_like(ends, np.nan)
-    coefficients = pd.DataFrame({
-        "column": design.columns, "predictor": ["const", *(design.predictors[term - 1] for term in design.terms[1:])],
-        "B": b, "SE": se, "Wald": wald, "df": 1, "p": stats.chi2.sf(wald, 1), "odds_ratio": np.exp(b),
-        "low": np.exp(ends[:, 0]), "high": np.exp(ends[:, 1]),
+    return pd.DataFrame({
+        "column": design.columns, "predictor": design.owners, "B": b, "SE": se, "Wald": wald, "df": 1,
+        "p": stats.chi2.sf(wald, 1), "odds_ratio": np.exp(b), "low": np.exp(ends[:, 0]), "high": np.exp(ends[:, 1]),
     })  # fmt: skip
-    fitted = 1 / (1 + np.exp(-X @ b))
-    return LogisticFit(design, coefficients, _goodness(design, deviance, fitted), fitted, bool(converged))
 
 
 def r_squared(n: int, deviance: float, null_deviance: float) -> tuple[float, float]:
@@ -111,42 +136,53 @@ def auc(y: np.ndarray, fitted: np.ndarray) -> float:
 
 
 def hosmer_lemeshow(y: np.ndarray, fitted: np.ndarray, groups: int = 10) -> tuple[float, int, float]:
-    """Chi-square, df and p of observed against fitted events in groups of about equal size by fitted value."""
-    order = np.argsort(fitted, kind="stable")
-    place = np.empty(len(y), int)
-    place[order] = np.arange(len(y)) * groups // len(y)
-    n, observed, expected = (np.bincount(place, weights, groups) for weights in (None, y, fitted))
+    """Chi-square, df and p of observed against fitted events, in groups between quantiles of the fitted values.
+
+    Cases with equal fitted values stay together, so there may be fewer groups than asked for; df is their number
+    less two. Programs cut the groups in different ways, and with few cases the p-value moves with the cut.
+    """
+    edges = np.unique(np.quantile(fitted, np.linspace(0, 1, groups + 1)[1:-1]))
+    place = np.unique(np.searchsorted(edges, fitted, side="left"), return_inverse=True)[1]
+    n, observed, expected = (np.bincount(place, weights) for weights in (None, y, fitted))
+    if len(n) < 3:
+        return np.nan, len(n) - 2, np.nan
     chi2 = (((observed - expected) ** 2) / (expected * (1 - expected / n))).sum()
-    return float(chi2), groups - 2, float(stats.chi2.sf(chi2, groups - 2))
+    return float(chi2), len(n) - 2, float(stats.chi2.sf(chi2, len(n) - 2))
+
+
+def null_deviance(design: Design) -> float:
+    """-2 log likelihood of the model with nothing but the constant."""
+    n, events = len(design.y), design.events
+    return -2 * (events * np.log(events / n) + (n - events) * np.log(1 - events / n))
 
 
 def _goodness(design: Design, deviance: float, fitted: np.ndarray) -> pd.DataFrame:
-    n, events = len(design.y), design.events
-    null = -2 * (events * np.log(events / n) + (n - events) * np.log(1 - events / n))
+    n, null = len(design.y), null_deviance(design)
     cox_snell, nagelkerke = r_squared(n, deviance, null)
     chi2, df, p = hosmer_lemeshow(design.y, fitted)
     return pd.DataFrame([{
-        "n": n, "left_out": design.left_out, "events": events,
-        "events_per_variable": min(events, n - events) / max(design.X.shape[1] - 1, 1),
+        "n": n, "left_out": design.left_out, "events": design.events,
+        "events_per_variable": design.rarer / max(design.X.shape[1] - 1, 1),
         "deviance": deviance, "null_deviance": null, "cox_snell": cox_snell, "nagelkerke": nagelkerke,
         "hosmer_lemeshow": chi2, "hosmer_lemeshow_df": df, "hosmer_lemeshow_p": p, "auc": auc(design.y, fitted),
     }])  # fmt: skip
 
 
 def _profile(design: Design, b: np.ndarray, se: np.ndarray, deviance: float, confidence: float) -> np.ndarray:
-    """Ends where holding one coefficient raises the deviance by the chi-square quantile."""
-    limit = stats.chi2.ppf(confidence, 1)
+    """Ends where holding one coefficient raises the deviance by the chi-square quantile; infinite where none does."""
+    limit = deviance + stats.chi2.ppf(confidence, 1)
     ends = np.empty((len(b), 2))
     for j in range(len(b)):
-        rest, column = np.ascontiguousarray(np.delete(design.X, j, axis=1)), design.X[:, j].copy()
-        start = np.delete(b, j)
-
-        def excess(value: float, rest=rest, column=column, start=start) -> float:
-            return irls.fit(rest, design.y, start, 50, 1e-16, column * value)[2] - deviance - limit
-
-        for side, sign in ((0, -1), (1, 1)):
+        rest = np.delete(design.X, j, axis=1)
+        excess = partial(_excess, rest, design.y, design.X[:, j], np.delete(b, j), limit)
+        for side, sign in enumerate((-1, 1)):
             far = b[j] + sign * 2 * se[j]
             while excess(far) < 0 and abs(far - b[j]) < 50 * se[j]:
                 far += sign * 2 * se[j]
-            ends[j, side] = optimize.brentq(excess, min(b[j], far), max(b[j], far), xtol=1e-10) if excess(far) > 0 else sign * np.inf
+            ends[j, side] = optimize.brentq(excess, b[j], far, xtol=1e-10) if excess(far) > 0 else sign * np.inf
     return ends
+
+
+def _excess(rest: np.ndarray, y: np.ndarray, column: np.ndarray, start: np.ndarray, limit: float, held: float) -> float:
+    """How far the deviance is above the limit where one coefficient is held at a value."""
+    return irls.fit(rest, y, start, offset=column * held)[2] - limit

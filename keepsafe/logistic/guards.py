@@ -7,7 +7,9 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from keepsafe import irls
+from keepsafe.logistic import faults
 from keepsafe.logistic.design import Design
+from keepsafe.problems import Problem
 
 SMALL_CELL = 5
 HIGH_VIF = 10.0
@@ -79,14 +81,21 @@ def separation(X: np.ndarray, y: np.ndarray) -> tuple[str, np.ndarray]:
     return kind, np.where(np.abs(found.x) > 1e-7, found.x, 0.0) / scale
 
 
+def refuse(seen: pd.DataFrame) -> None:
+    """Raise an InputError for the findings under which no estimate exists."""
+    faults.refuse(Problem(row.seen, column=row.term, remedy=row.remedy) for row in seen[seen["stops"]].itertuples())
+
+
 def _separated(design: Design) -> Iterator[tuple]:
     kind, direction = separation(design.X, design.y)
-    guilty = ", ".join(dict.fromkeys(owner for owner, d in zip(design.owners[1:], direction[1:], strict=True) if d))
-    if kind != "none":
-        told = "all" if kind == "complete" else "some"
-        yield ("separation", guilty, f"{kind} separation: {guilty} {'tell' if ',' in guilty else 'tells'} the outcome of "
-               f"{told} cases without a mistake, so that no finite estimate exists",
-               "join rare levels or leave a column out, or use Firth's penalised fit", True)  # fmt: skip
+    if kind == "none":
+        return
+    guilty = list(dict.fromkeys(owner for owner, d in zip(design.owners[1:], direction[1:], strict=True) if d))
+    tell, whose = "tell" if len(guilty) > 1 else "tells", "all" if kind == "complete" else "some"
+    names = ", ".join(guilty)
+    yield ("separation", names,
+           f"{kind} separation: {names} {tell} the outcome of {whose} cases exactly: no finite estimate exists",
+           "join rare levels or leave a column out, or use Firth's penalised fit", True)  # fmt: skip
 
 
 def _sparse_cells(design: Design) -> Iterator[tuple]:
@@ -96,7 +105,8 @@ def _sparse_cells(design: Design) -> Iterator[tuple]:
         cells = {(a, b): int(((column == a) & (design.y == b)).sum()) for a in (0, 1) for b in (0, 1)}
         (value, outcome), count = min(cells.items(), key=lambda cell: cell[1])
         if count < SMALL_CELL:
-            yield ("sparse cell", owner, f"{count} cases {'with' if outcome else 'without'} the outcome where {name} is {value}",
+            has = "with" if outcome else "without"
+            yield ("sparse cell", owner, f"{count} cases {has} the outcome where {name} is {value}",
                    "read its interval as wide; compare Firth's penalised fit", False)  # fmt: skip
 
 

@@ -74,6 +74,6 @@ def lasso_of(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     ).fit(Z, y)
     b = found.coef_[0] / spread
     return pd.DataFrame({
-        "predictor": [design.predictors[term - 1] for term in design.terms[1:]], "column": design.columns[1:],
+        "predictor": design.owners[1:], "column": design.columns[1:],
         "B": b, "kept": b != 0, "penalty": 1 / (found.C_ * len(y)),
     })  # fmt: skip

@@ -7,13 +7,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from keepsafe import irls
 from keepsafe.logistic import faults
 from keepsafe.logistic.design import Design, make_design
-from keepsafe.logistic.fit import LogisticFit, fit_design, r_squared
-from keepsafe.logistic.guards import guards
+from keepsafe.logistic.fit import LogisticFit, fit_design, null_deviance, r_squared
+from keepsafe.logistic.guards import guards, refuse
 from keepsafe.problems import Problem
 
 STATISTICS = {"lr": irls.LR, "wald": irls.WALD, "conditional": irls.CONDITIONAL}
@@ -73,8 +72,8 @@ def backward_elimination(
     Raises
     ------
     InputError
-        as `fit_logistic`; and for thresholds out of range, more predictors than events, and data in which the full
-        model has no estimates (separation, collinearity).
+        as `fit_logistic`; and for thresholds out of range, and data in which the full model has no estimates
+        (separation, collinearity).
 
     Source: IBM SPSS Statistics Algorithms, logistic regression; Heinze, Wallisch and Dunkler (2018) on its limits.
 
@@ -95,9 +94,9 @@ def eliminate_design(
     interval: str = "wald", confidence: float = 0.95,
 ) -> Selection:  # fmt: skip
     """Backward elimination of a design; as `backward_elimination`."""
-    faults.refuse(_check(statistic, p_remove, p_enter))
+    faults.refuse(check_rule(statistic, p_remove, p_enter))
     seen = guards(design)
-    faults.refuse(Problem(row.seen, column=row.term, remedy=row.remedy) for row in seen[seen["stops"]].itertuples())
+    refuse(seen)
     moves, *_ = irls.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)
     path, steps, kept = _told(design, moves, statistic)
     full = fit_design(design, interval, confidence)
@@ -107,8 +106,7 @@ def eliminate_design(
 
 def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Path and steps in words, with the names that are left."""
-    n, smaller = len(design.y), min(design.events, len(design.y) - design.events)
-    null = -2 * (design.events * np.log(design.events / n) + (n - design.events) * np.log(1 - design.events / n))
+    n, null = len(design.y), null_deviance(design)
     inside = list(design.predictors)
     path, steps = [], []
     for step in range(len(moves) + 1):
@@ -125,7 +123,7 @@ def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFra
         cox_snell, nagelkerke = r_squared(n, deviance, null)
         path.append({"step": step} | row | {
             "deviance": deviance, "cox_snell": cox_snell, "nagelkerke": nagelkerke, "terms": len(inside),
-            "events_per_variable": smaller / max(model.X.shape[1] - 1, 1),
+            "events_per_variable": design.rarer / max(model.X.shape[1] - 1, 1),
         })  # fmt: skip
         steps += [{"step": step, "term": name} | test for name, test in _if_removed(model, statistic)]
     return pd.DataFrame(path).astype({"df": "Int64"}), pd.DataFrame(steps), inside
@@ -144,13 +142,17 @@ def _if_removed(model: Design, statistic: str) -> list[tuple[str, dict]]:
     return tests
 
 
-def _check(statistic: str, p_remove: float, p_enter: float | None) -> Iterator[Problem]:
+def check_rule(statistic: str, p_remove: float, p_enter: float | None = None) -> Iterator[Problem]:
+    """Faults of the rule by which predictors leave and enter."""
     if statistic not in STATISTICS:
-        yield Problem(f"{statistic!r} is no removal statistic", column="statistic", remedy=f"choose one of {', '.join(STATISTICS)}")
+        remedy = f"choose one of {', '.join(STATISTICS)}"
+        yield Problem(f"{statistic!r} is no removal statistic", column="statistic", remedy=remedy)
     if not _share(p_remove):
-        yield Problem(f"{p_remove!r} is no threshold", column="p_remove", remedy="choose one between 0 and 1, such as 0.10")
+        remedy = "choose one between 0 and 1, such as 0.10"
+        yield Problem(f"{p_remove!r} is no threshold", column="p_remove", remedy=remedy)
     elif p_enter is not None and not (_share(p_enter) and p_enter <= p_remove):
-        yield Problem(f"{p_enter!r} is no threshold", column="p_enter", remedy="choose one above 0 and at most p_remove")
+        remedy = "choose one above 0 and at most p_remove"
+        yield Problem(f"{p_enter!r} is no threshold", column="p_enter", remedy=remedy)
 
 
 def _share(value: object) -> bool:

@@ -5,26 +5,10 @@ import pandas as pd
 from keepsafe.scorecard.words import with_p
 from keepsafe.study import Study
 from keepsafe.values import Kind, rounded
+from keepsafe.values.claims import LEFT_OUT, claim_value
 
-NOT_YET, LEFT_OUT = "not yet recomputed", "left out"
+NOT_YET = "not yet recomputed"
 DIRECTIONS = {"risk": "more likely", "protective": "less likely", "null": "no association"}
-
-
-def claim_value(model: str, predictor: str, what: str = "odds_ratio") -> str:
-    """The name under which a chapter records a model's result.
-
-    Parameters
-    ----------
-    model, predictor : as in claims.csv.
-    what : "odds_ratio", recorded as a number, or as the words "left out" where the model does not keep the
-        predictor; or "p".
-
-    Examples
-    --------
-    >>> claim_value("cse_any_abuse", "female:any_sexual_abuse_p1", "p")
-    'model.cse_any_abuse.female-by-any_sexual_abuse_p1.p'
-    """
-    return f"model.{model}.{predictor.replace(':', '-by-')}.{what}"
 
 
 def claim_rows(claims: pd.DataFrame, study: Study, values: pd.DataFrame | None) -> pd.DataFrame:

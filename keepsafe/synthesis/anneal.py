@@ -19,9 +19,7 @@ Persons = namedtuple("Persons", "X y state cell types locked")
 #: columns x states and times columns x persons, which multiply to X; counted, low, high, demands: the sums
 #: that are held; near (only within a cell), loose (one person may change alone), prior (log of how common a
 #: state is), weight (types of abuse of a state, -1: not counted).
-Moving = namedtuple(
-    "Moving", "columns outcome role value times counted low high demands near loose prior weight"
-)
+Moving = namedtuple("Moving", "columns outcome role value times counted low high demands near loose prior weight")
 
 
 @njit(cache=True)
@@ -50,12 +48,7 @@ def _possible(persons, moving, u, i, k):
         return False
     if moving.weight[u, s] >= 0:  # items of abuse: the two numbers of types have to change places
         gain = moving.weight[u, t] - moving.weight[u, s]
-        if (
-            persons.locked[i]
-            or persons.locked[k]
-            or persons.types[k] - persons.types[i] != gain
-            or not same_cell
-        ):
+        if persons.locked[i] or persons.locked[k] or persons.types[k] - persons.types[i] != gain or not same_cell:
             return False
     if moving.outcome[u]:
         return True
@@ -150,9 +143,7 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
         if counts and not _held(persons, moving, totals, change, u, i, k, alone):
             continue
         rise = 0.0
-        if (
-            alone
-        ):  # a state is proposed as often as it is held: Hastings' correction, and what is common beforehand
+        if alone:  # a state is proposed as often as it is held: Hastings' correction, and what is common beforehand
             if holders[u, s] == 1:
                 continue
             rise = moving.prior[u, s] - moving.prior[u, t] + math.log(holders[u, t] / (holders[u, s] - 1.0))

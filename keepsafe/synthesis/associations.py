@@ -21,14 +21,10 @@ def forced_pairs(family: pd.DataFrame, study: Study, least: float = 0.1) -> pd.D
         one row a pair: first, second, tables and calibrated (mean correlations), difference; the largest
         first.
     """
-    columns = sorted(
-        {name for model in study.models.values() for name in (*model.candidates, model.outcome.variable)}
-    )
+    columns = sorted({name for model in study.models.values() for name in (*model.candidates, model.outcome.variable)})
     mean = {}
     for targets, part in family.groupby("targets"):
-        found = [
-            cohort[columns].astype("Float64").fillna(0).to_numpy(float) for _, cohort in cohorts_of(part)
-        ]
+        found = [cohort[columns].astype("Float64").fillna(0).to_numpy(float) for _, cohort in cohorts_of(part)]
         with np.errstate(invalid="ignore", divide="ignore"):
             mean[targets] = np.nanmean([np.nan_to_num(np.corrcoef(x, rowvar=False)) for x in found], axis=0)
     i, j = np.triu_indices(len(columns), 1)

@@ -72,9 +72,7 @@ def combinations(columns: tuple[str, ...], study: Study) -> pd.DataFrame:
             ones = (table[parts] == "1").sum(axis=1)
             table = table[(ones > 0) & ~((ones > 1) & (table[several] == "0"))]
     known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(columns)}
-    numbers = table.apply(
-        lambda c: pd.to_numeric(c).astype("Int64") if study.codebook[c.name].type == "binary" else c
-    )
+    numbers = table.apply(lambda c: pd.to_numeric(c).astype("Int64") if study.codebook[c.name].type == "binary" else c)
     full = with_derived(numbers, replace(study, derived=known))
     return full.astype("str").reset_index(drop=True)
 
@@ -99,9 +97,7 @@ def _shares(name: str, settings: dict) -> dict[str, object]:
     return {}
 
 
-def _share(
-    levels: pd.DataFrame, columns: tuple[str, ...], group: str, study: Study, settings: dict
-) -> np.ndarray:
+def _share(levels: pd.DataFrame, columns: tuple[str, ...], group: str, study: Study, settings: dict) -> np.ndarray:
     share = np.ones(len(levels))
     for name in columns:
         found = _shares(name, settings)

@@ -48,10 +48,7 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
             made.written()
             return found
         for m, scheme in enumerate(made.schemes):
-            if (
-                not scheme.crude
-                and (found["model"].eq(scheme.model.name) & found["kept"] & ~found["named"]).any()
-            ):
+            if not scheme.crude and (found["model"].eq(scheme.model.name) & found["kept"] & ~found["named"]).any():
                 made.claimed.cap[m] *= TIGHTER
     raise OutOfReach([Problem(fault, "claims.csv", remedy="another seed may reach it") for fault in faults])
 
@@ -89,8 +86,7 @@ def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:
         low, high = scheme.size[k] + np.array([-INSIDE, INSIDE])
         if not low <= b < high:
             faults.append(
-                f"{model}: the odds ratio of {name} is {np.exp(b):.2f}, not {np.exp(low):.2f} to "
-                f"{np.exp(high):.2f}"
+                f"{model}: the odds ratio of {name} is {np.exp(b):.2f}, not {np.exp(low):.2f} to {np.exp(high):.2f}"
             )
         marginal = np.isfinite(scheme.z[k, 1])
         fine = Z_10 < z < Z_05 and Z_10**2 < lr < Z_05**2 if marginal else z > Z_05 and lr > Z_05**2

@@ -15,9 +15,7 @@ LR_05, P_10 = 3.841458820694124, 0.10
 
 def claims_held(claims: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Each claim against backward elimination by likelihood ratio (removal above .10) on all candidates."""
-    finals = {
-        scheme.model.name: _final(scheme, cohort) for scheme in schemes(claims, study) if not scheme.crude
-    }
+    finals = {scheme.model.name: _final(scheme, cohort) for scheme in schemes(claims, study) if not scheme.crude}
     rows = []
     for row in claims.itertuples():
         target = " ".join(
@@ -49,9 +47,7 @@ def _final(scheme: Scheme, cohort: pd.DataFrame) -> pd.DataFrame:
     spread[0] = 1.0
     cols, b, se, lr = eliminate(X / spread, y[whole])
     kept = [names[c - 1] for c in cols[1:]]
-    return pd.DataFrame(
-        {"b": b[1:] / spread[cols[1:]], "se": se[1:] / spread[cols[1:]], "lr": lr[1:]}, index=kept
-    )
+    return pd.DataFrame({"b": b[1:] / spread[cols[1:]], "se": se[1:] / spread[cols[1:]], "lr": lr[1:]}, index=kept)
 
 
 def _claim(row, finals: dict, cohort: pd.DataFrame, study: Study) -> tuple[str, str]:
@@ -106,9 +102,7 @@ def _of_all(row, finals: dict, study: Study) -> tuple[str, str]:
     ]
     tried = len(responses)
     if row.direction == "null":
-        kept = sum(
-            name.rsplit("_", 1)[0] in study.responses for final in finals.values() for name in final.index
-        )
+        kept = sum(name.rsplit("_", 1)[0] in study.responses for final in finals.values() for name in final.index)
         return f"{kept} of {tried} kept", MET if kept < tried / 2 else NOT_MET
     sign = 1 if row.direction == "risk" else -1
     about = responses if row.predictor == "responses" else [row.predictor]

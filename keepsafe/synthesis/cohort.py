@@ -56,9 +56,7 @@ def _forget(people: People) -> None:
     study: Study = people.plan.study
     share = study.settings.get("synthesis", {}).get("files", {}).get("not_recorded", 0)
     said = {*people.plan.figures["column"], *people.plan.comparisons["column"]}
-    in_models = {
-        name for model in study.models.values() for name in (model.outcome.variable, *model.candidates)
-    }
+    in_models = {name for model in study.models.values() for name in (model.outcome.variable, *model.candidates)}
     in_models |= {source for name in in_models & set(study.derived) for source in study.derived[name].sources}
     bases = {block.base for block in people.plan.blocks}
     needed = said | in_models | {name for base in bases for name in base}

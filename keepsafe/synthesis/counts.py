@@ -10,9 +10,7 @@ from keepsafe.synthesis.people import People
 STEPS, HEAT, FREE = 400_000, 0.02, 1e308
 
 
-def bounds(
-    people: People, column: str, persons: np.ndarray
-) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+def bounds(people: People, column: str, persons: np.ndarray) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     """What is printed of a column's mean and SD: ids, and groups x persons, means x 2, SDs x 2."""
     names, member, mean, sd = [], [], [], []
     for row in (row for row in people.plan.numbers_of(column) if row.statistic in ("mean", "sd")):

@@ -105,12 +105,8 @@ def design(people: People, schemes: list[Scheme], cap: float = CAP) -> Design:
 
 def _fixed(people: People) -> dict[str, np.ndarray]:
     """Columns that never move: the groups."""
-    found = {
-        name: people.codes[name] == "1" for name in people.plan.cells if set(people.codes[name]) <= {"0", "1"}
-    }
-    return {
-        name: codes.astype(float) for name, codes in {**found, "female": people.ones(("female",))}.items()
-    }
+    found = {name: people.codes[name] == "1" for name in people.plan.cells if set(people.codes[name]) <= {"0", "1"}}
+    return {name: codes.astype(float) for name, codes in {**found, "female": people.ones(("female",))}.items()}
 
 
 def _persons(people: People, moving: list[Unit], X: np.ndarray, y: np.ndarray) -> Persons:

@@ -37,9 +37,7 @@ def extract(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.
     return untidied(files[study.codebook.names], rules["untidy"], study, rng)
 
 
-def second_coder(
-    extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng: np.random.Generator
-) -> pd.DataFrame:
+def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
     """A random sample of the cohort's files coded again, some codes differently.
 
     Parameters
@@ -128,9 +126,7 @@ def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Gener
     return again
 
 
-def _left_out(
-    cohort: pd.DataFrame, excluded: dict[str, int], study: Study, rng: np.random.Generator
-) -> pd.DataFrame:
+def _left_out(cohort: pd.DataFrame, excluded: dict[str, int], study: Study, rng: np.random.Generator) -> pd.DataFrame:
     """Files of other persons in the teams that were left out: little more than who they are, since none could
     be read."""
     rules = study.settings["cohort"]

@@ -1,6 +1,7 @@
 """A family of cohorts that hold the same printed figures: how much a result owes to what fills them in."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from keepsafe.cleaning import with_derived
 from keepsafe.codebook import Variable
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, Problem
 from keepsafe.study import Study, load_study
 
 CHUNK = 25  # cohorts made from one plan; the next plan fills in afresh what all cohorts of a plan share
@@ -51,39 +52,50 @@ def family(
     """
     if cohorts < 1:
         raise InputError.of(f"{cohorts} is no number of cohorts", column="cohorts", remedy="give 1 or more")
-    from joblib import Parallel, delayed, parallel_config
+    from joblib import Parallel, delayed
 
     seeds = [range(first, min(first + CHUNK, seed + cohorts)) for first in range(seed, seed + cohorts, CHUNK)]
-    made, parts = partial(_chunk, figures, comparisons, claims, study), []
-    with _backend(scheduler, parallel_config):
-        for part in Parallel(n_jobs=min(len(seeds), -1 if len(seeds) > 1 else 1), return_as="generator")(
-            delayed(made)(chunk) for chunk in seeds
-        ):
-            parts += part
+    made, cohorts_made = partial(_chunk, figures, comparisons, claims, study), []
+    with _backend(scheduler):
+        jobs = Parallel(n_jobs=-1 if len(seeds) > 1 or scheduler else 1, return_as="generator")
+        for part in jobs(delayed(made)(chunk) for chunk in seeds):
+            if isinstance(part, tuple):
+                raise InputError(part)
+            cohorts_made += part
             if progress:
-                progress(len(parts), cohorts)
-    return pd.concat(parts, ignore_index=True)
+                progress(len(cohorts_made), cohorts)
+    return pd.concat(cohorts_made, ignore_index=True)
 
 
-def _backend(scheduler: str | None, parallel_config):
+@contextmanager
+def _backend(scheduler: str | None):
+    """All cores of this machine, or the workers of a Dask scheduler."""
+    from joblib import parallel_config
+
     if scheduler is None:
-        return parallel_config(backend="loky")
+        with parallel_config(backend="loky"):
+            yield
+        return
     from distributed import Client
 
-    client = Client(scheduler)
-    return parallel_config(backend="dask", client=client)
+    with Client(scheduler), parallel_config(backend="dask"):
+        yield
 
 
-def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[pd.DataFrame]:
+def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[pd.DataFrame] | tuple[Problem, ...]:
+    """Cohorts of some seeds; what was wrong is handed back, not raised, so that it survives the way home."""
     from keepsafe.synthesis.making import cohort
     from keepsafe.synthesis.plan import Plan
 
     plan = Plan(figures, comparisons, study, seed=seeds[0])
-    made = ((seed, cohort(plan, claims, np.random.default_rng(seed))) for seed in seeds)
-    return [
-        typed(codes, study).assign(cohort=np.int32(seed), targets="all" if claims is not None else "tables")
-        for seed, codes in made
-    ]
+    targets, made = "all" if claims is not None else "tables", []
+    try:
+        for seed in seeds:
+            codes = cohort(plan, claims, np.random.default_rng(seed))
+            made.append(typed(codes, study).assign(cohort=np.int32(seed), targets=targets))
+    except InputError as error:
+        return error.problems
+    return made
 
 
 def typed(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:

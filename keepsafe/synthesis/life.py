@@ -133,9 +133,7 @@ def _pregnancies(people: People) -> None:
     second = allocate(rng, min(max(share, int(0.6 * totals["cse"])), int(late.sum())), np.zeros(n, int), late)
     known = allocate(rng, _printed(people, "n_pregnancies_known_outcome", "total"), np.zeros(n, int), whole)
     births = allocate(rng, _printed(people, "n_live_births", "total"), np.zeros(n, int), known)
-    removed = allocate(
-        rng, _share(people, "n_removed_at_birth", "", int(births.sum())), np.zeros(n, int), births
-    )
+    removed = allocate(rng, _share(people, "n_removed_at_birth", "", int(births.sum())), np.zeros(n, int), births)
     for name, value in {
         "n_pregnancies": whole,
         "n_pregnancies_known_outcome": known,

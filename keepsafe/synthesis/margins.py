@@ -49,9 +49,7 @@ def random_table(
     >>> table.sum(axis=1).tolist(), int(table[:, 1].sum()), off
     ([10, 20], 9, 0)
     """
-    table = np.array([rng.multinomial(n, p / p.sum()) for n, p in zip(sizes, share, strict=True)]).astype(
-        np.int64
-    )
+    table = np.array([rng.multinomial(n, p / p.sum()) for n, p in zip(sizes, share, strict=True)]).astype(np.int64)
     if start is not None:
         table = start.astype(np.int64).copy()
     if not demands:

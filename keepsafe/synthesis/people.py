@@ -32,9 +32,7 @@ class People:
         self.codes = {name: drawn[name].to_numpy(object) for name in drawn}
         place = {key: i for i, key in enumerate(map(tuple, plan.cells.to_numpy()))}
         self.cell = np.array([place[key] for key in map(tuple, drawn[list(plan.cells)].to_numpy())])
-        self.order = rng.permutation(
-            len(drawn)
-        )  # whose records lack a code, where the figures say that some do
+        self.order = rng.permutation(len(drawn))  # whose records lack a code, where the figures say that some do
 
     def __len__(self) -> int:
         return self.cell.size

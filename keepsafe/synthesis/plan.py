@@ -42,13 +42,10 @@ class Plan:
         ]
         self.group_columns = [*dict.fromkeys(self.group_columns), *study.strata.values()]
         self.blocks = blocks(study, ELSEWHERE | {category, *self.group_columns})
-        columns = [
-            study.column(v, p) for v, p in zip(self.figures["variable"], self.figures["phase"], strict=True)
-        ]
+        columns = [study.column(v, p) for v, p in zip(self.figures["variable"], self.figures["phase"], strict=True)]
         self.figures = self.figures.assign(column=columns)
         columns = [
-            study.column(v, p)
-            for v, p in zip(self.comparisons["variable"], self.comparisons["phase"], strict=True)
+            study.column(v, p) for v, p in zip(self.comparisons["variable"], self.comparisons["phase"], strict=True)
         ]
         self.comparisons = self.comparisons.assign(column=columns)
         codes = [list(study.codebook[name].levels) for name in self.group_columns]
@@ -69,9 +66,7 @@ class Plan:
 
     def _highest(self) -> list[tuple[str, str, float]]:
         """Columns said to have the highest share of a level, with the share that is printed."""
-        said = self.comparisons[self.comparisons["direction"] == "highest"].drop_duplicates(
-            ["column", "level"]
-        )
+        said = self.comparisons[self.comparisons["direction"] == "highest"].drop_duplicates(["column", "level"])
         found = said.merge(self.figures.drop_duplicates(["column", "level"]), on=["column", "level"])
         return [(row.column, row.level, float(row.value)) for row in found.itertuples()]
 
@@ -79,8 +74,7 @@ class Plan:
         """Printed means, standard deviations and ends of a column, one named tuple each."""
         if ("numbers", column) not in self.memory:
             rows = self.figures[
-                (self.figures["column"] == column)
-                & self.figures["statistic"].isin(["mean", "sd", "min", "max"])
+                (self.figures["column"] == column) & self.figures["statistic"].isin(["mean", "sd", "min", "max"])
             ]
             self.memory["numbers", column] = list(rows.itertuples())
         return self.memory["numbers", column]
@@ -135,11 +129,7 @@ class Plan:
             compared = self.comparisons[self.comparisons["column"].isin(names)]
             groups = set(self.study.groups) if len(compared) else set(printed["group"])
             by_sex = bool((printed["stratum"] != "").any() or (compared["stratum"] != "").any())
-            named = [
-                i
-                for i, (group, stratum) in enumerate(self.groups)
-                if group in groups and (by_sex or not stratum)
-            ]
+            named = [i for i, (group, stratum) in enumerate(self.groups) if group in groups and (by_sex or not stratum)]
             self.memory[block.columns] = np.array(named, int)
         return self.memory[block.columns]
 
@@ -179,9 +169,7 @@ class Plan:
         for first, level, share in self.highest:
             if column != first and column.endswith("_" + first.rsplit("_", 1)[1]):
                 counted = np.outer(np.ones(len(sizes)), block.levels[column] == level).astype(np.int64)
-                found.append(
-                    Demand(f"{column}.{level}.below", counted, 0, int((share - 1) / 100 * sizes.sum()))
-                )
+                found.append(Demand(f"{column}.{level}.below", counted, 0, int((share - 1) / 100 * sizes.sum())))
         return found
 
     def _recipients(self, block: Block, cells: pd.DataFrame, rng: np.random.Generator) -> list[Demand]:
@@ -194,7 +182,7 @@ class Plan:
             return []
         found, share = [], self.share(block)
         for group in ("cse", "total"):
-            inside = self._inside(group, "") & (cells["persons"] > 0).to_numpy()
+            inside = self._inside(group, "")
             persons = cells["persons"].to_numpy() * inside
             expected = float(rng.binomial(persons, share[:, 1]).sum())
             some = rows[rows["group"] == group]

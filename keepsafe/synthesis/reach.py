@@ -107,9 +107,7 @@ def _start(plan: Plan, scheme: Scheme, seed: int):
 
 def _said(claims: pd.DataFrame, scheme: Scheme, factor: str) -> tuple[float, float]:
     rows = claims[
-        (claims["model"] == scheme.model.name)
-        & (claims["predictor"] == factor)
-        & (claims["size"] == "printed")
+        (claims["model"] == scheme.model.name) & (claims["predictor"] == factor) & (claims["size"] == "printed")
     ]
     return (float(rows["or_low"].iloc[0]), float(rows["or_high"].iloc[0])) if len(rows) else (np.nan, np.nan)
 

@@ -54,9 +54,7 @@ def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
     if faults:
         raise InputError(faults)
     found = [_scheme(claims[claims["model"] == name], model, study) for name, model in study.models.items()]
-    return found + [
-        part for scheme in found for part in _crude(claims[claims["model"] == scheme.model.name], scheme)
-    ]
+    return found + [part for scheme in found for part in _crude(claims[claims["model"] == scheme.model.name], scheme)]
 
 
 def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
@@ -69,9 +67,7 @@ def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
         size = np.log(said[["or_low", "or_high"]].to_numpy(float))
     size[printed] += np.array([INSIDE, -INSIDE])
     size[~printed] = [-np.inf, np.inf]
-    z = np.array(
-        [MARGINAL if word == "marginal" else (CLEAR, np.inf) for word in said["significance"]]
-    ).reshape(-1, 2)
+    z = np.array([MARGINAL if word == "marginal" else (CLEAR, np.inf) for word in said["significance"]]).reshape(-1, 2)
     named = tuple(said["predictor"])
     others = tuple(name for name in model.candidates if name not in named)
     nulls = claims.loc[(claims["direction"] == "null") & claims["predictor"].str.contains(":"), "predictor"]

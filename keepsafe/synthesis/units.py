@@ -71,9 +71,7 @@ def _family(columns: tuple[str, ...], blocks: dict) -> list[tuple[str, ...]]:
 
 def _unit(people: People, columns, family, blocks, weighed) -> Unit:
     table = pd.DataFrame({name: people.codes[name] for name in columns}, dtype="str")
-    held, _ = (
-        pd.factorize(pd.MultiIndex.from_frame(table)) if len(columns) > 1 else pd.factorize(table[columns[0]])
-    )
+    held, _ = pd.factorize(pd.MultiIndex.from_frame(table)) if len(columns) > 1 else pd.factorize(table[columns[0]])
     states = table.iloc[np.unique(held, return_index=True)[1]].reset_index(drop=True)
     counted, low, high, prior = [], [], [], np.zeros(len(states))
     cells = len(people.plan.cells)
@@ -88,9 +86,7 @@ def _unit(people: People, columns, family, blocks, weighed) -> Unit:
             counted.append(np.where(asked, demand.counted[:, of_state], 0))
             low.append(demand.low)
             high.append(demand.high)
-    weight = (
-        (states[list(weighed)] == "1").sum(axis=1).to_numpy() if weighed else np.full(len(states), NOWHERE)
-    )
+    weight = (states[list(weighed)] == "1").sum(axis=1).to_numpy() if weighed else np.full(len(states), NOWHERE)
     bound = {name for part in family for name in blocks[part].base} - set(columns)
     shape = len(low), cells, len(states)
     return Unit(
@@ -140,9 +136,7 @@ def values(states: pd.DataFrame, study: Study, columns: set[str]) -> dict[str, n
     known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(states.columns)}
     blanked = states.apply(lambda c: c.where(~c.isin(list(study.codebook[c.name].missing))))
     numbers = blanked.apply(
-        lambda c: (
-            c if study.codebook[c.name].type in ("category", "ordered") else pd.to_numeric(c).astype("Int64")
-        )
+        lambda c: c if study.codebook[c.name].type in ("category", "ordered") else pd.to_numeric(c).astype("Int64")
     )
     full = with_derived(numbers, replace(study, derived=known))
     wanted = [name for name in full if name in columns]

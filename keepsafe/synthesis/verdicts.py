@@ -43,9 +43,7 @@ def verdicts(
         "comparison": comparisons_held(comparisons, figures, cohort, study),
         "claim": claims_held(claims, cohort, study),
     }
-    return pd.concat([part.assign(kind=kind) for kind, part in parts.items()], ignore_index=True)[
-        ["kind", *COLUMNS]
-    ]
+    return pd.concat([part.assign(kind=kind) for kind, part in parts.items()], ignore_index=True)[["kind", *COLUMNS]]
 
 
 def figures_held(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -71,7 +69,7 @@ def comparisons_held(
     for row in comparisons.itertuples():
         pair = _pair(row, cohort, study)
         column = study.column(row.variable, row.phase)
-        target = " ".join(filter(None, (row.wording or row.marker, row.direction)))
+        target = " ".join(filter(None, (row.wording, row.marker, row.direction)))
         what = ".".join(filter(None, (row.variable, row.level or "mean", row.phase and f"p{row.phase}")))
         name = " ".join(filter(None, (what, row.contrast, row.stratum, f"(L{row.source_line})")))
         if pair is None:
@@ -84,7 +82,16 @@ def comparisons_held(
         printed = {(row.variable, row.level, row.phase, group) for group in _groups(row, study)}
         verdict = MET if fine else CANNOT if printed and printed <= fixed else NOT_MET
         rows.append((name, target, f"p = {p:.4f}, difference {gap:+.3f}", verdict))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    return found.assign(verdict=_of_most(found["verdict"], comparisons))
+
+
+def _of_most(verdict: pd.Series, comparisons: pd.DataFrame) -> pd.Series:
+    """What is said of most outcomes holds where it holds for more than half of those that the line covers."""
+    most = (comparisons["wording"] == "most").to_numpy()
+    lines = [comparisons["source_line"].to_numpy(), comparisons["contrast"].to_numpy()]
+    share = verdict.eq(MET).groupby(lines).transform("mean").to_numpy()
+    return verdict.mask(most & (share > 0.5), MET)
 
 
 def _groups(row, study: Study) -> tuple[str, ...]:
@@ -146,9 +153,7 @@ def _other(row, cohort: pd.DataFrame, study: Study) -> tuple[str, str]:
     if row.contrast == "phase":
         persons = cohort[members(cohort, row.stratum, study)]
         first, second = (persons[study.column(row.variable, phase)].mean() for phase in ("1", "2"))
-        return f"difference {second - first:+.3f}", MET if _points(
-            second - first, row.direction, 1
-        ) else NOT_MET
+        return f"difference {second - first:+.3f}", MET if _points(second - first, row.direction, 1) else NOT_MET
     shares = {}
     for name in study.responses:
         impact = cohort.loc[cohort[f"{name}_provided"] == 1, f"{name}_impact"].dropna().astype("str")

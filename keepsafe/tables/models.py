@@ -3,10 +3,10 @@
 import pandas as pd
 
 from keepsafe.logistic import Selection, fit_logistic
-from keepsafe.scorecard.claims import LEFT_OUT, claim_value
 from keepsafe.study import Model, Study
 from keepsafe.tables.display import Table, table
 from keepsafe.values import Kind, Value, say, value
+from keepsafe.values.claims import LEFT_OUT, claim_value
 
 SAID = {"risk": "more likely", "protective": "less likely", "null": "no association"}
 

@@ -54,8 +54,9 @@ def published_table(source: str, figures: pd.DataFrame, comparisons: pd.DataFram
         [column if column[0] == MARKERS else _heading(*column, study) for column in frame.columns]
     )
     many = part.groupby("variable")["level"].nunique().gt(1)
+    columns = {row: study.column(row[0], phase) for row, phase in zip(row_of[::-1], part["phase"][::-1], strict=True)}
     frame.index = pd.MultiIndex.from_tuples(
-        [_label(row, many, study) for row in frame.index], names=["Question or variable", "Figure"]
+        [_label(row, columns[row], many, study) for row in frame.index], names=["Question or variable", "Figure"]
     )
     return table(frame, caption, source.replace("_", "-"), note=_note(part, test), missing="not coded in this phase")
 
@@ -101,9 +102,8 @@ def _heading(phase: str, group: str, study: Study) -> tuple[str, str]:
     return (f"Phase {phase}" if phase else "At and after closure"), study.groups[group].label
 
 
-def _label(row: tuple[str, str, str], many: pd.Series, study: Study) -> tuple[str, str]:
+def _label(row: tuple[str, str, str], column: str, many: pd.Series, study: Study) -> tuple[str, str]:
     variable, level, pattern = row
-    column = study.column(variable, "1")
     label = study.label(column)
     if many[variable]:
         return label, study.codebook.level_label(column, level)

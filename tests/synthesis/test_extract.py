@@ -44,9 +44,7 @@ def test_the_second_coder_differs_at_about_the_stated_rate(anew, study):
     first = tidy(anew.case_files, study.codebook).set_index("file_id")
     second = anew.second_coder.set_index("file_id")
     assert len(second) == study.settings["synthesis"]["files"]["coded_twice"] == 20
-    cohort = (
-        anew.cohort.set_index("person_id").loc[first.loc[second.index, "person_id"]].set_index(second.index)
-    )
+    cohort = anew.cohort.set_index("person_id").loc[first.loc[second.index, "person_id"]].set_index(second.index)
     coded = [
         v.name
         for v in study.codebook

@@ -25,9 +25,9 @@ def test_a_response_has_an_impact_exactly_where_it_was_provided(cohort, study):
 
 
 def test_responses_to_cse_are_given_in_the_cse_group_only(cohort):
-    assert (
-        cohort.loc[cohort["cse"] == 0, ["police_provided", "accommodated_provided", "moved_provided"]] == 0
-    ).all(axis=None)
+    assert (cohort.loc[cohort["cse"] == 0, ["police_provided", "accommodated_provided", "moved_provided"]] == 0).all(
+        axis=None
+    )
 
 
 def test_ten_or_eleven_years_pass_between_exercise_and_research(cohort):

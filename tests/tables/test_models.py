@@ -3,8 +3,8 @@
 import pytest
 
 from keepsafe import backward_elimination, load_claims, load_cohort, load_study
-from keepsafe.scorecard.claims import claim_value
 from keepsafe.tables.models import model_table, path_table
+from keepsafe.values.claims import claim_value
 
 
 @pytest.fixture(scope="module")

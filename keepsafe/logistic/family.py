@@ -1,0 +1,67 @@
+"""One model over a family of cohorts: how much an odds ratio owes to what filled the printed figures in."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from keepsafe import irls
+from keepsafe.logistic.design import make_design
+from keepsafe.problems import InputError
+
+
+def odds_ratios_over(
+    family: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1
+) -> pd.DataFrame:
+    """Fit the same model in every cohort of a family.
+
+    Parameters
+    ----------
+    family : cohorts one below the other, with the columns cohort and targets, as `read_family` returns them.
+    outcome, predictors, event : as for `fit_logistic`.
+
+    Returns
+    -------
+    DataFrame
+        a row a cohort and predictor: cohort, targets, predictor, odds_ratio (blank where a cohort has no estimate).
+
+    Raises
+    ------
+    InputError
+        for a family without cohorts, and as `fit_logistic`.
+    """
+    if family.empty or "cohort" not in family:
+        raise InputError.of("this is no family of cohorts", column="cohort", remedy="read one with read_family")
+    rows = []
+    for (cohort, targets), part in family.groupby(["cohort", "targets"], sort=True):
+        design = make_design(part, outcome, predictors, event)
+        b, _, _, converged = irls.fit(design.X, design.y)
+        ratios = np.exp(b[1:]) if converged else np.full(len(predictors), np.nan)
+        rows += [(cohort, targets, name, ratio) for name, ratio in zip(predictors, ratios, strict=True)]
+    return pd.DataFrame(rows, columns=["cohort", "targets", "predictor", "odds_ratio"])
+
+
+def spread(found: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:
+    """Median and middle share of the odds ratios over the cohorts of each kind.
+
+    Parameters
+    ----------
+    found : as `odds_ratios_over` returns it.
+    share : the share of cohorts between low and high.
+
+    Returns
+    -------
+    DataFrame
+        a row a kind and predictor: targets, predictor, odds_ratio (median), low, high, cohorts (with an estimate).
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"cohort": range(11), "targets": "all", "predictor": "female", "odds_ratio": range(1, 12)})
+    >>> spread(found, 0.8).iloc[0].tolist()
+    ['all', 'female', 6.0, 2.0, 10.0, 11]
+    """
+    grouped = found.groupby(["targets", "predictor"], sort=False)["odds_ratio"]
+    return grouped.agg(
+        odds_ratio="median", low=lambda x: x.quantile((1 - share) / 2), high=lambda x: x.quantile((1 + share) / 2),
+        cohorts="count",
+    ).reset_index()  # fmt: skip

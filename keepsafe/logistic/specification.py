@@ -1,0 +1,134 @@
+"""The same question under every reasonable choice: what is selected, and the odds ratio of one factor, each time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from keepsafe import irls
+from keepsafe.logistic import faults
+from keepsafe.logistic.design import Design, make_design
+from keepsafe.logistic.guards import guards, refuse
+from keepsafe.logistic.imputation import imputed_designs, pool
+from keepsafe.logistic.selection import STATISTICS, check_rule
+from keepsafe.problems import Problem
+
+MISSING = ("complete", "level", "zero", "imputed")
+
+
+def specification_curve(
+    data: pd.DataFrame,
+    outcome: str,
+    candidates: Mapping[str, Sequence[str]],
+    focal: str,
+    statistics: Sequence[str] = ("lr", "wald", "conditional"),
+    thresholds: Sequence[float] = (0.05, 0.10, 0.157),
+    missing: Sequence[str] = ("complete",),
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    n_sets: int = 10,
+    seed: int = 2019,
+) -> pd.DataFrame:
+    """Repeat backward elimination under every combination of choices.
+
+    Parameters
+    ----------
+    data, outcome, event, reference : as for `fit_logistic`.
+    candidates : sets of candidate predictors, each under a name.
+    focal : the predictor whose odds ratio is followed; a number, or a 0/1 column.
+    statistics, thresholds : removal statistics and thresholds (0.157 is what AIC comes to).
+    missing : what is done with unknown values: complete (cases left out), level (a level of its own), zero (an
+        unknown 0/1 counts as 0, other cases are left out), imputed (a predictor is selected where at least half of
+        `n_sets` imputed sets select it; estimates are pooled by Rubin's rules).
+    n_sets, seed : of the imputation.
+
+    Returns
+    -------
+    DataFrame
+        a row a specification: candidates, missing, statistic, p_remove, n, events, selected (names, joined), terms,
+        kept (whether the focal predictor is), B, SE, p, odds_ratio, low, high (blank where it is not kept; 95%), and
+        full_odds_ratio (in the model with all candidates).
+
+    Raises
+    ------
+    InputError
+        as `backward_elimination` and `impute`; for unknown choices, and a focal predictor that is no candidate.
+
+    Source: Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4:1208-1214; Wood, White and Royston (2008),
+    Statistics in Medicine 27:3227-3246, for selection in imputed data.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> data = pd.DataFrame(rng.integers(0, 2, (200, 3)), columns=list("abc"))
+    >>> data["ill"] = rng.random(200) < 0.2 + 0.5 * data["a"]
+    >>> curve = specification_curve(data, "ill", {"all": list("abc"), "two": ["a", "b"]}, "a", event=True)
+    >>> len(curve), bool(curve["kept"].all())
+    (18, True)
+    """
+    faults.refuse(_faults(candidates, focal, statistics, thresholds, missing))
+    rows = []
+    for (name, predictors), handling in product(candidates.items(), missing):
+        designs = _designs(data, outcome, list(predictors), handling, event, reference, n_sets, seed)
+        for design in designs:
+            refuse(guards(design))
+        full = _focal(designs, designs[0].predictors, focal)
+        for statistic, p_remove in product(statistics, thresholds):
+            selected = _selected(designs, statistic, p_remove)
+            rows.append({
+                "candidates": name, "missing": handling, "statistic": statistic, "p_remove": p_remove,
+                "n": len(designs[0].y), "events": designs[0].events, "selected": ", ".join(selected),
+                "terms": len(selected), "kept": focal in selected, **_focal(designs, selected, focal),
+                "full_odds_ratio": full["odds_ratio"],
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _designs(data, outcome, predictors, handling, event, reference, n_sets, seed) -> list[Design]:
+    """The data as one way of handling unknown values has them; several sets where they are imputed."""
+    if handling == "imputed":
+        return imputed_designs(data, outcome, predictors, n_sets, seed, event, reference)
+    if handling == "zero":
+        yes_no = [name for name in predictors if name in data and set(data[name].dropna().unique()) <= {0, 1}]
+        data = data.assign(**{name: data[name].fillna(0) for name in yes_no})
+    return [make_design(data, outcome, predictors, event, reference, "level" if handling == "level" else "complete")]
+
+
+def _selected(designs: list[Design], statistic: str, p_remove: float) -> tuple[str, ...]:
+    """What elimination keeps in at least half of the sets."""
+    often = np.zeros(len(designs[0].predictors) + 1)
+    for design in designs:
+        inside = irls.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
+        often[np.unique(design.terms[inside])] += 1 / len(designs)
+    return tuple(name for name, share in zip(designs[0].predictors, often[1:], strict=True) if share >= 0.5)
+
+
+def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict[str, float]:
+    """The focal predictor's estimate in the model with some predictors, pooled over the sets."""
+    if focal not in predictors:
+        return dict.fromkeys(("B", "SE", "p", "odds_ratio", "low", "high"), np.nan)
+    parts = [design.part(predictors) for design in designs]
+    place = parts[0].columns.index(focal)
+    fits = [irls.fit(part.X, part.y) for part in parts]
+    b, variance = np.array([(fit[0][place], fit[1][place, place]) for fit in fits]).T
+    if len(fits) == 1:
+        estimate, se, df = b[0], np.sqrt(variance[0]), np.inf
+    else:
+        pooled = pool(b[:, None], variance[:, None], len(parts[0].y) - parts[0].X.shape[1]).iloc[0]
+        estimate, se, df = pooled["B"], pooled["SE"], pooled["df"]
+    reach = stats.t.ppf(0.975, df) * se
+    return {"B": estimate, "SE": se, "p": 2 * stats.t.sf(abs(estimate / se), df), "odds_ratio": np.exp(estimate),
+            "low": np.exp(estimate - reach), "high": np.exp(estimate + reach)}  # fmt: skip
+
+
+def _faults(candidates, focal, statistics, thresholds, missing) -> Iterator[Problem]:
+    for statistic, p_remove in product(statistics, thresholds):
+        yield from check_rule(statistic, p_remove)
+    for handling in missing:
+        if handling not in MISSING:
+            yield Problem(f"{handling!r} is not known", column="missing", remedy=f"choose from {', '.join(MISSING)}")
+    for name, predictors in candidates.items():
+        if focal not in predictors:
+            yield Problem(f"is not among the candidates {name!r}", column=focal, remedy="follow one that all sets have")

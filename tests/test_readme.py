@@ -1,0 +1,42 @@
+"""The README states what the last run found, and the commands that exist."""
+
+import re
+
+import pandas as pd
+import pytest
+
+KINDS = ["calibrated", "calibrated, direction only", "derived and agree", "derived and differ", "not comparable"]
+
+
+@pytest.fixture(scope="module")
+def readme(compendium):
+    return (compendium / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def values(compendium):
+    return pd.read_csv(compendium / "reports" / "values.csv", dtype=str).set_index("id")["value"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_scorecard_in_the_readme_is_that_of_the_last_run(readme, values, kind):
+    row = re.search(rf"^\| {kind} \|.*\| (\d+) \| (\d+) \| (\d+) \|$", readme, re.MULTILINE)
+    name = kind.replace(",", "").replace(" ", "-")
+    assert list(row.groups()) == [values[f"scorecard.{name}.{part}"] for part in ("n", "agree", "differ")]
+
+
+def test_the_number_of_statements_in_the_readme_is_that_of_the_last_run(readme, values):
+    assert f"makes {values['scorecard.printed.n']} statements" in readme
+    assert int(values["scorecard.printed.n"]) - int(values["scorecard.can-hold.n"]) == 7
+    assert "Seven printed figures" in readme
+
+
+def test_every_make_target_in_the_readme_exists(readme, compendium):
+    makefile = (compendium / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"^make (\w+)", readme, re.MULTILINE)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_file_that_the_readme_links_to_exists(readme, compendium):
+    for link in re.findall(r"\]\(([^)#]+)\)", readme):
+        assert (compendium / link).exists(), link
