@@ -44,6 +44,10 @@ class InputError(ValueError):
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self):
+        """A copy from its problems, so that it comes back whole from another process."""
+        return InputError, (self.problems,)
+
     @classmethod
     def of(cls, message: str, **place) -> "InputError":
         """An error with a single fault; `place` takes the fields of `Problem`."""

@@ -1,6 +1,7 @@
 """Logistic regression: one fit, what to look at before it, backward elimination, and how stable its choice is."""
 
 from keepsafe.logistic.design import Design, make_design
+from keepsafe.logistic.exposure import simulate_exposure
 from keepsafe.logistic.firth import firth
 from keepsafe.logistic.fit import LogisticFit, fit_design, fit_logistic
 from keepsafe.logistic.guards import guards
@@ -13,5 +14,5 @@ from keepsafe.logistic.stability import Stability, bootstrap_selection
 __all__ = [
     "Design", "LogisticFit", "Selection", "Stability", "backward_elimination", "bootstrap_selection", "firth",
     "fit_design", "fit_imputed", "fit_logistic", "guards", "impute", "lasso", "make_design", "pool",
-    "specification_curve", "unknown_as_missing",
+    "simulate_exposure", "specification_curve", "unknown_as_missing",
 ]  # fmt: skip

@@ -57,8 +57,8 @@ def spread(found: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:
     Examples
     --------
     >>> found = pd.DataFrame({"cohort": range(11), "targets": "all", "predictor": "female", "odds_ratio": range(1, 12)})
-    >>> spread(found, 0.8).iloc[0].tolist()
-    ['all', 'female', 6.0, 2.0, 10.0, 11]
+    >>> print(*spread(found, 0.8).round(2).iloc[0])
+    all female 6.0 2.0 10.0 11
     """
     grouped = found.groupby(["targets", "predictor"], sort=False)["odds_ratio"]
     return grouped.agg(

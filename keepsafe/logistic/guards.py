@@ -90,7 +90,9 @@ def _separated(design: Design) -> Iterator[tuple]:
     kind, direction = separation(design.X, design.y)
     if kind == "none":
         return
-    guilty = list(dict.fromkeys(owner for owner, d in zip(design.owners[1:], direction[1:], strict=True) if d))
+    together = list(dict.fromkeys(owner for owner, d in zip(design.owners[1:], direction[1:], strict=True) if d))
+    alone = [name for name in together if separation(design.part([name]).X, design.y)[0] == kind]
+    guilty = alone or together
     tell, whose = "tell" if len(guilty) > 1 else "tells", "all" if kind == "complete" else "some"
     names = ", ".join(guilty)
     yield ("separation", names,

@@ -1,6 +1,6 @@
 """The LASSO beside backward elimination: another way to choose, by shrinking coefficients until some are zero."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ def lasso(
     InputError
         as `make_design`.
 
-    Source: Tibshirani (1996); the fit is scikit-learn's, the penalty that with the least cross-validated deviance.
+    Source: Tibshirani (1996); the fit is scikit-learn's; the penalty has the least cross-validated deviance.
 
     Examples
     --------
@@ -53,27 +53,31 @@ def lasso(
 
 def lasso_of(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     """The LASSO of a design; as `lasso`."""
-    from sklearn.linear_model import LogisticRegressionCV
+    from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold
 
     X, y = design.X[:, 1:], design.y
     spread = X.std(axis=0)
     Z = (X - X.mean(axis=0)) / spread
     largest = np.abs(Z.T @ (y - y.mean())).max()  # the penalty that leaves nothing in
-    folds = min(folds, design.events, len(y) - design.events)
-    found = LogisticRegressionCV(
-        Cs=np.geomspace(1, 300, PENALTIES) / largest,
-        l1_ratios=(1.0,),
-        solver="saga",
-        cv=StratifiedKFold(folds, shuffle=True, random_state=seed),
-        scoring="neg_log_loss",
-        max_iter=10_000,
-        tol=1e-5,
-        random_state=seed,
-        use_legacy_attributes=False,
-    ).fit(Z, y)
-    b = found.coef_[0] / spread
+    strengths = np.geomspace(1, 300, PENALTIES) / largest
+    options = {"l1_ratio": 1.0, "solver": "saga", "max_iter": 10_000, "tol": 1e-5, "random_state": seed}
+
+    def path(rows: np.ndarray) -> Iterator[np.ndarray]:
+        """Constant and coefficients at one penalty after the other, each from the last."""
+        model = LogisticRegression(warm_start=True, **options)
+        for strength in strengths:
+            fitted = model.set_params(C=strength).fit(Z[rows], y[rows])
+            yield np.r_[fitted.intercept_, fitted.coef_[0]]
+
+    folds = StratifiedKFold(min(folds, design.rarer), shuffle=True, random_state=seed)
+    loss = np.zeros(PENALTIES)
+    for rows, held in folds.split(Z, y):
+        score = np.array([b[0] + Z[held] @ b[1:] for b in path(rows)])
+        loss += (np.logaddexp(0, score) - y[held] * score).sum(axis=1)
+    best = int(np.argmin(loss))
+    b = list(path(np.arange(len(y))))[best][1:] / spread
     return pd.DataFrame({
-        "predictor": design.owners[1:], "column": design.columns[1:],
-        "B": b, "kept": b != 0, "penalty": 1 / (found.C_ * len(y)),
+        "predictor": design.owners[1:], "column": design.columns[1:], "B": b, "kept": b != 0,
+        "penalty": 1 / (strengths[best] * len(y)),
     })  # fmt: skip

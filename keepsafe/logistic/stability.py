@@ -52,6 +52,7 @@ def bootstrap_selection(
     event: object = 1,
     reference: Mapping[str, object] | None = None,
     n_jobs: int = 1,
+    lasso: bool = True,
 ) -> Stability:
     """Repeat backward elimination in bootstrap resamples of the complete cases.
 
@@ -61,6 +62,7 @@ def bootstrap_selection(
     n_boot : resamples, 2 or more.
     seed : each resample draws from its own stream of this seed, so the result does not depend on `n_jobs`.
     n_jobs : threads.
+    lasso : whether to fit the LASSO beside, which takes longer than the resamples; its column is blank otherwise.
 
     Returns
     -------
@@ -93,7 +95,7 @@ def bootstrap_selection(
         found = list(threads.map(one, np.random.SeedSequence(seed).spawn(n_boot)))
     inside, b, full, sound, measures = (np.array(part) for part in zip(*found, strict=True))
     return Stability(
-        _inclusion(design, selection, inside, b[sound], seed), _models(design, selection, inside),
+        _inclusion(design, selection, inside, b[sound], seed if lasso else None), _models(design, selection, inside),
         _optimism(design, selection, measures, full, sound), selection, n_boot, int((~sound).sum()),
     )  # fmt: skip
 
@@ -126,7 +128,9 @@ def _performance(design: Design, b: np.ndarray) -> tuple[float, float]:
     return auc(design.y, score), slope[1] if converged else np.nan
 
 
-def _inclusion(design: Design, selection: Selection, inside: np.ndarray, b: np.ndarray, seed: int) -> pd.DataFrame:
+def _inclusion(
+    design: Design, selection: Selection, inside: np.ndarray, b: np.ndarray, seed: int | None
+) -> pd.DataFrame:
     full = selection.full.coefficients
     selected = selection.final.coefficients.set_index("column")["B"].reindex(full["column"]).fillna(0.0).to_numpy()
     full_b, full_se = full["B"].to_numpy(), full["SE"].to_numpy()
@@ -141,7 +145,7 @@ def _inclusion(design: Design, selection: Selection, inside: np.ndarray, b: np.n
             "relative_bias": b.sum(axis=0) / kept.sum(axis=0) / full_b - 1,
         })  # fmt: skip
     frame = frame[frame["column"] != "const"].reset_index(drop=True)
-    return frame.assign(lasso=lasso_of(design, seed)["B"].to_numpy())
+    return frame.assign(lasso=np.nan if seed is None else lasso_of(design, seed)["B"].to_numpy())
 
 
 def _models(design: Design, selection: Selection, inside: np.ndarray) -> pd.DataFrame:

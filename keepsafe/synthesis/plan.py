@@ -44,6 +44,8 @@ class Plan:
         self.blocks = blocks(study, ELSEWHERE | {category, *self.group_columns})
         columns = [study.column(v, p) for v, p in zip(self.figures["variable"], self.figures["phase"], strict=True)]
         self.figures = self.figures.assign(column=columns)
+        of_levels = (self.figures["level"] != "") & self.figures["statistic"].isin(["percent", "count"])
+        self.of_levels = dict(tuple(self.figures[of_levels].groupby("column")))
         columns = [
             study.column(v, p) for v, p in zip(self.comparisons["variable"], self.comparisons["phase"], strict=True)
         ]
@@ -80,9 +82,11 @@ class Plan:
         return self.memory["numbers", column]
 
     def figures_of(self, names: list[str] | pd.Index) -> pd.DataFrame:
-        """Printed percentages and counts of levels of these columns."""
-        rows = self.figures[self.figures["column"].isin(list(names))]
-        return rows[(rows["level"] != "") & rows["statistic"].isin(["percent", "count"])]
+        """Printed percentages and counts of levels of these columns, in the order of the file."""
+        parts = [self.of_levels[name] for name in dict.fromkeys(names) if name in self.of_levels]
+        if not parts:
+            return self.figures.iloc[:0]
+        return parts[0] if len(parts) == 1 else pd.concat(parts).sort_index()
 
     def missing(self, block: Block, sizes: np.ndarray) -> int:
         """How many of the persons asked have no code: the fewest for which each figure of a single group can

@@ -1,5 +1,6 @@
-"""Logistic regression agrees with R, on what R ships and on a synthetic cohort: tests/oracles/logistic/logistic.R."""
+"""Logistic regression agrees with R and PSPP, on what R ships and on a synthetic cohort: tests/oracles/logistic."""
 
+import csv
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from numpy.testing import assert_allclose
 
 from keepsafe import irls
 from keepsafe.logistic import backward_elimination, firth, fit_logistic, make_design
+from keepsafe.logistic.imputation import pool
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles" / "logistic"
 SETS = ("infert", "titanic", "esoph", "birthwt", "cohort")
@@ -103,3 +105,46 @@ def test_selected_sets_in_200_resamples_are_those_of_r(dataset):
             differing[theirs.resample] = ours ^ set(theirs.terms.split())
     assert len(selected) == 200 and undetermined <= 10
     assert differing == {}
+
+
+def test_pooling_by_rubins_rules_matches_r_mice():
+    sets = [frame.drop(columns="set") for _, frame in pd.read_csv(ORACLES / "imputed.csv").groupby("set")]
+    theirs = pd.read_csv(ORACLES / "r_pooled.csv")
+    fits = [fit_logistic(frame, "low", ["age", "lwt", "smoke", "ht", "ui"]).coefficients for frame in sets]
+    b, se = (np.array([fit[name] for fit in fits]) for name in ("B", "SE"))
+    ours = pool(b, se**2, len(sets[0]) - b.shape[1])
+    assert len(sets) == 8
+    for column in ("B", "SE", "df", "p", "fraction_missing"):
+        assert_allclose(ours[column], theirs[column], rtol=1e-6, err_msg=column)
+
+
+def pspp(place: int) -> dict[str, list[list[str]]]:
+    """The tables of one of the models in pspp.csv, by title."""
+    tables, title = [], ""
+    for row in csv.reader((ORACLES / "pspp.csv").open()):
+        if row and row[0].startswith("Table: "):
+            title = row[0].removeprefix("Table: ")
+            if title == "Dependent Variable Encoding":
+                tables.append({})
+            tables[-1][title] = []
+        elif row and len(row) > 1:
+            tables[-1][title].append(row)
+    return tables[place]
+
+
+@pytest.mark.parametrize(("place", "dataset"), [(0, "infert"), (1, "birthwt")])
+def test_a_full_model_matches_pspp(place, dataset):
+    frame, outcome, _ = data(dataset)
+    printed = pspp(place)
+    equation = printed["Variables in the Equation"][2:]
+    found = fit_logistic(frame, outcome, [row[1] for row in equation[:-1]])
+    ours = found.coefficients.iloc[[*range(1, len(equation)), 0]]  # PSPP prints the constant last
+    for column, at in {"B": 2, "SE": 3, "Wald": 4, "odds_ratio": 7}.items():
+        assert_allclose(ours[column], [float(row[at]) for row in equation], rtol=1e-6, err_msg=column)
+    for column, at in {"low": 8, "high": 9}.items():
+        assert_allclose(ours[column][:-1], [float(row[at]) for row in equation[:-1]], rtol=1e-6, err_msg=column)
+    assert_allclose(ours["p"], [float(row[6]) for row in equation], rtol=0, atol=0.0005)
+    measures = [float(value) for value in printed["Model Summary"][1][1:]]
+    assert_allclose(found.fit[["deviance", "cox_snell", "nagelkerke"]].iloc[0].astype(float), measures, rtol=1e-6)
+    counts = [[int(value) for value in row[3:5]] for row in printed["Classification Table"][3:5]]
+    assert found.classification().to_numpy().tolist() == counts

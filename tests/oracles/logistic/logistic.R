@@ -1,192 +1,195 @@
-# Second opinion on keepsafe.logistic: glm, drop1 and add1, pROC, rms, glmnet and mice; the rest is written out.
-#   Rscript logistic.R     writes expected.csv, paths.csv, resamples.csv and the public data sets, in this folder
-# expected.csv: data, method, column, quantity, value; paths.csv: a row a move; resamples.csv: a row a resample.
-# Resamples are drawn with Park and Miller's generator, so that any language can draw the same. Takes a few minutes.
+# Logistic regression in R: a second opinion on fits, intervals, elimination, Firth's fit and bootstrap selections.
+#
+# Run in this folder:   Rscript logistic.R
+# Reads cohort.csv (a synthetic cohort: outcome `cse`, all other columns but `synthetic` are candidates; leave the
+# file out and its rows are left out). Writes the data sets that R ships as CSV, the bootstrap resamples
+# (resamples.csv.gz, written once and kept), and coefficients, fit, path, score, firth and selected as CSV.
+# Packages: MASS and pROC (Debian r-cran-proc). Nothing here uses R's step(): it ranks by AIC, not by p.
+
 options(digits = 15, warn = -1)
-suppressMessages({library(pROC); library(rms); library(glmnet); library(mice)})
-rows <- list()
-put <- function(data, method, column, quantity, value) rows[[length(rows) + 1]] <<- data.frame(
-  data, method, column, quantity, value = sprintf("%.15g", as.numeric(value)))
-tight <- glm.control(epsilon = 1e-14, maxit = 100)
+suppressMessages(library(pROC))
 
-# ---- data ----
-again <- function(frame, times) frame[rep(seq_len(nrow(frame)), times), , drop = FALSE]
-titanic <- again(as.data.frame(Titanic)[1:4], as.data.frame(Titanic)$Freq)
-controls <- if (sum(esoph$ncontrols) > 900) esoph$ncontrols - esoph$ncases else esoph$ncontrols
-cases <- rbind(cbind(again(esoph[1:3], esoph$ncases), case = 1), cbind(again(esoph[1:3], controls), case = 0))
-infert_set <- infert[c("education", "age", "parity", "induced", "spontaneous", "case")]
-plain <- function(frame) {   # text as factors with levels in the order of their bytes
-  text <- !sapply(frame, is.numeric)
-  frame[text] <- lapply(frame[text], function(x) { x <- as.character(x); factor(x, sort(unique(x), method = "radix")) })
-  rownames(frame) <- NULL
-  frame
-}
-sets <- list(
-  infert = list(frame = plain(infert_set), outcome = "case"),
-  titanic = list(frame = plain(transform(titanic, Survived = as.integer(Survived == "Yes"))), outcome = "Survived"),
-  esoph = list(frame = plain(cases), outcome = "case"))
-for (name in names(sets)) write.csv(sets[[name]]$frame, paste0(name, ".csv"), row.names = FALSE, quote = FALSE)
-cohort <- read.csv("cohort.csv")
-candidates <- setdiff(names(cohort), c("synthetic", "cse", "extrafamilial_sexual_abuse_p1"))
-sets$cohort <- list(frame = cohort[c(candidates, "cse")], outcome = "cse")
-sets$suppressor <- list(frame = read.csv("suppressor.csv"), outcome = "outcome")
+expand <- function(table, count) table[rep(seq_len(nrow(table)), table[[count]]), names(table) != count]
 
-# ---- one fit ----
-column_names <- function(fit) {
-  names <- names(coef(fit)); factors <- fit$xlevels
-  for (f in names(factors)) for (level in factors[[f]]) names[names == paste0(f, level)] <- paste0(f, "=", level)
-  sub("(Intercept)", "const", names, fixed = TRUE)
-}
-profile_ends <- function(fit) {
-  X <- model.matrix(fit); y <- fit$y; limit <- deviance(fit) + qchisq(.95, 1); se <- sqrt(diag(vcov(fit)))
-  t(sapply(seq_along(coef(fit)), function(j) sapply(c(-1, 1), function(side) {
-    over <- function(b) glm.fit(X[, -j, drop = FALSE], y, offset = b * X[, j], family = binomial(), control = tight)$deviance - limit
-    uniroot(over, sort(coef(fit)[j] + side * c(0, 8 * se[j])), tol = 1e-11, extendInt = if (side < 0) "downX" else "upX")$root
-  })))
-}
-one_fit <- function(data, set, profile = TRUE) {
-  f <- reformulate(setdiff(names(set$frame), set$outcome), set$outcome)
-  fit <- glm(f, binomial, set$frame, control = tight)
-  V <- vcov(fit); b <- coef(fit); se <- sqrt(diag(V)); names <- column_names(fit)
-  wald_ends <- confint.default(fit)
-  for (j in seq_along(b)) {
-    add <- function(q, v) put(data, "ml", names[j], q, v)
-    add("B", b[j]); add("SE", se[j]); add("Wald", (b[j] / se[j])^2); add("p", pchisq((b[j] / se[j])^2, 1, lower.tail = FALSE))
-    add("odds_ratio", exp(b[j])); add("low", exp(wald_ends[j, 1])); add("high", exp(wald_ends[j, 2]))
-  }
-  if (profile) {
-    ends <- exp(profile_ends(fit))
-    for (j in seq_along(b)) { put(data, "profile", names[j], "low", ends[j, 1]); put(data, "profile", names[j], "high", ends[j, 2]) }
-  }
-  n <- length(fit$y); p <- fitted(fit)
-  add <- function(q, v) put(data, "fit", "", q, v)
-  add("n", n); add("events", sum(fit$y)); add("deviance", deviance(fit)); add("null_deviance", fit$null.deviance)
-  add("cox_snell", 1 - exp((deviance(fit) - fit$null.deviance) / n))
-  add("nagelkerke", lrm(f, set$frame, tol = 1e-14, eps = 1e-14, maxit = 100)$stats["R2"])
-  add("auc", auc(roc(fit$y, p, direction = "<", levels = 0:1, quiet = TRUE)))
-  p <- round(p, 12); group <- findInterval(p, unique(quantile(p, 1:9 / 10)), left.open = TRUE)
-  observed <- tapply(fit$y, group, sum); expected <- tapply(p, group, sum); size <- tapply(p, group, length)
-  chi <- sum((observed - expected)^2 / (expected * (1 - expected / size)))
-  add("hosmer_lemeshow", chi); add("hosmer_lemeshow_df", length(size) - 2)
-  add("hosmer_lemeshow_p", pchisq(chi, length(size) - 2, lower.tail = FALSE))
-  table <- table(factor(p > .5, c(FALSE, TRUE)), fit$y)
-  for (o in 0:1) for (q in 0:1) add(paste0("classified_", o, q), table[q + 1, o + 1])
-  # each term's test if removed, and the score test of adding it to the rest
-  lr <- drop1(fit, test = "LRT"); X <- model.matrix(fit)
-  for (t in seq_along(attr(terms(fit), "term.labels"))) {
-    out <- attr(X, "assign") == t; term <- attr(terms(fit), "term.labels")[t]
-    put(data, "lr", term, "statistic", lr[term, "LRT"]); put(data, "lr", term, "df", lr[term, "Df"]); put(data, "lr", term, "p", lr[term, "Pr(>Chi)"])
-    put(data, "wald", term, "statistic", term_test("wald", fit, out)); put(data, "conditional", term, "statistic", term_test("conditional", fit, out))
-    less <- update(fit, reformulate(c(".", paste("-", term)), ".")); rao <- add1(less, f, test = "Rao")
-    put(data, "score", term, "statistic", rao[term, "Rao score"]); put(data, "score", term, "p", rao[term, "Pr(>Chi)"])
-  }
-}
-term_test <- function(statistic, fit, out) {
-  V <- vcov(fit); b <- coef(fit); w <- solve(V[out, out, drop = FALSE], b[out])
-  if (statistic == "wald") return(sum(b[out] * w))
-  kept <- b[!out] - V[!out, out, drop = FALSE] %*% w
-  eta <- model.matrix(fit)[, !out, drop = FALSE] %*% kept
-  2 * sum(log1p(exp(eta)) - fit$y * eta) - deviance(fit)
+infert_cases <- infert[, c("case", "education", "age", "parity", "induced", "spontaneous")]
+titanic <- expand(as.data.frame(Titanic), "Freq")
+titanic <- data.frame(survived = as.integer(titanic$Survived == "Yes"), titanic[, c("Class", "Sex", "Age")])
+cases <- expand(esoph[, c("agegp", "alcgp", "tobgp", "ncases")], "ncases")
+controls <- expand(esoph[, c("agegp", "alcgp", "tobgp", "ncontrols")], "ncontrols")
+oesophagus <- rbind(cbind(case = 1, cases), cbind(case = 0, controls))
+birthwt <- transform(MASS::birthwt[, names(MASS::birthwt) != "bwt"], race = c("white", "black", "other")[race])
+sets <- list(infert = infert_cases, titanic = titanic, esoph = oesophagus, birthwt = birthwt)
+for (name in names(sets)) write.csv(sets[[name]], paste0(name, ".csv"), row.names = FALSE)
+sets <- sapply(names(sets), function(name) read.csv(paste0(name, ".csv")), simplify = FALSE)  # levels by alphabet
+if (file.exists("cohort.csv")) {
+  cohort <- read.csv("cohort.csv")
+  sets$cohort <- cohort[, c("cse", setdiff(names(cohort), c("cse", "synthetic")))]
 }
 
-# ---- backward elimination ----
-eliminate <- function(frame, outcome, statistic = "lr", p_remove = .10, p_enter = 0) {
-  all <- setdiff(names(frame), outcome); inside <- all; moves <- NULL; past <- list(inside)
-  whole <- reformulate(all, outcome)
+formula_of <- function(data, terms) reformulate(if (length(terms)) terms else "1", names(data)[1])
+ml <- function(data, terms) glm(formula_of(data, terms), binomial, data,
+                                control = list(epsilon = 1e-14, maxit = 30))
+
+# ---- fits: Wald and profile intervals (confint() interpolates, so the ends are solved for here)
+profile_ends <- function(fit, level = 0.95) {
+  X <- model.matrix(fit); y <- fit$y; b <- coef(fit); V <- vcov(fit); se <- sqrt(diag(V))
+  excess <- function(value, j) {  # far from the estimate glm.fit can diverge from its own start
+    start <- b[-j] + V[-j, j] / V[j, j] * (value - b[j])
+    held <- glm.fit(X[, -j, drop = FALSE], y, start = start, offset = X[, j] * value, family = binomial(),
+                    control = list(epsilon = 1e-14, maxit = 50))
+    held$deviance - deviance(fit) - qchisq(level, 1)
+  }
+  t(sapply(seq_along(b), function(j) sapply(c(-1, 1), function(side)
+    uniroot(excess, sort(b[j] + side * c(0.5, 3) * se[j]), j = j, tol = 1e-12, extendInt = "yes")$root)))
+}
+hosmer_lemeshow <- function(y, p, groups = 10) {  # groups between quantiles; ties stay together
+  ends <- unique(quantile(p, seq_len(groups - 1) / groups))
+  g <- factor(findInterval(p, ends, left.open = TRUE))
+  o <- tapply(y, g, sum); e <- tapply(p, g, sum); n <- tapply(y, g, length)
+  c(sum((o - e)^2 / (e * (1 - e / n))), nlevels(g) - 2)
+}
+
+# ---- Firth (1993): Newton on the modified score; coefficients named in `fixed` are held
+firth <- function(X, y, fixed = integer(0), at = numeric(0)) {
+  b <- rep(0, ncol(X)); b[fixed] <- at
+  free <- setdiff(seq_along(b), fixed)
+  value <- function(b) {
+    p <- plogis(drop(X %*% b)); I <- crossprod(X * (p * (1 - p)), X)
+    list(p = p, I = I, l = sum(ifelse(y == 1, log(p), log1p(-p))) + 0.5 * determinant(I)$modulus[1])
+  }
+  now <- value(b)
+  for (k in 1:500) {
+    if (!length(free)) break
+    w <- now$p * (1 - now$p)
+    h <- w * rowSums((X %*% solve(now$I)) * X)
+    U <- crossprod(X, y - now$p + h * (0.5 - now$p))[free]
+    step <- solve(now$I[free, free, drop = FALSE], U)
+    size <- 1
+    repeat {
+      trial <- b; trial[free] <- b[free] + size * step
+      new <- value(trial)
+      if (new$l >= now$l - 1e-12 || size < 1e-6) break
+      size <- size / 2
+    }
+    b <- trial; now <- new
+    if (max(abs(step)) < 1e-12) break
+  }
+  w <- now$p * (1 - now$p)
+  h <- w * rowSums((X %*% solve(now$I)) * X)
+  list(b = b, V = solve(crossprod(X * (w * (1 + h)), X)), l = now$l)
+}
+
+# ---- backward elimination as SPSS documents BSTEP: remove until nothing goes, then one may re-enter
+test_removal <- function(data, terms, statistic) {
+  fit <- ml(data, terms); X <- model.matrix(fit); owner <- attr(X, "assign"); labels <- attr(terms(fit), "term.labels")
+  V <- vcov(fit); b <- coef(fit)
+  rows <- lapply(terms, function(name) {
+    out <- which(owner == match(name, labels))
+    value <- switch(statistic,
+      lr = deviance(ml(data, setdiff(terms, name))) - deviance(fit),
+      wald = drop(b[out] %*% solve(V[out, out], b[out])),
+      conditional = {
+        rest <- b[-out] - V[-out, out, drop = FALSE] %*% solve(V[out, out], b[out])
+        eta <- drop(X[, -out, drop = FALSE] %*% rest)
+        -2 * sum(ifelse(fit$y == 1, plogis(eta, log.p = TRUE), plogis(-eta, log.p = TRUE))) - deviance(fit)
+      })
+    data.frame(term = name, statistic = value, df = length(out), p = pchisq(value, length(out), lower.tail = FALSE))
+  })
+  do.call(rbind, rows)
+}
+score <- function(data, terms, outside) {
+  table <- add1(ml(data, terms), reformulate(c(".", outside)), test = "Rao")[-1, ]
+  data.frame(term = rownames(table), statistic = table$`Rao score`, df = table$Df, p = table$`Pr(>Chi)`)
+}
+eliminate <- function(data, statistic, p_remove = 0.10, p_enter = 0) {
+  all <- names(data)[-1]; inside <- all; path <- NULL; seen <- list(inside)
   repeat {
-    fit <- glm(reformulate(if (length(inside)) inside else "1", outcome), binomial, frame, control = tight)
-    moved <- NULL
+    move <- NULL
     if (length(inside)) {
-      assign <- attr(model.matrix(fit), "assign"); labels <- attr(terms(fit), "term.labels")
-      df <- sapply(seq_along(labels), function(t) sum(assign == t))
-      value <- if (statistic == "lr") drop1(fit, test = "LRT")[labels, "LRT"] else
-        sapply(seq_along(labels), function(t) term_test(statistic, fit, assign == t))
-      p <- pchisq(value, df, lower.tail = FALSE); worst <- which.max(p)
-      if (p[worst] > p_remove) moved <- data.frame(action = "removed", term = labels[worst], statistic = value[worst], df = df[worst], p = p[worst])
+      tests <- test_removal(data, inside, statistic)
+      worst <- tests[which.max(tests$p), ]
+      if (worst$p > p_remove) move <- cbind(action = "removed", worst)
     }
-    outside <- setdiff(all, inside)
-    if (is.null(moved) && p_enter > 0 && length(outside)) {
-      rao <- add1(fit, whole, test = "Rao")[outside, ]; best <- which.min(rao[["Pr(>Chi)"]])
-      if (rao[["Pr(>Chi)"]][best] < p_enter) moved <- data.frame(action = "entered", term = outside[best], statistic = rao[["Rao score"]][best],
-                                                             df = rao$Df[best], p = rao[["Pr(>Chi)"]][best])
+    if (is.null(move) && p_enter > 0 && length(setdiff(all, inside))) {
+      tests <- score(data, inside, setdiff(all, inside))
+      best <- tests[which.min(tests$p), ]
+      if (best$p < p_enter) move <- cbind(action = "entered", best)
     }
-    if (is.null(moved)) break
-    next_set <- if (moved$action == "removed") setdiff(inside, moved$term) else all[all %in% c(inside, moved$term)]
-    if (any(sapply(past, identical, next_set))) break
-    inside <- next_set; past <- c(past, list(inside))
-    moved$deviance <- deviance(glm(reformulate(if (length(inside)) inside else "1", outcome), binomial, frame, control = tight))
-    moves <- rbind(moves, moved)
+    if (is.null(move)) break
+    next_inside <- if (move$action == "removed") setdiff(inside, move$term) else all[all %in% c(inside, move$term)]
+    if (any(sapply(seen, setequal, next_inside))) break
+    inside <- next_inside; seen <- c(seen, list(inside))
+    path <- rbind(path, cbind(move, deviance = deviance(ml(data, inside))))
   }
-  list(moves = moves, inside = inside)
+  list(path = path, inside = inside)
 }
 
-for (name in names(sets)) one_fit(name, sets[[name]])
-paths <- NULL
-for (name in names(sets)) for (statistic in c("lr", "wald", "conditional")) for (p_enter in c(0, .05)) {
-  moves <- eliminate(sets[[name]]$frame, sets[[name]]$outcome, statistic, .10, p_enter)$moves
-  if (!is.null(moves)) paths <- rbind(paths, cbind(data = name, method = statistic, p_enter = p_enter, step = seq_len(nrow(moves)), moves))
-}
-for (column in c("statistic", "p", "deviance")) paths[[column]] <- sprintf("%.15g", paths[[column]])
-write.csv(paths, "paths.csv", row.names = FALSE, quote = FALSE)
-
-# ---- the same 200 resamples ----
-state <- 2019
-draw <- function(n) sapply(seq_len(n), function(i) { state <<- (16807 * state) %% 2147483647; state %% n }) + 1
-resamples <- NULL
-for (r in 1:200) for (name in c("infert", "cohort")) {
-  set <- sets[[name]]; frame <- droplevels(set$frame[draw(nrow(set$frame)), ])
-  varying <- c(names(frame)[sapply(frame[names(frame) != set$outcome], function(x) length(unique(x)) > 1)], set$outcome)
-  frame <- frame[unique(varying)]
-  full <- glm(reformulate(setdiff(names(frame), set$outcome), set$outcome), binomial, frame, control = glm.control(1e-14, 25))
-  edge <- min(fitted(full), 1 - fitted(full)) < 1e-9
-  resamples <- rbind(resamples, data.frame(data = name, resample = r, estimable = as.integer(!edge),
-                                           selected = paste(eliminate(frame, set$outcome)$inside, collapse = " ")))
-}
-write.csv(resamples, "resamples.csv", row.names = FALSE, quote = FALSE)
-
-# ---- Firth by Newton's method ----
-firth <- function(X, y, held = NULL, at = 0, start = rep(0, ncol(X))) {
-  free <- setdiff(seq_len(ncol(X)), held); b <- start; if (length(held)) b[held] <- at
-  penalised <- function(b) { p <- plogis(X %*% b); sum(log(ifelse(y == 1, p, 1 - p))) + .5 * determinant(crossprod(X * sqrt(c(p * (1 - p)))))$modulus[1] }
-  for (i in 1:500) {
-    p <- c(plogis(X %*% b)); w <- p * (1 - p); inverse <- solve(crossprod(X * sqrt(w)))
-    hat <- w * rowSums((X %*% inverse) * X)
-    score <- crossprod(X, y - p + hat * (.5 - p))[free]
-    step <- solve(crossprod(X * sqrt(w))[free, free, drop = FALSE], score); scale <- 1; old <- penalised(b)
-    repeat { new <- b; new[free] <- b[free] + scale * step; if (penalised(new) >= old - 1e-12 || scale < 1e-6) break; scale <- scale / 2 }
-    b <- new; if (max(abs(scale * step)) < 1e-11) break
+# ---- selections in resamples: only which model is kept, so glm.fit on the columns
+select_fast <- function(X, owner, y, p_remove = 0.10) {
+  dev <- function(keep) glm.fit(X[, keep, drop = FALSE], y, family = binomial(),
+                                control = list(epsilon = 1e-12, maxit = 40))
+  inside <- setdiff(unique(owner), 0)
+  repeat {
+    if (!length(inside)) break
+    full <- dev(owner %in% c(0, inside))
+    p <- sapply(inside, function(t) {
+      less <- dev(owner %in% c(0, setdiff(inside, t)))
+      df <- full$rank - less$rank
+      if (df == 0) 1 else pchisq(less$deviance - full$deviance, df, lower.tail = FALSE)
+    })
+    if (max(p) <= p_remove) break
+    inside <- inside[-which.max(p)]
   }
-  list(b = b, l = penalised(b), se = sqrt(diag(solve(crossprod(X * sqrt(c(plogis(X %*% b) * (1 - plogis(X %*% b)))))))))
+  inside
 }
-final <- c(eliminate(sets$cohort$frame, "cse")$inside, "cse")
-for (each in list(list("separated", read.csv("separated.csv"), "outcome"), list("infert", sets$infert$frame, "case"), list("cohort", cohort[final], "cse"))) {
-  fit <- glm(reformulate(setdiff(names(each[[2]]), each[[3]]), each[[3]]), binomial, each[[2]]); X <- model.matrix(fit); names <- column_names(fit)
-  found <- firth(X, fit$y)
-  for (j in seq_len(ncol(X))) {
-    add <- function(q, v) put(each[[1]], "firth", names[j], q, v)
-    chi <- 2 * (found$l - firth(X, fit$y, j, 0, found$b)$l)
-    over <- function(b) 2 * (found$l - firth(X, fit$y, j, b, found$b)$l) - qchisq(.95, 1)
-    add("B", found$b[j]); add("SE", found$se[j]); add("chi2", chi); add("p", pchisq(chi, 1, lower.tail = FALSE))
-    ends <- sapply(c(-1, 1), function(side) uniroot(over, sort(found$b[j] + side * c(0, 6 * found$se[j])), tol = 1e-10,
-                                                     extendInt = if (side < 0) "downX" else "upX")$root)
-    add("low", exp(ends[1])); add("high", exp(ends[2]))
+
+coefficients <- fits <- paths <- scores <- firths <- selected <- NULL
+for (name in names(sets)) {
+  data <- sets[[name]]; terms <- names(data)[-1]; fit <- ml(data, terms)
+  X <- model.matrix(fit); y <- fit$y; n <- length(y)
+  b <- coef(fit); se <- sqrt(diag(vcov(fit))); ends <- profile_ends(fit)
+  coefficients <- rbind(coefficients, data.frame(
+    dataset = name, column = names(b), B = b, SE = se, Wald = (b / se)^2,
+    p = pchisq((b / se)^2, 1, lower.tail = FALSE), low = exp(b - qnorm(.975) * se), high = exp(b + qnorm(.975) * se),
+    profile_low = exp(ends[, 1]), profile_high = exp(ends[, 2])))
+  cs <- 1 - exp((deviance(fit) - fit$null.deviance) / n); hl <- hosmer_lemeshow(y, fitted(fit))
+  fits <- rbind(fits, data.frame(
+    dataset = name, n = n, events = sum(y), deviance = deviance(fit), null_deviance = fit$null.deviance,
+    cox_snell = cs, nagelkerke = cs / (1 - exp(-fit$null.deviance / n)), hosmer_lemeshow = hl[1],
+    hosmer_lemeshow_df = hl[2], auc = as.numeric(auc(roc(y, fitted(fit), quiet = TRUE, direction = "<"))),
+    ties = length(unique(round(fitted(fit), 10))) < n))
+  for (statistic in c("lr", "wald", "conditional")) for (p_enter in c(0, 0.099)) {
+    path <- eliminate(data, statistic, 0.10, p_enter)$path
+    if (!is.null(path)) paths <- rbind(paths, data.frame(
+      dataset = name, removal = statistic, p_enter = p_enter, step = seq_len(nrow(path)), path))
+  }
+  half <- terms[seq_len(ceiling(length(terms) / 2))]
+  scores <- rbind(scores, data.frame(dataset = name, score(data, half, setdiff(terms, half))))
+  if (name %in% c("infert", "birthwt")) {
+    f <- firth(X, y); limit <- f$l - qchisq(0.95, 1) / 2
+    for (j in seq_along(b)) {
+      gap <- function(v) firth(X, y, j, v)$l - limit
+      s <- sqrt(f$V[j, j])
+      ends <- sapply(c(-1, 1), function(side)
+        uniroot(gap, sort(f$b[j] + side * c(0.5, 6) * s), tol = 1e-11, extendInt = "yes")$root)
+      lr <- 2 * (f$l - firth(X, y, j, 0)$l)
+      firths <- rbind(firths, data.frame(dataset = name, column = names(b)[j], B = f$b[j], SE = s,
+        p = pchisq(lr, 1, lower.tail = FALSE), low = exp(ends[1]), high = exp(ends[2])))
+    }
+  }
+  if (name %in% c("birthwt", "cohort")) {
+    file <- paste0("resamples_", name, ".csv.gz")
+    if (!file.exists(file)) {
+      set.seed(2019)
+      write.table(t(replicate(200, sample.int(n, replace = TRUE))), gzfile(file), sep = ",", row.names = FALSE,
+                  col.names = FALSE)
+    }
+    rows <- as.matrix(read.csv(file, header = FALSE)); owner <- attr(X, "assign")
+    for (k in seq_len(nrow(rows))) {
+      kept <- select_fast(X[rows[k, ], ], owner, y[rows[k, ]])
+      selected <- rbind(selected, data.frame(dataset = name, resample = k, terms = paste(terms[kept], collapse = " ")))
+    }
   }
 }
-
-# ---- LASSO: B at every penalty that keepsafe tries ----
-X <- as.matrix(cohort[candidates]); y <- cohort$cse; spread <- sqrt(colMeans(sweep(X, 2, colMeans(X))^2))
-largest <- max(abs(crossprod(scale(X, TRUE, spread), y - mean(y)))) / length(y)
-penalties <- largest / exp(seq(0, log(300), length.out = 25))
-found <- as.matrix(coef(glmnet(X, y, "binomial", lambda = penalties, thresh = 1e-14, maxit = 1e7)))
-for (k in seq_along(penalties)) for (j in candidates) put("cohort", paste0("lasso_", k - 1), j, "B", found[j, k])
-for (k in seq_along(penalties)) put("cohort", paste0("lasso_", k - 1), "", "penalty", penalties[k])
-
-# ---- Rubin's rules, and mice on a cohort in which every fifth number of moves is unknown ----
-Q <- c(.41, .52, .38, .60, .47); U <- c(.040, .045, .050, .038, .041); pooled <- pool.scalar(Q, U, n = 205, k = 8)
-for (q in c("qbar", "t", "df", "fmi")) put("pooled", "rubin", "", q, pooled[[q]])
-blank <- cohort[c("cse", "female", "moves_total", "n_agencies_p1", "peers_positive_p1")]; blank$moves_total[seq(5, 205, 5)] <- NA
-mean_fit <- summary(pool(with(mice(blank, m = 50, method = "pmm", seed = 1, printFlag = FALSE),
-                              glm(cse ~ female + moves_total + n_agencies_p1 + peers_positive_p1, binomial))))
-for (j in seq_len(nrow(mean_fit))) for (q in c("estimate", "std.error"))
-  put("cohort", "mice", sub("(Intercept)", "const", as.character(mean_fit$term[j]), fixed = TRUE), q, mean_fit[j, q])
-write.csv(do.call(rbind, rows), "expected.csv", row.names = FALSE, quote = FALSE)
+for (name in c("coefficients", "fits", "paths", "scores", "firths", "selected"))
+  write.csv(format(get(name), digits = 15, trim = TRUE), paste0("r_", name, ".csv"), row.names = FALSE, quote = FALSE)
