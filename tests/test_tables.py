@@ -78,9 +78,7 @@ def test_values_in_cells_are_recorded(grouped):
 
 def test_a_label_cannot_pose_as_markup():
     bad = "<script>alert(1)</script>"
-    frame = pd.DataFrame(
-        {bad: [bad, value(bad, "v"), say("{x} & <b>", x=value(bad, "x"))]}, index=[bad, "b", "c"]
-    )
+    frame = pd.DataFrame({bad: [bad, value(bad, "v"), say("{x} & <b>", x=value(bad, "x"))]}, index=[bad, "b", "c"])
     frame.index.name = bad
     html = table(frame, bad, "bad", note=bad, missing=bad)._repr_mimebundle_()["text/html"]
     assert "<script" not in html
@@ -146,3 +144,12 @@ def test_a_table_without_a_caption_or_a_plain_name_is_refused(caption, name):
 def test_an_empty_table_is_refused():
     with pytest.raises(InputError, match="empty"):
         table(pd.DataFrame({"a": []}), "c", "x")
+
+
+def test_a_sentence_that_begins_with_a_number_is_set_as_text():
+    frame = pd.DataFrame(
+        {"check": ["a"], "arithmetic": ["84.6% of 54 is 45.68, no whole count"], "shown": ["9.8 [printed: 9.9]"]}
+    )
+    html = table(frame, "Checks", "checks")._repr_mimebundle_()["text/html"]
+    assert "<td>84.6% of 54" in html
+    assert '<td class="number">9.8 [printed' in html

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special, stats
 
 from keepsafe import irls, paths
+from keepsafe.logistic import elimination
 from keepsafe.problems import InputError
 
 COHORTS, BOOTSTRAPS = 2000, 20
@@ -109,11 +110,11 @@ def _cohort(child: np.random.SeedSequence, n: int, n_boot: int, p_remove: float)
     full, V, _, converged = irls.fit(X, y)
     if not converged:
         return None
-    _, kept, b, V_kept, _, _ = irls.eliminate(X, y, terms, irls.LR, p_remove, 0.0)
+    _, kept, b, V_kept, _, _ = elimination.eliminate(X, y, terms, elimination.LR, p_remove, 0.0)
     inclusion = np.zeros(len(terms))
     for _ in range(n_boot):
         rows = rng.integers(0, n, n)
-        inclusion += irls.eliminate(X[rows], y[rows], terms, irls.LR, p_remove, 0.0)[1] / n_boot
+        inclusion += elimination.eliminate(X[rows], y[rows], terms, elimination.LR, p_remove, 0.0)[1] / n_boot
     parts = full, np.sqrt(np.diag(V)), kept, b, np.sqrt(np.diag(V_kept)), inclusion
     return tuple(part[1:] for part in parts)
 

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import irls
-from keepsafe.logistic import faults
+from keepsafe.logistic import elimination, faults
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.fit import LogisticFit, fit_design, null_deviance, r_squared
 from keepsafe.logistic.guards import guards, refuse
 from keepsafe.problems import Problem
 
-STATISTICS = {"lr": irls.LR, "wald": irls.WALD, "conditional": irls.CONDITIONAL}
+STATISTICS = {"lr": elimination.LR, "wald": elimination.WALD, "conditional": elimination.CONDITIONAL}
 WARNING = (
     "The p-values and intervals of a selected model are too good: the data chose the factors and are then used to test "
     "them. Read the full model beside it, and the stability of the selection."
@@ -97,7 +97,7 @@ def eliminate_design(
     faults.refuse(check_rule(statistic, p_remove, p_enter))
     seen = guards(design)
     refuse(seen)
-    moves, *_ = irls.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)
+    moves, *_ = elimination.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)
     path, steps, kept = _told(design, moves, statistic)
     full = fit_design(design, interval, confidence)
     final = fit_design(design.part(kept), interval, confidence)
@@ -133,11 +133,11 @@ def _if_removed(model: Design, statistic: str) -> list[tuple[str, dict]]:
     """Each term's test in a model."""
     b, V, deviance, _ = irls.fit(model.X, model.y)
     cols, p = np.arange(model.X.shape[1]), model.X.shape[1]
-    weights = irls.weights(model.X, cols, b)
+    weights = elimination.weights(model.X, cols, b)
     tests = []
     for place, name in enumerate(model.predictors, 1):
         out = model.terms == place
-        value, p, _ = irls.removal(model.X, model.y, cols, out, b, V, weights, deviance, STATISTICS[statistic], 0.0)
+        value, p, _ = elimination.removal(model.X, model.y, cols, out, b, V, weights, deviance, STATISTICS[statistic], 0.0)
         tests.append((name, {"statistic": value, "df": int(out.sum()), "p": p}))
     return tests
 

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe import irls
-from keepsafe.logistic import faults
+from keepsafe.logistic import elimination, faults
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.guards import guards, refuse
 from keepsafe.logistic.imputation import imputed_designs, pool
@@ -100,7 +100,7 @@ def _selected(designs: list[Design], statistic: str, p_remove: float) -> tuple[s
     """What elimination keeps in at least half of the sets."""
     often = np.zeros(len(designs[0].predictors) + 1)
     for design in designs:
-        inside = irls.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
+        inside = elimination.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
         often[np.unique(design.terms[inside])] += 1 / len(designs)
     return tuple(name for name, share in zip(designs[0].predictors, often[1:], strict=True) if share >= 0.5)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import irls
+from keepsafe.logistic import elimination
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.fit import auc
 from keepsafe.logistic.lasso import lasso_of
@@ -113,7 +114,7 @@ def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.S
     """Columns kept, B, whether the full and the selected model have estimates, and measures in and out of resample."""
     rows = resample(seed, design.y)
     X, y = design.X[rows], design.y[rows]
-    _, inside, b, _, _, sound = irls.eliminate(X, y, design.terms, statistic, p_remove)
+    _, inside, b, _, _, sound = elimination.eliminate(X, y, design.terms, statistic, p_remove)
     full, _, _, full_sound = irls.fit(X, y)
     measures = [(auc(y, X @ each), *_performance(design, each)) for each in (full, b)]
     return inside, b, full_sound, sound, measures

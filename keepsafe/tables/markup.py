@@ -1,5 +1,6 @@
 """The HTML of a table: caption, header cells with their scope, column and row groups, every label escaped."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from html import escape
@@ -85,7 +86,10 @@ def _cell(cell: Value | Sentence | str) -> str:
 
 
 def _is_number(cell: Value | Sentence | str) -> bool:
+    """Whether a cell is read as a number, such as '9.8 [printed: 9.9]', and not as words that begin with one."""
     text = plain(cell)
+    if len(re.findall(r"[^\W\d_]+", text)) > 2:
+        return False
     return text[:1].isdigit() or text[:1] in set("−–.∞") or text[:2] in {"< ", "> "}
 
 

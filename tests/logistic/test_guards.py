@@ -63,7 +63,8 @@ def test_separation_is_found_just_where_the_estimates_run_away(seed):
 
 def test_collinear_columns_are_found_with_those_that_fix_them():
     data = HEALTHY.assign(total=HEALTHY["a"] + HEALTHY["b"])
-    found = seen(data, ["a", "b", "total"]).loc["collinearity"]
+    data["other"] = RNG.normal(size=300)
+    found = seen(data, ["a", "other", "b", "total"]).loc["collinearity"]
     assert found["term"] == "total" and found["seen"] == "total is fixed by a, b" and found["stops"]
     for call in (fit_logistic, backward_elimination, firth):
         with pytest.raises(InputError, match="total is fixed by a, b"):

@@ -8,6 +8,7 @@ from scipy import stats
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import irls
+from keepsafe.logistic import elimination
 
 
 def made(n=205, p=12, seed=1):
@@ -39,7 +40,7 @@ def plain(X, y, terms, p_remove=0.10):
 
 
 def kept(X, y, terms, **options):
-    return sorted(set(terms[irls.eliminate(X, y, terms, **options)[1]]) - {0})
+    return sorted(set(terms[elimination.eliminate(X, y, terms, **options)[1]]) - {0})
 
 
 def test_a_fit_agrees_with_statsmodels_to_1e_8():
@@ -98,7 +99,7 @@ def test_a_dependent_column_is_not_estimable():
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 7])
 def test_the_chi_square_tail_is_scipys(df):
     x = np.array([0.0, 0.1, 1.0, 2.7055, 10.0, 60.0])
-    assert_allclose([irls.chi2_sf(value, df) for value in x], stats.chi2.sf(x, df), rtol=1e-12)
+    assert_allclose([elimination.chi2_sf(value, df) for value in x], stats.chi2.sf(x, df), rtol=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -113,11 +114,11 @@ def test_bounds_of_the_dual_problem_hold(seed):
     X, y, terms = made(seed=seed)
     cols = np.arange(X.shape[1])
     b, V, deviance, _ = irls.fit(X, y)
-    w = irls.weights(X, cols, b)
+    w = elimination.weights(X, cols, b)
     for t in range(1, terms.max() + 1):
-        exact, p, _ = irls.removal(X, y, cols, terms == t, b, V, w, deviance, irls.LR, 0.0)
+        exact, p, _ = elimination.removal(X, y, cols, terms == t, b, V, w, deviance, elimination.LR, 0.0)
         refitted = irls.fit(np.ascontiguousarray(X[:, terms != t]), y)[2] - deviance
-        early, p_early, _ = irls.removal(X, y, cols, terms == t, b, V, w, deviance, irls.LR, 1.1)
+        early, p_early, _ = elimination.removal(X, y, cols, terms == t, b, V, w, deviance, elimination.LR, 1.1)
         assert_allclose(exact, refitted, atol=2e-8)
         assert early <= refitted + 1e-9
         assert p_early >= p - 1e-9
@@ -125,7 +126,7 @@ def test_bounds_of_the_dual_problem_hold(seed):
 
 def test_the_removal_order_and_deviances_are_those_of_refitted_models():
     X, y, terms = made(seed=3)
-    moves = irls.eliminate(X, y, terms)[0]
+    moves = elimination.eliminate(X, y, terms)[0]
     assert len(moves) > 3
     inside = np.ones(terms.size, bool)
     for term, statistic, p, deviance in moves:
@@ -139,8 +140,8 @@ def test_the_removal_order_and_deviances_are_those_of_refitted_models():
 def test_a_removed_term_can_re_enter_and_a_repeated_model_ends_it():
     """With the entry threshold above the removal threshold a term would leave and enter for ever."""
     X, y, terms = made(seed=3)
-    moves = irls.eliminate(X, y, terms, irls.LR, 0.10, 0.9)[0]
-    assert (moves[:, 0] < 0).sum() == len(irls.eliminate(X, y, terms)[0])
+    moves = elimination.eliminate(X, y, terms, elimination.LR, 0.10, 0.9)[0]
+    assert (moves[:, 0] < 0).sum() == len(elimination.eliminate(X, y, terms)[0])
 
 
 def test_what_removals_taught_is_forgotten_when_a_term_re_enters():
@@ -153,7 +154,7 @@ def test_what_removals_taught_is_forgotten_when_a_term_re_enters():
     X = np.column_stack([np.ones(120), Z @ rng.normal(size=(2, 6)) + 0.5 * rng.normal(size=(120, 6))]).round(2)
     drawn, effects = rng.random(120), np.r_[0, rng.normal(size=6) * 0.5]
     y = (drawn < 1 / (1 + np.exp(-X @ effects))).astype(float)
-    moves = irls.eliminate(X, y, np.arange(7), irls.LR, 0.10, 0.0999)[0]
+    moves = elimination.eliminate(X, y, np.arange(7), elimination.LR, 0.10, 0.0999)[0]
 
     def fitted(inside):
         return Logit(y, X[:, [0, *inside]]).fit(disp=0, method="newton", tol=1e-12)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from keepsafe import InputError
-from keepsafe.logistic.known_truth import TRUTH, known_truth
+from keepsafe.logistic import backward_elimination
+from keepsafe.logistic.known_truth import TRUTH, _cohort, _intercept, _predictors, known_truth
 
 SHORT = 60
 
@@ -47,6 +48,19 @@ def test_a_short_run_agrees_within_its_monte_carlo_error(committed):
         assert (abs(short[column] - committed[column]) < 4.5 * error).all(), column
     spread = (committed["inclusion_high"] - committed["inclusion_low"]) / 2.56 + 0.2  # four resamples are coarse
     assert (abs(short["inclusion"] - committed["inclusion"]) < 4.5 * spread / np.sqrt(SHORT)).all()
+
+
+def test_one_cohort_is_told_as_the_public_functions_tell_it():
+    child = np.random.SeedSequence(5)
+    rng = np.random.default_rng(child)
+    z = _predictors(rng, 205)
+    chance = 1 / (1 + np.exp(-_intercept() - z @ list(TRUTH.values())))
+    data = pd.DataFrame(z, columns=list(TRUTH)).assign(ill=(rng.random(205) < chance).astype(int))
+    full, full_se, kept, b, se, _ = _cohort(child, 205, 1, 0.10)
+    found = backward_elimination(data, "ill", list(TRUTH))
+    assert tuple(np.array(list(TRUTH))[kept]) == found.selected
+    for ours, theirs in (((full, full_se), found.full), ((b[kept], se[kept]), found.final)):
+        np.testing.assert_allclose(np.column_stack(ours), theirs.coefficients[["B", "SE"]].iloc[1:], rtol=1e-6)
 
 
 def test_the_result_is_that_of_its_seed():

@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from keepsafe import irls
-from keepsafe.logistic import backward_elimination, firth, fit_logistic, make_design
+from keepsafe.logistic import backward_elimination, elimination, firth, fit_logistic, make_design
 from keepsafe.logistic.imputation import pool
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles" / "logistic"
@@ -72,7 +72,7 @@ def test_the_score_test_for_entry_matches_r_add1(dataset):
     theirs = expected("scores", dataset)
     assert theirs["term"].tolist() == list(design.predictors[half:])
     ours = [
-        irls.score_test(design.X, design.y, inside, np.flatnonzero(design.terms == term), b)
+        elimination.score_test(design.X, design.y, inside, np.flatnonzero(design.terms == term), b)
         for term in range(half + 1, len(design.predictors) + 1)
     ]
     assert_allclose(ours, theirs[["statistic", "p"]], rtol=1e-6, atol=1e-12)
@@ -100,7 +100,7 @@ def test_selected_sets_in_200_resamples_are_those_of_r(dataset):
         if irls.fit(X, y)[2] < 2 * np.log(2):
             undetermined += 1
             continue
-        kept = np.unique(design.terms[irls.eliminate(X, y, design.terms)[1]])
+        kept = np.unique(design.terms[elimination.eliminate(X, y, design.terms)[1]])
         if (ours := set(names[kept[kept > 0] - 1])) != set(theirs.terms.split()):
             differing[theirs.resample] = ours ^ set(theirs.terms.split())
     assert len(selected) == 200 and undetermined <= 10

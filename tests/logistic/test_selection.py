@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe import irls
-from keepsafe.logistic import backward_elimination, fit_logistic
+from keepsafe.logistic import backward_elimination, elimination, fit_logistic
 
 
 @pytest.fixture(scope="module")
@@ -91,5 +90,19 @@ def test_many_warm_starts_do_not_pass_for_estimates_under_separation():
     rng = np.random.default_rng(4)
     y = np.repeat([0.0, 1.0], 40)
     X = np.column_stack([np.ones(80), y + rng.normal(size=80) * 0.01, *rng.normal(size=(12, 80))])
-    _, inside, _, _, _, converged = irls.eliminate(X, y, np.arange(14), irls.CONDITIONAL, 0.10, 0.0)
+    _, inside, _, _, _, converged = elimination.eliminate(X, y, np.arange(14), elimination.CONDITIONAL, 0.10, 0.0)
     assert not converged
+
+
+@pytest.mark.parametrize("seed", [307, 346, 474])
+def test_what_was_learnt_before_a_re_entry_is_not_believed_after_it(seed):
+    """A bound on a deviance, found while a term was out, says nothing once the term is back."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(100, 8))
+    z[:, 7] = z[:, :4].sum(axis=1) * 0.6 + rng.normal(size=100) * 0.5
+    z[:, 6] = z[:, 2:6].sum(axis=1) * 0.6 + rng.normal(size=100) * 0.5
+    chance = 1 / (1 + np.exp(-z @ rng.normal(size=8) * 0.5))
+    data = pd.DataFrame(z.round(2), columns=list("abcdefgh")).assign(ill=(rng.random(100) < chance).astype(int))
+    found = backward_elimination(data, "ill", list("abcdefgh"), p_enter=0.099)
+    assert "entered" in found.path["action"].tolist()
+    assert found.steps[found.steps["step"] == found.path["step"].max()]["p"].le(0.10).all()

@@ -1,6 +1,6 @@
 """Time, memory and exactness of the generator, beside two packages that fit tables to margins.
 
-Run it from the compendium's folder: python tests/benchmarks/synthesis.py [--plot FILE]. It prints a table
+Run it from the compendium's folder: python tests/benchmarks/bench_synthesis.py [--plot FILE]. It prints a table
 and, with --plot, draws cost against the number of variables and of persons. humanleague and ipfn are timed
 where they are installed; neither is needed for anything else.
 """

@@ -1,0 +1,246 @@
+"""Backward elimination on arrays, compiled: the removal tests, the score test for entry, and the whole path.
+
+An elimination needs the likelihood ratio of every term in every step. Three facts save most of the work, and none
+of them is an approximation. Leaving a term out starts from b - V_T V_TT^-1 b_T, which one sweep gives. A point and
+its Newton direction bound the deviance from above and, by convex duality, from below, so a term is settled as soon
+as its bounds are. And leaving out more can only raise the deviance, so a lower bound holds for all later steps.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from keepsafe.irls import EXACT, NOISE, STEPS, estimable, fit_columns, likelihood, sweep
+
+LR, WALD, CONDITIONAL = 0, 1, 2
+
+
+@njit(cache=True)
+def chi2_sf(x, df):
+    """Upper tail of the chi-square distribution with a whole number of degrees of freedom."""
+    half = max(x, 0.0) / 2.0
+    total, k = (math.erfc(math.sqrt(half)), 1) if df % 2 else (math.exp(-half), 2)
+    while k < df:
+        total += half ** (k / 2.0) * math.exp(-half) / math.gamma(k / 2.0 + 1.0)
+        k += 2
+    return total
+
+
+@njit(cache=True)
+def weights(X, cols, b):
+    """p(1 - p) of every row at b."""
+    w = np.empty(X.shape[0])
+    for i in range(w.size):
+        eta = 0.0
+        for j in range(cols.size):
+            eta += b[j] * X[i, cols[j]]
+        t = math.exp(-abs(eta))
+        w[i] = t / ((1.0 + t) * (1.0 + t))
+    return w
+
+
+@njit(cache=True)
+def duality_gap(X, cols, b, step, w):
+    """How far, at most, the log likelihood at b lies below its maximum.
+
+    With V = (X'WX)^-1 and step = V X'(y - p), the residuals of a = p + W X step are orthogonal to X, so a is feasible
+    for the dual problem; the gap is the Kullback-Leibler divergence of a from p, here bounded by chi-square.
+    """
+    gap = 0.0
+    for i in range(w.size):
+        eta, s = 0.0, 0.0
+        for j in range(cols.size):
+            x = X[i, cols[j]]
+            eta += b[j] * x
+            s += step[j] * x
+        t = math.exp(-abs(eta))
+        p, v = 1.0 / (1.0 + t), t / ((1.0 + t) * (1.0 + t))
+        if eta < 0.0:
+            p = t * p
+        move = w[i] * s
+        if move != 0.0:  # where nothing moves, p may have reached 0 or 1
+            if not 0.0 < p + move < 1.0 or v == 0.0:
+                return np.inf
+            gap += move * move / v
+    return gap
+
+
+@njit(cache=True)
+def leave_out(b, V, out):
+    """The columns marked in `out` swept from the covariance V of the estimate b, which is bordered by b.
+
+    What is left of V is the covariance, and of b a one-step estimate, of the model without the columns; the corner
+    becomes their Wald statistic with a minus sign.
+    """
+    m = b.size
+    A = np.zeros((m + 1, m + 1))
+    for i in range(m):
+        A[i, m] = A[m, i] = b[i]
+        for j in range(m):
+            A[i, j] = V[i, j]
+    for k in range(m):
+        if out[k]:
+            sweep(A, k, V[k, k])
+    return A
+
+
+@njit(cache=True, nogil=True)
+def removal(X, y, cols, out, b, V, w, deviance, statistic, settle):
+    """The test of leaving out the columns marked in `out`, from the fit (b, V, deviance, weights w) with all `cols`.
+
+    Stops early, with a lower bound of the statistic, once p is sure to be below `settle`.
+    Returns the statistic, its p, and the coefficients of the model without the columns.
+    """
+    m, df = cols.size, np.sum(out)
+    A = leave_out(b, V, out)
+    rest = np.flatnonzero(~out)
+    sub, start = np.empty(rest.size, np.int64), np.empty(rest.size)
+    for j in range(rest.size):
+        sub[j], start[j] = cols[rest[j]], A[rest[j], m]
+    if statistic == WALD:
+        return -A[m, m], chi2_sf(-A[m, m], df), start
+    none, g, H = np.zeros(0), np.empty(rest.size), np.empty((0, 0))
+    if statistic == CONDITIONAL:
+        change = likelihood(X, y, sub, start, none, H, g) - deviance
+        return change, chi2_sf(change, df), start
+    point, step, last = start.copy(), np.empty(rest.size), np.inf
+    for _ in range(20):
+        new = likelihood(X, y, sub, point, none, H, g)
+        if not new <= last + NOISE[0] + NOISE[1] * deviance:
+            break
+        last = new
+        for j in range(rest.size):
+            step[j] = 0.0
+            for k in range(rest.size):
+                step[j] += A[rest[j], rest[k]] * g[k]
+        gap = 2.0 * duality_gap(X, sub, point, step, w)
+        p = chi2_sf(new - gap - deviance, df)
+        if gap < 1e-10 or p < settle:
+            return max(new - min(gap, new) - deviance, 0.0), p, point
+        point = point + step
+    b_sub, _, new, _ = fit_columns(X, y, sub, start, none, np.int64(STEPS), 1e-11)
+    return max(new - deviance, 0.0), chi2_sf(new - deviance, df), b_sub
+
+
+@njit(cache=True)
+def score_test(X, y, cols, enter, b):
+    """Rao's score test of adding the columns `enter` to the model with `cols` at its estimate b."""
+    m, q = cols.size, cols.size + enter.size
+    both, point = np.empty(q, np.int64), np.zeros(q)
+    for k in range(q):
+        both[k] = cols[k] if k < m else enter[k - m]
+        if k < m:
+            point[k] = b[k]
+    H, g = np.empty((q, q)), np.empty(q)
+    likelihood(X, y, both, point, np.zeros(0), H, g)
+    A = np.zeros((q + 1, q + 1))
+    for i in range(q):
+        A[i, q] = A[q, i] = g[i]
+        for j in range(q):
+            A[i, j] = H[i, j]
+    df = 0
+    for k in range(q):
+        if sweep(A, k, H[k, k]) and k >= m:
+            df += 1
+    return -A[q, q], chi2_sf(-A[q, q], max(df, 1))
+
+
+@njit(cache=True, nogil=True)
+def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
+    """Backward elimination, with re-entry where p_enter > 0, in the order that SPSS documents for BSTEP.
+
+    The term with the largest p above p_remove leaves and the model is refitted, until none does; then the term
+    outside with the smallest score-test p below p_enter enters; it ends when nothing moves or a model repeats.
+
+    Parameters
+    ----------
+    X, y : as in `keepsafe.irls.fit`; columns that depend on earlier ones are left out, and count for nothing in their term.
+    terms : for each column its term, 1, 2, ...; 0 stays in whatever happens (the intercept).
+    statistic : LR, WALD or CONDITIONAL.
+    p_remove, p_enter : thresholds.
+
+    Returns
+    -------
+    moves (k x 4: term, with a minus sign on removal; statistic; p; deviance afterwards), inside (a flag a column),
+    b (p; 0 outside), V (p x p; 0 outside), deviance, converged (of the last model).
+    """
+    p_all, n_terms, none, steps = X.shape[1], 0, np.zeros(0), np.int64(STEPS)  # int64: no literal type
+    for t in terms:
+        n_terms = max(n_terms, t)
+    free = estimable(X, y)
+    inside = free.copy()
+    cols = np.flatnonzero(inside)
+    b, V, deviance, converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)
+    floor = np.full(n_terms + 1, -np.inf)  # what the deviance must reach without the term
+    moves, past = np.empty((4 * n_terms + 4, 4)), np.zeros((4 * n_terms + 5, p_all), np.bool_)
+    for j in range(p_all):  # in a loop, as elsewhere here: a slice set from an array takes seconds to compile
+        past[0, j] = inside[j]
+    made = 0
+    while made < moves.shape[0]:
+        mine = terms[cols]
+        w = weights(X, cols, b)
+        wald_p = np.full(n_terms + 1, -1.0)
+        for t in range(1, n_terms + 1):
+            out = mine == t
+            if np.sum(out):
+                wald_p[t] = chi2_sf(-leave_out(b, V, out)[cols.size, cols.size], np.sum(out))
+        chosen, statistic_chosen, p_chosen, b_new = 0, 0.0, p_remove, b
+        untried = wald_p.copy()
+        while True:
+            t = np.argmax(untried)  # the most likely to leave comes first, for then the others settle soon
+            if untried[t] < 0.0:
+                break
+            untried[t] = -1.0
+            out = mine == t
+            if statistic == LR and chi2_sf(floor[t] - deviance, np.sum(out)) < p_chosen:
+                continue
+            change, p, b_sub = removal(X, y, cols, out, b, V, w, deviance, statistic, p_chosen)
+            if statistic == LR:
+                floor[t] = max(floor[t], deviance + change)
+            if p > p_chosen:
+                chosen, statistic_chosen, p_chosen, b_new = -t, change, p, b_sub
+        if chosen == 0 and p_enter > 0.0:
+            p_chosen = p_enter
+            for t in range(1, n_terms + 1):
+                enter = np.flatnonzero((terms == t) & free)
+                if enter.size and wald_p[t] < 0.0:
+                    change, p = score_test(X, y, cols, enter, b)
+                    if p < p_chosen:
+                        chosen, statistic_chosen, p_chosen = t, change, p
+        if chosen == 0:
+            break
+        if chosen < 0:
+            inside = inside & (terms != -chosen)
+        else:
+            inside = inside | ((terms == chosen) & free)
+            floor[:] = -np.inf
+            b_new = b
+        repeated = False
+        for k in range(made + 1):
+            repeated = repeated or np.all(past[k] == inside)
+        if repeated:
+            inside = past[made]
+            break
+        start, place = np.zeros(p_all), 0
+        for c in cols:
+            if inside[c]:
+                start[c] = b_new[place]
+                place += 1
+        for j in range(p_all):
+            past[made + 1, j] = inside[j]
+        cols = np.flatnonzero(inside)
+        b, V, deviance, converged = fit_columns(X, y, cols, start[cols], none, steps, EXACT)
+        if not converged:
+            b, V, deviance, converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)
+        moves[made, 0], moves[made, 1] = chosen, statistic_chosen
+        moves[made, 2], moves[made, 3] = p_chosen, deviance
+        made += 1
+    if made:  # many warm starts can end where the estimates run to infinity; so few steps from zero cannot
+        converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)[3]
+    b_all, V_all = np.zeros(p_all), np.zeros((p_all, p_all))
+    for j in range(cols.size):
+        b_all[cols[j]] = b[j]
+        for k in range(cols.size):
+            V_all[cols[j], cols[k]] = V[j, k]
+    return moves[:made], inside, b_all, V_all, deviance, converged
