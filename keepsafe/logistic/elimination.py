@@ -155,7 +155,8 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
 
     Parameters
     ----------
-    X, y : as in `keepsafe.irls.fit`; columns that depend on earlier ones are left out, and count for nothing in their term.
+    X, y : as in `keepsafe.irls.fit`; columns that depend on earlier ones are left out, and count for nothing in
+        their term.
     terms : for each column its term, 1, 2, ...; 0 stays in whatever happens (the intercept).
     statistic : LR, WALD or CONDITIONAL.
     p_remove, p_enter : thresholds.

@@ -133,11 +133,11 @@ def _if_removed(model: Design, statistic: str) -> list[tuple[str, dict]]:
     """Each term's test in a model."""
     b, V, deviance, _ = irls.fit(model.X, model.y)
     cols, p = np.arange(model.X.shape[1]), model.X.shape[1]
-    weights = elimination.weights(model.X, cols, b)
+    weights, test = elimination.weights(model.X, cols, b), STATISTICS[statistic]
     tests = []
     for place, name in enumerate(model.predictors, 1):
         out = model.terms == place
-        value, p, _ = elimination.removal(model.X, model.y, cols, out, b, V, weights, deviance, STATISTICS[statistic], 0.0)
+        value, p, _ = elimination.removal(model.X, model.y, cols, out, b, V, weights, deviance, test, 0.0)
         tests.append((name, {"statistic": value, "df": int(out.sum()), "p": p}))
     return tests
 

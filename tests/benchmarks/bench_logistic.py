@@ -21,7 +21,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from keepsafe import paths  # noqa: E402
-from keepsafe.logistic import elimination
+from keepsafe.logistic.elimination import eliminate  # noqa: E402
 
 COLUMNS = ["what", "size", "seconds", "peer", "peer_seconds", "ratio"]
 R_LOOP = r"""
@@ -114,9 +114,9 @@ def one_and_two_hundred(rows: int = 205, resamples: int = 200) -> pd.DataFrame:
 
     def many() -> None:
         for draw in draws:
-            elimination.eliminate(X[draw], y[draw], terms)
+            eliminate(X[draw], y[draw], terms)
 
-    ours = {1: seconds(lambda: elimination.eliminate(X, y, terms), 50), resamples: seconds(many, 3)}
+    ours = {1: seconds(lambda: eliminate(X, y, terms), 50), resamples: seconds(many, 3)}
     peers = {"statsmodels on arrays": seconds(lambda: statsmodels_loop(X, y), 1), **r_seconds(X, y)}
     return pd.DataFrame([
         (f"{times} elimination{'s' * (times > 1)}, {X.shape[1] - 1} predictors", rows, taken, peer, times * each,
@@ -145,15 +145,15 @@ def large(rows: int = 1_000_000) -> pd.DataFrame:
 
 def _alone(rows: int) -> tuple[float, float]:
     small, y = made(500)
-    elimination.eliminate(small, y, np.arange(small.shape[1]))
+    eliminate(small, y, np.arange(small.shape[1]))
     X, y = made(rows)
     start = time.process_time()
-    elimination.eliminate(X, y, np.arange(X.shape[1]))
+    eliminate(X, y, np.arange(X.shape[1]))
     return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _plain(cases: list[tuple]) -> pd.DataFrame:
-    rows = [(what, size, seconds(lambda X=X, y=y: elimination.eliminate(X, y, np.arange(X.shape[1])), 3), "", np.nan, np.nan)
+    rows = [(what, size, seconds(lambda X=X, y=y: eliminate(X, y, np.arange(X.shape[1])), 3), "", np.nan, np.nan)
             for what, size, X, y in cases]  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
 

@@ -101,8 +101,9 @@ def test_what_was_learnt_before_a_re_entry_is_not_believed_after_it(seed):
     z = rng.normal(size=(100, 8))
     z[:, 7] = z[:, :4].sum(axis=1) * 0.6 + rng.normal(size=100) * 0.5
     z[:, 6] = z[:, 2:6].sum(axis=1) * 0.6 + rng.normal(size=100) * 0.5
-    chance = 1 / (1 + np.exp(-z @ rng.normal(size=8) * 0.5))
-    data = pd.DataFrame(z.round(2), columns=list("abcdefgh")).assign(ill=(rng.random(100) < chance).astype(int))
+    drawn = rng.random(100)
+    ill = drawn < 1 / (1 + np.exp(-z @ rng.normal(size=8) * 0.5))
+    data = pd.DataFrame(z.round(2), columns=list("abcdefgh")).assign(ill=ill.astype(int))
     found = backward_elimination(data, "ill", list("abcdefgh"), p_enter=0.099)
     assert "entered" in found.path["action"].tolist()
     assert found.steps[found.steps["step"] == found.path["step"].max()]["p"].le(0.10).all()
