@@ -38,7 +38,7 @@ lab: $(READY) ## open JupyterLab on the notebooks
 notebooks: $(READY) ## run the notebooks in place and refresh their committed outputs
 	@$(BIN)/keepsafe notebooks $(ARGS)
 
-bench: $(READY) ## measure, and write reports/benchmarks/
+bench: $(READY) ## measure, with peers where they are installed
 	@for script in $$(find tests/benchmarks -name 'bench_*.py' | sort); do \
 	  echo "$$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
 

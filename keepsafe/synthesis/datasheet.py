@@ -29,6 +29,7 @@ pipeline can be run, read and tested. Every file has the column `synthetic`, whi
 | synthetic/family.parquet | cohorts: {tables} exact on the tables, {all} calibrated as well |
 | synthetic/reach.csv | how far each sized odds ratio can be pushed |
 | synthetic/CHECKSUMS | SHA-256 of each file |
+| simulation/known_truth.csv | how selection does on made cohorts of known truth, from `keepsafe.logistic.known_truth` |
 
 ## How it was made
 
