@@ -14,6 +14,7 @@ from numba import njit
 from keepsafe.irls import EXACT, NOISE, STEPS, estimable, fit_columns, likelihood, sweep
 
 LR, WALD, CONDITIONAL = 0, 1, 2
+PERFECT = 1e-3  # a deviance below this is a perfect fit: what is left of it is rounding
 
 
 @njit(cache=True)
@@ -146,12 +147,19 @@ def score_test(X, y, cols, enter, b):
     return -A[q, q], chi2_sf(-A[q, q], max(df, 1))
 
 
+@njit(cache=True)
+def is_perfect(deviance):
+    """Whether a model with this deviance separates the outcome completely."""
+    return deviance < PERFECT
+
+
 @njit(cache=True, nogil=True)
 def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
     """Backward elimination, with re-entry where p_enter > 0, in the order that SPSS documents for BSTEP.
 
     The term with the largest p above p_remove leaves and the model is refitted, until none does; then the term
     outside with the smallest score-test p below p_enter enters; it ends when nothing moves or a model repeats.
+    Under complete separation every test is one of rounding errors, so nothing is removed (`is_perfect` tells).
 
     Parameters
     ----------
@@ -173,6 +181,8 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
     inside = free.copy()
     cols = np.flatnonzero(inside)
     b, V, deviance, converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)
+    if is_perfect(deviance):
+        return np.empty((0, 4)), inside, np.zeros(p_all), np.zeros((p_all, p_all)), deviance, False
     floor = np.full(n_terms + 1, -np.inf)  # what the deviance must reach without the term
     moves, past = np.empty((4 * n_terms + 4, 4)), np.zeros((4 * n_terms + 5, p_all), np.bool_)
     for j in range(p_all):  # in a loop, as elsewhere here: a slice set from an array takes seconds to compile

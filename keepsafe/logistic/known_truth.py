@@ -111,11 +111,12 @@ def _cohort(child: np.random.SeedSequence, n: int, n_boot: int, p_remove: float)
     if not converged:
         return None
     _, kept, b, V_kept, _, _ = elimination.eliminate(X, y, terms, elimination.LR, p_remove, 0.0)
-    inclusion = np.zeros(len(terms))
-    for _ in range(n_boot):
-        rows = rng.integers(0, n, n)
-        inclusion += elimination.eliminate(X[rows], y[rows], terms, elimination.LR, p_remove, 0.0)[1] / n_boot
-    parts = full, np.sqrt(np.diag(V)), kept, b, np.sqrt(np.diag(V_kept)), inclusion
+    draws = (rng.integers(0, n, n) for _ in range(n_boot))
+    again = [elimination.eliminate(X[rows], y[rows], terms, elimination.LR, p_remove, 0.0) for rows in draws]
+    inclusion = [inside for _, inside, _, _, deviance, _ in again if not elimination.is_perfect(deviance)]
+    if not inclusion:
+        return None
+    parts = full, np.sqrt(np.diag(V)), kept, b, np.sqrt(np.diag(V_kept)), np.mean(inclusion, axis=0)
     return tuple(part[1:] for part in parts)
 
 

@@ -30,8 +30,9 @@ class Stability:
     `models`: a row a distinct set: predictors, terms, resamples, share, chosen (whether it is the set of the data).
     `optimism`: a row a model (full, selected) and measure (auc, calibration_slope): apparent, optimism, corrected,
     resamples (in which it could be computed).
-    `selection` is the selection in the data themselves; `not_estimable` counts the resamples whose selected model had
-    no finite estimates: they count in inclusion and models, and nowhere else.
+    `selection` is the selection in the data themselves. `separated` counts the resamples that the full model fits
+    perfectly, so that no test can choose between its factors: they count nowhere. `not_estimable` counts those whose
+    selected model had no finite estimates: they count in inclusion and models, and nowhere else.
     """
 
     inclusion: pd.DataFrame
@@ -39,6 +40,7 @@ class Stability:
     optimism: pd.DataFrame
     selection: Selection
     n_boot: int
+    separated: int
     not_estimable: int
 
 
@@ -94,10 +96,14 @@ def bootstrap_selection(
     one = partial(_resample, design, STATISTICS[statistic], p_remove)
     with ThreadPoolExecutor(n_jobs) as threads:
         found = list(threads.map(one, np.random.SeedSequence(seed).spawn(n_boot)))
-    inside, b, full, sound, measures = (np.array(part) for part in zip(*found, strict=True))
+    usable = [each for each in found if each is not None]
+    if not usable:
+        raise InputError.of("every resample is completely separated", column=outcome, remedy="use fewer predictors")
+    inside, b, full, sound, measures = (np.array(part) for part in zip(*usable, strict=True))
     return Stability(
         _inclusion(design, selection, inside, b[sound], seed if lasso else None), _models(design, selection, inside),
-        _optimism(design, selection, measures, full, sound), selection, n_boot, int((~sound).sum()),
+        _optimism(design, selection, measures, full, sound), selection, n_boot, n_boot - len(usable),
+        int((~sound).sum()),
     )  # fmt: skip
 
 
@@ -110,11 +116,16 @@ def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
     return rows
 
 
-def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.SeedSequence) -> tuple:
-    """Columns kept, B, whether the full and the selected model have estimates, and measures in and out of resample."""
+def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.SeedSequence) -> tuple | None:
+    """Columns kept, B, whether the full and the selected model have estimates, and measures in and out of resample.
+
+    None where the resample is completely separated.
+    """
     rows = resample(seed, design.y)
     X, y = design.X[rows], design.y[rows]
-    _, inside, b, _, _, sound = elimination.eliminate(X, y, design.terms, statistic, p_remove)
+    _, inside, b, _, deviance, sound = elimination.eliminate(X, y, design.terms, statistic, p_remove)
+    if elimination.is_perfect(deviance):
+        return None
     full, _, _, full_sound = irls.fit(X, y)
     measures = [(auc(y, X @ each), *_performance(design, each)) for each in (full, b)]
     return inside, b, full_sound, sound, measures

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linprog
 from sklearn.metrics import roc_auc_score
 from statsmodels.discrete.discrete_model import Logit
 
@@ -104,6 +105,23 @@ def test_resamples_without_estimates_are_counted_and_do_not_spoil_the_summaries(
     found = bootstrap_selection(data, "ill", ["rare", "a"], n_boot=60)
     assert 10 <= found.not_estimable <= 35
     assert found.inclusion["B_low"].abs().max() < 10 and found.inclusion["rmsd_ratio"].max() < 10
+
+
+def test_completely_separated_resamples_choose_nothing_and_count_nowhere():
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame(rng.normal(size=(40, 5)), columns=list("abcde"))
+    data["ill"] = (data["a"] + 0.5 * rng.normal(size=40) > 0.9).astype(int)
+    found = bootstrap_selection(data, "ill", list("abcde"), n_boot=100, lasso=False)
+    rows = [resample(child, data["ill"].to_numpy()) for child in np.random.SeedSequence(2019).spawn(100)]
+    perfect = sum(_separated(data.iloc[each]) for each in rows)
+    assert 10 <= found.separated == perfect < 100
+    assert found.models["resamples"].sum() == 100 - perfect
+
+
+def _separated(data: pd.DataFrame) -> bool:
+    """Whether some plane has all cases on one side, by linear programming."""
+    X = np.column_stack([np.ones(len(data)), data[list("abcde")]]) * np.where(data["ill"] == 1, 1, -1)[:, None]
+    return linprog(np.zeros(6), A_ub=-X, b_ub=-np.ones(len(X)), bounds=(None, None)).status == 0
 
 
 def test_the_lasso_matches_glmnet_at_the_penalty_it_chose():
