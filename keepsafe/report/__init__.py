@@ -63,6 +63,7 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
         light=Markup(light),
         dark=Markup(dark),
         style=Markup((PAGE / "report.css").read_text(encoding="utf-8")),
+        paper=Markup((PAGE / "print.css").read_text(encoding="utf-8")),
         script=Markup((PAGE / "report.js").read_text(encoding="utf-8")),
     )
     check_anchors(page)
