@@ -9,12 +9,13 @@ from matplotlib import pyplot as plt
 from matplotlib import rc_context
 
 from keepsafe import runs
+from keepsafe.figures.lettering import lettered
 from keepsafe.figures.style import SOFT
 from keepsafe.problems import InputError
 from keepsafe.tables.display import SYNTHETIC, check_name
 from keepsafe.values.mimes import FIGURE
 
-DPI = 144
+SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,11 @@ def figure(
     on_synthetic = runs.synthetic() if synthetic is None else synthetic
     if on_synthetic:  # in the picture itself, which may travel without its caption
         fig.supxlabel(SYNTHETIC.rstrip("."), x=0.995, ha="right", fontsize=8, color=SOFT)
-    png = _drawn(fig, "png")
+    png = _drawn(fig, "png", SHOWN, caption, alt)
     run = runs.active()
     if run:
-        run.path("figures", f"{name}.png").write_bytes(png)
-        run.path("figures", f"{name}.svg").write_bytes(_drawn(fig, "svg"))
+        run.path("figures", f"{name}.png").write_bytes(_drawn(fig, "png", SAVED, caption, alt))
+        run.path("figures", f"{name}.svg").write_bytes(_drawn(fig, "svg", SAVED, caption, alt))
         run.path("figures", f"{name}.csv").write_text(table, encoding="utf-8")
         run.path("figures", f"{name}.txt").write_text(alt + "\n", encoding="utf-8")
     plt.close(fig)
@@ -91,11 +92,9 @@ def figure(
     )
 
 
-def _drawn(fig: plt.Figure, kind: str) -> bytes:
-    """The figure's file, with the same bytes each time."""
-    out = BytesIO()
+def _drawn(fig: plt.Figure, kind: str, dpi: int, caption: str, alt: str) -> bytes:
+    """The figure's file, with its words inside and the same bytes each time."""
+    out, stamp = BytesIO(), "Software" if kind == "png" else "Date"
     with rc_context({"svg.hashsalt": "keepsafe"}):
-        fig.savefig(
-            out, format=kind, dpi=DPI, metadata={"Software": None} if kind == "png" else {"Date": None}
-        )
-    return out.getvalue()
+        fig.savefig(out, format=kind, dpi=dpi, metadata={"Title": caption, "Description": alt, stamp: None})
+    return out.getvalue() if kind == "png" else lettered(out.getvalue().decode()).encode()

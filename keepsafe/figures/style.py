@@ -3,6 +3,8 @@
 from cycler import cycler
 from matplotlib import rcParams
 
+from keepsafe.figures import lettering
+
 INK = "#222222"
 SOFT = "#555555"
 FAINT = "#b8b8b8"
@@ -15,14 +17,16 @@ PUBLISHED = {"marker": "|", "s": 160, "linewidths": 2.2, "color": INK, "zorder":
 
 def apply_style() -> None:
     """Set matplotlib's defaults, which seaborn follows: font, palette, quiet axes, byte-stable files."""
+    lettering.install()
     rcParams.update(
         {
-            "font.family": "DejaVu Sans",
-            "font.size": 9.5,
+            "font.family": [lettering.FAMILY, "DejaVu Sans"],  # the second for signs that the first lacks
+            "text.parse_math": False,  # a dollar sign in a label is a dollar sign
+            "font.size": 10.5,
             "text.color": INK,
             "axes.labelcolor": INK,
-            "axes.labelsize": 9.5,
-            "axes.titlesize": 10,
+            "axes.labelsize": 10.5,
+            "axes.titlesize": 11,
             "axes.titlelocation": "left",
             "axes.titleweight": "bold",
             "axes.prop_cycle": cycler(color=PALETTE),
@@ -35,18 +39,18 @@ def apply_style() -> None:
             "grid.linewidth": 0.8,
             "xtick.color": INK,
             "ytick.color": INK,
-            "xtick.labelsize": 9,
-            "ytick.labelsize": 9,
+            "xtick.labelsize": 10,
+            "ytick.labelsize": 10,
             "xtick.major.size": 0,
             "ytick.major.size": 0,
             "legend.frameon": False,
-            "legend.fontsize": 9,
+            "legend.fontsize": 10,
             "figure.figsize": (7.2, 4.2),
             "figure.dpi": 100,
             "figure.facecolor": "white",
             "figure.constrained_layout.use": True,
             "savefig.facecolor": "white",
             "svg.hashsalt": "keepsafe",
-            "svg.fonttype": "path",
+            "svg.fonttype": "none",
         }
     )
