@@ -73,10 +73,11 @@ class Model:
 
 @dataclass(frozen=True)
 class Response:
-    """A response that was coded as provided, requested and by its impact."""
+    """A response that was coded as provided, requested and by its impact; `only` names the group it is meant for."""
 
     name: str
     label: str
+    only: str | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,10 @@ class _Reader:
         responses = self.section("responses", Response)
         for name, group in groups.items():
             self.variable(f"groups.{name}", group.variable, (group.value,) if group.variable else ())
+        for name, response in responses.items():
+            if response.only and response.only not in groups:
+                self.fault(f"responses.{name}", f"names the group {response.only!r}",
+                           csv_tables.not_one_of(response.only, list(groups))[1])  # fmt: skip
         for name, made in derived.items():
             if len([rule for rule in (made.one_of, made.any_of, made.all_of) if rule]) != 1:
                 self.fault(f"derived.{name}", "has to say exactly one of one_of, any_of, all_of")

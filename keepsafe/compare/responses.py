@@ -27,8 +27,8 @@ def responses(
     DataFrame
         one row a group, response, question ("provided", "requested", "impact") and level ("1", or the
         impact):
-        group, response, label, question, level, k, n (persons known; for impact, of those who were given it),
-        percent (of n; blank where n is 0).
+        group, response, label, only (the group that it is meant for, or blank), question, level, k, n (persons known;
+        for impact, of those who were given it), percent (of n; blank where n is 0).
 
     Raises
     ------
@@ -45,7 +45,7 @@ def responses(
     study = study or load_study()
     _check(cohort, study, groups)
     rows = [
-        (group, name, response.label, question, level, int((known == level).sum()), len(known))
+        (group, name, response.label, response.only or "", question, level, int((known == level).sum()), len(known))
         for group in groups
         for persons in [cohort[members(cohort, group, study)]]
         for name, response in study.responses.items()
@@ -53,7 +53,7 @@ def responses(
         for known in [_known(persons, name, question)]
         for level in (study.codebook[f"{name}_impact"].levels if question == "impact" else ["1"])
     ]
-    frame = pd.DataFrame(rows, columns=["group", "response", "label", "question", "level", "k", "n"])
+    frame = pd.DataFrame(rows, columns=["group", "response", "label", "only", "question", "level", "k", "n"])
     return frame.assign(percent=100 * frame["k"] / frame["n"].where(frame["n"] > 0))
 
 
@@ -66,7 +66,7 @@ def impact_shares(counted: pd.DataFrame, figures: pd.DataFrame, group: str, fewe
     figures : published figures; a response of whose impact in the group they say nothing is marked as
         filler, and
         stands last.
-    group : name of a group that was counted.
+    group : name of a group that was counted; responses that are meant for another are left out.
     fewest : responses with fewer recipients are left out.
 
     Returns
@@ -81,7 +81,8 @@ def impact_shares(counted: pd.DataFrame, figures: pd.DataFrame, group: str, fewe
     >>> shares.loc[shares["impact"] == "negative", "label"].tolist()[-1].endswith("filler")
     True
     """
-    part = counted[(counted["question"] == "impact") & (counted["group"] == group) & (counted["n"] >= fewest)]
+    meant = counted["only"].isin(["", group])
+    part = counted[(counted["question"] == "impact") & (counted["group"] == group) & (counted["n"] >= fewest) & meant]
     said = set(figures.loc[figures["group"] == group, "variable"])
     filler = ~(part["response"] + "_impact").isin(said)
     best = part["response"].map(part[part["level"] == "positive"].set_index("response")["percent"])

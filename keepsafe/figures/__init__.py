@@ -6,6 +6,7 @@ from keepsafe.figures.forest import plot_forest
 from keepsafe.figures.frames import dots, told
 from keepsafe.figures.impact import plot_impact
 from keepsafe.figures.proportions import plot_proportions
+from keepsafe.figures.specifications import plot_specifications
 from keepsafe.figures.style import PALETTE, PUBLISHED, apply_style
 from keepsafe.figures.verdicts import plot_verdicts
 
@@ -19,6 +20,7 @@ __all__ = [
     "plot_forest",
     "plot_impact",
     "plot_proportions",
+    "plot_specifications",
     "plot_verdicts",
     "dots",
     "told",

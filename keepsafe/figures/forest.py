@@ -8,6 +8,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from keepsafe.figures.style import FAINT, INK, MARKERS, PALETTE, PUBLISHED
 from keepsafe.values import rounded
 
+FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
 
 
@@ -75,6 +76,8 @@ def plot_forest(frame: pd.DataFrame, x_label: str = "Odds ratio, with 95% interv
             name = "given in 2019" if turn == len(groups) - 1 else None
             ax.scatter(part["published"].to_numpy(float), y, label=name, **PUBLISHED)
     shown = TICKS[(ax.get_xlim()[0] <= TICKS) & (ax.get_xlim()[1] >= TICKS)]
+    if len(shown) < 3:
+        shown = FINE[(ax.get_xlim()[0] <= FINE) & (ax.get_xlim()[1] >= FINE)]
     ax.set_xticks(shown if len(shown) <= 8 else shown[np.isin(shown, 10.0 ** np.arange(-2, 3))])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
     ax.xaxis.set_minor_locator(NullLocator())

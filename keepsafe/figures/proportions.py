@@ -45,7 +45,8 @@ def plot_proportions(
             ax.hlines(
                 y, part["low"].to_numpy(float), part["high"].to_numpy(float), color=colour, linewidth=1.6
             )
-        ax.scatter(value, y, color=colour, marker=MARKERS[turn % len(MARKERS)], s=34, zorder=3, label=group)
+        ax.scatter(value, y, color=colour, marker=MARKERS[turn % len(MARKERS)], s=34, zorder=3, label=group,
+                   clip_on=False)  # fmt: skip
         if "published" in part and part["published"].notna().any():
             last = turn == len(groups) - 1
             ax.scatter(

@@ -184,8 +184,17 @@ def imputed_designs(
     reference: Mapping[str, object] | None = None,
 ) -> list[Design]:  # fmt: skip
     """The arrays of a model, once for each imputed set; products of columns are made after the imputation."""
-    make_design(data, outcome, predictors, event, reference, missing="level")  # refuses what cannot be used
+    completed = impute_cases(data, outcome, predictors, n_sets, seed, event, reference)
+    return [make_design(made, outcome, predictors, 1, reference) for made in completed]
+
+
+def impute_cases(
+    data: pd.DataFrame, outcome: str, predictors: Sequence[str], n_sets: int, seed: int, event: object = 1,
+    reference: Mapping[str, object] | None = None,
+) -> list[pd.DataFrame]:  # fmt: skip
+    """Completed sets of the cases whose outcome is known, the outcome as 0/1; refuses what cannot be used."""
+    make_design(data, outcome, predictors, event, reference, missing="level")
     cases = data[data[outcome].notna()]
     cases = cases.assign(**{outcome: equals(cases[outcome], event)})
     sources = dict.fromkeys(part for name in [outcome, *predictors] for part in name.split(":"))
-    return [make_design(made, outcome, predictors, 1, reference) for made in impute(cases, list(sources), n_sets, seed)]
+    return impute(cases, list(sources), n_sets, seed)

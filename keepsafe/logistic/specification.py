@@ -11,7 +11,7 @@ from keepsafe import irls
 from keepsafe.logistic import elimination, faults
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.guards import guards, refuse
-from keepsafe.logistic.imputation import imputed_designs, pool
+from keepsafe.logistic.imputation import impute_cases, pool
 from keepsafe.logistic.selection import STATISTICS, check_rule
 from keepsafe.problems import Problem
 
@@ -69,9 +69,16 @@ def specification_curve(
     (18, True)
     """
     faults.refuse(_faults(candidates, focal, statistics, thresholds, missing))
+    completed: list[pd.DataFrame] = []
+    if "imputed" in missing:  # once for all sets of candidates: each helps to fill in the others
+        everything = list(dict.fromkeys(name for predictors in candidates.values() for name in predictors))
+        completed = impute_cases(data, outcome, everything, n_sets, seed, event, reference)
     rows = []
     for (name, predictors), handling in product(candidates.items(), missing):
-        designs = _designs(data, outcome, list(predictors), handling, event, reference, n_sets, seed)
+        if handling == "imputed":
+            designs = [make_design(made, outcome, list(predictors), 1, reference) for made in completed]
+        else:
+            designs = [_design(data, outcome, list(predictors), handling, event, reference)]
         for design in designs:
             refuse(guards(design))
         full = _focal(designs, designs[0].predictors, focal)
@@ -86,14 +93,12 @@ def specification_curve(
     return pd.DataFrame(rows)
 
 
-def _designs(data, outcome, predictors, handling, event, reference, n_sets, seed) -> list[Design]:
-    """The data as one way of handling unknown values has them; several sets where they are imputed."""
-    if handling == "imputed":
-        return imputed_designs(data, outcome, predictors, n_sets, seed, event, reference)
+def _design(data, outcome, predictors, handling, event, reference) -> Design:
+    """The data as one way of handling unknown values has them."""
     if handling == "zero":
         yes_no = [name for name in predictors if name in data and set(data[name].dropna().unique()) <= {0, 1}]
         data = data.assign(**{name: data[name].fillna(0) for name in yes_no})
-    return [make_design(data, outcome, predictors, event, reference, "level" if handling == "level" else "complete")]
+    return make_design(data, outcome, predictors, event, reference, "level" if handling == "level" else "complete")
 
 
 def _selected(designs: list[Design], statistic: str, p_remove: float) -> tuple[str, ...]:

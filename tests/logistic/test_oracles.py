@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from keepsafe import irls
+from keepsafe import irls, load_cohort
 from keepsafe.logistic import backward_elimination, elimination, firth, fit_logistic, make_design
 from keepsafe.logistic.imputation import pool
 
@@ -83,6 +83,12 @@ def test_firths_fit_matches_the_modified_score_solved_in_r(dataset):
     ours, theirs = firth(*data(dataset)), expected("firths", dataset)
     for column in ("B", "SE", "p", "low", "high"):
         assert_allclose(ours[column], theirs[column], rtol=1e-6, atol=1e-9, err_msg=column)
+
+
+def test_the_cohort_that_r_read_is_the_one_in_the_data_folder():
+    """Where it fails, copy these columns to cohort.csv and run `make oracles`."""
+    theirs = pd.read_csv(ORACLES / "cohort.csv")
+    pd.testing.assert_frame_equal(load_cohort()[list(theirs)].astype(int), theirs)
 
 
 @pytest.mark.parametrize("dataset", ["birthwt", "cohort"])

@@ -1,8 +1,7 @@
 # Second opinion on keepsafe.compare, by R's own functions; arithmetic is written out where base R has none.
-#   Rscript compare.R                                   infert, Titanic, esoph and mtcars, into this folder
-#   Rscript compare.R FILE.csv BY VARIABLE[,VARIABLE]   one more data set, to standard output: the tests read every
-#                                                       expected*.csv here, and its data here or in reports/tables
-# NAME.csv holds the data (each distinct row with its count), expected.csv: data,by,variable,level,group,quantity,value.
+#   Rscript compare.R     infert, Titanic, esoph and mtcars; and the synthetic cohort, where `make report` has left it
+# NAME.csv holds the data (each distinct row with its count); expected.csv and expected_cohort.csv: data, by, variable,
+# level, group, quantity, value.
 options(digits = 15, warn = -1)
 rows <- list()
 put <- function(data, by, variable, level, group, quantity, value)
@@ -102,31 +101,38 @@ analyse <- function(data, frame, by, variables) {
   }
 }
 
-arguments <- commandArgs(TRUE)
-if (length(arguments)) {
-  frame <- read.csv(arguments[1], stringsAsFactors = TRUE, na.strings = c("", "NA"))
-  analyse(sub("[.]csv$", "", basename(arguments[1])), frame, arguments[2], strsplit(arguments[3], ",")[[1]])
-  write.csv(do.call(rbind, rows), stdout(), row.names = FALSE, quote = FALSE)
-} else {
-  again <- function(frame, times) frame[rep(seq_len(nrow(frame)), times), , drop = FALSE]
-  titanic <- as.data.frame(Titanic); titanic <- again(titanic[1:4], titanic$Freq)
-  controls <- if (sum(esoph$ncontrols) > 900) esoph$ncontrols - esoph$ncases else esoph$ncontrols
-  cases <- rbind(cbind(again(esoph[1:3], esoph$ncases), case = 1), cbind(again(esoph[1:3], controls), case = 0))
-  infert_set <- transform(infert, any_induced = as.integer(induced > 0))
-  infert_set <- infert_set[c("education", "age", "parity", "any_induced", "spontaneous", "case")]
-  mtcars_set <- transform(mtcars, cyl = paste0("c", cyl), gear = paste0("g", gear))[c("mpg", "hp", "cyl", "gear", "vs", "am")]
-  sets <- list(infert = infert_set, titanic = titanic, esoph = cases, mtcars = mtcars_set)
-  for (name in names(sets)) {
-    frame <- sets[[name]]
-    text <- do.call(paste, c(lapply(frame, as.character), sep = ","))
-    counts <- table(factor(text, unique(text)))
-    writeLines(c(paste(c(names(frame), "count"), collapse = ","), paste(names(counts), counts, sep = ",")),
-               paste0(name, ".csv"))
-  }
-  analyse("infert", infert_set, "case", c("education", "age", "parity", "any_induced", "spontaneous"))
-  analyse("titanic", titanic, "Survived", c("Class", "Sex", "Age"))
-  analyse("esoph", cases, "case", c("agegp", "alcgp", "tobgp"))
-  analyse("mtcars", mtcars_set, "am", c("cyl", "gear", "vs", "mpg", "hp"))
-  analyse("mtcars", mtcars_set, "gear", c("cyl", "vs", "am", "mpg", "hp"))
-  write.csv(do.call(rbind, rows), "expected.csv", row.names = FALSE, quote = FALSE)
+again <- function(frame, times) frame[rep(seq_len(nrow(frame)), times), , drop = FALSE]
+titanic <- as.data.frame(Titanic); titanic <- again(titanic[1:4], titanic$Freq)
+controls <- if (sum(esoph$ncontrols) > 900) esoph$ncontrols - esoph$ncases else esoph$ncontrols
+cases <- rbind(cbind(again(esoph[1:3], esoph$ncases), case = 1), cbind(again(esoph[1:3], controls), case = 0))
+infert_set <- transform(infert, any_induced = as.integer(induced > 0))
+infert_set <- infert_set[c("education", "age", "parity", "any_induced", "spontaneous", "case")]
+mtcars_set <- transform(mtcars, cyl = paste0("c", cyl), gear = paste0("g", gear))[c("mpg", "hp", "cyl", "gear", "vs", "am")]
+sets <- list(infert = infert_set, titanic = titanic, esoph = cases, mtcars = mtcars_set)
+for (name in names(sets)) {
+  frame <- sets[[name]]
+  text <- do.call(paste, c(lapply(frame, as.character), sep = ","))
+  counts <- table(factor(text, unique(text)))
+  writeLines(c(paste(c(names(frame), "count"), collapse = ","), paste(names(counts), counts, sep = ",")),
+             paste0(name, ".csv"))
+}
+analyse("infert", infert_set, "case", c("education", "age", "parity", "any_induced", "spontaneous"))
+analyse("titanic", titanic, "Survived", c("Class", "Sex", "Age"))
+analyse("esoph", cases, "case", c("agegp", "alcgp", "tobgp"))
+analyse("mtcars", mtcars_set, "am", c("cyl", "gear", "vs", "mpg", "hp"))
+analyse("mtcars", mtcars_set, "gear", c("cyl", "vs", "am", "mpg", "hp"))
+write.csv(do.call(rbind, rows), "expected.csv", row.names = FALSE, quote = FALSE)
+
+cohort <- "../../../reports/tables/cohort.csv"
+if (file.exists(cohort)) {
+  rows <- list()
+  frame <- read.csv(cohort, stringsAsFactors = TRUE, na.strings = "")
+  for (by in c("cse", "risk_group", "sex"))
+    analyse("cohort", frame, by, setdiff(c(
+      "sex", "cse", "lived_family_p1", "lived_independent_p1", "lived_care_p1", "lived_homeless_p1", "moves_total",
+      "n_social_workers", "n_agencies_p1", "parents_p1", "rejection_p1", "family_concern_p1", "peers_p1",
+      "physical_abuse_p1", "any_sexual_abuse_p1", "neglect_p1", "emotional_abuse_p1", "n_abuse_types_p1",
+      "ran_away_p1", "pregnancy_ever", "age_first_pregnancy", "employment_training", "stable_housing",
+      "relationship_abuse", "substance_misuse", "mental_health", "self_harm", "ssd_at_closure", "ssd_after_closure"), by))
+  write.csv(do.call(rbind, rows), "expected_cohort.csv", row.names = FALSE, quote = FALSE)
 }
