@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from keepsafe import paths
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, shortened
 
 
 @dataclass(frozen=True)
@@ -107,5 +107,5 @@ def not_one_of(text: str, allowed: list[str]) -> tuple[str, str | None]:
     >>> not_one_of("femle", ["female", "male"])
     ("'femle' is not one of female, male", 'did you mean female?')
     """
-    near = get_close_matches(text, allowed, 1)
-    return f"{text!r} is not one of {', '.join(allowed)}", f"did you mean {near[0]}?" if near else None
+    near = get_close_matches(text, allowed, 1) if len(text) < 100 else []  # a long text takes long, and is near none
+    return f"{shortened(text)!r} is not one of {', '.join(allowed)}", f"did you mean {near[0]}?" if near else None

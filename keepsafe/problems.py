@@ -29,7 +29,21 @@ class Problem:
     def __str__(self) -> str:
         place = [self.file, self.line and f"line {self.line}", self.column and f"column {self.column}"]
         where = ", ".join(part for part in place if part)
-        return (f"{where}: " if where else "") + self.message + (f"; {self.remedy}" if self.remedy else "")
+        return printable((f"{where}: " if where else "") + self.message + (f"; {self.remedy}" if self.remedy else ""))
+
+
+def printable(text: str) -> str:
+    """A text of somebody else's as a terminal may show it: control characters become what one types for them.
+
+    >>> print(printable("a\\tb\\x1b[31m"))
+    a\\tb\\x1b[31m
+    """
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """A text of at most so many characters; what is cut off leaves an ellipsis."""
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 class InputError(ValueError):

@@ -1,13 +1,14 @@
 """The study file: what is compared with what, and which models are fitted."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keepsafe import csv_tables, paths, runs
+from keepsafe import paths, runs
 from keepsafe.codebook import Codebook, load_codebook
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError
+from keepsafe.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class Study:
     responses: dict[str, Response]
     settings: dict[str, Any]
     codebook: Codebook
+    rules: Rules = field(default_factory=Rules)
 
     def label(self, name: str) -> str:
         """The label of a derived variable, or of a variable of the codebook."""
@@ -135,10 +137,12 @@ def load_study(path: str | Path | None = None, codebook: Codebook | None = None)
     InputError
         for a file that is no TOML, a section that is not of its form, or a name that the codebook lacks: all at once.
     """
+    from keepsafe.study_file import Reader
+
     run = runs.active()
     path = Path(path or (run and run.study) or paths.data("study.toml"))
     codebook = codebook or load_codebook()
-    return _Reader(_parsed(path), paths.shown(path), codebook).study()
+    return Reader(_parsed(path), paths.shown(path), codebook).study()
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -146,94 +150,6 @@ def _parsed(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError.of("no such file", file=paths.shown(path), remedy="check the path") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError.of(f"is not a study file in TOML: {error}", file=paths.shown(path)) from None
-
-
-class _Reader:
-    """Reads the sections one by one and keeps their faults."""
-
-    def __init__(self, settings: dict[str, Any], file: str, codebook: Codebook):
-        self.settings, self.file, self.codebook = settings, file, codebook
-        self.problems: list[Problem] = []
-        self.known = codebook.names + list(settings.get("derived", {}))
-
-    def fault(self, section: str, message: str, remedy: str | None = None) -> None:
-        self.problems.append(Problem(f"[{section}] {message}", self.file, remedy=remedy))
-
-    def section(self, name: str, kind: type, **convert) -> dict[str, Any]:
-        """Entries of a section as objects of `kind`; `convert` turns a raw value into what the field holds."""
-        entries = {}
-        for entry, raw in self.settings.get(name, {}).items():
-            try:
-                fields = {key: convert[key](raw[key]) if key in convert else raw[key] for key in raw}
-                entries[entry] = kind(name=entry, **fields)
-            except (TypeError, KeyError, AttributeError) as error:
-                self.fault(f"{name}.{entry}", f"is not of the form of the section: {error}",
-                           "compare it with data/study.toml")  # fmt: skip
-        return entries
-
-    def variable(self, section: str, name: str | None, codes: tuple[str, ...] = ()) -> None:
-        """A fault where the codebook lacks the variable, or the variable lacks a code."""
-        if name is None:
-            return
-        if name not in self.known:
-            _, remedy = csv_tables.not_one_of(name, self.known)
-            self.fault(section, f"names the variable {name!r}, which the codebook lacks", remedy)
-            return
-        levels = self.codebook[name].levels if name in self.codebook else {"0": "", "1": ""}
-        for code in codes:
-            if code not in levels:
-                self.fault(section, f"{name}: {csv_tables.not_one_of(str(code), list(levels))[0]}")
-
-    def study(self) -> Study:
-        groups = self.section("groups", Group)
-        derived = self.section("derived", Derived, one_of=tuple, any_of=tuple, all_of=tuple)
-        outcomes = self.section("outcomes", Outcome)
-        responses = self.section("responses", Response)
-        for name, group in groups.items():
-            self.variable(f"groups.{name}", group.variable, (group.value,) if group.variable else ())
-        for name, response in responses.items():
-            if response.only and response.only not in groups:
-                self.fault(f"responses.{name}", f"names the group {response.only!r}",
-                           csv_tables.not_one_of(response.only, list(groups))[1])  # fmt: skip
-        for name, made in derived.items():
-            if len([rule for rule in (made.one_of, made.any_of, made.all_of) if rule]) != 1:
-                self.fault(f"derived.{name}", "has to say exactly one of one_of, any_of, all_of")
-            for source in made.sources:
-                self.variable(f"derived.{name}", source, made.one_of)
-        for name, outcome in outcomes.items():
-            self.variable(f"outcomes.{name}", outcome.variable, (outcome.event,))
-        contrasts = self._contrasts(groups)
-        models = self._models(outcomes)
-        strata = {name: raw.get("variable", "") for name, raw in self.settings.get("strata", {}).items()}
-        for name, variable in strata.items():
-            self.variable(f"strata.{name}", variable)
-        if self.problems:
-            raise InputError(self.problems)
-        title = self.settings.get("study", {}).get("title", "")
-        return Study(title, groups, contrasts, strata, derived, outcomes, models, responses, self.settings,
-                     self.codebook)  # fmt: skip
-
-    def _contrasts(self, groups: dict[str, Group]) -> dict[str, Contrast]:
-        contrasts = {}
-        for name, raw in self.settings.get("contrasts", {}).items():
-            pair = tuple(raw.get("groups", ()))
-            unknown = [group for group in pair if group not in groups]
-            if len(pair) != 2 or unknown:
-                self.fault(f"contrasts.{name}", f"needs two of the groups {', '.join(groups)}")
-                continue
-            contrasts[name] = Contrast(name, raw.get("label", name), pair, groups[pair[1]].variable or "")
-        return contrasts
-
-    def _models(self, outcomes: dict[str, Outcome]) -> dict[str, Model]:
-        lists, models = self.settings.get("candidates", {}), {}
-        for name, raw in self.settings.get("models", {}).items():
-            candidates = tuple(part for entry in raw.get("candidates", ()) for part in lists.get(entry, [entry]))
-            for candidate in candidates:
-                self.variable(f"models.{name}", candidate)
-            if raw.get("outcome") not in outcomes:
-                self.fault(f"models.{name}", f"the outcome is none of {', '.join(outcomes)}")
-                continue
-            models[name] = Model(name, raw.get("label", name), outcomes[raw["outcome"]], candidates)
-        return models
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError.of(f"is not a study file in TOML: {reason}", file=paths.shown(path)) from None

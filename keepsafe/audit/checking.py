@@ -34,7 +34,7 @@ def audit(
     ----------
     figures, comparisons : as `keepsafe.load_figures` and `keepsafe.load_comparisons` return them.
     codebook, study : what variables and groups mean: which levels exclude each other, which variables are
-        unions or sums of others ([derived] and [audit] of the study file). Without them the compendium's own
+        unions or sums of others ([derived], [rules], [audit] of the study file). Without them the compendium's own
         are used where they name at least half of the figures' variables; otherwise levels and groups are
         inferred from the figures, and unions and sums of variables are not known.
 

@@ -109,12 +109,7 @@ def _of_codebook(codebook: Codebook) -> dict:
 def _checked(study: Study) -> dict:
     """The [audit] section, whose variables must be those of the codebook or derived."""
     said = study.settings.get("audit", {})
-    lists = [
-        (f"audit.{part}", name, *made)
-        for part in ("any_of", "sums")
-        for name, made in said.get(part, {}).items()
-    ]
-    lists += [("audit.within", *pair) for pair in said.get("within", {}).items()]
+    lists = [("audit.any_of", name, *made) for name, made in said.get("any_of", {}).items()]
     problems = [
         Problem(
             f"[{section}] names the variable {name!r}, which the codebook lacks", remedy="mend the study file"
@@ -144,8 +139,8 @@ def _stated(study: Study) -> Rules:
         **_of_codebook(study.codebook),
         any_of={**{name: d.any_of for name, d in derived if d.any_of}, **_tuples(said.get("any_of", {}))},
         all_of={name: d.all_of for name, d in derived if d.all_of},
-        sums=_tuples(said.get("sums", {})),
-        within=said.get("within", {}),
+        sums=study.rules.sums,
+        within=study.rules.within,
         denominators=said.get("denominators", {}),
         strata=study.strata,
         unknown=frozenset(said.get("unknown_levels", Rules.unknown)),

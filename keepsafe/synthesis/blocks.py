@@ -48,24 +48,14 @@ def _sources(name: str, study: Study) -> tuple[str, ...]:
     return study.derived[name].sources if name in study.derived else (name,)
 
 
-def base_of(column: str, settings: dict) -> tuple[str, ...]:
-    """The columns that have to be 1 for this one to be asked; later patterns of the study file win."""
-    found = ()
-    for pattern, base in settings.get("only_where", {}).items():
-        if fnmatchcase(column, pattern):
-            names = [base] if isinstance(base, str) else base
-            found = tuple(name.replace("*", column.rsplit("_", 1)[0]) for name in names)
-    return found
-
-
 def combinations(columns: tuple[str, ...], study: Study) -> pd.DataFrame:
     """Every combination of levels that the rules allow, with the derived variables that rest on these
     columns."""
     settings = study.settings.get("synthesis", {})
     codes = [list(study.codebook[name].levels) for name in columns]
     table = pd.DataFrame(list(product(*codes)), columns=list(columns), dtype="str")
-    for narrow, wide in settings.get("implies", {}).items():
-        if narrow in columns:
+    for narrow, wide in study.rules.within.items():
+        if narrow in columns and wide in columns:
             table = table[~((table[narrow] == "1") & (table[wide] == "0"))]
     for several, parts in settings.get("several", {}).items():
         if several in columns:
@@ -79,7 +69,7 @@ def combinations(columns: tuple[str, ...], study: Study) -> pd.DataFrame:
 
 def _block(columns: tuple[str, ...], study: Study, settings: dict) -> Block:
     levels = combinations(columns, study)
-    bases = {base_of(name, settings) for name in columns}
+    bases = {study.rules.only_where.get(name, ()) for name in columns}
     if len(bases) != 1:
         raise ValueError(f"{', '.join(columns)} are tied but asked of different persons")
     missing = study.codebook[columns[0]].missing
@@ -120,7 +110,7 @@ def _tied(names: list[str], study: Study, settings: dict) -> list[list[str]]:
         return name
 
     ties = [rule.sources for rule in study.derived.values()]
-    ties += [pair for pair in settings.get("implies", {}).items()]
+    ties += study.rules.within.items()
     ties += [(several, *parts) for several, parts in settings.get("several", {}).items()]
     for tie in ties:
         inside = [name for name in tie if name in leader]

@@ -56,9 +56,9 @@ any_art = { label = "Any art", any_of = ["paints", "sings"] }
 both_arts = { label = "Both arts", all_of = ["paints", "sings"] }
 [audit]
 unknown_levels = ["unknown"]
-[audit.sums]
+[rules.sums]
 n_hobbies = ["reads", "paints", "sings", "swims"]
-[audit.within]
+[rules.within]
 swims_often = "swims"
 """
 
