@@ -52,3 +52,12 @@ def test_responses_of_few_are_left_out(counted):
 def test_an_unknown_group_is_refused_by_name():
     with pytest.raises(InputError, match="everybody"):
         responses(load_cohort(), groups=["everybody"])
+
+
+def test_a_response_meant_for_one_group_is_drawn_in_that_group_only(counted):
+    figures = load_figures()
+    drawn = {group: " ".join(impact_shares(counted, figures, group)["label"]) for group in ("total", "cse")}
+    meant = [response.label for response in load_study().responses.values() if response.only == "cse"]
+    assert len(meant) == 3
+    for label in meant:
+        assert label in drawn["cse"] and label not in drawn["total"]

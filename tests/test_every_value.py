@@ -1,0 +1,235 @@
+"""Every number that chapters 02 to 05 show, by another road: counted by hand, by scipy or statsmodels, or by name.
+
+What is not computed again here belongs to an estimator with an oracle of its own; `ELSEWHERE` names the test.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.discrete.discrete_model import Logit
+
+from keepsafe import load_cohort, load_study
+
+HERE = Path(__file__).parent
+STUDY = load_study()
+COHORT = load_cohort()
+VALUES = pd.read_csv(HERE.parent / "reports" / "values.csv", keep_default_na=False)
+VALUES = VALUES[VALUES["notebook"].str[:2].isin(["02", "03", "04", "05"])].set_index("id")["value"]
+
+#: Values of estimators that other tests hold: a pattern, the file, the test.
+ELSEWHERE = {
+    r"l\d+\..+": ("test_every_figure.py", "test_a_printed_figure_is_exact_on_the_cleaned_cohort"),
+    r"stability\..+\.inclusion": ("logistic/test_stability.py",
+                                   "test_inclusion_counts_the_resamples_that_keep_a_predictor"),
+    r"stability\..+\.(sign_stability|rmsd_ratio|relative_bias)": (
+        "logistic/test_stability.py", "test_rmsd_ratio_bias_and_sign_follow_their_definitions"),
+    r"stability\.same": ("logistic/test_stability.py",
+                         "test_distinct_models_are_counted_and_the_chosen_one_is_marked"),
+    r"stability\.(auc\..+|slope)": ("logistic/test_stability.py",
+                                    "test_optimism_is_the_mean_loss_from_resample_to_data"),
+    r"stability\..+\.lasso": ("logistic/test_stability.py", "test_the_lasso_matches_glmnet_at_the_penalty_it_chose"),
+    r"firth\..+\.penalised\..+": ("logistic/test_oracles.py",
+                                   "test_firths_fit_matches_the_modified_score_solved_in_r"),
+    r"curve\..+": ("logistic/test_specification.py",
+                   "test_a_row_is_what_backward_elimination_gives_under_its_choices"),
+    r"truth\..+": ("logistic/test_known_truth.py", "test_a_short_run_agrees_within_its_monte_carlo_error"),
+    r"exposure\..+": ("logistic/test_exposure.py",
+                      "test_with_the_years_in_the_model_the_error_rate_is_nominal"),
+    r"unknown\..+\.complete-cases\..+": ("logistic/test_oracles.py",
+                                          "test_coefficients_and_wald_intervals_match_r_glm"),
+    r"unknown\..+\.imputed\..+": ("logistic/test_oracles.py", "test_pooling_by_rubins_rules_matches_r_mice"),
+    r"recipients\..+": ("audit/test_recipients.py", "test_police_recipients_are_those_printed_as_provided"),
+}  # fmt: skip
+
+
+def group(name: str) -> pd.DataFrame:
+    """The persons of a group of the study, such as cse or high_risk."""
+    rule = STUDY.groups[name]
+    return COHORT if rule.variable is None else COHORT[COHORT[rule.variable].astype(str) == str(rule.value)]
+
+
+def column(variable: str, phase: str) -> pd.Series:
+    return COHORT[f"{variable}_p{phase}" if f"{variable}_p{phase}" in COHORT else variable]
+
+
+def described(values: pd.Series, level: str, statistic: str) -> float:
+    """One cell of a descriptive table."""
+    if statistic in ("mean", "sd", "min", "max"):
+        numbers = values.dropna().to_numpy(float)
+        return numbers.std(ddof=1) if statistic == "sd" else getattr(numbers, statistic)()
+    has = values.astype(str).isin(level.replace("-or-", "_or_").split("_or_")).sum()
+    return has if statistic == "count" else 100 * has / len(values)
+
+
+@cache
+def logit(outcome: str, event: str, predictors: tuple[str, ...]):
+    X = np.column_stack([np.ones(len(COHORT)), COHORT[list(predictors)].to_numpy(float)])
+    return Logit((COHORT[outcome].astype(str) == event).to_numpy(float), X).fit(disp=0, method="newton", maxiter=100)
+
+
+@cache
+def eliminated(model: str) -> tuple[tuple[str, ...], list[tuple]]:
+    """Backward elimination by statsmodels alone: what is left, and each step's statistic, p and fit."""
+    rule = STUDY.models[model]
+    inside, steps = tuple(rule.candidates), []
+    while True:
+        fit = logit(rule.outcome.variable, rule.outcome.event, inside)
+        tests = {}
+        for name in inside:
+            rest = logit(rule.outcome.variable, rule.outcome.event, tuple(each for each in inside if each != name))
+            tests[name] = 2 * (fit.llf - rest.llf)
+        weakest = min(tests, key=tests.get)
+        steps.append((fit, tests[weakest], len(inside)))
+        if stats.chi2.sf(tests[weakest], 1) <= 0.10:
+            return inside, steps
+        inside = tuple(each for each in inside if each != weakest)
+
+
+def a_cell(id: str) -> float:
+    _, variable, *rest = id.split(".")
+    statistic = rest.pop() if rest[-1] in ("mean", "sd", "min", "max", "percent", "count") else "percent"
+    persons = group(rest.pop()).index
+    phase = rest.pop()[1:] if rest and re.fullmatch(r"p\d", rest[-1]) else ""
+    values = column(variable, phase)[persons]
+    if variable.startswith("lived_") and phase == "2":  # printed of those whose place of living is known
+        values = values.dropna()
+    if variable.startswith("reason_"):
+        values = values[COHORT.loc[persons, "ssd_after_closure"] == 1]
+    return described(values, rest[0] if rest else "1", statistic)
+
+
+def a_comparison(id: str) -> float:
+    _, variable, *middle, what = id.split(".")
+    by = middle.pop()
+    groups = [COHORT[COHORT["sex"] == sex] for sex in ("female", "male")]
+    if by != "sex":
+        groups = [group(name) for name in STUDY.contrasts[by].groups]
+    persons = group(middle.pop()).index if middle and middle[-1] in STUDY.groups else COHORT.index
+    parts = [part.loc[part.index.intersection(persons), variable] for part in groups]
+    level = middle[0] if middle else ("mean" if STUDY.codebook[variable].measured else "1")
+    if level == "mean":
+        numbers = [part.dropna().to_numpy(float) for part in parts]
+        return {"a": numbers[0].mean(), "b": numbers[1].mean(), "p": stats.ttest_ind(*numbers).pvalue}[what]
+    shares = [described(part, level, "percent") for part in parts]
+    counts = [[described(part, level, "count"), len(part) - described(part, level, "count")] for part in parts]
+    return {"a": shares[0], "b": shares[1], "p": stats.chi2_contingency(counts, correction=False).pvalue}[what]
+
+
+def a_model(id: str) -> float:
+    _, model, *name, what = id.split(".")
+    rule = STUDY.models[model]
+    kept, steps = eliminated(model)
+    if what == "epv":
+        events = (COHORT[rule.outcome.variable].astype(str) == rule.outcome.event).sum()
+        return min(events, len(COHORT) - events) / len(rule.candidates)
+    if what == "full":
+        return np.exp(steps[0][0].params[1 + rule.candidates.index(name[0])])
+    if name and (name[0] == "interaction" or "-by-" in name[0]):
+        product = (COHORT["female"] * COHORT["any_sexual_abuse_p1"]).to_numpy(float)
+        X = np.column_stack([np.ones(len(COHORT)), COHORT[list(kept)].to_numpy(float), product])
+        fit, place = Logit(COHORT["cse"].to_numpy(float), X).fit(disp=0, method="newton"), -1
+    elif name[0] in kept:
+        fit, place = steps[-1][0], 1 + kept.index(name[0])
+    else:  # named by the text, left out by the selection: the crude odds ratio
+        fit, place = logit(rule.outcome.variable, rule.outcome.event, (name[0],)), 1
+    low, high = np.exp(fit.conf_int()[place])
+    return {"odds_ratio": np.exp(fit.params[place]), "low": low, "high": high, "p": fit.pvalues[place]}[what]
+
+
+def a_step(id: str) -> float:
+    _, step, what = id.split(".")
+    fit, _, size = eliminated("cse_any_abuse")[1][int(step)]
+    if what in ("statistic", "p", "df"):
+        statistic = eliminated("cse_any_abuse")[1][int(step) - 1][1]
+        return {"statistic": statistic, "p": stats.chi2.sf(statistic, 1), "df": 1}[what]
+    cox_snell = 1 - np.exp(2 * (fit.llnull - fit.llf) / len(COHORT))
+    return {"deviance": -2 * fit.llf, "epv": 54 / size,
+            "nagelkerke": cox_snell / (1 - np.exp(2 * fit.llnull / len(COHORT)))}[what]  # fmt: skip
+
+
+def a_response(id: str) -> float:
+    _, response, name, question, what = id.split(".")
+    known = group(name)[f"{response}_{question}"].dropna()
+    return known.sum() if what == "n" else 100 * known.mean()
+
+
+def a_saying(id: str) -> float:
+    """Numbers of a sentence, by hand."""
+    cse, females = COHORT["cse"], COHORT["female"] == 1
+    ill = pd.crosstab(cse, COHORT["mental_health"]).to_numpy()
+    kept = {name: set(eliminated(name)[0]) for name in SIX}
+    unknown = {"parents_negative_p1": COHORT["parents_p1"].eq("unknown").sum(),
+               "rejected_p1": COHORT["rejection_p1"].eq("unclear").sum()}  # fmt: skip
+    held = {name: set(unknown) & factors for name, factors in kept.items()}
+    responses = ("direct_support", "healthy_relationship", "supportive", "counselling", "education_employment_")
+    support = [name for name, factors in kept.items() if any(each.startswith(responses) for each in factors)]
+    return {
+        "cse.candidates": len(STUDY.models["cse_any_abuse"].candidates), "cse.events": cse.sum(),
+        "cse.events_per_candidate": cse.sum() / len(STUDY.models["cse_any_abuse"].candidates),
+        "cse.share": 100 * cse.mean(), "cse.males": (cse[~females] == 1).sum(),
+        "mental_health.cse.crude": ill[0, 0] * ill[1, 1] / ill[0, 1] / ill[1, 0],
+        "mental_health_p1.cse": 100 * COHORT.loc[cse == 1, "mental_health_p1"].mean(),
+        "mental_health_p1.non_cse": 100 * COHORT.loc[cse == 0, "mental_health_p1"].mean(),
+        "support.models": len(support), "support.all": len(SIX), "firth.all": len(eliminated("cse_any_abuse")[0]),
+        "unknown.factors": len(set.union(*kept.values())), "unknown.with-gaps": len(set.union(*held.values())),
+        "unknown.most": max(unknown[name] for name in set.union(*held.values())),
+        "unknown.models": sum(map(bool, held.values())),
+    }[id]  # fmt: skip
+
+
+def the_same(id: str) -> float:
+    """A number that a table of a model shows as well."""
+    if id == "cse.female.said":
+        return a_model("model.cse_any_abuse.female.odds_ratio")
+    _, name, *middle, what = id.split(".")
+    model = "cse_any_abuse"
+    if id.startswith("unknown"):
+        model, name = name, middle[0]
+    if what == "b_full":
+        return np.log(a_model(f"model.{model}.{name}.full"))
+    return a_model(f"model.{model}.{name}.{'odds_ratio' if what == 'o' else what}")
+
+
+SIX = ("education_employment", "unstable_housing", "relationship_abuse", "substance_misuse", "mental_health",
+       "ssd_after_closure")  # fmt: skip
+ROADS = {
+    r"(table_\d|demographics)\..+": a_cell,
+    r"text\..+": a_comparison,
+    r"model\..+": a_model,
+    r"elimination-any-abuse\..+": a_step,
+    r"responses\..+": a_response,
+    r"cse\.female\.said|firth\..+\.ordinary\..+|unknown\..+\.as-analysed\..+|stability\..+\.b_full": the_same,
+    r"cse\.(?!female).+|mental_health.*|support\.(models|all)|firth\.all|unknown\.[a-z-]+": a_saying,
+}
+WORDS = r"support\.which|unknown\.has|firth\.toward"  # made from the numbers beside them
+
+
+def road(id: str) -> list:
+    return [way for pattern, way in [*ROADS.items(), *ELSEWHERE.items()] if re.fullmatch(pattern, id)]
+
+
+def test_every_value_has_one_road():
+    lost = {id: road(id) for id in VALUES.index if len(road(id)) != 1 and not re.fullmatch(WORDS, id)}
+    assert lost == {}
+
+
+@pytest.mark.parametrize("way", ROADS.values(), ids=lambda way: way.__name__)
+def test_values_are_those_of_the_other_road(way):
+    wrong = {}
+    for id in (id for id in VALUES.index if road(id) == [way] and not re.fullmatch(WORDS, id)):
+        shown, again = VALUES[id], way(id)
+        if shown == "left out":
+            wrong |= {id: again} if id.split(".")[2] in eliminated(id.split(".")[1])[0] else {}
+        elif not np.isclose(float(shown), float(again), rtol=2e-6, atol=1e-9):
+            wrong[id] = (shown, again)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(("file", "test"), ELSEWHERE.values())
+def test_a_test_that_holds_an_estimator_is_there(file, test):
+    assert f"def {test}(" in (HERE / file).read_text(encoding="utf-8")
