@@ -1,19 +1,25 @@
 """The report: executed notebooks as one page that needs nothing but itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
 from keepsafe.report.anchors import check_anchors, resolve_links
-from keepsafe.report.chapters import PAGE, make_chapter
+from keepsafe.report.chapters import PAGE, Chapter, make_chapter
+from keepsafe.report.findings import main_findings
+from keepsafe.report.traces import MEANINGS, mark, traces
+from keepsafe.report.typefaces import font_faces
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SCRIPTS = ("place", "code_and_light", "wide", "numbers", "search", "scorecard")
 
-def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts: dict, pictures: Path) -> str:
+
+def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts: dict, pictures: Path,
+           appendices: Sequence[Chapter] = ()) -> str:  # fmt: skip
     """The report as one self-contained HTML page.
 
     Parameters
@@ -22,6 +28,7 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
     values : what they recorded, with the columns of values.csv.
     facts : the run's manifest: synthetic, inputs, parameters, versions.
     pictures : folder with the figures as SVG.
+    appendices : what follows the last chapter; each a `Chapter` with slug, title, html and sections.
 
     Returns
     -------
@@ -29,42 +36,73 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
 
     Raises
     ------
-    InputError for a link that ends nowhere.
+    InputError for a link that ends nowhere, or a finding whose figure no chapter shows.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
-    from pygments.formatters import HtmlFormatter
 
     rows = {row["id"]: row for row in values.to_dict("records")}
     chapters = [make_chapter(name, notebook, rows, pictures) for name, notebook in notebooks.items()]
+    findings = main_findings(chapters)
+    parts = [*chapters, *appendices]
     everywhere = {
-        written: place
-        for chapter in chapters
-        for written, place in chapter.addresses.items()
-        if not written.startswith("#")
+        written: place for part in parts for written, place in part.addresses.items() if not written.startswith("#")
     }
-    labels = {address: label for chapter in chapters for address, label in chapter.labels.items()}
-    for chapter in chapters:
-        chapter.html = Markup(resolve_links(chapter.html, everywhere | chapter.addresses, labels))
-    light, dark = (
-        HtmlFormatter(style=style).get_style_defs(".highlight") for style in ("default", "github-dark")
-    )
-    environment = Environment(
+    labels = {address: label for part in parts for address, label in part.labels.items()}
+    for part in parts:
+        part.html = Markup(resolve_links(part.html, everywhere | part.addresses, labels))
+    for finding in findings:
+        finding.html = Markup(resolve_links(finding.html, everywhere, labels))
+    page = _environment().get_template("page.html.j2").render(
+        chapters=chapters,
+        appendices=appendices,
+        findings=findings,
+        exhibits={kind: [(chapter, exhibit) for chapter in parts for exhibit in chapter.exhibits
+                         if exhibit.address.startswith(kind)] for kind in ("table", "figure")},
+        kinds=[(kind, mark(kind), meaning) for kind, meaning in MEANINGS.items()],
+        counts=values["kind"].value_counts().to_dict(),
+        facts=facts,
+        values=len(rows),
+        traces=Markup(traces(rows.values(), {chapter.notebook: chapter.slug for chapter in chapters})),
+        **_look(),
+    )  # fmt: skip
+    check_anchors(page)
+    return page
+
+
+def _environment():
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
         loader=FileSystemLoader(PAGE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("page.html.j2").render(
-        chapters=chapters,
-        facts=facts,
-        values=len(rows),
-        light=Markup(light),
-        dark=Markup(dark),
-        style=Markup((PAGE / "report.css").read_text(encoding="utf-8")),
-        paper=Markup((PAGE / "print.css").read_text(encoding="utf-8")),
-        script=Markup((PAGE / "report.js").read_text(encoding="utf-8")),
-    )
-    check_anchors(page)
-    return page
+
+
+def _look() -> dict[str, str]:
+    """Stylesheets, typefaces and script, and the policy by which a browser holds the page to itself."""
+    from base64 import b64encode
+    from hashlib import sha256
+
+    from markupsafe import Markup
+    from pygments.formatters import HtmlFormatter
+
+    light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in ("default", "github-dark"))
+    early = 'document.documentElement.className = "js";'
+    script = '"use strict";\n' + "\n".join(f"{{\n{_text(f'script/{name}.js')}}}" for name in SCRIPTS)
+    hashes = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in (early, script))
+    return {
+        "style": Markup("\n".join((font_faces(), _text("report.css"), _text("tools.css"), light))),
+        "dark": Markup(dark),
+        "paper": Markup(_text("print.css")),
+        "early": Markup(early),
+        "script": Markup(script),
+        "policy": "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
+                  f"script-src {hashes}",
+    }  # fmt: skip
+
+
+def _text(name: str) -> str:
+    return (PAGE / name).read_text(encoding="utf-8")

@@ -14,11 +14,9 @@ def resolve_links(html: str, addresses: Mapping[str, str], labels: Mapping[str, 
     Parameters
     ----------
     html : a chapter.
-    addresses : what authors link to ("03_risk_factors.ipynb", "03_risk_factors.ipynb#Section", "#Section")
-        and
-        where it is in the page.
-    labels : printed names of tables and figures by address; a link to one whose text is only 'Table' or
-        'Figure'
+    addresses : what authors link to ("03_risk_factors.ipynb", "03_risk_factors.ipynb#Section", "#Section") and where
+        it is in the page.
+    labels : printed names of tables and figures by address; a link to one whose text is only 'Table' or 'Figure'
         shows the printed name.
 
     Returns

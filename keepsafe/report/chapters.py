@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from keepsafe.report.outputs import Outputs
+from keepsafe.report.outputs import Exhibit, Finding, Outputs
 
 PAGE = Path(__file__).parent / "page"
 HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h\1>", re.S)
@@ -19,7 +19,8 @@ HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h\1>", re.S)
 class Chapter:
     """One chapter: where it is, what it is called, its sections (address, title), its text.
 
-    `addresses` are what authors write in links to it; `labels` the printed names of its tables and figures.
+    An appendix is a chapter without a notebook and a number. `addresses` are what authors write in links to it;
+    `exhibits` its tables and figures, `findings` what the front page lifts from it.
     """
 
     notebook: str
@@ -29,7 +30,13 @@ class Chapter:
     html: str = ""
     sections: list[tuple[str, str]] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The printed names of its tables and figures, by address."""
+        return {exhibit.address: exhibit.label for exhibit in self.exhibits}
 
 
 def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping], pictures: Path) -> Chapter:
@@ -48,7 +55,7 @@ def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping
     outputs = Outputs(chapter.slug, number, values, pictures)
     html, _ = _exporter().from_notebook_node(outputs.shown(notebook))
     html = html.replace("<pre>", '<pre tabindex="0">')  # long lines scroll, so a keyboard must reach them
-    chapter.labels = outputs.labels
+    chapter.exhibits, chapter.findings = outputs.exhibits, outputs.findings
     chapter.html = HEADING.sub(lambda found: _heading(chapter, found), html).strip()
     return chapter
 
@@ -76,6 +83,4 @@ def _heading(chapter: Chapter, found: re.Match) -> str:
 def _exporter():
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(
-        template_name="chapter", extra_template_basedirs=[str(PAGE)], exclude_anchor_links=True
-    )
+    return HTMLExporter(template_name="chapter", extra_template_basedirs=[str(PAGE)], exclude_anchor_links=True)

@@ -2,21 +2,48 @@
 
 import re
 import string
-from base64 import b64encode
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from keepsafe.problems import InputError
+from keepsafe.report.pictures import drawing_address, drawing_size, photograph_size
+from keepsafe.report.traces import MEANINGS, mark, opening_tag
 from keepsafe.values import escape as unmarked
 from keepsafe.values.mimes import FIGURE, TABLE, VALUES
 
 PARAMETERS = {"parameters", "injected-parameters"}
 SUMMARY = ("Show the code", "Show the parameters")
 SPAN = re.compile(r'<span class="value" data-id="([^"]*)">')
+KIND = re.compile(
+    rf"(?<=<td>)({'|'.join(map(re.escape, sorted(MEANINGS, key=len, reverse=True)))}|cannot hold)(?=</td>)"
+)
+
+# Cells as wide as their table: a heading of rows, and the note. What they say stays in sight as a wide table scrolls.
+ACROSS = re.compile(r'(<th scope="rowgroup"[^>]*>|<tfoot><tr><td[^>]*>)(.*?)(?=</t[hd]>)')
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A numbered table or figure: its address, its printed name ("Figure 2.3"), its caption; a figure's picture."""
+
+    address: str
+    label: str
+    caption: str
+    picture: str = ""
+
+
+@dataclass
+class Finding:
+    """A main finding, told in a cell with the tag `finding`: its sentence as HTML, and the figure that shows it."""
+
+    html: str
+    figure: str
+    anchor: str
 
 
 class Outputs:
@@ -32,7 +59,8 @@ class Outputs:
 
     def __init__(self, slug: str, number: str, values: Mapping[str, Mapping], pictures: Path):
         self.slug, self.number, self.values, self.pictures = slug, number, values, pictures
-        self.labels: dict[str, str] = {}  # address of a table or figure: its printed name
+        self.exhibits: list[Exhibit] = []
+        self.findings: list[Finding] = []
 
     def shown(self, notebook: NotebookNode) -> NotebookNode:
         """The notebook with final outputs; code that shows nothing is folded into the next result."""
@@ -46,6 +74,8 @@ class Outputs:
             tags = cell.metadata.get("tags", [])
             cell.metadata["summary"] = SUMMARY[bool(PARAMETERS & set(tags))]
             cell.metadata["anchor"] = f"{self.slug}--cell-{cell.id}"
+            if "finding" in tags:
+                self._note_findings(cell)
             cell.outputs = [self._output(output, cell.metadata["anchor"]) for output in cell.outputs]
             if cell.outputs or PARAMETERS & set(tags):
                 cell.source, pending = "\n\n".join(pending), []
@@ -55,6 +85,16 @@ class Outputs:
             cells.append(NotebookNode(rest, source="\n\n".join(pending), outputs=[]))
         notebook.cells = cells
         return notebook
+
+    def _note_findings(self, cell: NotebookNode) -> None:
+        from nbconvert.filters import markdown2html
+
+        told = [output.get("data", {}) for output in cell.outputs]
+        sentences = [data[VALUES] for data in told if VALUES in data and TABLE not in data]
+        self.findings += [
+            Finding(markdown2html(self._sentence(facts)), cell.metadata.get("figure", ""), cell.metadata["anchor"])
+            for facts in sentences
+        ]
 
     def _output(self, output: NotebookNode, place: str) -> NotebookNode:
         data = output.get("data", {})
@@ -68,45 +108,49 @@ class Outputs:
             raise InputError.of(f"a picture in {place} has no alt text", remedy="show it with figure()")
         return output
 
-    def _label(self, kind: str, name: str) -> tuple[str, str]:
-        """Address and printed name of the next table or figure."""
-        turn = sum(address.startswith(f"{kind}-") for address in self.labels) + 1
-        address = f"{kind}-{name}"
-        self.labels[address] = f"{kind.capitalize()} {self.number}.{turn}"
-        return address, self.labels[address]
+    def _exhibit(self, kind: str, facts: Mapping, picture: str = "") -> Exhibit:
+        """The next table or figure, numbered."""
+        turn = sum(each.address.startswith(f"{kind}-") for each in self.exhibits) + 1
+        label = f"{kind.capitalize()} {self.number}.{turn}"
+        self.exhibits.append(Exhibit(f"{kind}-{facts['name']}", label, facts["caption"].rstrip("."), picture))
+        return self.exhibits[-1]
 
     def _figure(self, facts: Mapping, png: str) -> str:
-        address, label = self._label("figure", facts["name"])
         drawing = self.pictures / f"{facts['name']}.svg"
-        kind, content = "png", png.strip()
         if drawing.is_file():
-            kind, content = "svg+xml", b64encode(drawing.read_bytes()).decode()
+            svg = drawing.read_text(encoding="utf-8")
+            address, size = drawing_address(svg), drawing_size(svg)
+        else:
+            address, size = f"data:image/png;base64,{png.strip()}", photograph_size(png)
+        space = f' width="{size[0]}" height="{size[1]}"' if size else ""
+        picture = f'<img src="{address}" alt="{escape(facts["alt"])}"{space} decoding="async">'
+        shown = self._exhibit("figure", facts, picture)
         note = f' <span class="note">{escape(facts["note"])}</span>' if facts["note"] else ""
         return (
-            f'<figure id="{address}">'
-            f'<img src="data:image/{kind};base64,{content}" alt="{escape(facts["alt"])}">'
-            f"<figcaption><b>{label}.</b> {escape(facts['caption'].rstrip('.'))}.{note}</figcaption></figure>"
+            f'<figure id="{shown.address}">{picture}'
+            f"<figcaption><b>{shown.label}.</b> {escape(shown.caption)}.{note}</figcaption></figure>"
         )
 
     def _table(self, facts: Mapping, html: str) -> str:
-        address, label = self._label("table", facts["name"])
-        html = html.replace("<caption>", f'<caption id="{address}-caption"><b>{label}.</b> ', 1)
+        shown = self._exhibit("table", facts)
+        html = html.replace("<caption>", f'<caption id="{shown.address}-caption"><b>{shown.label}.</b> ', 1)
         html = SPAN.sub(lambda found: self._span(found[1]), html)
-        named = f'id="{address}" aria-labelledby="{address}-caption"'
+        html = ACROSS.sub(r'\1<span class="stays">\2</span>', html)
+        html = KIND.sub(lambda found: f'<span class="kind {_kind_mark(found[0])}">{found[0]}</span>', html)
+        named = f'id="{shown.address}" aria-labelledby="{shown.address}-caption"'
         return f'<div class="table" {named} role="region" tabindex="0">{html}</div>'
 
     def _sentence(self, facts: Mapping) -> str:
         """The sentence in Markdown, each number in a span that names it."""
         found = {record["field"]: record for record in facts["values"]}
         return "".join(
-            text
-            + (f"{self._span(found[field]['id'])}{unmarked(found[field]['text'])}</span>" if field else "")
+            text + (f"{self._span(found[field]['id'])}{unmarked(found[field]['text'])}</span>" if field else "")
             for text, field, _, _ in string.Formatter().parse(facts["template"])
         )
 
     def _span(self, name: str) -> str:
-        row = self.values[name]
-        printed = f"; the 2019 report printed {row['printed']} ({row['figure']})" if row["figure"] else ""
-        kind = f"; {row['kind']}" if row["kind"] else ""
-        title = f"{name}: from {row['notebook']}, cell {row['cell']}{printed}{kind}"
-        return f'<span class="value" data-id="{escape(name)}" title="{escape(title)}">'
+        return opening_tag(self.values[name])
+
+
+def _kind_mark(kind: str) -> str:
+    return mark(kind) if kind in set(MEANINGS) else kind.replace(" ", "-")

@@ -12,9 +12,9 @@ from keepsafe.problems import InputError
 
 
 def tree(folder) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
+    """What a reader finds in a folder; results kept for the next run are not for reading."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and ".cache" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def test_a_run_makes_everything_that_it_promises_and_a_second_run_the_same_bytes(small):
@@ -58,14 +58,14 @@ def test_a_run_makes_everything_that_it_promises_and_a_second_run_the_same_bytes
     notebook = nbformat.reads(first["notebooks/06_conclusions.ipynb"].decode(), 4)
     assert notebook.cells[3].outputs[0]["data"]["text/plain"] == "As said before: 12 figures, 26.3%."
 
-    report(jobs=1)
+    report(jobs=1, fresh=True)
     second = tree(small / "reports")
     assert [name for name in first if first[name] != second[name]] == []
 
 
 def check_page(page: str) -> None:
     assert not re.search(r"""(?:src|href|url|@import|srcset)\s*[=(]?\s*["']?\s*(?:https?:)?//""", page)
-    assert "http" not in page
+    assert not re.search("https?:", page)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert re.findall(r'<img [^>]*alt="([^"]*)"', page) == ["367 files became 205 persons."]

@@ -44,8 +44,8 @@ def page(pictures: Path | None = None, facts: dict | None = None, **chapters) ->
 
 def test_headings_go_down_one_level_so_that_the_page_has_one_title():
     html = page(c02_a=[new_markdown_cell("# Title\n\n## Part\n\n### Piece"), new_markdown_cell("## Part")])
-    headings = re.findall(r'<h(\d)[^>]*?(?: id="([^"]*)")?>(.*?)</h', html)
-    assert headings[-5:-1] == [
+    headings = re.findall(r'<h(\d) id="(02-a[^"]*)">(.*?)</h', html)
+    assert headings == [
         ("2", "02-a-title", "Title"),
         ("3", "02-a--part", "Part"),
         ("4", "02-a--piece", "Piece"),
@@ -98,7 +98,7 @@ def test_a_number_in_a_sentence_says_where_it_comes_from():
     shown = value(26.34, "cse.share", "%", 1, published=("text.cse", "26.3%"), kind="calibrated")
     html = page(c02_a=[shows(say("So **{n}** of them.", n=shown)._repr_mimebundle_())])
     title = "cse.share: from 02_a, cell c0; the 2019 report printed 26.3% (text.cse); calibrated"
-    span = f'<span class="value" data-id="cse.share" title="{title}">26.3%</span>'
+    span = f'<span class="value calibrated" data-id="cse.share" title="{title}">26.3%</span>'
     assert f"<p>So <strong>{span}</strong> of them.</p>" in html
 
 
@@ -119,7 +119,7 @@ def test_labels_and_facts_cannot_pose_as_markup():
     parameter = {"notebook": "02_a", "name": "n", "value": SCRIPT, "default": SCRIPT, "help": SCRIPT}
     html = page(c02_a=cells, facts={"inputs": {SCRIPT: SCRIPT}, "parameters": [parameter]})
     assert SCRIPT not in html
-    assert html.count("<script>") == 1  # the page's own
+    assert html.count("<script") == 3  # the page's own
 
 
 def test_every_image_keeps_its_alt_text():
@@ -148,7 +148,7 @@ def test_a_picture_without_alt_text_is_refused():
 def test_the_drawing_is_preferred_to_the_picture(tmp_path):
     (tmp_path / "f.svg").write_text("<svg/>")
     html = page(pictures=tmp_path, c02_a=[shows(figure("f")), shows(figure("g"))])
-    assert re.findall(r'src="data:image/([a-z+]+);', html) == ["svg+xml", "png"]
+    assert re.findall(r'src="data:image/([a-z+]+)', html) == ["svg+xml", "png"]
 
 
 def test_code_that_shows_nothing_is_folded_into_the_next_result():
@@ -169,7 +169,7 @@ def test_parameters_are_shown_where_they_are_set():
         shows({"text/plain": "1"}, source="n"),
     ]
     summaries = re.findall(r"<summary>(.*?)</summary>", page(c02_a=cells))
-    assert summaries == ["Contents", "Show the parameters", "Show the code"]
+    assert summaries == ["Show the parameters", "Show the code"]
 
 
 def test_what_scrolls_can_be_reached_by_keyboard():

@@ -1,0 +1,154 @@
+// A card for each number: its name, where it was computed, what the 2019 report printed, what agreement means.
+// It opens where a pointer rests, on a tap, and for the keyboard by the button "Trace the numbers" of each result;
+// it stays while the pointer or the focus is on it, and Escape closes it.
+const { chapters, values } = JSON.parse(document.getElementById("traces").textContent);
+const meanings = new Map([...document.querySelectorAll("dd[data-kind]")].map((dd) => [dd.dataset.kind, dd.textContent]));
+const card = document.createElement("span");
+card.className = "card";
+card.id = "card";
+card.popover = "manual";
+card.setAttribute("role", "group");
+card.setAttribute("aria-label", "About this number");
+const RESULT = ".result, .told"; // what has a button of its own
+let shown, held, timer, entered;
+
+for (const number of document.querySelectorAll(".value")) number.removeAttribute("title"); // the card says it
+
+function span(name, ...content) {
+  const element = document.createElement("span");
+  element.className = name;
+  element.append(...content);
+  return element;
+}
+
+const line = (name, ...content) => span("line", span("term", name), " ", span("", ...content));
+
+function link(text, href) {
+  const a = document.createElement("a");
+  a.href = href;
+  a.textContent = text;
+  return a;
+}
+
+function fill(number) {
+  const name = number.dataset.id;
+  const [value, notebook, cell, figure, printed, kind] = values[name];
+  const title = document.createElement("code");
+  title.textContent = name;
+  const rows = [title];
+  const unrounded = String(value);
+  if (unrounded && unrounded !== number.textContent) rows.push(line("As computed", unrounded.replace("-", "−")));
+  rows.push(line("From", link(`${notebook}, cell ${cell}`, `#${chapters[notebook]}--cell-${cell}`)));
+  rows.push(line("Printed in 2019", figure ? `${printed} (${figure})` : "nothing to set beside it"));
+  if (kind) {
+    const mark = [...number.classList].find((name) => !["value", "traced"].includes(name));
+    rows.push(line("Agreement", span(`kind ${mark}`, kind), " ", span("meaning", meanings.get(kind) ?? "")));
+  }
+  card.replaceChildren(...rows);
+}
+
+function open(number) {
+  clearTimeout(timer);
+  if (number === shown) return;
+  close();
+  shown = number;
+  fill(number);
+  number.after(card); // so that the keyboard goes from the number to the card's link
+  number.setAttribute("aria-describedby", "card");
+  number.classList.add("traced");
+  card.showPopover?.();
+  place();
+}
+
+function place() {
+  const at = shown.getClientRects()[0];
+  if (!at || at.bottom < 0 || at.top > innerHeight) return close();
+  const { width, height } = card.getBoundingClientRect();
+  const above = at.bottom + height + 12 > innerHeight && at.top > height + 12;
+  card.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - width - 8))}px`;
+  card.style.top = `${above ? at.top - height - 6 : at.bottom + 6}px`;
+}
+
+function close() {
+  clearTimeout(timer);
+  if (!shown) return;
+  shown.removeAttribute("aria-describedby");
+  shown.classList.remove("traced");
+  card.remove();
+  shown = held = undefined;
+}
+
+const closeLater = () => { if (!held) timer = setTimeout(close, 300); };
+
+document.addEventListener("pointerover", ({ target, pointerType }) => {
+  if (pointerType === "touch") return;
+  const number = target.closest?.(".value");
+  clearTimeout(entered);
+  if (card.contains(target) || (number && number === shown)) return clearTimeout(timer);
+  if (number && !held) entered = setTimeout(() => open(number), 120);
+  else if (shown) closeLater();
+});
+document.addEventListener("click", ({ target }) => {
+  const number = target.closest?.(".value");
+  if (number) {
+    open(number);
+    held = true;
+  } else if (target.closest?.(".card a")) {
+    const result = document.getElementById(target.closest("a").hash.slice(1));
+    close();
+    result?.querySelector("details.code")?.setAttribute("open", "");
+  } else if (!card.contains(target) && !target.closest?.(".trace")) close();
+});
+document.addEventListener("focusout", ({ relatedTarget }) => {
+  if (shown && relatedTarget && relatedTarget !== shown && !card.contains(relatedTarget)) close();
+});
+document.addEventListener("scroll", () => shown && place(), { capture: true, passive: true });
+
+// By keyboard: the button goes to a result's first number, arrows to its others, Escape back to the button.
+function go(number) {
+  number.tabIndex = -1;
+  number.focus({ preventScroll: true });
+  number.scrollIntoView({ block: "nearest", inline: "nearest" });
+  open(number);
+  held = true;
+}
+document.addEventListener("trace", ({ target }) => go(target)); // as the search asks
+
+function beside(number, key) {
+  const all = [...number.closest(RESULT).querySelectorAll(".value")];
+  const here = all.indexOf(number);
+  const cell = number.closest("td");
+  if (cell && (key === "ArrowUp" || key === "ArrowDown")) {
+    const column = all.filter((each) => each.closest("td")?.cellIndex === cell.cellIndex);
+    return column[column.indexOf(number) + (key === "ArrowDown" ? 1 : -1)];
+  }
+  return { ArrowRight: all[here + 1], ArrowDown: all[here + 1], ArrowLeft: all[here - 1], ArrowUp: all[here - 1],
+    Home: all[0], End: all.at(-1) }[key];
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && shown) {
+    const back = (shown === document.activeElement || card.contains(document.activeElement))
+      && shown.closest(RESULT)?.querySelector(".trace");
+    close();
+    if (back) back.focus();
+  } else if (document.activeElement?.matches(".value") && /^(Arrow|Home|End)/.test(event.key)) {
+    event.preventDefault();
+    const next = beside(document.activeElement, event.key);
+    if (next) go(next);
+  }
+});
+
+for (const result of document.querySelectorAll(RESULT)) {
+  const numbers = result.querySelectorAll(".value");
+  if (!numbers.length) continue;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "trace tool";
+  button.textContent = "Trace the numbers";
+  button.title = "Goes to the first number; arrow keys go on, Escape comes back";
+  button.addEventListener("click", () => go(numbers[0]));
+  const code = result.querySelector("details.code");
+  if (code) code.before(button);
+  else result.querySelector(".more").append(button);
+}

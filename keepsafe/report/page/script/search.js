@@ -1,0 +1,118 @@
+// Search over sections, captions, names of values, and the text of sections; the hits are links.
+const form = document.querySelector(".search");
+const field = form.querySelector("input");
+const found = form.querySelector(".found");
+const hits = form.querySelector(".hits");
+const MOST = 12; // hits shown of each sort
+let entries;
+
+function sectionText(heading) {
+  const parts = [];
+  for (let next = heading.nextElementSibling; next && !/^H[1-3]$/.test(next.tagName); next = next.nextElementSibling) {
+    if (next.matches(".result")) parts.push(...[...next.querySelectorAll(".finding, figcaption")].map((e) => e.textContent));
+    else if (!next.matches("header")) parts.push(next.textContent);
+  }
+  return parts.join(" ").replace(/\s+/g, " ");
+}
+
+function index() {
+  const list = [];
+  for (const heading of document.querySelectorAll("main :is(h2, h3, h4, h5)[id]")) {
+    const inside = heading.closest("article")?.querySelector("h2");
+    const where = inside && inside !== heading ? inside.textContent : "";
+    const place = heading.tagName === "H2" ? heading.closest("article") ?? heading : heading;
+    const text = heading.closest("#exhibits") ? "" : sectionText(heading);
+    list.push({ sort: "Sections", title: heading.textContent, where, href: `#${place.id}`, text });
+  }
+  for (const label of document.querySelectorAll(".exhibits a")) {
+    list.push({ sort: "Tables and figures", title: label.textContent.trim(), href: label.hash });
+  }
+  for (const term of document.querySelectorAll("tr[id^=glossary-]")) {
+    const [name, meaning] = [...term.cells].map((cell) => cell.textContent.trim());
+    list.push({ sort: "Terms", title: name, where: meaning, href: `#${term.id}` });
+  }
+  const named = new Set();
+  for (const number of document.querySelectorAll(".result .value")) {
+    const name = number.dataset.id;
+    if (named.has(name)) continue;
+    named.add(name);
+    list.push({ sort: "Numbers", title: name, where: number.textContent, href: `#${number.closest(".result").id}`, number });
+  }
+  for (const entry of list) {
+    entry.key = entry.title.toLowerCase();
+    entry.all = `${entry.key} ${(entry.text ?? "").toLowerCase()}`;
+  }
+  return list;
+}
+
+function snippet(entry, word) {
+  const at = entry.text.toLowerCase().indexOf(word);
+  const start = Math.max(0, entry.text.lastIndexOf(" ", Math.max(0, at - 40)));
+  return `${start ? "…" : ""}${entry.text.slice(start, at + 70).trim()}…`;
+}
+
+function list(sort, some, words) {
+  const heading = document.createElement("p");
+  heading.className = "sort";
+  heading.textContent = some.length > MOST ? `${sort}: ${MOST} of ${some.length}` : sort;
+  const ul = document.createElement("ul");
+  for (const entry of some.slice(0, MOST)) {
+    const a = document.createElement("a");
+    a.href = entry.href;
+    a.textContent = entry.title;
+    const detail = entry.inText ? snippet(entry, words.find((word) => !entry.key.includes(word)) ?? words[0]) : entry.where;
+    if (detail) {
+      const small = document.createElement("span");
+      small.textContent = ` ${detail}`;
+      a.append(small);
+    }
+    if (entry.number) {
+      a.addEventListener("click", (event) => {
+        event.preventDefault();
+        entry.number.dispatchEvent(new Event("trace", { bubbles: true }));
+      });
+    }
+    const li = document.createElement("li");
+    li.append(a);
+    ul.append(li);
+  }
+  return [heading, ul];
+}
+
+function search() {
+  entries ??= index();
+  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const asked = words.join("").length > 1;
+  contents.classList.toggle("searching", asked);
+  hits.hidden = !asked;
+  hits.replaceChildren();
+  found.textContent = "";
+  if (!asked) return;
+  const sorts = new Map();
+  let count = 0;
+  for (const entry of entries) {
+    if (!words.every((word) => entry.all.includes(word))) continue;
+    entry.inText = !words.every((word) => entry.key.includes(word));
+    const sort = entry.inText ? "In the text of" : entry.sort;
+    sorts.set(sort, [...(sorts.get(sort) ?? []), entry]);
+    count += 1;
+  }
+  found.textContent = count === 0 ? "Nothing found" : count === 1 ? "1 place found" : `${count} places found`;
+  for (const sort of ["Sections", "Terms", "Tables and figures", "In the text of", "Numbers"]) {
+    if (sorts.has(sort)) hits.append(...list(sort, sorts.get(sort), words));
+  }
+}
+
+const contents = document.querySelector(".contents");
+field.addEventListener("input", search);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  hits.querySelector("a")?.click();
+});
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !field.value) return;
+  event.stopPropagation(); // the first Escape empties the field, the next closes the menu
+  field.value = "";
+  field.focus();
+  search();
+});

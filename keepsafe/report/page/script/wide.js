@@ -1,0 +1,36 @@
+// Tables and code that are wider than their place scroll there and take the focus for it; those that fit do neither.
+const regions = document.querySelectorAll(".table, pre");
+
+function fit(region) {
+  if (!region.clientWidth) return; // folded away
+  const fits = region.scrollWidth <= region.clientWidth + 1 && region.scrollHeight <= region.clientHeight + 1;
+  region.classList.toggle("fits", fits);
+  if (fits) region.removeAttribute("tabindex");
+  else region.tabIndex = 0;
+}
+
+const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => fit(target)));
+for (const region of regions) watch.observe(region);
+
+// On a narrow screen a picture fits, and its letters may be small: it can be had in its own size, to be scrolled.
+for (const picture of document.querySelectorAll("figure > img")) {
+  const figure = picture.parentElement;
+  const frame = document.createElement("div");
+  frame.className = "frame";
+  picture.before(frame);
+  frame.append(picture);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "enlarge tool";
+  button.textContent = "Larger";
+  button.setAttribute("aria-pressed", false);
+  const label = figure.querySelector("figcaption b, figcaption a");
+  button.setAttribute("aria-label", `Larger: ${label?.textContent.replace(".", "") ?? "picture"}`);
+  button.addEventListener("click", () => {
+    const large = frame.classList.toggle("large");
+    button.setAttribute("aria-pressed", large);
+    if (large) frame.tabIndex = 0;
+    else frame.removeAttribute("tabindex");
+  });
+  frame.after(button);
+}

@@ -1,0 +1,58 @@
+"""What the page tells of each number: where it was computed, what the 2019 report printed, what agreement means."""
+
+import json
+from collections.abc import Iterable, Mapping
+from html import escape
+
+from keepsafe.values import Kind
+
+#: What each kind of agreement means, in the words of the report.
+MEANINGS = {
+    Kind.CALIBRATED: "The figure was a target when the synthetic files were made. Agreement shows that the computation "
+    "is right and nothing else.",
+    Kind.DIRECTION: "The 2019 report gave a direction; the size is ours.",
+    Kind.DERIVED: "Follows from the printed figures alone.",
+    Kind.NOT_COMPARABLE: "Rests on something that was never printed.",
+    Kind.DIFFERENCE: "Your data beside the 2019 report: two places and times.",
+}
+
+
+def mark(kind: str) -> str:
+    """The short name of a kind of agreement, by which the stylesheet draws its mark.
+
+    >>> mark("calibrated, direction only"), mark("")
+    ('direction', '')
+    """
+    return Kind(kind).name.lower().replace("_", "-") if kind else ""
+
+
+def opening_tag(row: Mapping) -> str:
+    """The tag before a number: its name, the mark of its kind, and a title that tells without a script.
+
+    Parameters
+    ----------
+    row : of values.csv.
+    """
+    printed = f"; the 2019 report printed {row['printed']} ({row['figure']})" if row["figure"] else ""
+    kind = f"; {row['kind']}" if row["kind"] else ""
+    title = f"{row['id']}: from {row['notebook']}, cell {row['cell']}{printed}{kind}"
+    names = " ".join(filter(None, ("value", mark(row["kind"]))))
+    return f'<span class="{names}" data-id="{escape(row["id"])}" title="{escape(title)}">'
+
+
+def traces(rows: Iterable[Mapping], addresses: Mapping[str, str]) -> str:
+    """The same for the page's script, as JSON that cannot end the element that holds it.
+
+    Parameters
+    ----------
+    rows : of values.csv.
+    addresses : of each notebook's chapter in the page.
+
+    Returns
+    -------
+    An object; each name has its value as computed, notebook, cell, published figure, what was printed, kind.
+    """
+    fields = ("value", "notebook", "cell", "figure", "printed", "kind")
+    told = {row["id"]: [row[field] or "" if field != "value" else row[field] for field in fields] for row in rows}
+    text = json.dumps({"chapters": dict(addresses), "values": told}, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
