@@ -67,6 +67,14 @@ def test_files_of_a_figure_are_the_same_bytes_each_time(drawn, tmp_path, monkeyp
     assert found[0] == found[1]
 
 
+def test_no_label_of_a_figures_data_is_a_formula(drawn, tmp_path, monkeypatch):
+    runs.Run(tmp_path).write()
+    monkeypatch.setenv(runs.VARIABLE, str(tmp_path))
+    fig, frame = drawn(-1)
+    figure(fig, "flow", "Files", "alt", frame.replace("files", "=1+1"))
+    assert (tmp_path / "figures" / "flow.csv").read_text() == "step,n\n'=1+1,367\npersons,-1\n"
+
+
 @pytest.mark.parametrize(
     ("name", "caption", "alt"), [("flow", "c", " "), ("flow", "", "a"), ("a/b", "c", "a")]
 )

@@ -130,9 +130,9 @@ def test_a_table_is_written_into_the_run(tmp_path, monkeypatch, grouped):
 
 
 def test_a_spreadsheet_takes_no_label_for_a_formula():
-    frame = pd.DataFrame({"label": ["=1+1", "−3", "-x"], "n": [-2.5, 1, 2]}).set_index("label")
-    lines = table(frame.reset_index(), "c", "n").csv().splitlines()
-    assert lines == ["label,n", "'=1+1,-2.5", "-3,1.0", "'-x,2.0"]
+    frame = pd.DataFrame({"label": ["=1+1", "−3", "-x", "−1+cmd"], "=n": [-2.5, 1, 2, 3]})
+    lines = table(frame, "c", "n").csv().splitlines()
+    assert lines == ["label,'=n", "'=1+1,-2.5", "-3,1.0", "'-x,2.0", "−1+cmd,3.0"]
 
 
 @pytest.mark.parametrize(("caption", "name"), [(" ", "x"), ("c", "Two words"), ("c", "../x"), ("c", "")])
