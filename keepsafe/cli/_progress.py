@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from keepsafe.pipeline.notebooks import Progress as Tell
+from keepsafe.pipeline.kernels import Progress as Tell
+
+LAST = {"done", "unchanged", "nothing has changed"}
 
 
 @contextmanager
@@ -32,9 +34,9 @@ def bars() -> Iterator[Tell]:
             if total:
                 shown.update(tasks[notebook], doing=doing, completed=int(done) - 1, total=int(total))
             else:
-                finished = {"completed": 1, "total": 1} if doing == "done" else {}
+                finished = {"completed": 1, "total": 1} if doing in LAST else {}
                 shown.update(tasks[notebook], doing=doing, **finished)
-            if doing == "done":
+            if doing in LAST:
                 shown.stop_task(tasks[notebook])
 
         yield tell

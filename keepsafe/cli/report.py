@@ -40,10 +40,11 @@ def report(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Notebooks side by side; one for each core by default.")
     ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run every notebook, changed or not.")] = False,
 ) -> None:
-    """Execute the notebooks and make the report."""
+    """Execute the notebooks that have changed and make the report."""
     pairs = [tuple(pair.split("=", 1)) for pair in parameter or []]
-    make(data=data, codebook=codebook, study=study, out=out, parameters=pairs, jobs=jobs)
+    make(data=data, codebook=codebook, study=study, out=out, parameters=pairs, jobs=jobs, fresh=fresh)
 
 
 report.command_class = Pairs

@@ -1,20 +1,31 @@
-"""From notebooks to a report: check, execute, harvest, render, publish."""
+"""From notebooks to a report: check, execute what has changed, harvest, render, publish."""
 
-import json
+import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from keepsafe import paths, runs
+from keepsafe import paths
+from keepsafe.pipeline import kept
 from keepsafe.pipeline.inputs import check_inputs
-from keepsafe.pipeline.notebooks import NotebookFailed, Progress, execute, find_notebooks
+from keepsafe.pipeline.kernels import NotebookFailed, Progress
+from keepsafe.pipeline.keys import report_key
+from keepsafe.pipeline.locks import private_folder
+from keepsafe.pipeline.manifest import describe, seal, stands
+from keepsafe.pipeline.notebooks import Folders, execute, find_notebooks
 from keepsafe.pipeline.parameters import check_parameters, read_parameters
-from keepsafe.pipeline.place import check_place, publish
+from keepsafe.pipeline.place import STORE, publish, reserved, stage
+from keepsafe.pipeline.trees import copy_files
 from keepsafe.problems import InputError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["NotebookFailed", "report"]
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def report(
@@ -24,10 +35,15 @@ def report(
     out: Path | None = None,
     parameters: Iterable[tuple[str, str]] = (),
     jobs: int | None = None,
+    fresh: bool = False,
     in_place: bool = False,
     progress: Progress = lambda notebook, doing: None,
 ) -> Path:
     """Execute the compendium's notebooks and publish the report that they make.
+
+    A notebook runs if anything that its result rests on has changed since it last ran; where nothing has changed at
+    all, the report stands as it is. Results of a run that was stopped are taken up by the next, except on a user's
+    own case files: of those nothing is kept beyond what is published.
 
     Parameters
     ----------
@@ -35,6 +51,7 @@ def report(
     out : folder of the report; the compendium's reports/ by default.
     parameters : pairs of name and text, as typed after -p.
     jobs : kernels side by side; by default the number of cores.
+    fresh : run every notebook, changed or not.
     in_place : also refresh the outputs of the notebooks themselves.
     progress : told the notebook and what it is doing.
 
@@ -44,66 +61,72 @@ def report(
 
     Raises
     ------
-    InputError for bad input, before any kernel starts. NotebookFailed where a notebook does; a former
-    report is
-    then left as it was.
+    InputError for bad input, before any kernel starts, and for a place that another run is writing to, or that is
+    full. NotebookFailed where a notebook does. A former report is then left as it was.
     """
     out = (out or paths.root() / "reports").resolve()
-    notebooks = find_notebooks(paths.root() / "notebooks")
-    declared = read_parameters(notebooks)
-    chosen = check_parameters(declared, parameters)
+    notebooks, parameters = find_notebooks(paths.root() / "notebooks"), list(parameters)
     jobs = jobs or len(os.sched_getaffinity(0))
-    with tempfile.TemporaryDirectory(prefix="keepsafe-", ignore_cleanup_errors=True) as private:
-        run = check_inputs(Path(private), data, codebook, study)
-        created = check_place(out)
-        try:
+    try:
+        with private_folder() as private, reserved(out):
+            run = check_inputs(private, data, codebook, study)
+            key = report_key(notebooks, parameters, run)
+            if stands(out, key) and not fresh and not in_place:
+                progress("report", "nothing has changed")
+                return out / "report.html"
+            declared = read_parameters(notebooks)
+            chosen = check_parameters(declared, parameters)
             run.write()
-            executed = execute(notebooks, run, chosen, jobs, progress, lambda done: _record(done, run))
-            _publish(executed, run, declared, chosen, out, progress)
+            store = out / STORE if run.synthetic else None
+            made = execute(notebooks, run, chosen, jobs, progress, _record, store, fresh)
+            progress("report", "rendering")
+            facts = describe(run, declared, chosen)
+            with stage(out) as staged:
+                _assemble(made, staged, facts)
+                seal(staged, facts, key)
+                publish(staged, out)
             if in_place:
-                _refresh(executed, notebooks)
-        finally:
-            if created and not any(out.iterdir()):
-                out.rmdir()
+                _refresh(made, notebooks)
+            kept.forget(out / STORE, made)
+            progress("report", "done")
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        remedy = "make room, and run again: what was finished is kept"
+        raise InputError.of(f"the report cannot be written: {error.strerror}", file=str(out), remedy=remedy) from None
     return out / "report.html"
 
 
-def _record(executed: dict, run: runs.Run):
-    """Write the values so far where the next notebook finds them."""
+def _executed(made: Folders) -> dict:
+    import nbformat
+
+    return {name: nbformat.read(folder / "notebook.ipynb", 4) for name, folder in made.items()}
+
+
+def _record(made: Folders, folder: Path) -> "pd.DataFrame":
+    """Write the values so far where the last notebook, or the reader, finds them."""
     from keepsafe.pipeline.harvest import harvest
 
-    values = harvest(executed)
-    values.to_csv(run.path("values.csv"), index=False, lineterminator="\n")
+    values = harvest(_executed(made))
+    values.to_csv(folder / "values.csv", index=False, lineterminator="\n")
     return values
 
 
-def _publish(
-    executed: dict, run: runs.Run, declared: list, chosen: dict, out: Path, progress: Progress
-) -> None:
-    import nbformat
-
-    from keepsafe.pipeline.manifest import describe
+def _assemble(made: Folders, staged: Path, facts: dict) -> None:
+    """Put together what the notebooks made, and what is rendered from it."""
     from keepsafe.report import render
 
-    progress("report", "rendering")
-    values, facts = _record(executed, run), describe(run, declared, chosen)
-    page = render(executed, values, facts, run.path("figures"))
-    stage = Path(tempfile.mkdtemp(prefix=".staging-", dir=out))
-    try:
+    for part in ("notebooks", "tables", "figures"):
+        (staged / part).mkdir()
+    for name, folder in made.items():
         for part in ("tables", "figures"):
-            shutil.copytree(run.path(part), stage / part)
-        if run.synthetic and run.path("cohort.parquet").is_file():
-            _copy_cohort(run.path("cohort.parquet"), stage / "tables" / "cohort.csv")
-        (stage / "notebooks").mkdir()
-        for name, notebook in executed.items():
-            nbformat.write(notebook, stage / "notebooks" / f"{name}.ipynb")
-        shutil.copy(run.path("values.csv"), stage / "values.csv")
-        (stage / "manifest.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-        (stage / "report.html").write_text(page, encoding="utf-8")
-        publish(stage, out)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-    progress("report", "done")
+            copy_files(folder / part, staged / part)
+        if facts["synthetic"] and (folder / "cohort.parquet").is_file():
+            _copy_cohort(folder / "cohort.parquet", staged / "tables" / "cohort.csv")
+        shutil.copyfile(folder / "notebook.ipynb", staged / "notebooks" / f"{name}.ipynb")
+    values = _record(made, staged)
+    page = render(_executed(made), values, facts, staged / "figures")
+    (staged / "report.html").write_text(page, encoding="utf-8")
 
 
 def _copy_cohort(source: Path, target: Path) -> None:
@@ -116,11 +139,9 @@ def _copy_cohort(source: Path, target: Path) -> None:
     cohort.to_csv(target, index=False, lineterminator="\n")
 
 
-def _refresh(executed: dict, notebooks: list[Path]) -> None:
+def _refresh(made: Folders, notebooks: list[Path]) -> None:
     """Put the outputs into the notebooks themselves, each whole."""
-    import nbformat
-
     for path in notebooks:
         beside = path.with_suffix(".ipynb.new")
-        nbformat.write(executed[path.stem], beside)
+        shutil.copyfile(made[path.stem] / "notebook.ipynb", beside)
         beside.replace(path)

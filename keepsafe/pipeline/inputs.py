@@ -7,7 +7,6 @@ from keepsafe import paths, runs
 from keepsafe.problems import InputError, Problem
 
 OWN = {"data": ("synthetic", "case_files.csv"), "codebook": ("codebook.csv",), "study": ("study.toml",)}
-PUBLISHED = ("figures.csv", "comparisons.csv", "claims.csv")
 
 
 def check_inputs(folder: Path, data: Path | None, codebook: Path | None, study: Path | None) -> runs.Run:
@@ -37,10 +36,25 @@ def check_inputs(folder: Path, data: Path | None, codebook: Path | None, study: 
 
 
 def checksums(run: runs.Run) -> dict[str, str]:
-    """SHA-256 of each file that the run reads, by the name that a reader may see."""
-    used = [getattr(run, what) or paths.data(*parts) for what, parts in OWN.items()]
-    used += [path for path in (paths.data("published", name) for name in PUBLISHED) if path.is_file()]
-    return {paths.shown(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in used}
+    """SHA-256 of each file that the run reads, by the name that a reader may see.
+
+    Those are the files of the data folder, for a notebook may read any of them; prose about them (.md) does not
+    count, nor does a file in whose place the user gave another.
+    """
+    own = {paths.data(*parts): getattr(run, what) for what, parts in OWN.items()}
+    folder = paths.data()
+    others = sorted(path for path in folder.rglob("*") if path.is_file() and path not in own)
+    counted = [path for path in others if path.suffix != ".md" and not _hidden(path.relative_to(folder))]
+    return {paths.shown(path): checksum(path) for path in [*(given or path for path, given in own.items()), *counted]}
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _labelled(data: Path, codebook: Path | None) -> bool:

@@ -1,11 +1,16 @@
 """What a run was made of: inputs, parameters, versions; no dates and no paths, so that equal runs agree."""
 
+import json
 import platform
 from importlib.metadata import version
+from pathlib import Path
 
-from keepsafe import runs
-from keepsafe.pipeline.inputs import checksums
+from keepsafe import paths, runs
+from keepsafe.pipeline.inputs import OWN, checksum, checksums
+from keepsafe.pipeline.keys import LOCK
 from keepsafe.pipeline.parameters import Parameter
+from keepsafe.pipeline.place import MANIFEST
+from keepsafe.pipeline.trees import files
 
 PACKAGES = (
     "ipykernel",
@@ -26,9 +31,9 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
 
     Returns
     -------
-    Dictionary of synthetic (bool), inputs (name to SHA-256), parameters (list of notebook, name, value,
-    default,
-    help) and versions (name to version).
+    Dictionary of synthetic (bool), given (data, codebook or study to the name of the user's file), inputs (name to
+    SHA-256), lock (SHA-256 of requirements.lock, or None), parameters (list of notebook, name, value, default, help)
+    and versions (name to version).
     """
     from keepsafe import __version__
 
@@ -44,10 +49,36 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
                 "help": entry.help,
             }
         )
+    given = {what: getattr(run, what) for what in OWN if getattr(run, what)}
+    lock = paths.root() / LOCK
     versions = {"keepsafe": __version__, "Python": platform.python_version()}
     return {
         "synthetic": run.synthetic,
+        "given": {what: paths.shown(path) for what, path in given.items()},
         "inputs": checksums(run),
+        "lock": checksum(lock) if lock.is_file() else None,
         "parameters": parameters,
         "versions": versions | {name: version(name) for name in PACKAGES},
     }
+
+
+def seal(staged: Path, facts: dict, key: str) -> None:
+    """Write the manifest of a finished report beside it: its facts, its key, and the checksum of each of its files.
+
+    Parameters
+    ----------
+    staged : folder with the whole report.
+    facts : from `describe`.
+    key : from `report_key`; equal keys, equal reports.
+    """
+    content = facts | {"key": key, "outputs": {name: checksum(staged / name) for name in files(staged)}}
+    (staged / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def stands(out: Path, key: str) -> bool:
+    """Whether the report there has this key, with each of its files as it was written."""
+    try:
+        facts = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        return facts["key"] == key and all(checksum(out / name) == sum for name, sum in facts["outputs"].items())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False

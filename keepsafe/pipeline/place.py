@@ -1,27 +1,54 @@
-"""A finished report put in its place whole, or not at all."""
+"""A finished report put in its place whole, or not at all, whatever happens on the way."""
 
+import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from keepsafe.pipeline.locks import held
+from keepsafe.pipeline.trees import files
 from keepsafe.problems import InputError
 
 MANIFEST = "manifest.json"
 LAST = "report.html"
+STORE = ".cache"
+FORMER = ".former"  # the former report, there only while a new one is put in its place
+ENTRIES = "entries"  # names of the new report's files, beside the former report
+PARTS = (".staging-", ".aside-")  # what runs that were killed may leave
 
 
-def check_place(out: Path) -> bool:
-    """Make the place of a report, or refuse one that cannot take it, before any work is done.
-
-    Returns
-    -------
-    Whether the folder had to be made.
+@contextmanager
+def reserved(out: Path) -> Iterator[None]:
+    """Hold the place of a report for one run, whole as the last one left it; a place that stays empty is removed.
 
     Raises
     ------
-    InputError where it is a file, cannot be written, or holds folders that a report would replace but that no
-    former report made.
+    InputError where it is a file, cannot be written, is held by another run, or holds folders that a report would
+    replace but that no former report made.
     """
+    created = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        raise InputError.of(f"no report can be written here: {error.strerror}", file=str(out)) from None
+    with held(out) as ours:
+        if not ours:
+            remedy = "wait for its end, or choose another folder with --out"
+            raise InputError.of("another run is writing its report here", file=str(out), remedy=remedy)
+        try:
+            recover(out)
+            check_place(out)
+            yield
+        finally:
+            if created and not any(out.iterdir()):
+                out.rmdir()
+
+
+def check_place(out: Path) -> None:
+    """Refuse, before any work is done, a folder with parts that a report would replace but no former one made."""
     ours = (out / MANIFEST).is_file()
     taken = [] if ours else [name for name in ("notebooks", "tables", "figures") if (out / name).exists()]
     if taken:
@@ -30,38 +57,103 @@ def check_place(out: Path) -> bool:
             file=str(out),
             remedy="choose another folder with --out",
         )
-    there = out.exists()
+
+
+@contextmanager
+def stage(out: Path) -> Iterator[Path]:
+    """A folder beside the place, for a report in the making."""
+    folder = Path(tempfile.mkdtemp(prefix=PARTS[0], dir=out))
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=out).close()
-    except OSError as error:
-        raise InputError.of(f"no report can be written here: {error.strerror}", file=str(out)) from None
-    return not there
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def publish(staged: Path, out: Path) -> None:
-    """Move the staged entries into `out`, report.html last; on any failure put the former ones back.
+    """Put the staged report in its place, file by file, report.html last; on any failure restore the former one.
+
+    Each file is at every moment there and whole, the former one or the new one. A run that is killed on the way
+    leaves what `recover` needs.
 
     Parameters
     ----------
-    staged : folder with the new entries, on the same file system as `out`.
+    staged : folder with the new report, on the same file system as `out`.
     out : the folder of reports; what the stage does not name is left alone.
     """
-    entries = sorted((entry.name for entry in staged.iterdir()), key=lambda name: (name == LAST, name))
-    former = Path(tempfile.mkdtemp(prefix=".former-", dir=out))
+    _to_disk(staged)
+    new = sorted(files(staged), key=lambda name: (name == LAST, name))
+    aside = Path(tempfile.mkdtemp(prefix=PARTS[1], dir=out))
     try:
-        for name in entries:
-            if (out / name).exists():
-                (out / name).replace(former / name)
-            (staged / name).replace(out / name)
-    except BaseException:
-        for name in reversed(entries):
-            if (former / name).exists():
-                if (out / name).exists():
-                    (out / name).replace(staged / name)
-                (former / name).replace(out / name)
-            elif not (staged / name).exists():
-                (out / name).replace(staged / name)
-        raise
+        (aside / ENTRIES).write_text("\n".join(new), encoding="utf-8")
+        for name in _report_files(out, new):
+            _copy(out / name, aside / "report" / name)
+        _to_disk(aside)
+        aside.replace(out / FORMER)
+        try:
+            for name in new:
+                (out / name).parent.mkdir(parents=True, exist_ok=True)
+                (staged / name).replace(out / name)
+            _remove(out, set(_report_files(out, new)) - set(new))
+            _to_disk(out, only_folders=True)
+            (out / FORMER).replace(aside)
+        except BaseException:
+            recover(out)
+            raise
     finally:
-        shutil.rmtree(former, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def recover(out: Path) -> None:
+    """Restore the former report where a run ended in the middle of putting a new one in its place."""
+    former = out / FORMER
+    if former.is_dir():
+        new = (former / ENTRIES).read_text(encoding="utf-8").split("\n")
+        before = files(former / "report")
+        for name in sorted(before, key=lambda name: (name == LAST, name)):
+            _copy(former / "report" / name, former / "again" / name)
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (former / "again" / name).replace(out / name)
+        _remove(out, set(_report_files(out, new)) - set(before))
+        done = Path(tempfile.mkdtemp(prefix=PARTS[1], dir=out))
+        former.replace(done)
+    for prefix in PARTS:
+        for left in out.glob(f"{prefix}*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _report_files(out: Path, new: list[str]) -> list[str]:
+    """What a new report of these files replaces: files of the same name, and all that is in folders of that name."""
+    entries = {out / name.split("/")[0] for name in new}
+    inner = [path for entry in entries if entry.is_dir() for path in entry.rglob("*") if not path.is_dir()]
+    plain = [entry for entry in entries if entry.exists() and not entry.is_dir()]
+    return sorted(path.relative_to(out).as_posix() for path in [*inner, *plain])
+
+
+def _remove(out: Path, names: set[str]) -> None:
+    for name in names:
+        (out / name).unlink()
+    for folder in sorted({(out / name).parent for name in names} - {out}, reverse=True):
+        while folder != out and not any(folder.iterdir()):
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _copy(source: Path, target: Path) -> None:
+    """The same file under a second name, or a copy where the file system has no second names."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _to_disk(folder: Path, only_folders: bool = False) -> None:
+    """Have the system write what it holds back, so that a power cut leaves no file half written."""
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir() or not only_folders:
+            number = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(number)
+            finally:
+                os.close(number)

@@ -1,12 +1,16 @@
 """A small compendium: seven short notebooks over a codebook and a study that need nothing else."""
 
+import ast
 import shutil
+from base64 import b64encode
 from pathlib import Path
+from threading import Lock
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+ONE_AT_A_TIME = Lock()
 FLOW = """
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -90,3 +94,31 @@ def rewrite(small):
         return path
 
     return write
+
+
+@pytest.fixture
+def in_process(monkeypatch):
+    """Notebooks run without kernels, which take seconds to start: one cell after the other, in this process."""
+    monkeypatch.setattr("keepsafe.pipeline.notebooks.run_notebook", run_in_process)
+
+
+def run_in_process(path: Path, run, parameters: dict, progress) -> None:
+    """What a kernel would make of a notebook whose cells end with an expression, or show nothing."""
+    progress(path.stem, "starting")
+    notebook, names = nbformat.read(path, 4), {}
+    with ONE_AT_A_TIME, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("KEEPSAFE_RUN", str(run.folder))
+        for turn, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
+            *body, last = ast.parse(cell.source).body
+            exec(compile(ast.Module(body, []), path.name, "exec"), names)
+            cell.execution_count = turn
+            if isinstance(last, ast.Expr):
+                shown = eval(compile(ast.Expression(last.value), path.name, "eval"), names)
+                rich = shown._repr_mimebundle_() if hasattr(shown, "_repr_mimebundle_") else {"text/plain": repr(shown)}
+                data, metadata = rich if isinstance(rich, tuple) else (rich, {})
+                data |= {"image/png": b64encode(data["image/png"]).decode()} if "image/png" in data else {}
+                cell.outputs = [new_output("execute_result", data, metadata=metadata, execution_count=turn)]
+            else:
+                exec(compile(ast.Module([last], []), path.name, "exec"), names)
+    nbformat.write(notebook, run.path("notebook.ipynb"))
+    progress(path.stem, "done")

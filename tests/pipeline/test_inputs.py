@@ -27,13 +27,13 @@ def test_files_are_synthetic_only_if_every_row_says_so(compendium, tmp_path, mon
     assert run.synthetic is synthetic
 
 
-def test_a_synthetic_cohort_is_published(small, rewrite):
+def test_a_synthetic_cohort_is_published(small, rewrite, in_process):
     rewrite("01_cleaning", [COHORT])
     report(jobs=2)
     assert (small / "reports" / "tables" / "cohort.csv").read_text() == "person_id,synthetic\na,1\nb,1\n"
 
 
-def test_a_cohort_of_a_users_own_files_never_leaves_the_run(small, rewrite, tmp_path, monkeypatch):
+def test_a_cohort_of_a_users_own_files_never_leaves_the_run(small, rewrite, in_process, tmp_path, monkeypatch):
     monkeypatch.setattr(inputs, "_labelled", lambda data, codebook: False)
     (tmp_path / "own.csv").write_text("synthetic\n0\n")
     rewrite("01_cleaning", [COHORT])

@@ -57,7 +57,7 @@ def test_all_faults_are_named_at_once_each_with_the_nearest_name():
 @pytest.mark.parametrize("asked", [("alhpa", "0.1"), ("n_boot", "abc")])
 def test_unknown_or_mistyped_parameter_is_refused_before_any_kernel(small, monkeypatch, asked):
     started = []
-    monkeypatch.setattr("keepsafe.pipeline.notebooks._run_one", lambda *arguments: started.append(arguments))
+    monkeypatch.setattr("keepsafe.pipeline.notebooks.run_notebook", lambda *arguments: started.append(arguments))
     with pytest.raises(InputError):
         report(parameters=[asked])
     assert started == []

@@ -1,10 +1,12 @@
 """A report is put in its place whole, or not at all."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from keepsafe.pipeline.place import check_place, publish
+from keepsafe.pipeline.place import check_place, publish, recover, reserved
 from keepsafe.problems import InputError
 
 
@@ -31,7 +33,7 @@ def staged(out) -> Path:
 
 def test_a_new_report_takes_the_place_of_the_former_and_of_nothing_else(out, staged):
     publish(staged, out)
-    staged.rmdir()
+    shutil.rmtree(staged)
     assert tree(out) == {
         "manifest.json": "new",
         "mine.txt": "former",
@@ -41,7 +43,7 @@ def test_a_new_report_takes_the_place_of_the_former_and_of_nothing_else(out, sta
     }
 
 
-@pytest.mark.parametrize("broken_at", range(7))
+@pytest.mark.parametrize("broken_at", range(6))
 def test_a_failure_at_any_step_leaves_the_former_report(out, staged, monkeypatch, broken_at):
     steps, replace = [], Path.replace
 
@@ -64,7 +66,7 @@ def test_the_page_itself_comes_last(out, staged, monkeypatch):
         Path, "replace", lambda self, target: (order.append(target), replace(self, target))[1]
     )
     publish(staged, out)
-    assert order[-1] == out / "report.html"
+    assert [target for target in order if not target.name.startswith(".")][-1] == out / "report.html"
 
 
 def test_folders_that_no_former_report_made_are_not_replaced(tmp_path):
@@ -75,5 +77,75 @@ def test_folders_that_no_former_report_made_are_not_replaced(tmp_path):
 
 def test_a_file_is_no_place_for_a_report(tmp_path):
     (tmp_path / "out").write_text("")
-    with pytest.raises(InputError, match="no report can be written here"):
-        check_place(tmp_path / "out")
+    with pytest.raises(InputError, match="no report can be written here"), reserved(tmp_path / "out"):
+        pass
+
+
+def test_every_file_of_a_report_is_there_at_every_step(out, staged, monkeypatch):
+    seen, replace = [], Path.replace
+
+    def watched(self, target):
+        seen.append([(out / name).read_text() for name in ("report.html", "manifest.json")])
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    publish(staged, out)
+    assert seen[0] == ["former", "former"]
+    assert {text for texts in seen for text in texts} == {"former", "new"}
+
+
+@pytest.mark.parametrize("killed_at", range(6))
+def test_what_a_kill_at_any_step_leaves_is_made_whole_by_the_next_run(out, staged, killed_at):
+    """The process ends at once, as by SIGKILL, before the step; nothing of it can clear up."""
+    before = {name: text for name, text in tree(out).items() if not name.startswith(".staging")}
+    if not (child := os.fork()):
+        steps, replace = [], Path.replace
+
+        def killed(self, target):
+            steps.append(self)
+            return os._exit(9) if len(steps) > killed_at else replace(self, target)
+
+        Path.replace = killed
+        publish(staged, out)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert (out / "report.html").read_text() in {"former", "new"}
+    with reserved(out):
+        shutil.rmtree(staged)
+        assert tree(out) == before
+
+
+def test_a_recovery_that_is_killed_itself_is_taken_up_again(out, staged, monkeypatch):
+    before = {name: text for name, text in tree(out).items() if not name.startswith(".staging")}
+    replace = Path.replace
+
+    def failing(self, target):
+        if target.name == "report.html" or "again" in self.parts and target.name == "old.csv":
+            raise OSError("pulled out")
+        return replace(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", failing)
+        with pytest.raises(OSError, match="pulled out"):
+            publish(staged, out)
+    assert (out / ".former").is_dir()
+    recover(out)
+    shutil.rmtree(staged)
+    assert tree(out) == before
+
+
+def test_a_second_run_is_refused_while_the_first_one_lasts_and_not_after(out, tmp_path):
+    ready, wait = os.pipe(), os.pipe()
+    if not (child := os.fork()):
+        with reserved(out):
+            os.write(ready[1], b"x")
+            os.read(wait[0], 1)
+        os._exit(0)
+    os.read(ready[0], 1)
+    with pytest.raises(InputError, match="another run is writing its report here; wait for its end, or choose"):
+        with reserved(out):
+            pass
+    os.kill(child, 9)  # the lock of a process that is no more holds nobody up
+    os.waitpid(child, 0)
+    with reserved(out):
+        pass
