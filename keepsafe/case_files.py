@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from keepsafe import csv_tables, paths, runs
+from keepsafe import reading, runs
+from keepsafe.checking import columns, entries
 from keepsafe.codebook import Codebook, Variable, load_codebook
 from keepsafe.problems import InputError, Problem
+from keepsafe.reading.table import Meaning, categorical
 from keepsafe.study import load_study
+
+MANY = 10_000_000  # cells
 
 
 def read_case_files(path: str | Path | None = None, codebook: Codebook | None = None) -> pd.DataFrame:
@@ -17,19 +21,22 @@ def read_case_files(path: str | Path | None = None, codebook: Codebook | None = 
 
     Parameters
     ----------
-    path : a CSV file with the codebook's variables as columns. By default the run's data, else the case
-        files that the study file names.
+    path : a table with the codebook's variables as columns: CSV (or text with ; tab or | between the cells), Excel,
+        Parquet, SPSS or Stata. By default the run's data, else the case files that the study file names.
     codebook : what the columns mean; by default `load_codebook()`.
 
     Returns
     -------
     DataFrame
-        all text, the codebook's columns in its order, indexed by the line of the file. Codes of missing stay.
+        all text, the codebook's columns in its order, indexed by the line of the file as a spreadsheet or editor
+        counts it (the number of the case in SPSS, Stata and Parquet). Codes of missing stay, dates are text, whole
+        numbers have no decimal point; a code that the file itself labels as the codebook labels another one is that
+        one. Of more than ten million cells each column is a categorical of text, which takes a tenth of the memory.
 
     Raises
     ------
     InputError
-        for a file that cannot be read, and for columns that are missing or repeated.
+        for a file that cannot be read, for columns that are missing or repeated, and for rows of another width.
 
     Examples
     --------
@@ -39,9 +46,28 @@ def read_case_files(path: str | Path | None = None, codebook: Codebook | None = 
     codebook = codebook or load_codebook()
     run = runs.active()
     path = path or (run and run.data) or load_study(codebook=codebook).file("case_files")
-    table = csv_tables.read(path, tuple(codebook.names))
-    extract = table.frame[codebook.names].set_axis(pd.Index(table.lines, name="line"))
-    extract.attrs["file"] = paths.shown(path)
+    table = reading.read(path, codebook.names)
+    found = [*columns.findings(table, codebook), *columns.ragged(table)]
+    wrong = [finding.problem(table.file) for finding in found if finding.kind != "unknown column"]
+    if wrong:
+        raise InputError(wrong)
+    extract = in_codes(table, codebook)
+    return extract if extract.size > MANY else _alike(extract, "str")
+
+
+def in_codes(table: reading.Table, codebook: Codebook) -> pd.DataFrame:
+    """The columns of a table that the codebook knows, in its order, each a categorical of text, indexed by line.
+
+    Codes that the file labels as the codebook labels others become the codebook's. Of a column that occurs twice
+    the first is taken.
+    """
+    made = {}
+    for variable in codebook:
+        for place in table.places(variable.name)[:1]:
+            column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
+            made[variable.name] = pd.Series(_recoded(column, _by_label(variable, said)), table.lines)
+    extract = pd.DataFrame(made, table.lines)
+    extract.attrs["file"] = table.file
     return extract
 
 
@@ -56,16 +82,25 @@ def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        of the same shape; entries that are neither code nor label stay as they are, for `faults` to name.
+        of the same shape, columns of text or categoricals of text as they were; entries that are neither code nor
+        label stay as they are, for `faults` to name.
     """
-    return extract.apply(lambda column: column.map(_spellings(codebook[column.name], column)))
+    tidied = _tidied(extract, codebook)
+    plain = [name for name in extract if not isinstance(extract[name].dtype, pd.CategoricalDtype)]
+    return _alike(tidied, dict.fromkeys(plain, "str"))
 
 
 def repairs(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """What `tidy` mended: one row a variable with the number of entries changed (columns variable, entries)."""
-    changed = (tidy(extract, codebook) != extract).sum()
-    changed = changed[changed > 0].sort_values(ascending=False, kind="stable")
-    return changed.rename_axis("variable").reset_index(name="entries")
+    changed = {}
+    for name in extract:
+        column = _categories(extract[name])
+        spelled = _spellings(codebook[name], column.categories)
+        mended = [entry != "" and spelled[entry] != entry for entry in column.categories]
+        changed[name] = pd.Series(mended, dtype=bool)[column.codes].sum()
+    made = pd.Series(changed, dtype=int)
+    made = made[made > 0].sort_values(ascending=False, kind="stable")
+    return made.rename_axis("variable").reset_index(name="entries")
 
 
 def faults(tidied: pd.DataFrame, codebook: Codebook) -> list[Problem]:
@@ -79,61 +114,84 @@ def faults(tidied: pd.DataFrame, codebook: Codebook) -> list[Problem]:
     Returns
     -------
     list of Problem
+        one for each different entry of a column, at its first line, with a count where there are more.
     """
-    file = tidied.attrs.get("file")
-    found = []
-    for variable in codebook:
-        column = tidied[variable.name]
-        for line, entry in column[~_allowed(variable, column)].items():
-            message, remedy = _said(variable, entry)
-            found.append(Problem(message, file, line, variable.name, remedy))
-    return sorted(found, key=lambda problem: problem.line)
+    made = {name: pd.Series(_categories(tidied[name]), tidied.index) for name in tidied}
+    found = entries.findings(pd.DataFrame(made, tidied.index), codebook)
+    problems = [finding.problem(tidied.attrs.get("file")) for finding in found]
+    return sorted(problems, key=lambda problem: problem.line)
 
 
 def checked(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """The tidied extract; raises InputError with every fault where there is one."""
-    tidied = tidy(extract, codebook)
+    """The tidied extract as categoricals of text; raises InputError with every fault where there is one."""
+    tidied = _tidied(extract, codebook)
     found = faults(tidied, codebook)
     if found:
         raise InputError(found)
+    return _alike(tidied, "str")
+
+
+def _tidied(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    made = {}
+    for name in extract:
+        column = _categories(extract[name])
+        made[name] = pd.Series(_recoded(column, _spellings(codebook[name], column.categories)), extract.index)
+    tidied = pd.DataFrame(made, extract.index)
+    tidied.attrs = dict(extract.attrs)
     return tidied
+
+
+def _alike(frame: pd.DataFrame, dtype) -> pd.DataFrame:
+    """The frame with columns of another type, its notes kept."""
+    made = frame.astype(dtype)
+    made.attrs = dict(frame.attrs)
+    return made
+
+
+def _categories(column: pd.Series) -> pd.Categorical:
+    """A column as a categorical of text."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and not column.isna().any():
+        return column.array
+    return categorical(*pd.factorize(column, use_na_sentinel=False))
+
+
+def _recoded(column: pd.Categorical, codes: dict[str, str]) -> pd.Categorical:
+    """The column with other entries; those that have none stay."""
+    if all(entry == code for entry, code in codes.items()):
+        return column
+    return categorical(column.codes, [codes.get(entry, entry) for entry in column.categories])
+
+
+def _by_label(variable: Variable, said: Meaning) -> dict[str, str]:
+    """The codes of a file with those of the codebook that have the same label.
+
+    A code whose label the codebook lacks stays, unless another one became it: then its label stands in its place,
+    for `faults` to name.
+    """
+    labels = {**said.missing, **said.levels}
+    known = _known(variable)
+    made = {code: known[label.casefold()] for code, label in labels.items() if label.casefold() in known}
+    taken = set(made.values())
+    return {code: made.get(code, label if code in taken else code) for code, label in labels.items()}
+
+
+def _known(variable: Variable) -> dict[str, str]:
+    """Codes by what may be written for them, capitals apart; a code goes before a label."""
+    labels = {label.casefold(): code for code, label in {**variable.missing, **variable.levels}.items()}
+    codes = {code.casefold(): code for code in (*variable.levels, *variable.missing)}
+    return {**labels, **codes, **({"": "blank"} if "blank" in variable.missing else {})}
 
 
 def _spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
     """Each entry that occurs, with the code that it stands for."""
-    codes = {**{code.casefold(): code for code in (*variable.levels, *variable.missing)},
-             **{label.casefold(): code for code, label in {**variable.missing, **variable.levels}.items()}}  # fmt: skip
+    known, exact = _known(variable), {*variable.levels, *variable.missing}
 
     def code(entry: str) -> str:
         plain = " ".join(entry.split())
-        if re.fullmatch(r"-?\d+\.0+", plain) and variable.type != "identifier":
+        if plain in exact:
+            return plain
+        if variable.type != "identifier" and re.fullmatch(r"-?\d+\.0+", plain):
             plain = plain.partition(".")[0]
-        return codes.get(plain.casefold(), plain)
+        return known.get(plain.casefold(), plain)
 
-    return {entry: code(entry) for entry in set(entries)}
-
-
-def _allowed(variable: Variable, column: pd.Series) -> pd.Series:
-    missing = column.isin(list(variable.missing))
-    if variable.type == "identifier":
-        return column != ""
-    if variable.coded:
-        return missing | column.isin(list(variable.levels))
-    numbers = pd.to_numeric(column.where(column.str.fullmatch(r"-?\d{1,9}"), None))
-    low = variable.low if variable.low is not None else float("-inf")
-    high = variable.high if variable.high is not None else float("inf")
-    return missing | numbers.between(low, high).fillna(False).astype(bool)
-
-
-def _said(variable: Variable, entry: str) -> tuple[str, str | None]:
-    if entry == "":
-        remedy = f"write a code of missing: {', '.join(variable.missing)}" if variable.missing else None
-        return "the entry is blank", remedy
-    if variable.coded:
-        message, remedy = csv_tables.not_one_of(entry, [*variable.levels, *variable.missing])
-    else:
-        limits = f" from {variable.low} to {variable.high}" if variable.low is not None else ""
-        message, remedy = f"{entry!r} is no whole number{limits}", None
-    if variable.sensitive:
-        return message.replace(repr(entry), "the entry"), remedy
-    return message, remedy
+    return {entry: code(entry) for entry in entries}

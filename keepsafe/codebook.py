@@ -1,6 +1,7 @@
 """The codebook: the one source of what a variable means."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ COLUMNS = ("name", "label", "question", "phase", "type", "levels", "missing", "r
            "source_line")  # fmt: skip
 CODED = ("binary", "category", "ordered")
 MEASURED = ("count", "number")
+NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?"
 TYPES = ("identifier", *CODED, *MEASURED)
 
 
@@ -22,7 +24,8 @@ class Variable:
     """One variable of the case files.
 
     `levels` maps each code to its label (binary, category, ordered); `low` and `high` are the smallest and
-    the largest value allowed (count, number); `missing` maps each code of missing to its label.
+    the largest value allowed (count, number), `whole` whether only whole numbers are; `missing` maps each code of
+    missing to its label, where the code 'blank' stands for an empty cell.
     """
 
     name: str
@@ -31,12 +34,13 @@ class Variable:
     phase: str
     type: str
     levels: dict[str, str]
-    low: int | None
-    high: int | None
+    low: float | None
+    high: float | None
     missing: dict[str, str]
     reference: str | None
     sensitive: bool
     source_line: str
+    whole: bool = True
 
     @property
     def coded(self) -> bool:
@@ -45,7 +49,7 @@ class Variable:
 
     @property
     def measured(self) -> bool:
-        """Whether the values are whole numbers (count, number)."""
+        """Whether the values are numbers (count, number)."""
         return self.type in MEASURED
 
 
@@ -113,8 +117,10 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     ----------
     path : a CSV file with one row a variable and the columns name, label, question, phase (1-4, several
         joined by ';', or blank), type (identifier, binary, category, ordered, count, number), levels
-        ('code=label; ...', or 'low..high' for count and number), missing ('code=label; ...'), reference
-        (a code), sensitive (yes or no), source_line. By default the codebook of the run, or data/codebook.csv.
+        ('code=label; ...', or 'low..high' for count and number), missing ('code=label; ...'; 'blank=label' where an
+        empty cell means missing), reference (a code), sensitive (yes or no), source_line. A number may have decimals
+        where its range is written with them (0.0..9.5) or left blank. By default the codebook of the run, or
+        data/codebook.csv.
 
     Returns
     -------
@@ -160,19 +166,26 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
         fault("type", *csv_tables.not_one_of(text["type"], list(TYPES)))
     if text["sensitive"] not in ("yes", "no"):
         fault("sensitive", *csv_tables.not_one_of(text["sensitive"], ["yes", "no"]))
-    levels, low, high = {}, None, None
+    levels, low, high, whole = {}, None, None, True
     if text["type"] in CODED:
         levels = _pairs(text["levels"], lambda message: fault("levels", message, "write 'code=label; code=label'"))
         if len(levels) < 2:
             fault("levels", "at least two levels are needed", "write 'code=label; code=label'")
+        for label in (label for label, times in Counter(levels.values()).items() if times > 1):
+            fault("levels", f"the label {label!r} stands for several codes", "give each code a label of its own")
         if text["type"] == "binary" and levels and set(levels) != {"0", "1"}:
             fault("levels", "a binary variable has the codes 0 and 1", "recode it, or call it a category")
     elif text["type"] in MEASURED and text["levels"]:
-        found = re.fullmatch(r"(-?\d+)\.\.(-?\d+)", text["levels"])
-        if found and int(found[1]) <= int(found[2]):
-            low, high = int(found[1]), int(found[2])
-        else:
+        found = re.fullmatch(rf"({NUMBER})\.\.({NUMBER})", text["levels"])
+        whole = not found or "." not in found[1] + found[2]
+        if not found or float(found[1]) > float(found[2]):
             fault("levels", f"{text['levels']!r} is no range", "write the smallest and the largest value: 0..57")
+        elif text["type"] == "count" and not whole:
+            fault("levels", "a count has no decimals", "write the range without them, or call it a number")
+        else:
+            low, high = (int(bound) if whole else float(bound) for bound in found.groups())
+    elif text["type"] == "number":
+        whole = False
     missing = _pairs(text["missing"], lambda message: fault("missing", message, "write 'code=label; code=label'"))
     for code in missing:
         if code in levels or (low is not None and _within(code, low, high)):
@@ -184,7 +197,8 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
     if text["type"] in CODED and text["reference"] and text["reference"] not in levels:
         fault("reference", *csv_tables.not_one_of(text["reference"], list(levels)))
     return Variable(text["name"], text["label"], text["question"], text["phase"], text["type"], levels, low, high,
-                    missing, text["reference"] or None, text["sensitive"] == "yes", text["source_line"])  # fmt: skip
+                    missing, text["reference"] or None, text["sensitive"] == "yes", text["source_line"],
+                    whole)  # fmt: skip
 
 
 def _pairs(text: str, fault) -> dict[str, str]:
@@ -199,5 +213,5 @@ def _pairs(text: str, fault) -> dict[str, str]:
     return pairs
 
 
-def _within(code: str, low: int, high: int) -> bool:
-    return bool(re.fullmatch(r"-?\d+", code)) and low <= int(code) <= high
+def _within(code: str, low: float, high: float) -> bool:
+    return bool(re.fullmatch(NUMBER, code)) and low <= float(code) <= high

@@ -1,7 +1,6 @@
-"""A small CSV table read as text with its line numbers, every fault of its form found at once."""
+"""A small table of the project's own kind: text with its line numbers, every fault of its form found at once."""
 
-import csv
-import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from keepsafe import paths
+from keepsafe import reading
 from keepsafe.problems import InputError, Problem, shortened
 
 
@@ -34,7 +33,7 @@ class CsvTable:
 
 
 def read(path: str | Path, columns: tuple[str, ...]) -> CsvTable:
-    """Read a comma-separated UTF-8 file that must have these columns.
+    """Read a table that must have these columns, as CSV or in any other form that `keepsafe.reading` takes.
 
     Parameters
     ----------
@@ -51,52 +50,27 @@ def read(path: str | Path, columns: tuple[str, ...]) -> CsvTable:
         for a file that is missing, unreadable, empty or header only, and for columns that are missing or
         repeated and rows of another width: all of them at once.
     """
-    file = paths.shown(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError.of("no such file", file=file, remedy="check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
-        raise InputError.of(f"cannot be read: {reason}", file=file, remedy="save it as CSV in UTF-8") from None
-    header, rows, lines = _rows(text, file)
-    problems = _faults_of_form(file, header, rows, lines, columns)
+    table = reading.read(path, columns)
+    problems = _faults_of_form(table, columns)
     if problems:
         raise InputError(problems)
-    return CsvTable(file, pd.DataFrame(rows, columns=header, dtype=str), tuple(lines))
+    cells = {name: column.astype("str") for name, column in zip(table.names, table.columns, strict=True)}
+    return CsvTable(table.file, pd.DataFrame(cells, columns=list(table.names)), tuple(table.lines.tolist()))
 
 
-def _rows(text: str, file: str) -> tuple[list[str], list[list[str]], list[int]]:
-    reader = csv.reader(io.StringIO(text), strict=True)
-    rows, lines, first = [], [], 1
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append([cell.strip() for cell in row])
-                lines.append(first)
-            first = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError.of(f"is not a CSV table: {error}", file=file, line=first) from None
-    if not rows:
-        raise InputError.of("is empty", file=file)
-    return rows[0], rows[1:], lines[1:]
-
-
-def _faults_of_form(file, header, rows, lines, columns) -> list[Problem]:
-    if not rows:
-        return [Problem("has a header and no rows", file, 1)]
-    missing = [name for name in columns if name not in header]
-    repeated = sorted({name for name in header if header.count(name) > 1})
+def _faults_of_form(table: reading.Table, columns: tuple[str, ...]) -> list[Problem]:
+    file = table.file
+    missing = [name for name in columns if name not in table.names]
+    repeated = sorted(name for name, times in Counter(table.names).items() if times > 1)
     problems = [
         Problem(f"column {name!r} is missing", file, 1, remedy=f"the columns are {', '.join(columns)}")
         for name in missing
     ]
     problems += [Problem("the column appears twice", file, 1, name) for name in repeated]
     problems += [
-        Problem(f"has {len(row)} cells where the header has {len(header)}", file, line,
+        Problem(f"has {cells} cells where the header has {len(table.names)}", file, line,
                 remedy="quote cells that hold a comma")
-        for row, line in zip(rows, lines, strict=True)
-        if len(row) != len(header)
+        for line, cells in table.ragged
     ]  # fmt: skip
     return problems
 

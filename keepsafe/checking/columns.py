@@ -1,0 +1,79 @@
+"""Columns that are missing, repeated or unknown, and rows that do not fit the header."""
+
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.checking.findings import LISTED, Finding, grouped
+from keepsafe.codebook import Codebook
+from keepsafe.problems import InputError, shortened
+from keepsafe.reading import Table
+
+
+def findings(table: Table, codebook: Codebook) -> list[Finding]:
+    """What is wrong with the headings.
+
+    Parameters
+    ----------
+    table : the file.
+    codebook : the columns that it should have.
+
+    Returns
+    -------
+    list of Finding
+
+    Raises
+    ------
+    InputError
+        where the file has none of the codebook's columns. Its first line is then not repeated, for it may hold a case.
+    """
+    places = {name: table.places(name) for name in codebook.names}
+    known = {place for each in places.values() for place in each}
+    if not known:
+        remedy = "does its first line hold the names of the columns, and is this its codebook?"
+        raise InputError.of("has none of the codebook's columns", file=table.file, remedy=remedy)
+    missing = [name for name, found in places.items() if not found]
+    unknown = [name for place, name in enumerate(table.names) if place not in known and name]
+    near = {name: _nearest(name, unknown) for name in missing[:LISTED]}
+    meant = {heading: name for name, heading in near.items() if heading}
+    found = [
+        Finding("missing column", f"column {name!r} is missing", name,
+                remedy=f"is it the column {shortened(near[name])!r}?" if near.get(name) else None)
+        for name in missing
+    ]  # fmt: skip
+    found += [
+        Finding("repeated column", f"column {name!r} appears {len(found)} times", name, remedy="keep one of them")
+        for name, found in places.items()
+        if len(found) > 1
+    ]
+    for heading in dict.fromkeys(unknown[:LISTED]):
+        remedy = f"did you mean {meant[heading]}?" if heading in meant else "describe it there, or leave it out here"
+        found.append(Finding("unknown column", f"column {shortened(heading)!r} is not in the codebook", heading,
+                             remedy=remedy))  # fmt: skip
+    if len(unknown) > LISTED:
+        rest = len(unknown) - LISTED
+        found.append(Finding("unknown column", f"{rest:,} further columns are not in the codebook", count=rest))
+    blank = [str(place + 1) for place, name in enumerate(table.names) if not name]
+    if blank:
+        which = ", ".join(blank[:LISTED]) + (" and more" if len(blank) > LISTED else "")
+        found.append(Finding("unknown column", f"no heading above column {which}", count=len(blank),
+                             remedy="name it, or leave it out"))  # fmt: skip
+    return found
+
+
+def ragged(table: Table) -> list[Finding]:
+    """Rows with another number of cells than the header, by that number."""
+    lines, cells = np.array(table.ragged, dtype=int).reshape(-1, 2).T
+    groups, _ = grouped(np.arange(len(lines)), cells, pd.Index(lines))
+    width = len(table.names)
+    return [
+        Finding("row width", f"{f'has {number}' if number >= 0 else 'has other numbers of'} cells where the header has "
+                f"{width}", lines=where, count=count, remedy="quote cells that hold what separates cells")
+        for number, where, count in groups
+    ]  # fmt: skip
+
+
+def _nearest(name: str, headings: list[str]) -> str | None:
+    near = get_close_matches(name, [heading for heading in headings[:1000] if len(heading) < 100], 1)
+    return near[0] if near else None

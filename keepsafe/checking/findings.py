@@ -1,0 +1,102 @@
+"""One kind of fault, with the lines on which it occurs: for a reader in words, for a program as plain facts."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.problems import Problem, printable, shortened
+
+SHOWN = 5  # lines of a fault that repeats
+LISTED = 20  # different faults of one kind in a column; the rest is counted
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault, as often as it occurs.
+
+    Parameters
+    ----------
+    kind : entry, blank, missing column, unknown column, repeated column, row width, repeated identifier,
+        contradiction.
+    what : what is wrong, in words; where a value is shown, it stands before this.
+    column : the column; None for a row as a whole.
+    lines : the first lines on which it occurs; none for a fault of a column as a whole.
+    count : on how many lines it occurs.
+    value : the entry as it stands, control characters written out; None where the column is sensitive.
+    allowed, remedy : what may stand there, and what to do.
+    """
+
+    kind: str
+    what: str
+    column: str | None = None
+    lines: tuple[int, ...] = ()
+    count: int = 1
+    value: str | None = None
+    allowed: str | None = None
+    remedy: str | None = None
+
+    @property
+    def message(self) -> str:
+        """What is wrong, with the value where it may be shown."""
+        return self.what if self.value is None else f'"{shortened(self.value)}" {self.what}'
+
+    def __str__(self) -> str:
+        where = ", ".join(filter(None, [_places(self.lines, self.count), self.column])) if self.lines else ""
+        return printable((f"{where}: " if where else "") + self.message + (f"; {self.remedy}" if self.remedy else ""))
+
+    def problem(self, file: str | None) -> Problem:
+        """The same as a fault of an input, at its first line."""
+        more = "" if self.count < 2 else f" ({_places(self.lines, self.count)})"
+        line, column = (self.lines[0], self.column) if self.lines else (None, None)
+        return Problem(self.message + more, file, line, column, self.remedy)
+
+    def facts(self) -> dict[str, Any]:
+        """Its parts by name, the first line apart, for JSON."""
+        line = self.lines[0] if self.lines else None
+        value = self.value and printable(shortened(self.value, 200))
+        return {**asdict(self), "line": line, "value": value, "message": self.message}
+
+
+def grouped(rows: np.ndarray, keys: np.ndarray, lines: pd.Index) -> tuple[list[tuple[int, tuple[int, ...], int]], int]:
+    """Rows gathered by a key, as (key, first lines, count), those met first first; and how many keys were left out.
+
+    Parameters
+    ----------
+    rows : places of the rows, from 0, ascending.
+    keys : a whole number for each row of the table.
+    lines : the line of each row of the table.
+
+    Returns
+    -------
+    list, int
+        at most `LISTED` groups; those left out are gathered in one more, whose key is -1.
+    """
+    order = rows[np.argsort(keys[rows], kind="stable")]
+    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0][: len(order)])
+    ends = np.r_[starts[1:], len(order)]
+    by_first = np.argsort(order[starts])
+    groups = []
+    for part in by_first[:LISTED]:
+        these = order[starts[part] : ends[part]]
+        groups.append((int(keys[these[0]]), first_lines(these, lines), len(these)))
+    rest = by_first[LISTED:]
+    if len(rest):
+        counted = sum(count for _, _, count in groups)
+        groups.append((-1, first_lines(np.sort(order[starts[rest]]), lines), len(rows) - counted))
+    return groups, len(rest)
+
+
+def first_lines(rows: np.ndarray, lines: pd.Index) -> tuple[int, ...]:
+    """The lines of the first of some rows."""
+    return tuple(lines[rows[:SHOWN]].tolist())
+
+
+def _places(lines: tuple[int, ...], count: int) -> str:
+    if not lines:
+        return ""
+    if count == 1:
+        return f"line {lines[0]}"
+    more = f" and {count - len(lines):,} more" if count > len(lines) else ""
+    return f"lines {', '.join(map(str, lines))}{more}"

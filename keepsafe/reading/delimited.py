@@ -1,0 +1,131 @@
+"""Delimited text: commas, semicolons, tabs or bars between the cells, in the encodings that programs write."""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from keepsafe.problems import InputError
+from keepsafe.reading.encoding import NAMES, encoding_of
+from keepsafe.reading.large import read_large
+from keepsafe.reading.table import Table, as_name, coded, headings, trimmed
+
+FORMATS = "CSV (or text with ; tab or | between the cells), .xlsx, .parquet, .sav and .dta"
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+SAMPLE = 1 << 16  # characters
+LARGE = 1 << 23  # bytes
+
+
+def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
+    """Read delimited text; the first line that is not blank is the header.
+
+    Parameters
+    ----------
+    path, file : where it is, and its name for messages.
+    names : columns that it probably has.
+
+    Returns
+    -------
+    Table
+        rows that are blank are left out, but their lines counted.
+
+    Raises
+    ------
+    InputError
+        for text that is no table: no text at all, a quotation mark that is not closed, a cell of more than 131,072
+        characters.
+    """
+    encoding = encoding_of(path)
+    if encoding is None:
+        raise InputError.of("is none of the formats that are read", file=file, remedy=f"those are {FORMATS}")
+    with path.open(encoding=encoding, newline="") as text:
+        try:
+            sample = text.read(SAMPLE)
+        except UnicodeError:
+            raise _undecodable(file, encoding) from None
+    declared = re.match(r'"?sep=([,;\t|])"?\r?\n', sample)  # Excel's own way of saying it
+    delimiter = declared[1] if declared else delimiter_of(sample, names)
+    notes = []
+    if delimiter != ",":
+        notes.append(f"its cells are separated by {DELIMITERS[delimiter]}")
+    if encoding in NAMES:
+        notes.append(f"it is no UTF-8, so it was read as {NAMES[encoding]}: look at accented letters")
+    found = None
+    if path.stat().st_size >= LARGE and not declared:
+        found = read_large(path, encoding, delimiter)
+    header, columns, lines, ragged = found or _read(path, file, encoding, delimiter, skip=1 if declared else 0)
+    header, columns = trimmed(headings(header, file), columns)
+    return Table(file, header, columns, lines, tuple(ragged), notes=tuple(notes))
+
+
+def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
+    """What separates the cells: that by which the header gives the most of the expected names, and rows are alike.
+
+    >>> delimiter_of("id;age\\n1;3,5\\n2;4,5\\n")
+    ';'
+    """
+    def fit(delimiter: str) -> tuple[int, float, int]:
+        try:
+            rows = list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), 20))
+        except csv.Error:
+            return 0, 0, 0
+        rows = [row for row in rows if any(cell.strip() for cell in row)]
+        if len(sample) == SAMPLE and len(rows) > 1:
+            del rows[-1]  # cut off
+        if not rows:
+            return 0, 0, 0
+        known = sum(cell.strip() in names or as_name(cell) in names for cell in rows[0])
+        alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows) if len(rows[0]) > 1 else 0
+        return known, alike, len(rows[0])
+
+    return max(DELIMITERS, key=fit)
+
+
+def _read(path: Path, file: str, encoding: str, delimiter: str, skip: int):
+    """Header, columns, lines, and the rows of another width (line, cells): row by row, which shows every fault."""
+    lines, ragged = [], []
+    with path.open(encoding=encoding, newline="") as text:
+        records = _records(text, file, encoding, delimiter, skip)
+        header = next(records, (1, []))[1]
+        width = len(header)
+
+        def rows() -> Iterator[list[str]]:
+            for line, row in records:
+                if len(row) > width and not any(cell.strip() for cell in row[width:]):
+                    del row[width:]
+                if len(row) == width:
+                    lines.append(line)
+                    yield row
+                else:
+                    ragged.append((line, len(row)))
+
+        columns = coded(rows(), width)
+    if not header:
+        raise InputError.of("is empty", file=file)
+    return header, columns, pd.Index(lines, name="line", dtype="int64"), ragged
+
+
+def _records(text, file: str, encoding: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not blank, each with the line on which it begins."""
+    reader = csv.reader(islice(text, skip, None), delimiter=delimiter, strict=True)
+    first = skip + 1
+    try:
+        for row in reader:
+            if any(map(str.strip, row)):
+                yield first, row
+            first = skip + reader.line_num + 1
+    except csv.Error as error:
+        remedy = "is a quotation mark not closed, or is this no table?" if "limit" in str(error) else None
+        reason = "a cell has more than 131,072 characters" if remedy else str(error)
+        raise InputError.of(f"is not a table in CSV: {reason}", file=file, line=first, remedy=remedy) from None
+    except UnicodeError:
+        raise _undecodable(file, encoding) from None
+
+
+def _undecodable(file: str, encoding: str) -> InputError:
+    return InputError.of(f"is damaged: not every byte of it is {encoding.partition('-sig')[0].upper()}", file=file,
+                         remedy="save it again, as CSV in UTF-8")  # fmt: skip

@@ -1,0 +1,84 @@
+"""Large delimited text read on all cores, where it is plain enough for that; in every other case row by row."""
+
+import codecs
+import csv
+import mmap
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.reading.table import MOST_COLUMNS, categorical
+
+BLOCK = 1 << 20  # bytes; a longer line is none that Arrow would take
+
+
+def read_large(path: Path, encoding: str, delimiter: str):
+    """Read text whose every row is one line and has the header's number of cells.
+
+    Parameters
+    ----------
+    path : the file.
+    encoding, delimiter : how it is written.
+
+    Returns
+    -------
+    header, columns, lines and an empty list, or None where a row runs over several lines or has another width, a
+    line is blank, or a line does not end as the others do.
+    """
+    if encoding.startswith("utf-16") or (ends := _line_ends(path)) is None:
+        return None
+    from pyarrow import ArrowInvalid, dictionary, int32, string
+    from pyarrow import csv as arrow
+
+    with path.open(encoding=encoding, newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            header = next(reader)
+        except csv.Error:
+            return None
+    if reader.line_num > 1 or not any(map(str.strip, header)) or len(header) > MOST_COLUMNS:
+        return None
+    names = [str(place) for place in range(len(header))]  # headings may be repeated
+    try:
+        read = arrow.read_csv(
+            path,
+            read_options=arrow.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK,
+                                           encoding=codecs.lookup(encoding.removesuffix("-sig")).name),
+            parse_options=arrow.ParseOptions(delimiter=delimiter),
+            convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, dictionary(int32(), string())),
+                                                 strings_can_be_null=False),
+        )  # fmt: skip
+    except ArrowInvalid:
+        return None
+    if read.num_rows + 1 != ends:
+        return None
+    parts = read.columns
+    del read
+    columns = [_column(parts, place) for place in range(len(header))]
+    blank = np.logical_and.reduce([column == "" for column in columns])
+    lines = pd.RangeIndex(2, len(blank) + 2, name="line")
+    if blank.any():
+        columns, lines = [column[~blank] for column in columns], lines[~blank]
+    return header, columns, lines, []
+
+
+def _column(parts: list, place: int) -> pd.Categorical:
+    """A column out of Arrow's parts, which are let go at once."""
+    column = parts[place].unify_dictionaries()
+    parts[place] = None
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks])
+    return categorical(codes, column.chunk(0).dictionary.to_pylist())
+
+
+def _line_ends(path: Path) -> int | None:
+    """The number of lines, an unended last one included; None where some end with a carriage return alone."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        feeds = returns = pairs = 0
+        while part := content.read(1 << 24):
+            feeds += part.count(b"\n")
+            if carried := part.count(b"\r"):
+                returns += carried
+                after = content.tell()
+                pairs += part.count(b"\r\n") + (part.endswith(b"\r") and content[after : after + 1] == b"\n")
+        return None if returns != pairs else feeds + (content[-1:] != b"\n")
