@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from keepsafe import case_files, paths, runs
+from keepsafe import case_files, disclosure, paths, runs
 from keepsafe.codebook import Codebook, Variable
 from keepsafe.problems import InputError
 from keepsafe.study import Derived, Study, load_study
@@ -109,6 +109,9 @@ def load_cohort(study: Study | None = None) -> pd.DataFrame:
     run = runs.active()
     if run and run.path("cohort.parquet").is_file():
         return pd.read_parquet(run.path("cohort.parquet"))
+    if limits := disclosure.active():
+        cohort = clean(case_files.read_case_files(codebook=study.codebook), study)
+        return disclosure.protect(cohort, study, limits).cohort
     last = paths.root() / "reports" / "tables"
     if run is None and (last / KEY).is_file() and (last / KEY).read_text(encoding="utf-8") == _key(study):
         return _read(last / COHORT, study)
@@ -119,10 +122,15 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
     """Hand the cohort to the other notebooks of the run; outside a run nothing is written.
 
     It stays in the run's private folder. Only a cohort whose every row is labelled synthetic is
-    written to the run's tables as well.
+    written to the run's tables as well. Under disclosure control the others get what may be shown of it.
     """
     run = runs.active()
     if run is None:
+        return
+    if limits := disclosure.active():
+        protected = disclosure.protect(cohort, study or load_study(), limits)
+        protected.cohort.to_parquet(run.path("cohort.parquet"))
+        run.path(runs.WITHHELD).write_text(protected.facts(), encoding="utf-8")
         return
     cohort.to_parquet(run.path("cohort.parquet"))
     if run.synthetic and "synthetic" in cohort and cohort["synthetic"].eq(1).all():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import printed
+from keepsafe.disclosure import Limits, active
 from keepsafe.study import Study, load_study
 
 #: Whom a figure counts where it does not count all persons of its group: unit -> variable that has to be 1.
@@ -26,6 +27,9 @@ def recompute(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study | None =
     study : groups and derived variables; by default `load_study()`.
     facts : what a cohort of persons cannot show, by variable, such as {"file_id": 367}.
 
+    Under disclosure control counts are rounded before anything is computed from them; what has a small cell, by sex
+    where the figure is of one, and smallest and largest values are blank.
+
     Returns
     -------
     DataFrame
@@ -43,6 +47,8 @@ def recompute(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study | None =
     rows = [_figure(figure, cohort, study, facts) for figure in figures.to_dict("records")]
     found = pd.DataFrame(rows, columns=["id", "n", "k", "recomputed"], index=figures.index)
     value, decimals = figures["value"].astype(float), figures["decimals"].astype(int)
+    if limits := active():
+        found = _protected(found, figures, cohort, study, limits)
     known = found["recomputed"].notna()
     low, high = printed.possible_values(value, decimals, figures["qualifier"])
     inside = (found["recomputed"] >= low - 1e-10) & (found["recomputed"] <= high + 1e-10)
@@ -57,6 +63,25 @@ def members(cohort: pd.DataFrame, group: str, study: Study) -> pd.Series:
             return pd.Series(True, index=cohort.index)
         return cohort[rule.variable].astype("str") == rule.value
     return cohort[study.settings["cohort"]["category"]].astype("str") == group
+
+
+def _protected(found: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame, study: Study,
+               limits: Limits) -> pd.DataFrame:  # fmt: skip
+    """The figures as they may be shown; variables with a small cell by a group of the study are not in the cohort."""
+    statistic, counted = figures["statistic"], found["k"].notna()
+    k, n = (found[name].map(limits.rounded, na_action="ignore").astype("Float64") for name in ("k", "n"))
+    shown = found["recomputed"].astype("Float64").mask(counted & statistic.eq("count"), k)
+    shown = shown.mask(counted & statistic.eq("percent"), 100 * k / n.where(n > 0))
+    sex = cohort[study.strata["sex"]].astype("str") if "sex" in study.strata else pd.Series("", cohort.index)
+    cells = pd.DataFrame({"n": found["n"], "k": found["k"], "rest": found["n"] - found["k"]}).astype("Float64")
+    few = ((cells > 0) & (cells < limits.threshold)).fillna(False).any(axis=1)
+    for place in figures.index[figures["stratum"].ne("")]:
+        column = study.column(*figures.loc[place, ["variable", "phase"]])
+        tables = [pd.crosstab(cohort[column].astype("str"), sex[members(cohort, group, study)])
+                  for group in study.groups if column in cohort]  # fmt: skip
+        few[place] |= any(limits.small(table.to_numpy()) for table in tables)
+    gone = few | statistic.isin(["min", "max"])
+    return found.assign(k=k.mask(gone), n=n.mask(gone), recomputed=shown.mask(gone).astype(float))
 
 
 def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, float]) -> tuple:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 VARIABLE = "KEEPSAFE_RUN"
+WITHHELD = "withheld.json"  # in the run's folder: what disclosure control withholds from it
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Run:
     folder : private folder of the run; cohort.parquet, tables/, figures/ and values.csv are written there.
     data, codebook, study : the files that this run reads; None stands for the compendium's own.
     synthetic : whether the case files carry the synthetic label; False on a user's own data.
+    disclosure : rules of disclosure control, such as "threshold=10,round=5"; blank where nothing is withheld.
     """
 
     folder: Path
@@ -24,6 +26,7 @@ class Run:
     codebook: Path | None = None
     study: Path | None = None
     synthetic: bool = True
+    disclosure: str = ""
 
     def write(self) -> None:
         """Make the folder's parts and note the run in run.json, for the kernels to read."""
@@ -46,7 +49,15 @@ def active() -> Run | None:
         return None
     facts = json.loads(Path(folder, "run.json").read_text(encoding="utf-8"))
     files = {name: facts[name] and Path(facts[name]) for name in ("data", "codebook", "study")}
-    return Run(Path(folder), **files, synthetic=facts["synthetic"])
+    return Run(Path(folder), **files, synthetic=facts["synthetic"], disclosure=facts.get("disclosure", ""))
+
+
+def withheld() -> dict | None:
+    """What disclosure control withholds from the run that is under way (columns, models, log); None for nothing."""
+    run = active()
+    if run is None or not run.path(WITHHELD).is_file():
+        return None
+    return json.loads(run.path(WITHHELD).read_text(encoding="utf-8"))
 
 
 def synthetic() -> bool:

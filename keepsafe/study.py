@@ -1,7 +1,7 @@
 """The study file: what is compared with what, and which models are fitted."""
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +142,17 @@ def load_study(path: str | Path | None = None, codebook: Codebook | None = None)
     run = runs.active()
     path = Path(path or (run and run.study) or paths.data("study.toml"))
     codebook = codebook or load_codebook()
-    return Reader(_parsed(path), paths.shown(path), codebook).study()
+    return _standing(Reader(_parsed(path), paths.shown(path), codebook).study())
+
+
+def _standing(study: Study) -> Study:
+    """The study with the models, and their candidates, that disclosure control lets stand in this run."""
+    withheld = runs.withheld()
+    if withheld is None:
+        return study
+    stands = {name: tuple(candidates) for name, candidates in withheld["models"].items()}
+    models = {name: replace(study.models[name], candidates=candidates) for name, candidates in stands.items()}
+    return replace(study, models=models)
 
 
 def _parsed(path: Path) -> dict[str, Any]:

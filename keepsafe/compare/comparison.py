@@ -6,11 +6,13 @@ from typing import Literal
 
 import pandas as pd
 
+from keepsafe import runs
 from keepsafe.compare.association import MEAN_TESTS, TESTS, independence, marker
 from keepsafe.compare.coding import Coded, read_columns
 from keepsafe.compare.effects import EFFECTS, false_discovery, with_effects
 from keepsafe.compare.groups import comparisons
 from keepsafe.compare.rows import count_rows, number_rows, parts
+from keepsafe.disclosure import Limits, active
 from keepsafe.problems import InputError, Problem
 
 UNKNOWN = ("unknown", "unclear")
@@ -73,6 +75,8 @@ def compare_groups(
     proportion, Newcombe), risk_ratio and odds_ratio (Wald on the log; a half added at empty cells),
     mean_difference, smd (Cohen's d); cramers_v is the whole contrast's.
     note: why a test is missing, or a caution.
+    Under disclosure control a table with a small cell has one blank row a group, with a note; other counts are rounded
+    before anything is computed from them, and missing, min and max are blank.
 
     Raises
     ------
@@ -90,6 +94,8 @@ def compare_groups(
           cse 1  54  36   66.667      † 0.057
     """
     variables = [variables] if isinstance(variables, str) else list(variables)
+    if withheld := runs.withheld():  # the run's list of them names each with its reason
+        variables = [name for name in variables if name in cohort or name not in withheld["columns"]]
     _check(variables, denominators, test, mean_test, confidence, resamples)
     columns, joined = read_columns(cohort, variables, numeric), joined or {}
     _check_joined(joined, columns)
@@ -102,22 +108,29 @@ def compare_groups(
             Problem("the groups are made of this column", column=name, remedy=remedy) for name in same
         )
     independent = partial(independence, test=test, resamples=resamples, seed=seed)
-    pieces = parts(contrasts, strata, len(cohort))
+    pieces, limits = parts(contrasts, strata, len(cohort)), active()
     rows = [
         row
         for column in columns.values()
         for part in pieces
         for row in (
-            number_rows(column, part, mean_test) if column.kind == "number"
+            number_rows(column, part, mean_test, limits) if column.kind == "number"
             else count_rows(
-                column, part, denominators == "all", unknown, joined.get(column.name, ()), independent
+                column, part, denominators == "all", unknown, joined.get(column.name, ()), independent, limits
             )
         )
     ]  # fmt: skip
     frame = with_effects(pd.DataFrame(rows).reindex(columns=list(NEEDED)), mean_test == "t", confidence)
     frame["q"] = false_discovery(frame)
     frame["marker"] = frame["p"].map(marker)
-    return frame[list(COLUMNS)].astype({name: "Int64" for name in ("n", "missing", "denominator", "k")})
+    frame = frame[list(COLUMNS)].astype({name: "Int64" for name in ("n", "missing", "denominator", "k")})
+    return _blurred(frame, limits) if limits else frame
+
+
+def _blurred(frame: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+    """Sizes rounded; smallest and largest value and the number missing, which can be one person's, left out."""
+    sizes = {name: frame[name].map(limits.rounded, na_action="ignore").astype("Int64") for name in ("n", "denominator")}
+    return frame.assign(**sizes, missing=pd.array([pd.NA] * len(frame), "Int64"), min=float("nan"), max=float("nan"))
 
 
 def _check_joined(joined: Mapping[str, Sequence[str]], columns: Mapping[str, Coded]) -> None:

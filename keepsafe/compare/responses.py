@@ -1,9 +1,12 @@
 """The responses that were coded: to whom each was given, who asked for it, and with which impact."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
+from keepsafe import runs
+from keepsafe.disclosure import active
 from keepsafe.problems import InputError
 from keepsafe.recompute import members
 from keepsafe.study import Study, load_study
@@ -43,6 +46,9 @@ def responses(
     [[31, 54]]
     """
     study = study or load_study()
+    if withheld := runs.withheld():
+        gone = {name.rpartition("_")[0] for name in withheld["columns"] if name.endswith(QUESTIONS)}
+        study = replace(study, responses={n: made for n, made in study.responses.items() if n not in gone})
     _check(cohort, study, groups)
     rows = [
         (group, name, response.label, response.only or "", question, level, int((known == level).sum()), len(known))
@@ -54,6 +60,8 @@ def responses(
         for level in (study.codebook[f"{name}_impact"].levels if question == "impact" else ["1"])
     ]
     frame = pd.DataFrame(rows, columns=["group", "response", "label", "only", "question", "level", "k", "n"])
+    if limits := active():  # what has a small cell by a group of the study is not in the cohort
+        frame = frame.assign(k=limits.rounded(frame["k"]), n=limits.rounded(frame["n"]))
     return frame.assign(percent=100 * frame["k"] / frame["n"].where(frame["n"] > 0))
 
 

@@ -8,8 +8,10 @@ import numpy as np
 from keepsafe.compare.association import Tested, equal_means
 from keepsafe.compare.coding import Coded
 from keepsafe.compare.groups import Comparison
+from keepsafe.disclosure import Limits
 
 MISSING = "missing"
+WITHHELD = "withheld: few persons in a cell"
 MOSTLY_MISSING = "more than half missing: if they were not asked, use denominators='known'"
 
 
@@ -54,6 +56,7 @@ def count_rows(
     unknown: Collection[str],
     joined: Sequence[str],
     independence: Callable[..., Tested],
+    limits: Limits | None = None,
 ) -> Iterator[dict]:
     """Rows of a variable that is counted: one for 0/1, else an overall row, each level, joined levels."""
     size = len(column.levels)
@@ -72,6 +75,12 @@ def count_rows(
     # a group of which nothing is known was not asked: it has no percentage, whatever the denominator
     cases = np.where(known > 0, known + missing if all_cases else known, 0)
     events = np.where(known[:, None] > 0, events, 0)
+    if limits:
+        cells = np.column_stack([events, cases[:, None] - events, *([] if all_cases else [missing])])
+        if limits.small(cells):
+            yield from withheld_rows(column, part)
+            return
+        events, cases = limits.rounded(events), limits.rounded(cases)
     several = len(part.members) > 1
     overall = len(names) > 2
     if overall:
@@ -92,10 +101,13 @@ def count_rows(
             yield row | {"k0": with_level[0], "n0": cases[0]}
 
 
-def number_rows(column: Coded, part: Part, mean_test: str) -> Iterator[dict]:
+def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None = None) -> Iterator[dict]:
     """Rows of a variable that is averaged: one a group, over its known values."""
     samples = [column.values[m] for m in part.members]
     samples = [sample[~np.isnan(sample)] for sample in samples]
+    if limits and limits.small([count for sample in samples for count in (len(sample), np.count_nonzero(sample))]):
+        yield from withheld_rows(column, part)
+        return
     outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
     means = [sample.mean() if len(sample) else np.nan for sample in samples]
     sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
@@ -106,3 +118,9 @@ def number_rows(column: Coded, part: Part, mean_test: str) -> Iterator[dict]:
             "min": sample.min() if len(sample) else np.nan, "max": sample.max() if len(sample) else np.nan,
             "n0": len(samples[0]), "mean0": means[0], "sd0": sds[0],
         }  # fmt: skip
+
+
+def withheld_rows(column: Coded, part: Part) -> Iterator[dict]:
+    """A row a group that says no more than that there is nothing to be said."""
+    for g in range(len(part.members)):
+        yield part.row(column, "", g, Tested()) | {"note": WITHHELD}

@@ -9,11 +9,13 @@ from matplotlib import pyplot as plt
 from matplotlib import rc_context
 
 from keepsafe import runs
+from keepsafe.disclosure import active, log
 from keepsafe.figures.lettering import lettered
 from keepsafe.figures.style import SOFT
 from keepsafe.inert import inert_cells
 from keepsafe.problems import InputError
 from keepsafe.tables.display import SYNTHETIC, check_name
+from keepsafe.values import Sentence, say
 from keepsafe.values.mimes import FIGURE
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
@@ -43,8 +45,9 @@ class Figure:
 
 
 def figure(
-    fig: plt.Figure, name: str, caption: str, alt: str, data: pd.DataFrame, synthetic: bool | None = None
-) -> Figure:
+    fig: plt.Figure, name: str, caption: str, alt: str, data: pd.DataFrame, synthetic: bool | None = None,
+    safe: bool = False,
+) -> Figure | Sentence:  # fmt: skip
     """A matplotlib figure as the reader meets it; as the last expression of a cell it is shown and numbered.
 
     The figure is closed. Where a run is active, its SVG, PNG, alt text and data are written to the run's
@@ -58,10 +61,12 @@ def figure(
     alt : what it tells somebody who cannot see it: the finding, with the values, not the look.
     data : the numbers that are drawn; their fingerprint tells whether two figures show the same.
     synthetic : whether it rests on synthetic data; by default as the run's data say.
+    safe : whether `data` rest on no persons, or on counts that were protected before; under disclosure control any
+        other figure is withheld, and a sentence says so.
 
     Returns
     -------
-    Figure
+    Figure, or the sentence.
 
     Raises
     ------
@@ -74,6 +79,10 @@ def figure(
             column="alt",
             remedy="say what it shows to somebody who cannot see it",
         )
+    if active() and not safe:
+        plt.close(fig)
+        log("figure", name, "not known to rest on enough persons")
+        return say(f"*Withheld by disclosure control: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}.*")
     table = inert_cells(data).to_csv(
         index=not isinstance(data.index, pd.RangeIndex), float_format="%.9g", lineterminator="\n"
     )

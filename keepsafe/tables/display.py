@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from keepsafe import runs
+from keepsafe.disclosure import shielded
 from keepsafe.inert import inert_cells, is_number
 from keepsafe.problems import InputError
 from keepsafe.tables.markup import html_table, path, plain
@@ -64,6 +65,7 @@ def table(
     missing: str | None = None,
     digits: int | Mapping[str, int] = 1,
     synthetic: bool | None = None,
+    safe: bool = False,
 ) -> Table:
     """A data frame as an accessible table; as the last expression of a cell it is shown and numbered.
 
@@ -80,6 +82,7 @@ def table(
     digits : decimals of plain fractional numbers, one for all or by column; whole numbers are shown whole.
     synthetic : whether the table rests on synthetic data; by default as the run's data say. False for a
         table of published figures alone.
+    safe : as for `value`, of its plain numbers.
 
     Returns
     -------
@@ -109,7 +112,8 @@ def table(
         shown.isetitem(
             position,
             pd.Series(
-                [_cell(cell, places) for cell in frame.iloc[:, position]], index=frame.index, dtype=object
+                [_cell(cell, places, "" if safe else f"{name}, {path(label)[-1]}") for cell in frame.iloc[:, position]],
+                index=frame.index, dtype=object,  # fmt: skip
             ),
         )
     on_synthetic = runs.synthetic() if synthetic is None else synthetic
@@ -135,7 +139,8 @@ def check_name(name: str, caption: str, what: str) -> None:
         raise InputError.of(f"the {what} {name} has no caption", column="caption")
 
 
-def _cell(cell, digits: int) -> Value | Sentence | str:
+def _cell(cell, digits: int, shield: str) -> Value | Sentence | str:
+    """A cell as it is shown; a plain number under `shield`, its name in the log, unless that is blank."""
     if isinstance(cell, Value | Sentence | str):
         return cell
     if pd.isna(cell):
@@ -143,6 +148,8 @@ def _cell(cell, digits: int) -> Value | Sentence | str:
     raw = cell.item() if hasattr(cell, "item") else cell
     if isinstance(raw, bool):
         return "yes" if raw else "no"
+    if shield and isinstance(raw, int | float) and (raw := shielded(raw, shield)) is None:
+        return DASH
     if isinstance(raw, int):
         return rounded(raw)
     return rounded(raw, digits) if isinstance(raw, float) else str(raw)

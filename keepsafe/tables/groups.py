@@ -34,9 +34,9 @@ def groups_table(frame: pd.DataFrame, study: Study, caption: str, name: str, kin
     def cell(row):
         key = ".".join(filter(None, (name, row.variable, row.level.replace("|", "-or-"), row.group)))
         if pd.isna(row.mean):
-            return value(row.percent, key, unit="%", digits=digits, kind=kind)
-        return say("{mean} ({sd})", mean=value(row.mean, f"{key}.mean", digits=digits, kind=kind),
-                   sd=value(row.sd, f"{key}.sd", digits=digits, kind=kind))  # fmt: skip
+            return value(row.percent, key, unit="%", digits=digits, kind=kind, safe=True)
+        return say("{mean} ({sd})", mean=value(row.mean, f"{key}.mean", digits=digits, kind=kind, safe=True),
+                   sd=value(row.sd, f"{key}.sd", digits=digits, kind=kind, safe=True))  # fmt: skip
 
     tuples = list(rows.itertuples())
     cells = pd.Series([cell(row) for row in tuples],

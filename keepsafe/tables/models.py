@@ -49,7 +49,7 @@ def path_table(selection: Selection, study: Study, caption: str, name: str) -> T
             "Removed": study.label(row.term) if row.term else "(all candidates in)",
             "Statistic": _plain(row.statistic, f"{name}.{row.step}.statistic", 2),
             "df": _plain(row.df, f"{name}.{row.step}.df", 0),
-            "p": value(row.p, f"{name}.{row.step}.p", unit="p", kind=Kind.NOT_COMPARABLE) if row.term else None,
+            "p": _plain(row.p if row.term else None, f"{name}.{row.step}.p", 3, "p"),
             "-2 log likelihood": _plain(row.deviance, f"{name}.{row.step}.deviance", 1),
             "Nagelkerke R2": _plain(row.nagelkerke, f"{name}.{row.step}.nagelkerke", 2),
             "Events per variable": _plain(row.events_per_variable, f"{name}.{row.step}.epv", 1),
@@ -65,7 +65,7 @@ def _row(name: str, final: pd.DataFrame, full: pd.DataFrame, model: Model, said:
 
     def number(what: str, figure: float, digits: int = 2, unit: str = "") -> Value:
         tied = {"published": published, "kind": kind} if what == "odds_ratio" else {"kind": Kind.NOT_COMPARABLE}
-        return value(figure, claim_value(model.name, name, what), unit=unit, digits=digits, **tied)
+        return value(figure, claim_value(model.name, name, what), unit=unit, digits=digits, safe=True, **tied)
 
     row = {"Factor": study.label(name)}
     if name in final.index:
@@ -104,5 +104,7 @@ def _claimed(said: pd.DataFrame) -> tuple[Kind, tuple[str, str] | None, str]:
     )
 
 
-def _plain(figure: float, id: str, digits: int) -> Value | None:
-    return None if pd.isna(figure) else value(figure, id, digits=digits, kind=Kind.NOT_COMPARABLE)
+def _plain(figure: float | None, id: str, digits: int, unit: str = "") -> Value | None:
+    if pd.isna(figure):
+        return None
+    return value(figure, id, unit=unit, digits=digits, kind=Kind.NOT_COMPARABLE, safe=True)

@@ -88,7 +88,7 @@ def _cell(figures: pd.DataFrame, pattern: str):
     shown = {
         row.statistic: value(row.recomputed, id=row.id, unit="%" if row.statistic == "percent" else "",
                              published=row.id,
-                             digits=row.decimals, kind=Kind.CALIBRATED)
+                             digits=row.decimals, kind=Kind.CALIBRATED, safe=True)
         for row in figures.itertuples()
     }  # fmt: skip
     template = PATTERNS["count" if {"percent", "count"} <= set(shown) else pattern]

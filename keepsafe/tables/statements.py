@@ -50,9 +50,9 @@ def statements_table(lines: Collection[int], contrast: str, figures: pd.DataFram
         if row.column in study.codebook and row.level and row.level not in ("1", "0"):
             what += f": {study.codebook.level_label(row.column, row.level).lower()}"
         rows.append({"What is compared": what} | ({"Among": study.groups[row.stratum].label} if by_sex else {}) | {
-            label: value(figure, f"text.{key}.{side}", unit="%" if row.counted else "", digits=1, kind=kind)
+            label: value(figure, f"text.{key}.{side}", unit="%" if row.counted else "", digits=1, kind=kind, safe=True)
             for side, label, figure, kind in zip("ab", labels, (row.first, row.second), kinds, strict=True)
-        } | {"p": value(row.p, f"text.{key}.p", unit="p", kind=max(kinds, key=list(Kind).index)),
+        } | {"p": value(row.p, f"text.{key}.p", unit="p", kind=max(kinds, key=list(Kind).index), safe=True),
              "The 2019 text says": say(", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording])))),
         })  # fmt: skip
     by = f"{test.replace('_', ' ').capitalize()}'s test, for means by the t test"

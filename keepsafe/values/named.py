@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keepsafe import runs
+from keepsafe.disclosure import shielded
 from keepsafe.problems import InputError
 from keepsafe.values.mimes import VALUES
 from keepsafe.values.numerals import DASH, escape, p_value, rounded
@@ -100,7 +101,9 @@ class Sentence:
         }
 
 
-def value(number, id: str, unit: str = "", digits: int = 0, published=None, kind: str | None = None) -> Value:
+def value(
+    number, id: str, unit: str = "", digits: int = 0, published=None, kind: str | None = None, safe: bool = False
+) -> Value:
     """A number with a name, rounded half up as the report prints, ready for a sentence or a table cell.
 
     Parameters
@@ -112,6 +115,8 @@ def value(number, id: str, unit: str = "", digits: int = 0, published=None, kind
     published : its counterpart in the 2019 report: the id of a published figure, or a pair (id, printed
         text).
     kind : kind of agreement with that counterpart, one of `Kind`.
+    safe : whether it rests on no persons, or on counts that were protected before. Under disclosure control any other
+        whole number is taken for a count of persons (rounded, or withheld), and any other fraction is withheld.
 
     Returns
     -------
@@ -134,7 +139,7 @@ def value(number, id: str, unit: str = "", digits: int = 0, published=None, kind
         )
     if isinstance(published, str):
         published = (published, quotation(published))
-    raw = _plain(number)
+    raw = _plain(number) if safe else shielded(_plain(number), id)
     shown = _formatted(raw, unit, digits)
     text = shown
     if isinstance(raw, int | float):

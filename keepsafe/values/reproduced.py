@@ -44,7 +44,8 @@ def reproduced(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study,
             raise InputError.of(f"no published figure is called {id!r}", column="id")
         figure = printed.loc[id]
         worded = figure["qualifier"] != "exactly"
-        return value(found[id], id=id.lower(), unit="%" if figure["statistic"] == "percent" else figure["unit"],
-                     digits=int(figure["decimals"]) + worded, published=id, kind=Kind.CALIBRATED)  # fmt: skip
+        unit = "%" if figure["statistic"] == "percent" else figure["unit"]
+        return value(found[id], id=id.lower(), unit=unit,
+                     digits=int(figure["decimals"]) + worded, published=id, kind=Kind.CALIBRATED, safe=True)  # fmt: skip
 
     return again

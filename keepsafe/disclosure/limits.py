@@ -1,0 +1,72 @@
+"""The limits of disclosure control: the smallest cell that may be shown, and the base to which counts are rounded."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from keepsafe import runs
+from keepsafe.problems import InputError
+
+OFF = "off"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What may be shown.
+
+    Parameters
+    ----------
+    threshold : a cell with fewer persons than this, and more than none, is small; 2 or more.
+    base : counts are shown as multiples of this; 1 shows them as they are.
+
+    Source: a threshold of 10 and rounding to 5 are common for social-care statistics in the United Kingdom; there is
+    no single national number, so both are a team's to choose.
+
+    Examples
+    --------
+    >>> limits = Limits.parse("threshold=10,round=5")
+    >>> limits.small([0, 12, 30]), limits.small([0, 9, 30])
+    (False, True)
+    >>> limits.rounded(54)
+    55
+    """
+
+    threshold: int = 10
+    base: int = 5
+
+    @classmethod
+    def parse(cls, text: str) -> "Limits | None":
+        """Limits from text such as 'threshold=10,round=5'; None for 'off'.
+
+        Raises
+        ------
+        InputError for anything else.
+        """
+        if text.strip() == OFF:
+            return None
+        found = re.fullmatch(r"\s*threshold\s*=\s*(\d{1,4})\s*,\s*round\s*=\s*(\d{1,4})\s*", text)
+        if not found or int(found[1]) < 2 or not 1 <= int(found[2]) <= int(found[1]):
+            remedy = "write threshold=10,round=5 (a threshold from 2; a base from 1 to the threshold), or off"
+            raise InputError.of(f"{text!r} are no rules of disclosure control", column="disclosure", remedy=remedy)
+        return cls(int(found[1]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"threshold={self.threshold},round={self.base}"
+
+    def small(self, counts: Iterable[int]) -> bool:
+        """Whether any of the counts is of few persons, but not of none."""
+        counts = np.asarray(list(counts) if not isinstance(counts, np.ndarray) else counts)
+        return bool(((counts > 0) & (counts < self.threshold)).any())
+
+    def rounded(self, count):
+        """A count, or an array of them, to the nearest multiple of the base; halves go up."""
+        made = (np.asarray(count) + self.base // 2) // self.base * self.base
+        return int(made) if made.ndim == 0 else made
+
+
+def active() -> Limits | None:
+    """The limits of the run that is under way; None where nothing is to be withheld."""
+    run = runs.active()
+    return Limits.parse(run.disclosure) if run and run.disclosure else None
