@@ -115,6 +115,7 @@ def _record(made: Folders, folder: Path) -> "pd.DataFrame":
 def _assemble(made: Folders, staged: Path, facts: dict) -> None:
     """Put together what the notebooks made, and what is rendered from it."""
     from keepsafe.report import render
+    from keepsafe.report.appendices import appendices
 
     for part in ("notebooks", "tables", "figures"):
         (staged / part).mkdir()
@@ -125,7 +126,7 @@ def _assemble(made: Folders, staged: Path, facts: dict) -> None:
             _copy_cohort(folder / "cohort.parquet", staged / "tables" / "cohort.csv")
         shutil.copyfile(folder / "notebook.ipynb", staged / "notebooks" / f"{name}.ipynb")
     values = _record(made, staged)
-    page = render(_executed(made), values, facts, staged / "figures")
+    page = render(_executed(made), values, facts, staged / "figures", appendices(paths.data("report")))
     (staged / "report.html").write_text(page, encoding="utf-8")
 
 

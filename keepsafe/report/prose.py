@@ -14,7 +14,7 @@ COLUMNS = ("phrase", "reason")
 # What holds a digit and states nothing. Each is blanked before numbers are looked for.
 NO_STATEMENT = re.compile(
     r"`[^`]*`"  # code
-    r"|\]\([^)]*\)|<[^>]*>"  # where a link goes, markup
+    r"|\]\([^)]*\)|</?[a-z][^>]*>"  # where a link goes, markup
     r"|\{[^}]*\}"  # a named value's place in a sentence
     r"|\bL\d+(?:-\d+)?\b"  # lines of the source
     r"|\b(?:19|20)\d\d\b"  # years

@@ -6,9 +6,11 @@ import shutil
 import nbformat
 import pandas as pd
 import pytest
-from nbformat.v4 import new_notebook
+from nbformat.v4 import new_markdown_cell, new_notebook
 
+from keepsafe.pipeline.harvest import harvest
 from keepsafe.problems import InputError
+from keepsafe.report import render
 from keepsafe.report.anchors import check_anchors, resolve_links
 from keepsafe.report.appendices import appendices, term_address
 from keepsafe.report.chapters import make_chapter
@@ -57,10 +59,23 @@ def test_every_link_of_the_appendices_ends_in_a_chapter(report, chapters):
     assert html.count("<a href=") > 80
 
 
-def test_a_dangling_anchor_fails_the_build(copy, chapters):
-    spoil(copy / "scope.csv", "#Which-files-count?", "#Which-file-counts?")
-    with pytest.raises(InputError, match=r"a link ends nowhere: #01_cleaning.ipynb#Which-file-counts\?"):
-        check_anchors(resolved(appendices(copy), chapters))
+def page(tmp_path, anchor: str) -> str:
+    """The page of one chapter and of a scope table that leads to it."""
+    (tmp_path / "scope.csv").write_text(f"part,item,lines,scope,anchor,reason\nA,B,1,in,{anchor},C\n")
+    notebooks = {"02_part": new_notebook(cells=[new_markdown_cell("# Title\n\n## The section", id="a")])}
+    facts = {"synthetic": True, "inputs": {}, "versions": {}, "parameters": []}
+    return render(notebooks, harvest(notebooks), facts, tmp_path, appendices(tmp_path))
+
+
+def test_the_page_holds_the_appendices_and_their_links_stay_within_it(tmp_path):
+    html = page(tmp_path, "02_part.ipynb#The-section")
+    assert '<article id="appendix-scope"' in html
+    assert '<a href="#02-part--the-section">Chapter 2: The section</a>' in html
+
+
+def test_a_dangling_anchor_fails_the_build(tmp_path):
+    with pytest.raises(InputError, match="a link ends nowhere: #02_part.ipynb#The-other-section"):
+        page(tmp_path, "02_part.ipynb#The-other-section")
 
 
 def test_every_item_of_the_checklists_is_there_once(report):
