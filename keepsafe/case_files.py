@@ -1,7 +1,6 @@
 """Case files as extracted: read as text, tidied to the codebook's codes, every fault found at once."""
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -96,7 +95,7 @@ def repairs(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     for name in extract:
         column = _categories(extract[name])
         spelled = _spellings(codebook[name], column.categories)
-        mended = [entry != "" and spelled[entry] != entry for entry in column.categories]
+        mended = [entry != "" and spelled.get(entry, entry) != entry for entry in column.categories]
         changed[name] = pd.Series(mended, dtype=bool)[column.codes].sum()
     made = pd.Series(changed, dtype=int)
     made = made[made > 0].sort_values(ascending=False, kind="stable")
@@ -128,7 +127,7 @@ def checked(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     found = faults(tidied, codebook)
     if found:
         raise InputError(found)
-    return _alike(tidied, "str")
+    return tidied
 
 
 def _tidied(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
@@ -182,8 +181,10 @@ def _known(variable: Variable) -> dict[str, str]:
     return {**labels, **codes, **({"": "blank"} if "blank" in variable.missing else {})}
 
 
-def _spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
-    """Each entry that occurs, with the code that it stands for."""
+def _spellings(variable: Variable, entries: pd.Index) -> dict[str, str]:
+    """Entries that occur, with the code that each stands for; none where all identifiers stay as they are."""
+    if variable.type == "identifier" and not variable.missing and not entries.str.contains(r"\s").any():
+        return {}  # there may be a million
     known, exact = _known(variable), {*variable.levels, *variable.missing}
 
     def code(entry: str) -> str:

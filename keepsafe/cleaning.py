@@ -3,9 +3,11 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
-from keepsafe import case_files, disclosure, paths, runs
+from keepsafe import case_files, disclosure, paths, reading, runs
 from keepsafe.codebook import Codebook, Variable
 from keepsafe.problems import InputError
 from keepsafe.study import Derived, Study, load_study
@@ -43,9 +45,8 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     (205, 54)
     """
     study = study or load_study()
-    tidied = case_files.checked(extract, study.codebook)
-    cohort = _typed(_merged(_kept(tidied, study), study), study.codebook)
-    return with_derived(cohort, study)
+    files = _kept(case_files.checked(extract, study.codebook), study)
+    return with_derived(_persons(files, study), study)
 
 
 def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
@@ -62,9 +63,9 @@ def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     """
     study = study or load_study()
     tidied = case_files.checked(extract, study.codebook)
-    rules, person = study.settings["cohort"], study.settings["study"]["person"]
+    rules, person = study.settings.get("cohort", {}), _named(study, "person")
     steps = [("Case files in the 2006 exercise", 0, tidied)]
-    for team in rules["excluded_teams"]:
+    for team in rules.get("excluded_teams", []):
         before = steps[-1][2]
         rest = before[before[rules["team"]] != team]
         label = study.codebook.level_label(rules["team"], team)
@@ -80,16 +81,21 @@ def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataF
     """Where several files of one person differ: one row a variable, with the number of persons (variable, persons)."""
     study = study or load_study()
     kept = _kept(case_files.checked(extract, study.codebook), study)
-    values = _blanked(kept, study.codebook)
-    person, file = study.settings["study"]["person"], study.settings["study"]["file"]
-    differing = (values.groupby(person).nunique() > 1).sum().drop(file)
-    differing = differing[differing > 0].sort_values(ascending=False, kind="stable")
-    return differing.rename_axis("variable").reset_index(name="persons")
+    order, starts = _by_person(kept, study)
+    differing = {}
+    for name in kept.columns.drop([_named(study, "person"), _named(study, "file")]) if len(kept) else ():
+        codes = _known(kept[name], study.codebook[name]).codes[order].astype(int)
+        least = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), starts)
+        differing[name] = int((np.maximum.reduceat(codes, starts) > least).sum())
+    found = pd.Series(differing, dtype=int)
+    found = found[found > 0].sort_values(ascending=False, kind="stable")
+    return found.rename_axis("variable").reset_index(name="persons")
 
 
 def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """Case files one by one, tidied and typed like the cohort: a row a file, nothing left out or merged."""
-    return _typed(_blanked(case_files.checked(extract, codebook), codebook), codebook)
+    files = case_files.checked(extract, codebook)
+    return files.apply(lambda column: _typed(_known(column, codebook[column.name]), codebook[column.name]))
 
 
 def load_cohort(study: Study | None = None) -> pd.DataFrame:
@@ -149,34 +155,68 @@ def _kept(tidied: pd.DataFrame, study: Study) -> pd.DataFrame:
     return tidied[~tidied[rules["team"]].isin(excluded)] if excluded else tidied
 
 
-def _blanked(tidied: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    return tidied.apply(lambda column: column.where(~column.isin(list(codebook[column.name].missing))))
+def _named(study: Study, what: str) -> str:
+    """The column of the person, or of the file, that the study file names under [study]."""
+    name = study.settings.get("study", {}).get(what)
+    if name is None:
+        raise InputError.of(f"[study] names no column of the {what}", file="study.toml",
+                            remedy=f'write {what} = "..." under [study]')  # fmt: skip
+    return name
 
 
-def _merged(kept: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """One row a person; files with a higher category, then those met first, come first."""
-    rules, person = study.settings.get("cohort", {}), study.settings["study"]["person"]
-    values = _blanked(kept, study.codebook)
-    category = rules.get("category")
+def _by_person(files: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray]:
+    """Files in the order of persons, each one's with the highest category first; and where each person begins."""
+    person, category = _named(study, "person"), study.settings.get("cohort", {}).get("category")
+    unknown = files.index[files[person].isin(list(study.codebook[person].missing))]
+    if len(unknown):
+        raise InputError.of(f"files without a person cannot be merged: {len(unknown)}, this one first",
+                            file=files.attrs.get("file"), line=unknown[0].item(), column=person)  # fmt: skip
+    persons = files[person].cat.categories.argsort().argsort()[files[person].cat.codes]
+    rank = np.zeros(len(files), int)
     if category:
-        order = {code: place for place, code in enumerate(study.codebook[category].levels)}
-        values = values.iloc[(-values[category].map(order)).argsort(kind="stable")]
-    merged = values.groupby(person, sort=True).first().reset_index()[values.columns]
-    if category and "groups_of_categories" in rules:
+        rank = -_known(files[category], study.codebook[category]).codes.astype(int)  # blank, -1, comes last
+    order = np.lexsort((rank, persons))
+    starts = np.flatnonzero(np.r_[True, np.diff(persons[order]) != 0][: len(order)])
+    return order, starts
+
+
+def _persons(files: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """One row a person, typed: of each column the first entry that is known."""
+    order, starts = _by_person(files, study)
+    persons, rules = {}, study.settings.get("cohort", {})
+    for name in files:
+        variable = study.codebook[name]
+        known = _known(files[name], variable)
+        codes = known.codes[order]
+        if len(starts) < len(order):
+            first = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
+            codes = np.append(codes, -1).astype(codes.dtype)[first]
+        persons[name] = _typed(pd.Categorical.from_codes(codes, dtype=known.dtype), variable)
+    if rules.get("category") and "groups_of_categories" in rules:
         wanted = {code: group for group, codes in rules["groups_of_categories"].items() for code in codes}
-        merged[rules["grouped_as"]] = merged[category].map(wanted)
-    return merged
+        groups = pd.Categorical(pd.Series(persons[rules["category"]]).map(wanted))
+        persons[rules["grouped_as"]] = _typed(groups, study.codebook[rules["grouped_as"]])
+    return pd.DataFrame(persons)
 
 
-def _typed(merged: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    return merged.apply(lambda column: _column(column, codebook[column.name]))
+def _known(column: pd.Series, variable: Variable) -> pd.Categorical:
+    """A column of codes, those of missing made blank; of a coded variable the categories are its levels in order."""
+    if variable.coded:
+        return column.array.set_categories(list(variable.levels))
+    return column.array.remove_categories([code for code in variable.missing if code in column.cat.categories])
 
 
-def _column(values: pd.Series, variable: Variable) -> pd.Series:
+def _typed(known: pd.Categorical, variable: Variable) -> ExtensionArray:
+    """A column as the cohort holds it."""
     if variable.type in ("category", "ordered"):
-        dtype = pd.CategoricalDtype(list(variable.levels), ordered=variable.type == "ordered")
-        return values.astype(dtype)
-    return values if variable.type == "identifier" else pd.to_numeric(values).astype("Int64")
+        return known.set_categories(list(variable.levels), ordered=variable.type == "ordered")
+    if variable.type == "identifier":
+        return known.astype("str")
+    numbers = pd.to_numeric(pd.Series(known.categories, dtype="str")).to_numpy()
+    values, blank = np.append(numbers, 0)[known.codes], known.codes < 0
+    if variable.whole:
+        return pd.arrays.IntegerArray(values.astype("int64"), blank)
+    return pd.arrays.FloatingArray(values.astype("float64"), blank)
 
 
 def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
@@ -194,9 +234,9 @@ def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
 
 def _key(study: Study) -> str:
     """A checksum of all that the cohort rests on: case files, codebook, study file and this library's code."""
-    parts = [study.file("case_files"), paths.data("codebook.csv"), paths.data("study.toml"),
-             Path(case_files.__file__), Path(__file__)]  # fmt: skip
-    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
+    data = [study.file("case_files"), paths.data("codebook.csv"), paths.data("study.toml")]
+    code = [Path(case_files.__file__), Path(__file__), *sorted(Path(reading.__file__).parent.glob("*.py"))]
+    return hashlib.sha256(b"".join(part.read_bytes() for part in (*data, *code))).hexdigest()
 
 
 def _read(path: Path, study: Study) -> pd.DataFrame:
@@ -204,4 +244,5 @@ def _read(path: Path, study: Study) -> pd.DataFrame:
     missing = [name for name in study.codebook.names if name not in text]
     if missing:
         raise InputError.of(f"lacks the columns {', '.join(missing)}", file=paths.shown(path), remedy="run again")
-    return with_derived(_typed(text[study.codebook.names], study.codebook), study)
+    typed = {name: _typed(pd.Categorical(text[name]), study.codebook[name]) for name in study.codebook.names}
+    return with_derived(pd.DataFrame(typed), study)

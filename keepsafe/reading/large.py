@@ -28,7 +28,7 @@ def read_large(path: Path, encoding: str, delimiter: str):
     """
     if encoding.startswith("utf-16") or (ends := _line_ends(path)) is None:
         return None
-    from pyarrow import ArrowInvalid, dictionary, int32, string
+    from pyarrow import ArrowInvalid, default_memory_pool, dictionary, int32, string
     from pyarrow import csv as arrow
 
     with path.open(encoding=encoding, newline="") as text:
@@ -56,6 +56,7 @@ def read_large(path: Path, encoding: str, delimiter: str):
     parts = read.columns
     del read
     columns = [_column(parts, place) for place in range(len(header))]
+    default_memory_pool().release_unused()
     blank = np.logical_and.reduce([column == "" for column in columns])
     lines = pd.RangeIndex(2, len(blank) + 2, name="line")
     if blank.any():
