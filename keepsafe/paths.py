@@ -5,13 +5,15 @@ from pathlib import Path
 
 from keepsafe.problems import InputError
 
+HOME = "KEEPSAFE_HOME"
+
 
 def root() -> Path:
     """The compendium's top folder: the nearest one at or above the working folder that holds data/codebook.csv.
 
     The environment variable KEEPSAFE_HOME, where set, wins. Raises InputError where there is none.
     """
-    home = os.environ.get("KEEPSAFE_HOME")
+    home = os.environ.get(HOME)
     candidates = [Path(home)] if home else [Path.cwd(), *Path.cwd().parents]
     for folder in candidates:
         if (folder / "data" / "codebook.csv").is_file():

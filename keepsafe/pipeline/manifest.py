@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from keepsafe import paths, runs
+from keepsafe import __version__, paths, runs
 from keepsafe.pipeline.inputs import OWN, checksum, checksums
 from keepsafe.pipeline.keys import LOCK
 from keepsafe.pipeline.parameters import Parameter
@@ -20,9 +20,11 @@ PACKAGES = (
     "numpy",
     "pandas",
     "papermill",
+    "python-docx",
     "scipy",
     "seaborn",
     "statsmodels",
+    "weasyprint",
 )
 
 
@@ -31,12 +33,10 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
 
     Returns
     -------
-    Dictionary of synthetic (bool), given (data, codebook or study to the name of the user's file), inputs (name to
-    SHA-256), lock (SHA-256 of requirements.lock, or None), parameters (list of notebook, name, value, default, help)
-    and versions (name to version).
+    Dictionary of synthetic (bool), disclosure (its rules, or blank), given (data, codebook or study to the name of the
+    user's file), inputs (name to SHA-256), lock (SHA-256 of requirements.lock, or None), parameters (list of notebook,
+    name, value, default, help) and versions (name to version).
     """
-    from keepsafe import __version__
-
     parameters = []
     for entry in declared:
         value = repr(chosen.get(entry.notebook, {}).get(entry.name, entry.default)).strip("'\"")
@@ -51,15 +51,22 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
         )
     given = {what: getattr(run, what) for what in OWN if getattr(run, what)}
     lock = paths.root() / LOCK
-    versions = {"keepsafe": __version__, "Python": platform.python_version()}
     return {
         "synthetic": run.synthetic,
+        "disclosure": run.disclosure,
         "given": {what: paths.shown(path) for what, path in given.items()},
         "inputs": checksums(run),
         "lock": checksum(lock) if lock.is_file() else None,
         "parameters": parameters,
-        "versions": versions | {name: version(name) for name in PACKAGES},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """The software that may change a result or a file, and the kind of machine."""
+    here = {"keepsafe": __version__, "Python": platform.python_version()}
+    system = f"{platform.system()} {platform.machine()}"
+    return here | {name: version(name) for name in PACKAGES} | {"system": system}
 
 
 def seal(staged: Path, facts: dict, key: str) -> None:

@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from keepsafe.pipeline import NotebookFailed
+
 ONE_AT_A_TIME = Lock()
 FLOW = """
 import pandas as pd
@@ -109,16 +111,26 @@ def run_in_process(path: Path, run, parameters: dict, progress) -> None:
     with ONE_AT_A_TIME, pytest.MonkeyPatch.context() as patched:
         patched.setenv("KEEPSAFE_RUN", str(run.folder))
         for turn, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
-            *body, last = ast.parse(cell.source).body
-            exec(compile(ast.Module(body, []), path.name, "exec"), names)
+            try:
+                cell.outputs = _shown(cell.source, names, turn)
+            except Exception as error:
+                raise NotebookFailed(path.stem, str(turn), f"{type(error).__name__}: {error}") from None
             cell.execution_count = turn
-            if isinstance(last, ast.Expr):
-                shown = eval(compile(ast.Expression(last.value), path.name, "eval"), names)
-                rich = shown._repr_mimebundle_() if hasattr(shown, "_repr_mimebundle_") else {"text/plain": repr(shown)}
-                data, metadata = rich if isinstance(rich, tuple) else (rich, {})
-                data |= {"image/png": b64encode(data["image/png"]).decode()} if "image/png" in data else {}
-                cell.outputs = [new_output("execute_result", data, metadata=metadata, execution_count=turn)]
-            else:
-                exec(compile(ast.Module([last], []), path.name, "exec"), names)
+            if "parameters" in cell.metadata.get("tags", []):
+                names |= parameters
     nbformat.write(notebook, run.path("notebook.ipynb"))
     progress(path.stem, "done")
+
+
+def _shown(source: str, names: dict, turn: int) -> list:
+    """Run a cell; what its last expression shows."""
+    *body, last = ast.parse(source).body
+    exec(compile(ast.Module(body, []), "cell", "exec"), names)
+    if not isinstance(last, ast.Expr):
+        exec(compile(ast.Module([last], []), "cell", "exec"), names)
+        return []
+    shown = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+    rich = shown._repr_mimebundle_() if hasattr(shown, "_repr_mimebundle_") else {"text/plain": repr(shown)}
+    data, metadata = rich if isinstance(rich, tuple) else (rich, {})
+    data |= {"image/png": b64encode(data["image/png"]).decode()} if "image/png" in data else {}
+    return [new_output("execute_result", data, metadata=metadata, execution_count=turn)]
