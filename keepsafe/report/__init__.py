@@ -87,15 +87,12 @@ def _look() -> dict[str, str]:
     from hashlib import sha256
 
     from markupsafe import Markup
-    from pygments.formatters import HtmlFormatter
 
-    light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in ("default", "github-dark"))
     early = 'document.documentElement.className = "js";'
     script = '"use strict";\n' + "\n".join(f"{{\n{_text(f'script/{name}.js')}}}" for name in SCRIPTS)
     hashes = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in (early, script))
     return {
-        "style": Markup("\n".join((font_faces(), _text("report.css"), _text("tools.css"), light))),
-        "dark": Markup(dark),
+        "style": Markup("\n".join((font_faces(), _text("report.css"), _text("tools.css")))),
         "paper": Markup(_text("print.css")),
         "early": Markup(early),
         "script": Markup(script),

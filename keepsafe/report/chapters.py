@@ -13,6 +13,8 @@ from keepsafe.report.outputs import Exhibit, Finding, Outputs
 
 PAGE = Path(__file__).parent / "page"
 HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h\1>", re.S)
+# In code only keywords, text, numbers and comments are set apart: other marks would be half of the page's elements.
+UNMARKED = re.compile(r'<span class="(?!ow|[ckms])[a-z]{1,2}\d?">([^<]*)</span>')
 
 
 @dataclass
@@ -54,6 +56,7 @@ def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping
     chapter.addresses[f"{name}.ipynb"] = f"#{chapter.slug}"
     outputs = Outputs(chapter.slug, number, values, pictures)
     html, _ = _exporter().from_notebook_node(outputs.shown(notebook))
+    html = UNMARKED.sub(r"\1", html)
     html = html.replace("<pre>", '<pre tabindex="0">')  # long lines scroll, so a keyboard must reach them
     chapter.exhibits, chapter.findings = outputs.exhibits, outputs.findings
     chapter.html = HEADING.sub(lambda found: _heading(chapter, found), html).strip()

@@ -88,7 +88,8 @@ document.addEventListener("pointerover", ({ target, pointerType }) => {
   if (number && !held) entered = setTimeout(() => open(number), 120);
   else if (shown) closeLater();
 });
-document.addEventListener("click", ({ target }) => {
+document.addEventListener("click", ({ target, defaultPrevented }) => {
+  if (defaultPrevented) return; // a hit of the search has just opened a card
   const number = target.closest?.(".value");
   if (number) {
     open(number);
