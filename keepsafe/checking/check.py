@@ -1,0 +1,142 @@
+"""A file of cases checked against the codebook and the study's rules: all that is wrong, at once."""
+
+import json
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+
+from keepsafe import case_files, reading
+from keepsafe.checking import columns, contradictions, entries, identifiers
+from keepsafe.checking.findings import Finding
+from keepsafe.codebook import Codebook, load_codebook
+from keepsafe.problems import InputError, printable
+from keepsafe.study import Study, load_study
+
+OF_COLUMNS = ("missing column", "repeated column", "unknown column")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was checked and what was found.
+
+    `findings` are in the order of the codebook's columns, those on the columns themselves first; `checked` says in a
+    sentence what was checked, `notes` what else the file's owner should know.
+    """
+
+    file: str
+    rows: int
+    columns: int
+    findings: tuple[Finding, ...]
+    checked: str
+    notes: tuple[str, ...]
+    codebook: Codebook
+
+    def __str__(self) -> str:
+        count = sum(finding.count for finding in self.findings)
+        file = printable(self.file)
+        parts = [f"{file}: {f'{count:,} faults' if count != 1 else '1 fault'}. {self.checked}"]
+        for title, group in groupby(self.findings, self._title):
+            parts.append("\n".join(["", title, *(f"  {finding}" for finding in group)]))
+        if not self.findings:
+            parts = [f"{file}: nothing was found. {self.checked}"]
+        return "\n".join([*parts, *(f"\nnote: {printable(note)}" for note in self.notes)])
+
+    def as_json(self) -> str:
+        """The same facts for a program."""
+        facts = {
+            "file": self.file,
+            "rows": self.rows,
+            "columns": self.columns,
+            "faults": sum(finding.count for finding in self.findings),
+            "findings": [finding.facts() for finding in self.findings],
+            "checked": self.checked,
+            "notes": self.notes,
+        }
+        return json.dumps(facts, indent=1)  # ASCII, so that no terminal is told anything by it
+
+    def _title(self, finding: Finding) -> str:
+        if finding.kind in OF_COLUMNS:
+            return "columns"
+        return f"{finding.column} ({printable(self.codebook.label(finding.column))})" if finding.column else "rows"
+
+
+def check(path: str | Path, codebook: str | Path | None = None, study: str | Path | None = None) -> Report:
+    """Check a file of cases.
+
+    Parameters
+    ----------
+    path : the file, in any format that `read_case_files` takes.
+    codebook : what its columns mean; data/codebook.csv by default.
+    study : the file whose [rules] hold between columns, and which names the column of the file; data/study.toml by
+        default, left out where it does not fit another codebook.
+
+    Returns
+    -------
+    Report
+        Entries of columns that the codebook calls sensitive are not in it, though a contradiction, by its rule, lets
+        whoever has the rule infer them.
+
+    Raises
+    ------
+    InputError
+        for a file that cannot be read or has none of the codebook's columns, and for a codebook or study file that
+        cannot be used.
+
+    Examples
+    --------
+    >>> from keepsafe import paths
+    >>> print(check(paths.data("synthetic", "case_files.csv")))  # doctest: +ELLIPSIS
+    data/synthetic/case_files.csv: nothing was found. Checked: the columns, 367 rows by 134 columns, ...
+    """
+    meanings = load_codebook(codebook)
+    rules, notes = _study(study, meanings, own=codebook is None)
+    table = reading.read(path, meanings.names)
+    headings = columns.findings(table, meanings)
+    tidied = case_files.tidy(case_files.in_codes(table, meanings), meanings)
+    unique = identifiers.unique_identifier(meanings, rules)
+    found = entries.findings(tidied, meanings)
+    if unique in tidied:
+        found += identifiers.findings(tidied, meanings, unique)
+    if rules:
+        found += contradictions.findings(tidied, rules)
+    place = {name: number for number, name in enumerate(meanings.names)}
+    found = [*headings, *columns.ragged(table), *sorted(found, key=lambda finding: place[finding.column])]
+    rows = len(table.lines) + len(table.ragged)
+    checked = _in_words(rows, len(table.names), unique if unique in tidied else None, rules)
+    notes = (*table.notes, *_of_dates(tidied, meanings), *notes)
+    return Report(table.file, rows, len(table.names), tuple(found), checked, notes, meanings)
+
+
+def _study(path: str | Path | None, codebook: Codebook, own: bool) -> tuple[Study | None, list[str]]:
+    """The study file, and a note where the compendium's own does not fit a user's codebook."""
+    try:
+        return load_study(path, codebook), []
+    except InputError:
+        if own or path:
+            raise
+        return None, ["no rules between columns were checked, for the compendium's study file is for another codebook; "
+                      "give yours with --study"]  # fmt: skip
+
+
+def _in_words(rows: int, width: int, unique: str | None, study: Study | None) -> str:
+    parts = [f"Checked: the columns, {rows:,} rows by {width:,} columns, every entry against the codebook"]
+    if unique:
+        parts.append(f"that no {unique} stands twice")
+    if study:
+        rules = study.rules
+        number = len(rules.only_where) + len(rules.within) + len(rules.sums)
+        parts.append(f"{number} rules between columns")
+    return ", ".join(parts) + "."
+
+
+def _of_dates(tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """A note on columns of dates, which are kept as text."""
+    dates = []
+    for name in tidied:
+        texts = pd.Series(tidied[name].cat.categories, dtype="str")
+        texts = texts[~texts.isin(["", *codebook[name].missing])]
+        if codebook[name].type == "identifier" and len(texts) and texts.str.fullmatch(entries.DATE).all():
+            dates.append(name)
+    return [f"dates are kept as text: {', '.join(dates)}"] if dates else []
