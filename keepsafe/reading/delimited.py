@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from keepsafe.inert import restored
 from keepsafe.problems import InputError
 from keepsafe.reading.encoding import NAMES, encoding_of
 from keepsafe.reading.large import read_large
-from keepsafe.reading.table import Table, as_name, coded, headings, trimmed
+from keepsafe.reading.table import Table, as_name, categorical, coded, headings, trimmed
 
 FORMATS = "CSV (or text with ; tab or | between the cells), .xlsx, .parquet, .sav and .dta"
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -58,8 +59,15 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     if path.stat().st_size >= LARGE and not declared:
         found = read_large(path, encoding, delimiter)
     header, columns, lines, ragged = found or _read(path, file, encoding, delimiter, skip=1 if declared else 0)
-    header, columns = trimmed(headings(header, file), columns)
+    header, columns = trimmed(headings(header, file), [_original(column) for column in columns])
     return Table(file, header, columns, lines, tuple(ragged), notes=tuple(notes))
+
+
+def _original(column: pd.Categorical) -> pd.Categorical:
+    """The column without the apostrophes that keep a spreadsheet from running a text as a formula."""
+    if not column.categories.str.startswith("'").any():
+        return column
+    return categorical(column.codes, map(restored, column.categories))
 
 
 def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
