@@ -9,6 +9,7 @@ from pandas.api.extensions import ExtensionArray
 
 from keepsafe import case_files, disclosure, paths, reading, runs
 from keepsafe.codebook import Codebook, Variable
+from keepsafe.inert import inert_cells, restored
 from keepsafe.problems import InputError
 from keepsafe.study import Derived, Study, load_study
 
@@ -140,7 +141,7 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
         return
     cohort.to_parquet(run.path("cohort.parquet"))
     if run.synthetic and "synthetic" in cohort and cohort["synthetic"].eq(1).all():
-        cohort.to_csv(run.path("tables", COHORT), index=False, lineterminator="\n")
+        inert_cells(cohort).to_csv(run.path("tables", COHORT), index=False, lineterminator="\n")
         run.path("tables", KEY).write_text(_key(study or load_study()), encoding="utf-8")
 
 
@@ -240,7 +241,7 @@ def _key(study: Study) -> str:
 
 
 def _read(path: Path, study: Study) -> pd.DataFrame:
-    text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""]).map(restored, na_action="ignore")
     missing = [name for name in study.codebook.names if name not in text]
     if missing:
         raise InputError.of(f"lacks the columns {', '.join(missing)}", file=paths.shown(path), remedy="run again")

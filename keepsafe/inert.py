@@ -1,9 +1,10 @@
 """Text that a spreadsheet takes for text: cells that begin like a formula made inert, and read back as they were."""
 
 import re
+from typing import TYPE_CHECKING
 
-import pandas as pd
-from pandas.api import types
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Blanks before the sign are skipped by some programs; the last four are the wide forms that others accept.
 FORMULA = re.compile(r"['\s]*[=+\-@＝＋－＠]")
@@ -41,15 +42,18 @@ def is_number(text: str) -> bool:
     return NUMBER.fullmatch(text) is not None
 
 
-def inert_cells(frame: pd.DataFrame) -> pd.DataFrame:
+def inert_cells(frame: "pd.DataFrame") -> "pd.DataFrame":
     """A data frame whose texts are inert, those of headings and index included; numbers and blanks are as they were."""
+    import pandas as pd
+    from pandas.api import types
+
     made = frame.rename(columns=_inert_cell)
     if not isinstance(frame.index, pd.RangeIndex):
         made = made.rename(index=_inert_cell)
     for place in range(made.shape[1]):
         column = made.iloc[:, place]
         if not types.is_numeric_dtype(column.dtype):
-            made.isetitem(place, column.astype(object).map(_inert_cell))
+            made.isetitem(place, pd.Series([*map(_inert_cell, column)], made.index, dtype=object))
     return made
 
 

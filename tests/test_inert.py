@@ -34,3 +34,9 @@ def test_a_frame_becomes_inert_in_cells_headings_and_categories_and_keeps_its_nu
     assert list(csv.reader(io.StringIO(written))) == [["'=a", "n", "c"], ["'=1", "-0.5", "'@x"], ["", "2.0", "y"]]
     assert list(frame.columns) == ["=a", "n", "c"]
     assert inert_cells(frame.set_index("=a")).index[0] == "'=1"
+
+
+def test_whole_numbers_beside_blanks_stay_whole():
+    frame = pd.DataFrame({"digits": [0, None, "=1"]}, dtype=object)
+    assert inert_cells(frame).to_csv(index=False) == "digits\n0\n\"\"\n'=1\n"
+    assert inert_cells(frame.iloc[:2]).to_csv(index=False) == frame.iloc[:2].to_csv(index=False)

@@ -82,7 +82,7 @@ def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:
     -------
     list of Field, in the order of the columns
     """
-    described = variables(study)
+    described = variables(study, codes)
     shared = Counter(variable.label for variable in described)
     # The library that writes .dta names each set of value labels by its variable and a running number.
     running = len(str(len(described))) if ending == ".dta" else 0

@@ -1,6 +1,5 @@
 """Where exported files go: together or not at all, and never over a file that is there."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -57,12 +56,15 @@ def publish(staged: Path, to: Path) -> list[Path]:
     placed: list[Path] = []
     try:
         for path in files_of(to):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o666))  # the name is taken before anything moves
+            path.touch(exist_ok=False)  # the name is taken before anything moves
             placed.append(path)
         for path in placed:
             (staged / path.name).replace(path)
-    except BaseException:
+    except BaseException as error:
         for path in placed:
             path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            name = Path(error.filename or to).name
+            raise InputError.of(f"cannot be written: {error.strerror}", file=name) from None
         raise
     return placed

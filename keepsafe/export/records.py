@@ -65,7 +65,7 @@ def as_codes(cohort: pd.DataFrame, extract: pd.DataFrame, study: Study) -> pd.Da
     files = tidied[~tidied[key].duplicated()]
     places = pd.Index(files[key].astype("str")).get_indexer(cohort[key])
     made = {}
-    for variable in variables(study):
+    for variable in variables(study, cohort):
         rule, known = study.derived.get(variable.name), cohort[variable.name]
         recorded = pd.Series(next(iter(variable.missing), BLANK), index=cohort.index, dtype="str")
         for source in reversed(rule.sources if rule else (variable.name,)):
@@ -76,9 +76,10 @@ def as_codes(cohort: pd.DataFrame, extract: pd.DataFrame, study: Study) -> pd.Da
     return pd.DataFrame(made)
 
 
-def variables(study: Study) -> list[Variable]:
-    """The variables of the cohort: the codebook's, then the study's derived ones, described in the same way."""
-    return [*study.codebook, *(_described(rule, study) for rule in study.derived.values())]
+def variables(study: Study, cohort: pd.DataFrame) -> list[Variable]:
+    """The variables that a cohort has: the codebook's, then the study's derived ones, described in the same way."""
+    described = [*study.codebook, *(_described(rule, study) for rule in study.derived.values())]
+    return [variable for variable in described if variable.name in cohort]
 
 
 def making(rule: Derived, study: Study) -> str:

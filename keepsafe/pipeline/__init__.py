@@ -105,10 +105,11 @@ def _executed(made: Folders) -> dict:
 
 def _record(made: Folders, folder: Path) -> "pd.DataFrame":
     """Write the values so far where the last notebook, or the reader, finds them."""
+    from keepsafe.inert import inert_cells
     from keepsafe.pipeline.harvest import harvest
 
     values = harvest(_executed(made))
-    values.to_csv(folder / "values.csv", index=False, lineterminator="\n")
+    inert_cells(values).to_csv(folder / "values.csv", index=False, lineterminator="\n")
     return values
 
 
@@ -134,10 +135,12 @@ def _copy_cohort(source: Path, target: Path) -> None:
     """The cleaned cohort as text; only one that carries the synthetic label in every row leaves the run."""
     import pandas as pd
 
+    from keepsafe.inert import inert_cells
+
     cohort = pd.read_parquet(source)
     if "synthetic" not in cohort or not cohort["synthetic"].astype(str).eq("1").all():
         raise InputError.of("the cleaned cohort lacks the synthetic label in some row", file=target.name)
-    cohort.to_csv(target, index=False, lineterminator="\n")
+    inert_cells(cohort).to_csv(target, index=False, lineterminator="\n")
 
 
 def _refresh(made: Folders, notebooks: list[Path]) -> None:

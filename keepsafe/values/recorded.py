@@ -4,6 +4,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from keepsafe import paths, runs
+from keepsafe.inert import restored
 from keepsafe.problems import InputError
 from keepsafe.values.named import Kind, Value
 
@@ -29,7 +30,7 @@ def recorded() -> "pd.DataFrame":
     path = run.path("values.csv") if run else paths.root() / "reports" / "values.csv"
     if not path.is_file():
         raise InputError.of("no values are recorded yet", file=path.name, remedy="run: keepsafe report")
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    return pd.read_csv(path, dtype=str, keep_default_na=False).map(restored)
 
 
 def recall(id: str, values: "pd.DataFrame | None" = None) -> Value:

@@ -35,7 +35,7 @@ def test_an_existing_file_is_never_overwritten_and_nothing_else_is_written(tmp_p
 def test_a_file_that_appears_while_the_export_runs_is_kept(tmp_path, awkward, monkeypatch):
     checked = place.check_place
     monkeypatch.setattr(place, "check_place", lambda to: checked(to) or to.with_suffix(".R").write_text("mine"))
-    with pytest.raises(FileExistsError):
+    with pytest.raises(InputError, match="c.R: cannot be written: File exists"):
         export(tmp_path / "c.csv", **awkward)
     assert listing(tmp_path) == {"c.R": b"mine"}
 
