@@ -15,7 +15,8 @@ def library_files(source: str, beside: Path) -> list[Path]:
     """Every file of this library, and every file beside the notebook, that running this code may load.
 
     Imports inside functions count. Where code does not say which part of the library it uses (a magic, a star
-    import, the package handed on as a whole), all of it counts: too much costs a run, too little a wrong result.
+    import, a computed name, the package handed on as a whole), all of it counts: too much costs a run, too little
+    gives a wrong result.
 
     Parameters
     ----------
@@ -24,9 +25,9 @@ def library_files(source: str, beside: Path) -> list[Path]:
 
     Examples
     --------
-    >>> used = library_files("import keepsafe as ks; ks.load_codebook()", Path("notebooks"))
+    >>> used = library_files("from keepsafe import paths", Path("notebooks"))
     >>> [path.name for path in used]
-    ['__init__.py', 'codebook.py', 'csv_tables.py', 'paths.py', 'problems.py', 'runs.py']
+    ['__init__.py', 'paths.py', 'problems.py']
     """
     known = _modules()
     found, waiting = set(), list(_mentioned(source))
@@ -35,7 +36,7 @@ def library_files(source: str, beside: Path) -> list[Path]:
         path = known.get(name) or _beside(beside, name)
         if path and path not in found:
             found.add(path)
-            waiting.extend(_mentioned(path.read_text(encoding="utf-8")))
+            waiting.extend(_mentioned(path.read_text(encoding="utf-8"), name))
     return sorted(found)
 
 
@@ -53,10 +54,11 @@ def _beside(folder: Path, name: str) -> Path | None:
 
 
 @cache
-def _mentioned(source: str) -> frozenset[str]:
-    """Dotted names of modules that a source may import, with the packages that they are in."""
+def _mentioned(source: str, module: str = "") -> frozenset[str]:
+    """Dotted names of modules that a module's source may import, with the packages that they are in."""
     try:
-        names = set(_named(ast.parse(source)))
+        tree = ast.parse(source)
+        names = {*_named(tree), *_called_for(tree, module)}
     except SyntaxError:
         names = set(_modules())
     return frozenset(part for name in names for part in accumulate(name.split("."), "{}.{}".format))
@@ -82,6 +84,16 @@ def _named(tree: ast.Module) -> Iterator[str]:
             yield _home(node.attr)
         elif isinstance(node, ast.Name) and node.id in whole and id(node) not in inside:
             yield from _modules()
+
+
+def _called_for(tree: ast.Module, module: str) -> Iterator[str]:
+    """What import_module may be asked for: all that is below this module where the name starts with its own."""
+    if module == "keepsafe":
+        return  # its public names, which `_home` finds
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+            below = module and ast.unparse(node.args[0]).startswith(("f'{__name__}.", 'f"{__name__}.'))
+            yield from (name for name in _modules() if not below or name.startswith(f"{module}."))
 
 
 def _home(name: str) -> str:

@@ -6,6 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from keepsafe import __version__, paths, runs
+from keepsafe.pipeline.crate import NAME as CRATE
+from keepsafe.pipeline.crate import crate
 from keepsafe.pipeline.inputs import OWN, checksum, checksums
 from keepsafe.pipeline.keys import LOCK
 from keepsafe.pipeline.parameters import Parameter
@@ -70,7 +72,7 @@ def versions() -> dict[str, str]:
 
 
 def seal(staged: Path, facts: dict, key: str) -> None:
-    """Write the manifest of a finished report beside it: its facts, its key, and the checksum of each of its files.
+    """Write two files beside a finished report: the RO-Crate that describes it to others, and the manifest for us.
 
     Parameters
     ----------
@@ -78,7 +80,9 @@ def seal(staged: Path, facts: dict, key: str) -> None:
     facts : from `describe`.
     key : from `report_key`; equal keys, equal reports.
     """
-    content = facts | {"key": key, "outputs": {name: checksum(staged / name) for name in files(staged)}}
+    written = {name: checksum(staged / name) for name in files(staged)}
+    (staged / CRATE).write_text(crate(facts, written), encoding="utf-8")
+    content = facts | {"key": key, "outputs": written | {CRATE: checksum(staged / CRATE)}}
     (staged / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

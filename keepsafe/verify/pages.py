@@ -3,14 +3,16 @@
 from html.parser import HTMLParser
 from pathlib import Path
 
+END = "\0"
+INLINE = {"a", "abbr", "b", "cite", "code", "em", "i", "mark", "q", "small", "span", "strong", "sub", "sup"}
 SILENT = {"script", "style"}
 COLOPHON = "colophon"  # it names the software, which is compared apart
 
 
 def page_text(path: Path) -> str:
-    """The page's words, a line for each run of text and each alternative text; its colophon is left out."""
-    reader = _read(path)
-    return "\n".join(reader.lines)
+    """The page's words, a line for each paragraph, cell and alternative text; its colophon is left out."""
+    lines = (" ".join(line.split()) for line in "".join(_read(path).words).split(END))
+    return "\n".join(filter(None, lines))
 
 
 def page_facts(path: Path) -> dict:
@@ -31,11 +33,11 @@ def _read(path: Path) -> "_Reader":
 
 
 class _Reader(HTMLParser):
-    """Lines of the page, and the rows of the colophon's tables by their address."""
+    """Words of the page with an END after each line, and the rows of the colophon's tables by their address."""
 
     def __init__(self):
         super().__init__()
-        self.lines: list[str] = []
+        self.words: list[str] = []
         self.tables: dict[str, list[list[str]]] = {}
         self.silent, self.depth = "", 0  # the element that is passed over, and how deep in elements of its name
         self.table, self.cell = "", False
@@ -55,7 +57,9 @@ class _Reader(HTMLParser):
             self.tables[self.table][-1].append("")
             self.cell = True
         elif tag == "img":
-            self._say(given.get("alt"))
+            self._say(f"{END}{given.get('alt')}{END}")
+        elif tag not in INLINE:
+            self._say(END)
 
     def handle_endtag(self, tag):
         self.depth -= tag == self.silent
@@ -64,12 +68,14 @@ class _Reader(HTMLParser):
         self.cell = self.cell and tag not in {"th", "td"}
         if tag == "table":
             self.table = ""
+        if tag not in INLINE:
+            self._say(END)
 
     def handle_data(self, data):
         if self.cell:
             self.tables[self.table][-1][-1] += data.strip()
         self._say(data)
 
-    def _say(self, text: str | None) -> None:
-        if not self.silent and (words := " ".join((text or "").split())):
-            self.lines.append(words)
+    def _say(self, text: str) -> None:
+        if not self.silent:
+            self.words.append(text)

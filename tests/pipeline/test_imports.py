@@ -16,6 +16,8 @@ FILES = {
     "values/named.py": "def say():\n    from keepsafe.late import word\n    return word",
     "late.py": "word = 'late'",
     "other.py": "import keepsafe.facts",
+    "kinds/__init__.py": "import importlib\ndef f(kind): return importlib.import_module(f'{__name__}.{kind}')",
+    "kinds/one.py": "import keepsafe.facts",
 }
 
 
@@ -47,6 +49,8 @@ SAY = ["__init__.py", "late.py", "values/__init__.py", "values/named.py"]
         ("from keepsafe import other", ["__init__.py", "facts.py", "other.py"]),
         ("import keepsafe\nkeepsafe.other", ["__init__.py", "facts.py", "other.py"]),
         ("def f():\n    import keepsafe.facts", ["__init__.py", "facts.py"]),
+        ("import keepsafe.kinds", ["__init__.py", "facts.py", "kinds/__init__.py", "kinds/one.py"]),
+        ("from importlib import import_module\nimport_module(name)", sorted(FILES)),
         ("from keepsafe import *", sorted(FILES)),
         ("import keepsafe as ks\ngetattr(ks, name)", sorted(FILES)),
         ("%matplotlib inline\nimport keepsafe.facts", sorted(FILES)),

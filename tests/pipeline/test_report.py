@@ -32,6 +32,7 @@ def test_a_run_makes_everything_that_it_promises_and_a_second_run_the_same_bytes
             "figures/flow.txt",
             "manifest.json",
             "report.html",
+            "ro-crate-metadata.json",
             "tables/groups.csv",
             "values.csv",
         ]
