@@ -146,8 +146,9 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
 
 
 def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The cohort with the study's derived 0/1 variables added as nullable whole numbers."""
-    return cohort.assign(**{name: _derived(cohort, rule) for name, rule in study.derived.items()})
+    """The cohort with the study's derived 0/1 variables, as far as it has what they are made of, as nullable integers."""
+    rules = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(cohort)}
+    return cohort.assign(**{name: _derived(cohort, rule) for name, rule in rules.items()})
 
 
 def _kept(tidied: pd.DataFrame, study: Study) -> pd.DataFrame:

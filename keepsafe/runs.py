@@ -52,9 +52,9 @@ def active() -> Run | None:
     return Run(Path(folder), **files, synthetic=facts["synthetic"], disclosure=facts.get("disclosure", ""))
 
 
-def withheld() -> dict | None:
-    """What disclosure control withholds from the run that is under way (columns, models, log); None for nothing."""
-    run = active()
+def withheld(run: Run | None = None) -> dict | None:
+    """What disclosure control withholds (columns, models, log) from a run, or from the one that is under way."""
+    run = run or active()
     if run is None or not run.path(WITHHELD).is_file():
         return None
     return json.loads(run.path(WITHHELD).read_text(encoding="utf-8"))

@@ -41,10 +41,20 @@ def report(
         int | None, typer.Option(min=1, help="Notebooks side by side; one for each core by default.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run every notebook, changed or not.")] = False,
+    disclosure: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULES",
+            help="Disclosure control: threshold=10,round=5 (the default for data that are not synthetic), or off.",
+        ),
+    ] = None,
 ) -> None:
     """Execute the notebooks that have changed and make the report."""
     pairs = [tuple(pair.split("=", 1)) for pair in parameter or []]
-    make(data=data, codebook=codebook, study=study, out=out, parameters=pairs, jobs=jobs, fresh=fresh)
+    make(
+        data=data, codebook=codebook, study=study, out=out, parameters=pairs, jobs=jobs, fresh=fresh,
+        disclosure=disclosure,
+    )  # fmt: skip
 
 
 report.command_class = Pairs

@@ -96,6 +96,9 @@ def compare_groups(
     variables = [variables] if isinstance(variables, str) else list(variables)
     if withheld := runs.withheld():  # the run's list of them names each with its reason
         variables = [name for name in variables if name in cohort or name not in withheld["columns"]]
+        joined = {name: unions for name, unions in (joined or {}).items() if name in variables}
+        if not variables:
+            return pd.DataFrame(columns=list(COLUMNS))
     _check(variables, denominators, test, mean_test, confidence, resamples)
     columns, joined = read_columns(cohort, variables, numeric), joined or {}
     _check_joined(joined, columns)

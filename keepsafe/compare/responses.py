@@ -1,7 +1,6 @@
 """The responses that were coded: to whom each was given, who asked for it, and with which impact."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pandas as pd
 
@@ -46,16 +45,15 @@ def responses(
     [[31, 54]]
     """
     study = study or load_study()
-    if withheld := runs.withheld():
-        gone = {name.rpartition("_")[0] for name in withheld["columns"] if name.endswith(QUESTIONS)}
-        study = replace(study, responses={n: made for n, made in study.responses.items() if n not in gone})
-    _check(cohort, study, groups)
+    withheld = (runs.withheld() or {"columns": []})["columns"]
+    _check(cohort, study, groups, withheld)
     rows = [
         (group, name, response.label, response.only or "", question, level, int((known == level).sum()), len(known))
         for group in groups
         for persons in [cohort[members(cohort, group, study)]]
         for name, response in study.responses.items()
         for question in QUESTIONS
+        if f"{name}_{question}" not in withheld
         for known in [_known(persons, name, question)]
         for level in (study.codebook[f"{name}_impact"].levels if question == "impact" else ["1"])
     ]
@@ -109,8 +107,9 @@ def _known(persons: pd.DataFrame, response: str, question: str) -> pd.Series:
     return persons[f"{response}_{question}"].dropna().astype("str")
 
 
-def _check(cohort: pd.DataFrame, study: Study, groups: Sequence[str]) -> None:
+def _check(cohort: pd.DataFrame, study: Study, groups: Sequence[str], withheld: Sequence[str]) -> None:
     columns = [f"{name}_{question}" for name in study.responses for question in QUESTIONS]
+    columns = [name for name in columns if name not in withheld]
     faults = [("no such group in the study", name) for name in groups if name not in study.groups]
     faults += [("the cohort lacks this column", name) for name in columns if name not in cohort]
     if faults:

@@ -2,6 +2,6 @@
 
 from keepsafe.disclosure.limits import Limits, active
 from keepsafe.disclosure.protection import Protected, protect
-from keepsafe.disclosure.shield import log, shielded
+from keepsafe.disclosure.shield import LOG, log, shielded
 
-__all__ = ["Limits", "Protected", "active", "log", "protect", "shielded"]
+__all__ = ["LOG", "Limits", "Protected", "active", "log", "protect", "shielded"]

@@ -15,6 +15,7 @@ from keepsafe.pipeline.keys import report_key
 from keepsafe.pipeline.locks import private_folder
 from keepsafe.pipeline.manifest import describe, seal, stands
 from keepsafe.pipeline.notebooks import Folders, execute, find_notebooks
+from keepsafe.pipeline.outputs import withheld
 from keepsafe.pipeline.parameters import check_parameters, read_parameters
 from keepsafe.pipeline.place import STORE, publish, reserved, stage
 from keepsafe.pipeline.trees import copy_files
@@ -37,6 +38,7 @@ def report(
     jobs: int | None = None,
     fresh: bool = False,
     in_place: bool = False,
+    disclosure: str | None = None,
     progress: Progress = lambda notebook, doing: None,
 ) -> Path:
     """Execute the compendium's notebooks and publish the report that they make.
@@ -53,6 +55,8 @@ def report(
     jobs : kernels side by side; by default the number of cores.
     fresh : run every notebook, changed or not.
     in_place : also refresh the outputs of the notebooks themselves.
+    disclosure : rules of disclosure control, such as "threshold=10,round=5", or "off"; by default these for data that
+        are not synthetic, and none for those that are.
     progress : told the notebook and what it is doing.
 
     Returns
@@ -69,7 +73,7 @@ def report(
     jobs = jobs or len(os.sched_getaffinity(0))
     try:
         with private_folder() as private, reserved(out):
-            run = check_inputs(private, data, codebook, study)
+            run = check_inputs(private, data, codebook, study, disclosure)
             key = report_key(notebooks, parameters, run)
             if stands(out, key) and not fresh and not in_place:
                 progress("report", "nothing has changed")
@@ -123,11 +127,14 @@ def _assemble(made: Folders, staged: Path, facts: dict) -> None:
     for name, folder in made.items():
         for part in ("tables", "figures"):
             copy_files(folder / part, staged / part)
-        if facts["synthetic"] and (folder / "cohort.parquet").is_file():
+        if facts["synthetic"] and not facts["disclosure"] and (folder / "cohort.parquet").is_file():
             _copy_cohort(folder / "cohort.parquet", staged / "tables" / "cohort.csv")
         shutil.copyfile(folder / "notebook.ipynb", staged / "notebooks" / f"{name}.ipynb")
+    if facts["disclosure"]:
+        withheld(made.values()).to_csv(staged / "tables" / "disclosure-log.csv", index=False, lineterminator="\n")
     values = _record(made, staged)
-    page = render(_executed(made), values, facts, staged / "figures", appendices(paths.data("report")))
+    about = appendices(paths.data("report")) if facts["synthetic"] else ()  # they are about the edition, not other data
+    page = render(_executed(made), values, facts, staged / "figures", about)
     (staged / "report.html").write_text(page, encoding="utf-8")
 
 

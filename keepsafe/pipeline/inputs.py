@@ -4,22 +4,26 @@ import hashlib
 from pathlib import Path
 
 from keepsafe import paths, runs
+from keepsafe.disclosure import Limits
 from keepsafe.problems import InputError, Problem
 
 OWN = {"data": ("synthetic", "case_files.csv"), "codebook": ("codebook.csv",), "study": ("study.toml",)}
 
 
-def check_inputs(folder: Path, data: Path | None, codebook: Path | None, study: Path | None) -> runs.Run:
+def check_inputs(
+    folder: Path, data: Path | None, codebook: Path | None, study: Path | None, disclosure: str | None = None
+) -> runs.Run:
     """The run that reads these files.
 
     Parameters
     ----------
     folder : private folder of the run.
     data, codebook, study : a user's files; None stands for the compendium's own.
+    disclosure : rules of disclosure control, or "off"; by default the usual ones for data that are not synthetic.
 
     Raises
     ------
-    InputError naming every file that is missing or cannot be read.
+    InputError for such rules of another form, and naming every file that is missing or cannot be read.
     """
     given = {"data": data, "codebook": codebook, "study": study}
     problems = []
@@ -32,7 +36,9 @@ def check_inputs(folder: Path, data: Path | None, codebook: Path | None, study: 
     if problems:
         raise InputError(problems)
     given = {what: path and path.resolve() for what, path in given.items()}
-    return runs.Run(folder, **given, synthetic=data is None or _labelled(given["data"], given["codebook"]))
+    synthetic = data is None or _labelled(given["data"], given["codebook"])
+    limits = Limits.parse(disclosure) if disclosure else None if synthetic else Limits()
+    return runs.Run(folder, **given, synthetic=synthetic, disclosure=str(limits or ""))
 
 
 def checksums(run: runs.Run) -> dict[str, str]:
@@ -45,7 +51,8 @@ def checksums(run: runs.Run) -> dict[str, str]:
     folder = paths.data()
     others = sorted(path for path in folder.rglob("*") if path.is_file() and path not in own)
     counted = [path for path in others if path.suffix != ".md" and not _hidden(path.relative_to(folder))]
-    return {paths.shown(path): checksum(path) for path in [*(given or path for path, given in own.items()), *counted]}
+    used = [given or path for path, given in own.items() if given or path.is_file()]
+    return {paths.shown(path): checksum(path) for path in [*used, *counted]}
 
 
 def checksum(path: Path) -> str:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from keepsafe import runs
 from keepsafe.pipeline.noise import without_noise
+from keepsafe.pipeline.outputs import only_ours
+from keepsafe.pipeline.sections import prepared
 
 Progress = Callable[[str, str], None]  # notebook, what it is doing
+SOURCE = "source.ipynb"  # a notebook as this run can fill it
 
 
 class NotebookFailed(RuntimeError):
@@ -43,13 +46,17 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
     def tell(cell, cell_index):
         progress(path.stem, f"cell {cell_index + 1} of {total}")
 
-    total = len(nbformat.read(path, 4).cells) + bool(parameters)
+    written = nbformat.read(path, 4)
+    source = prepared(written, run)
+    if source is not written:
+        nbformat.write(source, run.path(SOURCE))
+    total = len(source.cells) + bool(parameters)
     progress(path.stem, "starting")
     # An expression, so that it leaves no name behind in the notebook.
     folder = f"__import__('os').environ.update({runs.VARIABLE}={str(run.folder)!r})"
     try:
         notebook = papermill.execute_notebook(
-            path,
+            path if source is written else run.path(SOURCE),
             None,
             parameters,
             kernel_name="python3",
@@ -68,6 +75,9 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
     for place, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
             raise NotebookFailed(path.stem, str(place), "it was never run")
+    run.path(SOURCE).unlink(missing_ok=True)
+    if run.disclosure:
+        notebook = only_ours(notebook, path.stem)
     nbformat.write(without_noise(notebook), run.path("notebook.ipynb"))
     progress(path.stem, "done")
 

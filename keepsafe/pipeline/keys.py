@@ -56,6 +56,7 @@ def _around(run: runs.Run) -> dict:
     return {
         "inputs": checksums(run),
         "synthetic": run.synthetic,
+        "disclosure": run.disclosure,
         "lock": checksum(lock) if lock.is_file() else None,
         "packages": sorted(installed),
         "python": [platform.python_implementation(), platform.python_version(), platform.machine()],

@@ -132,6 +132,8 @@ def _run(task: Task, progress: Progress) -> None:
 
 def _own_folder(run: runs.Run, name: str, others: Iterable[Path]) -> runs.Run:
     own = replace(run, folder=run.path(name))
+    if name < "01":  # it is about what was published, and reads no case files of a user
+        own = runs.Run(own.folder)
     own.write()
     for path in (path for folder in (run.folder, *others) for path in _handed_on(folder)):
         shutil.copyfile(path, own.path(path.name))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from keepsafe import runs
-from keepsafe.disclosure import shielded
+from keepsafe.disclosure import active, log, shielded
 from keepsafe.inert import inert_cells, is_number
 from keepsafe.problems import InputError
 from keepsafe.tables.markup import html_table, path, plain
 from keepsafe.values.mimes import TABLE, VALUES
-from keepsafe.values.named import Sentence, Value
+from keepsafe.values.named import Sentence, Value, say
 from keepsafe.values.numerals import DASH, rounded
 
 SYNTHETIC = "Synthetic data."
@@ -66,7 +66,7 @@ def table(
     digits: int | Mapping[str, int] = 1,
     synthetic: bool | None = None,
     safe: bool = False,
-) -> Table:
+) -> Table | Sentence:
     """A data frame as an accessible table; as the last expression of a cell it is shown and numbered.
 
     Parameters
@@ -86,7 +86,7 @@ def table(
 
     Returns
     -------
-    Table
+    Table; under disclosure control a sentence in the place of a table of which nothing stands.
 
     Raises
     ------
@@ -101,6 +101,9 @@ def table(
     no CSE,151
     """
     check_name(name, caption, "table")
+    if active() and frame.empty:
+        log("table", name, "nothing in it stands")
+        return say(f"*Withheld by disclosure control: a table, {caption[0].lower()}{caption[1:].rstrip('.')}.*")
     if not len(frame.columns) or frame.empty:
         raise InputError.of(f"the table {name} is empty", column="frame")
     if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None and len(frame.columns) > 1:
