@@ -54,7 +54,7 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
         finding.html = Markup(resolve_links(finding.html, everywhere, labels))
     page = _environment().get_template("page.html.j2").render(
         chapters=chapters,
-        appendices=appendices,
+        appendices=list(appendices),
         findings=findings,
         exhibits={kind: [(chapter, exhibit) for chapter in parts for exhibit in chapter.exhibits
                          if exhibit.address.startswith(kind)] for kind in ("table", "figure")},

@@ -55,7 +55,7 @@ def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping
     chapter = Chapter(name, re.sub("_", "-", name), number, title=name[3:].replace("_", " ").capitalize())
     chapter.addresses[f"{name}.ipynb"] = f"#{chapter.slug}"
     outputs = Outputs(chapter.slug, number, values, pictures)
-    html, _ = _exporter().from_notebook_node(outputs.shown(notebook))
+    html, _ = _export(outputs.shown(notebook))
     html = UNMARKED.sub(r"\1", html)
     html = html.replace("<pre>", '<pre tabindex="0">')  # long lines scroll, so a keyboard must reach them
     chapter.exhibits, chapter.findings = outputs.exhibits, outputs.findings
@@ -85,5 +85,15 @@ def _heading(chapter: Chapter, found: re.Match) -> str:
 @cache
 def _exporter():
     from nbconvert import HTMLExporter
+    from nbconvert.filters import Highlight2HTML
 
-    return HTMLExporter(template_name="chapter", extra_template_basedirs=[str(PAGE)], exclude_anchor_links=True)
+    exporter = HTMLExporter(template_name="chapter", extra_template_basedirs=[str(PAGE)], exclude_anchor_links=True)
+    exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=exporter))
+    return exporter
+
+
+def _export(notebook: NotebookNode) -> tuple[str, dict]:
+    """The chapter by our template; HTMLExporter itself would parse it again, to add an alt text of its own making."""
+    from nbconvert.exporters.templateexporter import TemplateExporter
+
+    return TemplateExporter.from_notebook_node(_exporter(), notebook)

@@ -10,9 +10,10 @@ from keepsafe.report.outputs import Exhibit
 
 @dataclass
 class MainFinding:
-    """A finding of the front page: its sentence, where a chapter tells it, and the figure; None where none is named."""
+    """A finding of the front page: its sentence, the chapter and the place where it is told, and the figure, if any."""
 
     html: str
+    chapter: str
     told: str
     figure: Exhibit | None
 
@@ -29,12 +30,12 @@ def main_findings(chapters: Sequence[Chapter]) -> list[MainFinding]:
     InputError naming each figure that no chapter shows.
     """
     shown = {exhibit.address: exhibit for chapter in chapters for exhibit in chapter.exhibits}
-    told = [finding for chapter in chapters for finding in chapter.findings]
+    told = [(chapter.number, finding) for chapter in chapters for finding in chapter.findings]
     problems = [
         Problem(f"the finding in {each.anchor} names a figure that no chapter shows: {each.figure}", column="figure")
-        for each in told
+        for _, each in told
         if each.figure and f"figure-{each.figure}" not in shown
     ]
     if problems:
         raise InputError(problems)
-    return [MainFinding(each.html, each.anchor, shown.get(f"figure-{each.figure}")) for each in told]
+    return [MainFinding(each.html, number, each.anchor, shown.get(f"figure-{each.figure}")) for number, each in told]

@@ -23,17 +23,20 @@ KIND = re.compile(
     rf"(?<=<td>)({'|'.join(map(re.escape, sorted(MEANINGS, key=len, reverse=True)))}|cannot hold)(?=</td>)"
 )
 
+SHORT = re.compile(r'(?<=<th scope="row")(?=>[^<]{1,8}</th>)')
+PRINTED = re.compile(r"(?<= )(\[printed: [^]<]*\])(?=</td>)")
 # Cells as wide as their table: a heading of rows, and the note. What they say stays in sight as a wide table scrolls.
 ACROSS = re.compile(r'(<th scope="rowgroup"[^>]*>|<tfoot><tr><td[^>]*>)(.*?)(?=</t[hd]>)')
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A numbered table or figure: its address, its printed name ("Figure 2.3"), its caption; a figure's picture."""
+    """A numbered table or figure: its address, its printed name ("Figure 2.3"), its caption and note; its picture."""
 
     address: str
     label: str
     caption: str
+    note: str
     picture: str = ""
 
 
@@ -111,8 +114,8 @@ class Outputs:
     def _exhibit(self, kind: str, facts: Mapping, picture: str = "") -> Exhibit:
         """The next table or figure, numbered."""
         turn = sum(each.address.startswith(f"{kind}-") for each in self.exhibits) + 1
-        label = f"{kind.capitalize()} {self.number}.{turn}"
-        self.exhibits.append(Exhibit(f"{kind}-{facts['name']}", label, facts["caption"].rstrip("."), picture))
+        address, label = f"{kind}-{facts['name']}", f"{kind.capitalize()} {self.number}.{turn}"
+        self.exhibits.append(Exhibit(address, label, facts["caption"].rstrip("."), facts["note"], picture))
         return self.exhibits[-1]
 
     def _figure(self, facts: Mapping, png: str) -> str:
@@ -125,7 +128,7 @@ class Outputs:
         space = f' width="{size[0]}" height="{size[1]}"' if size else ""
         picture = f'<img src="{address}" alt="{escape(facts["alt"])}"{space} decoding="async">'
         shown = self._exhibit("figure", facts, picture)
-        note = f' <span class="note">{escape(facts["note"])}</span>' if facts["note"] else ""
+        note = f' <span class="note">{escape(shown.note)}</span>' if shown.note else ""
         return (
             f'<figure id="{shown.address}">{picture}'
             f"<figcaption><b>{shown.label}.</b> {escape(shown.caption)}.{note}</figcaption></figure>"
@@ -136,6 +139,8 @@ class Outputs:
         html = html.replace("<caption>", f'<caption id="{shown.address}-caption"><b>{shown.label}.</b> ', 1)
         html = SPAN.sub(lambda found: self._span(found[1]), html)
         html = ACROSS.sub(r'\1<span class="stays">\2</span>', html)
+        html = SHORT.sub(' class="short"', html)
+        html = PRINTED.sub(r'<span class="printed">\1</span>', html)
         html = KIND.sub(lambda found: f'<span class="kind {_kind_mark(found[0])}">{found[0]}</span>', html)
         named = f'id="{shown.address}" aria-labelledby="{shown.address}-caption"'
         return f'<div class="table" {named} role="region" tabindex="0">{html}</div>'

@@ -39,7 +39,9 @@ def _address(name: str) -> str:
 
     files = font_source_sans_pro.font_files_ttf | font_source_serif_pro.font_files_ttf
     font = TTFont(files[name], lazy=True, recalcTimestamp=False)
-    subsetter = Subsetter(Options(layout_features=FEATURES, hinting=False, name_IDs=[], recalc_timestamp=False))
+    options = Options(layout_features=FEATURES, hinting=False, recalc_timestamp=False)
+    options.drop_tables = [*options.drop_tables, "name"]  # the rule of CSS names it
+    subsetter = Subsetter(options)
     subsetter.populate(text=LETTERS)
     subsetter.subset(font)
     font.flavor, out = "woff2", BytesIO()

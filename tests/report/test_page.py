@@ -1,45 +1,21 @@
 """The page: one file, every number explained, every link ending somewhere."""
 
+import json
 import re
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from keepsafe.pipeline.harvest import harvest
 from keepsafe.problems import InputError
-from keepsafe.report import render
 from keepsafe.tables import table
 from keepsafe.values import say, value
-from keepsafe.values.mimes import FIGURE
+from tests.report.pages import figure, page, shows
 
-FACTS = {"synthetic": True, "inputs": {"data/x.csv": "ab12"}, "versions": {"Python": "3"}, "parameters": []}
 SCRIPT = "<script>alert('x')</script>"
-
-
-def shows(*bundles: dict, source: str = "x", **named) -> dict:
-    return new_code_cell(
-        source, outputs=[new_output("execute_result", bundle) for bundle in bundles], **named
-    )
-
-
-def figure(name: str, alt: str = "The finding.") -> dict:
-    return {
-        "image/png": "iVBORw0KGgo=",
-        FIGURE: {"name": name, "caption": "A figure", "alt": alt, "note": ""},
-    }
-
-
-def page(pictures: Path | None = None, facts: dict | None = None, **chapters) -> str:
-    """The page of some chapters; a chapter's name is an argument's without the c that makes it one."""
-    notebooks = {
-        name[1:]: new_notebook(cells=[NotebookNode(cell, id=f"c{place}") for place, cell in enumerate(cells)])
-        for name, cells in chapters.items()
-    }
-    return render(notebooks, harvest(notebooks), FACTS | (facts or {}), pictures or Path("nowhere"))
 
 
 def test_headings_go_down_one_level_so_that_the_page_has_one_title():
@@ -123,9 +99,7 @@ def test_labels_and_facts_cannot_pose_as_markup():
 
 
 def test_every_image_keeps_its_alt_text():
-    raw = new_output(
-        "display_data", {"image/png": "iVBORw0KGgo="}, metadata={"image/png": {"alt": "A plain one."}}
-    )
+    raw = new_output("display_data", {"image/png": "iVBORw0KGgo="}, metadata={"image/png": {"alt": "A plain one."}})
     html = page(c02_a=[shows(figure("f")), new_code_cell("x", outputs=[raw])])
     assert re.findall(r'<img [^>]*alt="([^"]*)"', html) == ["The finding.", "A plain one."]
 
@@ -185,6 +159,34 @@ def test_synthetic_data_are_named_on_the_front_page_and_in_each_chapter():
     own = page(facts={"synthetic": False}, **chapters)
     assert "synthetic</h2>" not in own
     assert "Case files: synthetic" not in own
+
+
+def test_each_kind_of_agreement_has_a_word_and_a_mark_of_its_own():
+    kinds = ["calibrated", "calibrated, direction only", "derived", "not comparable"]
+    named = {f"v{place}": value(place, f"v.{place}", kind=kind) for place, kind in enumerate(kinds)}
+    frame = pd.DataFrame({"what": kinds, "Kind": kinds})
+    said = say(" ".join(f"{{{name}}}" for name in named), **named)._repr_mimebundle_()
+    html = page(c02_a=[shows(said), shows(table(frame, "c", "t")._repr_mimebundle_())])
+    marks = ["calibrated", "direction", "derived", "not-comparable"]
+    assert re.findall(r'<span class="value ([\w-]+)" data-id="v', html) == marks
+    assert re.findall(r'<td><span class="kind ([\w-]+)">(.*?)</span>', html) == list(zip(marks, kinds, strict=True))
+    assert re.findall(r'<dd data-kind="(.*?)">', html) == kinds
+
+
+def test_what_the_card_tells_is_in_the_page_and_cannot_end_its_element():
+    shown = value(26.341463, "cse.share", "%", 1, published=("text.cse", "</script>26.3%"), kind="calibrated")
+    html = page(c02_a=[shows(say("{n}", n=shown)._repr_mimebundle_())])
+    told = json.loads(re.search(r'<script type="application/json" id="traces">(.*?)</script>', html)[1])
+    assert told["values"] == {"cse.share": [26.341463, "02_a", "c0", "text.cse", "</script>26.3%", "calibrated"]}
+    assert f'id="{told["chapters"]["02_a"]}--cell-c0"' in html
+
+
+def test_the_pages_own_policy_lets_its_scripts_run_and_nothing_be_loaded():
+    html = page(c02_a=[new_markdown_cell("# A")])
+    policy = re.search(r'Content-Security-Policy" content="(.*?)"', html)[1].replace("&#39;", "'")
+    for script in re.findall(r"<script>(.*?)</script>", html, re.S):
+        assert f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" in policy
+    assert policy.startswith("default-src 'none'; img-src data:; font-src data:;")
 
 
 class Tags(HTMLParser):

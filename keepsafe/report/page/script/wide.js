@@ -3,9 +3,10 @@ const regions = document.querySelectorAll(".table, pre");
 
 function fit(region) {
   if (!region.clientWidth) return; // folded away
-  const fits = region.scrollWidth <= region.clientWidth + 1 && region.scrollHeight <= region.clientHeight + 1;
-  region.classList.toggle("fits", fits);
-  if (fits) region.removeAttribute("tabindex");
+  region.classList.toggle("fits", region.scrollWidth <= region.clientWidth + 1);
+  const { overflowY } = getComputedStyle(region);
+  const tall = overflowY !== "visible" && region.scrollHeight > region.clientHeight + 1;
+  if (region.matches(".fits") && !tall) region.removeAttribute("tabindex");
   else region.tabIndex = 0;
 }
 
