@@ -1,5 +1,6 @@
 """A finished report put in its place whole, or not at all, whatever happens on the way."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from keepsafe.problems import InputError
 
 MANIFEST = "manifest.json"
 LAST = "report.html"
+FOLDERS = ("notebooks", "tables", "figures")
 STORE = ".cache"
 FORMER = ".former"  # the former report, there only while a new one is put in its place
 ENTRIES = "entries"  # names of the new report's files, beside the former report
@@ -50,7 +52,7 @@ def reserved(out: Path) -> Iterator[None]:
 def check_place(out: Path) -> None:
     """Refuse, before any work is done, a folder with parts that a report would replace but no former one made."""
     ours = (out / MANIFEST).is_file()
-    taken = [] if ours else [name for name in ("notebooks", "tables", "figures") if (out / name).exists()]
+    taken = [] if ours else [name for name in FOLDERS if (out / name).exists()]
     if taken:
         raise InputError.of(
             f"the folder holds {' and '.join(taken)}, which no former report made",
@@ -78,14 +80,15 @@ def publish(staged: Path, out: Path) -> None:
     Parameters
     ----------
     staged : folder with the new report, on the same file system as `out`.
-    out : the folder of reports; what the stage does not name is left alone.
+    out : the folder of reports; what is of neither the new nor the former report is left alone.
     """
     _to_disk(staged)
     new = sorted(files(staged), key=lambda name: (name == LAST, name))
     aside = Path(tempfile.mkdtemp(prefix=PARTS[1], dir=out))
     try:
         (aside / ENTRIES).write_text("\n".join(new), encoding="utf-8")
-        for name in _report_files(out, new):
+        before = _report_files(out, new)
+        for name in before:
             _copy(out / name, aside / "report" / name)
         _to_disk(aside)
         aside.replace(out / FORMER)
@@ -93,7 +96,7 @@ def publish(staged: Path, out: Path) -> None:
             for name in new:
                 (out / name).parent.mkdir(parents=True, exist_ok=True)
                 (staged / name).replace(out / name)
-            _remove(out, set(_report_files(out, new)) - set(new))
+            _remove(out, set(before) - set(new))
             _to_disk(out, only_folders=True)
             (out / FORMER).replace(aside)
         except BaseException:
@@ -122,11 +125,20 @@ def recover(out: Path) -> None:
 
 
 def _report_files(out: Path, new: list[str]) -> list[str]:
-    """What a new report of these files replaces: files of the same name, and all that is in folders of that name."""
-    entries = {out / name.split("/")[0] for name in new}
+    """What a new report of these files replaces: the former one's files and folders, and those of the same name."""
+    entries = {out / name.split("/")[0] for name in new} | {out / name for name in (*FOLDERS, *_declared(out))}
     inner = [path for entry in entries if entry.is_dir() for path in entry.rglob("*") if not path.is_dir()]
     plain = [entry for entry in entries if entry.exists() and not entry.is_dir()]
     return sorted(path.relative_to(out).as_posix() for path in [*inner, *plain])
+
+
+def _declared(out: Path) -> list[str]:
+    """Files beside the page that a former report's manifest names, such as a PDF that cannot be made this time."""
+    try:
+        names = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["outputs"]
+        return [name for name in names if (out / name).parent == out and (out / name).is_file()]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
 
 
 def _remove(out: Path, names: set[str]) -> None:

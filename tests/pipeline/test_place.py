@@ -1,5 +1,6 @@
 """A report is put in its place whole, or not at all."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -41,6 +42,19 @@ def test_a_new_report_takes_the_place_of_the_former_and_of_nothing_else(out, sta
         "tables/new.csv": "new",
         "values.csv": "new",
     }
+
+
+def test_what_the_former_report_had_and_the_new_one_has_not_goes(out, staged):
+    (out / "figures").mkdir()
+    (out / "figures" / "old.svg").write_text("former")
+    (out / "report.pdf").write_text("former")
+    (out.parent / "above.txt").write_text("")
+    names = dict.fromkeys(["report.pdf", "../above.txt", "/above.txt", ".", "", "gone.txt"], "0")
+    (out / "manifest.json").write_text(json.dumps({"outputs": names}))
+    publish(staged, out)
+    shutil.rmtree(staged)
+    assert sorted(tree(out)) == ["manifest.json", "mine.txt", "report.html", "tables/new.csv", "values.csv"]
+    assert (out.parent / "above.txt").exists()
 
 
 @pytest.mark.parametrize("broken_at", range(6))
