@@ -52,8 +52,12 @@ def inert_cells(frame: "pd.DataFrame") -> "pd.DataFrame":
         made = made.rename(index=_inert_cell)
     for place in range(made.shape[1]):
         column = made.iloc[:, place]
-        if not types.is_numeric_dtype(column.dtype):
-            made.isetitem(place, pd.Series([*map(_inert_cell, column)], made.index, dtype=object))
+        if types.is_numeric_dtype(column.dtype):
+            continue
+        changed = {cell: inert(cell) for cell in column.unique() if _inert_cell(cell) is not cell}
+        if changed:
+            cells = [changed.get(cell, cell) if isinstance(cell, str) else cell for cell in column]
+            made.isetitem(place, pd.Series(cells, made.index, dtype=object))
     return made
 
 

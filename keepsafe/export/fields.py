@@ -64,9 +64,13 @@ class Field:
             return codes
         values = {code: self.values[code] if code in self.values else float(code) for code in codes.unique() if code}
         letters = {code: value for code, value in values.items() if isinstance(value, str)}
-        # All numbers as float: beside letters, the library would write a blank among whole numbers as 0.
-        kept = codes.map({code: float(value) for code, value in values.items() if code not in letters} | letters)
-        return kept if letters else pd.to_numeric(kept)
+        numbers = {code: float(value) for code, value in values.items() if code not in letters}
+        if not letters:
+            return pd.to_numeric(codes.map(numbers))
+        # The library takes a column whose first hundred entries are letters for text, unless its categories begin with
+        # a number; and a blank among whole numbers for 0, unless they are written with a decimal point.
+        kinds = [*(sorted(set(numbers.values())) or [0.0]), *sorted(set(letters.values()))]
+        return codes.map(numbers | letters).astype(pd.CategoricalDtype(pd.Index(kinds, dtype=object)))
 
 
 def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:

@@ -28,7 +28,7 @@ class MainModel:
 
 
 def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
-    """The first model of the study file, and what elimination at a threshold of .10 keeps of it.
+    """The first model of the study file that the cohort has all variables of, and what elimination keeps of it.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
 
     Returns
     -------
-    MainModel; None where the study names no model
+    MainModel; None where there is none. The threshold of elimination is .10
 
     Examples
     --------
@@ -45,9 +45,10 @@ def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
     >>> len(main_model(load_cohort(), load_study()).model.candidates)
     25
     """
-    if not study.models:
+    there = (model for model in study.models.values() if {model.outcome.variable, *model.candidates} <= set(cohort))
+    model = next(there, None)
+    if model is None:
         return None
-    model = next(iter(study.models.values()))
     outcome, candidates = model.outcome.variable, list(model.candidates)
     used = cohort[[outcome, *candidates]].dropna()
     categories = {}

@@ -13,6 +13,7 @@ from keepsafe.study import Derived, Study
 
 BLANK = "blank"  # the codebook's word for a blank cell
 
+
 @dataclass(frozen=True)
 class Cohort:
     """The cleaned cohort as `clean` returns it (`frame`), and as codes, all text; one row a person."""

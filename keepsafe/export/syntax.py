@@ -125,9 +125,8 @@ def _model(main: MainModel, fields: dict[str, Field]) -> Iterator[str]:
 
 def _recoded(field: Field, code: str, into: str, label: str) -> str:
     """1 where a column has this code, 0 where another, missing where it is."""
-    gone = f"({' '.join(map(quoted, _missing(field)))}=SYSMIS) " if _missing(field) else ""
-    blank = "" if field.text else "(SYSMIS=SYSMIS) "
-    recode = f"RECODE {field.name} ({quoted(field.values[code])}=1) {gone}{blank}(ELSE=0) INTO {into}."
+    missing = " ".join([*map(quoted, _missing(field)), quoted(" ") if field.text else "SYSMIS"])
+    recode = f"RECODE {field.name} ({quoted(field.values[code])}=1) ({missing}=SYSMIS) (ELSE=0) INTO {into}."
     return f"{recode}\n{_labelled(into, label)}"
 
 

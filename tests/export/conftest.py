@@ -11,7 +11,7 @@ from keepsafe.export import Exported, export
 CODEBOOK = """name,label,question,phase,type,levels,missing,reference,sensitive,source_line
 id,Person,Who?,,identifier,,,,yes,
 with,"A word that Stata, SPSS and R keep",Who?,,binary,0=no; 1=yes,-9=not recorded,0,no,
-place,<b>Where</b> it's at,Where?,1,category,@x=<script>alert(1)</script>; b=Beta & co; c=Gamma,na=not asked,b,no,
+place,<b>Where</b> it's at,Where?,1,category,@x=<script>run()</script>; b=Beta & co; c=G,na=not asked; blank=not said,b,no,
 Place,The same name in capitals,Where?,2,ordered,1=low; 2=middle; 3=high,-1=a; -2=b; -3=c; -4=d,1,no,
 a_name_that_is_longer_than_thirty_two_letters,Long,Where?,,binary,0=no; 1=yes,-9=not recorded,0,no,
 a_name_that_is_longer_than_thirty_two_characters,Long,Where?,,binary,0=no; 1=yes,-9=not recorded,0,no,
@@ -38,7 +38,7 @@ def awkward_cases(n: int = 240) -> pd.DataFrame:
     cases = pd.DataFrame({
         "id": [*IDS, *(f"P{k:03}" for k in range(len(IDS), n))],
         "with": rng.choice(["0", "1", "-9"], n, p=[0.55, 0.4, 0.05]),
-        "place": rng.choice(["@x", "b", "c", "na"], n, p=[0.3, 0.3, 0.35, 0.05]),
+        "place": rng.choice(["@x", "b", "c", "na", ""], n, p=[0.3, 0.3, 0.32, 0.04, 0.04]),
         "Place": rng.choice(["1", "2", "3", "-1", "-2", "-3", "-4"], n, p=[0.3, 0.3, 0.3, 0.04, 0.02, 0.02, 0.02]),
         "a_name_that_is_longer_than_thirty_two_letters": "1",
         "a_name_that_is_longer_than_thirty_two_characters": "0",

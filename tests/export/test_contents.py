@@ -10,6 +10,7 @@ from keepsafe.cleaning import clean, load_cohort
 from keepsafe.codebook import load_codebook
 from keepsafe.export.fields import fields_of
 from keepsafe.export.records import read_cohort
+from keepsafe.export.stata import write_dta
 from keepsafe.study import load_study
 
 STUDY = load_study()
@@ -83,6 +84,18 @@ def test_stata_knows_missing_by_its_letters(synthetic):
     assert frame["cpr_p2"].map({"a": -9, "b": -8, 0: 0, 1: 1}).tolist() == sav["cpr_p2"].tolist()
 
 
+def test_a_column_that_begins_with_a_hundred_letters_or_blanks_stays_one_of_numbers(made, tmp_path):
+    codes = pd.concat([made.codes] * 2, ignore_index=True).assign(
+        cpr_p2=["-8"] * 150 + ["1", "0", "-9"] * 10 + [""] * 230, cin_p2=[""] * 150 + ["1", "-9"] * 130,
+        moves_total=["-9"] * 410)  # fmt: skip
+    fields = fields_of(codes, STUDY, ".dta")
+    write_dta(tmp_path / "x.dta", codes, fields, "title", "note")
+    frame, _ = pyreadstat.read_dta(tmp_path / "x.dta", user_missing=True)
+    assert frame["cpr_p2"][:153].tolist() == ["b"] * 150 + [1, 0, "a"]
+    assert frame["cpr_p2"][180:].isna().all() and frame["cin_p2"][:150].isna().all()
+    assert frame["cin_p2"][150:].tolist() == [1, "a"] * 130 and (frame["moves_total"] == "a").all()
+
+
 def test_the_file_itself_says_that_it_is_synthetic(synthetic):
     for ending, read in READ.items():
         frame, said = read(str(synthetic(ending)))
@@ -121,7 +134,9 @@ def test_awkward_codes_become_numbers_that_no_value_has(own, small):
     frame, said = pyreadstat.read_sav(str(own(".sav")), user_missing=True)
     assert said.missing_ranges["Place_2"] == [{"lo": -4, "hi": -1}]
     assert said.variable_value_labels["place"] == {
-        1: "<script>alert(1)</script>", 2: "Beta & co", 3: "Gamma", -1: "not asked"}  # fmt: skip
+        1: "<script>run()</script>", 2: "Beta & co", 3: "G", -1: "not asked"}  # fmt: skip
+    blank = small.codes["place"] == ""
+    assert frame["place"].isna().tolist() == blank.tolist() and blank.any()
     known = small.codes["n_moves"] != "unknown"
     assert (frame["n_moves"][~known] == -1).all() and (frame["n_moves"][known] >= 0).all()
 

@@ -147,9 +147,16 @@ def test_the_dictionary_needs_nothing_but_itself(which, request):
     assert not page.elements & {"script", "link", "img", "iframe", "object", "b", "i"}
 
 
+def test_a_blank_cell_is_explained_where_the_codebook_says_what_it_means(own):
+    row = next(row for row in page_of(own(".csv")).rows if row[0] == "place")
+    assert row[-4:] == ["na", "not asked", "blank", "not said"]
+    field = package_of(own(".csv"))["resources"][0]["schema"]["fields"][2]
+    assert field["missingValues"][0] == {"value": "", "label": "not said"}
+
+
 def test_markup_in_labels_is_text_in_the_dictionary(own):
     page = page_of(own(".csv"))
-    assert "<script>alert(1)</script>" in page.text and "<b>Where</b> it's at" in page.text
+    assert "<script>run()</script>" in page.text and "<b>Where</b> it's at" in page.text
     assert "A study with 'quotes', and <i>markup</i>" in page.text
 
 

@@ -72,6 +72,11 @@ def test_case_files_with_faults_are_refused_with_every_fault(tmp_path, awkward):
     assert list(tmp_path.iterdir()) == [cases]
 
 
+def test_a_study_that_names_no_case_files_needs_to_be_given_some(tmp_path, awkward):
+    with pytest.raises(InputError, match="keepsafe export FILE"):
+        export(tmp_path / "c.sav", codebook=awkward["codebook"], study=awkward["study"])
+
+
 def run(*arguments, folder: Path, home: Path | None = None) -> subprocess.CompletedProcess:
     environment = os.environ | ({"KEEPSAFE_HOME": str(home)} if home else {})
     command = [Path(sys.executable).with_name("keepsafe"), "export", *arguments]

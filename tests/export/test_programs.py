@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 
 from keepsafe.cleaning import load_cohort
 from keepsafe.codebook import load_codebook
-from keepsafe.export.model import main_model
+from keepsafe.export import export
 from keepsafe.export.records import read_cohort
 from keepsafe.logistic import backward_elimination
 from keepsafe.study import load_study
@@ -98,8 +98,25 @@ def test_r_repeats_the_full_model_and_the_elimination(which, ending, ours, reque
         assert_allclose(se, fit.coefficients["SE"], rtol=1e-6)
 
 
+def test_spss_is_told_the_reference_level_by_its_place_in_the_order_of_values(own):
+    syntax = own(".sav").with_suffix(".sps").read_text(encoding="utf-8")
+    assert "/CATEGORICAL=place Place_2\n  /CONTRAST(place)=INDICATOR(2)\n  /CONTRAST(Place_2)=INDICATOR(1)" in syntax
+    assert "the reference level is Beta & co." in syntax
+
+
 def test_scripts_of_a_model_that_cannot_be_fitted_say_why(awkward, tmp_path):
-    study = load_study(awkward["study"], load_codebook(awkward["codebook"]))
-    cohort = read_cohort(awkward["data"], study).frame
-    found = main_model(cohort.assign(n_moves=pd.array([7] * len(cohort), "Int64")), study)
-    assert found.selected is None and "n_moves" in found.why
+    cases = pd.read_csv(awkward["data"], dtype=str).assign(n_moves="7")
+    cases.to_csv(tmp_path / "cases.csv", index=False)
+    made = export(tmp_path / "c.sav", **awkward | {"data": tmp_path / "cases.csv"})
+    for script in made.files[1:3]:
+        said = script.read_text(encoding="utf-8")
+        assert "keepsafe could not fit this model: column n_moves: " in said
+    assert "BSTEP" not in made.files[1].read_text(encoding="utf-8")
+
+
+def test_scripts_of_a_study_without_a_model_read_the_file_and_no_more(awkward, tmp_path):
+    study = tmp_path / "study.toml"
+    study.write_text(awkward["study"].read_text(encoding="utf-8").split("[models]")[0], encoding="utf-8")
+    made = export(tmp_path / "c.sav", **awkward | {"study": study})
+    syntax, script = (path.read_text(encoding="utf-8").strip().splitlines()[-1] for path in made.files[1:3])
+    assert (syntax, script) == ("GET FILE='c.sav'.", "data <- suppressWarnings(read())")
