@@ -146,7 +146,7 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
 
 
 def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The cohort with the study's derived 0/1 variables, as far as it has what they are made of, as nullable integers."""
+    """The cohort with the study's derived 0/1 variables as nullable whole numbers, where it has their sources."""
     rules = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(cohort)}
     return cohort.assign(**{name: _derived(cohort, rule) for name, rule in rules.items()})
 

@@ -48,9 +48,10 @@ def vocabulary(run: runs.Run) -> Vocabulary:
 def prepared(notebook: NotebookNode, run: runs.Run) -> NotebookNode:
     """The notebook without what this run cannot fill.
 
-    On a user's own data, cells tagged `synthetic` go, and sections whose heading is so tagged. A section goes as a whole where its code names what codebook or
-    study lack, or builds on a section that went; a cell goes where it cannot do without what is withheld. In the place
-    of either stands a sentence that says so. What comes before the first section stays.
+    On a user's own data, cells tagged `synthetic` go, and sections whose heading is so tagged. A section goes whole
+    where its code names what codebook or study lack, or builds on a section that went; a cell goes where it cannot do
+    without what is withheld. In the place of either stands a sentence that says so. What comes before the first section
+    stays.
     """
     if run.synthetic and not run.disclosure:  # the compendium as it is
         return notebook

@@ -1,4 +1,4 @@
-"""A user's own data beside the tables of 2019: the difference, with its interval, wherever variables and groups match."""
+"""A user's own data beside the tables of 2019: differences with their intervals, where variables and groups match."""
 
 from collections.abc import Collection
 
