@@ -11,7 +11,7 @@ from keepsafe.export import Exported, export
 CODEBOOK = """name,label,question,phase,type,levels,missing,reference,sensitive,source_line
 id,Person,Who?,,identifier,,,,yes,
 with,"A word that Stata, SPSS and R keep",Who?,,binary,0=no; 1=yes,-9=not recorded,0,no,
-place,<b>Where</b> it's at,Where?,1,category,@x=<script>run()</script>; b=Beta & co; c=G,na=not asked; blank=not said,b,no,
+place,<b>Where</b> it's,Where?,1,category,@x=<script>run()</script>; b=Beta & co; c=G,na=not asked; blank=not said,b,no,
 Place,The same name in capitals,Where?,2,ordered,1=low; 2=middle; 3=high,-1=a; -2=b; -3=c; -4=d,1,no,
 a_name_that_is_longer_than_thirty_two_letters,Long,Where?,,binary,0=no; 1=yes,-9=not recorded,0,no,
 a_name_that_is_longer_than_thirty_two_characters,Long,Where?,,binary,0=no; 1=yes,-9=not recorded,0,no,

@@ -156,7 +156,7 @@ def test_a_blank_cell_is_explained_where_the_codebook_says_what_it_means(own):
 
 def test_markup_in_labels_is_text_in_the_dictionary(own):
     page = page_of(own(".csv"))
-    assert "<script>run()</script>" in page.text and "<b>Where</b> it's at" in page.text
+    assert "<script>run()</script>" in page.text and "<b>Where</b> it's" in page.text
     assert "A study with 'quotes', and <i>markup</i>" in page.text
 
 
