@@ -15,7 +15,6 @@ from keepsafe.pipeline.keys import report_key
 from keepsafe.pipeline.locks import private_folder
 from keepsafe.pipeline.manifest import describe, seal, stands
 from keepsafe.pipeline.notebooks import Folders, execute, find_notebooks
-from keepsafe.pipeline.outputs import withheld
 from keepsafe.pipeline.parameters import check_parameters, read_parameters
 from keepsafe.pipeline.place import STORE, publish, reserved, stage
 from keepsafe.pipeline.trees import copy_files
@@ -119,6 +118,7 @@ def _record(made: Folders, folder: Path) -> "pd.DataFrame":
 
 def _assemble(made: Folders, staged: Path, facts: dict) -> None:
     """Put together what the notebooks made, and what is rendered from it."""
+    from keepsafe.pipeline.outputs import withheld
     from keepsafe.report import render
     from keepsafe.report.appendices import appendices
 

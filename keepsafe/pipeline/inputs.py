@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 from keepsafe import paths, runs
-from keepsafe.disclosure import Limits
 from keepsafe.problems import InputError, Problem
 
 OWN = {"data": ("synthetic", "case_files.csv"), "codebook": ("codebook.csv",), "study": ("study.toml",)}
@@ -37,8 +36,16 @@ def check_inputs(
         raise InputError(problems)
     given = {what: path and path.resolve() for what, path in given.items()}
     synthetic = data is None or _labelled(given["data"], given["codebook"])
-    limits = Limits.parse(disclosure) if disclosure else None if synthetic else Limits()
-    return runs.Run(folder, **given, synthetic=synthetic, disclosure=str(limits or ""))
+    return runs.Run(folder, **given, synthetic=synthetic, disclosure=_rules(disclosure, synthetic))
+
+
+def _rules(disclosure: str | None, synthetic: bool) -> str:
+    """What was asked for; by default the usual rules for data that are not synthetic, and none for those that are."""
+    if synthetic and not disclosure:
+        return ""
+    from keepsafe.disclosure import Limits
+
+    return str((Limits.parse(disclosure) if disclosure else Limits()) or "")
 
 
 def checksums(run: runs.Run) -> dict[str, str]:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from keepsafe import runs
 from keepsafe.pipeline.noise import without_noise
-from keepsafe.pipeline.outputs import only_ours
-from keepsafe.pipeline.sections import prepared
 
 Progress = Callable[[str, str], None]  # notebook, what it is doing
 SOURCE = "source.ipynb"  # a notebook as this run can fill it
@@ -42,6 +40,9 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
     import papermill
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
+
+    from keepsafe.pipeline.outputs import only_ours
+    from keepsafe.pipeline.sections import prepared
 
     def tell(cell, cell_index):
         progress(path.stem, f"cell {cell_index + 1} of {total}")
