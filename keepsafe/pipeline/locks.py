@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = "keepsafe-run-"
@@ -39,7 +39,16 @@ def private_folder() -> Iterator[Path]:
             (folder / MARK).touch()
             yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, its mark last: what a kill on the way leaves is still known for what it is."""
+    for path in folder.iterdir():
+        if path.name != MARK:
+            with suppress(OSError):  # a kernel that is ending may still be writing
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _clear(place: Path) -> None:
@@ -49,6 +58,6 @@ def _clear(place: Path) -> None:
                 continue
             with held(folder) as abandoned:
                 if abandoned:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    _remove(folder)
         except OSError:  # it went as we looked
             continue

@@ -190,3 +190,15 @@ def test_a_private_folder_vanishes_even_when_its_run_was_killed(tmp_path, monkey
         with private_folder():
             assert first.is_dir()  # that of a run under way stays
     assert [path.name for path in tmp_path.iterdir()] == [f"{PREFIX}a-users-own"]
+
+
+def test_a_private_folder_is_known_until_the_last_of_it_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with private_folder() as folder:
+        (folder / "01_cleaning").mkdir()
+        monkeypatch.setattr("shutil.rmtree", lambda path, **options: None)  # as if killed at the first removal
+    assert {path.name for path in folder.iterdir()} == {"01_cleaning", MARK}
+    monkeypatch.undo()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with private_folder():
+        assert not folder.exists()
