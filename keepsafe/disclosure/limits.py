@@ -12,6 +12,10 @@ from keepsafe.problems import InputError
 OFF = "off"
 
 
+class Withheld(InputError):
+    """What was asked for rests on few persons, and is not computed under disclosure control."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What may be shown.

@@ -1,6 +1,7 @@
 """Single numbers under disclosure control: small counts withheld, others rounded, and a log of what was withheld."""
 
 import json
+from pathlib import Path
 
 from keepsafe import runs
 from keepsafe.disclosure.limits import active
@@ -39,3 +40,10 @@ def log(what: str, name: str, why: str) -> None:
     if run:
         with run.path(LOG).open("a", encoding="utf-8") as notes:
             notes.write(json.dumps({"what": what, "name": name, "why": why}) + "\n")
+
+
+def withheld_notes(folder: Path) -> list[dict]:
+    """The notes of a run's folder: what, name, why."""
+    notes = folder / LOG
+    lines = notes.read_text(encoding="utf-8").splitlines() if notes.is_file() else []
+    return [json.loads(line) for line in lines]

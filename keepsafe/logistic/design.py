@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from keepsafe.disclosure import Withheld, active
 from keepsafe.logistic import faults
 from keepsafe.problems import InputError
 
@@ -85,7 +86,7 @@ def make_design(
     InputError
         with every fault: names that do not exist or appear twice, a predictor that equals the outcome or another
         one, columns that are constant, all missing, infinite, or text where numbers are needed, an outcome without
-        two levels, more columns than events.
+        two levels, more columns than events. Under disclosure control Withheld, where a cell of a term is small.
 
     Examples
     --------
@@ -118,7 +119,19 @@ def make_design(
     made = Design(outcome, np.column_stack(arrays), y, tuple(columns), np.array(terms), tuple(predictors),
                   np.flatnonzero(used), int((~used).sum()))  # fmt: skip
     faults.refuse(faults.of_arrays(made))
+    _refuse_few(made)
     return made
+
+
+def _refuse_few(made: Design) -> None:
+    """Under disclosure control, refuse a model with few persons in a cell of a term, or few degrees of freedom."""
+    limits = active()
+    if limits is None:
+        return
+    for name, values in zip(made.columns[1:], made.X.T[1:], strict=True):
+        few = np.isin(values, (0, 1)).all() and limits.small(np.bincount(2 * values.astype(int) + made.y.astype(int)))
+        if few or len(values) - made.X.shape[1] < limits.threshold:
+            raise Withheld.of("rests on few persons in this model", column=name, remedy="leave it out")
 
 
 def equals(column: pd.Series, value: object) -> np.ndarray:

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from keepsafe import irls
+from keepsafe.disclosure import active
 from keepsafe.logistic import faults
 from keepsafe.logistic.design import Design
 from keepsafe.problems import Problem
@@ -131,7 +132,8 @@ def _collinear(design: Design) -> Iterator[tuple]:
 def _few_events(design: Design) -> Iterator[tuple]:
     candidates = design.X.shape[1] - 1
     if candidates and design.rarer / candidates < FEW_EVENTS:
-        each = design.rarer / candidates
         rare = "events" if design.rarer == design.events else "cases without the event"
-        yield ("events per candidate", "", f"{design.rarer} {rare} for {candidates} candidates: {each:.1f} each",
+        shown = limits.rounded(design.rarer) if (limits := active()) else design.rarer
+        each = shown / candidates
+        yield ("events per candidate", "", f"{shown} {rare} for {candidates} candidates: {each:.1f} each",
                "name fewer candidates beforehand, and read the stability of the selection", False)  # fmt: skip

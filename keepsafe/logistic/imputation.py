@@ -8,6 +8,7 @@ from pandas.api import types
 from scipy import stats
 
 from keepsafe.cleaning import with_derived
+from keepsafe.disclosure import Withheld, log
 from keepsafe.logistic.design import Design, equals, make_design
 from keepsafe.logistic.fit import fit_design
 from keepsafe.problems import InputError
@@ -166,7 +167,7 @@ def fit_imputed(
     >>> fit_imputed(data, "ill", ["a", "b"], n_sets=2).groupby("method")["n"].first().to_dict()
     {'complete cases': 70, 'imputed': 80}
     """
-    complete = fit_design(make_design(data, outcome, predictors, event, reference), confidence=confidence)
+    complete = _complete(data, outcome, predictors, event, reference, confidence)
     fits = [fit_design(each) for each in imputed_designs(data, outcome, predictors, n_sets, seed, event, reference)]
     b, se = (np.array([fit.coefficients[name] for fit in fits]) for name in ("B", "SE"))
     n = len(fits[0].design.y)
@@ -174,9 +175,19 @@ def fit_imputed(
     ends = pooled["B"].to_numpy() + np.outer([-1, 1], stats.t.ppf(0.5 + confidence / 2, pooled["df"]) * pooled["SE"])
     low, high = np.exp(ends)
     pooled = pooled.assign(odds_ratio=np.exp(pooled["B"]), low=low, high=high, method="imputed", n=n)
-    names = complete.coefficients[["column", "predictor"]]
-    crude = complete.coefficients.drop(columns="df").assign(method="complete cases", n=len(complete.design.y))
-    return pd.concat([crude, names.join(pooled)], ignore_index=True)[list(COLUMNS)]
+    names = fits[0].coefficients[["column", "predictor"]]
+    return pd.concat([complete, names.join(pooled)], ignore_index=True).reindex(columns=list(COLUMNS))
+
+
+def _complete(data, outcome, predictors, event, reference, confidence) -> pd.DataFrame:
+    """The fit to complete cases; no rows where disclosure control withholds it."""
+    try:
+        made = make_design(data, outcome, predictors, event, reference)
+    except Withheld:
+        log("model", f"{outcome}, complete cases", "few persons in a cell")
+        return pd.DataFrame()
+    fit = fit_design(made, confidence=confidence)
+    return fit.coefficients.drop(columns="df").assign(method="complete cases", n=len(made.y))
 
 
 def imputed_designs(

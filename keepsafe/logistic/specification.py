@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe import irls
+from keepsafe.disclosure import Withheld, log
 from keepsafe.logistic import elimination, faults
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.guards import guards, refuse
@@ -54,7 +55,8 @@ def specification_curve(
     Raises
     ------
     InputError
-        as `backward_elimination` and `impute`; for unknown choices, and a focal predictor that is no candidate.
+        as `backward_elimination` and `impute` (under disclosure control a specification with a small cell has no row);
+        for unknown choices, and a focal predictor that is no candidate.
 
     Source: Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4:1208-1214; Wood, White and Royston (2008),
     Statistics in Medicine 27:3227-3246, for selection in imputed data.
@@ -75,10 +77,14 @@ def specification_curve(
         completed = impute_cases(data, outcome, everything, n_sets, seed, event, reference)
     rows = []
     for (name, predictors), handling in product(candidates.items(), missing):
-        if handling == "imputed":
-            designs = [make_design(made, outcome, list(predictors), 1, reference) for made in completed]
-        else:
-            designs = [_design(data, outcome, list(predictors), handling, event, reference)]
+        try:
+            if handling == "imputed":
+                designs = [make_design(made, outcome, list(predictors), 1, reference) for made in completed]
+            else:
+                designs = [_design(data, outcome, list(predictors), handling, event, reference)]
+        except Withheld:
+            log("specification", f"{name}, unknown values: {handling}", "few persons in a cell")
+            continue
         for design in designs:
             refuse(guards(design))
         full = _focal(designs, designs[0].predictors, focal)

@@ -1,6 +1,5 @@
 """Outputs that may leave a run under disclosure control: those that keepsafe made, whose numbers it has protected."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,7 +39,5 @@ def withheld(folders: Iterable[Path]) -> pd.DataFrame:
     rows: dict[tuple, None] = {}
     for folder in folders:
         facts = runs.withheld(runs.Run(folder)) or {"log": []}
-        notes = folder / disclosure.LOG
-        lines = notes.read_text(encoding="utf-8").splitlines() if notes.is_file() else []
-        rows |= dict.fromkeys(tuple(entry.values()) for entry in [*facts["log"], *map(json.loads, lines)])
+        rows |= dict.fromkeys(tuple(note.values()) for note in [*facts["log"], *disclosure.withheld_notes(folder)])
     return pd.DataFrame(list(rows), columns=["what", "name", "why"])

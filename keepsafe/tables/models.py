@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from keepsafe.disclosure import Withheld
 from keepsafe.logistic import Selection, fit_logistic
 from keepsafe.study import Model, Study
 from keepsafe.tables.display import Table, table
@@ -75,8 +76,7 @@ def _row(name: str, final: pd.DataFrame, full: pd.DataFrame, model: Model, said:
                                                high=number("high", found["high"]))  # fmt: skip
         row["p"] = number("p", found["p"], unit="p")
     elif len(said) and said["significance"].eq("").all():
-        crude = fit_logistic(cohort, model.outcome.variable, [name], event=model.outcome.event).coefficients.iloc[1]
-        row["Odds ratio (95% interval)"] = say("{o}, not adjusted", o=number("odds_ratio", crude["odds_ratio"]))
+        row["Odds ratio (95% interval)"] = say("{o}, not adjusted", o=number("odds_ratio", _crude(cohort, model, name)))
         row["p"] = None
     else:
         row["Odds ratio (95% interval)"] = value(
@@ -85,6 +85,15 @@ def _row(name: str, final: pd.DataFrame, full: pd.DataFrame, model: Model, said:
         row["p"] = None
     row["Full model"] = number("full", full.loc[name, "odds_ratio"]) if name in full.index else None
     return row | {"The 2019 text says": say(words)}
+
+
+def _crude(cohort: pd.DataFrame, model: Model, name: str) -> float | None:
+    """The odds ratio that is not adjusted for anything; None where disclosure control withholds it."""
+    try:
+        fit = fit_logistic(cohort, model.outcome.variable, [name], event=model.outcome.event)
+    except Withheld:
+        return None
+    return fit.coefficients["odds_ratio"].iloc[1]
 
 
 def _claimed(said: pd.DataFrame) -> tuple[Kind, tuple[str, str] | None, str]:

@@ -1,4 +1,4 @@
-"""What a run cannot fill is left out of its notebooks, in words; nothing of the synthetic edition is told of other data."""
+"""What a run cannot fill is left out of its notebooks, in words; of the synthetic edition other data hear nothing."""
 
 import nbformat
 import pytest
