@@ -39,11 +39,14 @@ def _address(name: str) -> str:
 
     files = font_source_sans_pro.font_files_ttf | font_source_serif_pro.font_files_ttf
     font = TTFont(files[name], lazy=True, recalcTimestamp=False)
+    names = font["name"]
+    names.names = [record for record in names.names if record.nameID in (1, 2, 4, 6)]
     options = Options(layout_features=FEATURES, hinting=False, recalc_timestamp=False)
-    options.drop_tables = [*options.drop_tables, "name"]  # the rule of CSS names it
+    options.drop_tables = [*options.drop_tables, "name"]  # put back as it is: to fit it takes long
     subsetter = Subsetter(options)
     subsetter.populate(text=LETTERS)
     subsetter.subset(font)
+    font["name"] = names
     font.flavor, out = "woff2", BytesIO()
     font.save(out)
     return f"data:font/woff2;base64,{b64encode(out.getvalue()).decode()}"

@@ -42,6 +42,15 @@ if (region && column.kind > 0) {
   form.append(reset, count);
   region.before(form);
 
+  // Columns keep their widths while rows come and go. On paper they are free again: the widths stand in screen styles.
+  const table = region.querySelector("table");
+  function freeze() {
+    const widths = [table, ...table.tHead.rows[0].cells].map((each) => [each, each.getBoundingClientRect().width]);
+    for (const [each, width] of widths) each.style.setProperty("--width", `${width}px`);
+    table.classList.add("frozen");
+  }
+  addEventListener("resize", () => table.classList.remove("frozen"));
+
   function filter() {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
@@ -61,7 +70,10 @@ if (region && column.kind > 0) {
     reset.disabled = shown === all.length;
     region.scrollTop = 0;
   }
-  form.addEventListener("input", filter);
+  form.addEventListener("input", () => {
+    if (!table.matches(".frozen")) freeze();
+    filter();
+  });
   form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
   filter();
