@@ -66,12 +66,12 @@ def ragged(table: Table) -> list[Finding]:
     """Rows with another number of cells than the header, by that number."""
     lines, cells = np.array(table.ragged, dtype=int).reshape(-1, 2).T
     groups, _ = grouped(np.arange(len(lines)), cells, pd.Index(lines))
-    width = len(table.names)
-    return [
-        Finding("row width", f"{f'has {number}' if number >= 0 else 'has other numbers of'} cells where the header has "
-                f"{width}", lines=where, count=count, remedy="quote cells that hold what separates cells")
-        for number, where, count in groups
-    ]  # fmt: skip
+    found = []
+    for number, where, count in groups:
+        has = "has other numbers of cells" if number < 0 else f"has {number:,} cell{'s' if number != 1 else ''}"
+        found.append(Finding("row width", f"{has} where the header has {table.width:,}", lines=where, count=count,
+                             remedy="quote cells that hold what separates cells"))  # fmt: skip
+    return found
 
 
 def _nearest(name: str, headings: list[str]) -> str | None:

@@ -58,9 +58,9 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     found = None
     if path.stat().st_size >= LARGE and not declared:
         found = read_large(path, encoding, delimiter)
-    header, columns, lines, ragged = found or _read(path, file, encoding, delimiter, skip=1 if declared else 0)
-    header, columns = trimmed(headings(header, file), [_original(column) for column in columns])
-    return Table(file, header, columns, lines, tuple(ragged), notes=tuple(notes))
+    header, columns, lines, ragged = found or _by_row(path, file, encoding, delimiter, skip=1 if declared else 0)
+    names, columns = trimmed(header, [_original(column) for column in columns])
+    return Table(file, names, columns, lines, len(header), tuple(ragged), notes=tuple(notes))
 
 
 def _original(column: pd.Categorical) -> pd.Categorical:
@@ -93,12 +93,12 @@ def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
     return max(DELIMITERS, key=fit)
 
 
-def _read(path: Path, file: str, encoding: str, delimiter: str, skip: int):
+def _by_row(path: Path, file: str, encoding: str, delimiter: str, skip: int):
     """Header, columns, lines, and the rows of another width (line, cells): row by row, which shows every fault."""
     lines, ragged = [], []
     with path.open(encoding=encoding, newline="") as text:
         records = _records(text, file, encoding, delimiter, skip)
-        header = next(records, (1, []))[1]
+        header = headings(next(records, (1, []))[1], file)
         width = len(header)
 
         def rows() -> Iterator[list[str]]:

@@ -57,6 +57,7 @@ def _first_sheet(workbook, file: str) -> Table:
         message = f"its first sheet, {sheets[0]}, is empty" if sheets else "has no sheet of cells"
         remedy = f"the sheets are {told}: put the one to be read first" if len(sheets) > 1 else None
         raise InputError.of(message, file=file, remedy=remedy)
+    header = headings(["" if name is None else str(name) for name in header], file)
     width, lines, ragged = len(header), [], []
 
     def fitting() -> Iterator[tuple]:
@@ -68,9 +69,9 @@ def _first_sheet(workbook, file: str) -> Table:
                 ragged.append((line, len(row)))
 
     columns = coded(fitting(), width)
-    names, columns = trimmed(headings(["" if name is None else str(name) for name in header], file), columns)
+    names, columns = trimmed(header, columns)
     notes = (f"only the first of its {len(sheets)} sheets was read ({told})",) if len(sheets) > 1 else ()
-    return Table(file, names, columns, pd.Index(lines, name="line", dtype="int64"), tuple(ragged), notes=notes)
+    return Table(file, names, columns, pd.Index(lines, name="line", dtype="int64"), width, tuple(ragged), notes=notes)
 
 
 def _rows(sheet) -> Iterator[tuple[int, tuple]]:

@@ -61,7 +61,7 @@ def read_large(path: Path, encoding: str, delimiter: str):
     lines = pd.RangeIndex(2, len(blank) + 2, name="line")
     if blank.any():
         columns, lines = [column[~blank] for column in columns], lines[~blank]
-    return header, columns, lines, []
+    return [name.strip() for name in header], columns, lines, []
 
 
 def _column(parts: list, place: int) -> pd.Categorical:

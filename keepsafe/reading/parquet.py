@@ -47,7 +47,7 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     meanings = {}
     for name, kind in zip(heads, read.schema.types, strict=True):
         if pa.types.is_dictionary(kind) and kind.ordered:
-            levels = [as_text(level) for level in _entries(read.column(heads.index(name)))[1]]
+            levels = [text for level in _entries(read.column(heads.index(name)))[1] if (text := as_text(level))]
             meanings[name] = Meaning(levels=dict(zip(levels, levels, strict=True)), ordered=True)
     rows, parts = read.num_rows, read.columns
     del read

@@ -1,16 +1,26 @@
-"""SPSS and Stata, with their labels and the codes that their owner declared missing."""
+"""SPSS and Stata, with their labels and the codes that their owner declared missing.
 
+They are read in a process of their own, for a damaged file can bring down the one that reads it.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+import keepsafe
 from keepsafe.problems import InputError
 from keepsafe.reading.encoding import NAMES
 from keepsafe.reading.table import Meaning, Table, as_text, categorical, headings
 
-MISSING = "missing by the file"
+MISSING = "declared missing"
+CHILD = "from keepsafe.reading.statistical import answer; answer()"
+SECONDS = 60  # and one more for each megabyte
 
 
 def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
@@ -33,6 +43,33 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     InputError
         for a file that is damaged.
     """
+    folders = [str(Path(keepsafe.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
+    try:
+        done = subprocess.run([sys.executable, "-c", CHILD, path, file], env=environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=SECONDS + path.stat().st_size / 1e6)  # fmt: skip
+        answered = pickle.loads(done.stdout) if done.returncode == 0 else None
+    except subprocess.TimeoutExpired:
+        answered = None
+    if isinstance(answered, Table):
+        return answered
+    raise answered or _damaged(path, file, "it brings its reader to a halt")
+
+
+def answer() -> None:
+    """What the process of its own does: it writes the table, or what is wrong with the file, to standard output."""
+    out = os.dup(1)
+    os.dup2(2, 1)  # what the library says is no part of the answer
+    path, file = sys.argv[1:]
+    try:
+        said = _table(Path(path), file)
+    except InputError as error:
+        said = error
+    with open(out, "wb") as pipe:
+        pickle.dump(said, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _table(path: Path, file: str) -> Table:
     data, said, encoding = _opened(path, file)
     heads = headings(said.column_names, file)
     columns, meanings = [], {}
@@ -54,22 +91,27 @@ def _opened(path: Path, file: str) -> tuple[dict[str, np.ndarray], object, str |
     """Columns, what the file says of them, and the encoding where it does not fit the one that it declares."""
     import pyreadstat
 
-    with path.open("rb") as opened:
-        spss = opened.read(3) == b"$FL"
-    reader = pyreadstat.read_sav if spss else pyreadstat.read_dta
+    reader = pyreadstat.read_sav if _is_spss(path) else pyreadstat.read_dta
     for encoding in (None, "cp1252"):
         for dates in (False, True):  # a date beyond the year 9999 stays a number
             try:
                 data, said = reader(path, user_missing=True, output_format="dict", encoding=encoding,
                                     disable_datetime_conversion=dates)  # fmt: skip
                 return data, said, encoding
-            except MemoryError:
-                raise
             except Exception as error:  # ReadStat's own errors, and what its dates and letters raise in Python
                 reason = str(error)
-    kind = "an SPSS" if spss else "a Stata"
-    raise InputError.of(f"is {kind} file that cannot be read: {reason[:1].lower()}{reason[1:]}", file=file,
-                        remedy="is it cut short? write it again")  # fmt: skip
+    raise _damaged(path, file, reason[:1].lower() + reason[1:])
+
+
+def _is_spss(path: Path) -> bool:
+    with path.open("rb") as opened:
+        return opened.read(3) == b"$FL"
+
+
+def _damaged(path: Path, file: str, reason: str) -> InputError:
+    kind = "an SPSS" if _is_spss(path) else "a Stata"
+    return InputError.of(f"is {kind} file that cannot be read: {reason}", file=file,
+                         remedy="is it cut short? write it again")  # fmt: skip
 
 
 def _meaning(said, name: str, extended: set[str], entries: list[str]) -> Meaning:

@@ -36,13 +36,15 @@ class Table:
     `names` are the headings as they stand, not necessarily different; `columns` one categorical of text for each,
     blanks as ''; `lines` the line of each row as a spreadsheet or editor counts it, for SPSS, Stata and Parquet the
     number of the case; `ragged` line and number of cells of each row that has another number of cells than the
-    header, which `columns` leave out; `meanings` what the file says of a column; `notes` what its owner should know.
+    header, `width`, and is left out of `columns`; `meanings` what the file says of a column; `notes` what its owner
+    should know.
     """
 
     file: str
     names: tuple[str, ...]
     columns: tuple[pd.Categorical, ...]
     lines: pd.Index
+    width: int = 0
     ragged: tuple[tuple[int, int], ...] = ()
     meanings: dict[str, Meaning] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

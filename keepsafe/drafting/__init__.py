@@ -1,0 +1,1 @@
+"""A codebook drafted from a file, for its owner to finish."""
