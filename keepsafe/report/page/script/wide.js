@@ -6,8 +6,10 @@ function fit(region) {
   region.classList.toggle("fits", region.scrollWidth <= region.clientWidth + 1);
   const { overflowY } = getComputedStyle(region);
   const tall = overflowY !== "visible" && region.scrollHeight > region.clientHeight + 1;
-  if (region.matches(".fits") && !tall) region.removeAttribute("tabindex");
-  else region.tabIndex = 0;
+  const scrolls = tall || !region.matches(".fits");
+  if (scrolls) region.tabIndex = 0;
+  else region.removeAttribute("tabindex");
+  if (region.matches("[role]")) region.setAttribute("role", scrolls ? "region" : "group"); // a group is no landmark
 }
 
 const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => fit(target)));
