@@ -1,6 +1,7 @@
 """What the page tells of each number: where it was computed, what the 2019 report printed, what agreement means."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from html import escape
 
@@ -52,7 +53,14 @@ def traces(rows: Iterable[Mapping], addresses: Mapping[str, str]) -> str:
     -------
     An object; each name has its value as computed, notebook, cell, published figure, what was printed, kind.
     """
-    fields = ("value", "notebook", "cell", "figure", "printed", "kind")
-    told = {row["id"]: [row[field] or "" if field != "value" else row[field] for field in fields] for row in rows}
+    fields = ("notebook", "cell", "figure", "printed", "kind")
+    told = {row["id"]: [_told(row["value"]), *(row[field] or "" for field in fields)] for row in rows}
     text = json.dumps({"chapters": dict(addresses), "values": told}, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")
+
+
+def _told(value):
+    """A value as JSON can hold it: what is infinite in words, what is missing as an empty text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "" if math.isnan(value) else "infinite"
+    return "" if value is None else value

@@ -181,6 +181,14 @@ def test_what_the_card_tells_is_in_the_page_and_cannot_end_its_element():
     assert f'id="{told["chapters"]["02_a"]}--cell-c0"' in html
 
 
+def test_an_infinite_or_missing_value_does_not_break_what_the_card_reads():
+    named = {"a": value(float("inf"), "a"), "b": value(None, "b")}
+    html = page(c02_a=[shows(say("{a} {b}", **named)._repr_mimebundle_())])
+    told = re.search(r'id="traces">(.*?)</script>', html)[1]
+    read = json.loads(told, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))["values"]
+    assert [read[name][0] for name in ("a", "b")] == ["infinite", ""]
+
+
 def test_the_pages_own_policy_lets_its_scripts_run_and_nothing_be_loaded():
     html = page(c02_a=[new_markdown_cell("# A")])
     policy = re.search(r'Content-Security-Policy" content="(.*?)"', html)[1].replace("&#39;", "'")

@@ -10,7 +10,7 @@ card.popover = "manual";
 card.setAttribute("role", "group");
 card.setAttribute("aria-label", "About this number");
 const RESULT = ".result, .told"; // what has a button of its own
-let shown, held, timer, entered;
+let shown, held, timer, entered; // held: by a tap or the focus, so a pointer that passes does not take it away
 
 for (const number of document.querySelectorAll(".value")) number.removeAttribute("title"); // the card says it
 
