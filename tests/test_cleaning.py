@@ -1,9 +1,12 @@
 """From extract to cohort: what is left out, how files are merged, and what is refused."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from keepsafe import case_files, cleaning, paths
+from keepsafe.codebook import load_codebook
 from keepsafe.problems import InputError
 from keepsafe.study import load_study
 
@@ -117,6 +120,36 @@ def test_derived_variables_follow_their_rule(study):
     assert made["any_sexual_abuse_p1"].tolist() == [1, 0, None, 1]
     assert made["both_sexual_abuse_p1"].tolist() == [None, 0, 0, None]
     assert made["direct_support_positive"].tolist() == [1, 0, 0, 0]
+
+
+def test_categoricals_of_text_and_numbers_are_cleaned_like_text(extract, study):
+    plain = cleaning.clean(extract, study)
+    pd.testing.assert_frame_equal(cleaning.clean(extract.astype("category"), study), plain)
+    numbers = extract.assign(moves_total=pd.to_numeric(extract["moves_total"]), synthetic=1)
+    pd.testing.assert_frame_equal(cleaning.clean(numbers, study), plain)
+
+
+def test_numbers_with_decimals_are_kept_where_the_codebook_allows_them(extract, tmp_path):
+    book = paths.data("codebook.csv").read_text(encoding="utf-8")
+    assert "1,count,0..57" in book
+    book = book.replace("1,count,0..57", "1,number,0.0..57.0")
+    (tmp_path / "codebook.csv").write_text(book, encoding="utf-8")
+    study = load_study(codebook=load_codebook(tmp_path / "codebook.csv"))
+    extract.loc[2, "moves_total"] = "2.5"
+    cohort = cleaning.clean(extract, study).set_index("person_id")
+    assert str(cohort["moves_total"].dtype) == "Float64"
+    assert cohort["moves_total"].tolist() == [2.5, 0.0]
+
+
+def test_a_study_that_names_no_person_cannot_be_cleaned(extract, study):
+    nameless = replace(study, settings={"study": {}})
+    with pytest.raises(InputError, match="names no column of the person"):
+        cleaning.clean(extract, nameless)
+
+
+def test_when_every_file_is_left_out_the_cohort_is_empty(extract, study):
+    assert cleaning.clean(extract.loc[[6, 7]], study).empty
+    assert cleaning.disagreements(extract.loc[[6, 7]], study).empty
 
 
 def test_the_projects_extract_has_367_files_and_205_persons():

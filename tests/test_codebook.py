@@ -1,5 +1,6 @@
 """The codebook is read as written, and a broken one is named by line and column."""
 
+import pandas as pd
 import pytest
 
 from keepsafe.codebook import COLUMNS, load_codebook
@@ -40,6 +41,36 @@ FAULTS = {
     "reference": "sex,Sex,Who?,,category,female=Female; male=Male,,mael,no,112",
     "sensitive": "sex,Sex,Who?,,category,female=Female; male=Male,,male,perhaps,112",
 }
+
+
+CONTRADICTORY = {
+    "levels": ["x,X,,,category,1=One; 2=One,,1,no,", "x,X,,,count,5..2,,,no,", "x,X,,,count,0.5..2,,,no,",
+               "x,X,,,binary,1=no; 2=yes,,1,no,", "x,X,,,number,0..1234567890123456,,,no,", "x,X,,,category,a=A,,,no,"],
+    "missing": ["x,X,,,count,0..99,99=not known,,no,", "x,X,,,number,0.5..9.5,1.5=not known,,no,",
+                "x,X,,,category,a=A; b=B,a=none,a,no,", "x,X,,,category,a=A; b=B,c=1; c=2,a,no,"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "row"), [(column, row) for column, rows in CONTRADICTORY.items() for row in rows])
+def test_a_row_that_contradicts_itself_is_named(tmp_path, column, row):
+    with pytest.raises(InputError) as caught:
+        load_codebook(written(tmp_path, row))
+    assert {(problem.line, problem.column) for problem in caught.value.problems} == {(2, column)}
+
+
+def test_a_number_has_decimals_where_its_range_has_or_is_blank(tmp_path):
+    rows = ["a,A,,,number,0..9,,,no,", "b,B,,,number,0.0..9.5,,,no,", "c,C,,,number,,,,no,", "d,D,,,count,,,,no,"]
+    codebook = load_codebook(written(tmp_path, *rows))
+    assert [variable.whole for variable in codebook] == [True, False, False, True]
+    assert (codebook["b"].low, codebook["b"].high) == (0.0, 9.5)
+
+
+def test_a_codebook_may_be_written_with_semicolons_or_in_excel(tmp_path):
+    table = pd.read_csv(written(tmp_path, SEX), dtype=str, keep_default_na=False)
+    table.to_csv(tmp_path / "windows.csv", sep="|", index=False, encoding="cp1252")
+    table.to_excel(tmp_path / "codebook.xlsx", index=False)
+    for name in ("windows.csv", "codebook.xlsx"):
+        assert load_codebook(tmp_path / name)["sex"].levels == {"female": "Female", "male": "Male"}
 
 
 @pytest.mark.parametrize("column", FAULTS)

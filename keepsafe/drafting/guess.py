@@ -102,7 +102,7 @@ def _measured(personal: bool, numbers: pd.Series, counts: np.ndarray) -> tuple[s
         return "category", personal, ["say what its two codes mean"]
     if min(values) < 0:
         return "number", personal, []
-    few = [f"only {len(values)} different numbers: a count, or codes of a category?"] if len(values) <= FEW else []
+    few = ["few different numbers: a count, or codes of a category?"] if len(values) <= FEW else []
     return "count", personal, few
 
 

@@ -1,0 +1,146 @@
+"""A drafted codebook says what the file says, guesses the rest, withholds what few cases have, and can be read."""
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from keepsafe.case_files import read_case_files
+from keepsafe.checking.check import check
+from keepsafe.cleaning import as_coded
+from keepsafe.codebook import load_codebook
+from keepsafe.drafting.draft import draft
+from keepsafe.problems import InputError
+
+N = 300
+
+
+@pytest.fixture
+def drawn():
+    """Made-up cases of every kind of column."""
+    rng = np.random.default_rng(1)
+    return pd.DataFrame({
+        "case_nr": [f"C{number:04}" for number in range(N)],
+        "sex": rng.choice(["female", "male"], N),
+        "lived_in_care_p2": rng.choice(["0", "1", "-8"], N),
+        "moves": rng.choice([*map(str, range(40)), "-9", "99"], N),
+        "weight": [f"{number:.1f}" for number in rng.uniform(40, 90, N)],
+        "area": rng.choice(["Llan", "Pen y bont"], N),
+        "note": [f"note {number}, of some length, on nobody" for number in range(N)],
+        "seen": [f"2006-01-{1 + number % 28:02}" for number in range(N)],
+        "answer": rng.choice(["yes", "no", "NA", ""], N),
+    })  # fmt: skip
+
+
+def drafted(frame, path):
+    frame.to_csv(path, index=False)
+    made = draft(path)
+    return made, made.frame.set_index("name"), " | ".join(made.attention)
+
+
+def test_types_missing_codes_and_phases_are_guessed(drawn, tmp_path):
+    _, book, attention = drafted(drawn, tmp_path / "a.csv")
+    assert book["type"].to_dict() == {
+        "case_nr": "identifier", "sex": "category", "lived_in_care_p2": "binary", "moves": "count", "weight": "number",
+        "area": "category", "note": "identifier", "seen": "identifier", "answer": "category"}  # fmt: skip
+    assert book["missing"].loc[lambda codes: codes != ""].to_dict() == {
+        "lived_in_care_p2": "-8=not recorded", "moves": "-9=not recorded; 99=not recorded",
+        "answer": "NA=not recorded; blank=not recorded"}  # fmt: skip
+    assert book.loc["lived_in_care_p2", ["phase", "label", "levels"]].tolist() == ["2", "Lived in care", "0=no; 1=yes"]
+    assert set(book.index[book["sensitive"] == "yes"]) == {"case_nr", "note", "seen"}
+    for said in ("dates, for which the codebook has no type", "0 and 1 taken for no and yes", "-9, 99 taken for mis"):
+        assert said in attention
+
+
+def test_the_draft_can_be_read_and_the_file_holds_by_it(drawn, tmp_path):
+    made, _, _ = drafted(drawn, tmp_path / "a.csv")
+    made.save(tmp_path / "codebook.csv")
+    codebook = load_codebook(tmp_path / "codebook.csv")
+    assert codebook.names == list(drawn)
+    assert check(tmp_path / "a.csv", tmp_path / "codebook.csv").findings == ()
+    cohort = as_coded(read_case_files(tmp_path / "a.csv", codebook), codebook)
+    assert (str(cohort["weight"].dtype), str(cohort["moves"].dtype)) == ("Float64", "Int64")
+    assert cohort["moves"].isna().sum() == drawn["moves"].isin(["-9", "99"]).sum()
+
+
+def test_levels_that_few_cases_have_are_withheld_and_only_counted(drawn, tmp_path):
+    rare = drawn.assign(area=drawn["area"].where(drawn.index > 8, "Ynys fach"))
+    made, _, attention = drafted(rare.assign(sex=drawn["sex"].mask(drawn.index < 2, "x")), tmp_path / "a.csv")
+    told = made.csv() + attention + " ".join(made.counts)
+    assert "Ynys" not in told and "x=" not in told
+    assert "1 level with fewer than 10 cases withheld: add it by hand (sex, area)" in attention
+    common = drawn.assign(area=drawn["area"].where(drawn.index > 9, "Ynys fach"))
+    assert "Ynys fach=Ynys fach" in drafted(common, tmp_path / "a.csv")[1].loc["area", "levels"]
+
+
+def test_ranges_do_not_tell_the_smallest_and_the_largest_value(drawn, tmp_path):
+    weight = ["-83.7", *["41.2"] * (N - 2), "417.3"]
+    frame = drawn.assign(moves=[str(number % 38) for number in range(N)], weight=weight)
+    _, book, _ = drafted(frame, tmp_path / "a.csv")
+    assert book.loc["moves", "levels"] == "0..50"
+    assert book.loc["weight", "levels"] == "-100.0..500.0"
+
+
+def test_ranges_end_before_a_code_of_missing(drawn, tmp_path):
+    _, book, _ = drafted(drawn, tmp_path / "a.csv")
+    assert book.loc["moves", "levels"] == "0..50"
+    wide = drawn.assign(moves=["60", "99", *["3", "4"] * (N // 2 - 1)])
+    assert drafted(wide, tmp_path / "a.csv")[1].loc["moves", "levels"] == "0..98"
+
+
+def test_labels_levels_missing_codes_and_order_come_from_an_spss_file(tmp_path):
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"q1": rng.choice([1.0, 2.0, 3.0, 9.0], N), "q2": rng.choice([0.0, 1.0], N), "q3": 2.0})
+    frame.loc[:3, "q1"] = 4.0
+    often = {1: "never", 2: "at times", 3: "often", 4: "unheard-of", 5: "always", 9: "refused"}
+    titles = {"q1": "How often;\n ever?"}
+    pyreadstat.write_sav(frame, tmp_path / "a.sav", missing_ranges={"q1": [9]}, column_labels=titles,
+                         variable_value_labels={"q1": often, "q2": {0: "No", 1: "Yes"}},
+                         variable_measure={"q1": "ordinal", "q3": "ordinal"})  # fmt: skip
+    made = draft(tmp_path / "a.sav")
+    book = made.frame.set_index("name")
+    assert book.loc["q1", ["label", "type", "levels", "missing"]].tolist() == [
+        "How often, ever?", "ordered", "1=never; 2=at times; 3=often; 5=always", "9=refused"]  # fmt: skip
+    assert book.loc["q2", ["type", "levels"]].tolist() == ["binary", "0=No; 1=Yes"]
+    assert book.loc["q3", "type"] == "count"
+    assert "unheard-of" not in made.csv() + " ".join([*made.counts, *made.attention])
+
+
+def test_decimal_commas_and_mixed_columns_are_pointed_out(drawn, tmp_path):
+    frame = drawn.assign(weight=drawn["weight"].str.replace(".", ","))
+    frame["moves"] = frame["moves"].where(drawn.index > 4, "many")
+    _, book, attention = drafted(frame, tmp_path / "a.csv")
+    assert book.loc["weight", "type"] == "number" and "has decimal commas: write points (weight)" in attention
+    assert book.loc["moves", "type"] == "count"
+    assert "other entries stand among its numbers" in attention and "many" not in attention
+
+
+def test_formulas_in_labels_stay_inert_and_codes_that_no_codebook_takes_are_named(drawn, tmp_path):
+    frame = pd.DataFrame({"q": [1.0, 2.0] * 50})
+    pyreadstat.write_sav(frame, tmp_path / "a.sav", column_labels={"q": "=cmd|' /C x'!A0"},
+                         variable_value_labels={"q": {1: "<script>", 2: "@x;y"}})  # fmt: skip
+    text = draft(tmp_path / "a.sav").csv()
+    assert ",'=cmd" in text and ",=cmd" not in text and "1=<script>; 2=@x,y" in text
+    (tmp_path / "c.csv").write_text(text, encoding="utf-8")
+    assert load_codebook(tmp_path / "c.csv")["q"].label == "=cmd|' /C x'!A0"
+    odd = drawn.assign(area=drawn["area"].where(drawn.index > 99, "=1;2").where(drawn.index < 200, "ok"))
+    assert "1 code with = or ; left out" in drafted(odd, tmp_path / "a.csv")[2]
+
+
+def test_repeated_and_nameless_columns_are_named(tmp_path):
+    (tmp_path / "a.csv").write_text("sex,Sex at birth,sex,\nf,1,m,2\n" * 20, encoding="utf-8")
+    made = draft(tmp_path / "a.csv")
+    assert made.frame["name"].tolist() == ["sex", "Sex_at_birth", "column_4"]
+    assert "left out, for column 1 has the same name (column 3)" in made.attention
+    assert any("without a heading" in line and "column_4" in line for line in made.attention)
+
+
+def test_a_draft_never_overwrites_a_file(drawn, tmp_path):
+    made, _, _ = drafted(drawn, tmp_path / "a.csv")
+    (tmp_path / "codebook.csv").write_text("mine")
+    with pytest.raises(InputError, match="is there already, and stays as it is"):
+        made.save(tmp_path / "codebook.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "codebook.csv"]
+    assert (tmp_path / "codebook.csv").read_text() == "mine"
+    with pytest.raises(InputError, match="cannot be written: No such file"):
+        made.save(tmp_path / "none" / "codebook.csv")
