@@ -26,7 +26,7 @@ PACKAGES = (
     "scipy",
     "seaborn",
     "statsmodels",
-    "weasyprint",
+    "typst",
 )
 
 

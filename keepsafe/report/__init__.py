@@ -92,7 +92,8 @@ def _look() -> dict[str, str]:
     script = '"use strict";\n' + "\n".join(f"{{\n{_text(f'script/{name}.js')}}}" for name in SCRIPTS)
     hashes = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in (early, script))
     return {
-        "style": Markup("\n".join((font_faces(), _text("report.css"), _text("tools.css")))),
+        "faces": Markup(font_faces()),
+        "style": Markup("\n".join((_text("report.css"), _text("tools.css")))),
         "paper": Markup(_text("print.css")),
         "early": Markup(early),
         "script": Markup(script),

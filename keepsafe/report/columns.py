@@ -1,0 +1,147 @@
+"""Widths of a table's columns from what stands in them, in ems: for paper and for Word, which cannot scroll."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+GAP = 1.1  # between two columns, in ems of the table's type
+BOLD = 1.05  # how much wider a heading's letters are
+STEP = 0.5
+BREAK = re.compile(r"(?<=[^,;]) (?=[^(\[])")  # where a number such as '9.8 (9.1 to 10.5)' may not break
+WORDS = re.compile(r"[^ \n\t]+")  # a space without a break joins
+
+
+class Cell(NamedTuple):
+    """A cell that tells something: where it is, how many columns it spans, its longest word and its text in ems."""
+
+    row: int
+    column: int
+    span: int
+    word: float
+    text: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a table fits into a measure.
+
+    Parameters
+    ----------
+    widths : of the columns, in ems, the gaps included.
+    needed : ems without which a word or a number would be cut.
+    lines : that the table is about to take.
+    """
+
+    widths: list[float]
+    needed: float
+    lines: int
+
+
+def fit_page(table: "HtmlElement", measures: Mapping[str, float]) -> tuple[str, Fit]:
+    """The first of several measures into which a table fits, or the last; its numbers are made to stay whole.
+
+    Parameters
+    ----------
+    table : of HTML; spaces within its numbers become spaces without a break.
+    measures : widths at hand by name, in ems of the type that would be used, in the order of preference.
+
+    Returns
+    -------
+    Name of the measure, and how the table fits into it.
+    """
+    for cell in table.iter("td"):
+        for part in cell.iter() if "number" in cell.classes else ():
+            part.text = BREAK.sub("\N{NO-BREAK SPACE}", part.text or "")
+    for name in measures:
+        fit = fit_columns(table, measures[name])
+        if fit.needed <= measures[name]:
+            break
+    return name, fit
+
+
+def fit_columns(table: "HtmlElement", measure: float) -> Fit:
+    """Share a measure among the columns of a table, so that no word is cut and the table is as short as may be.
+
+    Each column has room for its longest word; every further half em goes to the column where it saves most.
+
+    Parameters
+    ----------
+    table : of HTML, with its spans.
+    measure : width at hand, in ems of the table's type.
+
+    Returns
+    -------
+    Fit; its widths sum to the measure, or to less where every row fits into one line.
+
+    Examples
+    --------
+    >>> from lxml.html import fragment_fromstring
+    >>> rows = "<tr><td>White British</td><td>91.2</td></tr><tr><td>White other</td><td>8.8</td></tr>"
+    >>> fit = fit_columns(fragment_fromstring(f"<table>{rows}</table>"), measure=54)
+    >>> [round(width, 1) for width in fit.widths], fit.lines
+    ([6.4, 2.8], 2)
+    """
+    import numpy as np
+
+    told = list(cells(table))
+    columns = max((cell.column + cell.span for cell in told), default=0)
+    least, text = np.full(columns, 1.0), np.zeros((max((cell.row + 1 for cell in told), default=0), columns))
+    for cell in sorted(told, key=lambda cell: cell.span):
+        if cell.span == 1:
+            least[cell.column] = max(least[cell.column], cell.word)
+            text[cell.row, cell.column] = cell.text
+        else:  # a heading over several columns widens the last of them
+            over = slice(cell.column, cell.column + cell.span)
+            least[cell.column + cell.span - 1] += max(cell.word - least[over].sum() - GAP * (cell.span - 1), 0)
+    widths, spare = least.copy(), measure - least.sum() - GAP * columns
+    while spare > 0 and (heights := text / widths).max(initial=0) > 1:
+        deepest = np.maximum(heights.max(axis=1), 1)
+        saved = [(deepest - np.maximum(np.delete(heights, place, axis=1).max(axis=1, initial=1),
+                                       text[:, place] / (widths[place] + STEP))).clip(0).sum()
+                 for place in range(columns)]  # fmt: skip
+        # Where no column alone makes a row shorter, the one with most text above its first line.
+        best = int(np.argmax(saved)) if max(saved) > 1e-9 else int(np.argmax((heights - 1).clip(0).sum(axis=0)))
+        longest = text[:, best].max() - widths[best]
+        step = min(STEP, spare, longest if longest > 0 else STEP)
+        widths[best] += step
+        spare -= step
+    lines = int(np.ceil((text / widths).round(6)).max(axis=1, initial=1).sum()) if columns else 0
+    return Fit((widths + GAP).tolist(), float(least.sum() + GAP * columns), lines)
+
+
+def cells(table: "HtmlElement") -> Iterator[Cell]:
+    """The cells of a table; what spans columns of its body is a heading or a note over whole rows, and left out."""
+    below: dict[int, int] = {}  # columns that a cell of an earlier row still fills, and for how many rows
+    for number, row in enumerate(table.iter("tr")):
+        place, here = 0, {}
+        head = row.getparent().tag == "thead"
+        for cell in row:
+            while below.get(place):
+                place += 1
+            span, deep = int(cell.get("colspan", 1)), int(cell.get("rowspan", 1))
+            words = [_width(word) * (BOLD if head else 1) for word in WORDS.findall(cell.text_content())]
+            if words and (head or span == 1):
+                yield Cell(number, place, span, max(words), sum(words) + (len(words) - 1) * _width(" "))
+            here |= dict.fromkeys(range(place, place + span), deep - 1)
+            place += span
+        below = {column: left - 1 for column, left in below.items() if left > 1} | {c: n for c, n in here.items() if n}
+
+
+def _width(text: str) -> float:
+    return sum(_advances().get(ord(letter), 0.6) for letter in text)
+
+
+@cache
+def _advances() -> dict[int, float]:
+    """How far each letter of the tables' typeface advances, in ems."""
+    from font_source_sans_pro import font_files_ttf
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(font_files_ttf["SourceSansPro"], lazy=True)
+    advances, units = font["hmtx"].metrics, font["head"].unitsPerEm
+    return {letter: advances[glyph][0] / units for letter, glyph in font.getBestCmap().items()}
