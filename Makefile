@@ -21,7 +21,7 @@ RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test lab notebooks bench oracles lock
+.PHONY: help report test verify lab notebooks bench oracles lock
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -31,6 +31,9 @@ report: $(READY) ## run the notebooks and write reports/report.html
 
 test: $(READY) ## run the tests, the examples in the docstrings and the notebooks, outputs compared
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env tests keepsafe notebooks $(ARGS)
+
+verify: $(READY) ## make the last report again in a clean place, and compare
+	@$(BIN)/keepsafe verify $(ARGS)
 
 lab: $(READY) ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_published.ipynb $(ARGS)
