@@ -1,4 +1,4 @@
-"""The report: executed notebooks as one page that needs nothing but itself."""
+"""The report: executed notebooks as one page that needs nothing but itself, and what is made from that page."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,11 +9,14 @@ from nbformat import NotebookNode
 from keepsafe.report.anchors import check_anchors, resolve_links
 from keepsafe.report.chapters import PAGE, Chapter, make_chapter
 from keepsafe.report.findings import main_findings
+from keepsafe.report.formats import write
 from keepsafe.report.traces import MEANINGS, mark, traces
 from keepsafe.report.typefaces import font_faces
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = ["render", "write"]
 
 SCRIPTS = ("place", "code_and_light", "wide", "numbers", "search", "scorecard")
 

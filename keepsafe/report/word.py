@@ -7,6 +7,7 @@ from keepsafe.report.chapters import PAGE
 from keepsafe.report.nodes import tidy
 from keepsafe.report.word_tables import word_tables
 
+EDITION = "Keeping Safe?"  # how the title of the edition's page begins; a compendium of somebody's own has another
 TITLE = "Keeping Safe? The tables of the executable edition"
 ABOUT = "The tables of report.html, each with its number there. As CSV they are in the folder tables."
 NONE = "The report holds no tables."
@@ -35,10 +36,12 @@ def tables_document(page: str) -> bytes:
     chapters = [chapter for chapter in chapters if chapter["tables"]]
     label = " ".join(f"{tag.text_content()}." for tag in tree.find_class("tag")[:1])
     document = Document()
-    _set_up(document, label)
+    title = tidy(tree.findtext(".//title") or "")
+    title = TITLE if title.startswith(EDITION) else f"{title}: the tables"
+    _set_up(document, title, label)
     environment = Environment(loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     body = environment.get_template("word.xml.j2").render(
-        title=TITLE,
+        title=title,
         about=f"{ABOUT if chapters else NONE} {label}".strip(),
         chapters=chapters,
         footer=document.sections[0]._sectPr.footerReference_lst[0].rId,
@@ -54,7 +57,7 @@ def _title(article) -> str:
     return f"{number} {title}".strip()
 
 
-def _set_up(document, label: str) -> None:
+def _set_up(document, title: str, label: str) -> None:
     """Styles, language, properties and the foot of each page."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
@@ -73,7 +76,7 @@ def _set_up(document, label: str) -> None:
             style.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
     styles["Caption"].paragraph_format.keep_with_next = True
     foot = document.sections[0].footer.paragraphs[0]
-    foot.add_run(f"{TITLE}. {label}  ".replace(".  ", ". "))
+    foot.add_run(f"{title}. {label}  ".replace(".  ", ". "))
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), " PAGE ")
     foot._p.append(field)
@@ -81,7 +84,7 @@ def _set_up(document, label: str) -> None:
     for name in [name for name, relation in package.rels.items() if relation.reltype.endswith("/thumbnail")]:
         del package.rels[name]  # a picture of another document
     facts = document.core_properties
-    facts.title, facts.language, facts.author, facts.comments = TITLE, "en-GB", "keepsafe", ""
+    facts.title, facts.language, facts.author, facts.comments = title, "en-GB", "keepsafe", ""
     for dated in facts._element.xpath("dcterms:created | dcterms:modified"):
         facts._element.remove(dated)
 
