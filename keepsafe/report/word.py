@@ -7,8 +7,6 @@ from keepsafe.report.chapters import PAGE
 from keepsafe.report.nodes import tidy
 from keepsafe.report.word_tables import word_tables
 
-EDITION = "Keeping Safe?"  # how the title of the edition's page begins; a compendium of somebody's own has another
-TITLE = "Keeping Safe? The tables of the executable edition"
 ABOUT = "The tables of report.html, each with its number there. As CSV they are in the folder tables."
 NONE = "The report holds no tables."
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time that a ZIP file gives its parts, so that equal reports are equal files
@@ -36,8 +34,7 @@ def tables_document(page: str) -> bytes:
     chapters = [chapter for chapter in chapters if chapter["tables"]]
     label = " ".join(f"{tag.text_content()}." for tag in tree.find_class("tag")[:1])
     document = Document()
-    title = tidy(tree.findtext(".//title") or "")
-    title = TITLE if title.startswith(EDITION) else f"{title}: the tables"
+    title = tidy(f"{tree.findtext('.//title')}: the tables")
     _set_up(document, title, label)
     environment = Environment(loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     body = environment.get_template("word.xml.j2").render(
