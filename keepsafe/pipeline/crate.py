@@ -41,7 +41,7 @@ def crate(facts: Mapping, outputs: Mapping[str, str]) -> str:
     graph = [
         {"@id": NAME, "@type": "CreativeWork", "about": {"@id": "./"},
          "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}},
-        {"@id": "./", "@type": "Dataset", "name": TITLE,
+        {"@id": "./", "@type": "Dataset", "name": facts.get("title") or TITLE,
          "description": "Executed notebooks, tables, figures and named values of one run of keepsafe."
                         + SYNTHETIC * facts["synthetic"],
          "datePublished": RELEASED, "license": _id(LICENCES["CC-BY-4.0"][0]), "conformsTo": _id(PROFILE),

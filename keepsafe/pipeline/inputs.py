@@ -1,6 +1,8 @@
 """The files of a run: there, readable, and told apart by their checksums."""
 
+import csv
 import hashlib
+import tomllib
 from pathlib import Path
 
 from keepsafe import paths, runs
@@ -25,18 +27,35 @@ def check_inputs(
     InputError for such rules of another form, and naming every file that is missing or cannot be read.
     """
     given = {"data": data, "codebook": codebook, "study": study}
+    own = {what: paths.data(*parts) for what, parts in OWN.items()} | {"data": named_data(study)}
     problems = []
     for what, path in given.items():
         try:
-            (path or paths.data(*OWN[what])).open("rb").close()
+            (path or own[what]).open("rb").close()
         except OSError as error:
-            shown = path or Path("data", *OWN[what])
-            problems.append(Problem(f"the {what} cannot be read: {error.strerror}", file=shown.as_posix()))
+            shown = path.as_posix() if path else paths.shown(own[what])
+            problems.append(Problem(f"the {what} cannot be read: {error.strerror}", file=shown))
     if problems:
         raise InputError(problems)
     given = {what: path and path.resolve() for what, path in given.items()}
-    synthetic = data is None or _labelled(given["data"], given["codebook"])
+    synthetic = _plainly_labelled(own["data"]) if data is None else False
+    synthetic = synthetic or _labelled(given["data"] or own["data"], given["codebook"])
     return runs.Run(folder, **given, synthetic=synthetic, disclosure=_rules(disclosure, synthetic))
+
+
+def study_settings(study: Path | None = None) -> dict:
+    """A study file as read, the compendium's own by default; nothing of one that is no TOML: loading it tells."""
+    try:
+        return tomllib.loads((study or paths.data(*OWN["study"])).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def named_data(study: Path | None = None) -> Path:
+    """The case files that a study file names under [files]; those of the edition where it names none."""
+    files = study_settings(study).get("files")
+    named = files.get("case_files") if isinstance(files, dict) else None
+    return paths.data(*(Path(named).parts if isinstance(named, str) else OWN["data"]))
 
 
 def _rules(disclosure: str | None, synthetic: bool) -> str:
@@ -55,6 +74,7 @@ def checksums(run: runs.Run) -> dict[str, str]:
     count, nor does a file in whose place the user gave another.
     """
     own = {paths.data(*parts): getattr(run, what) for what, parts in OWN.items()}
+    own |= {named_data(run.study): run.data}
     folder = paths.data()
     others = sorted(path for path in folder.rglob("*") if path.is_file() and path not in own)
     counted = [path for path in others if path.suffix != ".md" and not _hidden(path.relative_to(folder))]
@@ -69,6 +89,18 @@ def checksum(path: Path) -> str:
 
 def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
+
+
+def _plainly_labelled(data: Path) -> bool:
+    """Whether a plain CSV says in every row that it is synthetic; found out without any heavy library."""
+    try:
+        with data.open(encoding="utf-8-sig", newline="") as text:
+            rows = csv.DictReader(text, strict=True)
+            labels = [row.get("synthetic") for row in rows]
+            header = rows.fieldnames or []
+    except (OSError, ValueError, csv.Error):
+        return False
+    return header.count("synthetic") == 1 and bool(labels) and set(labels) == {"1"}
 
 
 def _labelled(data: Path, codebook: Path | None) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from keepsafe import __version__, paths, runs
 from keepsafe.pipeline.crate import NAME as CRATE
 from keepsafe.pipeline.crate import crate
-from keepsafe.pipeline.inputs import OWN, checksum, checksums
+from keepsafe.pipeline.inputs import OWN, checksum, checksums, study_settings
 from keepsafe.pipeline.keys import LOCK
 from keepsafe.pipeline.parameters import Parameter
 from keepsafe.pipeline.place import MANIFEST
@@ -35,9 +35,10 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
 
     Returns
     -------
-    Dictionary of synthetic (bool), disclosure (its rules, or blank), given (data, codebook or study to the name of the
-    user's file), inputs (name to SHA-256), lock (SHA-256 of requirements.lock, or None), parameters (list of notebook,
-    name, value, default, help) and versions (name to version).
+    Dictionary of title (of a compendium of somebody's own; blank for the edition of the 2019 report), synthetic (bool),
+    disclosure (its rules, or blank), given (data, codebook or study to the name of the user's file), inputs (name to
+    SHA-256), lock (SHA-256 of requirements.lock, or None), parameters (list of notebook, name, value, default, help)
+    and versions (name to version).
     """
     parameters = []
     for entry in declared:
@@ -54,6 +55,7 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
     given = {what: getattr(run, what) for what in OWN if getattr(run, what)}
     lock = paths.root() / LOCK
     return {
+        "title": _title(run),
         "synthetic": run.synthetic,
         "disclosure": run.disclosure,
         "given": {what: paths.shown(path) for what, path in given.items()},
@@ -62,6 +64,13 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
         "parameters": parameters,
         "versions": versions(),
     }
+
+
+def _title(run: runs.Run) -> str:
+    if paths.data("published").is_dir():
+        return ""
+    said = study_settings(run.study).get("study")
+    return str(said.get("title", "") if isinstance(said, dict) else "") or "A report"
 
 
 def versions() -> dict[str, str]:

@@ -37,7 +37,8 @@ def vocabulary(run: runs.Run) -> Vocabulary:
     own = load_study(paths.data("study.toml"), load_codebook(paths.data("codebook.csv")))
     here = load_study(run.study, load_codebook(run.codebook))
     names = {name: frozenset({name}) for name in _names(own)}
-    for figure in load_figures().itertuples():
+    printed = load_figures().itertuples() if paths.data("published").is_dir() else ()  # a user's own has none
+    for figure in printed:
         column = own.column(figure.variable, figure.phase)
         names[figure.id] = frozenset({column, figure.group} & names.keys())
     facts = runs.withheld(run) or {"columns": [], "models": here.models}

@@ -4,11 +4,11 @@ import pandas as pd
 
 from keepsafe.study import Study
 from keepsafe.tables.display import Table, table
-from keepsafe.values import Kind, say, value
+from keepsafe.values import Kind, say, value, value_name
 
 
-def groups_table(frame: pd.DataFrame, study: Study, caption: str, name: str, kind: Kind = Kind.NOT_COMPARABLE,
-                 digits: int = 1) -> Table:  # fmt: skip
+def groups_table(frame: pd.DataFrame, study: Study, caption: str, name: str,
+                 kind: Kind | None = Kind.NOT_COMPARABLE, digits: int = 1) -> Table:  # fmt: skip
     """Lay a comparison out with variables down the side and groups across, percentages or means (SD).
 
     Parameters
@@ -16,7 +16,7 @@ def groups_table(frame: pd.DataFrame, study: Study, caption: str, name: str, kin
     frame : as `compare_groups` returns it, without strata.
     study : labels of variables, levels and groups.
     caption, name : of the table; `name` also begins the names of its values.
-    kind : kind of agreement of the values.
+    kind : kind of agreement of the values with the 2019 report; None where it does not come into it.
     digits : decimals.
 
     Returns
@@ -32,7 +32,7 @@ def groups_table(frame: pd.DataFrame, study: Study, caption: str, name: str, kin
         return study.label(row.variable), level or ("mean (SD)" if pd.notna(row.mean) else "yes")
 
     def cell(row):
-        key = ".".join(filter(None, (name, row.variable, row.level.replace("|", "-or-"), row.group)))
+        key = value_name(*filter(None, (name, row.variable, row.level.replace("|", "-or-"), row.group)))
         if pd.isna(row.mean):
             return value(row.percent, key, unit="%", digits=digits, kind=kind, safe=True)
         return say("{mean} ({sd})", mean=value(row.mean, f"{key}.mean", digits=digits, kind=kind, safe=True),

@@ -6,7 +6,7 @@ from keepsafe.disclosure import Withheld
 from keepsafe.logistic import Selection, fit_logistic
 from keepsafe.study import Model, Study
 from keepsafe.tables.display import Table, table
-from keepsafe.values import Kind, Value, say, value
+from keepsafe.values import Kind, Value, say, value, value_name
 from keepsafe.values.claims import LEFT_OUT, claim_value
 
 SAID = {"risk": "more likely", "protective": "less likely", "null": "no association"}
@@ -40,6 +40,52 @@ def model_table(selection: Selection, model: Model, claims: pd.DataFrame, cohort
     note = ("Wald intervals, 95%. The p-values come after selection and are too good: read the full model beside them. "
             "Sizes that the 2019 report does not print are ours.")  # fmt: skip
     return table(pd.DataFrame(rows), caption, name, note=note, missing="left out by the selection")
+
+
+def odds_ratio_table(selection: Selection, study: Study, caption: str, name: str) -> Table:
+    """Lay a selected model out without a look at the 2019 report: a row a column of the full model.
+
+    Parameters
+    ----------
+    selection : as `backward_elimination` returns it.
+    study : labels.
+    caption, name : of the table; `name` also begins the names of its values.
+
+    Returns
+    -------
+    Table
+        factor, odds ratio (95% interval) and p in the final model, odds ratio in the full model.
+    """
+    kept = selection.final.coefficients.set_index("column")
+
+    def number(row, column: str, unit: str = "") -> Value:
+        id = value_name(name, row.column, column)
+        return value(getattr(row, column), id, unit=unit, digits=2, safe=True)
+
+    rows = []
+    for full in selection.full.coefficients[1:].itertuples():
+        shown = {"Factor": term_label(full.column, study), "Odds ratio (95% interval)": None, "p": None}
+        if full.column in kept.index:
+            row = next(kept.loc[[full.column]].reset_index().itertuples())
+            shown["Odds ratio (95% interval)"] = say("{o} ({low} to {high})", o=number(row, "odds_ratio"),
+                                                     low=number(row, "low"), high=number(row, "high"))  # fmt: skip
+            shown["p"] = number(row, "p", "p")
+        full_model = value(full.odds_ratio, value_name(name, full.column, "full"), digits=2, safe=True)
+        rows.append(shown | {"With all candidates": full_model})
+    note = f"Wald intervals. {selection.warning}"
+    return table(pd.DataFrame(rows), caption, name, note=note, missing="left out by the selection")
+
+
+def term_label(column: str, study: Study) -> str:
+    """A column of a model in words: a variable's label, and the level that it stands for.
+
+    >>> from keepsafe import load_study
+    >>> term_label("parents_p1=breakdown", load_study())
+    'Relationship with parents: complete breakdown'
+    """
+    variable, _, level = column.partition("=")
+    label = study.label(variable)
+    return f"{label}: {study.codebook.level_label(variable, level).lower()}" if level else label
 
 
 def path_table(selection: Selection, study: Study, caption: str, name: str) -> Table:

@@ -1,6 +1,6 @@
 """Numbers with a name, and the sentences that they stand in."""
 
-from keepsafe.values.named import Kind, Sentence, Value, say, value
+from keepsafe.values.named import Kind, Sentence, Value, say, value, value_name
 from keepsafe.values.numerals import DASH, escape, p_value, rounded
 from keepsafe.values.quotations import quotation
 from keepsafe.values.recorded import recall, recorded
@@ -20,4 +20,5 @@ __all__ = [
     "rounded",
     "say",
     "value",
+    "value_name",
 ]

@@ -156,6 +156,18 @@ def value(
     )
 
 
+def value_name(*parts: str, joint: str = ".") -> str:
+    """A name for `value`, or with joint="-" for a table or figure, from names that a user's codebook may write freely.
+
+    Examples
+    --------
+    >>> value_name("groups", "TVnews", "-1"), value_name("model", "At home?", joint="-")
+    ('groups.tvnews.2d-1', 'model-at-home-3f')
+    """
+    fitting = (re.sub(r"[^a-z0-9_ ]", lambda other: f"-{ord(other[0]):x}-", part.lower()) for part in parts)
+    return joint.join(re.sub(r"[ _-]*[ -][ _-]*|__+", "-", part).strip("-_") for part in fitting)
+
+
 def say(template: str, **values: Value) -> Sentence:
     """A sentence, or several, in Markdown with {fields} filled by named values.
 
