@@ -1,0 +1,83 @@
+"""ADAPTING.md is followed as it is written: every file, every command, everything that is printed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROGRESS = re.compile(r"^(\d\d_\w+|report): .*\n", re.MULTILINE)
+FRAME = {  # a terminal of this machine in no other language, with nothing set
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+    "LC_ALL": "C.UTF-8",
+    "HOME": os.environ.get("HOME", ""),
+}
+
+
+def commands(block: str) -> Iterator[tuple[str, str]]:
+    """Each command of a block with what it prints."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, printed = part.partition("\n")
+        yield command, printed
+
+
+def run(command: str, folder: Path, top: Path) -> str:
+    """What a command prints, the progress of notebooks apart; the folder's place becomes an ellipsis."""
+    done = subprocess.run(command, shell=True, cwd=folder, env=FRAME, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    return PROGRESS.sub("", done.stdout).replace(str(top), "…")
+
+
+def follow(text: str, top: Path) -> Iterator[tuple[str, str, str]]:
+    """Do what the page says; each command with what the page has it print, and what it printed."""
+    folder = top
+    for kind, name, content in BLOCK.findall(text):
+        if name:
+            assert (folder / name).is_file(), f"{name} is no file of a new compendium"
+            (folder / name).write_text(content, encoding="utf-8")
+        elif kind == "console":
+            for command, printed in commands(content):
+                if command.startswith("cd "):
+                    folder = folder / command.removeprefix("cd ")
+                    assert folder.is_dir(), command
+                else:
+                    yield command, printed, run(command, folder, top)
+
+
+@pytest.fixture(scope="module")
+def page(compendium) -> str:
+    return (compendium / "ADAPTING.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no POSIX shell on this machine")
+def test_every_command_prints_what_the_page_says(page, tmp_path):
+    seen = list(follow(page, tmp_path.resolve()))
+    assert sum(command.startswith("keepsafe report") for command, _, _ in seen) == 3
+    for command, printed, found in seen:
+        assert (command, found) == (command, printed)
+
+
+def test_what_the_page_prints_is_compared(tmp_path):
+    wrong = "```console\n$ echo one\ntwo\n```\n"
+    [(command, printed, found)] = follow(wrong, tmp_path)
+    assert (command, printed, found) == ("echo one", "two\n", "one\n")
+
+
+def test_every_block_of_the_page_is_followed(page, compendium):
+    """Only how the program is set up is not: `make report` is held by the tests of the Makefile."""
+    kinds = [kind for kind, name, _ in BLOCK.findall(page) if not name]
+    assert set(kinds) == {"sh", "console"} and kinds.count("sh") == 1
+    [setting_up] = [content for kind, _, content in BLOCK.findall(page) if kind == "sh"]
+    assert setting_up == 'make report\nexport PATH="$PWD/.venv/bin:$PATH"\ncd ..\n'
+    assert re.search(r"^report:", (compendium / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert page.count("```") == 2 * len(BLOCK.findall(page))
+
+
+def test_the_three_exercises_have_answers(page):
+    exercises = page.partition("## Three exercises")[2].partition("\n## ")[0]
+    assert len(re.findall(r"^\*\*\d\. ", exercises, re.MULTILINE)) == exercises.count("<summary>Answer</summary>") == 3
