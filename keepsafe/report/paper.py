@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 # What only a screen shows.
 SCREEN_TAGS = ("script", "style", "button", "input", "select", "form", "dialog")
-SCREEN_CLASSES = ("contents", "skip", "code", "tool", "card")
+SCREEN_CLASSES = ("contents", "skip", "code", "tool", "card", "on-screen")
 SIZES = {"plain": 54.0, "small": 60.4, "broad": 92.8}  # ems in a line of a table: usual type, smaller, on its side
-SHORT, LONG = 22, 60  # lines of a table that stays on one page, rows from which type is smaller
+SHORT, LONG = 26, 60  # lines of a table that stays on one page, rows from which type is smaller
+WORDY = 2  # lines a row from which rows stand apart
 
 
 def on_paper(page: str, values: "pd.DataFrame") -> dict:
@@ -70,10 +71,12 @@ def _append_register(tree: "HtmlElement", values: "pd.DataFrame") -> None:
 
 
 def _fit(table: "HtmlElement") -> None:
-    """Give each column its share; mark the size of type that a table needs, and a short one."""
+    """Give each column of a table its share; say what size of type it needs, and whether it is short or wordy."""
     rows = len(list(table.iter("tr")))
     size, fit = fit_page(table, dict(list(SIZES.items())[rows > LONG :]))
-    table.classes.update({size, "short"} if fit.lines <= SHORT else {size})
+    marks = {size: True, "short": fit.lines <= SHORT, "wordy": fit.lines > WORDY * rows}
+    table.classes.update(mark for mark, holds in marks.items() if holds)
+    table.set("scale", f"{min(SIZES[size] / fit.needed, 1):.3f}")  # what fits no page is set smaller
     table.set("widths", " ".join(f"{width / max(SIZES[size], fit.needed):.4f}" for width in fit.widths))
 
 
