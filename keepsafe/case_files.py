@@ -70,6 +70,17 @@ def in_codes(table: reading.Table, codebook: Codebook) -> pd.DataFrame:
     return extract
 
 
+def relabelled(table: reading.Table, codebook: Codebook) -> list[str]:
+    """Variables of which the file, by its own labels, uses a code of the codebook for another of its levels."""
+    names = []
+    for variable in codebook:
+        for place in table.places(variable.name)[:1]:
+            codes = _by_label(variable, table.meanings.get(table.names[place], Meaning()))
+            if any(code != meant and code in {**variable.levels, **variable.missing} for code, meant in codes.items()):
+                names.append(variable.name)
+    return names
+
+
 def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """Write every entry as its code: blanks around it, capitals and labels in place of codes are mended.
 

@@ -105,6 +105,8 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     found = [*headings, *columns.ragged(table), *sorted(found, key=lambda finding: place[finding.column])]
     rows = len(table.lines) + len(table.ragged)
     checked = _in_words(rows, len(table.names), unique if unique in tidied else None, rules)
+    if swapped := case_files.relabelled(table, meanings):
+        notes.append(f"codes that the file's own labels give another meaning were read by these: {', '.join(swapped)}")
     notes = (*table.notes, *_of_dates(tidied, meanings), *notes)
     return Report(table.file, rows, len(table.names), tuple(found), checked, notes, meanings)
 
@@ -116,8 +118,8 @@ def _study(path: str | Path | None, codebook: Codebook, own: bool) -> tuple[Stud
     except InputError:
         if own or path:
             raise
-        return None, ["no rules between columns were checked, for the compendium's study file is for another codebook; "
-                      "give yours with --study"]  # fmt: skip
+        return None, ["no rules between columns were checked, for there is no study file to this codebook; give yours "
+                      "with --study"]  # fmt: skip
 
 
 def _in_words(rows: int, width: int, unique: str | None, study: Study | None) -> str:

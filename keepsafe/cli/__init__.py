@@ -27,7 +27,7 @@ class Interrupted(BaseException):
 
 
 def main() -> None:
-    """Run a command. Status 0: done; 1: a notebook failed; 2: bad input; 128 + n: ended by signal n."""
+    """Run a command. Status 0: done; 1: a notebook failed, or faults were found; 2: bad input; 128 + n: signal n."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:

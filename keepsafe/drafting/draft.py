@@ -91,6 +91,7 @@ def draft(path: str | Path) -> Draft:
     told = [*table.notes, *(f"{remark} ({', '.join(names)})" for remark, names in attention.items())]
     if table.ragged:
         told.append(f"{len(table.ragged):,} rows with another number of cells than the header were not counted")
+    told.append("sensitive: write yes wherever an entry may not be repeated in a message")
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return Draft(frame, tuple(map(printable, counts)), tuple(map(printable, told)))
 

@@ -60,11 +60,8 @@ def read(path: str | Path, names: Collection[str] = ()) -> Table:
         with path.open("rb") as opened:
             start = opened.read(4096)
         table = _reader(start, file)(path, file, names)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = getattr(error, "strerror", None) or error
-        raise InputError.of(f"cannot be read: {reason}", file=file, remedy="check the path") from None
+    except OSError as error:
+        raise InputError.of(f"cannot be read: {error.strerror}", file=file, remedy="check the path") from None
     if not len(table.lines) and not table.ragged:
         raise InputError.of("has a header and no rows", file=file, line=1)
     return table

@@ -4,8 +4,9 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
+from typing import TextIO
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ FORMATS = "CSV (or text with ; tab or | between the cells), .xlsx, .parquet, .sa
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SAMPLE = 1 << 16  # characters
 LARGE = 1 << 23  # bytes
+LONGEST = 10_000_000  # characters of a line
 
 
 def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
@@ -38,7 +40,7 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     ------
     InputError
         for text that is no table: no text at all, a quotation mark that is not closed, a cell of more than 131,072
-        characters.
+        characters, a line of more than ten million.
     """
     encoding = encoding_of(path)
     if encoding is None:
@@ -60,6 +62,8 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
         found = read_large(path, encoding, delimiter)
     header, columns, lines, ragged = found or _by_row(path, file, encoding, delimiter, skip=1 if declared else 0)
     names, columns = trimmed(header, [_original(column) for column in columns])
+    if len(header) == 1:
+        notes.append("it has a single column: its cells are not separated by a comma, semicolon, tab or bar")
     return Table(file, names, columns, lines, len(header), tuple(ragged), notes=tuple(notes))
 
 
@@ -119,7 +123,7 @@ def _by_row(path: Path, file: str, encoding: str, delimiter: str, skip: int):
 
 def _records(text, file: str, encoding: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
     """Rows that are not blank, each with the line on which it begins."""
-    reader = csv.reader(islice(text, skip, None), delimiter=delimiter, strict=True)
+    reader = csv.reader(islice(_lines(text, file), skip, None), delimiter=delimiter, strict=True)
     first = skip + 1
     try:
         for row in reader:
@@ -132,6 +136,18 @@ def _records(text, file: str, encoding: str, delimiter: str, skip: int) -> Itera
         raise InputError.of(f"is not a table in CSV: {reason}", file=file, line=first, remedy=remedy) from None
     except UnicodeError:
         raise _undecodable(file, encoding) from None
+
+
+def _lines(text: TextIO, file: str) -> Iterator[str]:
+    """The lines of a text; InputError where one is longer than any row of a table."""
+    for number in count(1):
+        line = text.readline(LONGEST + 1)
+        if len(line) > LONGEST:
+            raise InputError.of(f"the line has more than {LONGEST:,} characters", file=file, line=number,
+                                remedy="is it a table with one row a case?")  # fmt: skip
+        if not line:
+            return
+        yield line
 
 
 def _undecodable(file: str, encoding: str) -> InputError:

@@ -32,12 +32,12 @@ def read_large(path: Path, encoding: str, delimiter: str):
     from pyarrow import csv as arrow
 
     with path.open(encoding=encoding, newline="") as text:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        try:
-            header = next(reader)
-        except csv.Error:
-            return None
-    if reader.line_num > 1 or not any(map(str.strip, header)) or len(header) > MOST_COLUMNS:
+        line = text.readline(BLOCK)
+    try:
+        [header] = csv.reader([line], delimiter=delimiter, strict=True)
+    except (csv.Error, ValueError):
+        return None
+    if not line.endswith("\n") or not any(map(str.strip, header)) or len(header) > MOST_COLUMNS:
         return None
     names = [str(place) for place in range(len(header))]  # headings may be repeated
     try:

@@ -2,6 +2,8 @@
 
 import json
 
+import pandas as pd
+import pyreadstat
 import pytest
 
 from keepsafe.case_files import read_case_files
@@ -195,9 +197,6 @@ def test_a_column_of_dates_is_noted_and_kept_as_text(study, found):
 
 @pytest.mark.parametrize("kind", ["xlsx", "sav"])
 def test_other_formats_are_checked_by_their_own_lines(study, files, kind):
-    import pandas as pd
-    import pyreadstat
-
     frame = pd.read_csv(files({(4, "sex"): "femle"}), dtype=str)
     if kind == "xlsx":
         frame.to_excel(study / "files.xlsx", index=False)
@@ -205,3 +204,11 @@ def test_other_formats_are_checked_by_their_own_lines(study, files, kind):
         pyreadstat.write_sav(frame, study / "files.sav")
     [finding] = check(study / f"files.{kind}", study / "codebook.csv", study / "study.toml").findings
     assert str(finding).startswith(f'line {4 if kind == "xlsx" else 3}, sex: "femle" is not one of')
+
+
+def test_swapped_codes_are_noted(study, files):
+    frame = pd.read_csv(files(), dtype=str).assign(ran=0.0)
+    pyreadstat.write_sav(frame, study / "files.sav", variable_value_labels={"ran": {0: "Yes", 1: "No"}})
+    report = check(study / "files.sav", study / "codebook.csv", study / "study.toml")
+    assert report.findings == ()
+    assert "codes that the file's own labels give another meaning were read by these: ran" in str(report)

@@ -48,14 +48,18 @@ def test_by_default_the_compendiums_own_codebook_and_study_count(compendium, mon
      ("study.toml", "[rules.sums]\nn = ['x']", "names the variable 'x', which the codebook lacks"),
      ("study.toml", "[rules", "is not a study file in TOML")],
 )  # fmt: skip
-def test_status_2_and_one_line_a_fault_for_what_cannot_be_used(study, files, name, content, said):
+def test_status_2_and_one_line_a_fault_for_what_cannot_be_used(study, files, monkeypatch, capsys, name, content, said):
     path = files()
     (study / name).write_text(content, encoding="utf-8")
     before = {file: file.read_bytes() for file in study.iterdir()}
-    words = [BIN, "check", path, "--codebook", study / "codebook.csv", "--study", study / "study.toml"]
-    done = subprocess.run(words, capture_output=True, text=True, env=os.environ | {"LC_ALL": "C"})
-    assert done.returncode == 2
-    assert said in done.stderr and "Traceback" not in done.stderr and done.stdout == ""
+    words = ["keepsafe", "check", path, "--codebook", study / "codebook.csv", "--study", study / "study.toml"]
+    monkeypatch.setattr(sys, "argv", [str(word) for word in words])
+    monkeypatch.setattr(cli.signal, "signal", lambda number, handler: None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert said in told.err and "Traceback" not in told.err and told.out == ""
     assert {file: file.read_bytes() for file in study.iterdir()} == before
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from keepsafe import reading
 from keepsafe.case_files import read_case_files
+from keepsafe.codebook import load_codebook
 from keepsafe.problems import InputError
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
@@ -79,9 +80,23 @@ def test_a_line_of_20_mb_is_refused_soon(tmp_path, codebook, form):
             "cells": "x," * 10_000_000, "large": "x," * 10_000_000}[form]  # fmt: skip
     text = f"{long}\n1,2\n" if form in ("header", "large") else f"file_id,sex\nF1,{long}\n"
     (tmp_path / "files.csv").write_text(text, encoding="utf-8")
-    said = "131,072 characters|has 10,000,002 cells where the header has 2|columns, more than the 30,000"
+    said = {"quoted": "line 2: .*131,072 characters", "header": "line 1: the line has", "large": "line 1: the line has"}
+    said = said.get(form, "line 2: the line has more than 10,000,000 characters")
     for problem in refused(tmp_path / "files.csv", said, codebook):
         assert len(str(problem)) < 400
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("file_id,sex\nF1," + "x" * 200_000, "line 2: .*a cell has more than 131,072"),
+    ("x," * 40_000 + "\n1", "has 40,001 columns, more than the 30,000"),
+    ("file_id,sex\nF1" + ",x" * 40_000, "line 2: has 40,001 cells where the header has 2"),
+])  # fmt: skip
+def test_a_row_longer_than_any_table_has_is_refused(tmp_path, text, said):
+    (tmp_path / "files.csv").write_text(text, encoding="utf-8")
+    path = tmp_path / "book.csv"
+    path.write_text("name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
+                    "file_id,F,,,identifier,,,,no,\nsex,S,,,identifier,,,,no,\n", encoding="utf-8")  # fmt: skip
+    refused(tmp_path / "files.csv", said, load_codebook(path))
 
 
 def test_missing_and_repeated_columns_are_named_together(write, codebook):

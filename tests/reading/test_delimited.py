@@ -47,6 +47,11 @@ def test_excels_own_first_line_says_what_separates_cells(tmp_path):
     assert table.lines.tolist() == [3]
 
 
+def test_what_separates_cells_in_no_way_known_is_noted(tmp_path):
+    (tmp_path / "a.csv").write_text("file_id:sex\nF1:male\n", encoding="utf-8")
+    assert "it has a single column" in reading.read(tmp_path / "a.csv").notes[0]
+
+
 def test_cells_that_only_end_the_lines_are_no_column(tmp_path):
     (tmp_path / "a.csv").write_text("a,b,\n1,2,\n3,4,,\n", encoding="utf-8")
     assert cells(reading.read(tmp_path / "a.csv")) == [["a", "b"], ["1", "2"], ["3", "4"]]
