@@ -19,6 +19,7 @@ class Run:
     data, codebook, study : the files that this run reads; None stands for the compendium's own.
     synthetic : whether the case files carry the synthetic label; False on a user's own data.
     disclosure : rules of disclosure control, such as "threshold=10,round=5"; blank where nothing is withheld.
+    scheduler : address of a Dask cluster that takes over what `keepsafe.workers` shares out; no result rests on it.
     """
 
     folder: Path
@@ -27,6 +28,7 @@ class Run:
     study: Path | None = None
     synthetic: bool = True
     disclosure: str = ""
+    scheduler: str | None = None
 
     def write(self) -> None:
         """Make the folder's parts and note the run in run.json, for the kernels to read."""
@@ -49,7 +51,8 @@ def active() -> Run | None:
         return None
     facts = json.loads(Path(folder, "run.json").read_text(encoding="utf-8"))
     files = {name: facts[name] and Path(facts[name]) for name in ("data", "codebook", "study")}
-    return Run(Path(folder), **files, synthetic=facts["synthetic"], disclosure=facts.get("disclosure", ""))
+    rest = {name: facts[name] for name in ("synthetic", "disclosure", "scheduler") if name in facts}
+    return Run(Path(folder), **files, **rest)
 
 
 def withheld(run: Run | None = None) -> dict | None:

@@ -74,9 +74,11 @@ def test_synthesise_hands_its_options_on(monkeypatch, tmp_path):
     asked = []
     run = SimpleNamespace(synthesise_files=lambda *arguments, **named: asked.append((arguments, named)))
     monkeypatch.setitem(sys.modules, "keepsafe.synthesis.run", run)
-    options = ["--seed", "3", "--out", str(tmp_path), "--cohorts", "5", "--targets", "tables"]
+    options = ["--seed", "3", "--out", str(tmp_path), "--cohorts", "5", "--targets", "tables",
+               "--jobs", "2", "--scheduler", "tcp://here:1"]  # fmt: skip
     assert CliRunner().invoke(cli.app, ["synthesise", *options]).exit_code == 0
-    assert asked == [((tmp_path,), {"seed": 3, "cohorts": 5, "targets": "tables"})]
+    assert asked == [((tmp_path,), {"seed": 3, "cohorts": 5, "targets": "tables", "n_jobs": 2,
+                                      "scheduler": "tcp://here:1"})]  # fmt: skip
 
 
 @pytest.mark.parametrize(

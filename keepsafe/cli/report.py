@@ -40,6 +40,13 @@ def report(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Notebooks side by side; one for each core by default.")
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Dask scheduler whose workers take over bootstraps and simulations; pays with thousands of them.",
+        ),
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run every notebook, changed or not.")] = False,
     disclosure: Annotated[
         str | None,
@@ -53,7 +60,7 @@ def report(
     pairs = [tuple(pair.split("=", 1)) for pair in parameter or []]
     make(
         data=data, codebook=codebook, study=study, out=out, parameters=pairs, jobs=jobs, fresh=fresh,
-        disclosure=disclosure,
+        disclosure=disclosure, scheduler=scheduler,
     )  # fmt: skip
 
 

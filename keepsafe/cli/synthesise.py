@@ -21,8 +21,16 @@ def synthesise(
     targets: Annotated[
         Targets, typer.Option(help="The printed tables alone, or the odds ratios and claims as well.")
     ] = Targets.ALL,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes that make a family; one for each core by default.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers make a family instead.")
+    ] = None,
 ) -> None:
     """Make synthetic case files from the published figures."""
     from keepsafe.synthesis.run import synthesise_files
 
-    synthesise_files(out, seed=seed, cohorts=cohorts, targets=targets.value)
+    synthesise_files(
+        out, seed=seed, cohorts=cohorts, targets=targets.value, n_jobs=jobs, scheduler=scheduler
+    )  # fmt: skip

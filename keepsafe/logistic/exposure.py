@@ -1,6 +1,8 @@
 """What length of involvement alone does to the odds ratios of things that are counted, such as moves and agencies."""
 
 from collections.abc import Mapping
+from functools import partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -8,10 +10,12 @@ from scipy import stats
 
 from keepsafe import irls
 from keepsafe.problems import InputError, Problem
+from keepsafe.workers import share
 
 PER_YEAR = {"moves": 1.6, "agencies": 0.9, "social workers": 1.3}
 HETEROGENEITY = 2.0  # shape of the gamma from which each person's own rate comes
 WINDOWS = ("phase 1", "whole involvement")
+MODELS = ("counts", "counts and years")
 
 
 def simulate_exposure(
@@ -21,6 +25,8 @@ def simulate_exposure(
     prevalence: float = 0.26,
     years: float = 6.0,
     per_year: Mapping[str, float] | None = None,
+    n_jobs: int | None = 1,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """Simulate cohorts in which no count has anything to do with CSE, and fit the models that would be fitted.
 
@@ -35,6 +41,7 @@ def simulate_exposure(
     prevalence : share of persons with CSE, above 0 and below 1.
     years : mean length of involvement; lengths are gamma distributed with shape 2.
     per_year : mean number a year of each thing counted; by default `PER_YEAR`, of which the report prints nothing.
+    n_jobs, scheduler : processes here, or the address of a Dask scheduler, as for `keepsafe.workers.share`.
 
     Returns
     -------
@@ -46,7 +53,7 @@ def simulate_exposure(
     Raises
     ------
     InputError
-        for arguments out of range.
+        for arguments out of range, and as `share`.
 
     Examples
     --------
@@ -57,22 +64,29 @@ def simulate_exposure(
     rates = dict(PER_YEAR if per_year is None else per_year)
     _check(n, n_cohorts, prevalence, years, rates)
     names = [*rates, "years"]
-    found = {(window, model): [] for window in WINDOWS for model in ("counts", "counts and years")}
-    for child in np.random.SeedSequence(seed).spawn(n_cohorts):
-        cse, windows = _cohort(np.random.default_rng(child), n, prevalence, years, rates)
-        for window, counted in windows.items():
-            for model, columns in (("counts", len(rates)), ("counts and years", len(names))):
-                b, V, _, converged = irls.fit(np.column_stack([np.ones(n), counted[:, :columns]]), cse)
-                if converged:
-                    found[window, model].append((b[1:], 2 * stats.norm.sf(np.abs(b / np.sqrt(np.diag(V)))[1:])))
+    one = partial(_fits, n, prevalence, years, rates)
+    found = list(share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler))
     rows = []
-    for (window, model), fits in found.items():
+    for window, model in product(WINDOWS, MODELS):
+        fits = [each[window, model] for each in found if (window, model) in each]
         b, p = (np.array([fit[part] for fit in fits]) for part in (0, 1))
         low, middle, high = np.exp(np.quantile(b, (0.025, 0.5, 0.975), axis=0))
         for k, name in enumerate(names[: b.shape[1]]):
             rows.append((name, window, model, middle[k], low[k], high[k], (p[:, k] < 0.05).mean(), len(fits)))
     columns = ["variable", "window", "model", "odds_ratio", "low", "high", "rejected", "cohorts"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _fits(n: int, prevalence: float, years: float, rates: Mapping, child: np.random.SeedSequence) -> dict:
+    """B and p of each model in each window of one cohort; those without finite estimates are left out."""
+    cse, windows = _cohort(np.random.default_rng(child), n, prevalence, years, rates)
+    found = {}
+    for (window, counted), model in product(windows.items(), MODELS):
+        columns = counted if model == MODELS[1] else counted[:, : len(rates)]
+        b, V, _, converged = irls.fit(np.column_stack([np.ones(n), columns]), cse)
+        if converged:
+            found[window, model] = b[1:], 2 * stats.norm.sf(np.abs(b / np.sqrt(np.diag(V)))[1:])
+    return found
 
 
 def _cohort(rng: np.random.Generator, n: int, prevalence: float, years: float, rates: Mapping[str, float]) -> tuple:

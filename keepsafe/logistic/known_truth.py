@@ -1,9 +1,9 @@
 """What selection does to error rates and intervals, seen in simulated cohorts of which the truth is known.
 
-`python -m keepsafe.logistic.known_truth` writes data/simulation/known_truth.csv anew (about ten minutes on one core).
+`python -m keepsafe.logistic.known_truth` writes data/simulation/known_truth.csv anew (some minutes on all cores).
 """
 
-from functools import cache
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from scipy import special, stats
 from keepsafe import irls, paths
 from keepsafe.logistic import elimination
 from keepsafe.problems import InputError
+from keepsafe.workers import share
 
 COHORTS, BOOTSTRAPS = 2000, 20
 TRUTH = {  # log odds ratios: of a 0/1 predictor, or of one standard deviation of a number
@@ -25,7 +26,13 @@ Z = stats.norm.ppf(0.975)
 
 
 def known_truth(
-    n_cohorts: int = COHORTS, n: int = 205, n_boot: int = BOOTSTRAPS, p_remove: float = 0.10, seed: int = 2019
+    n_cohorts: int = COHORTS,
+    n: int = 205,
+    n_boot: int = BOOTSTRAPS,
+    p_remove: float = 0.10,
+    seed: int = 2019,
+    n_jobs: int | None = 1,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """Simulate cohorts from a known model; fit the full model, select backward, and bootstrap the selection in each.
 
@@ -36,6 +43,7 @@ def known_truth(
     n_boot : bootstrap resamples in each cohort.
     p_remove : threshold of the removal by likelihood ratio.
     seed : each cohort draws from its own stream of this seed.
+    n_jobs, scheduler : processes here, or the address of a Dask scheduler, as for `keepsafe.workers.share`.
 
     Returns
     -------
@@ -49,7 +57,7 @@ def known_truth(
     Raises
     ------
     InputError
-        for arguments out of range.
+        for arguments out of range, and as `share`.
 
     Examples
     --------
@@ -60,7 +68,8 @@ def known_truth(
     for name, value, least in (("n_cohorts", n_cohorts, 2), ("n", n, 100), ("n_boot", n_boot, 1)):
         if value < least:
             raise InputError.of(f"{value!r} is out of range", column=name, remedy=f"{least} or more")
-    found = [_cohort(child, n, n_boot, p_remove) for child in np.random.SeedSequence(seed).spawn(n_cohorts)]
+    one = partial(_cohort, _intercept(), n, n_boot, p_remove)
+    found = share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler)
     sound = [each for each in found if each is not None]
     if not sound:
         raise InputError.of("no cohort has finite estimates", column="n", remedy="more persons")
@@ -90,7 +99,6 @@ def _predictors(rng: np.random.Generator, n: int) -> np.ndarray:
     return latent
 
 
-@cache
 def _intercept() -> float:
     """The constant at which 26% have the outcome, found in a large population."""
     score = np.sort(_predictors(np.random.default_rng(0), 200_000) @ list(TRUTH.values()))
@@ -101,11 +109,11 @@ def _intercept() -> float:
     return low
 
 
-def _cohort(child: np.random.SeedSequence, n: int, n_boot: int, p_remove: float) -> tuple | None:
+def _cohort(intercept: float, n: int, n_boot: int, p_remove: float, child: np.random.SeedSequence) -> tuple | None:
     """Estimates and standard errors of the full model, what is kept with estimates, bootstrap inclusion."""
     rng = np.random.default_rng(child)
     Z = _predictors(rng, n)
-    y = (rng.random(n) < special.expit(_intercept() + Z @ list(TRUTH.values()))).astype(float)
+    y = (rng.random(n) < special.expit(intercept + Z @ list(TRUTH.values()))).astype(float)
     X, terms = np.column_stack([np.ones(n), Z]), np.arange(len(TRUTH) + 1)
     full, V, _, converged = irls.fit(X, y)
     if not converged:
@@ -124,7 +132,7 @@ def main() -> None:
     """Write the result of the full simulation."""
     place = paths.data("simulation", "known_truth.csv")
     place.parent.mkdir(exist_ok=True)
-    known_truth().round(4).to_csv(place, index=False)
+    known_truth(n_jobs=None).round(4).to_csv(place, index=False)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """How stable a selection is: backward elimination repeated in bootstrap resamples, and what that says of the model."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -16,6 +15,7 @@ from keepsafe.logistic.fit import auc
 from keepsafe.logistic.lasso import lasso_of
 from keepsafe.logistic.selection import STATISTICS, Selection, eliminate_design
 from keepsafe.problems import InputError
+from keepsafe.workers import share
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ def bootstrap_selection(
     event: object = 1,
     reference: Mapping[str, object] | None = None,
     n_jobs: int = 1,
+    scheduler: str | None = None,
     lasso: bool = True,
 ) -> Stability:
     """Repeat backward elimination in bootstrap resamples of the complete cases.
@@ -65,6 +66,7 @@ def bootstrap_selection(
     n_boot : resamples, 2 or more.
     seed : each resample draws from its own stream of this seed, so the result does not depend on `n_jobs`.
     n_jobs : threads.
+    scheduler : address of a Dask scheduler, whose workers pay from some thousand resamples on.
     lasso : whether to fit the LASSO beside, which takes longer than the resamples; its column is blank otherwise.
 
     Returns
@@ -74,7 +76,7 @@ def bootstrap_selection(
     Raises
     ------
     InputError
-        as `backward_elimination`, and for n_boot or n_jobs out of range.
+        as `backward_elimination` and `keepsafe.workers.share`, and for n_boot out of range.
 
     Source: Heinze, Wallisch and Dunkler (2018), Biometrical Journal 60:431-449 (inclusion, RMSD ratio, relative
     conditional bias); Harrell, Lee and Mark (1996), Statistics in Medicine 15:361-387 (optimism).
@@ -88,14 +90,12 @@ def bootstrap_selection(
     >>> found.inclusion[["predictor", "inclusion"]].values.tolist()[0]
     ['a', 1.0]
     """
-    for name, number, least in (("n_boot", n_boot, 2), ("n_jobs", n_jobs, 1)):
-        if not isinstance(number, (int, np.integer)) or number < least:
-            raise InputError.of(f"{number!r} is out of range", column=name, remedy=f"a whole number from {least}")
+    if not isinstance(n_boot, (int, np.integer)) or n_boot < 2:
+        raise InputError.of(f"{n_boot!r} is out of range", column="n_boot", remedy="a whole number from 2")
     design = make_design(data, outcome, predictors, event, reference)
     selection = eliminate_design(design, statistic, p_remove)
     one = partial(_resample, design, STATISTICS[statistic], p_remove)
-    with ThreadPoolExecutor(n_jobs) as threads:
-        found = list(threads.map(one, np.random.SeedSequence(seed).spawn(n_boot)))
+    found = share(one, np.random.SeedSequence(seed).spawn(n_boot), n_jobs, scheduler, threads=True)
     usable = [each for each in found if each is not None]
     if not usable:
         raise InputError.of("every resample is completely separated", column=outcome, remedy="use fewer predictors")

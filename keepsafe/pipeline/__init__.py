@@ -4,10 +4,11 @@ import errno
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepsafe import paths
+from keepsafe import paths, runs
 from keepsafe.pipeline import kept
 from keepsafe.pipeline.inputs import check_inputs
 from keepsafe.pipeline.kernels import NotebookFailed, Progress
@@ -19,6 +20,7 @@ from keepsafe.pipeline.parameters import check_parameters, read_parameters
 from keepsafe.pipeline.place import STORE, publish, reserved, stage
 from keepsafe.pipeline.trees import copy_files
 from keepsafe.problems import InputError
+from keepsafe.workers import connected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +40,7 @@ def report(
     fresh: bool = False,
     in_place: bool = False,
     disclosure: str | None = None,
+    scheduler: str | None = None,
     progress: Progress = lambda notebook, doing: None,
 ) -> Path:
     """Execute the compendium's notebooks and publish the report that they make.
@@ -56,6 +59,8 @@ def report(
     in_place : also refresh the outputs of the notebooks themselves.
     disclosure : rules of disclosure control, such as "threshold=10,round=5", or "off"; by default these for data that
         are not synthetic, and none for those that are.
+    scheduler : address of a Dask scheduler, whose workers take over the bootstraps and simulations of the notebooks;
+        the notebooks themselves stay here, and results are the same.
     progress : told the notebook and what it is doing.
 
     Returns
@@ -64,8 +69,9 @@ def report(
 
     Raises
     ------
-    InputError for bad input, before any kernel starts, and for a place that another run is writing to, or that is
-    full. NotebookFailed where a notebook does. A former report is then left as it was.
+    InputError for bad input and for a scheduler that does not answer, before any kernel starts, and for a place that
+    another run is writing to, or that is full. NotebookFailed where a notebook does. A former report is then left as
+    it was.
     """
     out = (out or paths.root() / "reports").resolve()
     notebooks, parameters = find_notebooks(paths.root() / "notebooks"), list(parameters)
@@ -79,6 +85,7 @@ def report(
                 return out / "report.html"
             declared = read_parameters(notebooks)
             chosen = check_parameters(declared, parameters)
+            run = _with_cluster(run, scheduler) if scheduler else run
             run.write()
             store = out / STORE if run.synthetic else None
             made = execute(notebooks, run, chosen, jobs, progress, _record, store, fresh)
@@ -98,6 +105,15 @@ def report(
         remedy = "make room, and run again: what was finished is kept"
         raise InputError.of(f"the report cannot be written: {error.strerror}", file=str(out), remedy=remedy) from None
     return out / "report.html"
+
+
+def _with_cluster(run: runs.Run, address: str) -> runs.Run:
+    """The run with a cluster that answers; what a bootstrap sends there of a user's own files has to be encrypted."""
+    if not run.synthetic and not address.startswith("tls://"):
+        remedy = "give a tls:// address, or leave --scheduler out"
+        raise InputError.of(f"case files of a user's own would travel to {address} unencrypted", remedy=remedy)
+    with connected(address):
+        return replace(run, scheduler=address)
 
 
 def _executed(made: Folders) -> dict:

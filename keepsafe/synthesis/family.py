@@ -1,7 +1,6 @@
 """A family of cohorts that hold the same printed figures: how much a result owes to what fills them in."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +9,9 @@ import pandas as pd
 
 from keepsafe.cleaning import with_derived
 from keepsafe.codebook import Variable
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError
 from keepsafe.study import Study, load_study
+from keepsafe.workers import share
 
 CHUNK = 25  # cohorts made from one plan; the next plan fills in afresh what all cohorts of a plan share
 LEFT_OUT = ("file_id", "team")
@@ -28,6 +28,7 @@ def family(
     cohorts: int,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    n_jobs: int | None = None,
 ) -> pd.DataFrame:
     """Make cohorts from seeds seed, seed + 1, ...
 
@@ -42,7 +43,8 @@ def family(
     figures, comparisons, claims : as their loaders return them; claims None for cohorts exact on the tables
         alone.
     seed, cohorts : the first seed, and how many from there on; at least 1.
-    scheduler : address of a Dask scheduler; by default all cores of this machine.
+    n_jobs, scheduler : processes here, by default one a core, or the address of a Dask scheduler, as for
+        `keepsafe.workers.share`. The cohorts are the same.
     progress : told how many cohorts are made, and of how many.
 
     Returns
@@ -52,50 +54,23 @@ def family(
     """
     if cohorts < 1:
         raise InputError.of(f"{cohorts} is no number of cohorts", column="cohorts", remedy="give 1 or more")
-    from joblib import Parallel, delayed
-
     seeds = [range(first, min(first + CHUNK, seed + cohorts)) for first in range(seed, seed + cohorts, CHUNK)]
-    made, cohorts_made = partial(_chunk, figures, comparisons, claims, study), []
-    with _backend(scheduler):
-        jobs = Parallel(n_jobs=-1 if len(seeds) > 1 or scheduler else 1, return_as="generator")
-        for part in jobs(delayed(made)(chunk) for chunk in seeds):
-            if isinstance(part, tuple):
-                raise InputError(part)
-            cohorts_made += part
-            if progress:
-                progress(len(cohorts_made), cohorts)
-    return pd.concat(cohorts_made, ignore_index=True)
+    made = []
+    for part in share(partial(_chunk, figures, comparisons, claims, study), seeds, n_jobs, scheduler):
+        made += part
+        if progress:
+            progress(len(made), cohorts)
+    return pd.concat(made, ignore_index=True)
 
 
-@contextmanager
-def _backend(scheduler: str | None):
-    """All cores of this machine, or the workers of a Dask scheduler."""
-    from joblib import parallel_config
-
-    if scheduler is None:
-        with parallel_config(backend="loky"):
-            yield
-        return
-    from distributed import Client
-
-    with Client(scheduler), parallel_config(backend="dask"):
-        yield
-
-
-def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[pd.DataFrame] | tuple[Problem, ...]:
-    """Cohorts of some seeds; what was wrong is handed back, not raised, so that it survives the way home."""
+def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[pd.DataFrame]:
     from keepsafe.synthesis.making import cohort
     from keepsafe.synthesis.plan import Plan
 
     plan = Plan(figures, comparisons, study, seed=seeds[0])
-    targets, made = "all" if claims is not None else "tables", []
-    try:
-        for seed in seeds:
-            codes = cohort(plan, claims, np.random.default_rng(seed))
-            made.append(typed(codes, study).assign(cohort=np.int32(seed), targets=targets))
-    except InputError as error:
-        return error.problems
-    return made
+    targets = "all" if claims is not None else "tables"
+    codes = ((seed, cohort(plan, claims, np.random.default_rng(seed))) for seed in seeds)
+    return [typed(each, study).assign(cohort=np.int32(seed), targets=targets) for seed, each in codes]
 
 
 def typed(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -22,7 +22,12 @@ Save = Callable[[Path], object]
 
 
 def synthesise_files(
-    out: str | Path, seed: int, cohorts: int = 1, targets: str = "all", scheduler: str | None = None
+    out: str | Path,
+    seed: int,
+    cohorts: int = 1,
+    targets: str = "all",
+    scheduler: str | None = None,
+    n_jobs: int | None = None,
 ) -> list[Path]:
     """Write synthetic case files made from the published figures.
 
@@ -32,7 +37,7 @@ def synthesise_files(
     seed : of the random numbers, 0 or more.
     cohorts : 1 writes case_files.csv and second_coder.csv, more write a family, family.parquet.
     targets : "tables" for figures and comparisons alone, "all" for the claims on models as well.
-    scheduler : address of a Dask scheduler for a family; by default all cores of this machine.
+    n_jobs, scheduler : who makes a family, as for `family`.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def synthesise_files(
         if cohorts == 1:
             files = _case_files(Plan(figures, comparisons, study), claims, seed)
         else:
-            made = family(figures, comparisons, claims, study, seed, cohorts, scheduler, told)
+            made = family(figures, comparisons, claims, study, seed, cohorts, scheduler, told, n_jobs)
             files = {"family.parquet": lambda path: made.to_parquet(path, compression="zstd", index=False)}
     return write(Path(out), files)
 

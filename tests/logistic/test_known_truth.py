@@ -56,7 +56,7 @@ def test_one_cohort_is_told_as_the_public_functions_tell_it():
     z = _predictors(rng, 205)
     chance = 1 / (1 + np.exp(-_intercept() - z @ list(TRUTH.values())))
     data = pd.DataFrame(z, columns=list(TRUTH)).assign(ill=(rng.random(205) < chance).astype(int))
-    full, full_se, kept, b, se, _ = _cohort(child, 205, 1, 0.10)
+    full, full_se, kept, b, se, _ = _cohort(_intercept(), 205, 1, 0.10, child)
     found = backward_elimination(data, "ill", list(TRUTH))
     assert tuple(np.array(list(TRUTH))[kept]) == found.selected
     for ours, theirs in (((full, full_se), found.full), ((b[kept], se[kept]), found.final)):

@@ -1,13 +1,12 @@
 """A family holds the printed figures in every cohort, and tells what it forces and what is determined."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from keepsafe.cleaning import with_derived
 from keepsafe.synthesis.associations import forced_pairs
 from keepsafe.synthesis.disclosed import determined_cells
-from keepsafe.synthesis.family import cohorts_of, family, read_family
+from keepsafe.synthesis.family import cohorts_of, read_family
 from keepsafe.synthesis.run import CALIBRATED, TABLES_ONLY, synthesise_files
 from keepsafe.synthesis.verdicts import NOT_MET, claims_held, figures_held
 
@@ -39,25 +38,11 @@ def test_every_claim_holds_in_calibrated_cohorts_of_the_family(committed_family,
         assert set(held["verdict"]) == {"met"}, (seed, held[held["verdict"] != "met"].to_string())
 
 
-def test_the_family_is_the_same_however_it_is_shared_out(report, study, monkeypatch):
-    once = family(*report[:2], None, study, 77, 2)
-    again = family(*report[:2], None, study, 77, 2)
-    pd.testing.assert_frame_equal(once, again)
-    assert once["cohort"].unique().tolist() == [77, 78]
-
-
 def test_synthesise_writes_a_family_where_several_cohorts_are_asked_for(tmp_path, study):
     (path,) = synthesise_files(tmp_path, seed=5, cohorts=2, targets="tables")
     found = read_family(path, study)
     assert path.name == "family.parquet" and len(found) == 410
     assert len(list(cohorts_of(found))) == 2
-
-
-def test_a_dask_scheduler_makes_the_same_family(report, study):
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        made = family(*report[:2], None, study, 77, 2, scheduler=cluster.scheduler_address)
-    pd.testing.assert_frame_equal(made, family(*report[:2], None, study, 77, 2))
 
 
 def test_pairs_that_the_models_force_to_associate_are_found(committed_family, study):
