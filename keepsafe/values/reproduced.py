@@ -1,13 +1,16 @@
 """Published figures computed again, as named values for sentences."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
+from keepsafe import runs
 from keepsafe.problems import InputError
 from keepsafe.recompute import recompute
 from keepsafe.study import Study
 from keepsafe.values.named import Kind, Value, value
+from keepsafe.values.quotations import quotation
 
 
 def reproduced(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study,
@@ -21,9 +24,8 @@ def reproduced(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study,
 
     Returns
     -------
-    function of an id; its value has the id, the unit and the decimals of the published figure (one more
-    decimal
-    where that is worded as about, over or almost) and the kind calibrated.
+    function of an id; its value has the id, the unit and the decimals of the published figure and the kind calibrated.
+    Where the report words the figure (about, over, almost), the value shows that wording: a decimal would be ours.
 
     Raises
     ------
@@ -45,7 +47,10 @@ def reproduced(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study,
         figure = printed.loc[id]
         worded = figure["qualifier"] != "exactly"
         unit = "%" if figure["statistic"] == "percent" else figure["unit"]
-        return value(found[id], id=id.lower(), unit=unit,
+        made = value(found[id], id=id.lower(), unit=unit,
                      digits=int(figure["decimals"]) + worded, published=id, kind=Kind.CALIBRATED, safe=True)  # fmt: skip
+        if worded and runs.synthetic():  # a decimal here would be ours: the report gave no more than its wording
+            return replace(made, text=quotation(id), number=quotation(id).removesuffix("%"))
+        return made
 
     return again
