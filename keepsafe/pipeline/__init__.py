@@ -92,7 +92,7 @@ def report(
             progress("report", "rendering")
             facts = describe(run, declared, chosen)
             with stage(out) as staged:
-                _assemble(made, staged, facts)
+                _assemble(made, staged, facts, progress)
                 seal(staged, facts, key)
                 publish(staged, out)
             if in_place:
@@ -132,10 +132,10 @@ def _record(made: Folders, folder: Path) -> "pd.DataFrame":
     return values
 
 
-def _assemble(made: Folders, staged: Path, facts: dict) -> None:
+def _assemble(made: Folders, staged: Path, facts: dict, progress: Progress) -> None:
     """Put together what the notebooks made, and what is rendered from it."""
     from keepsafe.pipeline.outputs import withheld
-    from keepsafe.report import render
+    from keepsafe.report import write
     from keepsafe.report.appendices import appendices
 
     for part in ("notebooks", "tables", "figures"):
@@ -150,8 +150,7 @@ def _assemble(made: Folders, staged: Path, facts: dict) -> None:
         withheld(made.values()).to_csv(staged / "tables" / "disclosure-log.csv", index=False, lineterminator="\n")
     values = _record(made, staged)
     about = appendices(paths.data("report")) if facts["synthetic"] else ()  # they are about the edition, not other data
-    page = render(_executed(made), values, facts, staged / "figures", about)
-    (staged / "report.html").write_text(page, encoding="utf-8")
+    write(_executed(made), values, facts, staged, about, progress)
 
 
 def _copy_cohort(source: Path, target: Path) -> None:

@@ -26,12 +26,15 @@ def test_a_run_makes_everything_that_it_promises_and_a_second_run_the_same_bytes
     assert sorted(first) == sorted(
         [
             *names,
+            "figures.csv",
             "figures/flow.csv",
             "figures/flow.png",
             "figures/flow.svg",
             "figures/flow.txt",
             "manifest.json",
+            "report-tables.docx",
             "report.html",
+            "report.pdf",
             "ro-crate-metadata.json",
             "tables/groups.csv",
             "values.csv",
