@@ -5,6 +5,9 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from keepsafe.labelled import labelled, named_data
+from keepsafe.problems import InputError
+
 VARIABLE = "KEEPSAFE_RUN"
 WITHHELD = "withheld.json"  # in the run's folder: what disclosure control withholds from it
 
@@ -64,6 +67,11 @@ def withheld(run: Run | None = None) -> dict | None:
 
 
 def synthetic() -> bool:
-    """Whether what is shown rests on synthetic case files: True outside a run, else as the run's data say."""
+    """Whether what is shown rests on synthetic case files: those of the run, or outside one of the compendium."""
     run = active()
-    return run is None or run.synthetic
+    if run:
+        return run.synthetic
+    try:
+        return labelled(named_data())
+    except InputError:  # there is no compendium: nothing says that they are
+        return False

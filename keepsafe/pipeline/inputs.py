@@ -1,14 +1,13 @@
 """The files of a run: there, readable, and told apart by their checksums."""
 
-import csv
 import hashlib
-import tomllib
 from pathlib import Path
 
 from keepsafe import paths, runs
+from keepsafe.labelled import CASE_FILES, labelled, named_data
 from keepsafe.problems import InputError, Problem
 
-OWN = {"data": ("synthetic", "case_files.csv"), "codebook": ("codebook.csv",), "study": ("study.toml",)}
+OWN = {"data": CASE_FILES, "codebook": ("codebook.csv",), "study": ("study.toml",)}
 
 
 def check_inputs(
@@ -38,24 +37,9 @@ def check_inputs(
     if problems:
         raise InputError(problems)
     given = {what: path and path.resolve() for what, path in given.items()}
-    synthetic = _plainly_labelled(own["data"]) if data is None else False
+    synthetic = labelled(own["data"]) if data is None else False
     synthetic = synthetic or _labelled(given["data"] or own["data"], given["codebook"])
     return runs.Run(folder, **given, synthetic=synthetic, disclosure=_rules(disclosure, synthetic))
-
-
-def study_settings(study: Path | None = None) -> dict:
-    """A study file as read, the compendium's own by default; nothing of one that is no TOML: loading it tells."""
-    try:
-        return tomllib.loads((study or paths.data(*OWN["study"])).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-
-
-def named_data(study: Path | None = None) -> Path:
-    """The case files that a study file names under [files]; those of the edition where it names none."""
-    files = study_settings(study).get("files")
-    named = files.get("case_files") if isinstance(files, dict) else None
-    return paths.data(*(Path(named).parts if isinstance(named, str) else OWN["data"]))
 
 
 def _rules(disclosure: str | None, synthetic: bool) -> str:
@@ -89,18 +73,6 @@ def checksum(path: Path) -> str:
 
 def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
-
-
-def _plainly_labelled(data: Path) -> bool:
-    """Whether a plain CSV says in every row that it is synthetic; found out without any heavy library."""
-    try:
-        with data.open(encoding="utf-8-sig", newline="") as text:
-            rows = csv.DictReader(text, strict=True)
-            labels = [row.get("synthetic") for row in rows]
-            header = rows.fieldnames or []
-    except (OSError, ValueError, csv.Error):
-        return False
-    return header.count("synthetic") == 1 and bool(labels) and set(labels) == {"1"}
 
 
 def _labelled(data: Path, codebook: Path | None) -> bool:

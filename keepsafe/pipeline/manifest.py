@@ -6,9 +6,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from keepsafe import __version__, paths, runs
+from keepsafe.labelled import study_settings
 from keepsafe.pipeline.crate import NAME as CRATE
 from keepsafe.pipeline.crate import crate
-from keepsafe.pipeline.inputs import OWN, checksum, checksums, study_settings
+from keepsafe.pipeline.inputs import OWN, checksum, checksums
 from keepsafe.pipeline.keys import LOCK
 from keepsafe.pipeline.parameters import Parameter
 from keepsafe.pipeline.place import MANIFEST

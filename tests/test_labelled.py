@@ -1,0 +1,54 @@
+"""Real data are never called synthetic: neither in a run nor in a notebook that is opened alone."""
+
+import pandas as pd
+import pytest
+
+import keepsafe as ks
+from keepsafe import runs
+from keepsafe.labelled import labelled, named_data
+from keepsafe.starting import new
+from keepsafe.starting.example import example
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    folder = new(tmp_path / "mine")
+    monkeypatch.setenv("KEEPSAFE_HOME", str(folder))
+    return folder
+
+
+def test_a_notebook_opened_alone_on_the_example_says_that_it_is_synthetic(mine):
+    assert runs.synthetic()
+    assert "Synthetic data." in ks.table(pd.DataFrame({"a": ["x"], "n": [12]}), "Words", "words").note
+
+
+def test_a_notebook_opened_alone_on_real_data_does_not(mine):
+    study = mine / "data" / "study.toml"
+    study.write_text(study.read_text().replace("example/cases.csv", "private/cases.csv"))
+    (mine / "data" / "private" / "cases.csv").write_text(example().replace(",1,", ",0,", 1))
+    assert not runs.synthetic()
+    assert "Synthetic" not in ks.table(pd.DataFrame({"a": ["x"], "n": [12]}), "Words", "words").note
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "synthetic\n", "a\n1\n", "synthetic\n1\n0\n", "synthetic,a\n1,1\n,1\n", "synthetic,synthetic\n1,1\n",
+     "synthetic;a\n1;1\n", "a,synthetic\n1,1\n1\n", '"synthetic\n1\n'],
+)  # fmt: skip
+def test_what_does_not_say_it_in_every_row_is_not_labelled(tmp_path, text):
+    (tmp_path / "cases.csv").write_text(text)
+    assert not labelled(tmp_path / "cases.csv")
+
+
+def test_a_file_that_is_not_there_or_changes_is_looked_at_again(tmp_path):
+    cases = tmp_path / "cases.csv"
+    assert not labelled(cases)
+    cases.write_text("synthetic\n1\n")
+    assert labelled(cases)
+    cases.write_text("synthetic\n1\n0\n")
+    assert not labelled(cases)
+
+
+def test_a_study_file_that_names_no_file_means_that_of_the_edition(tmp_path, mine):
+    (tmp_path / "study.toml").write_text("no toml")
+    assert named_data(tmp_path / "study.toml") == mine / "data" / "synthetic" / "case_files.csv"
