@@ -47,8 +47,8 @@ def reproduced(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study,
         figure = printed.loc[id]
         worded = figure["qualifier"] != "exactly"
         unit = "%" if figure["statistic"] == "percent" else figure["unit"]
-        made = value(found[id], id=id.lower(), unit=unit,
-                     digits=int(figure["decimals"]) + worded, published=id, kind=Kind.CALIBRATED, safe=True)  # fmt: skip
+        made = value(found[id], id=id.lower(), unit=unit, digits=int(figure["decimals"]) + worded, published=id,
+                     kind=Kind.CALIBRATED, safe=True)  # fmt: skip
         if worded and runs.synthetic():  # a decimal here would be ours: the report gave no more than its wording
             return replace(made, text=quotation(id), number=quotation(id).removesuffix("%"))
         return made
