@@ -19,8 +19,9 @@ COHORT, KEY = "cohort.csv", "cohort.key"
 def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     """Make the cohort: one row a person, with the study's derived variables.
 
-    Files of excluded teams are left out. Files of one person are merged: the highest SERAF category is kept;
-    each other variable is taken from the file with the highest category, blanks filled from the person's next one.
+    Files of teams that the study file excludes under [cohort] are left out. Files of one person are merged: the highest
+    category that it names there is kept (of the edition the SERAF category); each other variable is taken from the file
+    with that category, blanks filled from the person's next one. Without [cohort] the first file goes before the next.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        one row a person, in the order of person_id. Binary, count and number columns are nullable whole
+        one row a person, in the order of the person's identifier. Binary, count and number columns are nullable
         numbers, category and ordered ones are categorical with the codebook's levels, missing is blank.
 
     Raises
@@ -101,6 +102,10 @@ def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
 
 def load_cohort(study: Study | None = None) -> pd.DataFrame:
     """The cleaned cohort: that of the run or of the last run if the inputs are the same, else cleaned now.
+
+    Parameters
+    ----------
+    study : by default `load_study()`.
 
     Returns
     -------

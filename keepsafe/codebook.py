@@ -130,6 +130,11 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     ------
     InputError
         with every fault, each with its line and column.
+
+    Examples
+    --------
+    >>> load_codebook()["sex"].levels
+    {'female': 'Female', 'male': 'Male'}
     """
     run = runs.active()
     table = csv_tables.read(path or (run and run.codebook) or paths.data("codebook.csv"), COLUMNS)

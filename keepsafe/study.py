@@ -136,6 +136,11 @@ def load_study(path: str | Path | None = None, codebook: Codebook | None = None)
     ------
     InputError
         for a file that is no TOML, a section that is not of its form, or a name that the codebook lacks: all at once.
+
+    Examples
+    --------
+    >>> load_study().models["cse_any_abuse"].outcome.label
+    'Strong indications of CSE recorded'
     """
     from keepsafe.study_file import Reader
 

@@ -4,11 +4,11 @@ import pandas as pd
 
 from keepsafe.study import Study
 from keepsafe.tables.display import Table, table
-from keepsafe.values import Kind, say, value, value_name
+from keepsafe.values import Kind, Sentence, say, value, value_name
 
 
 def groups_table(frame: pd.DataFrame, study: Study, caption: str, name: str,
-                 kind: Kind | None = Kind.NOT_COMPARABLE, digits: int = 1) -> Table:  # fmt: skip
+                 kind: Kind | None = Kind.NOT_COMPARABLE, digits: int = 1) -> Table | Sentence:  # fmt: skip
     """Lay a comparison out with variables down the side and groups across, percentages or means (SD).
 
     Parameters
@@ -21,10 +21,12 @@ def groups_table(frame: pd.DataFrame, study: Study, caption: str, name: str,
 
     Returns
     -------
-    Table
+    Table; under disclosure control a sentence in the place of one of which nothing stands.
     """
     rows = frame[frame["percent"].notna() | frame["mean"].notna()].drop_duplicates(["variable", "level", "group"])
     rows = rows[rows["level"] != "missing"]
+    if rows.empty:
+        return table(rows, caption, name)
     many = rows.groupby("variable")["level"].nunique().gt(1)
 
     def label(row) -> tuple[str, str]:

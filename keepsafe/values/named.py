@@ -176,6 +176,14 @@ def say(template: str, **values: Value) -> Sentence:
     template : Markdown with a field for each value.
     values : one `Value` a field; a bare number is refused, since it would have no name.
 
+    Returns
+    -------
+    Sentence; as the last expression of a cell it is shown.
+
+    Raises
+    ------
+    InputError for a bare number, a field without a value, or a value without a field.
+
     Examples
     --------
     >>> print(say("**{n}** of {all} young people.", n=value(54, "cse.n"), all=value(205, "cohort.n")))

@@ -16,6 +16,7 @@ import pytest
 from keepsafe import InputError, load_codebook, load_study, read_case_files
 from keepsafe.checking.check import check
 from keepsafe.cli import main
+from keepsafe.pipeline import report
 from keepsafe.pipeline.inputs import check_inputs
 from keepsafe.starting import new
 from keepsafe.starting.example import example
@@ -147,3 +148,12 @@ def test_a_tag_and_a_heading_begin_cells_of_a_written_notebook():
     assert first == ["Opening", "## One", "n: int = 1", "Meaning", "## Two"]
     assert made["cells"][2]["metadata"] == {"tags": ["parameters"]}
     assert len({cell["id"] for cell in made["cells"]}) == 5
+
+
+def test_a_report_of_which_hardly_anything_stands_says_so(mine):
+    """Even where groups, outcome and model are withheld, the notebooks run to their end and tell it."""
+    page = report(disclosure="threshold=500,round=5").read_text(encoding="utf-8")
+    log = pd.read_csv(mine / "reports" / "tables" / "disclosure-log.csv")
+    assert "Withheld by disclosure control" in page and "There is no model to show" in page
+    assert {"variable", "model"} <= set(log["what"])
+    assert not (mine / "reports" / "tables" / "groups.csv").exists()
