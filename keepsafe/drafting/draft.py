@@ -11,12 +11,11 @@ import pandas as pd
 
 from keepsafe import paths, reading
 from keepsafe.codebook import CODED, COLUMNS, MEASURED, NUMBER
-from keepsafe.drafting.guess import Guess, guess
+from keepsafe.drafting.guess import LEAST, Guess, guess
 from keepsafe.inert import inert_cells
 from keepsafe.problems import InputError, printable, shortened
 from keepsafe.reading.table import Meaning, Table, as_name
 
-LEAST = 10  # cases of a level that is named
 UNFIT = r"[=;]"  # what a code in a codebook cannot hold
 
 

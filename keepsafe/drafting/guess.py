@@ -11,6 +11,7 @@ from keepsafe.reading.table import Meaning
 
 WORDS = {"na", "n/a", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
 IDENTIFYING = r"(^|_)(id|ids|nr|no|number|key|ref|reference)$|name|postcode|address|e_?mail|phone|birth|dob|nhs|uprn"
+LEAST = 10  # cases of a level that is named
 FEW, MOST_LEVELS, LONG = 7, 50, 40
 
 
@@ -45,7 +46,7 @@ def guess(name: str, entries: pd.Series, counts: np.ndarray, said: Meaning) -> G
     >>> found.type, found.missing
     ('count', {'-9': 'not recorded'})
     """
-    missing = _missing(entries, said)
+    missing = _missing(entries, counts, said)
     taken = entries.isin(["", *missing])
     kept, times = entries[~taken], counts[~taken.to_numpy()]
     kind, sensitive, attention = _type(name, kept, times, said)
@@ -55,14 +56,18 @@ def guess(name: str, entries: pd.Series, counts: np.ndarray, said: Meaning) -> G
     return Guess(kind, missing, sensitive, tuple(attention))
 
 
-def _missing(entries: pd.Series, said: Meaning) -> dict[str, str]:
-    """Codes of missing: those that the file declares, words for it, and -9, 99 and the like apart from the rest."""
+def _missing(entries: pd.Series, counts: np.ndarray, said: Meaning) -> dict[str, str]:
+    """Codes of missing: those that the file declares, words for it, and -9, 99 and the like apart from the rest.
+
+    A 99 that few cases have may be a true value of theirs, and is not taken for a code.
+    """
     words = {entry.casefold(): entry for entry in entries if entry.casefold() in WORDS}
     numbers = pd.to_numeric(entries[entries.str.fullmatch(DECIMAL)])
     rest = numbers[~entries.str.fullmatch(r"-?(7+|8+|9+)")]
     least, most = (rest.min(), rest.max()) if len(rest) else (0, float("inf"))
+    often = entries.index[counts >= LEAST]
     apart = [entries[place] for place, code in numbers.drop(rest.index).items()
-             if (code < 0 <= least) or code - most > max(3, most / 2)]  # fmt: skip
+             if (code < 0 <= least) or (code - most > max(3, most / 2) and place in often)]  # fmt: skip
     found = {code: "not recorded" for code in (*apart, *words.values()) if code not in said.levels}
     return {**found, **said.missing, **({"blank": "not recorded"} if (entries == "").any() else {})}
 

@@ -23,7 +23,7 @@ def drawn():
         "case_nr": [f"C{number:04}" for number in range(N)],
         "sex": rng.choice(["female", "male"], N),
         "lived_in_care_p2": rng.choice(["0", "1", "-8"], N),
-        "moves": rng.choice([*map(str, range(40)), "-9", "99"], N),
+        "moves": rng.choice([*map(str, range(40)), "-9", *["99"] * 4], N),
         "weight": [f"{number:.1f}" for number in rng.uniform(40, 90, N)],
         "area": rng.choice(["Llan", "Pen y bont"], N),
         "note": [f"note {number}, of some length, on nobody" for number in range(N)],
@@ -84,8 +84,15 @@ def test_ranges_do_not_tell_the_smallest_and_the_largest_value(drawn, tmp_path):
 def test_ranges_end_before_a_code_of_missing(drawn, tmp_path):
     _, book, _ = drafted(drawn, tmp_path / "a.csv")
     assert book.loc["moves", "levels"] == "0..50"
-    wide = drawn.assign(moves=["60", "99", *["3", "4"] * (N // 2 - 1)])
-    assert drafted(wide, tmp_path / "a.csv")[1].loc["moves", "levels"] == "0..98"
+    wide = drawn.assign(moves=["60", *["99"] * 10, *["3", "4"] * 150][:N])
+    _, book, _ = drafted(wide, tmp_path / "a.csv")
+    assert book.loc["moves", ["levels", "missing"]].tolist() == ["0..98", "99=not recorded"]
+
+
+def test_a_99_of_few_cases_is_a_value_and_not_told(drawn, tmp_path):
+    made, book, attention = drafted(drawn.assign(moves=["99"] * 9 + ["3", "4", "5"] * 97), tmp_path / "a.csv")
+    assert book.loc["moves", ["levels", "missing"]].tolist() == ["0..100", ""]
+    assert "99" not in made.csv() + attention
 
 
 def test_labels_levels_missing_codes_and_order_come_from_an_spss_file(tmp_path):
