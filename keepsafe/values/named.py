@@ -164,7 +164,7 @@ def value_name(*parts: str, joint: str = ".") -> str:
     >>> value_name("groups", "TVnews", "-1"), value_name("model", "At home?", joint="-")
     ('groups.tvnews.2d-1', 'model-at-home-3f')
     """
-    fitting = (re.sub(r"[^a-z0-9_ ]", lambda other: f"-{ord(other[0]):x}-", part.lower()) for part in parts)
+    fitting = (re.sub(r"^-|[^a-z0-9_ -]", lambda other: f"-{ord(other[0]):x}-", part.lower()) for part in parts)
     return joint.join(re.sub(r"[ _-]*[ -][ _-]*|__+", "-", part).strip("-_") for part in fitting)
 
 
