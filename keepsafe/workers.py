@@ -86,14 +86,14 @@ def _here(task: Callable, items: list, n_jobs: int, backend: str) -> Iterator:
 
 def _there(task: Callable, items: list, address: str) -> Iterator:
     with connected(address) as client:
-        from distributed import KilledWorker
+        from distributed import CommClosedError, KilledWorker
         from joblib import Parallel, delayed, parallel_config
 
         with parallel_config(backend="dask", client=client):
             parallel = Parallel(return_as="generator")
         try:
             yield from parallel(delayed(task)(item) for item in items)
-        except (KilledWorker, CancelledError, OSError) as error:
+        except (KilledWorker, CancelledError, CommClosedError) as error:
             raise InputError.of(
                 f"the cluster at {address} was lost: {type(error).__name__}", remedy="start it again, then run again"
             ) from None

@@ -1,26 +1,15 @@
 """How long the audit takes: of the report, of 10,000 figures, and beside GRIM of the same percentages."""
 
 import importlib.util
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pandas as pd
+from measure import row, run, taken
 
 from keepsafe.audit import audit, kept_figures, power
 from keepsafe.published import load_comparisons, load_figures
-
-
-def seconds(call: Callable[[], object], repeats: int = 3) -> float:
-    """Shortest of several runs, the first one apart."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def grim(percentages: pd.DataFrame) -> int:
@@ -45,30 +34,20 @@ def large(figures: int) -> pd.DataFrame:
     return module.many(figures // 5)
 
 
-def table() -> pd.DataFrame:
-    """Time each of them.
-
-    Returns
-    -------
-    what, figures (how many), checks (how many were made), seconds.
-    """
+def rows(quick: bool) -> Iterator[dict]:
+    """The audit of the report and of a large table, beside GRIM of the same percentages; its largest sets."""
     figures, comparisons = load_figures(), load_comparisons()
-    many = large(10_000)
-    rows = []
+    many = large(500 if quick else 10_000)
     for name, data, said in (("the report", figures, comparisons), ("a large table", many, None)):
-        checks = len(audit(data, said))
-        rows.append(
-            (f"audit of {name}", len(data), checks, seconds(lambda data=data, said=said: audit(data, said)))
-        )
         percent = data[(data["statistic"] == "percent") & data["n_printed"].notna()]
-        alone = seconds(lambda percent=percent: grim(percent))
-        rows.append((f"GRIM of {name}'s percentages, one by one", len(percent), len(percent), alone))
-    rows.append(
-        ("largest set that can hold", len(figures), len(figures), seconds(lambda: kept_figures(figures), 1))
-    )
-    rows.append(("power, 500 changes", len(figures), 500, seconds(lambda: power(figures), 1)))
-    return pd.DataFrame(rows, columns=["what", "figures", "checks", "seconds"])
+        alone = taken(lambda percent=percent: grim(percent))["seconds"]
+        ours = taken(lambda data=data, said=said: audit(data, said), 1 if quick else 3)
+        peer = f"GRIM of its {len(percent)} percentages, one by one"
+        yield row(f"audit of {name}", len(data), "figures", peer, alone, **ours)
+    if not quick:
+        yield row("largest set that can hold", len(figures), "figures", **taken(lambda: kept_figures(figures), 1))
+        yield row("power of the audit", 500, "changed figures", **taken(lambda: power(figures), 1))
 
 
 if __name__ == "__main__":
-    print(table().round({"seconds": 3}).to_string(index=False))
+    run("audit", rows)

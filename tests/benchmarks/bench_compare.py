@@ -1,11 +1,12 @@
 """How long a comparison table takes, beside PyPI tableone where that can be imported."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
+from measure import row, run, taken
 
 from keepsafe.compare import compare_groups
 
@@ -23,53 +24,24 @@ def cohort(rows: int, seed: int = 2019) -> pd.DataFrame:
     return pd.DataFrame(frame | {"group": rng.binomial(1, 0.26, rows)})
 
 
-def seconds(call: Callable[[], object], repeats: int) -> float:
-    """Shortest of several runs, the first one apart."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def table(sizes: tuple[int, ...] = (205, 100_000), repeats: int = 5) -> pd.DataFrame:
-    """Time a table of 25 variables by two groups.
-
-    Returns
-    -------
-    what, size (rows), seconds, peer (its name, blank where it is not installed), peer_seconds, and ratio
-    (peer to keepsafe).
-    """
-    rows = []
-    for size in sizes:
+def rows(quick: bool) -> Iterator[dict]:
+    """A table of 25 variables by two groups, against the number of persons."""
+    for size in (100, 205, 1_000) if quick else (100, 205, 1_000, 10_000, 100_000, 1_000_000):
         data = cohort(size)
         variables = [name for name in data if name != "group"]
-        ours = seconds(
-            lambda data=data, variables=variables: compare_groups(data, variables, by="group"), repeats
-        )
-        peer, theirs = "", np.nan
+        ours = taken(partial(compare_groups, data, variables, by="group"), 1 if quick else 3)
+        peer, theirs = "", None
         if find_spec("tableone"):
-            from tableone import TableOne
-
             counted = [name for name in variables if not name.startswith("count")]
-            peer = "tableone"
-            theirs = seconds(
-                lambda data=data, variables=variables, counted=counted: TableOne(
-                    data, variables, categorical=counted, groupby="group", pval=True, smd=True
-                ),
-                1,
-            )
-        what = f"comparison table, {VARIABLES} variables"
-        rows.append((what, size, ours, peer, theirs, theirs / ours))
-    return pd.DataFrame(rows, columns=["what", "size", "seconds", "peer", "peer_seconds", "ratio"])
+            peer, theirs = "tableone", taken(partial(_tableone, data, variables, counted), 1)["seconds"]
+        yield row(f"comparison table, {VARIABLES} variables", size, "rows", peer, theirs, **ours)
 
 
-def main() -> None:
-    """Print the timings."""
-    print(table().to_string(index=False))
+def _tableone(data: pd.DataFrame, variables: list[str], counted: list[str]) -> None:
+    from tableone import TableOne
+
+    TableOne(data, variables, categorical=counted, groupby="group", pval=True, smd=True)
 
 
 if __name__ == "__main__":
-    main()
+    run("compare", rows)

@@ -1,17 +1,16 @@
 """How long backward elimination takes: one, 200 in resamples, and against rows and predictors, beside its peers.
 
-Writes reports/benchmarks/logistic.csv and .svg. Times are of one processor, so that other work on the machine does
-not count, and compilation is apart: every call is made once before it is timed.
+Times are of one processor, so that other work on the machine does not count, and compilation is apart: every call is
+made once before it is timed.
 """
 
-import multiprocessing
 import os
-import resource
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -19,11 +18,10 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+from measure import row, run, taken  # noqa: E402
 
-from keepsafe import paths  # noqa: E402
 from keepsafe.logistic.elimination import eliminate  # noqa: E402
 
-COLUMNS = ["what", "size", "seconds", "peer", "peer_seconds", "ratio"]
 R_LOOP = r"""
 data <- as.matrix(read.csv("data.csv")); y <- data[, 1]; X <- cbind(1, data[, -1])
 deviance_of <- function(keep) glm.fit(X[rows, keep, drop = FALSE], y[rows], family = binomial())$deviance
@@ -60,17 +58,6 @@ def made(rows: int, predictors: int = 25, seed: int = 2019) -> tuple[np.ndarray,
     return X, (rng.random(rows) < 1 / (1 + np.exp(-eta))).astype(float)
 
 
-def seconds(call: Callable[[], object], repeats: int = 5) -> float:
-    """Shortest of several runs, the first one apart."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        call()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
 def statsmodels_loop(X: np.ndarray, y: np.ndarray) -> list[int]:
     """The same elimination with every model fitted by statsmodels on arrays."""
     from scipy import stats
@@ -99,92 +86,39 @@ def r_seconds(X: np.ndarray, y: np.ndarray) -> dict[str, float]:
     return dict(zip(("R glm.fit loop", "R step"), map(float, done.stdout.split()), strict=True))
 
 
-def one_and_two_hundred(rows: int = 205, resamples: int = 200) -> pd.DataFrame:
-    """Time one elimination and many in resamples.
+def rows(quick: bool) -> Iterator[dict]:
+    """One elimination and many in resamples beside their peers; cost against rows, predictors and resamples."""
+    yield from beside_peers(quick)
+    repeats = 1 if quick else 3
+    for size in (100, 1_000) if quick else (100, 1_000, 10_000, 100_000, 1_000_000):
+        X, y = made(size)
+        yield row("elimination, 25 predictors", size, "rows", **taken(_one(X, y), repeats, time.process_time))
+    for size in (10, 25) if quick else (10, 25, 50, 100):
+        X, y = made(2_000, size)
+        yield row("elimination, 2,000 rows", size, "predictors", **taken(_one(X, y), repeats, time.process_time))
 
-    Returns
-    -------
-    what, size (rows), seconds (of one processor), peer, peer_seconds, ratio (peer to keepsafe). A peer's resamples
-    are its one elimination times their number.
-    """
-    X, y = made(rows)
+
+def beside_peers(quick: bool) -> Iterator[dict]:
+    """A peer's resamples are its one elimination times their number."""
+    X, y = made(205)
     X = X.astype(float)
-    terms = np.arange(X.shape[1])
-    draws = np.random.default_rng(2019).integers(0, rows, (resamples, rows))
-
-    def many() -> None:
-        for draw in draws:
-            eliminate(X[draw], y[draw], terms)
-
-    ours = {1: seconds(lambda: eliminate(X, y, terms), 50), resamples: seconds(many, 3)}
-    peers = {"statsmodels on arrays": seconds(lambda: statsmodels_loop(X, y), 1), **r_seconds(X, y)}
-    return pd.DataFrame([
-        (f"{times} elimination{'s' * (times > 1)}, {X.shape[1] - 1} predictors", rows, taken, peer, times * each,
-         times * each / taken)
-        for times, taken in ours.items() for peer, each in peers.items()
-    ], columns=COLUMNS)  # fmt: skip
+    peers = {"statsmodels on arrays": taken(lambda: statsmodels_loop(X, y), 1, time.process_time)["seconds"]}
+    peers |= r_seconds(X, y)
+    for resamples in (1, 20) if quick else (1, 200, 1_000, 5_000):
+        draws = np.random.default_rng(2019).integers(0, len(y), (resamples, len(y)))
+        ours = taken(partial(_many, X, y, draws), 50 if resamples == 1 else 1, time.process_time)
+        for peer, each in peers.items():
+            yield row("eliminations, 205 rows, 25 predictors", resamples, "resamples", peer, resamples * each, **ours)
 
 
-def against_rows(sizes: tuple[int, ...] = (100, 1_000, 10_000, 100_000)) -> pd.DataFrame:
-    """Time one elimination of 25 predictors against the number of rows."""
-    return _plain([("against rows, 25 predictors", size, *made(size)) for size in sizes])
+def _one(X: np.ndarray, y: np.ndarray) -> partial:
+    return partial(eliminate, X, y, np.arange(X.shape[1]))
 
 
-def against_predictors(sizes: tuple[int, ...] = (10, 25, 50, 100), rows: int = 2_000) -> pd.DataFrame:
-    """Time one elimination against the number of predictors."""
-    return _plain([(f"against predictors, {rows} rows", size, *made(rows, size)) for size in sizes])
-
-
-def large(rows: int = 1_000_000) -> pd.DataFrame:
-    """Time one elimination of very many rows in a process of its own, with the memory that it took at most."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        taken, megabytes = pool.apply(_alone, (rows,))
-    what = f"large: at most {megabytes:.0f} MB, data and Python included"
-    return pd.DataFrame([(what, rows, taken, "", np.nan, np.nan)], columns=COLUMNS)
-
-
-def _alone(rows: int) -> tuple[float, float]:
-    small, y = made(500)
-    eliminate(small, y, np.arange(small.shape[1]))
-    X, y = made(rows)
-    start = time.process_time()
-    eliminate(X, y, np.arange(X.shape[1]))
-    return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _plain(cases: list[tuple]) -> pd.DataFrame:
-    rows = [(what, size, seconds(lambda X=X, y=y: eliminate(X, y, np.arange(X.shape[1])), 3), "", np.nan, np.nan)
-            for what, size, X, y in cases]  # fmt: skip
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def plot(table: pd.DataFrame, place: Path) -> None:
-    """Draw the cost against rows and against predictors."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "keepsafe"
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(1, 2, figsize=(8, 3.2), sharey=True, layout="constrained")
-    for axis, kind in zip(axes, ("rows", "predictors"), strict=True):
-        part = table[table["what"].str.startswith((f"against {kind}", "large" if kind == "rows" else "-"))]
-        axis.loglog(part["size"], part["seconds"], "o-", color="black")
-        axis.set(xlabel=kind, title=part["what"].iloc[0].partition(", ")[2])
-    axes[0].set_ylabel("seconds of one elimination")
-    figure.savefig(place, metadata={"Date": None})
-
-
-def main() -> None:
-    """Print all timings, and write and draw them."""
-    parts = [one_and_two_hundred(), against_rows(), against_predictors(), large()]
-    table = pd.concat(parts, ignore_index=True)
-    print(table.to_string(index=False))
-    folder = paths.root() / "reports" / "benchmarks"
-    folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / "logistic.csv", index=False)
-    plot(table, folder / "logistic.svg")
+def _many(X: np.ndarray, y: np.ndarray, draws: np.ndarray) -> None:
+    for draw in draws:
+        eliminate(X[draw], y[draw], np.arange(X.shape[1]))
 
 
 if __name__ == "__main__":
-    main()
+    run("logistic", rows)

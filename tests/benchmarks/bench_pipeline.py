@@ -1,7 +1,7 @@
 """How long a report takes, from nothing against its floor, unchanged, after one change, and verified; command starts.
 
 The floor: notebooks that only start a kernel and import what ours import, on the same cores, with nothing rendered.
-Writes reports/benchmarks/pipeline.csv and .svg. Times are of the clock: other work on the machine counts.
+Times are of the clock: other work on the machine counts.
 """
 
 import ast
@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-import pandas as pd
+from measure import row, run
 
 from keepsafe import paths
 
@@ -32,7 +33,6 @@ with tempfile.TemporaryDirectory() as folder:
     found, jobs = find_notebooks(paths.root() / "notebooks"), len(os.sched_getaffinity(0))
     execute(found, run, {}, jobs, lambda notebook, doing: None, lambda made, folder: None)
 """
-COLUMNS = ["what", "seconds", "target", "against"]
 REPEATS = int(os.environ.get("REPEATS", "3"))
 
 
@@ -81,54 +81,33 @@ def prose_changed(home: Path) -> None:
     nbformat.write(notebook, path)
 
 
-def measured(folder: Path) -> pd.DataFrame:
-    """All timings: what, seconds, target (seconds, where one was set), against (what the target is measured by)."""
-    ours, floor = copied(folder / "ours"), reduced_to_imports(folder / "floor")
+def rows(quick: bool) -> Iterator[dict]:
+    """The report and what goes with it; a target stands where a peer does elsewhere."""
+    commands = [*COMMAND, "--help"], [*COMMAND, "report", "--help"]
+    with tempfile.TemporaryDirectory() as folder:
+        ours = copied(Path(folder, "ours"))
+        bare = median([sys.executable, "-c", "pass"], ours)
+        loaded = median([sys.executable, "-c", "import keepsafe"], ours) - bare
+        yield row("import keepsafe", peer="target", peer_seconds=0.3, seconds=loaded)
+        for name, command in zip(("keepsafe --help", "keepsafe report --help"), commands, strict=True):
+            yield row(name, peer="target", peer_seconds=0.5, seconds=median(command, ours))
+        if not quick:
+            yield from reports(ours, reduced_to_imports(Path(folder, "floor")))
+
+
+def reports(ours: Path, floor: Path) -> Iterator[dict]:
+    """A report from nothing against its floor, unchanged, after one change; its verification."""
     report, fresh = [*COMMAND, "report"], [*COMMAND, "report", "--fresh"]
     imports = [sys.executable, "-c", FLOOR]
     pairs = [(seconds(imports, floor), seconds(fresh, ours)) for _ in range(REPEATS)]  # in turn: under the same load
     lowest, whole = (statistics.median(times) for times in zip(*pairs, strict=True))
-    bare = median([sys.executable, "-c", "pass"], ours)
-    rows = [
-        ("floor: kernels and imports alone", lowest, None, ""),
-        ("report from nothing", whole, 2 * lowest, "twice the floor"),
-        ("report, nothing changed", median(report, ours), 2.0, "2 s"),
-        ("report, prose of one notebook changed", median(report, ours, lambda: prose_changed(ours)), None, ""),
-        ("verify", median([*COMMAND, "verify"], ours), None, ""),
-        ("import keepsafe", median([sys.executable, "-c", "import keepsafe"], ours) - bare, 0.3, "0.3 s"),
-        ("keepsafe --help", median([*COMMAND, "--help"], ours), 0.5, "0.5 s"),
-        ("keepsafe report --help", median([*report, "--help"], ours), 0.5, "0.5 s"),
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def plot(table: pd.DataFrame, place: Path) -> None:
-    """Draw what each takes, with its target as a mark."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "keepsafe"
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
-    axis.barh(table["what"], table["seconds"], color="0.6")
-    axis.plot(table["target"], table["what"], "|", color="black", markersize=14, label="target")
-    axis.set(xscale="log", xlabel="seconds")
-    axis.invert_yaxis()
-    axis.legend(frameon=False)
-    figure.savefig(place, metadata={"Date": None})
-
-
-def main() -> None:
-    """Print all timings, and write and draw them."""
-    with tempfile.TemporaryDirectory() as folder:
-        table = measured(Path(folder))
-    print(table.round(2).to_string(index=False))
-    place = paths.root() / "reports" / "benchmarks"
-    place.mkdir(parents=True, exist_ok=True)
-    table.to_csv(place / "pipeline.csv", index=False)
-    plot(table, place / "pipeline.svg")
+    yield row("floor: kernels and imports alone", seconds=lowest)
+    yield row("report from nothing", peer="target: twice the floor", peer_seconds=2 * lowest, seconds=whole)
+    yield row("report, nothing changed", peer="target", peer_seconds=2.0, seconds=median(report, ours))
+    changed = median(report, ours, lambda: prose_changed(ours))
+    yield row("report, prose of one notebook changed", seconds=changed)
+    yield row("verify", seconds=median([*COMMAND, "verify"], ours))
 
 
 if __name__ == "__main__":
-    main()
+    run("pipeline", rows)

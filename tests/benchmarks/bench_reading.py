@@ -9,12 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from measure import row, run
 
 from keepsafe.codebook import COLUMNS
 
@@ -90,22 +92,21 @@ def write(rows: int, data: Path, book: Path, study: Path) -> None:
     study.write_text(STUDY, encoding="utf-8")
 
 
-def table(rows: int = ROWS) -> pd.DataFrame:
-    """Time each step.
+def rows(quick: bool) -> Iterator[dict]:
+    """Each step against the number of rows, with its peak of memory."""
+    for size in (100, 1_000) if quick else (1_000, 10_000, 100_000, ROWS):
+        yield from steps(size)
 
-    Returns
-    -------
-    what, size (rows), seconds, gigabytes (peak), and megabytes (of the file).
-    """
+
+def steps(rows: int) -> Iterator[dict]:
     with tempfile.TemporaryDirectory() as folder:
         data, book, study = (Path(folder, name) for name in ("files.csv", "codebook.csv", "study.toml"))
         # a process begins with the peak of the one that started it, so this one stays small
         with ProcessPoolExecutor(1, get_context("spawn")) as apart:
             apart.submit(write, rows, data, book, study).result()
-        steps = [("check", data), *((step, data) for step in CODE), ("check", data.with_suffix(".parquet"))]
-        measured = [(f"{step} {path.suffix}", rows, *timed(step, path, book, study), path.stat().st_size / 1e6)
-                    for step, path in steps]  # fmt: skip
-    return pd.DataFrame(measured, columns=["what", "size", "seconds", "gigabytes", "megabytes"])
+        for step, path in [("check", data), *((step, data) for step in CODE), ("check", data.with_suffix(".parquet"))]:
+            seconds, gigabytes = timed(step, path, book, study)
+            yield row(f"{step} {path.suffix}, 100 columns", rows, "rows", seconds=seconds, peak_mb=gigabytes * 1000)
 
 
 def timed(step: str, data: Path, book: Path, study: Path) -> tuple[float, float]:
@@ -123,10 +124,5 @@ def timed(step: str, data: Path, book: Path, study: Path) -> tuple[float, float]
     return time.perf_counter() - start, used.ru_maxrss / 1e6
 
 
-def main() -> None:
-    """Print the timings."""
-    print(table().to_string(index=False, float_format="{:.2f}".format))
-
-
 if __name__ == "__main__":
-    main()
+    run("reading", rows)

@@ -4,10 +4,11 @@ import json
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-import pandas as pd
+from measure import row, run
 
 from keepsafe.pipeline.harvest import harvest
 from keepsafe.report import render
@@ -69,17 +70,13 @@ def looked_at(page: str) -> list[tuple[str, float, str]]:
     return rows
 
 
-def table() -> pd.DataFrame:
-    """Time each of them.
-
-    Returns
-    -------
-    what, value, unit.
-    """
-    page, rows = made()
+def rows(quick: bool) -> Iterator[dict]:
+    """The page made and, unless it has to be quick, looked at."""
+    page, found = made()
     told = json.loads(page[page.index('id="traces">') + 12 :].split("</script>", 1)[0])["values"]
-    return pd.DataFrame([*rows, ("named values", len(told), ""), *looked_at(page)], columns=["what", "value", "unit"])
+    for what, amount, unit in [*found, ("named values", len(told), "values"), *([] if quick else looked_at(page))]:
+        yield row(what, seconds=amount) if unit == "s" else row(what, amount, unit)
 
 
 if __name__ == "__main__":
-    print(table().round({"value": 3}).to_string(index=False))
+    run("report", rows)

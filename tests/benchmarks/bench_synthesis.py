@@ -1,19 +1,10 @@
-"""Time, memory and exactness of the generator, beside two packages that fit tables to margins.
+"""Time, memory and exactness of the generator, beside two packages that fit tables to margins, where installed."""
 
-Run it from the compendium's folder: python tests/benchmarks/bench_synthesis.py [--plot FILE]. It prints a table
-and, with --plot, draws cost against the number of variables and of persons. humanleague and ipfn are timed
-where they are installed; neither is needed for anything else.
-"""
-
-import argparse
-import resource
-import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
+from measure import row, run, taken
 
 from keepsafe.published import load_claims, load_comparisons, load_figures
 from keepsafe.study import load_study
@@ -28,44 +19,18 @@ VARIABLES, PERSONS = (10, 20, 40, 80), (205, 2_050, 20_500)
 ITEMS = 6  # joined into one table for the two packages: more is out of their reach
 
 
-def best(what: Callable[[], object], times: int = 5) -> float:
-    """The shortest of several runs, in seconds."""
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        what()
-        taken.append(time.perf_counter() - start)
-    return min(taken)
-
-
-def whole() -> list[tuple]:
-    """One cohort of each kind, and 200 on all cores."""
+def whole(quick: bool) -> Iterator[dict]:
+    """What can hold, one cohort of each kind, and families on all cores."""
     study, figures, comparisons, claims = load_study(), load_figures(), load_comparisons(), load_claims()
-    plan = Plan(figures, comparisons, study)
-    seeds = iter(range(1000))
-    cohort(plan, claims, np.random.default_rng(0))  # compile, and work out what can hold
-    rows = [
-        (
-            "what can hold (once a report)",
-            best(lambda: finish(draw(Plan(figures, comparisons, study), np.random.default_rng(1))), 2),
-        ),
-        (
-            "one cohort, exact on the tables",
-            best(lambda: cohort(plan, None, np.random.default_rng(next(seeds)))),
-        ),
-        (
-            "one cohort, calibrated to eight models",
-            best(lambda: cohort(plan, claims, np.random.default_rng(next(seeds)))),
-        ),
-    ]
-    family(figures, comparisons, None, study, 0, 2)
-    rows.append(
-        (
-            "200 cohorts, exact on the tables, all cores",
-            best(lambda: family(figures, comparisons, None, study, 0, 200), 1),
-        )
-    )
-    return rows
+    plan, seeds = Plan(figures, comparisons, study), iter(range(1000))
+    once = taken(lambda: finish(draw(Plan(figures, comparisons, study), np.random.default_rng(1))), 1)
+    yield row("what can hold (once a report)", **once)
+    for name, said in (("exact on the tables", None), ("calibrated to eight models", claims)):
+        made = taken(lambda said=said: cohort(plan, said, np.random.default_rng(next(seeds))), 1 if quick else 5)
+        yield row(f"one cohort, {name}", **made)
+    for cohorts in (1, 2) if quick else (10, 50, 100, 200, 500):
+        made = taken(lambda cohorts=cohorts: family(figures, comparisons, None, study, 0, cohorts), 0 if quick else 1)
+        yield row("family exact on the tables, all cores", cohorts, "cohorts", **made)
 
 
 def report_of(variables: int, persons: int, rng: np.random.Generator) -> list[list[Demand]]:
@@ -85,27 +50,25 @@ def report_of(variables: int, persons: int, rng: np.random.Generator) -> list[li
     return [sizes, *found]
 
 
-def scaling() -> pd.DataFrame:
-    """Seconds to fill tables and deal them out, by the number of variables and of persons; and persons off,
-    which is 0."""
-    rng, rows = np.random.default_rng(1), []
-    for variables in VARIABLES:
-        for persons in PERSONS:
+def scaling(quick: bool) -> Iterator[dict]:
+    """Filling tables and dealing them out, by the number of variables and of persons."""
+    rng = np.random.default_rng(1)
+    for variables in VARIABLES[: 2 if quick else None]:
+        for persons in PERSONS[: 2 if quick else None]:
             sizes, *demands = report_of(variables, persons, rng)
-            off = []
 
-            def fill(sizes=sizes, demands=demands, off=off):
+            def fill(sizes=sizes, demands=demands):
                 for wished in demands:
                     table, missed = random_table(sizes, np.full((8, 2), 0.5), wished, rng)
-                    off.append(missed)
+                    if missed:
+                        raise AssertionError(f"{missed} persons off the margins")
                     for cell in range(8):
                         rng.permutation(np.repeat([0, 1], table[cell]))
 
-            rows.append((variables, persons, best(fill, 3), sum(off)))
-    return pd.DataFrame(rows, columns=["variables", "persons", "seconds", "off"])
+            yield row(f"tables filled, {persons:,} persons", variables, "variables", **taken(fill, 3))
 
 
-def peers() -> list[tuple]:
+def peers() -> Iterator[dict]:
     """Six items in two overlapping pairs of groups, 205 persons: this generator, humanleague and ipfn."""
     people = np.random.default_rng(1).random((205, ITEMS + 2)) < 0.4
     pairs = [[item, group] for group in (ITEMS, ITEMS + 1) for item in range(ITEMS)] + [[ITEMS, ITEMS + 1]]
@@ -128,56 +91,35 @@ def peers() -> list[tuple]:
             missed += random_table(sizes, np.full((4, 2), 0.5), wished, rng)[1]
         return missed
 
-    rows = [("this generator, 6 items", best(ours), f"{ours()} persons off its margins, whole counts: True")]
+    mine = taken(ours, 5)
+    yield row(f"6 items, {ours()} persons off, whole counts: True", **mine)
     try:
         import humanleague
 
         start = time.perf_counter()
         found = humanleague.qis([np.array(pair) for pair in pairs], [m.astype(int) for m in margins])
-        seconds = time.perf_counter() - start
-        rows.append(("humanleague qis, 6 items", seconds, off(found[0].astype(float))))
+        theirs = time.perf_counter() - start
+        yield row("6 items", peer=f"humanleague qis: {off(found[0].astype(float))}", peer_seconds=theirs, **mine)
     except ImportError:
-        rows.append(("humanleague", np.nan, "not installed"))
+        pass
     try:
         from ipfn import ipfn
 
-        for name, added in (("ipfn, 6 items", 0), ("ipfn, margins that contradict each other", 30)):
+        for name, added in (("6 items", 0), ("6 items, margins that contradict each other", 30)):
             wished = [margin + added * (k == 0) for k, margin in enumerate(margins)]
             start = time.perf_counter()
             table = ipfn.ipfn(np.ones([2] * (ITEMS + 2)), wished, pairs, verbose=0).iteration()
-            rows.append((name, time.perf_counter() - start, off(table)))
+            yield row(name, peer=f"ipfn: {off(table)}", peer_seconds=time.perf_counter() - start, **mine)
     except ImportError:
-        rows.append(("ipfn", np.nan, "not installed"))
-    return rows
+        pass
 
 
-def plot(table: pd.DataFrame, path: Path) -> None:
-    import matplotlib.pyplot as plt
-
-    fig, axes = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True)
-    for ax, (by, other) in zip(axes, (("variables", "persons"), ("persons", "variables")), strict=True):
-        for key, part in table.groupby(other):
-            ax.plot(part[by], part["seconds"], marker="o", label=f"{key:,} {other}")
-        ax.set(xscale="log", yscale="log", xlabel=by.capitalize(), ylabel="Seconds a cohort")
-        ax.legend()
-    fig.tight_layout()
-    fig.savefig(path)
-
-
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--plot", type=Path)
-    chosen = arguments.parse_args()
-    rows = [(name, seconds, "") for name, seconds in whole()] + peers()
-    print(pd.DataFrame(rows, columns=["what", "seconds", "note"]).round(3).to_string(index=False))
-    table = scaling()
-    print(table.pivot(index="variables", columns="persons", values="seconds").round(4).to_string())
-    print(f"persons off their margins: {table['off'].sum()}")
-    unit = 1024 if sys.platform != "darwin" else 1024**2
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit:.0f} MB")
-    if chosen.plot:
-        plot(table, chosen.plot)
+def rows(quick: bool) -> Iterator[dict]:
+    """Cohorts and families, cost against variables and persons, and the peers."""
+    yield from whole(quick)
+    yield from scaling(quick)
+    yield from peers()
 
 
 if __name__ == "__main__":
-    main()
+    run("synthesis", rows)
