@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 BLOCKS = set(
     "body main header nav section article div p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd pre blockquote figure figcaption "
-    "table caption thead tbody tfoot tr td th".split()
+    "details summary table caption thead tbody tfoot tr td th".split()
 )
 SPACE = re.compile(r"[ \t\r\n\f]+")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # no typeface has them
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # no typeface has them
 NUMBERS = ("colspan", "rowspan", "level")
 
 
@@ -53,6 +53,8 @@ def to_node(element: "HtmlElement", aims: set[str]) -> dict:
 
 
 def _kids(element: "HtmlElement", aims: set[str]) -> list:
+    if element.tag == "pre":
+        return [CONTROL.sub("", element.text_content())]
     kids = [tidy(element.text)]
     for child in element:
         kids += [to_node(child, aims)] if isinstance(child.tag, str) else []

@@ -153,6 +153,13 @@ def test_markup_in_labels_stays_text():
     assert make_pdf(html, NOTHING).startswith(b"%PDF")
 
 
+def test_what_a_reader_would_open_is_open_on_paper_and_output_keeps_its_spaces():
+    words = "# A\n\n<details><summary>More</summary>\n\nInner words.\n\n</details>"
+    body = on_paper(page(c02_a=[new_markdown_cell(words), shows({"text/plain": "a    b\n  c"})]), NOTHING)["body"]
+    assert "Inner words." in text_of(body)
+    assert [text_of(node) for node in nodes(body, "pre")] == ["a    b\n  c"]
+
+
 def test_signs_that_no_typeface_has_are_left_out():
     html = page(c02_a=[new_markdown_cell("# A"), shows({"text/plain": "a\x07b\x7fc"})])
     assert "abc" in text_of(on_paper(html, NOTHING)["body"])
