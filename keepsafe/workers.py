@@ -86,7 +86,8 @@ def _here(task: Callable, items: list, n_jobs: int, backend: str) -> Iterator:
 
 def _there(task: Callable, items: list, address: str) -> Iterator:
     with connected(address) as client:
-        from distributed import CommClosedError, KilledWorker
+        from distributed import KilledWorker
+        from distributed.comm import CommClosedError
         from joblib import Parallel, delayed, parallel_config
 
         with parallel_config(backend="dask", client=client):
