@@ -47,7 +47,7 @@ def fit_page(table: "HtmlElement", measures: Mapping[str, float]) -> tuple[str, 
 
     Parameters
     ----------
-    table : of HTML; spaces within its numbers become spaces without a break.
+    table : of HTML; its numbers become plain text, and spaces within them spaces without a break.
     measures : widths at hand by name, in ems of the type that would be used, in the order of preference.
 
     Returns
@@ -55,8 +55,10 @@ def fit_page(table: "HtmlElement", measures: Mapping[str, float]) -> tuple[str, 
     Name of the measure, and how the table fits into it.
     """
     for cell in table.iter("td"):
-        for part in cell.iter() if "number" in cell.classes else ():
-            part.text = BREAK.sub("\N{NO-BREAK SPACE}", part.text or "")
+        if "number" in cell.classes:
+            text = BREAK.sub("\N{NO-BREAK SPACE}", " ".join(WORDS.findall(cell.text_content())))
+            cell[:] = []
+            cell.text = text
     for name in measures:
         fit = fit_columns(table, measures[name])
         if fit.needed <= measures[name]:
