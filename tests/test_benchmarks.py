@@ -64,3 +64,10 @@ def test_time_and_peak_of_a_call_are_its_own(measure):
         assert large["peak_mb"] > small["peak_mb"] + 100
     measure.taken(lambda: calls.append(1), 3)
     assert len(calls) == 4  # the first one apart
+
+
+def test_every_benchmark_writes_into_the_one_table(compendium):
+    scripts = sorted((compendium / "tests" / "benchmarks").glob("bench_*.py"))
+    assert len(scripts) >= 9
+    for path in scripts:
+        assert f'run("{path.stem.removeprefix("bench_")}", rows)' in path.read_text(), path.name

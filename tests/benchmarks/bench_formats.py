@@ -3,11 +3,12 @@
 import json
 import shutil
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pandas as pd
+from measure import row, run, taken
 
 from keepsafe.report import render, write
 from keepsafe.report.appendices import appendices
@@ -19,47 +20,32 @@ ROOT = Path(__file__).parents[2]
 FILES = ("report.html", "report.pdf", "report-tables.docx")
 
 
-def table(folder: Path = ROOT / "reports") -> pd.DataFrame:
-    """Time each format, and all of them in one call, in a process that has loaded nothing of them yet.
-
-    Parameters
-    ----------
-    folder : a finished report; its notebooks, values.csv, manifest.json and figures are read.
-
-    Returns
-    -------
-    what, value, unit.
-    """
+def rows(quick: bool) -> Iterator[dict]:
+    """Each format, and all of them in one call, in a process that has loaded nothing of them yet."""
+    folder = ROOT / "reports"  # a finished report: its notebooks, values.csv, manifest.json and figures are read
+    if not (folder / "notebooks").is_dir():
+        print("no finished report in reports/: run make report first")
+        return
     notebooks = {path.stem: nbformat.read(path, 4) for path in sorted((folder / "notebooks").glob("*.ipynb"))}
     values = pd.read_csv(folder / "values.csv", dtype=object, keep_default_na=False)
     facts = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     about = appendices(ROOT / "data" / "report")
-    rows = []
-
-    def timed(what: str, call):
-        start = time.perf_counter()
-        made = call()
-        rows.append((what, time.perf_counter() - start, "s"))
-        return made
-
     with tempfile.TemporaryDirectory() as place:
         shutil.copytree(folder / "figures", Path(place, "figures"))
-        timed("all formats, with all that is loaded", lambda: write(notebooks, values, facts, Path(place), about))
-        sizes = [(name, Path(place, name).stat().st_size / 1e6, "MB") for name in FILES]
-    page = timed("the page again", lambda: render(notebooks, values, facts, folder / "figures", about))
-    timed("the PDF again", lambda: make_pdf(page, values))
-    timed("the tables for Word again", lambda: tables_document(page))
-    timed("the index of figures again", lambda: figure_index(page))
-    return pd.DataFrame([*rows, *sizes], columns=["what", "value", "unit"])
-
-
-def main() -> None:
-    """Print the measures."""
-    if not (ROOT / "reports" / "notebooks").is_dir():
-        print("no finished report in reports/: run make report first")
+        everything = taken(lambda: write(notebooks, values, facts, Path(place), about), 0)
+        yield row("all formats, with all that is loaded", **everything)
+        yield from (row(name, Path(place, name).stat().st_size / 1e6, "MB") for name in FILES)
+    if quick:
         return
-    print(table().to_string(index=False, float_format="%.2f"))
+    page = render(notebooks, values, facts, folder / "figures", about)
+    again = {
+        "the page again": lambda: render(notebooks, values, facts, folder / "figures", about),
+        "the PDF again": lambda: make_pdf(page, values),
+        "the tables for Word again": lambda: tables_document(page),
+        "the index of figures again": lambda: figure_index(page),
+    }
+    yield from (row(what, **taken(call, 0)) for what, call in again.items())
 
 
 if __name__ == "__main__":
-    main()
+    run("formats", rows)
