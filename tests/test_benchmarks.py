@@ -29,6 +29,7 @@ def test_a_quick_benchmark_writes_what_it_promises(compendium, tmp_path):
     assert (results[["seconds", "peak_mb"]] > 0).all().all()
     curve = (tmp_path / "rows.svg").read_text()
     assert "comparison table, 25 variables" in curve and "Seconds" in curve
+    assert "1,000" in curve and "$" not in curve  # plain numbers at the ticks
 
 
 def test_the_machine_is_told_by_its_kind_and_not_by_its_name(measure):

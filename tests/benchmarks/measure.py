@@ -143,6 +143,7 @@ def draw(table: pd.DataFrame, against: str, place: Path) -> None:
 
     matplotlib.use("svg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     from keepsafe.figures import PALETTE, apply_style
     from keepsafe.figures.style import MARKERS
@@ -154,6 +155,12 @@ def draw(table: pd.DataFrame, against: str, place: Path) -> None:
         look = {"marker": MARKERS[place_in % len(MARKERS)], "color": PALETTE[place_in % len(PALETTE)]}
         ax.plot(part["size"], part["seconds"], label=what, **look)
     ax.set(xscale="log", yscale="log", xlabel=against.capitalize(), ylabel="Seconds")
+    # plain numbers: the style reads no powers, for a dollar sign in a label is a dollar sign
+    ax.set_xticks(sorted(set(table["size"])), [f"{size:,.0f}" for size in sorted(set(table["size"]))])
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(lambda seconds, _: f"{seconds:,g}")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_minor_formatter(NullFormatter())
     fig.legend(loc="outside lower center")
     fig.savefig(place, metadata={"Date": None})
     plt.close(fig)
