@@ -21,7 +21,7 @@ RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test verify lab notebooks bench oracles lock
+.PHONY: help report test verify lab notebooks bench oracles lock licences
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -41,7 +41,7 @@ lab: $(READY) ## open JupyterLab on the notebooks
 notebooks: $(READY) ## run the notebooks in place and refresh their committed outputs
 	@$(BIN)/keepsafe notebooks $(ARGS)
 
-bench: $(READY) ## measure, with peers where they are installed
+bench: $(READY) ## measure, with peers where they are installed (ARGS=--quick to try it)
 	@for script in $$(find tests/benchmarks -name 'bench_*.py' | sort); do \
 	  echo "$$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
 
@@ -53,6 +53,9 @@ oracles: ## write the expected values in tests/oracles/ anew (needs R)
 lock: $(UV) ## bring requirements.lock up to date with pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(UV) pip compile pyproject.toml --all-extras --group setup --python-version 3.11 --universal \
 	  --fork-strategy fewest --generate-hashes --no-header --quiet --output-file requirements.lock $(ARGS)
+
+licences: $(READY) ## list the licences of dependencies anew, after make lock
+	@$(BIN)/python LICENSES/dependencies.py
 
 # The environment is the lock and nothing else; keepsafe itself is linked in, built by the lock's own flit_core.
 $(READY): requirements.lock pyproject.toml $(UV)
