@@ -33,8 +33,8 @@ def differences(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd
     --------
     >>> from keepsafe import load_cohort, load_figures, load_study
     >>> found = differences(load_figures(), load_cohort(), load_study()).set_index("id")
-    >>> found.loc["table_1.lived_care.p1.cse.percent", ["printed", "here", "difference"]].round(1).tolist()
-    [66.7, 66.7, -0.0]
+    >>> found.loc["table_1.lived_care.p1.cse.percent", ["printed", "here", "difference"]].abs().round(1).tolist()
+    [66.7, 66.7, 0.0]
     """
     tables = figures[figures["source"].str.startswith("table_") & figures["stratum"].eq("")]
     tables = tables[tables["group"].isin(study.groups) & tables["n_printed"].ne("")]
