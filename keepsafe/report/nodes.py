@@ -28,8 +28,8 @@ def to_node(element: "HtmlElement", aims: set[str]) -> dict:
     Returns
     -------
     tag, classes, id (blank where no link ends) and kids: texts and nodes in their order. A link within the page has
-    href, a picture svg, alt, width and height, a heading level and number, a table widths and scale, a cell colspan
-    and rowspan.
+    href, a picture svg, alt, width and height, a heading level and number, a table name, widths, scale and inset, and
+    a cell colspan and rowspan.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def to_node(element: "HtmlElement", aims: set[str]) -> dict:
         node |= {side: float(element.get(side) or 0) for side in ("width", "height")}
     if element.tag == "table":
         node["widths"] = [float(width) for width in element.get("widths").split()]
-        node["scale"] = float(element.get("scale"))
+        node |= {name: float(element.get(name)) for name in ("scale", "inset")} | {"name": element.get("name")}
     node |= {name: int(element.get(name)) for name in NUMBERS if element.get(name)}
     return node | {"number": element.get("number", ""), "kids": _kids(element, aims)}
 

@@ -17,6 +17,7 @@ SCREEN_CLASSES = ("contents", "skip", "code", "tool", "card", "on-screen")
 SIZES = {"plain": 54.0, "small": 60.4, "broad": 92.8}  # ems in a line of a table: usual type, smaller, on its side
 SHORT, LONG = 26, 60  # lines of a table that stays on one page, rows from which type is smaller
 WORDY = 2  # lines a row from which rows stand apart
+INSETS = {False: 0.36, True: 0.6}  # ems above and below a row, of a wordy table the latter
 
 
 def on_paper(page: str, values: "pd.DataFrame") -> dict:
@@ -38,7 +39,8 @@ def on_paper(page: str, values: "pd.DataFrame") -> dict:
     _append_register(tree, values)
     for value in tree.find_class("value"):  # nothing points at a number here; the register tells
         value.drop_tag()
-    for table in tree.iter("table"):
+    for turn, table in enumerate(tree.iter("table")):
+        table.set("name", f"table {turn}")
         _fit(table)
     _level_headings(tree)
     known = {element.get("id") for element in tree.iter() if element.get("id")}
@@ -71,11 +73,13 @@ def _append_register(tree: "HtmlElement", values: "pd.DataFrame") -> None:
 
 
 def _fit(table: "HtmlElement") -> None:
-    """Give each column of a table its share; say what size of type it needs, and whether it is short or wordy."""
+    """Give each column of a table its share; say what size of type and what space it needs, and whether it is short."""
     rows = len(list(table.iter("tr")))
     size, fit = fit_page(table, dict(list(SIZES.items())[rows > LONG :]))
-    marks = {size: True, "short": fit.lines <= SHORT, "wordy": fit.lines > WORDY * rows}
-    table.classes.update(mark for mark, holds in marks.items() if holds)
+    table.classes.update({size, "short"} if fit.lines <= SHORT else {size})
+    table.set("inset", str(INSETS[fit.lines > WORDY * rows]))
+    for row in table.xpath("./tbody/tr")[-2:]:
+        row.classes.add("tail")
     table.set("scale", f"{min(SIZES[size] / fit.needed, 1):.3f}")  # what fits no page is set smaller
     table.set("widths", " ".join(f"{width / max(SIZES[size], fit.needed):.4f}" for width in fit.widths))
 

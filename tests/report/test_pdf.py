@@ -11,6 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from keepsafe.pipeline.harvest import COLUMNS
+from keepsafe.report import pdf as pdf_module
 from keepsafe.report.paper import on_paper
 from keepsafe.report.pdf import NoPdf, make_pdf
 from keepsafe.tables import table
@@ -187,6 +188,18 @@ def test_a_table_of_any_width_is_printed(columns):
     assert len(drawn["widths"]) == columns
     assert sum(drawn["widths"]) <= 1.001
     assert make_pdf(html, NOTHING)
+
+
+def test_no_page_begins_with_the_last_row_of_a_table(monkeypatch):
+    chapters = {}
+    for rows in range(27, 60):  # each in a chapter of its own, which begins a page
+        frame = pd.DataFrame({"a": [f"row {row}" for row in range(rows)], "b": range(rows)})
+        chapters[f"c{rows}_x"] = [shows(table(frame, "c", f"t{rows}")._repr_mimebundle_())]
+    found, orphans = [], pdf_module._orphans
+    monkeypatch.setattr(pdf_module, "_orphans", lambda tails: found.append(orphans(tails)) or found[-1])
+    make_pdf(page(**chapters), NOTHING)
+    assert found[0]  # some of these tables would leave a row behind
+    assert not found[-1]
 
 
 def test_without_typst_there_is_no_pdf_and_the_reason_is_told(small, values, monkeypatch):
