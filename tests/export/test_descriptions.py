@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -12,6 +11,7 @@ from jsonschema import Draft7Validator
 
 from keepsafe.cleaning import load_cohort
 from keepsafe.codebook import load_codebook
+from tests.browsing import contrast_faults, structure_faults, width_faults
 
 # What the profile of Data Package 2.0 asks of the properties that are written here.
 TEXT = {"type": "string"}
@@ -166,15 +166,8 @@ def test_nothing_is_counted_where_records_are_of_persons(own, synthetic):
     assert 'class="count"' in synthetic(".sav").with_suffix(".html").read_text()
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_wrong_with_the_dictionary(own, theme):
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    faults = pytest.importorskip("tests.report.browsing", reason="the checks of a page are not here")
-    with sync.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=faults.FLAGS)
-        page = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme=theme)
-        page.goto(own(".sav").with_suffix(".html").as_uri())
-        found = faults.structure_faults(page), faults.contrast_faults(page), faults.width_faults(page)
-        browser.close()
-    assert found == ([], [], [])
+def test_axe_finds_nothing_wrong_with_the_dictionary(own, browser, theme):
+    page = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme=theme)
+    page.goto(own(".sav").with_suffix(".html").as_uri())
+    assert (structure_faults(page), contrast_faults(page), width_faults(page)) == ([], [], [])

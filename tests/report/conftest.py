@@ -1,6 +1,5 @@
-"""The report as the committed notebooks make it, and a browser to look at it."""
+"""The report as the committed notebooks make it, and windows to look at it."""
 
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -28,21 +27,6 @@ def report(compendium, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(page, encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="session")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    pytest.importorskip("axe_playwright_python", reason="axe is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no chromium on this machine")
-    from tests.report.browsing import FLAGS
-
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

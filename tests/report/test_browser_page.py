@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.report.browsing import (
+from tests.browsing import (
     contrast_faults,
     keyboard_faults,
     link_faults,
