@@ -33,7 +33,8 @@ def plot_specifications(curve: pd.DataFrame, choices: Mapping[str, str], publish
     >>> len(plot_specifications(pd.DataFrame(rows), {"Unknown codes": "missing"}).axes)
     2
     """
-    curve = curve.sort_values("odds_ratio", kind="stable", ignore_index=True)
+    # rounded: what is equal but for the last bits of another processor keeps the order of the choices
+    curve = curve.sort_values("odds_ratio", key=lambda ratios: ratios.round(6), kind="stable", ignore_index=True)
     lines = [(head, level) for head, column in choices.items() for level in [None, *dict.fromkeys(curve[column])]]
     heights = [2.6, 0.19 * len(lines)]
     fig, (top, below) = plt.subplots(2, figsize=(7.2, 0.8 + sum(heights)), height_ratios=heights, sharex=True)

@@ -25,3 +25,9 @@ def test_every_choice_of_every_specification_is_marked_once():
     marks = {name: line.get_offsets()[:, 0].tolist() for name, line in zip(names, below.collections, strict=True)}
     assert marks == {"Unknown codes": [], "imputed": [0], "dropped": [1, 2],
                      "Removal test": [], "Wald": [0, 1], "score": [2]}  # fmt: skip
+
+
+def test_ratios_that_differ_by_rounding_alone_keep_the_order_of_the_choices():
+    ratios = {"odds_ratio": [6.0 + 1e-13, 6.0, 5.0], "low": 2.0, "high": 9.0, "missing": ["dropped", "imputed", "zero"]}
+    _, below = plot_specifications(pd.DataFrame(ratios), {"Unknown codes": "missing"}).axes
+    assert [text.get_text() for text in below.get_yticklabels()] == ["Unknown codes", "zero", "dropped", "imputed"]
