@@ -8,12 +8,15 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from keepsafe import case_files, disclosure, paths, reading, runs
+from keepsafe.checking.findings import LISTED, SHOWN
 from keepsafe.codebook import Codebook, Variable
 from keepsafe.inert import inert_cells, restored
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, Problem, row_word
 from keepsafe.study import Derived, Study, load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
+ONE_ROW = ("correct the identifier, or delete one of the rows; if a person may have several, name the column of the "
+           "file under [study] and the category that decides under [cohort]")  # fmt: skip
 
 
 def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
@@ -21,7 +24,8 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
 
     Files of teams that the study file excludes under [cohort] are left out. Files of one person are merged: the highest
     category that it names there is kept (of the edition the SERAF category); each other variable is taken from the file
-    with that category, blanks filled from the person's next one. Without [cohort] the first file goes before the next.
+    with that category, blanks filled from the person's next one. Without a category the first file goes before the
+    next. A study that names neither a category nor, under [study], a column of the file has one row a person.
 
     Parameters
     ----------
@@ -37,7 +41,8 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     Raises
     ------
     InputError
-        with every entry that the codebook does not allow.
+        with every entry that the codebook does not allow; and where a study of one row a person has several that
+        contradict each other.
 
     Examples
     --------
@@ -84,11 +89,8 @@ def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataF
     study = study or load_study()
     kept = _kept(case_files.checked(extract, study.codebook), study)
     order, starts = _by_person(kept, study)
-    differing = {}
-    for name in kept.columns.drop([_named(study, "person"), _named(study, "file")]) if len(kept) else ():
-        codes = _known(kept[name], study.codebook[name]).codes[order].astype(int)
-        least = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), starts)
-        differing[name] = int((np.maximum.reduceat(codes, starts) > least).sum())
+    differing = {name: int(_differing(kept[name], study.codebook[name], order, starts).sum())
+                 for name in kept.columns.drop([_named(study, "person"), _named(study, "file")])}  # fmt: skip
     found = pd.Series(differing, dtype=int)
     found = found[found > 0].sort_values(ascending=False, kind="stable")
     return found.rename_axis("variable").reset_index(name="persons")
@@ -191,6 +193,8 @@ def _persons(files: pd.DataFrame, study: Study) -> pd.DataFrame:
     """One row a person, typed: of each column the first entry that is known."""
     order, starts = _by_person(files, study)
     persons, rules = {}, study.settings.get("cohort", {})
+    if len(starts) < len(order) and not (rules.get("category") or study.settings.get("study", {}).get("file")):
+        _refuse_contradictions(files, study, order, starts)
     for name in files:
         variable = study.codebook[name]
         known = _known(files[name], variable)
@@ -204,6 +208,31 @@ def _persons(files: pd.DataFrame, study: Study) -> pd.DataFrame:
         groups = pd.Categorical(pd.Series(persons[rules["category"]]).map(wanted))
         persons[rules["grouped_as"]] = _typed(groups, study.codebook[rules["grouped_as"]])
     return pd.DataFrame(persons)
+
+
+def _refuse_contradictions(files: pd.DataFrame, study: Study, order: np.ndarray, starts: np.ndarray) -> None:
+    """InputError where rows of one person contradict each other, for the study does not say which of them holds."""
+    person, file = _named(study, "person"), files.attrs.get("file")
+    differing = {name: _differing(files[name], study.codebook[name], order, starts)
+                 for name in files.columns.drop(person)}  # fmt: skip
+    ends, problems = np.append(starts[1:], len(order)), []
+    for place in np.flatnonzero(np.logical_or.reduce([np.zeros(len(starts), bool), *differing.values()])):
+        lines = sorted(files.index[order[starts[place] : ends[place]]].tolist())
+        names = [name for name, differs in differing.items() if differs[place]]
+        where = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
+        message = f"the same person as on {row_word(file)} {lines[0]}, with other entries in {where}"
+        problems.append(Problem(message, file, lines[1], person, ONE_ROW))
+    if problems:
+        raise InputError(sorted(problems, key=lambda problem: problem.line)[:LISTED])
+
+
+def _differing(column: pd.Series, variable: Variable, order: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Of each person, whether several entries of a column are known and differ."""
+    if not len(order):
+        return np.zeros(0, bool)
+    codes = _known(column, variable).codes[order].astype(int)
+    least = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), starts)
+    return np.maximum.reduceat(codes, starts) > least
 
 
 def _known(column: pd.Series, variable: Variable) -> pd.Categorical:

@@ -11,7 +11,8 @@ class Problem:
     Parameters
     ----------
     message : what is wrong, in plain words.
-    file, line, column : where; lines count from 1 and include the header, as a text editor does.
+    file, line, column : where; lines count from 1 and include the header, as a text editor does; of SPSS and Stata
+        they are the cases.
     remedy : what to do about it.
 
     Examples
@@ -27,9 +28,18 @@ class Problem:
     remedy: str | None = None
 
     def __str__(self) -> str:
-        place = [self.file, self.line and f"line {self.line}", self.column and f"column {self.column}"]
+        place = [self.file, self.line and f"{row_word(self.file)} {self.line}", self.column and f"column {self.column}"]
         where = ", ".join(part for part in place if part)
         return printable((f"{where}: " if where else "") + self.message + (f"; {self.remedy}" if self.remedy else ""))
+
+
+def row_word(file: str | None) -> str:
+    """What a row of a file is called: SPSS and Stata show the number of the case, an editor that of the line.
+
+    >>> row_word("files.csv"), row_word("files.sav")
+    ('line', 'case')
+    """
+    return "case" if (file or "").lower().endswith((".sav", ".zsav", ".dta")) else "line"
 
 
 def printable(text: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import printed
-from keepsafe.disclosure import Limits, active
+from keepsafe.disclosure import Limits, active, coarse
 from keepsafe.study import Study, load_study
 
 #: Whom a figure counts where it does not count all persons of its group: unit -> variable that has to be 1.
@@ -80,6 +80,7 @@ def _protected(found: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame,
         tables = [pd.crosstab(cohort[column].astype("str"), sex[members(cohort, group, study)])
                   for group in study.groups if column in cohort]  # fmt: skip
         few[place] |= any(limits.small(table.to_numpy()) for table in tables)
+    shown = shown.mask(~counted & shown.notna(), coarse(shown.astype(float)))
     gone = few | statistic.isin(["min", "max"])
     return found.assign(k=k.mask(gone), n=n.mask(gone), recomputed=shown.mask(gone).astype(float))
 

@@ -32,7 +32,7 @@ class Reader:
             return {}
         fitting = {entry: raw for entry, raw in said.items() if _fits(raw)}
         for entry in (entry for entry in said if entry not in fitting):
-            self.fault(f"{name}.{entry}", "is not of the form of the section", "compare it with data/study.toml")
+            self.fault(f"{name}.{entry}", "is not of the form of the section", _remedy(said[entry]))
         return fitting
 
     def section(self, name: str, kind: type, **convert) -> dict[str, Any]:
@@ -91,6 +91,12 @@ class Reader:
         return Study(title, groups, contrasts, strata, derived, outcomes, models, responses, self.settings,
                      self.codebook, rules)  # fmt: skip
 
+    def _identifier(self, key: str, name: str | None) -> None:
+        """A fault where the column of the person, or of the file, is none of identifiers."""
+        if name in self.codebook and self.codebook[name].type != "identifier":
+            message = f"[study] {key} = \"{name}\" is of type {self.codebook[name].type} in the codebook"
+            self.problems.append(Problem(message, self.file, column=name, remedy="make it identifier there"))
+
     def _contrasts(self, groups: dict[str, Group]) -> dict[str, Contrast]:
         contrasts = {}
         for name, raw in self.part("contrasts").items():
@@ -126,12 +132,13 @@ class Reader:
         study, cohort = said["study"], said["cohort"]
         for key in ("person", "file"):
             self.variable("study", study.get(key))
+            self._identifier(key, study.get(key))
         groups = cohort.get("groups_of_categories", {})
         groups = groups if isinstance(groups, dict) else {"": groups}
         wanted = {"team": [cohort.get("excluded_teams", [])], "category": groups.values(), "grouped_as": [list(groups)]}
         for key, lists in wanted.items():
             if not all(map(_names, lists)):
-                self.fault("cohort", f"has to list codes of {key}")
+                self.fault("cohort", f"has to list codes of {key}", 'put each code in quotes: ["1", "2"]')
                 continue
             codes = tuple(code for codes in lists for code in codes)
             if codes and cohort.get(key) is None:
@@ -145,6 +152,25 @@ class Reader:
 def _names(entry: Any) -> bool:
     """Whether an entry is a list of texts."""
     return isinstance(entry, list) and all(isinstance(part, str) for part in entry)
+
+
+def _remedy(entry: Any) -> str:
+    """What to do about an entry that does not fit: quotes around its codes, where these are what it lacks."""
+    for key, value in entry.items() if isinstance(entry, dict) else ():
+        if isinstance(value, int | float) and key != "label":
+            return f'{key} = {_toml(value)}: put the code in quotes: "{_toml(value)}"'
+        if isinstance(value, list) and any(isinstance(part, int | float) for part in value):
+            return f"{key}: put each code in quotes: [{', '.join(_quoted(part) for part in value)}]"
+    return "compare it with data/study.toml"
+
+
+def _quoted(code: Any) -> str:
+    return f'"{_toml(code)}"'
+
+
+def _toml(code: Any) -> str:
+    """A code as it was written in TOML."""
+    return str(code).lower() if isinstance(code, bool) else str(code)
 
 
 def _fits(entry: Any) -> bool:

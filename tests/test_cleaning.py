@@ -147,6 +147,38 @@ def test_a_study_that_names_no_person_cannot_be_cleaned(extract, study):
         cleaning.clean(extract, nameless)
 
 
+@pytest.fixture
+def one_row(study):
+    """The study without a rule for merging: one row a person."""
+    return replace(study, settings={"study": {"person": "person_id"}})
+
+
+def test_rows_of_one_person_that_contradict_each_other_are_refused_where_no_rule_merges_them(extract, one_row):
+    same = extract.loc[[2, 5, 3]].assign(file_id="f")
+    same.attrs["file"] = "files.csv"
+    with pytest.raises(InputError) as caught:
+        cleaning.clean(same, one_row)
+    [problem] = caught.value.problems
+    assert (problem.file, problem.line, problem.column) == ("files.csv", 3, "person_id")
+    assert str(problem).startswith("files.csv, line 3, column person_id: the same person as on line 2, with other "
+                                   "entries in team, seraf_category; correct the identifier")  # fmt: skip
+    assert "p1" not in str(problem)  # the codebook calls it sensitive
+
+
+def test_rows_of_one_person_that_agree_are_one_without_a_rule(extract, one_row):
+    same = extract.loc[[2, 5, 2]].set_axis([2, 3, 4])
+    same.loc[4, "moves_total"] = "-9"  # not known contradicts nothing
+    assert cleaning.clean(same, one_row)["moves_total"].tolist() == [3, 0]
+
+
+@pytest.mark.parametrize("rule", [
+    {"study": {"person": "person_id", "file": "file_id"}},
+    {"study": {"person": "person_id"}, "cohort": {"category": "seraf_category"}},
+])  # fmt: skip
+def test_a_study_with_a_file_or_a_category_merges_rows_that_differ(extract, study, rule):
+    assert len(cleaning.clean(extract, replace(study, settings=rule))) == 4
+
+
 def test_when_every_file_is_left_out_the_cohort_is_empty(extract, study):
     assert cleaning.clean(extract.loc[[6, 7]], study).empty
     assert cleaning.disagreements(extract.loc[[6, 7]], study).empty

@@ -5,6 +5,10 @@ import re
 import pandas as pd
 import pytest
 
+from keepsafe.values.mimes import FIGURE
+from keepsafe.verify.contents import compare_cells, compare_values
+from keepsafe.verify.pages import page_facts
+
 KINDS = ["calibrated", "calibrated, direction only", "derived and agree", "derived and differ", "not comparable"]
 
 
@@ -29,6 +33,22 @@ def test_the_number_of_statements_in_the_readme_is_that_of_the_last_run(readme, 
     assert f"makes {values['scorecard.printed.n']} statements" in readme
     assert int(values["scorecard.printed.n"]) - int(values["scorecard.can-hold.n"]) == 7
     assert "Seven printed figures" in readme
+
+
+def test_the_funnel_in_the_readme_is_that_of_the_committed_report(readme, compendium):
+    reports = compendium / "reports"
+    books = [path.read_text(encoding="utf-8") for path in (compendium / "notebooks").glob("*.ipynb")]
+    facts = {
+        "inputs": len(page_facts(reports / "report.html")["inputs"]) + 1,  # and the lock
+        "notebooks": len(books),
+        "cells": len(list(compare_cells(compendium, compendium, exact=True))),
+        "values": len(list(compare_values(reports, reports))),
+        "figures": sum(book.count(f'"{FIGURE}"') for book in books),
+    }
+    said = {"inputs": r"checksum \| {0} of {0} \|", "notebooks": r"end \| {0} of {0} \|", "cells": "{0} of {0} cells",
+            "values": "{0} of {0} values", "figures": "{0} of {0} figures"}  # fmt: skip
+    for stage, number in facts.items():
+        assert re.search(said[stage].format(f"{number:,}"), readme), (stage, number)
 
 
 def test_every_make_target_in_the_readme_exists(readme, compendium):

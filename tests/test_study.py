@@ -91,6 +91,28 @@ def test_an_entry_of_another_form_is_refused_with_its_section(tmp_path, entry):
         load_study(tmp_path / "study.toml")
 
 
+@pytest.mark.parametrize(("entry", "remedy"), [
+    ('groups]\nx = { label = "X", variable = "cse", value = 1 }', 'value = 1: put the code in quotes: "1"'),
+    ('outcomes]\nx = { label = "X", variable = "cse", event = true }', 'event = true: put the code in quotes: "true"'),
+    ('derived]\nx = { label = "X", variable = "cse", one_of = [0, 1] }', 'put each code in quotes: ["0", "1"]'),
+    ('cohort]\nteam = "team"\nexcluded_teams = [1]', "codes of team; put each code in quotes"),
+])  # fmt: skip
+def test_a_code_without_quotes_is_answered_with_the_quotes(tmp_path, entry, remedy):
+    (tmp_path / "study.toml").write_text(f"[{entry}\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_study(tmp_path / "study.toml")
+    assert remedy in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["person", "file"])
+def test_a_person_or_file_column_that_is_no_identifier_is_refused_with_the_remedy(tmp_path, key):
+    with pytest.raises(InputError) as caught:
+        load_study(changed(tmp_path, f'{key} = "{key}_id"', f'{key} = "moves_total"'))
+    [problem] = caught.value.problems
+    assert (problem.column, problem.remedy) == ("moves_total", "make it identifier there")
+    assert problem.file.endswith("study.toml") and "is of type count in the codebook" in problem.message
+
+
 def test_a_study_file_nested_without_end_is_refused(tmp_path):
     (tmp_path / "study.toml").write_text("a = " + "[" * 100_000, encoding="utf-8")
     with pytest.raises(InputError, match="not a study file in TOML"):

@@ -1,7 +1,7 @@
 """A file of cases checked against the codebook and the study's rules: all that is wrong, at once."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from keepsafe import case_files, reading
 from keepsafe.checking import columns, contradictions, entries, identifiers
 from keepsafe.checking.findings import Finding
 from keepsafe.codebook import Codebook, load_codebook
-from keepsafe.problems import InputError, printable
+from keepsafe.problems import InputError, printable, row_word
 from keepsafe.study import Study, load_study
 
 OF_COLUMNS = ("missing column", "repeated column", "unknown column")
@@ -105,10 +105,14 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     found = [*headings, *columns.ragged(table), *sorted(found, key=lambda finding: place[finding.column])]
     rows = len(table.lines) + len(table.ragged)
     checked = _in_words(rows, len(table.names), unique if unique in tidied else None, rules)
+    if unique is None:
+        notes.append("no column was checked for entries that stand twice: name the person's under [study] of the study "
+                     "file")  # fmt: skip
     if swapped := case_files.relabelled(table, meanings):
         notes.append(f"codes that the file's own labels give another meaning were read by these: {', '.join(swapped)}")
     notes = (*table.notes, *_of_dates(tidied, meanings), *notes)
-    return Report(table.file, rows, len(table.names), tuple(found), checked, notes, meanings)
+    found = tuple(replace(finding, unit=row_word(table.file)) for finding in found)
+    return Report(table.file, rows, len(table.names), found, checked, notes, meanings)
 
 
 def _study(path: str | Path | None, codebook: Codebook, own: bool) -> tuple[Study | None, list[str]]:

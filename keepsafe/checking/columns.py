@@ -48,7 +48,7 @@ def findings(table: Table, codebook: Codebook) -> list[Finding]:
         if len(found) > 1
     ]
     for heading in dict.fromkeys(unknown[:LISTED]):
-        remedy = f"did you mean {meant[heading]}?" if heading in meant else "describe it there, or leave it out here"
+        remedy = f"did you mean {meant[heading]}?" if heading in meant else _describe_or_delete(heading)
         found.append(Finding("unknown column", f"column {shortened(heading)!r} is not in the codebook", heading,
                              remedy=remedy))  # fmt: skip
     if len(unknown) > LISTED:
@@ -72,6 +72,11 @@ def ragged(table: Table) -> list[Finding]:
         found.append(Finding("row width", f"{has} where the header has {table.width:,}", lines=where, count=count,
                              remedy="quote cells that hold what separates cells"))  # fmt: skip
     return found
+
+
+def _describe_or_delete(heading: str) -> str:
+    drop = f"SAVE OUTFILE ... /DROP={shortened(heading)}"
+    return f"describe it in the codebook, or delete the column from the file (in SPSS: {drop})"
 
 
 def _nearest(name: str, headings: list[str]) -> str | None:

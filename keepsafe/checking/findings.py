@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keepsafe.problems import Problem, printable, shortened
+from keepsafe.problems import Problem, printable, row_word, shortened
 
 SHOWN = 5  # lines of a fault that repeats
 LISTED = 20  # different faults of one kind in a column; the rest is counted
@@ -26,6 +26,7 @@ class Finding:
     count : on how many lines it occurs.
     value : the entry as it stands, control characters written out; None where the column is sensitive.
     allowed, remedy : what may stand there, and what to do.
+    unit : what the file's rows are called in words, line or case.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Finding:
     value: str | None = None
     allowed: str | None = None
     remedy: str | None = None
+    unit: str = "line"
 
     @property
     def message(self) -> str:
@@ -43,12 +45,12 @@ class Finding:
         return self.what if self.value is None else f'"{shortened(self.value)}" {self.what}'
 
     def __str__(self) -> str:
-        where = ", ".join(filter(None, [_places(self.lines, self.count), self.column])) if self.lines else ""
+        where = ", ".join(filter(None, [_places(self.lines, self.count, self.unit), self.column])) if self.lines else ""
         return printable((f"{where}: " if where else "") + self.message + (f"; {self.remedy}" if self.remedy else ""))
 
     def problem(self, file: str | None) -> Problem:
         """The same as a fault of an input, at its first line."""
-        more = "" if self.count < 2 else f" ({_places(self.lines, self.count)})"
+        more = "" if self.count < 2 else f" ({_places(self.lines, self.count, row_word(file))})"
         line, column = (self.lines[0], self.column) if self.lines else (None, None)
         return Problem(self.message + more, file, line, column, self.remedy)
 
@@ -56,7 +58,8 @@ class Finding:
         """Its parts by name, the first line apart, for JSON."""
         line = self.lines[0] if self.lines else None
         value = self.value and printable(shortened(self.value, 200))
-        return {**asdict(self), "line": line, "value": value, "message": self.message}
+        facts = {**asdict(self), "line": line, "value": value, "message": self.message}
+        return {name: fact for name, fact in facts.items() if name != "unit"}
 
 
 def grouped(rows: np.ndarray, keys: np.ndarray, lines: pd.Index) -> tuple[list[tuple[int, tuple[int, ...], int]], int]:
@@ -93,10 +96,10 @@ def first_lines(rows: np.ndarray, lines: pd.Index) -> tuple[int, ...]:
     return tuple(lines[rows[:SHOWN]].tolist())
 
 
-def _places(lines: tuple[int, ...], count: int) -> str:
+def _places(lines: tuple[int, ...], count: int, unit: str) -> str:
     if not lines:
         return ""
     if count == 1:
-        return f"line {lines[0]}"
+        return f"{unit} {lines[0]}"
     more = f" and {count - len(lines):,} more" if count > len(lines) else ""
-    return f"lines {', '.join(map(str, lines))}{more}"
+    return f"{unit}s {', '.join(map(str, lines))}{more}"

@@ -11,13 +11,16 @@ ONCE = "each has to stand on one line"
 
 
 def unique_identifier(codebook: Codebook, study: Study | None) -> str | None:
-    """The column whose entries have to differ: the study's [study] file, else the only identifier of the codebook.
+    """The column whose entries have to differ: what the study has one row of, else the codebook's only identifier.
+
+    A study has one row a file where [study] names the column of the file, and else one row a person.
 
     >>> from keepsafe import load_codebook, load_study
     >>> unique_identifier(load_codebook(), load_study())
     'file_id'
     """
-    named = study.settings.get("study", {}).get("file") if study else None
+    said = study.settings.get("study", {}) if study else {}
+    named = said.get("file") or said.get("person")
     identifiers = [variable.name for variable in codebook if variable.type == "identifier"]
     return named or (identifiers[0] if len(identifiers) == 1 else None)
 

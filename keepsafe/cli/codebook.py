@@ -15,8 +15,8 @@ def codebook(
 ) -> None:
     """Draft a codebook: labels, types, levels, codes of missing; what to look at is told beside it.
 
-    Levels that fewer than ten cases have are withheld. The counts told beside the draft are for your eyes: do not pass
-    them on with it.
+    Levels that fewer than ten cases have are withheld, unless the file itself labels them. The counts told beside the
+    draft are for your eyes: do not pass them on with it.
     """
     from keepsafe.drafting.draft import draft
 

@@ -12,7 +12,7 @@ from keepsafe.compare.coding import Coded, read_columns
 from keepsafe.compare.effects import EFFECTS, false_discovery, with_effects
 from keepsafe.compare.groups import comparisons
 from keepsafe.compare.rows import count_rows, number_rows, parts
-from keepsafe.disclosure import Limits, active
+from keepsafe.disclosure import Limits, active, coarse
 from keepsafe.problems import InputError, Problem
 
 UNKNOWN = ("unknown", "unclear")
@@ -131,7 +131,9 @@ def compare_groups(
 
 
 def _blurred(frame: pd.DataFrame, limits: Limits) -> pd.DataFrame:
-    """Sizes rounded; smallest and largest value and the number missing, which can be one person's, left out."""
+    """Sizes rounded, other numbers coarse; without smallest and largest value and the number missing: these can be one
+    person's."""
+    frame = frame.assign(**{name: coarse(frame[name]) for name in frame.select_dtypes("float")})
     sizes = {name: frame[name].map(limits.rounded, na_action="ignore").astype("Int64") for name in ("n", "denominator")}
     return frame.assign(**sizes, missing=pd.array([pd.NA] * len(frame), "Int64"), min=float("nan"), max=float("nan"))
 

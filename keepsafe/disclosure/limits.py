@@ -70,6 +70,24 @@ class Limits:
         return int(made) if made.ndim == 0 else made
 
 
+def coarse(numbers, digits: int = 3):
+    """Numbers with few significant digits: from many digits of a mean, the persons behind it can be worked out.
+
+    Parameters
+    ----------
+    numbers : a number, or an array of them; missing and infinite ones stay.
+    digits : significant digits that are left.
+
+    Examples
+    --------
+    >>> coarse(653 / 166), coarse(0.0), coarse(np.array([1570 / 378, 14.26])).tolist()
+    (3.93, 0.0, [4.15, 14.3])
+    """
+    given = np.asarray(numbers, float)
+    flat = [float(f"{number:.{digits}g}") for number in given.ravel().tolist()]
+    return flat[0] if given.ndim == 0 else np.array(flat).reshape(given.shape)
+
+
 def active() -> Limits | None:
     """The limits of the run that is under way; None where nothing is to be withheld."""
     run = runs.active()

@@ -56,8 +56,8 @@ def draft(path: str | Path) -> Draft:
     Returns
     -------
     Draft
-        Levels that fewer than ten cases have are left out of it, and ranges are rounded outwards to 1, 2 or 5 and
-        zeros, for a codebook may be passed on where its file may not.
+        Levels that fewer than ten cases have are left out of it, unless the file itself labels them, and ranges are
+        rounded outwards to 1, 2 or 5 and zeros, for a codebook may be passed on where its file may not.
 
     Raises
     ------
@@ -114,6 +114,8 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
         if withheld:
             them = "it" if withheld == 1 else "them"
             remarks.append(f"{_number(withheld, 'level')} with fewer than {LEAST} cases withheld: add {them} by hand")
+        if _unlabelled(by_code, found, said):
+            remarks.append("a code without a label in the file: an error, or a level to add?")
         if unfit:
             remarks.append(f"{_number(unfit, 'code')} with = or ; left out, which no codebook takes: recode them")
         if len(named) < 2:
@@ -139,17 +141,26 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
 def _levels(by_code: dict[str, int], found: Guess, said: Meaning) -> tuple[dict[str, str], int, int]:
     """Levels with their labels, how many are withheld for their few cases, and how many no codebook takes."""
     if found.type == "binary":
-        common = all(by_code.get(code, LEAST) >= LEAST for code in ("0", "1"))
-        labels = said.levels if common else {}
-        return {code: _label(labels.get(code) or label) for code, label in (("0", "no"), ("1", "yes"))}, 0, 0
-    codes = [*said.levels, *sorted(by_code.keys() - said.levels.keys(), key=_by_size)]
+        return {code: _label(said.levels.get(code) or label) for code, label in (("0", "no"), ("1", "yes"))}, 0, 0
+    labelled = _labelled(said)
+    codes = [*said.levels, *(() if labelled else sorted(by_code.keys() - said.levels.keys(), key=_by_size))]
     codes = [code for code in codes if code and code not in found.missing]
-    common = [code for code in codes if by_code.get(code, LEAST) >= LEAST]
+    common = [code for code in codes if labelled or by_code.get(code, LEAST) >= LEAST]
     kept = [code for code in common if not re.search(UNFIT, code)]
     labels = {code: _label(said.levels.get(code) or _in_words(code)) for code in kept}
     several = {label for label, number in Counter(labels.values()).items() if number > 1}
     named = {code: f"{label} ({code})" if label in several else label for code, label in labels.items()}
     return named, len(codes) - len(common), len(common) - len(kept)
+
+
+def _labelled(said: Meaning) -> bool:
+    """Whether the file labels the column's codes, as SPSS and Stata do; the levels of Parquet are the entries."""
+    return any(code != label for code, label in said.levels.items())
+
+
+def _unlabelled(by_code: dict[str, int], found: Guess, said: Meaning) -> bool:
+    """Whether a code occurs that the file leaves without a label although it labels others of the column."""
+    return _labelled(said) and bool(by_code.keys() - {"", *said.levels, *found.missing})
 
 
 def _by_size(code: str) -> tuple[float, str]:

@@ -13,6 +13,7 @@ WORDS = {"na", "n/a", "#n/a", "nan", "null", ".", "?", "missing", "not recorded"
 IDENTIFYING = r"(^|_)(id|ids|nr|no|number|key|ref|reference)$|name|postcode|address|e_?mail|phone|birth|dob|nhs|uprn"
 LEAST = 10  # cases of a level that is named
 FEW, MOST_LEVELS, LONG = 7, 50, 40
+DISTINCT, ONE_EACH = 0.98, 50  # of an identifier so many entries differ, where there are more cases than this
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _type(name: str, entries: pd.Series, counts: np.ndarray, said: Meaning) -> t
     if said.levels and entries.isin(list(said.levels)).mean() >= 0.5:
         return _coded(entries, said), personal, []
     if entries.str.fullmatch(DATE).all():
-        return "identifier", True, ["dates, for which the codebook has no type: leave them out, or make an age of them"]
+        return "identifier", True, ["a date: delete the column, or turn it into a number of years first"]
     number, comma = (entries.str.fullmatch(form).to_numpy(bool) for form in (DECIMAL, DECIMAL_COMMA))
     if counts[number | comma].sum() > counts.sum() / 2:
         kind, sensitive, remarks = _measured(personal, pd.to_numeric(entries[number]), counts[number])
@@ -101,14 +102,25 @@ def _measured(personal: bool, numbers: pd.Series, counts: np.ndarray) -> tuple[s
         return "number", personal, []
     if values <= {0, 1}:
         return "binary", personal, ["0 and 1 taken for no and yes"]
-    if len(values) == counts.sum() and len(values) >= 20 or personal and len(values) > MOST_LEVELS:
-        return "identifier", True, ["a number that hardly repeats: an identifier?"]
+    if _hardly_repeats(len(values), counts.sum()) or personal and len(values) > MOST_LEVELS:
+        return "identifier", True, [f"a number that hardly repeats: an identifier?{_twice(counts)}"]
     if len(values) == 2:
         return "category", personal, ["say what its two codes mean"]
     if min(values) < 0:
         return "number", personal, []
     few = ["few different numbers: a count, or codes of a category?"] if len(values) <= FEW else []
     return "count", personal, few
+
+
+def _hardly_repeats(values: int, cases: int) -> bool:
+    """Whether so many values in so many cases differ as those of an identifier do, an error or two apart."""
+    return values == cases >= 20 or cases > ONE_EACH and values >= DISTINCT * cases
+
+
+def _twice(counts: np.ndarray) -> str:
+    """How many values stand on several rows, in words."""
+    number = int((counts > 1).sum())
+    return f" {number:,} value{'s stand' if number > 1 else ' stands'} twice or more" if number else ""
 
 
 def _coded(entries: pd.Series, said: Meaning) -> str:

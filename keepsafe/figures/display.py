@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib import rc_context
 
 from keepsafe import runs
-from keepsafe.disclosure import active, log
+from keepsafe.disclosure import active, coarse, log
 from keepsafe.figures.lettering import lettered
 from keepsafe.figures.style import SOFT
 from keepsafe.inert import inert_cells
@@ -91,6 +91,8 @@ def figure(
         plt.close(fig)
         log("figure", name, "not known to rest on enough persons")
         return say(f"*Withheld by disclosure control: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}.*")
+    if active():
+        data = data.assign(**{column: coarse(data[column]) for column in data.select_dtypes("float")})
     table = inert_cells(data).to_csv(
         index=not isinstance(data.index, pd.RangeIndex), float_format="%.9g", lineterminator="\n"
     )

@@ -55,12 +55,15 @@ def checksums(run: runs.Run) -> dict[str, str]:
     """SHA-256 of each file that the run reads, by the name that a reader may see.
 
     Those are the files of the data folder, for a notebook may read any of them; prose about them (.md) does not
-    count, nor does a file in whose place the user gave another.
+    count, nor does a file in whose place the user gave another, nor what lies beside case files that are not synthetic
+    in a folder of theirs: the names of a team's other files are nobody's business.
     """
     own = {paths.data(*parts): getattr(run, what) for what, parts in OWN.items()}
     own |= {named_data(run.study): run.data}
     folder = paths.data()
-    others = sorted(path for path in folder.rglob("*") if path.is_file() and path not in own)
+    private = set() if run.synthetic else {named_data(run.study).parent} - {folder}
+    found = (path for path in folder.rglob("*") if path.is_file() and path not in own)
+    others = sorted(path for path in found if not private & set(path.parents))
     counted = [path for path in others if path.suffix != ".md" and not _hidden(path.relative_to(folder))]
     used = [given or path for path, given in own.items() if given or path.is_file()]
     return {paths.shown(path): checksum(path) for path in [*used, *counted]}

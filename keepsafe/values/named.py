@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keepsafe import runs
-from keepsafe.disclosure import shielded
+from keepsafe.disclosure import active, shielded
 from keepsafe.problems import InputError
 from keepsafe.values.mimes import VALUES
-from keepsafe.values.numerals import DASH, escape, p_value, rounded
+from keepsafe.values.numerals import DASH, escape, p_value, round_half_up, rounded
 from keepsafe.values.quotations import quotation
 
 
@@ -140,6 +140,8 @@ def value(
     if isinstance(published, str):
         published = (published, quotation(published))
     raw = _plain(number) if safe else shielded(_plain(number), id)
+    if active() and isinstance(raw, float) and math.isfinite(raw):
+        raw = round_half_up(raw, 3 if unit == "p" else digits)  # nothing travels beyond the digits that are shown
     shown = _formatted(raw, unit, digits)
     text = shown
     if isinstance(raw, int | float):

@@ -14,9 +14,24 @@ def rounded(number: float, digits: int = 0) -> str:
     >>> rounded(14.5), rounded(100 * 0.145), rounded(-0.04, 1), rounded(2e6)
     ('15', '15', '0.0', '2,000,000')
     """
-    exact = Decimal(f"{number:.12g}") if isinstance(number, float) else Decimal(number)
-    near = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    near = _near(number, digits)
     return f"{abs(near) if near == 0 else near:,}".replace("-", "−")
+
+
+def round_half_up(number: float, digits: int = 0) -> float:
+    """The number that `rounded` writes.
+
+    Examples
+    --------
+    >>> round_half_up(4.15343915, 1), round_half_up(14.5)
+    (4.2, 15.0)
+    """
+    return float(_near(number, digits))
+
+
+def _near(number: float, digits: int) -> Decimal:
+    exact = Decimal(f"{number:.12g}") if isinstance(number, float) else Decimal(number)
+    return exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
 def p_value(p: float) -> str:

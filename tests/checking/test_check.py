@@ -190,6 +190,52 @@ def test_the_only_identifier_of_a_codebook_has_to_be_unique_without_a_study(stud
     assert "no rules between columns were checked" in str(report)
 
 
+ONE_ROW_A_PERSON = '[study]\nperson = "person_id"\n'
+
+
+def test_without_a_file_column_the_person_has_to_be_unique_however_many_identifiers_there_are(study, files):
+    (study / "one.toml").write_text(ONE_ROW_A_PERSON)
+    path = files({(line, "person_id"): f"P{line}" for line in range(2, 6)} | {(6, "person_id"): "P3"})
+    report = check(path, study / "codebook.csv", study / "one.toml")
+    assert [(f.kind, f.column, f.lines) for f in report.findings] == [("repeated identifier", "person_id", (3, 6))]
+    assert "that no person_id stands twice" in report.checked
+
+
+def test_where_nothing_says_which_column_is_unique_that_is_noted(study, files):
+    report = check(files(), study / "codebook.csv")
+    assert "stands twice" not in report.checked
+    assert "no column was checked for entries that stand twice" in str(report)
+
+
+def test_a_person_column_that_is_no_identifier_is_refused_before_anything_is_checked(study, files):
+    book = study / "codebook.csv"
+    book.write_text(book.read_text().replace("Person_Id,,,identifier", "Person_Id,,,count"))
+    with pytest.raises(InputError) as caught:
+        check(files(), book, study / "study.toml")
+    [problem] = caught.value.problems
+    assert problem.file.endswith("study.toml") and problem.column == "person_id"
+    assert "is of type count in the codebook; make it identifier" in str(problem)
+
+
+def test_a_column_that_the_codebook_lacks_is_to_be_described_or_deleted(study, files):
+    path = files()
+    pd.read_csv(path, dtype=str).assign(BORN="x").to_csv(path, index=False)
+    [finding] = check(path, study / "codebook.csv", study / "study.toml").findings
+    assert str(finding) == ("column 'BORN' is not in the codebook; describe it in the codebook, or delete the column "
+                            "from the file (in SPSS: SAVE OUTFILE ... /DROP=BORN)")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_rows_of_spss_and_stata_are_called_cases_in_errors_too(study, files, kind):
+    frame = pd.read_csv(files({(4, "sex"): "femle", (6, "sex"): "femle"}), dtype=str)
+    getattr(pyreadstat, f"write_{kind}")(frame, study / f"files.{kind}")
+    codebook = load_codebook(study / "codebook.csv")
+    [finding] = check(study / f"files.{kind}", study / "codebook.csv", study / "study.toml").findings
+    assert str(finding).startswith('cases 3, 5, sex: "femle"')
+    with pytest.raises(InputError, match=rf'files.{kind}, case 3, column sex: .* \(cases 3, 5\)'):
+        clean(read_case_files(study / f"files.{kind}", codebook), load_study(study / "study.toml", codebook))
+
+
 def test_a_column_of_dates_is_noted_and_kept_as_text(study, found):
     day = {(line, "file_id"): f"2006-01-{line:02}" for line in range(2, 7)}
     assert "dates are kept as text: file_id" in str(found(day))
@@ -203,7 +249,7 @@ def test_other_formats_are_checked_by_their_own_lines(study, files, kind):
     else:
         pyreadstat.write_sav(frame, study / "files.sav")
     [finding] = check(study / f"files.{kind}", study / "codebook.csv", study / "study.toml").findings
-    assert str(finding).startswith(f'line {4 if kind == "xlsx" else 3}, sex: "femle" is not one of')
+    assert str(finding).startswith(f'{"line 4" if kind == "xlsx" else "case 3"}, sex: "femle" is not one of')
 
 
 def test_swapped_codes_are_noted(study, files):

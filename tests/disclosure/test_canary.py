@@ -13,13 +13,16 @@ import pandas as pd
 import pytest
 
 from keepsafe import load_cohort, load_figures, load_study, paths
+from keepsafe.disclosure import coarse
 from keepsafe.pipeline import report
 from keepsafe.pipeline.harvest import harvest
 from keepsafe.pipeline.inputs import check_inputs
 from keepsafe.pipeline.kernels import run_notebook, surroundings
 from keepsafe.recompute import recompute
+from keepsafe.values.numerals import round_half_up
 
 MARK = "CANARY-7731"
+PRINTED_ONLY = "00_published"  # the chapter that rests on what was printed in 2019 and on no case file
 FIGURES = load_figures()
 
 
@@ -97,6 +100,31 @@ def test_no_count_of_one_to_nine_persons_is_told(protected):
     assert (persons.dropna() % 5 == 0).all() and not persons.between(1, 9).any()
 
 
+def beyond_shown(values: pd.DataFrame) -> list[str]:
+    """Ids of numbers with more digits than a reader is shown: from many, the persons behind a mean can be found."""
+    values = values.assign(number=pd.to_numeric(values["value"], errors="coerce"))
+    values = values[values["number"].notna() & values["unit"].ne("p")]
+    pairs = zip(values["number"], values["digits"].astype(float).astype(int), strict=True)
+    kept = [round_half_up(number, digits) for number, digits in pairs]
+    return values.loc[values["number"].ne(kept), "id"].tolist()
+
+
+def test_no_number_leaves_with_more_digits_than_are_shown(protected, open_values):
+    values = pd.read_csv(protected / "values.csv", keep_default_na=False)
+    values = values[values["notebook"].ne(PRINTED_ONLY)]
+    assert values["id"].str.contains("mean").any() and beyond_shown(values) == []
+    assert len(beyond_shown(open_values)) > 20
+
+
+def test_figures_have_few_digits_of_what_they_draw(protected):
+    printed = (paths.root() / "notebooks" / f"{PRINTED_ONLY}.ipynb").read_text(encoding="utf-8")
+    drawn = [path for path in sorted((protected / "figures").glob("*.csv")) if f'name=\\"{path.stem}' not in printed]
+    assert len(drawn) > 5
+    for path in drawn:
+        for name, column in pd.read_csv(path).select_dtypes("float").items():
+            assert column.map(lambda number: number == coarse(number) or pd.isna(number)).all(), (path.name, name)
+
+
 def test_no_row_of_a_person_leaves(protected):
     assert not (protected / "tables" / "cohort.csv").exists()
     for path in (protected / "tables").glob("*.csv"):
@@ -105,10 +133,10 @@ def test_no_row_of_a_person_leaves(protected):
 
 def test_figures_drawn_rest_on_protected_counts(protected):
     """Shares in the data behind the figures are of rounded counts: multiples of five of multiples of five."""
-    rounded = {round(100 * k / n, 4) for n in range(10, 400, 5) for k in range(0, n + 1, 5)}
+    rounded = {coarse(100 * k / n) for n in range(10, 400, 5) for k in range(0, n + 1, 5)}
     for name in ("abuse-by-cse", "outcomes-by-cse"):
         drawn = pd.read_csv(protected / "figures" / f"{name}.csv")
-        assert len(drawn) and set(drawn["value"].round(4)) <= rounded
+        assert len(drawn) and set(drawn["value"]) <= rounded
 
 
 def test_the_log_names_what_was_withheld_and_holds_no_number_of_it(protected):

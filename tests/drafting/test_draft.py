@@ -48,7 +48,8 @@ def test_types_missing_codes_and_phases_are_guessed(drawn, tmp_path):
         "answer": "NA=not recorded; blank=not recorded"}  # fmt: skip
     assert book.loc["lived_in_care_p2", ["phase", "label", "levels"]].tolist() == ["2", "Lived in care", "0=no; 1=yes"]
     assert set(book.index[book["sensitive"] == "yes"]) == {"case_nr", "note", "seen"}
-    for said in ("dates, for which the codebook has no type", "0 and 1 taken for no and yes", "-9, 99 taken for mis"):
+    assert "a date: delete the column, or turn it into a number of years first (seen)" in attention
+    for said in ("0 and 1 taken for no and yes", "-9, 99 taken for mis"):
         assert said in attention
 
 
@@ -107,10 +108,37 @@ def test_labels_levels_missing_codes_and_order_come_from_an_spss_file(tmp_path):
     made = draft(tmp_path / "a.sav")
     book = made.frame.set_index("name")
     assert book.loc["q1", ["label", "type", "levels", "missing"]].tolist() == [
-        "How often, ever?", "ordered", "1=never; 2=at times; 3=often; 5=always", "9=refused"]  # fmt: skip
+        "How often, ever?", "ordered", "1=never; 2=at times; 3=often; 4=unheard-of; 5=always", "9=refused"]  # fmt: skip
     assert book.loc["q2", ["type", "levels"]].tolist() == ["binary", "0=No; 1=Yes"]
     assert book.loc["q3", "type"] == "count"
-    assert "unheard-of" not in made.csv() + " ".join([*made.counts, *made.attention])
+    assert "withheld" not in " ".join(made.attention) and "without a label" not in " ".join(made.attention)
+
+
+@pytest.mark.parametrize("times", [2, 50])
+def test_a_code_without_a_label_in_a_labelled_column_is_no_level_and_pointed_out(tmp_path, times):
+    frame = pd.DataFrame({"TEAM": [1.0, 2.0] * 50 + [4.0] * times, "free": [5.0] * 100 + [6.0] * times})
+    frame["free"] = frame["free"].map({5: "often", 6: "seldom"})
+    pyreadstat.write_sav(frame, tmp_path / "a.sav", variable_value_labels={"TEAM": {1: "North", 2: "South", 3: "East"}})
+    made = draft(tmp_path / "a.sav")
+    assert made.frame.set_index("name").loc["TEAM", "levels"] == "1=North; 2=South; 3=East"
+    assert "a code without a label in the file: an error, or a level to add? (TEAM)" in made.attention
+    withheld = "1 level with fewer than 10 cases withheld: add it by hand (free)"
+    assert (withheld in made.attention) == (times < 10)  # this one has no labels
+
+
+def test_labels_of_a_binary_column_are_kept_whatever_its_counts(tmp_path):
+    pyreadstat.write_sav(pd.DataFrame({"q": [0.0] * 60 + [1.0] * 2}), tmp_path / "a.sav",
+                         variable_value_labels={"q": {0: "never", 1: "once"}})  # fmt: skip
+    assert draft(tmp_path / "a.sav").frame["levels"].tolist() == ["0=never; 1=once"]
+
+
+def test_numbers_that_nearly_all_differ_are_drafted_as_an_identifier_and_a_repeated_one_is_told(tmp_path):
+    numbers = list(range(1000, 1100))
+    columns = {"once": numbers, "twice": [*numbers[:-1], 1000], "often": [*numbers[:-5], *numbers[:5]]}
+    _, book, attention = drafted(pd.DataFrame(columns), tmp_path / "a.csv")
+    assert book["type"].tolist() == ["identifier", "identifier", "count"]
+    assert "a number that hardly repeats: an identifier? (once)" in attention
+    assert "a number that hardly repeats: an identifier? 1 value stands twice or more (twice)" in attention
 
 
 def test_decimal_commas_and_mixed_columns_are_pointed_out(drawn, tmp_path):

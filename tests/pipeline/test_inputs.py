@@ -46,3 +46,13 @@ def test_inputs_are_named_without_their_folders(small, tmp_path):
     (tmp_path / "own.csv").write_text("x")
     run = inputs.runs.Run(tmp_path, data=tmp_path / "own.csv")
     assert list(checksums(run)) == ["own.csv", "data/codebook.csv", "data/study.toml"]
+
+
+def test_other_files_beside_a_teams_case_files_are_not_named(small, tmp_path):
+    private = small / "data" / "private"
+    private.mkdir()
+    for name in ("cases.csv", "smith-family.csv"):
+        (private / name).write_text("x")
+    (small / "data" / "study.toml").write_text('[files]\ncase_files = "private/cases.csv"\n')
+    own, made = (checksums(inputs.runs.Run(tmp_path, synthetic=synthetic)) for synthetic in (False, True))
+    assert "data/private/cases.csv" in own and made.keys() - own.keys() == {"data/private/smith-family.csv"}
