@@ -121,7 +121,7 @@ def _related(cohort, study: Study, groupings, limits: Limits, reasons: dict[str,
     for name, made in study.derived.items():
         if name in gone or name not in cohort or made.one_of:
             continue
-        joint = cohort[list(made.sources)].astype("str").agg("|".join, axis=1)
+        joint = cohort.groupby(list(made.sources), dropna=False, observed=True).ngroup()  # the missing count too
         if gone & set(made.sources):
             gone.add(name)
             yield name, "what it is made of is withheld in part"

@@ -129,6 +129,16 @@ def test_a_union_is_withheld_where_its_parts_go_together_in_few_persons(tiny):
     assert "a_or_b" in made.withheld and {"a", "b"} <= set(made.cohort)
 
 
+@pytest.mark.parametrize(("unknown", "withheld"), [(40, False), (4, True)])
+def test_parts_that_are_not_known_count_among_what_goes_together(tiny, unknown, withheld):
+    cohort = of({pattern: 160 for pattern in SAFE})
+    for name in ("a", "b"):
+        cohort[name] = cohort[name].astype("str").astype("category")  # as a variable with levels is held
+        for _, part in cohort.groupby(["g", "a", "b"], observed=True):
+            cohort.loc[part.index[: 10 if name == "a" else unknown], name] = None
+    assert ("a_or_b" in protect(cohort, tiny, LIMITS).withheld) is withheld
+
+
 def test_a_variable_that_lies_within_another_but_for_few_is_withheld(tiny):
     counts = {pattern: 25 for pattern in SAFE if pattern[1] >= pattern[3]}  # c only where a
     for pattern in counts:
