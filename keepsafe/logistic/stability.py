@@ -67,7 +67,7 @@ def bootstrap_selection(
     seed : each resample draws from its own stream of this seed, so the result does not depend on `n_jobs`.
     n_jobs : threads.
     scheduler : address of a Dask scheduler, whose workers pay from some thousand resamples on.
-    lasso : whether to fit the LASSO beside, which takes longer than the resamples; its column is blank otherwise.
+    lasso : whether to fit the LASSO beside; its column is blank otherwise.
 
     Returns
     -------
