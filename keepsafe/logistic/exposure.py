@@ -41,7 +41,7 @@ def simulate_exposure(
     prevalence : share of persons with CSE, above 0 and below 1.
     years : mean length of involvement; lengths are gamma distributed with shape 2.
     per_year : mean number a year of each thing counted; by default `PER_YEAR`, of which the report prints nothing.
-    n_jobs, scheduler : processes here, or the address of a Dask scheduler, as for `keepsafe.workers.share`.
+    n_jobs, scheduler : threads here, or the address of a Dask scheduler, as for `keepsafe.workers.share`.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def simulate_exposure(
     _check(n, n_cohorts, prevalence, years, rates)
     names = [*rates, "years"]
     one = partial(_fits, n, prevalence, years, rates)
-    found = list(share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler))
+    found = list(share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler, threads=True))
     rows = []
     for window, model in product(WINDOWS, MODELS):
         fits = [each[window, model] for each in found if (window, model) in each]

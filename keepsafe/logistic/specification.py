@@ -1,6 +1,7 @@
 """The same question under every reasonable choice: what is selected, and the odds ratio of one factor, each time."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -15,6 +16,7 @@ from keepsafe.logistic.guards import guards, refuse
 from keepsafe.logistic.imputation import impute_cases, pool
 from keepsafe.logistic.selection import STATISTICS, check_rule
 from keepsafe.problems import Problem
+from keepsafe.workers import share
 
 MISSING = ("complete", "level", "zero", "imputed")
 
@@ -31,6 +33,7 @@ def specification_curve(
     reference: Mapping[str, object] | None = None,
     n_sets: int = 10,
     seed: int = 2019,
+    n_jobs: int | None = 1,
 ) -> pd.DataFrame:
     """Repeat backward elimination under every combination of choices.
 
@@ -44,6 +47,7 @@ def specification_curve(
         unknown 0/1 counts as 0, other cases are left out), imputed (a predictor is selected where at least half of
         `n_sets` imputed sets select it; estimates are pooled by Rubin's rules).
     n_sets, seed : of the imputation.
+    n_jobs : threads; None for one a core.
 
     Returns
     -------
@@ -88,8 +92,9 @@ def specification_curve(
         for design in designs:
             refuse(guards(design))
         full = _focal(designs, designs[0].predictors, focal)
-        for statistic, p_remove in product(statistics, thresholds):
-            selected = _selected(designs, statistic, p_remove)
+        rules = list(product(statistics, thresholds))
+        chosen = share(partial(_selected, designs), rules, n_jobs, threads=True)
+        for (statistic, p_remove), selected in zip(rules, chosen, strict=True):
             rows.append({
                 "candidates": name, "missing": handling, "statistic": statistic, "p_remove": p_remove,
                 "n": len(designs[0].y), "events": designs[0].events, "selected": ", ".join(selected),
@@ -107,8 +112,9 @@ def _design(data, outcome, predictors, handling, event, reference) -> Design:
     return make_design(data, outcome, predictors, event, reference, "level" if handling == "level" else "complete")
 
 
-def _selected(designs: list[Design], statistic: str, p_remove: float) -> tuple[str, ...]:
-    """What elimination keeps in at least half of the sets."""
+def _selected(designs: list[Design], rule: tuple[str, float]) -> tuple[str, ...]:
+    """What elimination with a removal statistic and threshold keeps in at least half of the sets."""
+    statistic, p_remove = rule
     often = np.zeros(len(designs[0].predictors) + 1)
     for design in designs:
         inside = elimination.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
