@@ -1,21 +1,20 @@
 """Multiple imputation of unknown values: a fixed model fitted to completed data, beside the complete cases."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 from scipy import stats
 
 from keepsafe.cleaning import with_derived
 from keepsafe.disclosure import Withheld, log
+from keepsafe.logistic import faults
+from keepsafe.logistic.chained import by_content, impute
 from keepsafe.logistic.design import Design, equals, make_design
 from keepsafe.logistic.fit import fit_design
-from keepsafe.problems import InputError
 from keepsafe.study import Study
 
-BURN_IN = 10  # rounds over all variables before the first set is taken
-BETWEEN = 2  # and between one set and the next
 COLUMNS = ("method", "column", "predictor", "n", "B", "SE", "df", "p", "odds_ratio", "low", "high", "fraction_missing")
 
 
@@ -45,58 +44,6 @@ def unknown_as_missing(
     """
     known = {name: values.mask(values.isin(levels)) for name, values in cohort.select_dtypes("category").items()}
     return with_derived(cohort.assign(**known), study)
-
-
-def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: int = 2019) -> list[pd.DataFrame]:
-    """Complete data sets, by chained equations with predictive mean matching, each variable from all the others.
-
-    Parameters
-    ----------
-    data : one row a person.
-    columns : what takes part, the outcome among it; numbers and 0/1 may have missing values, categories may not.
-    n_sets : data sets to make.
-    seed : equal seeds give equal sets.
-
-    Returns
-    -------
-    list of DataFrames, each with these columns and all rows of the data.
-
-    Raises
-    ------
-    InputError
-        for a category with missing values, and for n_sets below 2.
-
-    Source: van Buuren (2018), Flexible Imputation of Missing Data; the imputation is statsmodels'.
-
-    Examples
-    --------
-    >>> data = pd.DataFrame({"a": [0, 1] * 20, "b": [1, 2, 3, None] * 10})
-    >>> [int(made["b"].isna().sum()) for made in impute(data, ["a", "b"], n_sets=2)]
-    [0, 0]
-    """
-    if n_sets < 2:
-        raise InputError.of(f"{n_sets} sets are too few", column="n_sets", remedy="2 or more")
-    frame = data[list(columns)]
-    numeric = [name for name in frame if types.is_numeric_dtype(frame[name].dtype)]
-    blank = frame.isna().any()
-    for name in frame:
-        if blank[name] and name not in numeric:
-            raise InputError.of("is a category with unknown values, which are not imputed", column=name,
-                                remedy="make 0/1 columns of its levels")  # fmt: skip
-    if not blank.any():
-        return [frame.copy() for _ in range(n_sets)]
-    from statsmodels.imputation.mice import MICEData
-
-    categories = [name for name in frame if name not in numeric]
-    coded = pd.get_dummies(frame, columns=categories, drop_first=True, dtype=float).astype(float)  # these come last
-    chain = MICEData(coded.set_axis([f"v{place}" for place in range(coded.shape[1])], axis=1), rng=seed)
-    chain.update_all(BURN_IN)
-    made = []
-    for _ in range(n_sets):
-        chain.update_all(BETWEEN)
-        completed = chain.data.iloc[:, : len(numeric)].set_axis(numeric, axis=1).set_axis(frame.index)
-        made.append(frame.assign(**completed))
-    return made
 
 
 def pool(estimates: np.ndarray, variances: np.ndarray, residual_df: float) -> pd.DataFrame:
@@ -186,6 +133,8 @@ def _complete(data, outcome, predictors, event, reference, confidence) -> pd.Dat
     except Withheld:
         log("model", f"{outcome}, complete cases", "few persons in a cell")
         return pd.DataFrame()
+    order = np.lexsort(np.column_stack([made.X, made.y]).T)  # sums in one order, however the file is sorted
+    made = replace(made, X=made.X[order], y=made.y[order], rows=made.rows[order])
     fit = fit_design(made, confidence=confidence)
     return fit.coefficients.drop(columns="df").assign(method="complete cases", n=len(made.y))
 
@@ -203,9 +152,16 @@ def impute_cases(
     data: pd.DataFrame, outcome: str, predictors: Sequence[str], n_sets: int, seed: int, event: object = 1,
     reference: Mapping[str, object] | None = None,
 ) -> list[pd.DataFrame]:  # fmt: skip
-    """Completed sets of the cases whose outcome is known, the outcome as 0/1; refuses what cannot be used."""
-    make_design(data, outcome, predictors, event, reference, missing="level")
-    cases = data[data[outcome].notna()]
+    """Completed sets of the cases whose outcome is known, the outcome as 0/1; refuses what cannot be used.
+
+    The cases come sorted by what they hold, so that sums over them are the same however the file is sorted.
+    """
+    reference = dict(reference or {})
+    sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))
+    faults.refuse(faults.of_names(data, outcome, predictors, sources, reference, "complete"))
+    needed = data[[outcome, *sources]]
+    faults.refuse(faults.of_values(needed, needed.isna(), event))
+    cases = needed[needed[outcome].notna()]
     cases = cases.assign(**{outcome: equals(cases[outcome], event)})
-    sources = dict.fromkeys(part for name in [outcome, *predictors] for part in name.split(":"))
-    return impute(cases, list(sources), n_sets, seed)
+    cases = cases.astype({name: "category" for name in reference if name in sources})
+    return impute(cases.iloc[by_content(cases)], list(cases), n_sets, seed)
