@@ -35,8 +35,8 @@ def odds_ratios_over(
     rows = []
     for (cohort, targets), part in family.groupby(["cohort", "targets"], sort=True):
         design = make_design(part, outcome, predictors, event)
-        b, _, _, converged = irls.fit(design.X, design.y)
-        ratios = np.exp(b[1:]) if converged else np.full(len(predictors), np.nan)
+        a, _, _, converged = irls.fit(design.Z, design.y)
+        ratios = np.exp((design.back @ a)[1:]) if converged else np.full(len(predictors), np.nan)
         rows += [(cohort, targets, name, ratio) for name, ratio in zip(predictors, ratios, strict=True)]
     return pd.DataFrame(rows, columns=["cohort", "targets", "predictor", "odds_ratio"])
 

@@ -115,11 +115,11 @@ def _design(data, outcome, predictors, handling, event, reference) -> Design:
 def _selected(designs: list[Design], rule: tuple[str, float]) -> tuple[str, ...]:
     """What elimination with a removal statistic and threshold keeps in at least half of the sets."""
     statistic, p_remove = rule
-    often = np.zeros(len(designs[0].predictors) + 1)
+    often = np.zeros(len(designs[0].predictors) + 1, int)
     for design in designs:
-        inside = elimination.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
-        often[np.unique(design.terms[inside])] += 1 / len(designs)
-    return tuple(name for name, share in zip(designs[0].predictors, often[1:], strict=True) if share >= 0.5)
+        inside = elimination.eliminate(design.Z, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
+        often[np.unique(design.terms[inside])] += 1
+    return tuple(name for name, times in zip(designs[0].predictors, often[1:], strict=True) if 2 * times >= len(designs))
 
 
 def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict[str, float]:
@@ -128,8 +128,9 @@ def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict
         return dict.fromkeys(("B", "SE", "p", "odds_ratio", "low", "high"), np.nan)
     parts = [design.part(predictors) for design in designs]
     place = parts[0].columns.index(focal)
-    fits = [irls.fit(part.X, part.y) for part in parts]
-    b, variance = np.array([(fit[0][place], fit[1][place, place]) for fit in fits]).T
+    fits = [irls.fit(part.Z, part.y) for part in parts]
+    unit = np.array([part.scale[place] for part in parts])
+    b, variance = np.array([(fit[0][place], fit[1][place, place]) for fit in fits]).T / [unit, unit**2]
     if len(fits) == 1:
         estimate, se, df = b[0], np.sqrt(variance[0]), np.inf
     else:
