@@ -61,7 +61,7 @@ class Design:
 
     @cached_property
     def back(self) -> np.ndarray:
-        """The matrix (p x p) that turns coefficients of Z into those of X: b = back @ a, with covariance back V back'."""
+        """The matrix (p x p) that makes coefficients of X of those of Z: b = back a, with covariance back V back'."""
         back = np.diag(1 / self.scale)
         back[0, 1:] = -self.centre[1:] / self.scale[1:]
         return back

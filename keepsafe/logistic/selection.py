@@ -103,8 +103,9 @@ def eliminate_design(
     path, steps, kept = _told(design, moves, statistic)
     full = fit_design(design, interval, confidence)
     final = fit_design(design.part(kept), interval, confidence)
-    left = final.guards[(final.guards["guard"] == "product") & ~final.guards["term"].isin(seen.query("guard == 'product'")["term"])]
-    seen = pd.concat([seen, left], ignore_index=True) if len(left) else seen
+    alone = final.guards.query("guard == 'product'")
+    if len(alone):
+        seen = pd.concat([seen, alone], ignore_index=True).drop_duplicates(["guard", "term", "seen"], ignore_index=True)
     return Selection(design.outcome, path, steps, full, final, tuple(kept), seen)
 
 

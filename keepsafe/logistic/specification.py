@@ -119,7 +119,8 @@ def _selected(designs: list[Design], rule: tuple[str, float]) -> tuple[str, ...]
     for design in designs:
         inside = elimination.eliminate(design.Z, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
         often[np.unique(design.terms[inside])] += 1
-    return tuple(name for name, times in zip(designs[0].predictors, often[1:], strict=True) if 2 * times >= len(designs))
+    names = designs[0].predictors
+    return tuple(name for name, times in zip(names, often[1:], strict=True) if 2 * times >= len(designs))
 
 
 def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict[str, float]:
@@ -137,8 +138,10 @@ def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict
         pooled = pool(b[:, None], variance[:, None], len(parts[0].y) - parts[0].X.shape[1]).iloc[0]
         estimate, se, df = pooled["B"], pooled["SE"], pooled["df"]
     reach = stats.t.ppf(0.975, df) * se
-    return {"B": estimate, "SE": se, "p": 2 * stats.t.sf(abs(estimate / se), df), "odds_ratio": np.exp(estimate),
-            "low": np.exp(estimate - reach), "high": np.exp(estimate + reach)}  # fmt: skip
+    with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
+        ratio, low, high = np.exp([estimate, estimate - reach, estimate + reach])
+    return {"B": estimate, "SE": se, "p": 2 * stats.t.sf(abs(estimate / se), df), "odds_ratio": ratio, "low": low,
+            "high": high}  # fmt: skip
 
 
 def _faults(candidates, focal, statistics, thresholds, missing) -> Iterator[Problem]:

@@ -102,7 +102,8 @@ def bootstrap_selection(
         raise InputError.of("every resample is completely separated", column=outcome, remedy="use fewer predictors")
     inside, b, full, sound, measures = (np.array(part) for part in zip(*usable, strict=True))
     return Stability(
-        _inclusion(design, selection, inside, b[sound] @ design.back.T, seed if lasso else None), _models(design, selection, inside),
+        _inclusion(design, selection, inside, b[sound] @ design.back.T, seed if lasso else None),
+        _models(design, selection, inside),
         _optimism(design, selection, measures, full, sound), selection, n_boot, n_boot - len(usable),
         int((~sound).sum()),
     )  # fmt: skip
@@ -118,7 +119,7 @@ def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
 
 
 def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.SeedSequence) -> tuple | None:
-    """Columns kept, B (of Z), whether the full and the selected model have estimates, and measures in and out of resample.
+    """Columns kept, B of Z, whether the full and the selected model have estimates, measures in and out of resample.
 
     None where the resample is completely separated.
     """
