@@ -1,6 +1,6 @@
 """Estimates with their confidence intervals: proportions, means, differences, ratios, associations.
 
-An estimate lies within its own interval. Where the data say nothing of the spread the interval is blank, never of width 0.
+An estimate lies within its own interval. Where data say nothing of their spread the interval is blank, not of width 0.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
+LARGE_T = 1000.0  # beyond it the non-central t takes minutes, and digits are lost
 FURTHEST = 1e-12, 1e12  # ratios between which a limit is looked for
 
 Interval = tuple[np.ndarray, np.ndarray]
@@ -135,8 +136,12 @@ def standardised_mean_difference(mean1, sd1, n1, mean0, sd0, n0, confidence: flo
         d = (np.asarray(mean1, float) - mean0) / _pooled_sd(sd1, n1, sd0, n0)
     d = np.where(np.isfinite(d), d, np.nan)
     scale, tail = np.sqrt(1 / n1 + 1 / n0), (1 - confidence) / 2
-    low, high = (special.nctdtrinc(n1 + n0 - 2, q, d / scale) * scale for q in (1 - tail, tail))
-    return _around(d, low, high)
+    t, df, limits = d / scale, n1 + n0 - 2, []
+    for q in (1 - tail, tail):
+        exact = special.nctdtrinc(df, q, np.clip(t, -LARGE_T, LARGE_T)) * scale
+        far = d * np.sqrt(special.chdtri(df, np.where(t > 0, q, 1 - q)) / df)  # all that is left is the SD's own error
+        limits.append(np.where(np.abs(t) > LARGE_T, far, exact))
+    return _around(d, *limits)
 
 
 def cramers_v(statistic, df, n, smaller, confidence: float = 0.95) -> Estimate:

@@ -10,7 +10,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from keepsafe.compare.coding import Coded, level_text, read_columns
 from keepsafe.intervals import wilson
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, require_frame
 
 COEFFICIENTS = ("agreement", "kappa", "ac1", "prevalence", "weighted_kappa", "icc")
 COLUMNS = ("variable", "kind", "n", "missing", "prevalence_of",
@@ -82,6 +82,7 @@ def agreement(
         raise InputError.of(
             f"{fault} is not a choice", remedy="weights linear or quadratic, confidence such as 0.95"
         )
+    require_frame(first=first, second=second)
     one, two = _same_files(first, second, on, variables, ordered)
     columns = read_columns(pd.concat([one, two], ignore_index=True), variables)
     rows = [_row(column, len(one), column.kind == "ordered" or column.name in ordered, weights, confidence)
@@ -228,21 +229,23 @@ def icc_agreement(
     centred = scores - scores.mean()
     between, coders = k * (centred.mean(1) ** 2).sum(), n * (centred.mean(0) ** 2).sum()
     rows, columns = between / (n - 1), coders / (k - 1)
-    error = max(0.0, (centred**2).sum() - between - coders) / ((n - 1) * (k - 1))
+    error = ((centred**2).sum() - between - coders) / ((n - 1) * (k - 1))
+    error, columns = (part if part > 1e-12 * rows else 0.0 for part in (error, columns))
     whole = rows + (k - 1) * error + k * (columns - error) / n
     if not whole > 0 or not rows + error > 1e-12 * whole:  # no file differs from another, or none from its pair
         return (0.0 if whole > 0 else np.nan), np.nan, np.nan
     icc = (rows - error) / whole
     if not icc < 1:
         return 1.0, np.nan, np.nan
-    a, b = k * icc / (n * (1 - icc)), 1 + k * icc * (n - 1) / (n * (1 - icc))
-    df = (a * columns + b * error) ** 2 / (
-        (a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
-    )
-    upper, lower = stats.f.ppf(0.5 + confidence / 2, n - 1, df), stats.f.ppf(0.5 + confidence / 2, df, n - 1)
-    spread = k * columns + (k * n - k - n) * error
-    low = n * (rows - upper * error) / (upper * spread + n * rows)
-    high = n * (lower * rows - error) / (spread + n * lower * rows)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a, b = k * icc / (n * (1 - icc)), 1 + k * icc * (n - 1) / (n * (1 - icc))
+        df = (a * columns + b * error) ** 2 / (
+            (a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
+        )
+        upper, lower = stats.f.ppf(0.5 + confidence / 2, n - 1, df), stats.f.ppf(0.5 + confidence / 2, df, n - 1)
+        spread = k * columns + (k * n - k - n) * error
+        low = n * (rows - upper * error) / (upper * spread + n * rows)
+        high = n * (lower * rows - error) / (spread + n * lower * rows)
     if not (np.isfinite(low) and np.isfinite(high)):
         return icc, np.nan, np.nan
     return icc, min(low, icc), max(high, icc)

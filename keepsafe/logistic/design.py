@@ -10,7 +10,7 @@ from pandas.api import types
 
 from keepsafe.disclosure import Withheld, active
 from keepsafe.logistic import faults
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, require_frame
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,7 @@ def make_design(
     >>> made.columns, made.left_out
     (('const', 'sex=female'), 1)
     """
+    require_frame(data=data)
     predictors = [predictors] if isinstance(predictors, str) else list(predictors)
     reference = dict(reference or {})
     sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))

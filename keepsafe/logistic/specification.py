@@ -15,7 +15,7 @@ from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.guards import guards, refuse
 from keepsafe.logistic.imputation import impute_cases, pool
 from keepsafe.logistic.selection import STATISTICS, check_rule
-from keepsafe.problems import Problem
+from keepsafe.problems import Problem, require_frame
 from keepsafe.workers import share
 
 MISSING = ("complete", "level", "zero", "imputed")
@@ -74,6 +74,7 @@ def specification_curve(
     >>> len(curve), bool(curve["kept"].all())
     (18, True)
     """
+    require_frame(data=data)
     faults.refuse(_faults(candidates, focal, statistics, thresholds, missing))
     completed: list[pd.DataFrame] = []
     if "imputed" in missing:  # once for all sets of candidates: each helps to fill in the others

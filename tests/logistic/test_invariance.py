@@ -1,5 +1,6 @@
-"""What may not matter does not: where a predictor has its zero, its unit, the order of the rows; profile ends are R's."""
+"""What may not matter does not: a predictor's zero, its unit, the order of the rows; ends of a profile are R's."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,14 @@ from statsmodels import api as sm
 
 from keepsafe import InputError
 from keepsafe.logistic import (
-    backward_elimination, bootstrap_selection, firth, fit_logistic, guards, lasso, make_design, specification_curve,
+    backward_elimination,
+    bootstrap_selection,
+    firth,
+    fit_logistic,
+    guards,
+    lasso,
+    make_design,
+    specification_curve,
 )  # fmt: skip
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles" / "logistic"
@@ -173,7 +181,7 @@ def test_profile_intervals_far_from_zero_match_r(pbc):
 
 
 def test_the_profile_of_the_constant_is_that_of_the_model_with_that_zero(pbc):
-    """The constant is the log odds at 0. Held at either end, the deviance is higher by the chi-square, says statsmodels."""
+    """The constant is the log odds at 0: held at either end it raises statsmodels' deviance by the chi-square."""
     data, _ = pbc
     fit = fit_logistic(data, "died", ["born", "protime"], interval="profile")
     rest = data[["born", "protime"]] / [1900, 10]
@@ -226,3 +234,23 @@ def test_a_product_whose_factor_has_left_is_told():
     whole = fit_logistic(data, "ill", ["a", "b", "a:b"])
     assert "product" not in set(whole.guards["guard"])
     assert "product" in set(fit_logistic(data, "ill", ["a", "a:b"]).guards["guard"])
+
+
+def test_nothing_that_another_library_warns_of_reaches_the_reader():
+    data = cases()
+    separated = data.assign(rare=((data["ill"] == 1) & (data["far"] > 1.2)).astype(int))
+    huge = data.assign(far=data["far"] * 1e-6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not fit_logistic(separated, "ill", ["rare", "far"], interval="profile").converged
+        assert np.isfinite(firth(separated, "ill", ["rare", "far"])["B"]).all()
+        assert np.isinf(fit_logistic(huge, "ill", ["far"], interval="profile").coefficients["high"].iloc[1])
+        specification_curve(huge, "ill", {"all": ["far", "plain"]}, "far")
+        lasso(separated, "ill", ["rare", "far"])
+        bootstrap_selection(separated.drop(columns="rare"), "ill", ["far", "yes"], n_boot=5)
+
+
+def test_a_cross_validation_of_one_case_is_refused():
+    data = cases().assign(ill=[1] + [0] * 149)
+    with pytest.raises(InputError, match="one case on one side"):
+        lasso(data, "ill", ["far"])
