@@ -19,7 +19,7 @@ from keepsafe import paths
 COLUMNS = ["script", "what", "against", "size", "seconds", "peak_mb", "peer", "peer_seconds", "ratio", "target"]
 NUMBERS = ["size", "seconds", "peak_mb", "peer_seconds", "ratio", "target"]
 CURVES = ("rows", "predictors", "variables", "resamples", "cohorts", "workers")  # what costs are drawn against
-PACKAGES = ("dask", "distributed", "firthmodels", "joblib", "numba", "numpy", "pandas", "papermill", "pyarrow",
+PACKAGES = ("dask", "distributed", "joblib", "numba", "numpy", "pandas", "papermill", "pyarrow",
             "pyreadstat", "scikit-learn", "scipy", "statsmodels", "tableone", "humanleague", "ipfn")  # fmt: skip
 
 
