@@ -145,11 +145,9 @@ def test_the_order_of_the_rows_changes_nothing(cohort, shuffle):
         pd.testing.assert_frame_equal(group_table(one), group_table(two))
 
 
-def test_a_marker_and_a_choice_of_test_do_not_hang_on_last_bits():
+def test_a_marker_does_not_hang_on_last_bits():
     markers = [marker(p) for p in (0.05, 0.05 - 1e-16, 0.0499, 0.1, 0.001 - 1e-17)]
     assert markers == ["†", "†", "*", "", "**"]
-    at_five = np.array([[3, 27], [7, 23]])  # every expected count is 5 or 25
-    assert independence(at_five).test == independence(at_five.T).test == "Pearson chi-square"
 
 
 def test_nothing_that_another_library_warns_of_reaches_the_reader(cohort):

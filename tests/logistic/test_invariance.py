@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
@@ -125,7 +125,7 @@ CALLS = {
 }
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3, deadline=None, phases=[Phase.generate])  # a smaller failing order tells no more
 @given(st.randoms(use_true_random=False))
 @pytest.mark.parametrize("call", CALLS)
 def test_the_order_of_the_rows_changes_nothing(call, shuffle):
