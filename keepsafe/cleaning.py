@@ -11,7 +11,7 @@ from keepsafe import case_files, disclosure, paths, reading, runs
 from keepsafe.checking.findings import LISTED, SHOWN
 from keepsafe.codebook import Codebook, Variable
 from keepsafe.inert import inert_cells, restored
-from keepsafe.problems import InputError, Problem, row_word
+from keepsafe.problems import InputError, Problem, require_frame, row_word
 from keepsafe.study import Derived, Study, load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
@@ -51,6 +51,7 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     >>> len(cohort), cohort["cse"].sum().item()
     (205, 54)
     """
+    require_frame(extract=extract)
     study = study or load_study()
     files = _kept(case_files.checked(extract, study.codebook), study)
     return with_derived(_persons(files, study), study)

@@ -1,4 +1,7 @@
-"""Estimates with their confidence intervals: proportions, means, differences, ratios, associations."""
+"""Estimates with their confidence intervals: proportions, means, differences, ratios, associations.
+
+An estimate lies within its own interval. Where data say nothing of their spread the interval is blank, not of width 0.
+"""
 
 from collections.abc import Callable
 
@@ -6,6 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+LARGE_T = 1000.0  # beyond it the non-central t takes minutes, and digits are lost
+FURTHEST = 1e-12, 1e12  # ratios between which a limit is looked for
 
 Interval = tuple[np.ndarray, np.ndarray]
 Estimate = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -21,7 +27,7 @@ def wilson(k: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval:
 
     Returns
     -------
-    Lower and upper limit as proportions; blank where n is 0.
+    Lower and upper limit as proportions; blank where n is 0, or k is no count of n.
 
     Examples
     --------
@@ -30,11 +36,12 @@ def wilson(k: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval:
     0.208 to 0.328
     """
     k, n = np.asarray(k, float), _positive(n)
-    return proportion_confint(k, n, alpha=1 - confidence, method="wilson")
+    k = np.where((k >= 0) & (k <= n), k, np.nan)
+    return _around(k / n, *proportion_confint(k, n, alpha=1 - confidence, method="wilson"))[1:]
 
 
 def mean_interval(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Student's t interval of a mean; blank below two cases.
+    """Student's t interval of a mean; blank below two cases, and where all values are the same.
 
     Examples
     --------
@@ -43,7 +50,7 @@ def mean_interval(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, confidence: floa
     7.96 to 10.64
     """
     n = _positive(n, 2)
-    half = stats.t.ppf(0.5 + confidence / 2, n - 1) * np.asarray(sd, float) / np.sqrt(n)
+    half = stats.t.ppf(0.5 + confidence / 2, n - 1) * _spread(sd) / np.sqrt(n)
     return mean - half, mean + half
 
 
@@ -57,38 +64,52 @@ def risk_difference(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
     """
     k1, n1, k0, n0 = _counts(k1, n1, k0, n0)
     low, high = confint_proportions_2indep(k1, n1, k0, n0, "newcomb", "diff", 1 - confidence)
-    return k1 / n1 - k0 / n0, low, high
+    return _around(k1 / n1 - k0 / n0, low, high)
 
 
 def risk_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
-    """Ratio of two proportions with the log interval (Katz 1978); a half is added where a cell is empty.
+    """Ratio of two proportions, with the log interval (Katz 1978), or Koopman's (1984) score interval at empty cells.
+
+    Parameters
+    ----------
+    k1, n1, k0, n0 : events and cases of the first group and of the second, to which it is compared; arrays.
+    confidence : between 0 and 1.
+
+    Returns
+    -------
+    Estimate, lower and upper limit. The ratio is 0 where only the first group has no event, and infinite where only the
+    second has none, with an interval that is open to that side; all are blank where neither has one.
 
     Examples
     --------
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*risk_ratio(36, 54, 75, 151)))
     1.34 (1.05 to 1.72)
     """
-    return _ratio(lambda p1, p0: p1 / p0, "ratio", "log", _counts(k1, n1, k0, n0), confidence)
+    return _ratio(lambda p1, p0: p1 / p0, "ratio", "log", _risk_score, _counts(k1, n1, k0, n0), confidence)
 
 
 def odds_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
-    """Odds ratio with the logit interval (Woolf 1955); a half is added (Gart 1966) where a cell is empty.
+    """Odds ratio, with the logit interval (Woolf 1955), or the score interval (Cornfield 1956) at empty cells.
+
+    Parameters and what comes back are those of `risk_ratio`. The score interval holds the odds ratios that Pearson's
+    chi-square, without continuity correction, does not reject.
 
     Examples
     --------
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*odds_ratio(36, 54, 75, 151)))
     2.03 (1.06 to 3.88)
     """
-    odds = lambda p: p / (1 - p)  # noqa: E731
-    return _ratio(
-        lambda p1, p0: odds(p1) / odds(p0), "odds-ratio", "logit", _counts(k1, n1, k0, n0), confidence
-    )
+    return _ratio(lambda p1, p0: p1 * (1 - p0) / ((1 - p1) * p0), "odds-ratio", "logit", _odds_score,
+                  _counts(k1, n1, k0, n0), confidence)  # fmt: skip
 
 
 def mean_difference(
     mean1, sd1, n1, mean0, sd0, n0, pooled: bool = True, confidence: float = 0.95
 ) -> Estimate:
-    """Difference of two means, first less second, with Student's (pooled) or Welch's interval."""
+    """Difference of two means, first less second, with Student's (pooled) or Welch's interval.
+
+    The interval is blank below two cases in a group, and where there is no spread in either.
+    """
     n1, n0 = _positive(n1, 2), _positive(n0, 2)
     v1, v0 = np.asarray(sd1, float) ** 2 / n1, np.asarray(sd0, float) ** 2 / n0
     if pooled:
@@ -97,7 +118,7 @@ def mean_difference(
         with np.errstate(divide="ignore", invalid="ignore"):
             error, df = np.sqrt(v1 + v0), (v1 + v0) ** 2 / (v1**2 / (n1 - 1) + v0**2 / (n0 - 1))
     difference = np.asarray(mean1, float) - mean0
-    half = stats.t.ppf(0.5 + confidence / 2, df) * error
+    half = stats.t.ppf(0.5 + confidence / 2, df) * _spread(error)
     return difference, difference - half, difference + half
 
 
@@ -115,8 +136,12 @@ def standardised_mean_difference(mean1, sd1, n1, mean0, sd0, n0, confidence: flo
         d = (np.asarray(mean1, float) - mean0) / _pooled_sd(sd1, n1, sd0, n0)
     d = np.where(np.isfinite(d), d, np.nan)
     scale, tail = np.sqrt(1 / n1 + 1 / n0), (1 - confidence) / 2
-    low, high = (special.nctdtrinc(n1 + n0 - 2, q, d / scale) * scale for q in (1 - tail, tail))
-    return d, low, high
+    t, df, limits = d / scale, n1 + n0 - 2, []
+    for q in (1 - tail, tail):
+        exact = special.nctdtrinc(df, q, np.clip(t, -LARGE_T, LARGE_T)) * scale
+        far = d * np.sqrt(special.chdtri(df, np.where(t > 0, q, 1 - q)) / df)  # all that is left is the SD's own error
+        limits.append(np.where(np.abs(t) > LARGE_T, far, exact))
+    return _around(d, *limits)
 
 
 def cramers_v(statistic, df, n, smaller, confidence: float = 0.95) -> Estimate:
@@ -130,37 +155,89 @@ def cramers_v(statistic, df, n, smaller, confidence: float = 0.95) -> Estimate:
     Notes
     -----
     The limits invert the distribution, sqrt(ncp / (n (smaller - 1))), and are held within 0 and 1: the lower
-    one is 0 wherever the one-sided p-value exceeds (1 - confidence) / 2.
+    one is 0 wherever the one-sided p-value exceeds (1 - confidence) / 2. V itself is too high on average, the more so
+    the more cells there are for the cases. Where it is above the upper limit, that limit allows for how rare so small
+    a statistic is without any association (Read 2002), and is V at least.
     """
-    statistic, scale, tail = (
-        np.asarray(statistic, float),
-        n * (np.asarray(smaller, float) - 1),
-        (1 - confidence) / 2,
-    )
-    limits = []
-    for q in (1 - tail, tail):
-        attainable = special.chdtr(df, statistic) > q  # else no non-centrality is small enough
-        ncp = np.where(attainable, special.chndtrinc(statistic, df, q), 0.0)
-        limits.append(np.where(np.isnan(statistic), np.nan, np.sqrt(np.minimum(ncp / scale, 1))))
-    return np.sqrt(statistic / scale), limits[0], limits[1]
+    statistic, df = np.asarray(statistic, float), np.asarray(df, float)
+    scale, tail = n * (np.asarray(smaller, float) - 1), (1 - confidence) / 2
+    v, below = np.minimum(np.sqrt(statistic / scale), 1), special.chdtr(df, statistic)
+    low, high = (_v_at(statistic, df, scale, q, below) for q in (1 - tail, tail))
+    share = np.where(statistic > 1e-9, below, 1.0)
+    with np.errstate(divide="ignore"):
+        wide = np.where(statistic > 1e-9, _v_at(statistic, df, scale, tail * share, below),
+                        np.sqrt(np.minimum(-2 * np.log(tail) / scale, 1)))  # fmt: skip
+    return _around(v, low, np.where(high > v, high, wide))
+
+
+def _v_at(statistic, df, scale, q, below) -> np.ndarray:
+    """The V at which a chi-square as small as the statistic has probability q; 0 where it is rarer without any."""
+    ncp = np.where(below > q, special.chndtrinc(statistic, df, q), 0.0)
+    return np.where(np.isnan(statistic), np.nan, np.sqrt(np.minimum(ncp / scale, 1)))
 
 
 def _ratio(
-    measure: Callable, compare: str, method: str, counts: list[np.ndarray], confidence: float
+    measure: Callable, compare: str, method: str, score: Callable, counts: list[np.ndarray], confidence: float
 ) -> Estimate:
+    """A ratio with its interval on the log scale, or at empty cells by inverting the score test."""
     k1, n1, k0, n0 = counts
     empty = (k1 == 0) | (k1 == n1) | (k0 == 0) | (k0 == n0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        plain, adjusted = (
-            confint_proportions_2indep(*counts, name, compare, 1 - confidence)
-            for name in (method, f"{method}-adjusted")
-        )
         estimate = measure(k1 / n1, k0 / n0)
-    return estimate, np.where(empty, adjusted[0], plain[0]), np.where(empty, adjusted[1], plain[1])
+        low, high = map(np.array, confint_proportions_2indep(*counts, method, compare, 1 - confidence))
+        if empty.any():
+            by_score = _score_limits(estimate[empty], score, [count[empty] for count in counts], confidence)
+            low[empty], high[empty] = by_score
+    return _around(estimate, low, high)
+
+
+def _score_limits(estimate: np.ndarray, score: Callable, counts: list[np.ndarray], confidence: float) -> Interval:
+    """The ratios at which the score chi-square reaches its quantile, by halving on the log scale."""
+    limit = stats.chi2.ppf(confidence, 1)
+    inside = np.log(np.clip(estimate, *FURTHEST))
+    found = []
+    for outside in np.log(FURTHEST):
+        near, far = inside, np.full_like(inside, outside)
+        for _ in range(60):
+            middle = (near + far) / 2
+            over = score(np.exp(middle), *counts) > limit
+            near, far = np.where(over, near, middle), np.where(over, middle, far)
+        found.append(np.where(np.isnan(estimate), np.nan, np.exp(near)))
+    return np.where(estimate == 0, 0.0, found[0]), np.where(np.isposinf(estimate), np.inf, found[1])
+
+
+def _risk_score(ratio, k1, n1, k0, n0) -> np.ndarray:
+    """Koopman's chi-square of a ratio of proportions, with those of greatest likelihood that have this ratio."""
+    a, b, c = (n1 + n0) * ratio, n1 * ratio + k1 + n0 + k0 * ratio, k1 + k0
+    p0 = np.minimum(2 * c / (b + np.sqrt(np.maximum(b**2 - 4 * a * c, 0))), 1)
+    p1 = np.minimum(ratio * p0, 1)
+    return (k1 / n1 - ratio * k0 / n0) ** 2 / (p1 * (1 - p1) / n1 + ratio**2 * p0 * (1 - p0) / n0)
+
+
+def _odds_score(ratio, k1, n1, k0, n0) -> np.ndarray:
+    """Pearson's chi-square of an odds ratio, with the proportions of greatest likelihood that have this odds ratio."""
+    a, b, c = n0 * (ratio - 1), n1 * ratio + n0 - (k1 + k0) * (ratio - 1), k1 + k0
+    p0 = 2 * c / (b + np.sqrt(np.maximum(b**2 + 4 * a * c, 0)))
+    p1 = ratio * p0 / (1 + p0 * (ratio - 1))
+    return (k1 - n1 * p1) ** 2 * (1 / (n1 * p1 * (1 - p1)) + 1 / (n0 * p0 * (1 - p0)))
+
+
+def _around(estimate: np.ndarray, low: np.ndarray, high: np.ndarray) -> Estimate:
+    """An estimate with its limits; where a last digit, or a low confidence, puts it outside them they reach to it."""
+    known = ~np.isnan(estimate)
+    blank = np.where(known, 0.0, np.nan)
+    return estimate, np.minimum(low, estimate) + blank, np.maximum(high, estimate) + blank
+
+
+def _spread(error: ArrayLike) -> np.ndarray:
+    """A standard deviation or error; blank where it is 0: equal values say nothing of how far others would lie."""
+    error = np.asarray(error, float)
+    return np.where(error > 0, error, np.nan)
 
 
 def _counts(*counts: ArrayLike) -> list[np.ndarray]:
     k1, n1, k0, n0 = np.broadcast_arrays(*(np.asarray(count, float) for count in counts))
+    k1, k0 = (np.where((k >= 0) & (k <= n), k, np.nan) for k, n in ((k1, n1), (k0, n0)))
     return [k1, _positive(n1), k0, _positive(n0)]
 
 

@@ -56,6 +56,16 @@ def shortened(text: str, length: int = 60) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
+def require_frame(**given: object) -> None:
+    """Refuse what is no data frame of pandas, each by the name of its argument."""
+    problems = [
+        Problem(f"a data frame is needed, not {type(frame).__name__}", column=name, remedy="read it with pandas first")
+        for name, frame in given.items() if not (hasattr(frame, "columns") and hasattr(frame, "iloc"))
+    ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
+
+
 class InputError(ValueError):
     """An input that cannot be used, with every fault that was found in it.
 

@@ -8,15 +8,17 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from keepsafe.compare.coding import Coded, read_columns
+from keepsafe.compare.coding import Coded, level_text, read_columns
 from keepsafe.intervals import wilson
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, require_frame
 
 COEFFICIENTS = ("agreement", "kappa", "ac1", "prevalence", "weighted_kappa", "icc")
 COLUMNS = ("variable", "kind", "n", "missing", "prevalence_of",
            *(name + end for name in COEFFICIENTS for end in ("", "_low", "_high")), "note")  # fmt: skip
 COMPLETE = "complete agreement: its interval is the only one that says anything"
 ONE_LEVEL = "both coders used one level only: kappa is not defined"
+ONE_CODER = "one coder used one level only: kappa is 0 whatever the agreement, and has no interval"
+NO_ERROR = "no interval: the standard error is 0, or not defined, in a table of this form"
 
 
 def agreement(
@@ -37,7 +39,7 @@ def agreement(
         codes.
     on : the column that names the file; the index where None.
     ordered : further columns whose codes are ordered, lowest first, as their categories or sorted numbers
-        are.
+        are; numbers that are named here are codes, not counts.
     weights : of the weighted kappa.
     confidence : of every interval, between 0 and 1.
 
@@ -70,6 +72,7 @@ def agreement(
     0  20        0.9  -0.05  0.89        0.05
     """
     variables = [variables] if isinstance(variables, str) else list(variables)
+    ordered = [ordered] if isinstance(ordered, str) else list(ordered)
     if weights not in ("linear", "quadratic") or not 0 < confidence < 1:
         fault = (
             f"weights = {weights!r}"
@@ -79,7 +82,8 @@ def agreement(
         raise InputError.of(
             f"{fault} is not a choice", remedy="weights linear or quadratic, confidence such as 0.95"
         )
-    one, two = _same_files(first, second, on, variables)
+    require_frame(first=first, second=second)
+    one, two = _same_files(first, second, on, variables, ordered)
     columns = read_columns(pd.concat([one, two], ignore_index=True), variables)
     rows = [_row(column, len(one), column.kind == "ordered" or column.name in ordered, weights, confidence)
             for column in columns.values()]  # fmt: skip
@@ -87,10 +91,11 @@ def agreement(
 
 
 def _same_files(
-    first: pd.DataFrame, second: pd.DataFrame, on: str | None, variables: list[str]
+    first: pd.DataFrame, second: pd.DataFrame, on: str | None, variables: list[str], ordered: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The files that both coded, in one order, with the variables alone."""
-    problems = []
+    problems = [Problem("is ordered but not among the variables", column=str(name), remedy="name it among them")
+                for name in ordered if name not in variables]  # fmt: skip
     for frame, coder in ((first, "first"), (second, "second")):
         wanted = [*variables, *([on] if on is not None else [])]
         fault = f"the {coder} coder's data have no such column"
@@ -125,16 +130,19 @@ def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: flo
     }
     if n < 2:
         return row | {"note": "fewer than two files with both codes"}
+    if column.kind == "number" and ordered:
+        column = _as_codes(column)
     if column.kind == "number":
         one, two = column.values[:files][known], column.values[files:][known]
         row |= _estimate("agreement", (one == two).mean(), *wilson((one == two).sum(), n, confidence))
         if (one == two).all():
             return row | {"icc": 1.0 if np.ptp(one) else np.nan, "note": COMPLETE}
-        return row | _estimate("icc", *icc_agreement(one, two, confidence))
+        row |= _estimate("icc", *icc_agreement(one, two, confidence))
+        return row | {"note": NO_ERROR if np.isnan(row["icc_low"]) else ""}
     one, two = column.codes[:files][known], column.codes[files:][known]
     size = len(column.levels)
     table = np.bincount(one * size + two, minlength=size * size).reshape(size, size)
-    meant = 1 if column.kind == "binary" else int((table.sum(0) + table.sum(1)).argmax())
+    meant = 1 if column.kind == "binary" else int((table.sum(0) + table.sum(1)).argmax())  # of equals the first level
     row["kind"] = "ordered" if ordered else column.kind
     row["prevalence_of"] = column.levels[meant]
     both = (table.sum(0) + table.sum(1))[meant] / 2
@@ -149,13 +157,34 @@ def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: flo
     row |= _estimate("kappa", *_kappa(table, None, confidence))
     if ordered:
         row |= _estimate("weighted_kappa", *_kappa(table, weights, confidence))
-    return row
+    constant = min((table.sum(0) > 0).sum(), (table.sum(1) > 0).sum()) == 1
+    blank = np.isnan([row[f"{name}_low"] for name in ("ac1", "kappa", *["weighted_kappa"] * ordered)]).any()
+    return row | {"note": ONE_CODER if constant else NO_ERROR if blank else ""}
+
+
+def _as_codes(column: Coded) -> Coded:
+    """A number as ordered codes: its values, lowest first."""
+    known = column.codes >= 0
+    levels, codes = np.unique(column.values[known], return_inverse=True)
+    placed = np.full(len(column.codes), -1)
+    placed[known] = codes
+    return Coded(column.name, "ordered", tuple(level_text(level) for level in levels), placed)
 
 
 def _kappa(table: np.ndarray, weights: str | None, confidence: float) -> tuple[float, float, float]:
-    result = cohens_kappa(table, wt=weights)
-    half = stats.norm.ppf(0.5 + confidence / 2) * result.std_kappa
-    return result.kappa, max(-1.0, result.kappa - half), min(1.0, result.kappa + half)
+    """Cohen's kappa with its large-sample interval; 0 without one where a coder used one level only."""
+    if min((table.sum(0) > 0).sum(), (table.sum(1) > 0).sum()) == 1:
+        return 0.0, np.nan, np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result = cohens_kappa(table, wt=weights)
+    return _within_one(result.kappa, stats.norm.ppf(0.5 + confidence / 2) * result.std_kappa)
+
+
+def _within_one(value: float, half: float) -> tuple[float, float, float]:
+    """A coefficient with its interval, held between -1 and 1; blank limits where its standard error is none."""
+    if not half > 1e-9:
+        return value, np.nan, np.nan
+    return value, max(-1.0, value - half), min(1.0, value + half)
 
 
 def _estimate(name: str, value: float, low: float, high: float) -> dict[str, float]:
@@ -172,6 +201,8 @@ def gwet_ac1(table: np.ndarray, confidence: float = 0.95) -> tuple[float, float,
     """
     table = np.asarray(table, float)
     n, levels = table.sum(), len(table)
+    if n < 2 or levels < 2:
+        return np.nan, np.nan, np.nan
     share = (table.sum(0) + table.sum(1)) / (2 * n)
     observed, chance = np.trace(table) / n, (share * (1 - share)).sum() / (levels - 1)
     ac1 = (observed - chance) / (1 - chance)
@@ -179,8 +210,7 @@ def gwet_ac1(table: np.ndarray, confidence: float = 0.95) -> tuple[float, float,
     expected = ((1 - share)[:, None] + (1 - share)) / 2 / (levels - 1)
     part = (np.eye(levels) - chance) / (1 - chance) - 2 * (1 - ac1) * (expected - chance) / (1 - chance)
     error = np.sqrt((table * (part - ac1) ** 2).sum() / n / (n - 1))
-    half = stats.t.ppf(0.5 + confidence / 2, n - 1) * error
-    return ac1, max(-1.0, ac1 - half), min(1.0, ac1 + half)
+    return _within_one(ac1, stats.t.ppf(0.5 + confidence / 2, n - 1) * error)
 
 
 def icc_agreement(
@@ -199,13 +229,23 @@ def icc_agreement(
     centred = scores - scores.mean()
     between, coders = k * (centred.mean(1) ** 2).sum(), n * (centred.mean(0) ** 2).sum()
     rows, columns = between / (n - 1), coders / (k - 1)
-    error = max(0.0, (centred**2).sum() - between - coders) / ((n - 1) * (k - 1))
-    icc = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
-    a, b = k * icc / (n * (1 - icc)), 1 + k * icc * (n - 1) / (n * (1 - icc))
-    df = (a * columns + b * error) ** 2 / (
-        (a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
-    )
-    upper, lower = stats.f.ppf(0.5 + confidence / 2, n - 1, df), stats.f.ppf(0.5 + confidence / 2, df, n - 1)
-    spread = k * columns + (k * n - k - n) * error
-    return icc, n * (rows - upper * error) / (upper * spread + n * rows), \
-        n * (lower * rows - error) / (spread + n * lower * rows)  # fmt: skip
+    error = ((centred**2).sum() - between - coders) / ((n - 1) * (k - 1))
+    error, columns = (part if part > 1e-12 * rows else 0.0 for part in (error, columns))
+    whole = rows + (k - 1) * error + k * (columns - error) / n
+    if not whole > 0 or not rows + error > 1e-12 * whole:  # no file differs from another, or none from its pair
+        return (0.0 if whole > 0 else np.nan), np.nan, np.nan
+    icc = (rows - error) / whole
+    if not icc < 1:
+        return 1.0, np.nan, np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a, b = k * icc / (n * (1 - icc)), 1 + k * icc * (n - 1) / (n * (1 - icc))
+        df = (a * columns + b * error) ** 2 / (
+            (a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
+        )
+        upper, lower = stats.f.ppf(0.5 + confidence / 2, n - 1, df), stats.f.ppf(0.5 + confidence / 2, df, n - 1)
+        spread = k * columns + (k * n - k - n) * error
+        low = n * (rows - upper * error) / (upper * spread + n * rows)
+        high = n * (lower * rows - error) / (spread + n * lower * rows)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return icc, np.nan, np.nan
+    return icc, min(low, icc), max(high, icc)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from keepsafe.compare import compare_groups
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, require_frame
 
 PREVENTION = "preventive work; no formal procedures"
 MEETING = "multi-agency strategy meeting, with a formal protection plan"
@@ -147,6 +147,7 @@ def cse_by_category(cohort: pd.DataFrame, confidence: float = 0.95) -> pd.DataFr
     0       no  4  1     25.0
     1     mild  4  2     50.0
     """
+    require_frame(cohort=cohort)
     if "seraf_category" in cohort:
         risk_group(cohort["seraf_category"])  # refuses what is not a category
         cohort = cohort.assign(seraf_category=pd.Categorical(cohort["seraf_category"], list(CATEGORIES)))

@@ -105,6 +105,7 @@ class Study:
     settings: dict[str, Any]
     codebook: Codebook
     rules: Rules = field(default_factory=Rules)
+    denominators: str = "known"  # of percentages and tests, as for `compare_groups`
 
     def label(self, name: str) -> str:
         """The label of a derived variable, or of a variable of the codebook."""

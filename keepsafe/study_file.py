@@ -9,6 +9,7 @@ from keepsafe.problems import InputError, Problem
 from keepsafe.rules import read_rules
 from keepsafe.study import Contrast, Derived, Group, Model, Outcome, Response, Study
 
+DENOMINATORS = ("known", "all")
 LISTS = ("groups", "candidates", "one_of", "any_of", "all_of")
 
 
@@ -85,11 +86,16 @@ class Reader:
             self.variable(f"strata.{name}", variable)
         rules = read_rules(self.settings.get("rules", {}), self.codebook.names, derived, self.fault)
         self._persons_and_files()
+        about = self.settings.get("study", {}) if isinstance(self.settings.get("study", {}), dict) else {}
+        denominators = about.get("denominators", "known")
+        if denominators not in DENOMINATORS:
+            self.fault("study", f"denominators = {denominators!r} is not a choice",
+                       "known (the unknown are left out) or all (they count as not having it)")  # fmt: skip
         if self.problems:
             raise InputError(self.problems)
-        title = self.settings.get("study", {}).get("title", "")
+        title = about.get("title", "")
         return Study(title, groups, contrasts, strata, derived, outcomes, models, responses, self.settings,
-                     self.codebook, rules)  # fmt: skip
+                     self.codebook, rules, denominators)  # fmt: skip
 
     def _identifier(self, key: str, name: str | None) -> None:
         """A fault where the column of the person, or of the file, is none of identifiers."""

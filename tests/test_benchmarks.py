@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
-COLUMNS = ["script", "what", "against", "size", "seconds", "peak_mb", "peer", "peer_seconds", "ratio"]
+COLUMNS = ["script", "what", "against", "size", "seconds", "peak_mb", "peer", "peer_seconds", "ratio", "target"]
 
 
 @pytest.fixture
@@ -50,6 +50,24 @@ def test_a_script_replaces_its_own_rows_and_leaves_those_of_others(measure, tmp_
         measure.save(table(measure, script, seconds), tmp_path)
     found = pd.read_csv(tmp_path / "results.csv")
     assert found[["script", "seconds"]].values.tolist() == [["a", 2.0], ["a", 2.0], ["b", 3.0], ["b", 3.0]]
+
+
+@pytest.mark.parametrize("wrong", [
+    {"seconds": -0.00014}, {"seconds": 0.0}, {"seconds": float("nan")}, {"seconds": float("inf")},
+    {"seconds": 1.0, "peak_mb": -1.0}, {"seconds": 1.0, "peer_seconds": 0.0}, {"seconds": 1.0, "target": -1.0},
+])  # fmt: skip
+def test_a_benchmark_that_gives_nonsense_fails_and_writes_nothing(measure, tmp_path, wrong):
+    rows = pd.DataFrame([measure.row("import keepsafe", **wrong)]).reindex(columns=COLUMNS).assign(script="a")
+    with pytest.raises(SystemExit, match="import keepsafe"):
+        measure.save(rows, tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_the_committed_results_make_sense_and_have_targets_apart_from_peers(compendium, measure):
+    results = pd.read_csv(compendium / "reports" / "benchmarks" / "results.csv")
+    measure.sensible(results)
+    assert list(results.columns) == COLUMNS and results["target"].notna().any()
+    assert not results["peer"].fillna("").str.contains("target").any()
 
 
 def test_the_same_results_draw_the_same_bytes(measure, tmp_path):

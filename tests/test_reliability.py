@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from keepsafe.problems import InputError
 from keepsafe.reliability import agreement, gwet_ac1
@@ -66,6 +67,26 @@ def test_complete_agreement_claims_no_interval_for_kappa():
     assert (found["agreement_low"] > 0.8).all() and (found["agreement_high"] == 1).all()
 
 
+def test_ordered_codes_may_be_numbers():
+    first, second = pd.DataFrame({"v": [1, 2, 3, 4, 5] * 8}), pd.DataFrame({"v": [1, 2, 3, 5, 5] * 8})
+    row = agreement(first, second, ["v"], ordered=["v"]).iloc[0]
+    assert (row["kind"], row["prevalence_of"]) == ("ordered", "5") and np.isnan(row["icc"])
+    assert row["weighted_kappa"] == pytest.approx(cohen_kappa_score(first["v"], second["v"], weights="quadratic"))
+    assert row["weighted_kappa"] == pytest.approx(0.957, abs=5e-4)
+    text = [frame.replace({1: "a", 2: "b", 3: "c", 4: "d", 5: "e"}) for frame in (first, second)]
+    assert agreement(*text, ["v"], ordered=["v"]).iloc[0]["weighted_kappa"] == row["weighted_kappa"]
+    assert agreement(first, second, ["v"]).iloc[0]["kind"] == "number"
+
+
+@pytest.mark.parametrize("levels", [[0, 1], ["a", "b"], [1, 2, 3]])
+def test_a_coder_who_used_one_level_gets_a_note_and_no_interval_of_kappa(levels):
+    first, second = pd.DataFrame({"v": [levels[0]] * 20}), pd.DataFrame({"v": [levels[0]] * 17 + [levels[1]] * 3})
+    for one, two in ((first, second), (second, first)):
+        row = agreement(one, two, ["v"], ordered=["v"]).iloc[0]
+        assert row["kappa"] == 0 and np.isnan(row["kappa_low"]) and "one coder used one level only" in row["note"]
+        assert row["ac1_low"] < row["ac1"] < row["ac1_high"] and row["weighted_kappa"] == 0
+
+
 def test_files_are_matched_by_name_and_missing_codes_counted():
     first = pd.DataFrame({"file_id": ["a", "b", "c", "d"], "v": pd.array([1, 0, pd.NA, 1], "Int64")})
     second = pd.DataFrame({"file_id": ["d", "c", "b", "x"], "v": pd.array([1, 1, 0, 0], "Int64")})
@@ -90,6 +111,9 @@ def test_too_few_files_with_both_codes_is_said():
         ({"confidence": 95}, "95"),
         ({"variables": ["blank"]}, "no value is known"),
         ({"variables": ["v", "v"]}, "named twice"),
+        ({"ordered": ["w"]}, "ordered but not among the variables"),
+        ({"first": [1, 0]}, "data frame is needed"),
+        ({"second": {"v": [1]}}, "data frame is needed"),
     ],
 )
 def test_bad_input_is_refused_with_a_remedy(change, message):

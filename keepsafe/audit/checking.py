@@ -18,7 +18,7 @@ from keepsafe.audit.rules import Rules, rules_of
 from keepsafe.audit.strata import strata_checks
 from keepsafe.audit.verdicts import checks
 from keepsafe.codebook import Codebook
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, require_frame
 from keepsafe.study import Study
 
 
@@ -61,6 +61,7 @@ def audit(
     >>> found["verdict"].unique().tolist()
     ['holds']
     """
+    require_frame(figures=figures, **({} if comparisons is None else {"comparisons": comparisons}))
     rules = rules_of(_usable(figures), codebook, study)
     f = prepared(figures, rules)
     c = cells(f)

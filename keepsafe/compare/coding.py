@@ -8,7 +8,7 @@ from numbers import Number
 import numpy as np
 import pandas as pd
 
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, require_frame
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,7 @@ def read_columns(frame: pd.DataFrame, names: Iterable[str], numeric: Container[s
     >>> {name: coded.kind for name, coded in read_columns(cohort, ["sex", "moves"]).items()}
     {'sex': 'category', 'moves': 'number'}
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError.of(
-            f"a data frame is needed, not {type(frame).__name__}", remedy="read it with pandas first"
-        )
+    require_frame(frame=frame)
     columns: dict[str, Coded] = {}
     problems: list[Problem] = []
     known, seen = frame.columns, set()

@@ -13,7 +13,7 @@ from keepsafe.compare.effects import EFFECTS, false_discovery, with_effects
 from keepsafe.compare.groups import comparisons
 from keepsafe.compare.rows import count_rows, number_rows, parts
 from keepsafe.disclosure import Limits, active, coarse
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, require_frame
 
 UNKNOWN = ("unknown", "unclear")
 COLUMNS = (
@@ -30,7 +30,7 @@ def compare_groups(
     variables: Sequence[str],
     by: object,
     within: object = None,
-    denominators: Literal["all", "known"] = "all",
+    denominators: Literal["known", "all"] | None = None,
     test: Literal["auto", "pearson", "yates", "likelihood_ratio", "fisher"] = "auto",
     mean_test: Literal["t", "welch", "mann_whitney"] = "t",
     total: bool = True,
@@ -50,8 +50,11 @@ def compare_groups(
         counted level by level (categoricals keep their order).
     by : a column; or a study, whose groups may overlap; or a sequence of columns, contrasts and groups.
     within : like `by`; everything is done within each of its groups (strata), instead of on everybody.
-    denominators : "all" counts missing cases in every percentage (as not having the level) and shows them as
-        a level of their own; "known" leaves them out, and the levels in `unknown` too.
+    denominators : "known" leaves missing cases out of percentages and tests, as SPSS and R do, and the levels in
+        `unknown` too; "all" counts them in every percentage (as not having the level), shows them as a level of their
+        own, and tests them with the others. By default what the study says that `by`, or else `within`, is
+        (denominators under [study] in its file), and "known" where there is none. Either way `missing` counts them, and
+        the note beside a test says what became of them.
     test : for counts; "auto" is Pearson's chi-square, or Fisher's exact test where an expected count is below
         5.
     mean_test : for numbers; with more than two groups their analogues (analysis of variance, Kruskal-Wallis).
@@ -74,7 +77,7 @@ def compare_groups(
     Effect sizes with limits, of the group against `reference`, the contrast's first group: risk_difference (a
     proportion, Newcombe), risk_ratio and odds_ratio (Wald on the log; a half added at empty cells),
     mean_difference, smd (Cohen's d); cramers_v is the whole contrast's.
-    note: why a test is missing, or a caution.
+    note: why a test is missing, or a caution; how many unknown were left out of a test, or counted in it.
     Under disclosure control a table with a small cell has one blank row a group, with a note; other counts are rounded
     before anything is computed from them, and missing, min and max are blank.
 
@@ -93,12 +96,16 @@ def compare_groups(
           cse 0 151  78   51.656      † 0.057
           cse 1  54  36   66.667      † 0.057
     """
+    require_frame(cohort=cohort)
     variables = [variables] if isinstance(variables, str) else list(variables)
     if withheld := runs.withheld():  # the run's list of them names each with its reason
         variables = [name for name in variables if name in cohort or name not in withheld["columns"]]
         joined = {name: unions for name, unions in (joined or {}).items() if name in variables}
         if not variables:
             return pd.DataFrame(columns=list(COLUMNS))
+    if denominators is None:
+        said = (getattr(each, "denominators", None) for each in (by, within))
+        denominators = next(filter(None, said), "known")
     _check(variables, denominators, test, mean_test, confidence, resamples)
     columns, joined = read_columns(cohort, variables, numeric), joined or {}
     _check_joined(joined, columns)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from keepsafe.compare.coding import level_text
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, require_frame
 
 PHASED = re.compile(r"^(?P<base>.+)_p(?P<phase>\d)$")
 WORDING = {"": "none", "†": "marginal", "*": "significant", "**": "significant", "***": "significant"}
@@ -49,6 +49,7 @@ def group_table(
     variable level Total (N=205) cse 0 (N=151) cse 1 (N=54)
         care                55.6          51.7        66.7†
     """
+    require_frame(frame=frame)
     rows = frame.assign(base=frame["variable"].map(_base), phase=frame["variable"].map(_phase))
     places = _places(rows, columns)
     labels = rows.drop_duplicates("group").set_index("group")["group_label"]
@@ -94,6 +95,7 @@ def beside_printed(frame: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     (marker) and agrees: True or False where a marker or a wording (significant, marginal, none) was printed,
     else missing.
     """
+    require_frame(frame=frame, printed=printed)
     asked = printed.map(lambda value: "" if pd.isna(value) else level_text(value))
     known = set(frame["variable"])
     phased = asked["variable"] + "_p" + asked["phase"]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from keepsafe import runs
 from keepsafe.disclosure import active
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, require_frame
 from keepsafe.recompute import members
 from keepsafe.study import Study, load_study
 
@@ -44,6 +44,7 @@ def responses(
     >>> rows.query("response == 'police' and question == 'provided'")[["k", "n"]].to_numpy().tolist()
     [[31, 54]]
     """
+    require_frame(cohort=cohort)
     study = study or load_study()
     withheld = (runs.withheld() or {"columns": []})["columns"]
     _check(cohort, study, groups, withheld)
@@ -87,6 +88,7 @@ def impact_shares(counted: pd.DataFrame, figures: pd.DataFrame, group: str, fewe
     >>> shares.loc[shares["impact"] == "negative", "label"].tolist()[-1].endswith("filler")
     True
     """
+    require_frame(counted=counted, figures=figures)
     meant = counted["only"].isin(["", group])
     part = counted[(counted["question"] == "impact") & (counted["group"] == group) & (counted["n"] >= fewest) & meant]
     said = set(figures.loc[figures["group"] == group, "variable"])

@@ -1,7 +1,7 @@
 """Rows of a comparison: what each group holds of one variable, and the test between the groups."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from keepsafe.compare.groups import Comparison
 from keepsafe.disclosure import Limits
 
 MISSING = "missing"
+LEFT_OUT, COUNTED = "left out of the test", "counted as not having it"
 WITHHELD = "withheld: few persons in a cell"
 MOSTLY_MISSING = "more than half missing: if they were not asked, use denominators='known'"
 
@@ -83,8 +84,10 @@ def count_rows(
         events, cases = limits.rounded(events), limits.rounded(cases)
     several = len(part.members) > 1
     overall = len(names) > 2
+    unknown_here = missing[cases > 0].sum()
     if overall:
         outcome = independence(events) if several else Tested()
+        outcome = _noting(outcome, unknown_here, "tested as a level" if all_cases else LEFT_OUT, limits)
         for g in range(len(part.members)):
             yield part.row(column, "", g, outcome) | {"missing": missing[g], "denominator": cases[g]}
     unions = [
@@ -93,6 +96,8 @@ def count_rows(
     ]
     for level, with_level in zip([*names, *joined], [*events.T, *unions], strict=True):
         outcome = independence(np.column_stack([cases - with_level, with_level])) if several else Tested()
+        if level != MISSING:
+            outcome = _noting(outcome, unknown_here, COUNTED if all_cases else LEFT_OUT, limits)
         for g in range(len(part.members)):
             row = part.row(column, level, g, outcome, "level" if overall else "variable")
             row |= {"missing": missing[g], "denominator": cases[g], "k": with_level[g]}
@@ -109,6 +114,7 @@ def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None
         yield from withheld_rows(column, part)
         return
     outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
+    outcome = _noting(outcome, sum(map(len, part.members)) - sum(map(len, samples)), LEFT_OUT, limits)
     means = [sample.mean() if len(sample) else np.nan for sample in samples]
     sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
     for g, sample in enumerate(samples):
@@ -118,6 +124,14 @@ def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None
             "min": sample.min() if len(sample) else np.nan, "max": sample.max() if len(sample) else np.nan,
             "n0": len(samples[0]), "mean0": means[0], "sd0": sds[0],
         }  # fmt: skip
+
+
+def _noting(outcome: Tested, unknown: int, became: str, limits: Limits | None) -> Tested:
+    """A test with what became of the unknown beside it; under disclosure control not how many, or whether any."""
+    if not outcome.test or not (unknown or limits):
+        return outcome
+    said = f"unknown, if any, {became}" if limits else f"{unknown} unknown {became}"
+    return replace(outcome, note="; ".join(filter(None, (outcome.note, said))))
 
 
 def withheld_rows(column: Coded, part: Part) -> Iterator[dict]:

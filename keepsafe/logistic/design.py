@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from pandas.api import types
 
 from keepsafe.disclosure import Withheld, active
 from keepsafe.logistic import faults
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, require_frame
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Design:
 
     `X` begins with a column of ones; `columns` names its columns and `terms` says to which predictor each belongs
     (1, 2, ...; 0 for the constant), so that the contrasts of a factor stay together. `rows` are the positions of the
-    cases used, and `left_out` counts the others.
+    cases used, and `left_out` counts the others. What is fitted is `Z`, the columns of X centred and scaled, so that
+    a result depends neither on where a predictor has its zero nor on its unit; `back` makes coefficients of X of those
+    of Z.
     """
 
     outcome: str
@@ -39,6 +42,40 @@ class Design:
     def rarer(self) -> int:
         """Cases with the outcome or without it, whichever are fewer."""
         return min(self.events, len(self.y) - self.events)
+
+    @cached_property
+    def centre(self) -> np.ndarray:
+        """The mean of each column; 0 for the constant."""
+        return np.r_[0.0, self.X[:, 1:].mean(axis=0)]
+
+    @cached_property
+    def scale(self) -> np.ndarray:
+        """The largest distance of each column from its mean; 1 for the constant."""
+        furthest = np.abs(self.X[:, 1:] - self.centre[1:]).max(axis=0)
+        return np.r_[1.0, np.where(furthest > 0, furthest, 1.0)]
+
+    @cached_property
+    def Z(self) -> np.ndarray:
+        """The columns of X less their mean, in units of `scale`: the same model, and well conditioned."""
+        return np.ascontiguousarray((self.X - self.centre) / self.scale)
+
+    @cached_property
+    def back(self) -> np.ndarray:
+        """The matrix (p x p) that makes coefficients of X of those of Z: b = back a, with covariance back V back'."""
+        back = np.diag(1 / self.scale)
+        back[0, 1:] = -self.centre[1:] / self.scale[1:]
+        return back
+
+    def ordered(self) -> "Design":
+        """The same cases in an order that their values alone decide, for what is drawn by position.
+
+        Cases come first and a column runs upwards where it goes with the outcome, so that neither the order of the
+        rows nor the unit or direction of a predictor changes what a seed draws.
+        """
+        towards = self.Z * (self.y - self.y.mean())[:, None]
+        runs = np.where(np.round(towards.mean(axis=0), 9) < 0, -1.0, 1.0)
+        order = np.lexsort([*(self.X * runs).T[::-1], -self.y])
+        return replace(self, X=np.ascontiguousarray(self.X[order]), y=self.y[order], rows=self.rows[order])
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -95,6 +132,7 @@ def make_design(
     >>> made.columns, made.left_out
     (('const', 'sex=female'), 1)
     """
+    require_frame(data=data)
     predictors = [predictors] if isinstance(predictors, str) else list(predictors)
     reference = dict(reference or {})
     sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))
@@ -129,7 +167,8 @@ def _refuse_few(made: Design) -> None:
     if limits is None:
         return
     for name, values in zip(made.columns[1:], made.X.T[1:], strict=True):
-        few = np.isin(values, (0, 1)).all() and limits.small(np.bincount(2 * values.astype(int) + made.y.astype(int)))
+        higher = faults.higher_of_two(values)
+        few = higher is not None and limits.small(np.bincount(2 * higher + made.y.astype(int)))
         if few or len(values) - made.X.shape[1] < limits.threshold:
             raise Withheld.of("rests on few persons in this model", column=name, remedy="leave it out")
 
@@ -149,8 +188,7 @@ def _contrasts(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """The columns of one term, each with its name; the last one marks unknown values, where there are any."""
     if ":" in name:
-        first, second = (_numbers(kept[part]) for part in name.split(":", 1))
-        yield name, first * second
+        yield name, np.prod([_numbers(kept[part]) for part in name.split(":")], axis=0)
         return
     column = kept[name]
     if types.is_numeric_dtype(column.dtype) and reference is None:

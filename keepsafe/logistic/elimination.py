@@ -4,6 +4,9 @@ An elimination needs the likelihood ratio of every term in every step. Three fac
 of them is an approximation. Leaving a term out starts from b - V_T V_TT^-1 b_T, which one sweep gives. A point and
 its Newton direction bound the deviance from above and, by convex duality, from below, so a term is settled as soon
 as its bounds are. And leaving out more can only raise the deviance, so a lower bound holds for all later steps.
+
+No decision hangs on the last bits of a number, which differ between processors and between orders of the rows: two
+terms whose p-values are as good as equal are tied, and of these the one that was named first moves.
 """
 
 import math
@@ -15,6 +18,8 @@ from keepsafe.irls import EXACT, NOISE, STEPS, estimable, fit_columns, likelihoo
 
 LR, WALD, CONDITIONAL = 0, 1, 2
 PERFECT = 1e-3  # a deviance below this is a perfect fit: what is left of it is rounding
+NOTHING = 1e-8  # a statistic below this is 0: what is left of it is rounding
+TIED, AT_THRESHOLD = 1e-6, 1e-9  # p-values closer than this are equal: to each other, and to a threshold
 
 
 @njit(cache=True)
@@ -26,6 +31,13 @@ def chi2_sf(x, df):
         total += half ** (k / 2.0) * math.exp(-half) / math.gamma(k / 2.0 + 1.0)
         k += 2
     return total
+
+
+@njit(cache=True)
+def tested(statistic, df):
+    """A statistic and its p; what is mathematically 0 is 0, with a p of 1."""
+    statistic = statistic if statistic > NOTHING else 0.0
+    return statistic, chi2_sf(statistic, df)
 
 
 @njit(cache=True)
@@ -100,11 +112,12 @@ def removal(X, y, cols, out, b, V, w, deviance, statistic, settle):
     for j in range(rest.size):
         sub[j], start[j] = cols[rest[j]], A[rest[j], m]
     if statistic == WALD:
-        return -A[m, m], chi2_sf(-A[m, m], df), start
+        change, p = tested(-A[m, m], df)
+        return change, p, start
     none, g, H = np.zeros(0), np.empty(rest.size), np.empty((0, 0))
     if statistic == CONDITIONAL:
-        change = likelihood(X, y, sub, start, none, H, g) - deviance
-        return change, chi2_sf(change, df), start
+        change, p = tested(likelihood(X, y, sub, start, none, H, g) - deviance, df)
+        return change, p, start
     point, step, last = start.copy(), np.empty(rest.size), np.inf
     for _ in range(20):
         new = likelihood(X, y, sub, point, none, H, g)
@@ -116,12 +129,13 @@ def removal(X, y, cols, out, b, V, w, deviance, statistic, settle):
             for k in range(rest.size):
                 step[j] += A[rest[j], rest[k]] * g[k]
         gap = 2.0 * duality_gap(X, sub, point, step, w)
-        p = chi2_sf(new - gap - deviance, df)
+        change, p = tested(new - min(gap, new) - deviance, df)
         if gap < 1e-10 or p < settle:
-            return max(new - min(gap, new) - deviance, 0.0), p, point
+            return change, p, point
         point = point + step
     b_sub, _, new, _ = fit_columns(X, y, sub, start, none, np.int64(STEPS), 1e-11)
-    return max(new - deviance, 0.0), chi2_sf(new - deviance, df), b_sub
+    change, p = tested(new - deviance, df)
+    return change, p, b_sub
 
 
 @njit(cache=True)
@@ -158,7 +172,8 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
     """Backward elimination, with re-entry where p_enter > 0, in the order that SPSS documents for BSTEP.
 
     The term with the largest p above p_remove leaves and the model is refitted, until none does; then the term
-    outside with the smallest score-test p below p_enter enters; it ends when nothing moves or a model repeats.
+    outside with the smallest score-test p below p_enter enters; it ends when nothing moves or a model repeats. Of terms
+    that are tied the first one moves.
     Under complete separation every test is one of rounding errors, so nothing is removed (`is_perfect` tells).
 
     Parameters
@@ -204,12 +219,13 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
                 break
             untried[t] = -1.0
             out = mine == t
-            if statistic == LR and chi2_sf(floor[t] - deviance, np.sum(out)) < p_chosen:
+            sure = p_chosen - TIED
+            if statistic == LR and tested(floor[t] - deviance, np.sum(out))[1] < sure:
                 continue
-            change, p, b_sub = removal(X, y, cols, out, b, V, w, deviance, statistic, p_chosen)
+            change, p, b_sub = removal(X, y, cols, out, b, V, w, deviance, statistic, sure)
             if statistic == LR:
                 floor[t] = max(floor[t], deviance + change)
-            if p > p_chosen:
+            if p > p_chosen + (TIED if chosen else AT_THRESHOLD) or (abs(p - p_chosen) <= TIED and t < -chosen):
                 chosen, statistic_chosen, p_chosen, b_new = -t, change, p, b_sub
         if chosen == 0 and p_enter > 0.0:
             p_chosen = p_enter
@@ -217,7 +233,7 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
                 enter = np.flatnonzero((terms == t) & free)
                 if enter.size and wald_p[t] < 0.0:
                     change, p = score_test(X, y, cols, enter, b)
-                    if p < p_chosen:
+                    if p < p_chosen - (TIED if chosen else AT_THRESHOLD):
                         chosen, statistic_chosen, p_chosen = t, change, p
         if chosen == 0:
             break

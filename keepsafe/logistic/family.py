@@ -7,7 +7,7 @@ import pandas as pd
 
 from keepsafe import irls
 from keepsafe.logistic.design import make_design
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, require_frame
 
 
 def odds_ratios_over(
@@ -30,13 +30,14 @@ def odds_ratios_over(
     InputError
         for a family without cohorts, and as `fit_logistic`.
     """
+    require_frame(family=family)
     if family.empty or "cohort" not in family:
         raise InputError.of("this is no family of cohorts", column="cohort", remedy="read one with read_family")
     rows = []
     for (cohort, targets), part in family.groupby(["cohort", "targets"], sort=True):
         design = make_design(part, outcome, predictors, event)
-        b, _, _, converged = irls.fit(design.X, design.y)
-        ratios = np.exp(b[1:]) if converged else np.full(len(predictors), np.nan)
+        a, _, _, converged = irls.fit(design.Z, design.y)
+        ratios = np.exp((design.back @ a)[1:]) if converged else np.full(len(predictors), np.nan)
         rows += [(cohort, targets, name, ratio) for name, ratio in zip(predictors, ratios, strict=True)]
     return pd.DataFrame(rows, columns=["cohort", "targets", "predictor", "odds_ratio"])
 
@@ -60,6 +61,7 @@ def spread(found: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:
     >>> print(*spread(found, 0.8).round(2).iloc[0])
     all female 6.0 2.0 10.0 11
     """
+    require_frame(found=found)
     grouped = found.groupby(["targets", "predictor"], sort=False)["odds_ratio"]
     return grouped.agg(
         odds_ratio="median", low=lambda x: x.quantile((1 - share) / 2), high=lambda x: x.quantile((1 + share) / 2),

@@ -86,6 +86,12 @@ def of_cases(needed: pd.DataFrame, blank: pd.DataFrame, used: np.ndarray) -> Ite
         yield Problem(f"has one value among the {used.sum()} complete cases", column=outcome, remedy=remedy)
 
 
+def higher_of_two(values: np.ndarray) -> np.ndarray | None:
+    """1 where a column has the higher of its two values, 0 elsewhere; None where it has not just two."""
+    low, high = values.min(), values.max()
+    return (values == high).astype(int) if low < high and ((values == low) | (values == high)).all() else None
+
+
 def of_arrays(made: "Design") -> Iterator[Problem]:
     """Faults of the finished columns: constant, equal to the outcome or to each other, too many for the events."""
     seen = {}
@@ -94,7 +100,7 @@ def of_arrays(made: "Design") -> Iterator[Problem]:
     for name, owner, values in zip(made.columns[1:], made.owners[1:], made.X.T[1:], strict=True):
         if values.min() == values.max():
             yield Problem(f"{name} is the same for all {len(values)} cases used", column=owner, remedy="leave it out")
-        elif np.array_equal(values, made.y) or np.array_equal(values, 1 - made.y):
+        elif (higher := higher_of_two(values)) is not None and (higher != made.y).mean() in (0, 1):
             yield Problem(f"{name} equals the outcome", column=owner, remedy="leave it out")
         elif (twin := seen.setdefault(hash(values.tobytes()), name)) != name:
             yield Problem(f"{name} has the same values as {twin}", column=owner, remedy="keep one of them")

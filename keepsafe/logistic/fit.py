@@ -2,21 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from numbers import Real
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import special, stats
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import irls
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.guards import guards, refuse
+from keepsafe.logistic.profile import profile
 from keepsafe.problems import InputError
 
 INTERVALS = ("wald", "profile", "none")
+DIGITS = 10  # of a fitted probability: what is compared or ranked is rounded, so that equal cases are equal
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class LogisticFit:
     `coefficients`: a row a column of the model: column, predictor, B, SE, Wald, df, p, odds_ratio, low, high.
     `fit`: one row: n, left_out, events, events_per_variable, deviance (-2 log likelihood), null_deviance, cox_snell,
     nagelkerke, hosmer_lemeshow, hosmer_lemeshow_df, hosmer_lemeshow_p, auc. `converged` is False where no finite
-    estimates exist (separation); the coefficients are then blank, and `guards` says why and what to do.
+    estimates exist (separation); the coefficients are then blank, and `guards` says why and what to do. `notes` says
+    which end of a profile interval is blank because it does not exist, or was not found.
     """
 
     design: Design
@@ -34,6 +37,7 @@ class LogisticFit:
     fit: pd.DataFrame
     fitted: np.ndarray
     converged: bool
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def guards(self) -> pd.DataFrame:
@@ -42,7 +46,7 @@ class LogisticFit:
 
     def classification(self, cut: float = 0.5) -> pd.DataFrame:
         """Observed by predicted outcome at a cut, as SPSS prints it; it describes these data, and no individual."""
-        predicted = np.where(self.fitted > cut, "predicted yes", "predicted no")
+        predicted = np.where(np.round(self.fitted, DIGITS) > cut, "predicted yes", "predicted no")
         observed = np.where(self.design.y == 1, "observed yes", "observed no")
         table = pd.crosstab(observed, predicted, rownames=[""], colnames=[""])
         return table.reindex(
@@ -94,31 +98,36 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
         raise InputError.of(f"{interval!r} is no interval", column="interval", remedy=remedy)
     if not (isinstance(confidence, Real) and 0 < confidence < 1):
         raise InputError.of(f"{confidence!r} is no confidence", column="confidence", remedy="choose one such as 0.95")
-    X, y = design.X, design.y
-    b, V, deviance, converged = irls.fit(X, y)
-    se = np.full_like(b, np.nan)
+    Z, y = design.Z, design.y
+    a, V, deviance, converged = irls.fit(Z, y)
     if np.isnan(V).any():
         refuse(guards(design))
+    b, se, ends, notes = np.full(len(a), np.nan), np.full(len(a), np.nan), np.full((len(a), 2), np.nan), ()
     if converged:
-        found = Logit(y, X).fit(start_params=b, method="newton", tol=1e-12, disp=0, warn_convergence=False)
-        b, se, deviance = np.asarray(found.params), np.asarray(found.bse), -2 * found.llf
-    fitted = special.expit(X @ b)
-    coefficients = _coefficients(design, b if converged else se, se, deviance, interval, confidence)
-    return LogisticFit(design, coefficients, _goodness(design, deviance, fitted), fitted, converged)
+        found = Logit(y, Z).fit(start_params=a, method="newton", tol=1e-12, disp=0, warn_convergence=False)
+        a, V, deviance = np.asarray(found.params), np.asarray(found.cov_params()), -2 * found.llf
+        b, se = design.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", design.back, V, design.back))
+        if interval == "wald":
+            ends = b[:, None] + np.outer(se, stats.norm.ppf([0.5 - confidence / 2, 0.5 + confidence / 2]))
+        elif interval == "profile":
+            ends = profile(design, a, V, deviance, confidence)
+            notes = tuple(
+                f"{name}: its {side} end does not exist, or was not found"
+                for name, pair in zip(design.columns, ends, strict=True)
+                for side, end in zip(("lower", "upper"), pair, strict=True) if np.isnan(end)
+            )  # fmt: skip
+    fitted = special.expit(Z @ a)
+    coefficients = _coefficients(design, b, se, ends)
+    return LogisticFit(design, coefficients, _goodness(design, deviance, fitted), fitted, converged, notes)
 
 
-def _coefficients(
-    design: Design, b: np.ndarray, se: np.ndarray, deviance: float, interval: str, confidence: float
-) -> pd.DataFrame:
-    ends = np.full((len(b), 2), np.nan)
-    if interval == "wald":
-        ends = b[:, None] + np.outer(se, stats.norm.ppf([0.5 - confidence / 2, 0.5 + confidence / 2]))
-    elif interval == "profile" and not np.isnan(b).any():
-        ends = _profile(design, b, se, deviance, confidence)
+def _coefficients(design: Design, b: np.ndarray, se: np.ndarray, ends: np.ndarray) -> pd.DataFrame:
     wald = (b / se) ** 2
+    with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
+        odds = np.exp(np.column_stack([b, ends]))
     return pd.DataFrame({
         "column": design.columns, "predictor": design.owners, "B": b, "SE": se, "Wald": wald, "df": 1,
-        "p": stats.chi2.sf(wald, 1), "odds_ratio": np.exp(b), "low": np.exp(ends[:, 0]), "high": np.exp(ends[:, 1]),
+        "p": stats.chi2.sf(wald, 1), "odds_ratio": odds[:, 0], "low": odds[:, 1], "high": odds[:, 2],
     })  # fmt: skip
 
 
@@ -130,7 +139,7 @@ def r_squared(n: int, deviance: float, null_deviance: float) -> tuple[float, flo
 
 def auc(y: np.ndarray, fitted: np.ndarray) -> float:
     """Area under the ROC curve: the share of pairs of a case and a non-case in which the case is fitted higher."""
-    ranks = stats.rankdata(fitted)
+    ranks = stats.rankdata(np.round(fitted, DIGITS))
     cases = y == 1
     return (ranks[cases].sum() - cases.sum() * (cases.sum() + 1) / 2) / (cases.sum() * (~cases).sum())
 
@@ -141,12 +150,14 @@ def hosmer_lemeshow(y: np.ndarray, fitted: np.ndarray, groups: int = 10) -> tupl
     Cases with equal fitted values stay together, so there may be fewer groups than asked for; df is their number
     less two. Programs cut the groups in different ways, and with few cases the p-value moves with the cut.
     """
-    edges = np.unique(np.quantile(fitted, np.linspace(0, 1, groups + 1)[1:-1]))
+    fitted = np.round(fitted, DIGITS)
+    edges = np.unique(np.round(np.quantile(fitted, np.linspace(0, 1, groups + 1)[1:-1]), DIGITS))
     place = np.unique(np.searchsorted(edges, fitted, side="left"), return_inverse=True)[1]
     n, observed, expected = (np.bincount(place, weights) for weights in (None, y, fitted))
     if len(n) < 3:
         return np.nan, len(n) - 2, np.nan
-    chi2 = (((observed - expected) ** 2) / (expected * (1 - expected / n))).sum()
+    with np.errstate(divide="ignore", invalid="ignore"):  # groups in which every case is fitted as 0, or as 1
+        chi2 = (((observed - expected) ** 2) / (expected * (1 - expected / n))).sum()
     return float(chi2), len(n) - 2, float(stats.chi2.sf(chi2, len(n) - 2))
 
 
@@ -167,22 +178,3 @@ def _goodness(design: Design, deviance: float, fitted: np.ndarray) -> pd.DataFra
         "hosmer_lemeshow": chi2, "hosmer_lemeshow_df": df, "hosmer_lemeshow_p": p, "auc": auc(design.y, fitted),
     }])  # fmt: skip
 
-
-def _profile(design: Design, b: np.ndarray, se: np.ndarray, deviance: float, confidence: float) -> np.ndarray:
-    """Ends where holding one coefficient raises the deviance by the chi-square quantile; infinite where none does."""
-    limit = deviance + stats.chi2.ppf(confidence, 1)
-    ends = np.empty((len(b), 2))
-    for j in range(len(b)):
-        rest = np.delete(design.X, j, axis=1)
-        excess = partial(_excess, rest, design.y, design.X[:, j], np.delete(b, j), limit)
-        for side, sign in enumerate((-1, 1)):
-            far = b[j] + sign * 2 * se[j]
-            while excess(far) < 0 and abs(far - b[j]) < 50 * se[j]:
-                far += sign * 2 * se[j]
-            ends[j, side] = optimize.brentq(excess, b[j], far, xtol=1e-10) if excess(far) > 0 else sign * np.inf
-    return ends
-
-
-def _excess(rest: np.ndarray, y: np.ndarray, column: np.ndarray, start: np.ndarray, limit: float, held: float) -> float:
-    """How far the deviance is above the limit where one coefficient is held at a value."""
-    return irls.fit(rest, y, start, offset=column * held)[2] - limit

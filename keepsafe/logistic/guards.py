@@ -30,7 +30,8 @@ def guards(design: Design) -> pd.DataFrame:
     DataFrame
         a row a finding: guard, term (blank: the whole model), seen, remedy, stops (whether no estimate exists).
         Collinearity is found by rank, and by variance inflation factors above 10; cells of a 0/1 column by the
-        outcome count as sparse below 5, events per candidate as few below 10 (Peduzzi et al. 1996).
+        outcome count as sparse below 5, events per candidate as few below 10 (Peduzzi et al. 1996). A product whose
+        factors are not both in the model by themselves is told.
 
     Examples
     --------
@@ -41,7 +42,7 @@ def guards(design: Design) -> pd.DataFrame:
     """
     collinear = list(_collinear(design))
     separated = [] if any(row[-1] for row in collinear) else _separated(design)
-    found = [*separated, *_sparse_cells(design), *collinear, *_few_events(design)]
+    found = [*separated, *_sparse_cells(design), *collinear, *_few_events(design), *_lone_products(design)]
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
@@ -88,11 +89,11 @@ def refuse(seen: pd.DataFrame) -> None:
 
 
 def _separated(design: Design) -> Iterator[tuple]:
-    kind, direction = separation(design.X, design.y)
+    kind, direction = separation(design.Z, design.y)
     if kind == "none":
         return
     together = list(dict.fromkeys(owner for owner, d in zip(design.owners[1:], direction[1:], strict=True) if d))
-    alone = [name for name in together if separation(design.part([name]).X, design.y)[0] == kind]
+    alone = [name for name in together if separation(design.part([name]).Z, design.y)[0] == kind]
     guilty = alone or together
     tell, whose = "tell" if len(guilty) > 1 else "tells", "all" if kind == "complete" else "some"
     names = ", ".join(guilty)
@@ -103,27 +104,30 @@ def _separated(design: Design) -> Iterator[tuple]:
 
 def _sparse_cells(design: Design) -> Iterator[tuple]:
     for name, owner, column in zip(design.columns[1:], design.owners[1:], design.X.T[1:], strict=True):
-        if not ((column == 0) | (column == 1)).all():
+        if faults.higher_of_two(column) is None:
             continue
-        cells = {(a, b): int(((column == a) & (design.y == b)).sum()) for a in (0, 1) for b in (0, 1)}
+        values = column.min(), column.max()
+        cells = {(a, b): int(((column == a) & (design.y == b)).sum()) for a in values for b in (0, 1)}
         (value, outcome), count = min(cells.items(), key=lambda cell: cell[1])
         if count < SMALL_CELL:
             has = "with" if outcome else "without"
-            yield ("sparse cell", owner, f"{count} cases {has} the outcome where {name} is {value}",
+            yield ("sparse cell", owner, f"{count} cases {has} the outcome where {name} is {value:g}",
                    "read its interval as wide; compare Firth's penalised fit", False)  # fmt: skip
 
 
 def _collinear(design: Design) -> Iterator[tuple]:
-    X = design.X
-    free = irls.estimable(X, design.y)
+    Z = design.Z
+    free = irls.estimable(Z, design.y)
     for place in np.flatnonzero(~free):
         before = np.flatnonzero(free[:place])
-        share = np.linalg.lstsq(X[:, before], X[:, place], rcond=None)[0]
+        share = np.linalg.lstsq(Z[:, before], Z[:, place], rcond=None)[0]
         parts = [design.columns[k] for k, s in zip(before, share, strict=True) if abs(s) > 1e-6 and k]
+        product = ":" in design.owners[place]
+        remedy = "take from each factor of the product its mean first, or leave one of them out"
         yield ("collinearity", design.owners[place], f"{design.columns[place]} is fixed by {', '.join(parts)}",
-               "leave one of them out", True)  # fmt: skip
-    if free.all() and X.shape[1] > 2:
-        inflation = np.diag(np.linalg.inv(np.corrcoef(X[:, 1:], rowvar=False)))
+               remedy if product else "leave one of them out", True)  # fmt: skip
+    if free.all() and Z.shape[1] > 2:
+        inflation = np.round(np.diag(np.linalg.inv(np.corrcoef(Z[:, 1:], rowvar=False))), 6)
         for place in np.flatnonzero(inflation > HIGH_VIF):
             seen = f"{design.columns[place + 1]} has a variance inflation factor of {inflation[place]:.0f}"
             yield "collinearity", design.owners[place + 1], seen, "leave one of the related columns out", False
@@ -137,3 +141,13 @@ def _few_events(design: Design) -> Iterator[tuple]:
         each = shown / candidates
         yield ("events per candidate", "", f"{shown} {rare} for {candidates} candidates: {each:.1f} each",
                "name fewer candidates beforehand, and read the stability of the selection", False)  # fmt: skip
+
+
+def _lone_products(design: Design) -> Iterator[tuple]:
+    """Products in a model that lacks one of their factors: what they then measure hangs on the factor's zero."""
+    for name in design.predictors:
+        if absent := [part for part in name.split(":") if part not in design.predictors]:
+            lacks = " and ".join(dict.fromkeys(absent))
+            yield ("product", name, f"{name} is in the model without {lacks}: its odds ratio depends on where "
+                   f"{lacks} {'has its zero' if len(set(absent)) == 1 else 'have their zeros'}",
+                   f"keep {lacks} in, or leave the product out", False)  # fmt: skip

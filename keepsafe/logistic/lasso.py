@@ -7,9 +7,11 @@ import pandas as pd
 from numba import njit
 
 from keepsafe.logistic.design import Design, make_design
+from keepsafe.problems import InputError
 
 PENALTIES = 25
 STEPS, EXACT, SMALLEST = 100, 1e-8, 1e-5  # Newton steps; change that ends them; least weight of a case
+ZERO = 1e-6  # a standardised coefficient below this is none
 
 
 def lasso(
@@ -26,7 +28,7 @@ def lasso(
     Parameters
     ----------
     data, outcome, predictors, event, reference : as for `fit_logistic`.
-    seed : of the random parts of the cross-validation; equal seeds give equal results.
+    seed : of the random parts of the cross-validation; equal seeds give equal results, in whatever order the rows are.
     folds : parts of the cross-validation; cases and non-cases are spread evenly over them.
 
     Returns
@@ -57,9 +59,12 @@ def lasso_of(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     """The LASSO of a design; as `lasso`."""
     from sklearn.model_selection import StratifiedKFold
 
-    X, y = design.X[:, 1:], design.y
-    spread = X.std(axis=0)
-    Z = np.column_stack([np.ones(len(y)), (X - X.mean(axis=0)) / spread])
+    if design.rarer < 2:
+        raise InputError.of("has one case on one side: no cross-validation can be made", column=design.outcome,
+                            remedy="use more cases, or another outcome")  # fmt: skip
+    design = design.ordered()
+    y, spread = design.y, design.Z[:, 1:].std(axis=0)
+    Z = np.column_stack([np.ones(len(y)), design.Z[:, 1:] / spread])
     largest = np.abs(Z[:, 1:].T @ (y - y.mean())).max()  # the penalty that leaves nothing in
     penalties = largest / np.geomspace(1, 300, PENALTIES)
     folds = StratifiedKFold(min(folds, design.rarer), shuffle=True, random_state=seed)
@@ -67,8 +72,9 @@ def lasso_of(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     for rows, held in folds.split(Z, y):
         score = path(Z[rows], y[rows], penalties) @ Z[held].T
         loss += (np.logaddexp(0, score) - y[held] * score).sum(axis=1)
-    best = int(np.argmin(loss))
-    b = path(Z, y, penalties[: best + 1])[best][1:] / spread
+    best = int(np.argmin(np.round(loss / loss.min(), 9)))  # of penalties with equal loss the largest
+    b = path(Z, y, penalties[: best + 1])[best][1:]
+    b = np.where(np.abs(b) < ZERO, 0.0, b) / spread / design.scale[1:]
     return pd.DataFrame({
         "predictor": design.owners[1:], "column": design.columns[1:], "B": b, "kept": b != 0,
         "penalty": penalties[best] / len(y),

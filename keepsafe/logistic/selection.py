@@ -29,7 +29,8 @@ class Selection:
     `path`: a row a step: step, action (start, removed, entered), term, statistic, df, p, deviance, cox_snell,
     nagelkerke, terms (left in the model), events_per_variable. `steps`: for each step's model, each term's test if it
     were removed (step, term, statistic, df, p). `full` and `final` are the models before and after; `selected` names
-    the final model's predictors; `guards` lists what was seen before the fit; `warning` belongs beside any p-value.
+    the final model's predictors; `guards` lists what was seen before the fit, and products that stayed after one of
+    their factors had left; `warning` belongs beside any p-value.
     """
 
     outcome: str
@@ -60,7 +61,8 @@ def backward_elimination(
     ----------
     data, outcome, predictors, event, reference : as for `fit_logistic`; complete cases over all predictors.
     statistic : the removal test: "lr" (likelihood ratio), "wald", or "conditional" (SPSS's bare default).
-    p_remove : a predictor stays while its p is at most this; between 0 and 1.
+    p_remove : a predictor stays while its p is at most this; between 0 and 1. Of several with the same p the one named
+        first leaves.
     p_enter : where given, predictors outside are tested for re-entry by the score statistic as SPSS documents it
         for METHOD=BSTEP; at most `p_remove`. SPSS itself was not at hand to compare with.
     interval, confidence : of the odds ratios.
@@ -97,10 +99,13 @@ def eliminate_design(
     faults.refuse(check_rule(statistic, p_remove, p_enter))
     seen = guards(design)
     refuse(seen)
-    moves, *_ = elimination.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)
+    moves, *_ = elimination.eliminate(design.Z, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)
     path, steps, kept = _told(design, moves, statistic)
     full = fit_design(design, interval, confidence)
     final = fit_design(design.part(kept), interval, confidence)
+    alone = final.guards.query("guard == 'product'")
+    if len(alone):
+        seen = pd.concat([seen, alone], ignore_index=True).drop_duplicates(["guard", "term", "seen"], ignore_index=True)
     return Selection(design.outcome, path, steps, full, final, tuple(kept), seen)
 
 
@@ -119,7 +124,7 @@ def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFra
         else:
             row = {"action": "start", "term": "", "statistic": np.nan, "df": pd.NA, "p": np.nan}
         model = design.part(inside)
-        _, _, deviance, _ = irls.fit(model.X, model.y)
+        _, _, deviance, _ = irls.fit(model.Z, model.y)
         cox_snell, nagelkerke = r_squared(n, deviance, null)
         path.append({"step": step} | row | {
             "deviance": deviance, "cox_snell": cox_snell, "nagelkerke": nagelkerke, "terms": len(inside),
@@ -131,13 +136,13 @@ def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFra
 
 def _if_removed(model: Design, statistic: str) -> list[tuple[str, dict]]:
     """Each term's test in a model."""
-    b, V, deviance, _ = irls.fit(model.X, model.y)
-    cols, p = np.arange(model.X.shape[1]), model.X.shape[1]
-    weights, test = elimination.weights(model.X, cols, b), STATISTICS[statistic]
+    b, V, deviance, _ = irls.fit(model.Z, model.y)
+    cols = np.arange(model.Z.shape[1])
+    weights, test = elimination.weights(model.Z, cols, b), STATISTICS[statistic]
     tests = []
     for place, name in enumerate(model.predictors, 1):
         out = model.terms == place
-        value, p, _ = elimination.removal(model.X, model.y, cols, out, b, V, weights, deviance, test, 0.0)
+        value, p, _ = elimination.removal(model.Z, model.y, cols, out, b, V, weights, deviance, test, 0.0)
         tests.append((name, {"statistic": value, "df": int(out.sum()), "p": p}))
     return tests
 

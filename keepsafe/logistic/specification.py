@@ -15,7 +15,7 @@ from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.guards import guards, refuse
 from keepsafe.logistic.imputation import impute_cases, pool
 from keepsafe.logistic.selection import STATISTICS, check_rule
-from keepsafe.problems import Problem
+from keepsafe.problems import Problem, require_frame
 from keepsafe.workers import share
 
 MISSING = ("complete", "level", "zero", "imputed")
@@ -74,6 +74,7 @@ def specification_curve(
     >>> len(curve), bool(curve["kept"].all())
     (18, True)
     """
+    require_frame(data=data)
     faults.refuse(_faults(candidates, focal, statistics, thresholds, missing))
     completed: list[pd.DataFrame] = []
     if "imputed" in missing:  # once for all sets of candidates: each helps to fill in the others
@@ -115,11 +116,12 @@ def _design(data, outcome, predictors, handling, event, reference) -> Design:
 def _selected(designs: list[Design], rule: tuple[str, float]) -> tuple[str, ...]:
     """What elimination with a removal statistic and threshold keeps in at least half of the sets."""
     statistic, p_remove = rule
-    often = np.zeros(len(designs[0].predictors) + 1)
+    often = np.zeros(len(designs[0].predictors) + 1, int)
     for design in designs:
-        inside = elimination.eliminate(design.X, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
-        often[np.unique(design.terms[inside])] += 1 / len(designs)
-    return tuple(name for name, share in zip(designs[0].predictors, often[1:], strict=True) if share >= 0.5)
+        inside = elimination.eliminate(design.Z, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
+        often[np.unique(design.terms[inside])] += 1
+    names = designs[0].predictors
+    return tuple(name for name, times in zip(names, often[1:], strict=True) if 2 * times >= len(designs))
 
 
 def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict[str, float]:
@@ -128,16 +130,19 @@ def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict
         return dict.fromkeys(("B", "SE", "p", "odds_ratio", "low", "high"), np.nan)
     parts = [design.part(predictors) for design in designs]
     place = parts[0].columns.index(focal)
-    fits = [irls.fit(part.X, part.y) for part in parts]
-    b, variance = np.array([(fit[0][place], fit[1][place, place]) for fit in fits]).T
+    fits = [irls.fit(part.Z, part.y) for part in parts]
+    unit = np.array([part.scale[place] for part in parts])
+    b, variance = np.array([(fit[0][place], fit[1][place, place]) for fit in fits]).T / [unit, unit**2]
     if len(fits) == 1:
         estimate, se, df = b[0], np.sqrt(variance[0]), np.inf
     else:
         pooled = pool(b[:, None], variance[:, None], len(parts[0].y) - parts[0].X.shape[1]).iloc[0]
         estimate, se, df = pooled["B"], pooled["SE"], pooled["df"]
     reach = stats.t.ppf(0.975, df) * se
-    return {"B": estimate, "SE": se, "p": 2 * stats.t.sf(abs(estimate / se), df), "odds_ratio": np.exp(estimate),
-            "low": np.exp(estimate - reach), "high": np.exp(estimate + reach)}  # fmt: skip
+    with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
+        ratio, low, high = np.exp([estimate, estimate - reach, estimate + reach])
+    return {"B": estimate, "SE": se, "p": 2 * stats.t.sf(abs(estimate / se), df), "odds_ratio": ratio, "low": low,
+            "high": high}  # fmt: skip
 
 
 def _faults(candidates, focal, statistics, thresholds, missing) -> Iterator[Problem]:

@@ -64,7 +64,8 @@ def bootstrap_selection(
     ----------
     data, outcome, predictors, statistic, p_remove, event, reference : as for `backward_elimination`.
     n_boot : resamples, 2 or more.
-    seed : each resample draws from its own stream of this seed, so the result does not depend on `n_jobs`.
+    seed : each resample draws from its own stream of this seed, out of the cases in an order that their values alone
+        decide: the result depends neither on `n_jobs` nor on the order of the rows.
     n_jobs : threads.
     scheduler : address of a Dask scheduler, whose workers pay from some thousand resamples on.
     lasso : whether to fit the LASSO beside; its column is blank otherwise.
@@ -92,7 +93,7 @@ def bootstrap_selection(
     """
     if not isinstance(n_boot, (int, np.integer)) or n_boot < 2:
         raise InputError.of(f"{n_boot!r} is out of range", column="n_boot", remedy="a whole number from 2")
-    design = make_design(data, outcome, predictors, event, reference)
+    design = make_design(data, outcome, predictors, event, reference).ordered()
     selection = eliminate_design(design, statistic, p_remove)
     one = partial(_resample, design, STATISTICS[statistic], p_remove)
     found = share(one, np.random.SeedSequence(seed).spawn(n_boot), n_jobs, scheduler, threads=True)
@@ -101,7 +102,8 @@ def bootstrap_selection(
         raise InputError.of("every resample is completely separated", column=outcome, remedy="use fewer predictors")
     inside, b, full, sound, measures = (np.array(part) for part in zip(*usable, strict=True))
     return Stability(
-        _inclusion(design, selection, inside, b[sound], seed if lasso else None), _models(design, selection, inside),
+        _inclusion(design, selection, inside, b[sound] @ design.back.T, seed if lasso else None),
+        _models(design, selection, inside),
         _optimism(design, selection, measures, full, sound), selection, n_boot, n_boot - len(usable),
         int((~sound).sum()),
     )  # fmt: skip
@@ -117,23 +119,23 @@ def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
 
 
 def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.SeedSequence) -> tuple | None:
-    """Columns kept, B, whether the full and the selected model have estimates, and measures in and out of resample.
+    """Columns kept, B of Z, whether the full and the selected model have estimates, measures in and out of resample.
 
     None where the resample is completely separated.
     """
     rows = resample(seed, design.y)
-    X, y = design.X[rows], design.y[rows]
-    _, inside, b, _, deviance, sound = elimination.eliminate(X, y, design.terms, statistic, p_remove)
+    Z, y = design.Z[rows], design.y[rows]
+    _, inside, b, _, deviance, sound = elimination.eliminate(Z, y, design.terms, statistic, p_remove)
     if elimination.is_perfect(deviance):
         return None
-    full, _, _, full_sound = irls.fit(X, y)
-    measures = [(auc(y, X @ each), *_performance(design, each)) for each in (full, b)]
+    full, _, _, full_sound = irls.fit(Z, y)
+    measures = [(auc(y, Z @ each), *_performance(design, each)) for each in (full, b)]
     return inside, b, full_sound, sound, measures
 
 
 def _performance(design: Design, b: np.ndarray) -> tuple[float, float]:
     """AUC and calibration slope of coefficients on the original data; no slope where nothing was selected."""
-    score = design.X @ b
+    score = design.Z @ b
     if np.ptp(score) < 1e-12:
         return 0.5, np.nan
     slope, _, _, converged = irls.fit(np.column_stack([np.ones(len(score)), score]), design.y)
@@ -147,10 +149,11 @@ def _inclusion(
     selected = selection.final.coefficients.set_index("column")["B"].reindex(full["column"]).fillna(0.0).to_numpy()
     full_b, full_se = full["B"].to_numpy(), full["SE"].to_numpy()
     kept = b != 0
+    sign, full_sign = (np.sign(np.round(each * design.scale, 9)) for each in (b, full_b))
     with np.errstate(invalid="ignore", divide="ignore"):  # a column that no resample kept has no sign and no bias
         frame = pd.DataFrame({
             "predictor": full["predictor"], "column": full["column"], "inclusion": inside.mean(axis=0),
-            "sign_stability": (kept & (np.sign(b) == np.sign(full_b))).sum(axis=0) / kept.sum(axis=0),
+            "sign_stability": (kept & (sign == full_sign)).sum(axis=0) / kept.sum(axis=0),
             "B_full": full_b, "SE_full": full_se, "B_selected": selected, "B_median": np.median(b, axis=0),
             "B_low": np.quantile(b, 0.025, axis=0), "B_high": np.quantile(b, 0.975, axis=0),
             "rmsd_ratio": np.sqrt(((b - full_b) ** 2).mean(axis=0)) / full_se,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.codebook import Codebook
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.study import Study, load_study
 from keepsafe.synthesis.calibrate import OutOfReach, calibrate
 from keepsafe.synthesis.cohort import draw, finish
@@ -55,6 +55,7 @@ def synthesise(
     InputError
         for figures that contradict each other (which, and by how much) and claims that are out of reach.
     """
+    require_frame(figures=figures, comparisons=comparisons, claims=claims)
     study = study or load_study(codebook=codebook)
     plan = Plan(figures, comparisons, study)
     return make(plan, claims if targets == "all" else None, seed).case_files

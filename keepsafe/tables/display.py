@@ -10,7 +10,7 @@ import pandas as pd
 from keepsafe import runs
 from keepsafe.disclosure import active, log, shielded
 from keepsafe.inert import inert_cells, is_number
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, require_frame
 from keepsafe.tables.markup import html_table, path, plain
 from keepsafe.values.mimes import TABLE, VALUES
 from keepsafe.values.named import Sentence, Value, say
@@ -100,6 +100,7 @@ def table(
     CSE,54
     no CSE,151
     """
+    require_frame(frame=frame)
     check_name(name, caption, "table")
     if active() and frame.empty:
         log("table", name, "nothing in it stands")

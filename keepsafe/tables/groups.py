@@ -45,4 +45,5 @@ def groups_table(frame: pd.DataFrame, study: Study, caption: str, name: str,
                       index=pd.MultiIndex.from_tuples([(*label(row), row.group_label) for row in tuples]))  # fmt: skip
     wide = cells.unstack(sort=False)
     wide.index.names = ["Variable", "Level"]
-    return table(wide, caption, name, note="Percentages of all, or means (SD).")
+    of_known = (rows["percent"].notna() & (rows["denominator"] < rows["n"])).any()
+    return table(wide, caption, name, note=f"Percentages of {'those known' if of_known else 'all'}, or means (SD).")

@@ -215,7 +215,7 @@ def _plain(number):
         number = float(number)
     except (TypeError, ValueError):
         return None if str(number) in {"<NA>", "NaT"} else str(number)
-    return None if math.isnan(number) else number
+    return None if math.isnan(number) else number + 0.0  # a negative nought is nought
 
 
 def _formatted(raw, unit: str, digits: int) -> str:

@@ -26,7 +26,7 @@ def round_half_up(number: float, digits: int = 0) -> float:
     >>> round_half_up(4.15343915, 1), round_half_up(14.5)
     (4.2, 15.0)
     """
-    return float(_near(number, digits))
+    return float(_near(number, digits)) + 0.0  # a negative nought is nought
 
 
 def _near(number: float, digits: int) -> Decimal:

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from keepsafe import paths
 
-COLUMNS = ["script", "what", "against", "size", "seconds", "peak_mb", "peer", "peer_seconds", "ratio"]
-NUMBERS = ["size", "seconds", "peak_mb", "peer_seconds", "ratio"]
+COLUMNS = ["script", "what", "against", "size", "seconds", "peak_mb", "peer", "peer_seconds", "ratio", "target"]
+NUMBERS = ["size", "seconds", "peak_mb", "peer_seconds", "ratio", "target"]
 CURVES = ("rows", "predictors", "variables", "resamples", "cohorts", "workers")  # what costs are drawn against
-PACKAGES = ("dask", "distributed", "firthmodels", "joblib", "numba", "numpy", "pandas", "papermill", "pyarrow",
+PACKAGES = ("dask", "distributed", "joblib", "numba", "numpy", "pandas", "papermill", "pyarrow",
             "pyreadstat", "scikit-learn", "scipy", "statsmodels", "tableone", "humanleague", "ipfn")  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def peak_mb() -> float:
 
 
 def row(what: str, size: float | None = None, against: str = "", peer: str = "", peer_seconds: float | None = None,
-        **measured: float) -> dict:  # fmt: skip
+        target: float | None = None, **measured: float) -> dict:  # fmt: skip
     """A row of the results.
 
     Parameters
@@ -70,11 +71,23 @@ def row(what: str, size: float | None = None, against: str = "", peer: str = "",
     what : what was measured, in words.
     size : of what is named in `against`.
     against : what the size counts, such as rows; those of `CURVES` are drawn.
-    peer : another program that did the same, or the target that was set.
-    peer_seconds : what that took, or may take.
+    peer : another program that did the same.
+    peer_seconds : what that took.
+    target : the seconds that it may take.
     measured : seconds and peak_mb, as `taken` gives them.
     """
-    return {"what": what, "size": size, "against": against, "peer": peer, "peer_seconds": peer_seconds, **measured}
+    return {"what": what, "size": size, "against": against, "peer": peer, "peer_seconds": peer_seconds,
+            "target": target, **measured}  # fmt: skip
+
+
+def sensible(table: pd.DataFrame) -> None:
+    """Stop where a number cannot be what was measured: no time or less than none, no memory, nothing at all."""
+    given = table[["size", "seconds", "peak_mb", "peer_seconds", "target"]]
+    nonsense = given.notna() & ~((given > 0) & (given < np.inf))
+    wrong = nonsense.any(axis=1) | table[["seconds", "size"]].isna().all(axis=1)
+    if wrong.any():
+        rows = table.loc[wrong, ["what", "seconds", "peak_mb", "peer_seconds", "target"]].to_string(index=False)
+        raise SystemExit(f"nothing was written: these cannot be what was measured\n{rows}")
 
 
 def run(script: str, rows: Callable[[bool], Iterable[dict]]) -> None:
@@ -98,7 +111,8 @@ def run(script: str, rows: Callable[[bool], Iterable[dict]]) -> None:
 
 
 def save(table: pd.DataFrame, out: Path) -> None:
-    """Write results.csv, machine.json and the curves."""
+    """Write results.csv, machine.json and the curves; nothing where a number makes no sense."""
+    sensible(table)
     out.mkdir(parents=True, exist_ok=True)
     place = out / "results.csv"
     if place.is_file():

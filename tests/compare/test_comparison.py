@@ -1,5 +1,9 @@
 """Promises of compare_groups: overlapping groups, stated denominators, named tests, nothing dropped."""
 
+import sys
+import warnings
+from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,10 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from scipy.special import gammaln
 
-from keepsafe.compare import compare_groups, independence
-from keepsafe.compare.association import _every_table
+from keepsafe.compare import compare_groups, group_table, independence, marker
 from keepsafe.problems import InputError
 
 
@@ -85,14 +87,82 @@ def test_study_contrasts_groups_and_column_names_give_the_same_comparison(cohort
 
 
 def test_denominators_are_all_cases_or_known_ones(cohort):
-    everybody = one(compare_groups(cohort, ["care_p1"], "cse"), group="total")
-    known = one(compare_groups(cohort, ["care_p1"], "cse", denominators="known"), group="total")
+    everybody = one(compare_groups(cohort, ["care_p1"], "cse", denominators="all"), group="total")
+    known = one(compare_groups(cohort, ["care_p1"], "cse"), group="total")
     assert (everybody["missing"], everybody["denominator"], known["denominator"]) == (3, 205, 202)
     assert everybody["k"] == known["k"] and everybody["percent"] < known["percent"]
 
 
+def test_the_unknown_are_left_out_unless_the_study_says_otherwise_and_the_note_says_how_many(cohort):
+    """Half of those known in either group, and 40% unknown in one: nothing to see, as SPSS and R have it."""
+    half = pd.DataFrame({"g": ["a"] * 200 + ["b"] * 200, "x": [0, 1] * 100 + [0, 1] * 60 + [np.nan] * 80})
+    left = one(compare_groups(half, ["x"], "g", total=False), group="b")
+    assert (left["k"], left["denominator"], left["missing"], left["percent"], left["p"]) == (60, 120, 80, 50, 1)
+    assert left["note"] == "80 unknown left out of the test"
+    counted = one(compare_groups(half, ["x"], "g", total=False, denominators="all"), group="b")
+    assert counted["p"] < 0.0001 and counted["note"] == "80 unknown counted as not having it"
+    said = SimpleNamespace(groups=GROUPS, contrasts=CONTRASTS, denominators="all")
+    assert one(compare_groups(cohort, ["care_p1"], said), group="total")["denominator"] == 205
+    assert one(compare_groups(cohort, ["care_p1"], STUDY), group="total")["denominator"] == 202
+    assert one(compare_groups(cohort, ["care_p1"], said, denominators="known"), group="total")["denominator"] == 202
+
+
+def test_the_test_of_a_category_is_that_of_its_known_cases():
+    x = ["y"] * 40 + ["n"] * 20 + [None] * 40 + ["y"] * 60 + ["n"] * 40
+    data = pd.DataFrame({"g": ["a"] * 100 + ["b"] * 100, "x": x})
+    frame = compare_groups(data, ["x"], "g", test="pearson", total=False)
+    assert frame["p"].to_numpy() == pytest.approx(stats.chi2_contingency([[40, 20], [60, 40]], correction=False).pvalue)
+    assert set(frame["note"]) == {"40 unknown left out of the test"}
+    numbers = pd.DataFrame({"g": ["a"] * 5 + ["b"] * 5, "x": [1, 2, 3, 4, np.nan, 2, 3, 5, 6, 7]})
+    assert set(compare_groups(numbers, ["x"], "g", total=False)["note"]) == {"1 unknown left out of the test"}
+
+
+def test_this_study_counts_the_unknown_and_a_new_one_does_not(tmp_path):
+    from keepsafe import load_study
+    from keepsafe.starting import new
+
+    assert load_study().denominators == "all"
+    codebook = load_study().codebook
+    text = (Path(load_study.__code__.co_filename).parents[1] / "data" / "study.toml").read_text(encoding="utf-8")
+    path = tmp_path / "study.toml"
+    path.write_text(text.replace('denominators = "all"', 'denominators = "some"'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"denominators = 'some' is not a choice; known"):
+        load_study(path, codebook)
+    templates = Path(sys.modules[new.__module__].__file__).parent / "templates"
+    assert "denominators" not in (templates / "study.toml").read_text(encoding="utf-8")
+    assert 'denominators: str = "known"' in (templates / "02_descriptives.md").read_text(encoding="utf-8")
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_changes_nothing(cohort, shuffle):
+    order = list(range(len(cohort)))
+    shuffle.shuffle(order)
+    variables = ["care_p1", "care_p2", "sex", "moves", "parents", "everybody"]
+    for options in ({}, {"denominators": "all", "mean_test": "mann_whitney"}, {"test": "fisher"}):
+        one, two = (compare_groups(each, variables, STUDY, **options) for each in (cohort, cohort.iloc[order]))
+        pd.testing.assert_frame_equal(one, two, rtol=1e-10)
+        pd.testing.assert_frame_equal(group_table(one), group_table(two))
+
+
+def test_a_marker_does_not_hang_on_last_bits():
+    markers = [marker(p) for p in (0.05, 0.05 - 1e-16, 0.0499, 0.1, 0.001 - 1e-17)]
+    assert markers == ["†", "†", "*", "", "**"]
+
+
+def test_nothing_that_another_library_warns_of_reaches_the_reader(cohort):
+    nasty = pd.DataFrame({
+        "g": ["a"] * 3 + ["b"] * 3, "same": [1.0] * 6, "apart": [1.0] * 3 + [2.0] * 3, "close": [1e9] * 5 + [1e9 + 1],
+        "single": [1.0, np.nan, np.nan, 2.0, 3.0, 4.0], "yes": [0, 0, 0, 1, 1, 1], "none": [np.nan] * 3 + [1.0, 2, 3],
+    })  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for mean_test, test in (("t", "auto"), ("welch", "fisher"), ("mann_whitney", "likelihood_ratio")):
+            compare_groups(nasty, [name for name in nasty if name != "g"], "g", mean_test=mean_test, test=test)
+
+
 def test_missing_is_a_level_of_its_own_among_all_cases(cohort):
-    frame = compare_groups(cohort, ["parents"], "cse")
+    frame = compare_groups(cohort, ["parents"], "cse", denominators="all")
     total = frame[(frame["group"] == "total") & (frame["level"] != "")]
     assert list(total["level"]) == ["positive", "neutral", "dysfunctional", "unknown", "missing"]
     assert total["k"].sum() == 205
@@ -115,13 +185,14 @@ def test_joined_levels_are_counted_together_and_leave_the_overall_test_alone(coh
 
 
 def test_blank_text_is_missing(cohort):
-    frame = compare_groups(cohort.assign(sex=cohort["sex"].where(np.arange(205) > 3, "")), ["sex"], "cse")
+    blank = cohort.assign(sex=cohort["sex"].where(np.arange(205) > 3, ""))
+    frame = compare_groups(blank, ["sex"], "cse", denominators="all")
     assert list(frame["level"].unique()) == ["", "female", "male", "missing"]
     assert one(frame, group="total", level="missing")["k"] == 4
 
 
 def test_a_group_that_was_not_asked_has_no_percentage_and_no_test(cohort):
-    frame = compare_groups(cohort, ["care_p2"], STUDY)
+    frame = compare_groups(cohort, ["care_p2"], STUDY, denominators="all")
     row = one(frame, group="non_cse")
     assert np.isnan(row["percent"]) and row["missing"] == 151
     assert np.isnan(row["p"]) and "one group only" in row["note"]
@@ -184,20 +255,12 @@ def test_a_yes_no_column_can_be_averaged(cohort):
     assert row["mean"] == pytest.approx(cohort["care_p1"].mean()) and pd.isna(row["k"])
 
 
-def test_an_empty_cell_keeps_its_estimate_and_has_half_added_for_the_interval(cohort):
+def test_an_empty_cell_keeps_its_estimate_within_its_interval(cohort):
     rare = cohort.assign(rare=((np.arange(205) % 20 == 0) & (cohort["cse"] == 0)).astype(int))
     row = one(compare_groups(rare, ["rare"], "cse"), group="1")
-    k = int(rare["rare"].sum())
-    halves = np.array([0.5, 54.5, k + 0.5, 151.5 - k])
-    centre, half = (
-        np.log(halves[0] * halves[3] / halves[1] / halves[2]),
-        1.959963985 * np.sqrt((1 / halves).sum()),
-    )
-    assert row["odds_ratio"] == row["risk_ratio"] == 0
-    assert [row["odds_ratio_low"], row["odds_ratio_high"]] == pytest.approx(
-        np.exp([centre - half, centre + half])
-    )
-    assert 0 < row["risk_ratio_low"] < row["risk_ratio_high"]
+    assert row["odds_ratio"] == row["risk_ratio"] == row["odds_ratio_low"] == row["risk_ratio_low"] == 0
+    assert int(rare["rare"].sum()) == 8  # tests/oracles/compare/ratios.csv has this table
+    assert (row["risk_ratio_high"], row["odds_ratio_high"]) == pytest.approx((1.2804610007534, 1.2983646069905))
 
 
 def test_monte_carlo_is_the_same_for_one_seed_and_near_the_exact_p():
@@ -210,15 +273,31 @@ def test_monte_carlo_is_the_same_for_one_seed_and_near_the_exact_p():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), min_size=2, max_size=3))
-def test_the_enumerated_tables_are_all_tables_with_these_margins(rows):
+@given(st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=2, max_size=3))
+def test_fishers_p_sums_the_tables_that_are_at_most_as_probable(rows):
     table = np.array(rows)
     table = table[table.sum(1) > 0][:, table.sum(0) > 0]
     if min(table.shape) < 2:
         return
-    scores = _every_table(table.sum(1), table.sum(0), 10**6)
-    margins = stats.random_table(table.sum(1), table.sum(0)).logpmf(table) + gammaln(table + 1.0).sum()
-    assert np.exp(scores + margins).sum() == pytest.approx(1)
+    tables, law = [[]], stats.random_table(table.sum(1), table.sum(0))
+    for total in table.sum(1):  # row by row, every way to fill it; those whose columns come out are the tables
+        ways = [way for way in product(range(total + 1), repeat=table.shape[1]) if sum(way) == total]
+        tables = [[*rows, way] for rows in tables for way in ways if (np.sum([*rows, way], 0) <= table.sum(0)).all()]
+    chance = law.pmf(np.array(tables))
+    expected = chance[chance <= law.pmf(table) * (1 + 1e-7)].sum()
+    assert chance.sum() == pytest.approx(1)
+    assert independence(table, "fisher").p == pytest.approx(expected)
+    assert independence(table.T, "fisher").p == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("shape", "n"), [((3, 5), 100), ((4, 4), 60), ((3, 6), 60)])
+def test_a_table_of_a_hundred_cases_is_tested_exactly(shape, n):
+    """Far too many tables to enumerate; the p-value lies where 20,000 tables drawn at random have it."""
+    table = np.random.default_rng(3).multinomial(n, np.full(np.prod(shape), 1 / np.prod(shape))).reshape(shape)
+    exact = independence(table, "fisher")
+    assert exact.test == "Fisher exact"
+    drawn = independence(table, "fisher", most_tables=1, resamples=20_000)
+    assert drawn.p == pytest.approx(exact.p, abs=4 * np.sqrt(exact.p * (1 - exact.p) / 20_000))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +323,7 @@ def test_the_enumerated_tables_are_all_tables_with_these_margins(rows):
         ({"confidence": 95}, None, "out of range"),
         ({"resamples": 3}, None, "too few"),
         ({"joined": {"sex": ["female|other"]}}, "sex", "not a level"),
-        ({"cohort": {"sex": [1]}}, None, "data frame is needed"),
+        ({"cohort": {"sex": [1]}}, "cohort", "data frame is needed"),
     ],
 )
 def test_bad_input_is_refused_naming_column_and_remedy(cohort, change, column, message):

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import InputError
-from keepsafe.logistic import backward_elimination, bootstrap_selection, lasso
+from keepsafe.logistic import backward_elimination, bootstrap_selection, lasso, make_design
 from keepsafe.logistic.stability import resample
 
 ORACLE = Path(__file__).resolve().parents[1] / "oracles" / "logistic"
@@ -35,8 +35,8 @@ def found(data):
 @pytest.fixture(scope="module")
 def by_hand(data) -> list:
     """Each resample's selection with the public function, as anyone would repeat it."""
-    y = data["ill"].to_numpy(float)
-    samples = [data.iloc[resample(seed, y)] for seed in np.random.SeedSequence(7).spawn(BOOTS)]
+    made = make_design(data, "ill", PREDICTORS).ordered()
+    samples = [data.iloc[made.rows[resample(seed, made.y)]] for seed in np.random.SeedSequence(7).spawn(BOOTS)]
     return [backward_elimination(sample, "ill", PREDICTORS) for sample in samples]
 
 
@@ -112,7 +112,8 @@ def test_completely_separated_resamples_choose_nothing_and_count_nowhere():
     data = pd.DataFrame(rng.normal(size=(40, 5)), columns=list("abcde"))
     data["ill"] = (data["a"] + 0.5 * rng.normal(size=40) > 0.9).astype(int)
     found = bootstrap_selection(data, "ill", list("abcde"), n_boot=100, lasso=False)
-    rows = [resample(child, data["ill"].to_numpy()) for child in np.random.SeedSequence(2019).spawn(100)]
+    made = make_design(data, "ill", list("abcde")).ordered()
+    rows = [made.rows[resample(child, made.y)] for child in np.random.SeedSequence(2019).spawn(100)]
     perfect = sum(_separated(data.iloc[each]) for each in rows)
     assert 10 <= found.separated == perfect < 100
     assert found.models["resamples"].sum() == 100 - perfect

@@ -15,7 +15,11 @@ limits <- function(f, lower, upper) sapply(c(.975, .025), function(q) {
 cramers_v <- function(tab) {
   chi <- chisq.test(tab, correct = FALSE)
   scale <- sum(tab) * (min(dim(tab)) - 1)
-  ncp <- limits(function(ncp) pchisq(chi$statistic, chi$parameter, ncp), 0, 5 * chi$statistic + 100)
+  below <- function(ncp) pchisq(chi$statistic, chi$parameter, ncp)
+  ncp <- limits(below, 0, 5 * chi$statistic + 100)
+  if (ncp[2] < chi$statistic)                # an upper limit below V: Read (2002), and V at least
+    ncp[2] <- max(uniroot(function(ncp) below(ncp) / below(0) - .025, c(0, 5 * chi$statistic + 100), tol = 1e-13)$root,
+                  chi$statistic)
   pmin(sqrt(c(chi$statistic, ncp) / scale), 1)
 }
 wilson <- function(k, n) prop.test(k, n, correct = FALSE)$conf.int

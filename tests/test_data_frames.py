@@ -1,0 +1,59 @@
+"""Whoever hands over something else than a data frame is told so, with what to do, by every public function."""
+
+import math
+
+import pytest
+
+from keepsafe import InputError, audit, clean, compare_groups, load_codebook, synthesise, table, value
+from keepsafe.compare import beside_printed, group_table
+from keepsafe.compare.responses import impact_shares, responses
+from keepsafe.logistic import (
+    backward_elimination,
+    bootstrap_selection,
+    firth,
+    fit_logistic,
+    lasso,
+    make_design,
+    specification_curve,
+)  # fmt: skip
+from keepsafe.logistic.family import odds_ratios_over, spread
+from keepsafe.reliability import agreement
+from keepsafe.seraf import cse_by_category
+from keepsafe.values.numerals import round_half_up
+
+CALLS = {
+    "fit": lambda it: fit_logistic(it, "ill", ["age"]),
+    "elimination": lambda it: backward_elimination(it, "ill", ["age"]),
+    "bootstrap": lambda it: bootstrap_selection(it, "ill", ["age"]),
+    "Firth": lambda it: firth(it, "ill", ["age"]),
+    "LASSO": lambda it: lasso(it, "ill", ["age"]),
+    "design": lambda it: make_design(it, "ill", ["age"]),
+    "specification": lambda it: specification_curve(it, "ill", {"all": ["age"]}, "age", missing=("zero",)),
+    "family": lambda it: odds_ratios_over(it, "ill", ["age"]),
+    "spread": spread,
+    "comparison": lambda it: compare_groups(it, ["age"], "ill"),
+    "printed table": group_table,
+    "beside printed": lambda it: beside_printed(it, it),
+    "responses": responses,
+    "impact": lambda it: impact_shares(it, it, "cse"),
+    "agreement": lambda it: agreement(it, it, ["age"]),
+    "categories": cse_by_category,
+    "cleaning": clean,
+    "audit": audit,
+    "synthesis": lambda it: synthesise(it, it, it, load_codebook(), 1),
+    "table": lambda it: table(it, "A table", "a-table"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("given", [{"age": [1, 2], "ill": [0, 1]}, [[1, 0], [2, 1]], None, "cases.csv"])
+def test_what_is_no_data_frame_is_refused_in_our_words(call, given):
+    with pytest.raises(InputError, match=f"a data frame is needed, not {type(given).__name__}; read it with pandas"):
+        CALLS[call](given)
+
+
+def test_a_negative_nought_is_recorded_as_nought():
+    for nought in (value(-0.0, "nought", digits=2), value(-0.0, "nought", unit="%")):
+        assert math.copysign(1, nought.record()["value"]) == 1
+        assert not {"-", "\u2212"} & set(nought.text)
+    assert math.copysign(1, round_half_up(-0.04, 1)) == 1
