@@ -39,4 +39,4 @@ def forced_pairs(family: pd.DataFrame, study: Study, least: float = 0.1) -> pd.D
     )
     pairs["difference"] = pairs["calibrated"] - pairs["tables"]
     pairs = pairs[pairs["difference"].abs() >= least]
-    return pairs.sort_values("difference", key=np.abs, ascending=False, ignore_index=True, kind="stable")
+    return pairs.sort_values("difference", key=lambda each: each.abs().round(9), ascending=False, ignore_index=True, kind="stable")
