@@ -21,7 +21,7 @@ RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test verify lab notebooks bench oracles lock licences
+.PHONY: help report test verify processors lab notebooks bench oracles lock licences
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -34,6 +34,9 @@ test: $(READY) ## run the tests, the examples in the docstrings and the notebook
 
 verify: $(READY) ## make the last report again in a clean place, and compare
 	@$(BIN)/keepsafe verify $(ARGS)
+
+processors: $(READY) ## make report and synthetic files as other processors would, and say what differs (ARGS="--only numba 1")
+	@$(BIN)/python -m tests.processors $(ARGS)
 
 lab: $(READY) ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_published.ipynb $(ARGS)

@@ -14,12 +14,14 @@ from scipy import stats
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import load_cohort, load_study
+from keepsafe.values.numerals import shown
 
 HERE = Path(__file__).parent
 STUDY = load_study()
 COHORT = load_cohort()
 VALUES = pd.read_csv(HERE.parent / "reports" / "values.csv", keep_default_na=False)
-VALUES = VALUES[VALUES["notebook"].str[:2].isin(["02", "03", "04", "05"])].set_index("id")["value"]
+VALUES = VALUES[VALUES["notebook"].str[:2].isin(["02", "03", "04", "05"])].set_index("id")
+SHOWN, VALUES = VALUES[["unit", "digits"]], VALUES["value"]
 
 #: Values of estimators that other tests hold: a pattern, the file, the test.
 ELSEWHERE = {
@@ -218,6 +220,12 @@ ROADS = {
 WORDS = r"support\.which|rule\.test|unknown\.has|firth\.toward"  # made from the numbers beside them
 
 
+def as_shown(number: float, id: str) -> float:
+    """A number at the rounding at which its value is shown, and recorded."""
+    unit, digits = SHOWN.loc[id]
+    return shown(float(number), unit, int(float(digits)))
+
+
 def road(id: str) -> list:
     return [way for pattern, way in [*ROADS.items(), *ELSEWHERE.items()] if re.fullmatch(pattern, id)]
 
@@ -231,11 +239,11 @@ def test_every_value_has_one_road():
 def test_values_are_those_of_the_other_road(way):
     wrong = {}
     for id in (id for id in VALUES.index if road(id) == [way] and not re.fullmatch(WORDS, id)):
-        shown, again = VALUES[id], way(id)
-        if shown == "left out":
+        there, again = VALUES[id], way(id)
+        if there == "left out":
             wrong |= {id: again} if id.split(".")[2] in eliminated(id.split(".")[1])[0] else {}
-        elif not np.isclose(float(shown), float(again), rtol=2e-6, atol=1e-9):
-            wrong[id] = (shown, again)
+        elif float(there) != as_shown(again, id):
+            wrong[id] = (there, again)
     assert wrong == {}
 
 

@@ -15,6 +15,7 @@ from keepsafe.figures import (
     plot_impact,
     plot_proportions,
 )
+from keepsafe.figures.frames import told
 from keepsafe.problems import InputError
 from keepsafe.values.mimes import FIGURE
 
@@ -157,3 +158,39 @@ def test_impact_shows_harm_left_and_help_right():
 def test_a_flow_diagram_names_what_is_left_out():
     frame = pd.DataFrame({"label": ["files", "left out", "persons"], "n": [1367, 162, 205], "out": [0, 1, 0]})
     assert {"1,367 files", "162 left out", "205 persons"} <= words(plot_flow(frame))
+
+
+def plotted(noise: float) -> pd.DataFrame:
+    """Dots whose numbers are off by a share of themselves; one of them is a half at the last digit that is kept."""
+    shares = {"label": ["In care"] * 2, "group": ["CSE", "no CSE"], "value": [66.66666666666667, 42.1875],
+              "low": [53.4, 34.12345], "high": [77.8, 50.0]}  # fmt: skip
+    frame = pd.DataFrame(shares)
+    return frame.assign(**{name: frame[name] * (1 + noise) for name in ("value", "low", "high")})
+
+
+def files_of(frame, folder, monkeypatch) -> dict:
+    run = runs.Run(folder)
+    run.write()
+    monkeypatch.setenv(runs.VARIABLE, str(run.folder))
+    made = figure(plot_proportions(frame), "care", "In care", told(frame), frame)
+    return {path.name: path.read_bytes() for path in run.path("figures").iterdir()} | {"sha256": made.sha256}
+
+
+@pytest.mark.parametrize("noise", [1e-12, -1e-12, 3e-16])
+def test_noise_in_the_numbers_drawn_changes_no_file(tmp_path, monkeypatch, noise):
+    clear = files_of(plotted(0), tmp_path / "clear", monkeypatch)
+    assert files_of(plotted(noise), tmp_path / "noisy", monkeypatch) == clear
+
+
+def test_a_change_that_a_reader_can_see_changes_data_drawing_and_fingerprint(tmp_path, monkeypatch):
+    clear = files_of(plotted(0), tmp_path / "clear", monkeypatch)
+    other = files_of(plotted(0.001), tmp_path / "other", monkeypatch)
+    assert all(other[name] != clear[name] for name in ("care.csv", "care.svg", "care.png", "sha256"))
+
+
+def test_data_of_a_figure_keep_whole_numbers_and_gaps(drawn, tmp_path, monkeypatch):
+    runs.Run(tmp_path).write()
+    monkeypatch.setenv(runs.VARIABLE, str(tmp_path))
+    data = pd.DataFrame({"n": [1234567, 205], "share": [26.3414634, None], "ratio": [float("inf"), 0.0012345678]})
+    figure(drawn()[0], "flow", "Files", "alt", data)
+    assert (tmp_path / "figures" / "flow.csv").read_text() == "n,share,ratio\n1234567,26.341,inf\n205,,0.0012346\n"

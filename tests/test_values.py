@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keepsafe.problems import InputError
 from keepsafe.values import Kind, named, p_value, quotation, recall, rounded, say, value
@@ -79,7 +81,7 @@ def test_an_output_carries_value_unit_rounding_counterpart_and_kind():
             {
                 "field": "n",
                 "id": "cse",
-                "value": 26.3412346,
+                "value": 26.3,
                 "text": "26.3%",
                 "unit": "%",
                 "digits": 1,
@@ -163,3 +165,43 @@ def test_a_recalled_value_reads_as_it_was_recorded(number):
 def test_a_value_that_nobody_recorded_is_refused_with_the_nearest():
     with pytest.raises(InputError, match="did you mean 'cse.percent'"):
         recall("cse.percnt", pd.DataFrame({"id": ["cse.percent"]}))
+
+
+#: What arithmetic on counts and codes comes to, halves at the last digit shown among them.
+COMPUTED = st.decimals(-1000, 1000, places=5).map(float) | st.integers(-99_999, 99_999).map(lambda n: n / 8)
+NOISE = st.floats(-1e-12, 1e-12)  # far more than processors differ by
+
+
+@given(COMPUTED, NOISE, st.integers(0, 4))
+def test_noise_in_a_number_changes_nothing_that_is_recorded(number, noise, digits):
+    clear, noisy = (value(x, "x", digits=digits).record() for x in (number, number * (1 + noise)))
+    assert clear == noisy
+
+
+@given(st.decimals(0, 1, places=5).map(float), NOISE)
+def test_noise_in_a_p_value_changes_nothing_that_is_recorded(p, noise):
+    assert value(p, "x", "p").record() == value(p * (1 + noise), "x", "p").record()
+
+
+@given(COMPUTED, st.integers(0, 4), st.sampled_from(["", "%"]))
+def test_the_number_recorded_is_the_one_that_is_shown(number, digits, unit):
+    entry = value(number, "x", unit, digits)
+    assert float(entry.number.replace("−", "-").replace(",", "")) == entry.record()["value"]
+
+
+@given(st.integers(-99_999, 99_999), st.integers(0, 4))
+def test_another_last_digit_is_another_record(number, digits):
+    one, other = (value(n / 10**digits, "x", digits=digits).record() for n in (number, number + 1))
+    assert one["value"] != other["value"] and one["text"] != other["text"]
+
+
+@pytest.mark.parametrize(("number", "digits"), [(-0.0, 0), (-0.004, 2)])
+def test_no_number_is_recorded_as_minus_nought(number, digits):
+    assert str(value(number, "x", digits=digits).record()["value"]) == "0.0"
+
+
+@pytest.mark.parametrize(("p", "number"), [(0.00096, 0.0), (0.001, 0.001), (0.9994, 0.999), (0.99945, 1.0)])
+def test_a_p_value_beyond_the_digits_shown_is_recorded_as_nought_or_one(p, number):
+    entry = value(p, "x", "p")
+    assert entry.value == number
+    assert entry.number == p_value(number) == p_value(p)

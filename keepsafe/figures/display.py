@@ -1,6 +1,7 @@
 """A figure with its words and its data: alt text, caption, and a fingerprint of the numbers behind it."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -17,8 +18,10 @@ from keepsafe.problems import InputError
 from keepsafe.tables.display import SYNTHETIC, check_name
 from keepsafe.values import Sentence, say
 from keepsafe.values.mimes import FIGURE
+from keepsafe.values.numerals import round_half_up, significant
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
+DRAWN = 5  # significant digits of the data behind a figure: it shows no more
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def figure(
         return say(f"*Withheld by disclosure control: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}.*")
     if active():
         data = data.assign(**{column: coarse(data[column]) for column in data.select_dtypes("float")})
-    table = inert_cells(data).to_csv(
+    table = inert_cells(data.map(_drawn_digits)).to_csv(
         index=not isinstance(data.index, pd.RangeIndex), float_format="%.9g", lineterminator="\n"
     )
     on_synthetic = runs.synthetic() if synthetic is None else synthetic
@@ -117,4 +120,23 @@ def _drawn(fig: plt.Figure, kind: str, dpi: int, caption: str, alt: str) -> byte
     out, stamp = BytesIO(), "Software" if kind == "png" else "Date"
     with rc_context({"svg.hashsalt": "keepsafe"}):
         fig.savefig(out, format=kind, dpi=dpi, metadata={"Title": caption, "Description": alt, stamp: None})
-    return out.getvalue() if kind == "png" else lettered(out.getvalue().decode()).encode()
+    return out.getvalue() if kind == "png" else lettered(settled(out.getvalue().decode())).encode()
+
+
+def _drawn_digits(cell):
+    return significant(float(cell), DRAWN) if isinstance(cell, float) else cell
+
+
+def settled(svg: str) -> str:
+    """An SVG whose coordinates have two decimals, a tenth of what a screen shows: the rest is up to the processor.
+
+    Examples
+    --------
+    >>> settled('<path d="M 57.6 41.235001 L 1e-05 -0.001200"/><text>1.2345</text>')
+    '<path d="M 57.6 41.24 L 1e-05 0"/><text>1.2345</text>'
+    """
+
+    def coordinate(found: re.Match) -> str:
+        return f"{round_half_up(float(found[0]), 2):g}"
+
+    return re.sub("<[^>]*>", lambda tag: re.sub(r"-?[0-9]+[.][0-9]{3,}", coordinate, tag[0]), svg)

@@ -7,6 +7,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from keepsafe.figures.style import FAINT, INK, MARKERS, PALETTE, PUBLISHED
 from keepsafe.values import rounded
+from keepsafe.values.numerals import KEPT, significant
 
 FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
@@ -101,4 +102,5 @@ def _lines(frame: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _short(ratio: float) -> str:
-    return rounded(ratio, 2 if ratio < 10 else 1 if ratio < 100 else 0)
+    near = significant(ratio, KEPT)
+    return rounded(near, 2 if near < 10 else 1 if near < 100 else 0)

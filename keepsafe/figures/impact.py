@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from keepsafe.figures.style import INK
+from keepsafe.values.numerals import round_half_up, rounded
 
 # Good outcomes to the right, in blue; bad ones to the left, in orange: the pair holds for colour-blind
 # readers,
@@ -55,7 +56,7 @@ def plot_impact(
                 linewidth=0.8,
             )
             ink = "white" if impact in {"positive", "negative"} else INK
-            texts = [f"{share:.0f}" if share >= 6 else "" for share in shares[impact]]
+            texts = [rounded(share) if round_half_up(share, 1) >= 6 else "" for share in shares[impact]]
             ax.bar_label(bars, texts, label_type="center", color=ink, fontsize=8.5)
             start = start + side * shares[impact]
     counts = frame.drop_duplicates("label").set_index("label")["n"] if "n" in frame else {}

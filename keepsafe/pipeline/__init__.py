@@ -1,7 +1,6 @@
 """From notebooks to a report: check, execute what has changed, harvest, render, publish."""
 
 import errno
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
@@ -73,9 +72,11 @@ def report(
     another run is writing to, or that is full. NotebookFailed where a notebook does. A former report is then left as
     it was.
     """
+    from joblib import cpu_count
+
     out = (out or paths.root() / "reports").resolve()
     notebooks, parameters = find_notebooks(paths.root() / "notebooks"), list(parameters)
-    jobs = jobs or len(os.sched_getaffinity(0))
+    jobs = jobs or cpu_count()
     try:
         with private_folder() as private, reserved(out):
             run = check_inputs(private, data, codebook, study, disclosure)

@@ -1,6 +1,5 @@
 """A folder held by one process at a time; the system lets go of it when that process ends, however it ends."""
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -8,13 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 PREFIX = "keepsafe-run-"
 MARK = "run.json"
+HOLDER = ".held-"  # the mark of a process where the system has no locks: its number and when it started
 
 
 @contextmanager
 def held(folder: Path) -> Iterator[bool]:
     """Hold a folder; gives False where another process holds it."""
+    with (_locked if fcntl else _marked)(folder) as ours:
+        yield ours
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
     number = os.open(folder, os.O_RDONLY)
     try:
         try:
@@ -30,6 +41,35 @@ def held(folder: Path) -> Iterator[bool]:
 
 
 @contextmanager
+def _marked(folder: Path) -> Iterator[bool]:
+    """By a file whose name tells the process; of two that come at the same moment both are refused."""
+    import psutil
+
+    started = int(psutil.Process().create_time())
+    number, name = tempfile.mkstemp(prefix=f"{HOLDER}{os.getpid()}-{started}-", dir=folder)
+    os.close(number)
+    mine = Path(name)
+    try:
+        yield not any(_alive(mark) for mark in folder.glob(f"{HOLDER}*") if mark.name != mine.name)
+    finally:
+        mine.unlink(missing_ok=True)
+
+
+def _alive(mark: Path) -> bool:
+    """Whether the process that left a mark is still there; if not, the mark goes."""
+    import psutil
+
+    number, started = mark.name.removeprefix(HOLDER).split("-")[:2]
+    try:
+        if abs(psutil.Process(int(number)).create_time() - int(started)) < 2:
+            return True
+    except psutil.NoSuchProcess:
+        pass
+    mark.unlink(missing_ok=True)
+    return False
+
+
+@contextmanager
 def private_folder() -> Iterator[Path]:
     """A folder that only this user can read, and that vanishes; one that a killed run left vanishes now."""
     _clear(Path(tempfile.gettempdir()))
@@ -40,6 +80,11 @@ def private_folder() -> Iterator[Path]:
             yield folder
     finally:
         _remove(folder)
+
+
+def _own(folder: Path) -> bool:
+    """Whether a folder is this user's; on Windows the temporary folder itself is."""
+    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
 
 
 def _remove(folder: Path) -> None:
@@ -54,7 +99,7 @@ def _remove(folder: Path) -> None:
 def _clear(place: Path) -> None:
     for folder in place.glob(f"{PREFIX}*"):
         try:
-            if folder.is_symlink() or folder.stat().st_uid != os.getuid() or not (folder / MARK).is_file():
+            if folder.is_symlink() or not _own(folder) or not (folder / MARK).is_file():
                 continue
             with held(folder) as abandoned:
                 if abandoned:

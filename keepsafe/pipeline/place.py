@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from keepsafe.pipeline.locks import held
@@ -36,16 +36,17 @@ def reserved(out: Path) -> Iterator[None]:
         tempfile.TemporaryFile(dir=out).close()
     except OSError as error:
         raise InputError.of(f"no report can be written here: {error.strerror}", file=str(out)) from None
-    with held(out) as ours:
-        if not ours:
-            remedy = "wait for its end, or choose another folder with --out"
-            raise InputError.of("another run is writing its report here", file=str(out), remedy=remedy)
-        try:
+    try:
+        with held(out) as ours:
+            if not ours:
+                remedy = "wait for its end, or choose another folder with --out"
+                raise InputError.of("another run is writing its report here", file=str(out), remedy=remedy)
             recover(out)
             check_place(out)
             yield
-        finally:
-            if created and not any(out.iterdir()):
+    finally:
+        if created:
+            with suppress(OSError):  # it is not empty
                 out.rmdir()
 
 
@@ -163,6 +164,8 @@ def _copy(source: Path, target: Path) -> None:
 def _to_disk(folder: Path, only_folders: bool = False) -> None:
     """Have the system write what it holds back, so that a power cut leaves no file half written."""
     for path in [folder, *folder.rglob("*")]:
+        if path.is_dir() and os.name == "nt":  # Windows opens no folders
+            continue
         if path.is_dir() or not only_folders:
             number = os.open(path, os.O_RDONLY)
             try:

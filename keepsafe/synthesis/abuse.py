@@ -8,6 +8,8 @@ from numba import njit
 from keepsafe.printed import fits
 from keepsafe.synthesis.counts import FREE, bounds
 from keepsafe.synthesis.margins import Dropped
+from keepsafe.synthesis.metropolis import on_grid
+from keepsafe.synthesis.moments import MET
 from keepsafe.synthesis.people import People
 
 STEPS = 300_000
@@ -67,7 +69,7 @@ def mix(item, part, cell, member, low, high, steps, seed):
             new += max(low[g] - sd, 0.0) + max(sd - high[g], 0.0)
         if off < 0:
             off = new
-        elif new <= off:
+        elif on_grid(new - off) <= 0.0:
             for g in range(groups):
                 for i in (a, b):
                     if member[g, i]:
@@ -78,7 +80,7 @@ def mix(item, part, cell, member, low, high, steps, seed):
                 if part[k] == chosen:
                     item[a, k], item[b, k] = item[b, k], item[a, k]
             off = new
-        if off <= 0.0:
+        if off <= MET:
             return 0.0
     return off
 

@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 
 from keepsafe.synthesis.following import penalty, refit
+from keepsafe.synthesis.metropolis import accepted
 
 FREE, UNNAMED, NAMED, OUTCOME = 0, 1, 2, 3
 ALONE = 0.25  # share of trials in which one person changes alone, where no printed sum forbids it
@@ -164,7 +165,7 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
                     new_residual[m, 1] = _change_row(persons, moving, claimed, fits, m, u, k, t, s, trial[m])
             new_energy[m] = penalty(trial[m], m, claimed, fits)
             rise += new_energy[m] - energy[m]
-        if rise > 0 and np.random.random() >= math.exp(-rise / temperature):
+        if not accepted(rise, temperature):
             continue
         for m in range(models):
             role = moving.role[u, m]

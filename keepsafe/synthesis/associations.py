@@ -39,4 +39,5 @@ def forced_pairs(family: pd.DataFrame, study: Study, least: float = 0.1) -> pd.D
     )
     pairs["difference"] = pairs["calibrated"] - pairs["tables"]
     pairs = pairs[pairs["difference"].abs() >= least]
-    return pairs.sort_values("difference", key=np.abs, ascending=False, ignore_index=True, kind="stable")
+    size = pairs["difference"].abs().round(9)  # pairs that differ in last bits alone keep their order
+    return pairs.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)

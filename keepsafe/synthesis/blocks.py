@@ -1,5 +1,6 @@
 """Which columns are drawn together, because a rule or a derived variable ties them, and for whom."""
 
+import math
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import product
@@ -95,7 +96,7 @@ def _share(levels: pd.DataFrame, columns: tuple[str, ...], group: str, study: St
         codes = list(study.codebook[name].levels)
         if not isinstance(given, dict):
             given = {"1": given}
-        rest = max(1 - sum(given.values()), 0.02) / max(len(codes) - len(given), 1)
+        rest = max(1 - math.fsum(given.values()), 0.02) / max(len(codes) - len(given), 1)
         share *= levels[name].map({code: given.get(code, rest) for code in codes}).to_numpy(float)
     return np.maximum(share, 1e-6)
 

@@ -37,9 +37,9 @@ Seed of the case files: {seed}. Printed figures are turned into demands on whole
 programme finds the largest set that can hold together; a random walk over tables of counts, uniform over
 the ways in which persons can fill them, draws the rest. Persons then exchange what they hold, without
 changing any printed figure, until backward elimination (likelihood ratio, removal above .10) on all
-candidates of each model ends in the factors that the report names. The search compares floating-point
-numbers and may take another path on another processor: the committed files are data with a checksum, and
-files made anew satisfy the same constraints.
+candidates of each model ends in the factors that the report names. The search compares numbers on a grid,
+and one seed gives the same files on every processor. The committed files are older than that grid: they are
+data with a checksum, and files made anew with their seed are others that satisfy the same constraints.
 
 ## Targets met and not met
 

@@ -40,7 +40,7 @@ def synthesise(
     ----------
     figures, comparisons, claims : as `load_figures`, `load_comparisons` and `load_claims` return them.
     codebook : the variables.
-    seed : of the random numbers; the same seed gives the same files on the same machine.
+    seed : of the random numbers; the same seed gives the same files on every processor.
     targets : "tables" for figures and comparisons alone, "all" for the statements on models as well.
     study : groups, models, rules and illustrative shares; by default `load_study()`.
 

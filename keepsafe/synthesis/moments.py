@@ -5,6 +5,10 @@ import math
 import numpy as np
 from numba import njit
 
+from keepsafe.synthesis.metropolis import accepted
+
+MET = 1e-12  # more than rounding leaves, less than an end of an interval that does not belong is moved inwards
+
 
 @njit(cache=True)
 def _off(low, high, value):
@@ -52,7 +56,7 @@ def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
     if n == 0:
         return off
     for step in range(steps):
-        if off <= 1e-12:
+        if off <= MET:
             return 0.0
         temperature = heat * (1.0 - step / steps) + 1e-9
         i = np.random.randint(n)
@@ -72,7 +76,7 @@ def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
                 t -= up
                 s += -2 * up * value[k] + 1
             new += _excess(size[g], t, s, mean[g], sd[g])
-        if new <= off or np.random.random() < math.exp((off - new) / temperature):
+        if accepted(new - off, temperature):
             for g in range(groups):
                 if member[g, i]:
                     total[g] += up
@@ -84,4 +88,4 @@ def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
             if k != i:
                 value[k] -= up
             off = new
-    return 0.0 if off <= 1e-12 else off
+    return 0.0 if off <= MET else off

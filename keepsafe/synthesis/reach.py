@@ -69,7 +69,7 @@ def reach(
         "with_low",
         "with_high",
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).round(6)  # further digits tell of the processor
 
 
 def push(made: Design, place: int, direction: int) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from keepsafe.irls import fit_columns
+from keepsafe.synthesis.metropolis import on_grid
 
 LR_10 = 2.705543454095404  # chi-square with one degree of freedom, upper 10 %
 
@@ -31,7 +32,7 @@ def eliminate(X, y, critical=LR_10):
             _, _, less, converged = fit_columns(X, y, rest, start, none, 60, 1e-12)
             if not converged:
                 _, _, less, _ = fit_columns(X, y, rest, np.zeros(rest.size), none, 60, 1e-12)
-            ratio[k] = less - deviance
+            ratio[k] = on_grid(less - deviance)
         worst = np.argmin(ratio)
         if cols.size == 1 or ratio[worst] > critical:
             se = np.array([math.sqrt(V[k, k]) for k in range(cols.size)])

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numba import njit
 
+from keepsafe.synthesis.metropolis import accepted
+
 
 @njit(cache=True)
 def _excess(total, low, high):
@@ -67,7 +69,7 @@ def wander(x, share, counted, low, high, steps, stiffness, seed):
             made += 1
         new = _excess(total, low, high)
         log_ratio += stiffness * (off - new)
-        if made == size and (log_ratio >= 0 or np.random.random() < math.exp(log_ratio)):
+        if made == size and accepted(-log_ratio, 1.0):
             off = new
             continue
         for k in range(made - 1, -1, -1):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keepsafe import runs
-from keepsafe.disclosure import active, shielded
+from keepsafe.disclosure import shielded
 from keepsafe.problems import InputError
 from keepsafe.values.mimes import VALUES
-from keepsafe.values.numerals import DASH, escape, p_value, round_half_up, rounded
+from keepsafe.values.numerals import DASH, escape, p_value, rounded, shown
 from keepsafe.values.quotations import quotation
 
 
@@ -35,8 +35,8 @@ class Kind(StrEnum):
 class Value:
     """A number or word with a name; `value` builds it.
 
-    `number` is the formatted text without its unit, as a table cell shows it; `text` is as a sentence says
-    it.
+    `value` is rounded to what is shown, `number` is its text without a unit, as a table cell shows it, and `text` is as
+    a sentence says it.
     """
 
     id: str
@@ -53,13 +53,10 @@ class Value:
 
     def record(self) -> dict:
         """The value as it travels inside a notebook's output."""
-        raw = self.value
-        if isinstance(raw, float):
-            raw = float(f"{raw:.9g}")  # digits beyond these differ between processors
         figure, printed = self.published or (None, None)
         return {
             "id": self.id,
-            "value": raw,
+            "value": self.value,
             "text": self.text,
             "unit": self.unit,
             "digits": self.digits,
@@ -140,16 +137,15 @@ def value(
     if isinstance(published, str):
         published = (published, quotation(published))
     raw = _plain(number) if safe else shielded(_plain(number), id)
-    if active() and isinstance(raw, float) and math.isfinite(raw):
-        raw = round_half_up(raw, 3 if unit == "p" else digits)  # nothing travels beyond the digits that are shown
-    shown = _formatted(raw, unit, digits)
-    text = shown
+    if isinstance(raw, float):  # further digits tell of the processor, and under disclosure control of persons
+        raw = shown(raw, unit, digits)
+    text = cell = _formatted(raw, unit, digits)
     if isinstance(raw, int | float):
-        text = {"%": f"{shown}%", "p": f"p {shown}" if shown[0] in "<>" else f"p = {shown}"}.get(unit, shown)
+        text = {"%": f"{cell}%", "p": f"p {cell}" if cell[0] in "<>" else f"p = {cell}"}.get(unit, cell)
     return Value(
         id,
         raw,
-        shown,
+        cell,
         text,
         unit,
         digits if isinstance(raw, int | float) else None,

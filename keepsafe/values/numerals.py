@@ -1,9 +1,15 @@
-"""How a number is printed: rounding half up, p-values, dashes, text that cannot pose as markup."""
+"""How a number is printed: rounding half up, p-values, dashes, text that cannot pose as markup.
 
+The last bits of a computed number differ between processors. They are dropped before anything is rounded, so that a
+half such as 14.5 is a half everywhere.
+"""
+
+import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
 DASH = "–"
+KEPT = 11  # significant digits that every processor agrees on
 
 
 def rounded(number: float, digits: int = 0) -> str:
@@ -14,8 +20,7 @@ def rounded(number: float, digits: int = 0) -> str:
     >>> rounded(14.5), rounded(100 * 0.145), rounded(-0.04, 1), rounded(2e6)
     ('15', '15', '0.0', '2,000,000')
     """
-    near = _near(number, digits)
-    return f"{abs(near) if near == 0 else near:,}".replace("-", "−")
+    return f"{_near(number, digits):,}".replace("-", "−")
 
 
 def round_half_up(number: float, digits: int = 0) -> float:
@@ -23,15 +28,46 @@ def round_half_up(number: float, digits: int = 0) -> float:
 
     Examples
     --------
-    >>> round_half_up(4.15343915, 1), round_half_up(14.5)
-    (4.2, 15.0)
+    >>> round_half_up(4.15343915, 1), round_half_up(14.5), round_half_up(-0.04, 1)
+    (4.2, 15.0, 0.0)
     """
     return float(_near(number, digits)) + 0.0  # a negative nought is nought
 
 
+def significant(number: float, digits: int) -> float:
+    """A number rounded half up to some significant digits; missing and infinite ones stay.
+
+    Examples
+    --------
+    >>> significant(26.3414634, 4), significant(0.00123456, 2), significant(float("inf"), 3)
+    (26.34, 0.0012, inf)
+    """
+    if not math.isfinite(number):
+        return number
+    return round_half_up(number, digits - 1 - _steady(number).adjusted())
+
+
+def shown(number: float, unit: str, digits: int) -> float:
+    """The number that a reader is shown: 0 for a p-value below .001, 1 for one that rounds to 1.
+
+    Examples
+    --------
+    >>> shown(26.3414634, "%", 1), shown(0.03214, "p", 0), shown(0.00096, "p", 0), shown(0.9996, "p", 0)
+    (26.3, 0.032, 0.0, 1.0)
+    """
+    if not math.isfinite(number):
+        return number
+    if unit != "p":
+        return round_half_up(number, digits)
+    return {"< .001": 0.0, "> .999": 1.0}.get(p_value(number), round_half_up(number, 3))
+
+
+def _steady(number: float) -> Decimal:
+    return Decimal(f"{number:.{KEPT}g}") if isinstance(number, float) else Decimal(number)
+
+
 def _near(number: float, digits: int) -> Decimal:
-    exact = Decimal(f"{number:.12g}") if isinstance(number, float) else Decimal(number)
-    return exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return _steady(number).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP) + 0  # no -0
 
 
 def p_value(p: float) -> str:
@@ -42,9 +78,10 @@ def p_value(p: float) -> str:
     >>> p_value(0.0321), p_value(0.0004), p_value(0.9999)
     ('.032', '< .001', '> .999')
     """
-    if p < 0.001:
+    near = _steady(float(p))
+    if near < Decimal("0.001"):
         return "< .001"
-    return "> .999" if p > 0.9994 else rounded(float(p), 3).removeprefix("0")
+    return "> .999" if near > Decimal("0.9994") else rounded(near, 3).removeprefix("0")
 
 
 def escape(text: str) -> str:

@@ -30,7 +30,7 @@ from keepsafe.pipeline.notebooks import execute, find_notebooks
 with tempfile.TemporaryDirectory() as folder:
     run = runs.Run(Path(folder))
     run.write()
-    found, jobs = find_notebooks(paths.root() / "notebooks"), len(os.sched_getaffinity(0))
+    found, jobs = find_notebooks(paths.root() / "notebooks"), joblib.cpu_count()
     execute(found, run, {}, jobs, lambda notebook, doing: None, lambda made, folder: None)
 """
 REPEATS = int(os.environ.get("REPEATS", "3"))

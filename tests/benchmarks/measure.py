@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import platform
 import re
 import resource
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 
@@ -137,7 +137,7 @@ def machine() -> dict:
         except PackageNotFoundError:
             continue
     return {
-        "processor": _processor(), "cores": len(os.sched_getaffinity(0)),
+        "processor": _processor(), "cores": joblib.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9), "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(), "packages": versions,
     }  # fmt: skip

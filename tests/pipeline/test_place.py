@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from keepsafe.pipeline.locks import HOLDER, held, private_folder
 from keepsafe.pipeline.place import check_place, publish, recover, reserved
 from keepsafe.problems import InputError
 
@@ -148,7 +149,16 @@ def test_a_recovery_that_is_killed_itself_is_taken_up_again(out, staged, monkeyp
     assert tree(out) == before
 
 
-def test_a_second_run_is_refused_while_the_first_one_lasts_and_not_after(out, tmp_path):
+@pytest.fixture(params=["fcntl", "no fcntl"])
+def system(request, monkeypatch):
+    """This system, and one that lacks what Linux and macOS alone have."""
+    if request.param == "no fcntl":
+        monkeypatch.setattr("keepsafe.pipeline.locks.fcntl", None)
+        monkeypatch.delattr("os.getuid")
+    return request.param
+
+
+def test_a_second_run_is_refused_while_the_first_one_lasts_and_not_after(out, tmp_path, system):
     ready, wait = os.pipe(), os.pipe()
     if not (child := os.fork()):
         with reserved(out):
@@ -163,3 +173,30 @@ def test_a_second_run_is_refused_while_the_first_one_lasts_and_not_after(out, tm
     os.waitpid(child, 0)
     with reserved(out):
         pass
+
+
+def test_a_folder_that_is_held_twice_in_one_process_is_held_once(out, system):
+    with held(out) as first, held(out) as second:
+        assert (first, second) == (True, False)
+    with held(out) as again:
+        assert again
+    assert not list(out.glob(f"{HOLDER}*"))
+
+
+def test_a_place_that_stays_empty_is_removed_and_one_that_does_not_stays(tmp_path, system):
+    with reserved(tmp_path / "empty"), reserved(tmp_path / "filled"):
+        (tmp_path / "filled" / "report.html").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["filled"]
+
+
+def test_without_locks_a_private_folder_stays_while_its_run_lasts_and_goes_once_that_was_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr("keepsafe.pipeline.locks.fcntl", None)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    if not (child := os.fork()):
+        with private_folder():
+            os._exit(9)
+    os.waitpid(child, 0)
+    assert len(list(tmp_path.iterdir())) == 1
+    with private_folder() as first, private_folder() as second:
+        assert set(tmp_path.iterdir()) == {first, second}
+    assert not list(tmp_path.iterdir())

@@ -158,3 +158,17 @@ def test_a_compendium_without_notebooks_is_refused(small):
         path.unlink()
     with pytest.raises(InputError, match="no notebooks here"):
         report()
+
+
+def test_a_report_is_made_where_linux_is_not(small, rewrite, in_process, monkeypatch):
+    for name in ("sched_getaffinity", "getuid"):
+        monkeypatch.delattr(f"os.{name}")
+    monkeypatch.setattr("keepsafe.pipeline.locks.fcntl", None)
+    assert report().is_file()
+
+
+def test_no_module_of_ours_asks_for_what_only_linux_has(compendium):
+    """What is named here is told of in a test of its own, with another way."""
+    asked = re.compile(r"sched_getaffinity|^import (?:fcntl|resource|pwd|grp)\b|/proc/|\bos\.fork\b", re.M)
+    sources = [*(compendium / "keepsafe").rglob("*.py"), *(compendium / "notebooks").glob("*.ipynb")]
+    assert [path.name for path in sources if asked.search(path.read_text(encoding="utf-8"))] == []

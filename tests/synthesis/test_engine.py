@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 from scipy.stats import chi2_contingency, fisher_exact
 
 from keepsafe.irls import fit
@@ -14,9 +15,11 @@ from keepsafe.synthesis.design import design
 from keepsafe.synthesis.following import refit
 from keepsafe.synthesis.life import allocate
 from keepsafe.synthesis.margins import largest_set, random_table
+from keepsafe.synthesis.metropolis import accepted
 from keepsafe.synthesis.moments import settle
 from keepsafe.synthesis.schemes import schemes
 from keepsafe.synthesis.selection import eliminate
+from keepsafe.synthesis.walk import wander
 
 
 @settings(max_examples=40, deadline=None)
@@ -147,3 +150,70 @@ def test_elimination_keeps_what_matters_and_drops_noise():
     cols, b, se, lr = eliminate(X, (rng.random(400) < p).astype(float))
     assert {1, 2} <= set(cols) and len(cols) <= 4 and (lr[1:] > 2.7055).all()
     assert b[list(cols).index(1)] > 1 and (se > 0).all()
+
+
+@njit
+def drawn_after(rise, temperature):
+    """The random number that comes next once a step was decided on."""
+    np.random.seed(2019)
+    accepted(rise, temperature)
+    return np.random.random()
+
+
+@pytest.mark.parametrize("temperature", [3.0, 0.001])
+def test_a_rise_that_is_nought_but_for_its_last_bits_uses_up_no_random_number(temperature):
+    level = drawn_after(0.0, temperature)
+    assert [drawn_after(rise, temperature) for rise in (1e-16, 3e-12, -1e-16, -0.5)] == [level] * 4
+    assert drawn_after(0.01, temperature) != level
+
+
+def test_steps_are_accepted_as_often_as_metropolis_has_it():
+    @njit
+    def accepted_of(tries, rise, temperature):
+        np.random.seed(1)
+        made = 0
+        for _ in range(tries):
+            made += accepted(rise, temperature)
+        return made / tries
+
+    assert abs(accepted_of(100_000, 0.7, 1.0) - np.exp(-0.7)) < 0.006
+    assert accepted_of(1000, -0.7, 1.0) == accepted_of(1000, 0.0, 1e-9) == 1.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_in_the_shares_leads_a_walk_the_same_way(seed):
+    rng = np.random.default_rng(seed)
+    known, share = rng.integers(0, 20, (6, 3)), rng.random((6, 3)) + 0.1
+    counted = (rng.random((3, 6, 3)) < 0.5).astype(np.int64)
+    total = (counted * known).sum(axis=(1, 2))
+    ways = []
+    for noise in (0.0, 1e-13, -1e-13):
+        table = known.copy()
+        wander(table, share * (1 + noise * rng.choice([-1, 1], share.shape)), counted, total, total, 20_000, 2.0, seed)
+        ways.append(table.tolist())
+    assert ways[0] == ways[1] == ways[2]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_noise_in_the_bounds_settles_numbers_the_same_way(seed):
+    rng = np.random.default_rng(seed)
+    value, member = rng.poisson(9, 120), np.array([np.ones(120, bool), rng.random(120) < 0.4])
+    mean, sd = np.array([[9.25, 9.35], [12.95, 13.05]]), np.array([[9.0, 10.0], [10.0, 11.0]])
+    ways = []
+    for noise in (0.0, 1e-15, -1e-15):
+        trial = value.copy()
+        bounds = mean * (1 + noise), sd * (1 + noise)
+        settle(trial, np.zeros(120, int), np.full(120, 57), member, *bounds, 100_000, 0.02, seed)
+        ways.append(trial.tolist())
+    assert ways[0] == ways[1] == ways[2]
+
+
+def test_noise_in_the_claims_leads_the_search_the_same_way(plan, report):
+    found = []
+    for noise in (0.0, 1e-13):
+        made = design(draw(plan, np.random.default_rng(4)), schemes(report[2], plan.study))
+        made.claimed.size[:] *= 1 + noise
+        made.claimed.z[:] *= 1 - noise
+        made.search(200_000, 3.0, 0.001, 300, 1)
+        found.append(made.persons.state.copy())
+    assert np.array_equal(*found)

@@ -15,7 +15,7 @@ def again():
 def test_a_figure_is_computed_and_not_copied(again):
     cohort = load_cohort()
     share = 100 * cohort["neglect_p1"].astype(float).mean()
-    assert again("table_3.neglect.p1.total.percent").value == pytest.approx(share)
+    assert again("table_3.neglect.p1.total.percent").value == round(share, 1)
 
 
 def test_its_printed_counterpart_and_kind_travel_with_it(again):
