@@ -1,6 +1,7 @@
 """From the extract of case files to the cohort: exclusions, one row a person, codes of missing made blank."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +126,10 @@ def load_cohort(study: Study | None = None) -> pd.DataFrame:
         return pd.read_parquet(run.path("cohort.parquet"))
     if limits := disclosure.active():
         cohort = clean(case_files.read_case_files(codebook=study.codebook), study)
-        return disclosure.protect(cohort, study, limits).cohort
+        protected = disclosure.protect(cohort, study, limits)
+        if run is None:
+            runs.by_hand(str(limits), json.loads(protected.facts()))
+        return protected.cohort
     last = paths.root() / "reports" / "tables"
     if run is None and (last / KEY).is_file() and (last / KEY).read_text(encoding="utf-8") == _key(study):
         return _read(last / COHORT, study)

@@ -7,7 +7,7 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from keepsafe import disclosure, runs
-from keepsafe.values.mimes import FIGURE, TABLE, VALUES
+from keepsafe.telling.mimes import FIGURE, TABLE, VALUES
 
 MIMES = {FIGURE, TABLE, VALUES}
 

@@ -3,7 +3,7 @@
 from cycler import cycler
 from matplotlib import rcParams
 
-from keepsafe.figures import lettering
+from keepsafe.telling import lettering
 
 INK = "#222222"
 SOFT = "#555555"

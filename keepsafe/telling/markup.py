@@ -8,7 +8,8 @@ from itertools import groupby
 
 import pandas as pd
 
-from keepsafe.values.named import Sentence, Value
+from keepsafe.telling.sentences import Sentence
+from keepsafe.telling.values import Value
 
 
 def html_table(frame: pd.DataFrame, caption: str, name: str, note: str = "") -> str:

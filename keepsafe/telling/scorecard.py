@@ -4,11 +4,13 @@ import pandas as pd
 
 from keepsafe import runs
 from keepsafe.recompute import recompute
-from keepsafe.scorecard.claims import claim_rows
-from keepsafe.scorecard.comparisons import comparison_rows
-from keepsafe.scorecard.words import of_figure
 from keepsafe.study import Study
-from keepsafe.values import Kind, quotation, rounded
+from keepsafe.telling.comparison_rows import comparison_rows
+from keepsafe.telling.numerals import rounded
+from keepsafe.telling.opened import OpenStudy, quotation
+from keepsafe.telling.register import Kind
+from keepsafe.telling.values import LEFT_OUT, claim_value
+from keepsafe.telling.words import of_figure, with_p
 
 COLUMNS = [
     "document",
@@ -23,6 +25,8 @@ COLUMNS = [
     "kind",
     "chapter",
 ]
+NOT_YET = "not yet recomputed"
+DIRECTIONS = {"risk": "more likely", "protective": "less likely", "null": "no association"}
 #: Sections of the 2019 report: the line on which each begins, its name, and the chapter that takes it up.
 SECTIONS = [
     (1, "Introduction", "01"),
@@ -46,50 +50,36 @@ SECTIONS = [
 ]
 
 
-def scorecard(
-    figures: pd.DataFrame,
-    comparisons: pd.DataFrame,
-    claims: pd.DataFrame,
-    cohort: pd.DataFrame,
-    study: Study,
-    values: pd.DataFrame | None = None,
-    facts: dict[str, float] | None = None,
-    test: str = "pearson",
-    mean_test: str = "t",
-) -> pd.DataFrame:
-    """Set everything that the 2019 report published on its quantitative work beside what a cohort gives.
+def scorecard(study: OpenStudy, test: str = "pearson", mean_test: str = "t") -> pd.DataFrame:
+    """Set everything that the 2019 report published on its quantitative work beside what the cohort gives.
+
+    What the report says of its models is read from what the chapters of this run, or of the last report, recorded.
 
     Parameters
     ----------
-    figures, comparisons, claims : as the loaders of `keepsafe.published` return them.
-    cohort, study : the data, and groups, labels and models.
-    values : what the chapters recorded, as `recorded()` returns it; claims are read from it (see
-        `claim_value`).
-    facts : what a cohort of persons cannot show, as for `recompute`.
+    study : as `open_study` returns it.
     test, mean_test : behind the recomputed markers, as for `compare_groups`.
 
     Returns
     -------
     DataFrame
-        one row a figure, comparison or claim, in the order of the report: document ("figure",
-        "comparison", "claim"),
-        source, section, line, what (in words), printed, recomputed (text), agrees (blank where that cannot
-        be said),
+        one row a figure, comparison or claim, in the order of the report: document ("figure", "comparison", "claim"),
+        source, section, line, what (in words), printed, recomputed (text), agrees (blank where that cannot be said),
         holds (whether it can be true together with the other printed figures), kind (see `Kind`), chapter.
 
     Examples
     --------
-    >>> from keepsafe import load_claims, load_cohort, load_comparisons, load_figures, load_study
-    >>> said = load_figures().head(8), load_comparisons().head(2), load_claims().head(1)
-    >>> card = scorecard(*said, load_cohort(), load_study())
+    >>> from keepsafe import open_study
+    >>> card = scorecard(open_study())
     >>> card["document"].value_counts().to_dict()
-    {'figure': 8, 'comparison': 2, 'claim': 1}
+    {'figure': 476, 'comparison': 190, 'claim': 75}
     """
+    figures, cohort = study.figures, study.cohort
     rows = pd.concat(
         [
-            _figure_rows(figures, cohort, study, facts or {}),
-            comparison_rows(comparisons, figures, cohort, study, test, mean_test),
-            claim_rows(claims, study, values),
+            _figure_rows(figures, cohort, study, study.facts),
+            comparison_rows(study.comparisons, figures, cohort, study, test, mean_test),
+            _claim_rows(study.claims, study, study.recorded),
         ],
         ignore_index=True,
     )
@@ -170,3 +160,59 @@ def _figure_rows(
             "chapter": None,
         }
     )
+
+
+def _claim_rows(claims: pd.DataFrame, study: Study, values: pd.DataFrame | None) -> pd.DataFrame:
+    """Rows of the scorecard, one a claim; arguments as for `scorecard`.
+
+    A claim that names no single model or variable of the study file is not comparable.
+    """
+    known = {} if values is None else dict(zip(values["id"], values["value"], strict=True))
+    rows = []
+    for row in claims.itertuples():
+        parts = row.predictor.split(":")
+        named = row.model in study.models and all(
+            part in study.derived or part in study.codebook for part in parts
+        )
+        predictor = " by ".join(
+            study.label(part) if named else part.replace("_", " ").capitalize() for part in parts
+        )
+        model = study.models[row.model].label if row.model in study.models else "all outcomes"
+        size = f", odds ratio {row.or_low:g} to {row.or_high:g}" if pd.notna(row.or_low) else ""
+        text, agrees = verdict(row, known) if named else ("no single model", pd.NA)
+        kind = Kind.CALIBRATED if row.size == "printed" else Kind.DIRECTION
+        rows.append(
+            {
+                "document": "claim",
+                "source": "text",
+                "line": row.source_line,
+                "what": f"{predictor}; model: {model}",
+                "printed": DIRECTIONS[row.direction] + size,
+                "recomputed": text,
+                "agrees": agrees,
+                "holds": True,
+                "kind": kind if named else Kind.NOT_COMPARABLE,
+                "chapter": "03" if row.outcome == "cse" else "05",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def verdict(claim, known: dict[str, str]) -> tuple[str, object]:
+    """What a chapter recorded of a claim, in words, and whether it is as claimed (blank: not recorded)."""
+    found, p = (
+        known.get(claim_value(claim.model, claim.predictor, what), "") for what in ("odds_ratio", "p")
+    )
+    if not found:
+        return NOT_YET, pd.NA
+    if found == LEFT_OUT:
+        return LEFT_OUT, claim.direction == "null"
+    ratio = float(found)
+    text = f"odds ratio {rounded(ratio, 2)}"
+    if p:
+        text = with_p(text, float(p))
+    if claim.direction == "null":
+        return text, float(p) > 0.1 if p else pd.NA
+    # the words give a range; an odds ratio prints as its ends where it rounds to them
+    within = pd.isna(claim.or_low) or claim.or_low - 0.05 <= ratio <= claim.or_high + 0.05
+    return text, bool(within and (ratio > 1 if claim.direction == "risk" else ratio < 1))

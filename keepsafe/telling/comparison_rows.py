@@ -3,10 +3,11 @@
 import pandas as pd
 
 from keepsafe.recompute import members
-from keepsafe.scorecard.words import of_comparison, with_p
 from keepsafe.study import Study
-from keepsafe.tables import beside_text
-from keepsafe.values import Kind, rounded
+from keepsafe.telling.beside import beside_text
+from keepsafe.telling.numerals import rounded
+from keepsafe.telling.register import Kind
+from keepsafe.telling.words import of_comparison, with_p
 
 
 def comparison_rows(

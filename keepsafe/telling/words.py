@@ -1,7 +1,7 @@
 """Published figures and comparisons in words: what was counted or compared, among whom, in which phase."""
 
 from keepsafe.study import Study
-from keepsafe.values import p_value
+from keepsafe.telling.numerals import p_value
 
 AGAINST = {
     "sex": "females against males",
