@@ -6,6 +6,8 @@ so does every cell that builds on it; the rest of the chapter goes on.
 
 import ast
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from keepsafe import disclosure, paths, runs
 from keepsafe.codebook import load_codebook
@@ -121,14 +123,29 @@ def _failed(shell, error: BaseException, names: tuple[str, ...]) -> None:
     shell.user_ns.update({name: Gone(ABOVE) for name in names})
 
 
-def _absent() -> tuple[frozenset[str], frozenset[str], Study]:
+def check_figure(variable: str, phase: str, group: str) -> None:
+    """Raise Absent where the data at hand lack what a published figure counts, or it is withheld from them."""
+    *gone, own = _absent()
+    if any(gone):
+        check(own.column(variable, phase), group)
+
+
+def _absent() -> tuple[frozenset[str], frozenset[str], Study | None]:
     """Names that the study at hand lacks beside the compendium's own, names that are withheld, and that study."""
+    run, facts = runs.active(), runs.withheld()
+    if facts is None and not (run and (run.study or run.codebook)):
+        return frozenset(), frozenset(), None
+    lacking, own, models = _beside(run and run.study, run and run.codebook)
+    facts = facts or {"columns": [], "models": models}
+    return lacking, frozenset(facts["columns"]) | (models - set(facts["models"])), own
+
+
+@cache
+def _beside(study: Path | None, codebook: Path | None) -> tuple[frozenset[str], Study, frozenset[str]]:
+    """What a study lacks beside the compendium's own, that one, and the names of the study's models."""
     own = load_study(paths.data("study.toml"), load_codebook(paths.data("codebook.csv")))
-    run = runs.active()
-    here = load_study(run.study, load_codebook(run.codebook)) if run and (run.study or run.codebook) else own
-    facts = runs.withheld() or {"columns": [], "models": here.models}
-    withheld = frozenset(facts["columns"]) | (here.models.keys() - facts["models"].keys())
-    return frozenset(_names(own) - _names(here)), withheld, own
+    here = load_study(study, load_codebook(codebook))
+    return frozenset(_names(own) - _names(here)), own, frozenset(here.settings.get("models", {}))
 
 
 def _names(study: Study) -> set[str]:

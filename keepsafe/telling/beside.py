@@ -153,7 +153,8 @@ def statements_table(name: str, lines: Collection[int], contrast: str, caption: 
              "The 2019 text says": ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))),
         })  # fmt: skip
     by = f"{test.replace('_', ' ').capitalize()}'s test, for means by the t test"
-    frame = pd.DataFrame(rows).set_index("What is compared")
+    frame = pd.DataFrame(rows)
+    frame = frame.set_index("What is compared") if rows else frame
     return finished(name, frame, caption, f"Percentages of known cases, or means. p by {by}.")
 
 

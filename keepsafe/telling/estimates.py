@@ -28,7 +28,7 @@ RATIOS = "Odds ratio, with 95% interval (log scale)"
 
 
 def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] = ("non_cse", "cse"), *,
-         label: Mapping[str, str] | None = None, axis: str = "", limits: tuple[float, float] = (0, 100),
+         rows: str = "variables", label: Mapping[str, str] | None = None, axis: str = "", limits: tuple[float, float] = (0, 100),
          what: str = "Share of young people", digits: int | None = None) -> Figure | LeftOut:  # fmt: skip
     """A dot plot with intervals: a row a variable, side by side a dot a group, and what was printed in 2019.
 
@@ -38,6 +38,7 @@ def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] 
     compared : as `compare_groups` returns it; or one row a dot: label (in words), group (in words), value, and where
         known low, high (interval) and published (what the 2019 report printed).
     groups : of a comparison, the names of the groups to draw, in order.
+    rows : of a comparison, what its rows are: "variables", with a dot a group, or "groups", with a dot a variable.
     label : other words for some rows, by variable.
     axis : name of the axis; by default "% of young people".
     limits : ends of the axis.
@@ -54,7 +55,7 @@ def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] 
     'Share of young people. In care: CSE 67%, no CSE 52%.'
     """
     known = {"group_label", "percent"} <= set(compared)
-    frame = as_drawn(_dots(compared, groups, label or {}) if known else _labelled(compared))
+    frame = as_drawn(_dots(compared, groups, label or {}, rows) if known else _labelled(compared))
     labels, members = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["group"]))
     share = not axis or axis.startswith("%")
     fig, ax = plt.subplots(figsize=(7.2, 1.1 + len(labels) * (0.13 + 0.17 * frame.groupby("label").size().max())))
@@ -191,7 +192,7 @@ def printed_sizes(study: OpenStudy, outcome: str) -> pd.Series:
     return said.drop_duplicates("predictor").set_index("predictor")[["or_low", "or_high"]].astype(float).mean(axis=1)
 
 
-def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str]) -> pd.DataFrame:
+def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str], across: str) -> pd.DataFrame:
     """The dots of a comparison: label, group, value, low, high, published; a mean where a number was compared."""
     study = current()
     rows = compared[compared["group"].isin(list(groups)) & compared["level"].ne("missing")]
@@ -201,7 +202,11 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
     words = [label.get(row.variable, study.label(row.variable))
              + ("" if row.level in ("1", "") else f": {study.codebook.level_label(row.variable, row.level).lower()}")
              for row in rows.itertuples()]  # fmt: skip
-    drawn = pd.DataFrame({"label": words, "group": rows["group_label"].to_numpy()})
+    levels = {name: study.codebook[name].levels for name in set(rows["contrast"]) if name in study.codebook}
+    members = [levels.get(row.contrast, {}).get(row.group, row.group_label) for row in rows.itertuples()]
+    drawn = pd.DataFrame({"label": words, "group": members})
+    if across == "groups":
+        drawn = pd.DataFrame({"label": members, "group": words if len(set(words)) > 1 else ""})
     for end in ("", "_low", "_high"):
         numbers = rows[f"percent{end}"].where(counted, rows[f"mean{end}"]).astype(float)
         drawn[{"": "value"}.get(end, end[1:])] = numbers.to_numpy()

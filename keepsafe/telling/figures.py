@@ -18,7 +18,7 @@ from keepsafe.telling.lettering import lettered
 from keepsafe.telling.mimes import FIGURE
 from keepsafe.telling.register import Kind, declared
 from keepsafe.telling.style import SOFT
-from keepsafe.telling.tables import SYNTHETIC, check_name
+from keepsafe.telling.tables import SYNTHETIC, fitting
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
 DIGITS, CONTROLLED = 4, 3  # significant digits that are drawn and kept, and those under disclosure control
@@ -80,7 +80,7 @@ def figure(name: str, fig: plt.Figure, caption: str, alt: str, data: pd.DataFram
     >>> figure("doc-example", fig, "Ever in care, by group", "Ever in care: CSE 67%, no CSE 52%.", shares).name
     'doc-example'
     """
-    check_name(name, caption, "figure")
+    name = fitting(name, caption, "figure")
     if not alt.strip():
         raise InputError.of(
             f"the figure {name} has no alt text",

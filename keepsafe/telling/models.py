@@ -46,7 +46,7 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
         frame = full[["odds_ratio"]].rename(columns={"odds_ratio": "full"}).join(kept)
         columns = {"Odds ratio (95% interval)": INTERVAL, "p": "p:p", "With all candidates": "full:.2f"}
         note = note or f"Wald intervals. {fit.warning}"
-    rows = {study.term(column): [_found(row, name, column, template) for template in columns.values()]
+    rows = {study.term(column): [_found(row, template, name, column) for template in columns.values()]
             for column, row in frame.iterrows()}  # fmt: skip
     made = pd.DataFrame.from_dict(rows, orient="index", columns=list(columns)).rename_axis("Factor")
     return finished(name, made, caption, note, "" if isinstance(fit, LogisticFit) else "left out by the selection")
@@ -121,30 +121,29 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
     Parameters
     ----------
     name, caption, note : of the table, as for `table`.
-    fits : by heading, data frames indexed by predictor, with odds_ratio, low, high.
+    fits : by heading, data frames indexed by predictor, or by outcome and predictor; with odds_ratio, low, high.
     """
     study = current()
     rows = {}
     for way, frame in fits.items():
         for factor, row in frame.iterrows():
-            labels = tuple(map(study.term, factor)) if isinstance(factor, tuple) else study.term(factor)
-            key = ".".join(factor) if isinstance(factor, tuple) else factor
-            rows.setdefault(labels, {})[way] = _found(row, name, f"{key}.{way}", INTERVAL)
-    made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Factor")
-    if isinstance(made.index[0], tuple):
-        made.index = pd.MultiIndex.from_tuples(made.index, names=["Outcome", "Factor"])
+            keys = factor if isinstance(factor, tuple) else (factor,)
+            label = tuple(map(study.term, keys)) if len(keys) > 1 else study.term(factor)
+            rows.setdefault(label, {})[way] = _found(row, INTERVAL, name, *keys, way)
+    made = pd.DataFrame.from_dict(rows, orient="index")
+    made.index.names = ["Outcome", "Factor"][-made.index.nlevels :]
     return finished(name, made, caption, note)
 
 
-def _found(row: pd.Series, name: str, key: str, template: str) -> Value | Sentence | None:
+def _found(row: pd.Series, template: str, *names: str) -> Value | Sentence | None:
     """A cell of a table of odds ratios; blank where the row has no estimate."""
     if "{" not in template:
         field, _, spec = template.partition(":")
         unit, digits = ("p", 3) if spec == "p" else ("", 2)
-        return None if pd.isna(row[field]) else named(row[field], value_name(name, key, field), unit, digits, safe=True)
+        return None if pd.isna(row[field]) else named(row[field], value_name(*names, field), unit, digits, safe=True)
     if pd.isna(row["odds_ratio"]):
         return None
-    ends = {what: named(row[what], value_name(name, key, what), digits=2, safe=True)
+    ends = {what: named(row[what], value_name(*names, what), digits=2, safe=True)
             for what in ("odds_ratio", "low", "high")}  # fmt: skip
     return sentence("{odds_ratio} ({low} to {high})", **ends)
 

@@ -15,10 +15,10 @@ from keepsafe.inert import restored
 from keepsafe.problems import InputError
 from keepsafe.published import load_claims, load_comparisons, load_figures
 from keepsafe.recompute import recompute
-from keepsafe.study import Study, load_study
+from keepsafe.study import Contrast, Group, Study, load_study
 from keepsafe.telling import absent, style
 from keepsafe.telling.register import Kind
-from keepsafe.telling.values import Value, value
+from keepsafe.telling.values import Value, value, value_name
 
 _LAST: list["OpenStudy"] = []  # the study that was opened last, for sentences, tables and figures
 
@@ -68,6 +68,26 @@ class OpenStudy(Study):
         """Whether disclosure control is on."""
         return active() is not None
 
+    def comparable(self, cohort: pd.DataFrame) -> list[Group | Contrast]:
+        """The groups and contrasts whose variable a cohort has, for `compare_groups(..., by=...)`."""
+        parts = [*self.groups.values(), *self.contrasts.values()]
+        return [part for part in parts if part.variable is None or part.variable in cohort]
+
+    def described(self, cohort: pd.DataFrame) -> list[str]:
+        """The variables of a cohort, but identifiers, the synthetic label, and what makes the groups."""
+        dividing = {part.variable for part in self.comparable(cohort)}
+        plain = {each.name for each in self.codebook if each.type != "identifier"} - dividing - {"synthetic"}
+        made = {name for name, rule in self.derived.items() if not dividing & set(rule.sources)}
+        return [name for name in cohort if name in plain | made]
+
+    def asked(self, model: str) -> dict[str, object]:
+        """What a model of the study file asks of `backward_elimination`: outcome, predictors, event, references."""
+        fitted = self.models[model]
+        references = {each.name: each.reference for each in self.codebook
+                      if each.type in ("category", "ordered") and each.reference and each.name in fitted.candidates}
+        return {"outcome": fitted.outcome.variable, "predictors": fitted.candidates, "event": fitted.outcome.event,
+                "reference": references}  # fmt: skip
+
     def printed(self, figure: str) -> float:
         """The number that the report printed under the id of a figure."""
         return float(_row(self.figures, figure)["value"])
@@ -78,10 +98,8 @@ class OpenStudy(Study):
         Where the report words the figure (about, over, almost), the value shows that wording: a decimal would be ours.
         """
         row = _row(self.figures, figure)
-        person, file = self.settings["study"]["person"], self.settings["study"].get("file")
-        column = self.column(row["variable"], row["phase"])
-        if row["variable"] not in (person, file, "responses"):
-            absent.check(column, row["group"])
+        absent.check_figure(row["variable"], row["phase"], row["group"])
+        file = self.settings["study"].get("file")
         facts = self.facts if row["variable"] == file else {}
         part = self.figures[self.figures["id"] == figure]
         found = recompute(part, self.cohort, self, facts)["recomputed"].iloc[0]
@@ -95,6 +113,7 @@ class OpenStudy(Study):
 
     def recall(self, id: str) -> Value:
         """A value by its name, as an earlier chapter recorded it; InputError for one that none did."""
+        id = value_name(*id.split("."))
         values = self.recorded if self.recorded is not None else pd.DataFrame({"id": []}, dtype=str)
         found = values.loc[values["id"] == id]
         if found.empty:

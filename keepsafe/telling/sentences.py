@@ -2,6 +2,7 @@
 
 import re
 import string
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -48,20 +49,20 @@ class Sentence:
         }
 
 
-def say(name: str, template: str, /, *sources: object, **fields: object) -> Sentence | absent.LeftOut:
-    """A sentence, or several, in Markdown, whose fields are computed and recorded.
+def say(text: str, template: str = "", /, *sources: object, **fields: object) -> Sentence | absent.LeftOut:
+    """A sentence, or several, in Markdown, whose fields are computed and recorded: say("cse: {n} young people.").
 
-    A number's name is the sentence's name and the field's: the field {share} of the sentence "cse" is `cse.share`. By
-    that name data/kinds.csv knows its kind of agreement with the 2019 report and its counterpart there.
+    The word before the first colon names the sentence. A number's name is the sentence's name and the field's: the
+    field {share} of the sentence "cse" is `cse.share`. By that name data/kinds.csv knows its kind of agreement with the
+    2019 report and its counterpart there.
 
     Parameters
     ----------
-    name : of the sentence, unique in the compendium: lower-case words joined by - or _.
-    template : Markdown with fields in Python's own syntax. {x} is a whole number or a word, {x:.1f} a number with a
-        decimal, {x:.1%} a share as a percentage, {x:.1f}% a percentage that is one already, {x:p} a p-value. {fit.n}
-        and {row[low]} reach into a result. The id of a published figure, {L110.cse.total.count}, is computed again.
-    sources : results in which fields are looked up: a mapping, a row of a data frame, or any object's attributes.
-    fields : further values by name, before the sources.
+    text : name, colon, and Markdown with fields in Python's own syntax, of variables that stand where it is called, as
+        in an f-string. {x} is a whole number or a word, {x:.1f} a number with a decimal, {x:.1%} a share as a
+        percentage, {x:.1f}% a percentage that is one already, {x:p} a p-value. {fit.n} and {row[low]} reach into a
+        result. The id of a published figure, {L110.cse.total.count}, is computed again.
+    fields : values by name, looked up before the variables.
 
     Returns
     -------
@@ -74,11 +75,22 @@ def say(name: str, template: str, /, *sources: object, **fields: object) -> Sent
 
     Examples
     --------
-    >>> print(say("doc-example", "**{n}** of {all} young people ({share:.1%}).", n=54, all=205, share=54 / 205))
+    >>> n, everybody = 54, 205
+    >>> print(say("doc-example: **{n}** of {everybody} young people ({share:.1%}).", share=n / everybody))
     54 of 205 young people (26.3%).
-    >>> print(say("doc-example", "Of {L72.person_id.total.count}, {L112.sex.female.total.percent} were girls."))
-    Of 205, 56.1% were girls.
+    >>> print(say("doc-example: Of {L72.person_id.total.count}, {L112.sex.female.total.percent} were girls."))
+    Of 205, 54.6% were girls.
     """
+    if template:
+        name = text
+    else:
+        name, _, template = text.partition(":")
+        caller = sys._getframe(1)
+        sources = (*sources, caller.f_locals, caller.f_globals)
+    if not template.strip() or re.search(r"\s", name):
+        raise InputError.of(f"the sentence {text[:40]!r} has no name", column="text",
+                            remedy='begin it with a name and a colon: say("moves: ...")')  # fmt: skip
+    name = value_name(*name.split("."))
     values, problems, parts = {}, [], []
     pieces = list(string.Formatter().parse(_paragraphs(template)))
     for place, (text, field, spec, _) in enumerate(pieces):
@@ -186,8 +198,8 @@ def formatted(number: object, id: str, spec: str, percentage: bool = False, safe
         raise ValueError(f"is text, which has no format {spec!r}")
     if numeric and spec == "" and isinstance(number, float) and number == number and not number.is_integer():
         raise ValueError(f"is a fraction and needs a format; {FORMATS}")
-    if numeric and spec == "" and isinstance(number, float) and number == number:
-        number = int(number)
+    if numeric and spec in ("", "d") and isinstance(number, float) and number.is_integer():
+        number = int(number)  # counts stand as fractions in a row of a data frame
     if numeric and times != 1:
         number = times * number
     return named(number, id, "%" if percentage else unit, digits, safe)

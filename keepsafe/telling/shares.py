@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from textwrap import wrap
 
+import numpy as np
 import pandas as pd
 import seaborn.objects as so
 from matplotlib import pyplot as plt
@@ -15,11 +16,12 @@ from keepsafe.telling.opened import current
 from keepsafe.telling.style import FAINT, INK, PALETTE
 
 # Good outcomes to the right, in blue; bad ones to the left, in orange: the pair holds for colour-blind readers, and
-# each tone has its own lightness in grey. Mixed stands with the good side.
-IMPACTS = {"positive": "#0072B2", "mixed": "#9cc9e8", "none": "#d9d9d9", "no_engagement": "#f3c98b",
-           "negative": "#c05a00"}  # fmt: skip
-LEFT = ("none", "no_engagement", "negative")
+# each tone has its own lightness in grey. Mixed stands with the good side; who did not engage is drawn apart.
+IMPACTS = {"positive": "#0072B2", "mixed": "#9cc9e8", "none": "#d9d9d9", "negative": "#c05a00",
+           "no_engagement": "#a99bbd"}  # fmt: skip
+SIDES = {"none": "left", "negative": "left", "no_engagement": "apart"}
 STAGES = {"agree": ("agrees", "#0072B2"), "open": ("no answer", "#d9d9d9"), "differ": ("differs", "#c05a00")}
+STEP = 25  # per cent between two lines of a grid
 ACROSS = 44  # squares in a line of checks
 CHECKS = {
     "holds": {"color": PALETTE[0], "alpha": 0.35, "marker": "s", "s": 26},
@@ -31,12 +33,18 @@ CHECKS = {
 def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All young people") -> Figure | LeftOut:
     """Diverging bars: right of the middle for whom a response did some good, left for whom it did not.
 
+    Those who did not engage stand in a panel of their own, on the same scale: no impact was judged there.
+
     Parameters
     ----------
     name, caption : of the figure, as for `figure`.
-    shares : one row a share: label (the response, in words), impact (positive, mixed, none, no_engagement or
-        negative), value (percent), n (recipients). Responses are drawn in order of appearance.
+    shares : as `impact_shares` gives them, a row a share: label (the response, in words), impact (positive, mixed,
+        none, no_engagement or negative), value (percent), n (recipients). Responses are drawn in order of appearance.
     what : how the alt text begins.
+
+    Returns
+    -------
+    Figure; its alt text has the positive and negative shares, and those who did not engage.
 
     Examples
     --------
@@ -44,32 +52,37 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All 
     >>> impact_bars("doc-example", rows, "Impact").alt
     'All young people. Police: positive 13%, negative 32%.'
     """
-    frame = as_drawn(shares.reset_index(drop=True))
-    study = current()
+    study, frame = current(), as_drawn(shares.reset_index(drop=True))
     levels = next(study.codebook[f"{each}_impact"].levels for each in study.responses)
-    left = frame["impact"].isin(LEFT)
-    frame["order"] = frame["impact"].map(list(IMPACTS).index)
-    placed = frame.sort_values("order", kind="stable")
-    ends = placed["value"].where(~placed["impact"].isin(LEFT), -placed["value"])
-    side = [placed["label"], placed["impact"].isin(LEFT)]
-    placed = placed.assign(end=ends.groupby(side, sort=False).cumsum())
-    placed["start"] = placed["end"] - ends
-    placed["place"] = [f"{row.label} ({row.n:.0f})" for row in placed.itertuples()]
-    rows = [f"{row.label} ({row.n:.0f})" for row in frame.drop_duplicates("label").itertuples()]
-    fig, ax = plt.subplots(figsize=(7.2, 1.2 + 0.36 * len(rows)))
-    _bars(ax, placed, rows, "impact", IMPACTS)
-    for row in placed[placed["value"] >= 6].itertuples():
-        ink = "white" if row.impact in {"positive", "negative"} else INK
-        ax.annotate(f"{row.value:.0f}", ((row.start + row.end) / 2, rows.index(row.place)), ha="center", va="center",
-                    color=ink, fontsize=8.5)  # fmt: skip
-    ax.set(xlim=(-100, 100), xlabel="% of those who received the response")
-    ax.xaxis.set_major_formatter(lambda tick, _: f"{abs(tick):.0f}")
-    ax.axvline(0, color=INK, linewidth=0.9)
-    _key(fig, ax, {levels[each].partition(" (")[0]: IMPACTS[each] for each in IMPACTS if each in set(frame["impact"])})
-    extremes = frame[frame["impact"].isin(["positive", "negative"])].rename(columns={"impact": "group"})
-    drawn = frame[["label", "impact", "value", "n"]]
-    assert len(left) == len(drawn)
-    return figure(name, fig, caption, f"{what}. {told(extremes)}", drawn, safe=True)
+    words = {impact: levels[impact].partition(" (")[0] for impact in IMPACTS}
+    frame["place"] = [f"{row.label} ({row.n:.0f})" for row in frame.itertuples()]
+    rows = list(dict.fromkeys(frame["place"]))
+    bars = frame.iloc[frame["impact"].map(list(IMPACTS).index).argsort(kind="stable")]
+    bars = bars.assign(side=bars["impact"].map(SIDES).fillna("right"))
+    signed = bars["value"].where(bars["side"] != "left", -bars["value"])
+    bars = bars.assign(end=signed.groupby([bars["place"], bars["side"]], sort=False).cumsum())
+    bars["start"] = bars["end"] - signed
+    apart = bars["side"] == "apart"
+    panels = [part for part in (bars[~apart], bars[apart]) if len(part)]
+    ends = [(_step(min(part["end"].min(), 0)), _step(part["end"].max())) for part in panels]
+    fig, axes = plt.subplots(1, len(panels), figsize=(7.2, 1.2 + 0.36 * len(rows)), squeeze=False,
+                             width_ratios=[right - left for left, right in ends])  # fmt: skip
+    for ax, part, (left, right) in zip(axes[0], panels, ends, strict=True):
+        _bars(ax, part, rows, "impact", IMPACTS)
+        for row in part[part["value"] >= 6].itertuples():
+            ink = "white" if row.impact in {"positive", "negative"} else INK
+            ax.annotate(f"{row.value:.0f}", ((row.start + row.end) / 2, rows.index(row.place)), ha="center",
+                        va="center", color=ink, fontsize=8.5)  # fmt: skip
+        ax.set(xlim=(left, right), xticks=range(left, right + 1, STEP))
+        ax.xaxis.set_major_formatter(lambda tick, _: f"{abs(tick):.0f}")
+        ax.axvline(0, color=INK, linewidth=0.9)
+    axes[0][0].set_xlabel("% of those who received the response")
+    for ax in axes[0][1:]:
+        ax.set(yticks=[], xlabel="did not engage")
+    _key(fig, axes[0][0], {words[each]: colour for each, colour in IMPACTS.items() if each in set(frame["impact"])})
+    judged = frame[frame["impact"].isin(["positive", "negative", "no_engagement"])]
+    judged = judged.assign(group=judged["impact"].replace({"no_engagement": "did not engage"}))
+    return figure(name, fig, caption, f"{what}. {told(judged)}", frame[["label", "impact", "value", "n"]], safe=True)
 
 
 def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOut:
@@ -81,7 +94,7 @@ def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOu
     stages : as `funnel` gives it: stage, n, agree, differ, open.
     """
     rows = [stage[0].upper() + stage[1:] for stage in stages["stage"]]
-    long = pd.concat([stages.assign(place=rows, part=part, value=stages[part]) for part in STAGES])
+    long = pd.concat([stages.assign(place=rows, part=part, value=stages[part]) for part in STAGES], ignore_index=True)
     long["end"] = long.groupby("place", sort=False)["value"].cumsum()
     long["start"] = long["end"] - long["value"]
     fig, ax = plt.subplots(figsize=(7.2, 1.2 + 0.36 * len(stages)))
@@ -174,3 +187,8 @@ def _bars(ax: plt.Axes, frame: pd.DataFrame, rows: list[str], by: str, colours: 
 def _key(fig: plt.Figure, ax: plt.Axes, colours: Mapping[str, str]) -> None:
     handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours.values()]
     fig.legend(handles, list(colours), loc="outside upper left", ncols=3, handlelength=1.1)
+
+
+def _step(percent: float) -> int:
+    """The next line of the grid away from nought."""
+    return int(np.sign(percent) * STEP * np.ceil(abs(percent) / STEP - 1e-9))

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -63,8 +63,8 @@ class Table:
         return inert_cells(both.map(_spreadsheet)).to_csv(index=False, lineterminator="\n")
 
 
-def table(name: str, frame: pd.DataFrame, caption: str, columns: Mapping[str, str] | None = None, *, note: str = "",
-          missing: str = "") -> Table | LeftOut:  # fmt: skip
+def table(name: str, frame: pd.DataFrame, caption: str, columns: Mapping[str, str] | None = None, *,
+          rows: Sequence[str] = (), note: str = "", missing: str = "") -> Table | LeftOut:  # fmt: skip
     """A data frame as an accessible table; as the last expression of a cell it is shown and numbered.
 
     A number's name is the table's name, the row's and the field's: `moves.cse.mean`. By that name data/kinds.csv knows
@@ -80,6 +80,7 @@ def table(name: str, frame: pd.DataFrame, caption: str, columns: Mapping[str, st
     columns : what to show, by heading: the name of a column, with a format as in `say` ("mean:.1f"), or a template
         over the row's columns ("{odds_ratio:.2f} ({low:.2f} to {high:.2f})"). By default all columns, whole numbers as
         they are and fractions to one decimal.
+    rows : columns of the frame that name the rows of its values, where the words that readers see are not unique.
     note : what stands under the table.
     missing : why cells are missing; said under the table, beside the dash.
 
@@ -101,22 +102,23 @@ def table(name: str, frame: pd.DataFrame, caption: str, columns: Mapping[str, st
     CSE,54,26.3
     no CSE,151,73.7
     """
-    check_name(name, caption, "table")
+    name = fitting(name, caption, "table")
     if active() and frame.empty:
         log("table", name, "nothing in it stands")
         return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
     if not len(frame.columns) or frame.empty:
         raise InputError.of(f"the table {name} is empty", column="frame")
+    keys = [value_name(*filter(None, map(str, key))) for key in frame[list(rows)].itertuples(index=False)] if rows else None
     if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None and (columns or len(frame.columns) > 1):
         first, columns = _first(frame, columns)
         frame = frame.set_index(pd.Index(first[1], name=first[0]))
-    ready = _laid_out(name, frame, columns)
+    ready = _laid_out(name, frame, columns, keys)
     return finished(name, ready, caption, note, missing)
 
 
 def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missing: str = "") -> Table | LeftOut:
     """A table of cells that are values, sentences or text already; blank ones become dashes."""
-    check_name(name, caption, "table")
+    name = fitting(name, caption, "table")
     if active() and frame.empty:
         log("table", name, "nothing in it stands")
         return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
@@ -128,14 +130,14 @@ def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missi
     return ready
 
 
-def check_name(name: str, caption: str, what: str) -> None:
-    """Refuse a name that cannot be a file name and an address, and an empty caption."""
-    if not re.fullmatch(r"[a-z0-9]+([-_][a-z0-9]+)*", name):
-        raise InputError.of(
-            f"{name!r} cannot name a {what}", column="name", remedy="use lower-case words joined by - or _"
-        )
+def fitting(name: str, caption: str, what: str) -> str:
+    """The name of a table or figure as a file name and an address; InputError where it has none, or no caption."""
+    made = value_name(name, joint="-")
+    if not made:
+        raise InputError.of(f"a {what} has no name", column="name", remedy="use lower-case words joined by - or _")
     if not caption.strip():
         raise InputError.of(f"the {what} {name} has no caption", column="caption")
+    return made
 
 
 def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[tuple[str, list], Mapping[str, str] | None]:
@@ -147,11 +149,12 @@ def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[tupl
     return (heading, texts), dict(rest)
 
 
-def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None) -> pd.DataFrame:
+def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
+              keys: list[str] | None) -> pd.DataFrame:  # fmt: skip
     """The frame with a cell a heading, each a value, a sentence or text."""
-    keys = [value_name(*path(label)) for label in frame.index]
+    keys = keys or [value_name(*path(label)) for label in frame.index]
     problems, rows, headings = [], [], columns or {column: None for column in frame.columns}
-    for key, (_, row) in zip(keys, frame.iterrows(), strict=True):
+    for key, (_, row) in zip(keys, frame.astype(object).iterrows(), strict=True):
         cells = []
         for heading, template in headings.items():
             try:
@@ -160,9 +163,11 @@ def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None)
                 told = error.problems[0].message if isinstance(error, InputError) else str(error.args[0])
                 problems.append(Problem(f"the table {name!r}, column {heading!r}, row {key!r}: {told}", column=str(heading)))
         rows.append(cells)
-    ids = [entry.id for cells in rows for cell in cells for entry in _entries(cell)]
-    problems += [Problem(f"the table {name!r} has two values called {id!r}", column=id, remedy="give each row a name")
-                 for id in sorted({id for id in ids if ids.count(id) > 1})]  # fmt: skip
+    first: dict[str, Value] = {}
+    for entry in (entry for cells in rows for cell in cells for entry in _entries(cell)):
+        if first.setdefault(entry.id, entry) != entry:
+            problems.append(Problem(f"the table {name!r} has two values called {entry.id!r}", column=entry.id,
+                                    remedy="give each row a name of its own"))  # fmt: skip
     if problems:
         raise InputError(list(dict.fromkeys(problems))[:20])
     made = pd.DataFrame(rows, index=_worded(frame.index), columns=pd.Index(list(headings)), dtype=object)
@@ -177,22 +182,28 @@ def _cell(name: str, row: pd.Series, template: str | None, heading) -> Value | S
         return _plain(row[heading], f"{name}.{value_name(*path(heading))}")
     if "{" not in template:
         field, _, spec = template.partition(":")
-        return _plain(number_of(row, field), f"{name}.{value_name(field)}", spec)
+        return _plain(number_of(row, field), _id(name, field), spec)
     parts, values = [], {}
     for text, field, spec, _ in string.Formatter().parse(template):
         parts.append(text.replace("{", "{{").replace("}", "}}"))
         if field is None:
             continue
-        made = _plain(number_of(row, field), f"{name}.{value_name(field)}", spec)
+        made = _plain(number_of(row, field), _id(name, field), spec)
+        if made is None and spec:  # a number that is missing beside others
+            made = formatted(None, _id(name, field), spec)
         if isinstance(made, Value):
             values[field] = made
             parts.append(f"{{{field}}}")
         elif made is not None:
             parts.append(str(made).replace("{", "{{").replace("}", "}}"))
-    numbers = [value for value in values.values() if isinstance(value, Value)]
-    if numbers and all(each.value is None for each in numbers):
+    if values and all(each.value is None for each in values.values()):
         return None
     return Sentence("".join(parts), values) if values else "".join(parts)
+
+
+def _id(name: str, field: str) -> str:
+    """The name of a field's value: k[cse][provided] is name.k.cse.provided."""
+    return f"{name}.{value_name(*re.findall(r'[^.[]+', field.replace(']', '')))}"
 
 
 def _plain(cell, id: str, spec: str = "") -> Value | Sentence | str | None:
