@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import seaborn.objects as so
 from matplotlib import pyplot as plt
-from matplotlib import rcParams
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from keepsafe.logistic import LogisticFit, Selection
@@ -15,7 +14,7 @@ from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import OpenStudy, current
-from keepsafe.telling.style import FAINT, INK, MARKERS, PALETTE, PUBLISHED, SOFT
+from keepsafe.telling.style import FAINT, INK, MARKERS, PALETTE, PUBLISHED, SOFT, draw
 
 FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
@@ -28,8 +27,9 @@ RATIOS = "Odds ratio, with 95% interval (log scale)"
 
 
 def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] = ("non_cse", "cse"), *,
-         rows: str = "variables", label: Mapping[str, str] | None = None, axis: str = "", limits: tuple[float, float] = (0, 100),
-         what: str = "Share of young people", digits: int | None = None) -> Figure | LeftOut:  # fmt: skip
+         rows: str = "variables", label: Mapping[str, str] | None = None, axis: str = "",
+         limits: tuple[float, float] = (0, 100), what: str = "Share of young people",
+         digits: int | None = None) -> Figure | LeftOut:  # fmt: skip
     """A dot plot with intervals: a row a variable, side by side a dot a group, and what was printed in 2019.
 
     Parameters
@@ -55,7 +55,8 @@ def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] 
     'Share of young people. In care: CSE 67%, no CSE 52%.'
     """
     known = {"group_label", "percent"} <= set(compared)
-    frame = as_drawn(_dots(compared, groups, label or {}, rows) if known else _labelled(compared))
+    exact = _dots(compared, groups, label or {}, rows) if known else _labelled(compared)
+    frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
     labels, members = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["group"]))
     share = not axis or axis.startswith("%")
     fig, ax = plt.subplots(figsize=(7.2, 1.1 + len(labels) * (0.13 + 0.17 * frame.groupby("label").size().max())))
@@ -64,7 +65,7 @@ def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] 
     for edge in np.arange(len(labels) - 1) + 0.5:
         ax.axhline(edge, color="#eeeeee", linewidth=0.8, zorder=0)
     _legend(fig, ax)
-    words = told(frame, (0 if share else 1) if digits is None else digits, "%" if share else "")
+    words = told(exact, (0 if share else 1) if digits is None else digits, "%" if share else "")
     return figure(name, fig, caption, f"{what}. {words}", frame, safe=True if known else None)
 
 
@@ -93,7 +94,8 @@ def forest(name: str, results: object, caption: str, *, sections: bool = False, 
     'Odds ratios. Girls: 6.90 (2.90 to 16.1).'
     """
     of_library = not isinstance(results, pd.DataFrame)
-    frame = as_drawn(_estimates(results, sections) if of_library else _labelled(results, outcome))
+    exact = _estimates(results, sections) if of_library else _labelled(results, outcome)
+    frame = as_drawn(exact).assign(text=[_interval(row) for row in exact.itertuples()])
     parts = [each for each in ("section", "group") if each in frame]
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
     members = list(dict.fromkeys(frame["group"]))
@@ -109,11 +111,11 @@ def forest(name: str, results: object, caption: str, *, sections: bool = False, 
     for (_, text), tick in zip(lines, ax.get_yticklabels(), strict=True):
         tick.set_weight("normal" if text else "bold")
     for row, height in zip(frame.itertuples(), heights, strict=True):
-        ax.annotate(_interval(row), (1.02, height), va="center", xycoords=("axes fraction", "data"), fontsize=8.5,
+        ax.annotate(row.text, (1.02, height), va="center", xycoords=("axes fraction", "data"), fontsize=8.5,
                     annotation_clip=False)  # fmt: skip
     ax.spines["bottom"].set_color(FAINT)
     _legend(fig, ax)
-    said = "; ".join(", ".join(filter(None, (row.section, row.label, row.group))) + f": {_interval(row)}"
+    said = "; ".join(", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}"
                      for row in frame.itertuples())  # fmt: skip
     kept = [*parts, *(each for each in ("label", "odds_ratio", "low", "high", "published") if each in frame)]
     return figure(name, fig, caption, f"Odds ratios. {said}.", frame[kept], safe=True if of_library else None)
@@ -257,14 +259,15 @@ def _labelled(results: pd.DataFrame, outcome: str = "") -> pd.DataFrame:
 
 def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[str], value: str) -> np.ndarray:
     """Dots and intervals by seaborn, printed marks over them; the height of each dot comes back."""
-    log = ax.get_xscale() == "log"
-    plot = so.Plot(frame, x=value, y="label", color="group", marker="group").theme(rcParams)
-    plot = plot.add(so.Dot(pointsize=5.5), so.Dodge(by=["color"]), orient="y", legend=False)
+    log, abreast = ax.get_xscale() == "log", frame.groupby("label").size().max() > 1
+    plot = so.Plot(frame, x=value, y="label", color="group", marker="group")
+    moved = [so.Dodge(by=["color"])] if abreast else []
+    plot = plot.add(so.Dot(pointsize=5.5), *moved, orient="y", legend=False)
     colours, shapes = list(PALETTE[: len(members)]), list(MARKERS[: len(members)])
     scales = {"y": so.Nominal(order=labels), "color": so.Nominal(colours, order=members),
               "marker": so.Nominal(shapes, order=members)} | ({"x": "log"} if log else {})  # fmt: skip
-    plot.scale(**scales).label(x="", y="").on(ax).plot()
-    step = 0.8 / max(len(members), 1)
+    draw(plot.scale(**scales), ax)
+    step = 0.8 / len(members) if abreast else 0
     heights = np.array([labels.index(row.label) + (members.index(row.group) - (len(members) - 1) / 2) * step
                         for row in frame.itertuples()])  # fmt: skip
     if {"low", "high"} <= set(frame):  # seaborn's own ranges go astray on a log axis
@@ -274,8 +277,10 @@ def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[st
         if len(members) > 1 or member:
             ax.scatter([], [], color=colour, marker=shape, s=34, label=member)
     if "published" in frame and frame["published"].notna().any():
-        ax.scatter(frame["published"].to_numpy(float, na_value=np.nan), heights, label="printed in 2019",
+        ax.scatter(frame["published"].to_numpy(float, na_value=np.nan), heights, label="given in words in 2019" if log else "printed in 2019",
                    **PUBLISHED | {"s": 90})  # fmt: skip
+    for marks in () if log else ax.collections:
+        marks.set_clip_on(False)  # a dot at 100% is a whole dot
     ax.set(ylim=(len(labels) - 0.5, -0.5), ylabel="")
     ax.grid(axis="x")
     ax.spines["left"].set_visible(False)

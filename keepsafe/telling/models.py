@@ -35,7 +35,7 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
     >>> fit = fit_logistic(open_study().cohort, "cse", ["female"])
     >>> print(odds_ratios("doc-example", fit, "Odds ratio of CSE").csv(), end="")
     Factor,Odds ratio (95% interval),p
-    Female,3.54 (1.68 to 7.48),< .001
+    Female,3.55 (1.76 to 7.16),< .001
     """
     study = current()
     if isinstance(fit, LogisticFit):

@@ -154,7 +154,7 @@ def open_study(path: str | Path | None = None, disclosure: str | None = None) ->
     --------
     >>> study = open_study()
     >>> len(study.cohort), study.label("moves_total")
-    (205, 'Total moves in living situation')
+    (205, 'Total moves')
     """
     plain = load_study(path)
     if runs.active() is None:

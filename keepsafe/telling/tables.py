@@ -98,7 +98,7 @@ def table(name: str, frame: pd.DataFrame, caption: str, columns: Mapping[str, st
     >>> groups = pd.DataFrame({"n": [54, 151], "share": [26.34, 73.66]}, index=["CSE", "no CSE"])
     >>> shown = table("doc-example", groups, "The groups", {"Young people": "n", "Per cent": "share:.1f"})
     >>> print(shown.csv(), end="")
-    "",Young people,Per cent
+    ,Young people,Per cent
     CSE,54,26.3
     no CSE,151,73.7
     """
