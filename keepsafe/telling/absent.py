@@ -108,10 +108,13 @@ class _Watched(ast.NodeTransformer):
 
 
 def _shown(thing) -> None:
-    if thing is not None:
-        from IPython.display import display
+    """Show the last expression of a cell; under disclosure control only what keepsafe has protected."""
+    if thing is None:
+        return
+    from IPython.display import display
 
-        display(thing)
+    ours = type(thing).__module__.startswith("keepsafe.") and hasattr(thing, "_repr_mimebundle_")
+    display(thing if ours or not disclosure.active() else LeftOut(f"{WITHHELD}: a result that keepsafe did not make"))
 
 
 def _failed(shell, error: BaseException, names: tuple[str, ...]) -> None:

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import seaborn.objects as so
 from matplotlib import pyplot as plt
-from matplotlib import rcParams
 
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.estimates import told
 from keepsafe.telling.figures import Figure, as_drawn, figure
+from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import current
-from keepsafe.telling.style import FAINT, INK, PALETTE
+from keepsafe.telling.style import FAINT, INK, PALETTE, draw
 
 # Good outcomes to the right, in blue; bad ones to the left, in orange: the pair holds for colour-blind readers, and
 # each tone has its own lightness in grey. Mixed stands with the good side; who did not engage is drawn apart.
@@ -53,6 +53,7 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All 
     'All young people. Police: positive 13%, negative 32%.'
     """
     study, frame = current(), as_drawn(shares.reset_index(drop=True))
+    frame["text"] = [rounded(share) for share in shares["value"]]  # of what is exact: nothing is rounded twice
     levels = next(study.codebook[f"{each}_impact"].levels for each in study.responses)
     words = {impact: levels[impact].partition(" (")[0] for impact in IMPACTS}
     frame["place"] = [f"{row.label} ({row.n:.0f})" for row in frame.itertuples()]
@@ -71,8 +72,8 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All 
         _bars(ax, part, rows, "impact", IMPACTS)
         for row in part[part["value"] >= 6].itertuples():
             ink = "white" if row.impact in {"positive", "negative"} else INK
-            ax.annotate(f"{row.value:.0f}", ((row.start + row.end) / 2, rows.index(row.place)), ha="center",
-                        va="center", color=ink, fontsize=8.5)  # fmt: skip
+            ax.annotate(row.text, ((row.start + row.end) / 2, rows.index(row.place)), ha="center", va="center",
+                        color=ink, fontsize=8.5)  # fmt: skip
         ax.set(xlim=(left, right), xticks=range(left, right + 1, STEP))
         ax.xaxis.set_major_formatter(lambda tick, _: f"{abs(tick):.0f}")
         ax.axvline(0, color=INK, linewidth=0.9)
@@ -80,8 +81,8 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All 
     for ax in axes[0][1:]:
         ax.set(yticks=[], xlabel="did not engage")
     _key(fig, axes[0][0], {words[each]: colour for each, colour in IMPACTS.items() if each in set(frame["impact"])})
-    judged = frame[frame["impact"].isin(["positive", "negative", "no_engagement"])]
-    judged = judged.assign(group=judged["impact"].replace({"no_engagement": "did not engage"}))
+    said = {"positive": "positive", "negative": "negative", "no_engagement": "did not engage"}
+    judged = shares.assign(group=shares["impact"].map(said)).dropna(subset="group")
     return figure(name, fig, caption, f"{what}. {told(judged)}", frame[["label", "impact", "value", "n"]], safe=True)
 
 
@@ -172,12 +173,12 @@ def flow_chart(name: str, steps: pd.DataFrame, caption: str) -> Figure | LeftOut
 
 def _bars(ax: plt.Axes, frame: pd.DataFrame, rows: list[str], by: str, colours: Mapping[str, str]) -> None:
     """Bars from start to end on the row `place`, coloured by a column."""
-    plot = so.Plot(frame, x="end", y="place", color=by).theme(rcParams)
+    plot = so.Plot(frame, x="end", y="place", color=by)
     bars = so.Bar(alpha=1, width=0.68, edgecolor="white", edgewidth=0.8)
     plot = plot.add(bars, baseline="start", orient="y", legend=False)
     present = [each for each in colours if each in set(frame[by])]
     scale = so.Nominal([colours[each] for each in present], order=present)
-    plot.scale(y=so.Nominal(order=rows), color=scale).label(x="", y="").on(ax).plot()
+    draw(plot.scale(y=so.Nominal(order=rows), color=scale), ax)
     ax.set(ylabel="", ylim=(len(rows) - 0.5, -0.5))
     ax.spines["left"].set_visible(False)
     ax.spines["bottom"].set_color(FAINT)
