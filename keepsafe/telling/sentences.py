@@ -113,7 +113,7 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
             continue
         if field in values and values[field] != made:
             problems.append(_problem(name, field, "stands twice with two formats", "give one of them another name"))
-        if any(entry.id == made.id and entry.record() != made.record() for entry in values.values() if field not in values):
+        elif any(entry.id == made.id and entry != made for entry in values.values()):
             problems.append(_problem(name, field, f"is the second value called {made.id}", "give it another name"))
         values[field] = made
         parts.append(f"{{{field}}}")

@@ -207,6 +207,8 @@ def _id(name: str, field: str) -> str:
 
 
 def _plain(cell, id: str, spec: str = "") -> Value | Sentence | str | None:
+    if isinstance(cell, str) and cell and spec not in ("", "s"):
+        raise ValueError(f"is text, which has no format {spec!r}")
     if isinstance(cell, Value | Sentence | str):
         return cell
     if not pd.api.types.is_scalar(cell) or pd.isna(cell):

@@ -1,0 +1,42 @@
+"""The study of the edition is open, as in a notebook of it; registers of a test's own."""
+
+from collections.abc import Callable
+
+import pytest
+
+from keepsafe import runs
+from keepsafe.telling import opened, register
+
+
+@pytest.fixture(scope="session")
+def study() -> opened.OpenStudy:
+    return opened.open_study()
+
+
+@pytest.fixture(autouse=True)
+def open_again(study, monkeypatch):
+    """Whatever another test opened, the edition's study is open now, and no rules are left behind."""
+    monkeypatch.setattr(opened, "_LAST", [study])
+    yield
+    runs.by_hand()
+
+
+@pytest.fixture
+def kinds(tmp_path, monkeypatch) -> Callable[[str], None]:
+    """A register of the rows that a test gives it, without the heading."""
+
+    def write(rows: str) -> None:
+        path = tmp_path / "kinds.csv"
+        path.write_text("name,kind,counts,published,printed\n" + rows, encoding="utf-8")
+        monkeypatch.setattr(register, "_register", lambda: register._read(path, path.stat().st_mtime_ns))
+
+    return write
+
+
+@pytest.fixture
+def controlled(tmp_path, monkeypatch) -> runs.Run:
+    """A run under disclosure control."""
+    run = runs.Run(tmp_path / "run", synthetic=False, disclosure="threshold=10,round=5")
+    run.write()
+    monkeypatch.setenv(runs.VARIABLE, str(run.folder))
+    return run
