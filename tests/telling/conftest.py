@@ -1,16 +1,25 @@
 """The study of the edition is open, as in a notebook of it; registers of a test's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
+import matplotlib
 import pytest
+from matplotlib import pyplot as plt
 
 from keepsafe import runs
-from keepsafe.telling import opened, register
+from keepsafe.telling import estimates, opened, register, shares
+
+matplotlib.use("agg")
 
 
 @pytest.fixture(scope="session")
 def study() -> opened.OpenStudy:
-    return opened.open_study()
+    found = opened.open_study()
+    assert all(
+        len(getattr(found, part)) for part in ("cohort", "figures", "comparisons", "claims")
+    )  # read here and now
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +49,22 @@ def controlled(tmp_path, monkeypatch) -> runs.Run:
     run.write()
     monkeypatch.setenv(runs.VARIABLE, str(run.folder))
     return run
+
+
+@pytest.fixture
+def on_paper(monkeypatch) -> Iterator[None]:
+    """Plots come back as they were drawn, before they become files: figure, alt text, data."""
+
+    def keep(name, fig, caption, alt, data, safe=None):
+        return SimpleNamespace(name=name, fig=fig, caption=caption, alt=alt, data=data, safe=safe)
+
+    for module in (estimates, shares):
+        monkeypatch.setattr(module, "figure", keep)
+    yield
+    plt.close("all")
+
+
+def words(fig) -> set[str]:
+    """Every text of a drawing."""
+    fig.canvas.draw()  # ticks get their words as they are drawn
+    return {text.get_text() for text in fig.findobj(matplotlib.text.Text)}

@@ -1,4 +1,4 @@
-"""Sentences: formats stand in them, names come by themselves, and what does not fit is said before anything is shown."""
+"""Sentences: formats stand in them, names come by themselves, and what does not fit is said at once."""
 
 from types import SimpleNamespace
 
@@ -48,7 +48,7 @@ def test_a_number_is_named_after_the_sentence_and_the_field():
 
 
 def test_fields_are_variables_that_stand_where_the_sentence_does():
-    inner = 3
+    inner = 3  # noqa: F841 - the sentence uses it
     assert str(say("s: {inner}, {outer}", outer=4)) == "3, 4"
     assert str(say("s: {inner}", inner=5)) == "5"  # what is given comes before what stands there
 

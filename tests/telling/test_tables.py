@@ -48,7 +48,8 @@ def texts(shown) -> list[list[str]]:
 
 
 def test_columns_are_chosen_by_heading_with_a_format_or_a_template(groups):
-    columns = {"Young people": "n", "Share": "{share:.1%}", "From": "low:.1f", "p": "p:p", "Both": "{what}: {n} of them"}
+    columns = {"Young people": "n", "Share": "{share:.1%}", "From": "low:.1f", "p": "p:p"}
+    columns |= {"Both": "{what}: {n} of them"}
     assert texts(table("t", groups, "Groups", columns)) == [
         ["54", "26.3", "2.0", "< .001", "a: 54 of them"],
         ["151", "73.7", "–", ".500", "b: 151 of them"],

@@ -72,7 +72,7 @@ def test_on_a_users_own_data_nothing_is_called_calibrated(monkeypatch):
 
 
 def test_the_register_tells_kind_counterpart_and_what_is_counted(kinds):
-    kinds('cse.events,calibrated,persons,L110.cse.total.count,\nodds.x,calibrated,protected,claim.L249,"almost seven"\n')
+    kinds("cse.events,calibrated,persons,L110.cse.total.count,\nodds.x,calibrated,protected,claim.L249,almost seven\n")
     events, odds = named(54, "cse.events"), named(6.9, "odds.x", digits=1)
     assert (events.kind, events.unit, events.published) == ("calibrated", "persons", ("L110.cse.total.count", "54"))
     assert (odds.unit, odds.published) == ("", ("claim.L249", "almost seven"))

@@ -6,26 +6,35 @@ import string
 import pandas as pd
 import pytest
 
-from keepsafe import csv_tables, load_claims, load_cohort, load_comparisons, load_figures, load_study, runs
-from keepsafe.scorecard import claim_value, funnel, scorecard
-from keepsafe.values import Kind
+from keepsafe import csv_tables, load_figures, runs
+from keepsafe.telling.register import Kind
+from keepsafe.telling.scorecard import funnel, scorecard
+from keepsafe.telling.values import claim_value
 
-FACTS = {"file_id": 367}
+
+@pytest.fixture
+def scored(study, monkeypatch):
+    """A function that scores the study with parts in the place of its own: figures, claims, cohort and so on."""
+
+    def score(**parts) -> pd.DataFrame:
+        for name, part in parts.items():
+            monkeypatch.setitem(vars(study), name, part)
+        return scorecard(study)
+
+    return score
 
 
 @pytest.fixture(scope="module")
-def study():
-    return load_study()
+def card(study) -> pd.DataFrame:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(vars(study), "recorded", None)
+        return scorecard(study)
 
 
-@pytest.fixture(scope="module")
-def cohort():
-    return load_cohort()
-
-
-@pytest.fixture(scope="module")
-def card(cohort, study) -> pd.DataFrame:
-    return scorecard(load_figures(), load_comparisons(), load_claims(), cohort, study, facts=FACTS)
+@pytest.fixture
+def short(study) -> dict:
+    """Next to nothing to score, for what a test adds."""
+    return {"figures": study.figures.head(1), "comparisons": study.comparisons.head(1), "claims": study.claims.head(1)}
 
 
 def recorded(**results) -> pd.DataFrame:
@@ -36,21 +45,20 @@ def row_of(card, what, document) -> pd.Series:
     return card[(card["what"] == what) & (card["document"] == document)].iloc[0]
 
 
-def test_every_published_statement_has_one_row(card):
+def test_every_published_statement_has_one_row(card, study):
     expected = {
-        "figure": len(load_figures()),
-        "comparison": len(load_comparisons()),
-        "claim": len(load_claims()),
+        "figure": len(study.figures),
+        "comparison": len(study.comparisons),
+        "claim": len(study.claims),
     }
     assert card["document"].value_counts().to_dict() == expected
     assert card[["section", "what", "printed", "chapter"]].notna().all(axis=None)
     assert set(card["kind"]) <= set(Kind)
 
 
-def test_a_changed_cohort_shows_as_a_difference(cohort, study, card):
-    moved = cohort.assign(lived_care_p1=0)
-    figures = load_figures().query("id == 'table_1.lived_care.p1.cse.percent'")
-    changed = scorecard(figures, load_comparisons().head(5), load_claims().head(1), moved, study)
+def test_a_changed_cohort_shows_as_a_difference(study, scored, short):
+    figures = study.figures.query("id == 'table_1.lived_care.p1.cse.percent'")
+    changed = scored(**short | {"figures": figures, "cohort": study.cohort.assign(lived_care_p1=0)})
     assert changed.query("document == 'figure'")[["printed", "recomputed", "agrees"]].to_numpy().tolist() == [
         ["66.7%", "0.0%", False]
     ]
@@ -76,43 +84,34 @@ def test_a_marker_that_the_test_does_not_give_is_a_difference(card):
     assert not care["agrees"]
 
 
-def test_a_significance_that_holds_the_other_way_round_does_not_agree(cohort, study):
-    said = load_comparisons().query("variable == 'moves_total' and contrast == 'cse' and source_line == 128")
-    told = [
-        scorecard(
-            load_figures().head(1), said.assign(direction=direction), load_claims().head(1), cohort, study
-        )
-        for direction in ("higher", "lower")
-    ]
+def test_a_significance_that_holds_the_other_way_round_does_not_agree(study, scored, short):
+    said = study.comparisons.query("variable == 'moves_total' and contrast == 'cse' and source_line == 128")
+    told = [scored(**short | {"comparisons": said.assign(direction=each)}) for each in ("higher", "lower")]
     assert [t.loc[t["document"] == "comparison", "agrees"].item() for t in told] == [True, False]
 
 
 def test_what_is_said_of_most_outcomes_is_judged_over_all_of_them(card, study):
     most = card[card["printed"].str.contains("on most outcomes")]
-    assert len(most) == load_comparisons()["wording"].eq("most").sum()
+    assert len(most) == study.comparisons["wording"].eq("most").sum()
     assert most["agrees"].all()  # though self-harm is the same in both risk groups
 
 
 @pytest.mark.parametrize(
     ("value", "agrees"), [("6.86", True), ("7.9", False), ("0.5", False), ("left out", False), ("", pd.NA)]
 )
-def test_a_claim_agrees_only_within_the_size_it_names(cohort, study, value, agrees):
+def test_a_claim_agrees_only_within_the_size_it_names(scored, short, value, agrees):
     values = recorded(**{claim_value("cse_any_abuse", "female"): value})
-    card = scorecard(
-        load_figures().head(1), load_comparisons().head(1), load_claims().head(1), cohort, study, values
-    )
+    card = scored(**short | {"recorded": values})
     found = card.loc[card["document"] == "claim", "agrees"].item()
     assert found is agrees or found == agrees
 
 
-@pytest.mark.parametrize(
-    ("ratio", "p", "agrees"), [("left out", "", True), ("1.4", ".41", True), ("3", ".001", False)]
-)
-def test_no_association_means_left_out_or_a_p_above_the_threshold(cohort, study, ratio, p, agrees):
-    claims = load_claims().query("predictor == 'female:any_sexual_abuse_p1'").head(1)
+@pytest.mark.parametrize(("ratio", "p", "agrees"), [("left out", "", True), ("1.4", ".41", True), ("3", ".001", False)])
+def test_no_association_means_left_out_or_a_p_above_the_threshold(study, scored, short, ratio, p, agrees):
+    claims = study.claims.query("predictor == 'female:any_sexual_abuse_p1'").head(1)
     name = ("cse_any_abuse", "female:any_sexual_abuse_p1")
     values = recorded(**{claim_value(*name): ratio, claim_value(*name, "p"): p})
-    card = scorecard(load_figures().head(1), load_comparisons().head(1), claims, cohort, study, values)
+    card = scored(**short | {"claims": claims, "recorded": values})
     assert card.loc[card["document"] == "claim", "agrees"].item() == agrees
 
 
@@ -124,18 +123,13 @@ def test_claims_without_a_recorded_result_are_open_and_not_counted_as_agreement(
 def test_the_funnel_divides_what_can_hold_without_rest(card):
     stages = funnel(card).set_index("stage")
     assert stages.loc["printed", "n"] == len(card)
-    assert (
-        stages.drop(index=["printed", "can hold"])["n"].sum()
-        == stages.loc["can hold", "n"]
-        == card["holds"].sum()
-    )
+    assert stages.drop(index=["printed", "can hold"])["n"].sum() == stages.loc["can hold", "n"] == card["holds"].sum()
     assert (stages[["agree", "differ", "open"]].sum(axis=1) == stages["n"]).all()
 
 
-def test_own_data_are_a_difference_from_2019_and_never_agreement(cohort, study, monkeypatch):
+def test_own_data_are_a_difference_from_2019_and_never_agreement(scored, monkeypatch):
     monkeypatch.setattr(runs, "synthetic", lambda: False)
-    card = scorecard(load_figures(), load_comparisons(), load_claims(), cohort, study)
-    assert set(card["kind"]) == {Kind.DIFFERENCE, Kind.NOT_COMPARABLE}
+    assert set(scored()["kind"]) == {Kind.DIFFERENCE, Kind.NOT_COMPARABLE}
 
 
 WORDS = {
