@@ -16,7 +16,7 @@ from keepsafe.problems import InputError
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.lettering import lettered
 from keepsafe.telling.mimes import FIGURE
-from keepsafe.telling.register import Kind, declared
+from keepsafe.telling.register import declared, on_case_files
 from keepsafe.telling.style import SOFT
 from keepsafe.telling.tables import SYNTHETIC, fitting
 
@@ -93,7 +93,7 @@ def figure(name: str, fig: plt.Figure, caption: str, alt: str, data: pd.DataFram
         log("figure", name, "not known to rest on enough persons")
         return LeftOut(f"{WITHHELD}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
     table = inert_cells(as_drawn(data)).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n")
-    on_synthetic = runs.synthetic() and entry.kind not in (Kind.DERIVED, None)
+    on_synthetic = runs.synthetic() and on_case_files(name, entry.kind)
     if on_synthetic:  # in the picture itself, which may travel without its caption
         fig.supxlabel(SYNTHETIC.rstrip("."), x=0.995, ha="right", fontsize=8, color=SOFT)
     png = _file(fig, "png", SHOWN, caption, alt)

@@ -72,6 +72,11 @@ def declared(name: str) -> Entry:
     return found
 
 
+def on_case_files(name: str, kind: Kind | None) -> bool:
+    """Whether what has this name and kind rests on case files, and not on printed figures or a list of variables."""
+    return kind is not Kind.DERIVED and (kind is not None or declared(name).counts in (PERSONS, PROTECTED))
+
+
 def of_this_run(kind: Kind | None) -> Kind | None:
     """The kind as it holds for the data at hand: on a user's own, agreement becomes difference from 2019."""
     if not runs.synthetic() and kind in {Kind.CALIBRATED, Kind.DIRECTION}:

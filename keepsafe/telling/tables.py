@@ -17,12 +17,11 @@ from keepsafe.telling.markup import html_table, path, plain
 from keepsafe.telling.mimes import TABLE, VALUES
 from keepsafe.telling.numerals import DASH
 from keepsafe.telling.opened import current
-from keepsafe.telling.register import Kind, declared
+from keepsafe.telling.register import declared, on_case_files
 from keepsafe.telling.sentences import Sentence, formatted, number_of
 from keepsafe.telling.values import Value, value_name
 
 SYNTHETIC = "Synthetic data."
-OURS = (Kind.DERIVED, None)  # kinds of what rests on printed figures alone
 
 
 @dataclass(frozen=True)
@@ -240,8 +239,8 @@ def _synthetic(name: str, frame: pd.DataFrame) -> bool:
     if not runs.synthetic():
         return False
     entries = [entry for cell in frame.to_numpy().ravel() for entry in _entries(cell)]
-    kinds = {entry.kind for entry in entries} or {declared(name).kind}
-    return not kinds <= set(OURS)
+    kinds = {entry.id: entry.kind for entry in entries} or {name: declared(name).kind}
+    return any(on_case_files(id, kind) for id, kind in kinds.items())
 
 
 def _entries(cell) -> list[Value]:

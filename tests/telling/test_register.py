@@ -5,7 +5,7 @@ import pytest
 
 from keepsafe import csv_tables, paths
 from keepsafe.problems import InputError
-from keepsafe.telling.register import COLUMNS, Kind, declared, unused
+from keepsafe.telling.register import COLUMNS, Kind, declared, on_case_files, unused
 
 
 def test_an_undeclared_name_counts_persons_and_is_not_comparable(kinds):
@@ -62,6 +62,15 @@ def test_a_row_that_matches_nothing_is_named_with_its_line_and_its_remedy(kinds)
 def test_a_row_that_another_row_hides_matches_nothing(kinds):
     kinds("a.*,derived,,,\na.b.*,calibrated,,,\n")
     assert [problem.line for problem in unused(["a.b.c"])] == [3]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "rests"),
+    [("a", Kind.DERIVED, False), ("a", Kind.CALIBRATED, True), ("a", None, False), ("undeclared", None, True)],
+)
+def test_whether_something_rests_on_case_files_fails_closed(kinds, name, kind, rests):
+    kinds("a,,variables,,\n")
+    assert on_case_files(name, kind) is rests
 
 
 def test_every_counterpart_of_the_register_was_published(study):
