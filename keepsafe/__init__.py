@@ -24,7 +24,7 @@ CHAPTERS = {
         "dots": "telling.estimates", "forest": "telling.estimates",
     },
     "Chapter 00, the published figures": {
-        "audit": "audit", "checks_by_family": "audit", "marker_conventions": "audit", "unexplained_markers": "audit",
+        "audit": "audit", "check_families": "audit", "marker_conventions": "audit", "unexplained_markers": "audit",
         "crude_odds_ratios": "audit", "seraf_by_cse": "audit", "power": "audit", "verdict_strip": "telling.shares",
     },
     "Chapter 01, cleaning": {

@@ -122,6 +122,18 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
     ----------
     name, caption, note : of the table, as for `table`.
     fits : by heading, data frames indexed by predictor, or by outcome and predictor; with odds_ratio, low, high.
+
+    Returns
+    -------
+    Table; where no fit has a row, a sentence that says so.
+
+    Examples
+    --------
+    >>> from keepsafe import open_study
+    >>> fit = fit_logistic(open_study().cohort, "cse", ["female"])
+    >>> print(beside_each_other("doc-example", {"Crude": fit.odds_ratios}, "Odds ratio of CSE").csv(), end="")
+    Factor,Crude
+    Female,3.55 (1.76 to 7.16)
     """
     study = current()
     rows = {}
@@ -130,6 +142,8 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
             keys = factor if isinstance(factor, tuple) else (factor,)
             label = tuple(map(study.term, keys)) if len(keys) > 1 else study.term(factor)
             rows.setdefault(label, {})[way] = _found(row, INTERVAL, name, *keys, way)
+    if not rows:
+        return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
     made = pd.DataFrame.from_dict(rows, orient="index")
     made.index.names = ["Outcome", "Factor"][-made.index.nlevels :]
     return finished(name, made, caption, note)

@@ -8,7 +8,8 @@ import pandas as pd
 import seaborn.objects as so
 from matplotlib import pyplot as plt
 
-from keepsafe.telling.absent import LeftOut
+from keepsafe.disclosure import active
+from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.estimates import told
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.numerals import rounded
@@ -44,7 +45,8 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All 
 
     Returns
     -------
-    Figure; its alt text has the positive and negative shares, and those who did not engage.
+    Figure; its alt text has the positive and negative shares, and those who did not engage. Where there are no shares,
+    a sentence in its place.
 
     Examples
     --------
@@ -52,6 +54,9 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All 
     >>> impact_bars("doc-example", rows, "Impact").alt
     'All young people. Police: positive 13%, negative 32%.'
     """
+    if shares.empty:
+        why = WITHHELD if active() else "No response reached so many"
+        return LeftOut(f"{why}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
     study, frame = current(), as_drawn(shares.reset_index(drop=True))
     frame["text"] = [rounded(share) for share in shares["value"]]  # of what is exact: nothing is rounded twice
     levels = next(study.codebook[f"{each}_impact"].levels for each in study.responses)
