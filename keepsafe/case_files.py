@@ -101,7 +101,25 @@ def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
 
 
 def repairs(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """What `tidy` mended: one row a variable with the number of entries changed (columns variable, entries)."""
+    """What `clean` corrects in an extract: stray blanks, capitals, and labels in place of codes.
+
+    Parameters
+    ----------
+    extract : as `read_case_files` returns it.
+    codebook : the codes and labels.
+
+    Returns
+    -------
+    DataFrame
+        one row a variable with entries that are corrected, the most frequent first: variable, entries (how many).
+
+    Examples
+    --------
+    >>> codebook = load_codebook()
+    >>> untidy = pd.DataFrame({"sex": ["female", " Female", "MALE"], "cse": ["0", "1", "Yes"]})
+    >>> repairs(untidy, codebook).values.tolist()
+    [['sex', 2], ['cse', 1]]
+    """
     changed = {}
     for name in extract:
         column = _categories(extract[name])

@@ -1,6 +1,8 @@
 """From the extract of case files to the cohort: exclusions, one row a person, codes of missing made blank."""
 
 import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +69,14 @@ def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        one row a step: step, left_out (files), files, persons.
+        one row a step: step (in words), left_out (files), files and persons (what remains). The first step is the
+        extract, the last keeps one row a person.
+
+    Examples
+    --------
+    >>> from keepsafe import read_case_files
+    >>> flow(read_case_files())[["left_out", "files", "persons"]].iloc[[0, -1]].values.tolist()
+    [[0, 367, 260], [107, 205, 205]]
     """
     study = study or load_study()
     tidied = case_files.checked(extract, study.codebook)
@@ -86,7 +95,24 @@ def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
 
 
 def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
-    """Where several files of one person differ: one row a variable, with the number of persons (variable, persons)."""
+    """Where several files of one person differ, of those that `clean` keeps.
+
+    Parameters
+    ----------
+    extract, study : as for `clean`.
+
+    Returns
+    -------
+    DataFrame
+        one row a variable in which somebody's files differ, the most frequent first: variable, persons (how many).
+        An entry that is not known differs from none.
+
+    Examples
+    --------
+    >>> from keepsafe import read_case_files
+    >>> disagreements(read_case_files())["variable"].tolist()
+    ['team', 'seraf_category', 'risk_group']
+    """
     study = study or load_study()
     kept = _kept(case_files.checked(extract, study.codebook), study)
     order, starts = _by_person(kept, study)
@@ -98,9 +124,67 @@ def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataF
 
 
 def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """Case files one by one, tidied and typed like the cohort: a row a file, nothing left out or merged."""
+    """Case files one by one, tidied and typed like the cohort: nothing is left out or merged.
+
+    Parameters
+    ----------
+    extract : as `read_case_files` returns it.
+    codebook : what its columns mean.
+
+    Returns
+    -------
+    DataFrame
+        one row a file, columns as `clean` returns them, without derived variables.
+
+    Raises
+    ------
+    InputError with every entry that the codebook does not allow.
+
+    Examples
+    --------
+    >>> from keepsafe import load_codebook, read_case_files
+    >>> as_coded(read_case_files(), load_codebook())["moves_total"].dtype
+    Int64Dtype()
+    """
     files = case_files.checked(extract, codebook)
     return files.apply(lambda column: _typed(_known(column, codebook[column.name]), codebook[column.name]))
+
+
+def not_recorded(cohort: pd.DataFrame, study: Study, only: Mapping[str, str]) -> pd.DataFrame:
+    """How many entries of each variable are missing, of those that should be there.
+
+    A blank of the cohort can mean *not recorded* or *not applicable*. A variable that may be not applicable is counted
+    where its phase says of whom it was asked; follow-up questions, such as the impact of a response, are left out.
+
+    Parameters
+    ----------
+    cohort : as `clean` returns it.
+    study : the codebook, with each variable's phase and codes of missing.
+    only : phases that were coded of some alone, each with the 0/1 variable that is 1 for them: {"2": "cse"}.
+
+    Returns
+    -------
+    DataFrame
+        one row a variable that has codes of missing, the most frequent first: variable, phase ("1, 2"), asked and
+        not_recorded (persons).
+
+    Examples
+    --------
+    >>> study = load_study()
+    >>> found = not_recorded(load_cohort(study), study, {"2": "cse"})
+    >>> found.loc[found["variable"] == "cpr_p2", ["asked", "not_recorded"]].values.tolist()
+    [[54, 2]]
+    """
+    rows = []
+    for variable in study.codebook:
+        follows_up = "not applicable" in variable.missing.values() and variable.phase not in only
+        if variable.missing and not follows_up:
+            entries = cohort[variable.name]
+            if variable.phase in only:
+                entries = entries[cohort[only[variable.phase]] == 1]
+            rows.append((variable.name, variable.phase.replace(";", ", "), len(entries), int(entries.isna().sum())))
+    found = pd.DataFrame(rows, columns=["variable", "phase", "asked", "not_recorded"])
+    return found.sort_values("not_recorded", ascending=False, kind="stable", ignore_index=True)
 
 
 def load_cohort(study: Study | None = None) -> pd.DataFrame:
@@ -126,7 +210,10 @@ def load_cohort(study: Study | None = None) -> pd.DataFrame:
         return pd.read_parquet(run.path("cohort.parquet"))
     if limits := disclosure.active():
         cohort = clean(case_files.read_case_files(codebook=study.codebook), study)
-        return disclosure.protect(cohort, study, limits).cohort
+        protected = disclosure.protect(cohort, study, limits)
+        if run is None:
+            runs.by_hand(str(limits), json.loads(protected.facts()))
+        return protected.cohort
     last = paths.root() / "reports" / "tables"
     if run is None and (last / KEY).is_file() and (last / KEY).read_text(encoding="utf-8") == _key(study):
         return _read(last / COHORT, study)
@@ -136,8 +223,17 @@ def load_cohort(study: Study | None = None) -> pd.DataFrame:
 def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
     """Hand the cohort to the other notebooks of the run; outside a run nothing is written.
 
-    It stays in the run's private folder. Only a cohort whose every row is labelled synthetic is
-    written to the run's tables as well. Under disclosure control the others get what may be shown of it.
+    It stays in the run's private folder. Only a cohort whose every row is labelled synthetic is written to the run's
+    tables as well. Under disclosure control the others get what may be shown of it.
+
+    Parameters
+    ----------
+    cohort : as `clean` returns it.
+    study : by default `load_study()`.
+
+    Examples
+    --------
+    >>> save_cohort(load_cohort())
     """
     run = runs.active()
     if run is None:

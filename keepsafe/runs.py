@@ -10,6 +10,7 @@ from keepsafe.problems import InputError
 
 VARIABLE = "KEEPSAFE_RUN"
 WITHHELD = "withheld.json"  # in the run's folder: what disclosure control withholds from it
+_BY_HAND: dict = {"disclosure": "", "withheld": None}  # of a notebook that was opened without a run
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,23 @@ def active() -> Run | None:
     return Run(Path(folder), **files, **rest)
 
 
+def by_hand(disclosure: str = "", withheld: dict | None = None) -> None:
+    """Note the rules for a notebook that was opened by hand, and what they withhold; a run has its own."""
+    _BY_HAND.update(disclosure=disclosure, withheld=withheld)
+
+
+def rules() -> str:
+    """The rules of disclosure control that hold now; blank where nothing is withheld."""
+    run = active()
+    return run.disclosure if run else _BY_HAND["disclosure"]
+
+
 def withheld(run: Run | None = None) -> dict | None:
     """What disclosure control withholds (columns, models, log) from a run, or from the one that is under way."""
     run = run or active()
-    if run is None or not run.path(WITHHELD).is_file():
+    if run is None:
+        return _BY_HAND["withheld"]
+    if not run.path(WITHHELD).is_file():
         return None
     return json.loads(run.path(WITHHELD).read_text(encoding="utf-8"))
 

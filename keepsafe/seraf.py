@@ -50,8 +50,8 @@ LOCAL_ADAPTATIONS = ScoreBands(
 )
 
 
-def categories(bands: ScoreBands = LOCAL_ADAPTATIONS) -> pd.DataFrame:
-    """Describe the four categories.
+def seraf_categories(bands: ScoreBands = LOCAL_ADAPTATIONS) -> pd.DataFrame:
+    """The four categories of the Sexual Exploitation Risk Assessment Framework, as the 2006 exercise used them.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def categories(bands: ScoreBands = LOCAL_ADAPTATIONS) -> pd.DataFrame:
 
     Examples
     --------
-    >>> categories()[["category", "risk_group", "score_band"]]
+    >>> seraf_categories()[["category", "risk_group", "score_band"]]
           category risk_group score_band
     0           no        low        0-5
     1         mild        low       6-10

@@ -111,6 +111,18 @@ class Study:
         """The label of a derived variable, or of a variable of the codebook."""
         return self.derived[name].label if name in self.derived else self.codebook.label(name)
 
+    def term(self, column: str) -> str:
+        """A column of a model in words: a variable's label, the level that it stands for, or a product of two.
+
+        >>> load_study().term("parents_p1=breakdown")
+        'Relationship with parents: complete breakdown'
+        """
+        if ":" in column:
+            return " by ".join(map(self.term, column.split(":")))
+        variable, _, level = column.partition("=")
+        label = self.label(variable)
+        return f"{label}: {self.codebook.level_label(variable, level).lower()}" if level else label
+
     def column(self, variable: str, phase: str = "") -> str:
         """The column that holds a variable, derived or not, in a phase."""
         phased = f"{variable}_p{phase}"

@@ -2,24 +2,35 @@
 
 import pandas as pd
 import pytest
+from matplotlib import pyplot as plt
 
 import keepsafe as ks
 from keepsafe import runs
 from keepsafe.labelled import labelled, named_data
 from keepsafe.starting import new
 from keepsafe.starting.example import example
+from keepsafe.telling import opened
 
 
 @pytest.fixture
 def mine(tmp_path, monkeypatch):
     folder = new(tmp_path / "mine")
     monkeypatch.setenv("KEEPSAFE_HOME", str(folder))
-    return folder
+    monkeypatch.setattr(opened, "_LAST", [])
+    yield folder
+    runs.by_hand()
+
+
+def note() -> str:
+    """What stands under a table of a notebook that is opened alone."""
+    return ks.table("words", pd.DataFrame({"n": [12]}, index=["x"]), "Words").note
 
 
 def test_a_notebook_opened_alone_on_the_example_says_that_it_is_synthetic(mine):
     assert runs.synthetic()
-    assert "Synthetic data." in ks.table(pd.DataFrame({"a": ["x"], "n": [12]}), "Words", "words").note
+    assert note() == "Synthetic data."
+    _, ax = plt.subplots()
+    assert ks.figure("words", ax.figure, "Words", "Twelve.", pd.DataFrame({"n": [12]})).note == "Synthetic data."
 
 
 def test_a_notebook_opened_alone_on_real_data_does_not(mine):
@@ -27,7 +38,8 @@ def test_a_notebook_opened_alone_on_real_data_does_not(mine):
     study.write_text(study.read_text().replace("example/cases.csv", "private/cases.csv"))
     (mine / "data" / "private" / "cases.csv").write_text(example().replace(",1,", ",0,", 1))
     assert not runs.synthetic()
-    assert "Synthetic" not in ks.table(pd.DataFrame({"a": ["x"], "n": [12]}), "Words", "words").note
+    assert note() == ""
+    assert runs.rules() == "threshold=10,round=5"  # and they are under disclosure control
 
 
 @pytest.mark.parametrize(

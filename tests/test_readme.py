@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from keepsafe.values.mimes import FIGURE
+from keepsafe.telling.mimes import FIGURE
 from keepsafe.verify.contents import compare_cells, compare_values
 from keepsafe.verify.pages import page_facts
 

@@ -7,7 +7,7 @@ import pytest
 
 from keepsafe import seraf
 from keepsafe.problems import InputError
-from keepsafe.seraf import ScoreBands, categories, cse_by_category, risk_group
+from keepsafe.seraf import ScoreBands, seraf_categories, cse_by_category, risk_group
 
 CASES = {"no": (12, 102), "mild": (11, 34), "moderate": (12, 32), "significant": (19, 37)}
 
@@ -35,14 +35,14 @@ def test_something_else_than_a_category_is_refused():
 
 
 def test_action_follows_the_category_as_the_report_says():
-    actions = categories().set_index("category")["action"]
+    actions = seraf_categories().set_index("category")["action"]
     assert "no formal procedures" in actions["mild"]
     assert actions["moderate"] == actions["significant"] and "strategy meeting" in actions["significant"]
 
 
 def test_bands_are_shown_with_the_version_they_come_from():
     other = ScoreBands("another version", "its citation", (5, 9, 20))
-    shown = categories(other)
+    shown = seraf_categories(other)
     assert list(shown["score_band"]) == ["0-4", "5-8", "9-19", "20+"]
     assert set(shown["bands_from"]) == {"another version"} and set(shown["bands_citation"]) == {
         "its citation"
@@ -51,7 +51,7 @@ def test_bands_are_shown_with_the_version_they_come_from():
 
 def test_bands_that_do_not_rise_are_refused():
     with pytest.raises(InputError, match="do not rise"):
-        categories(ScoreBands("wrong", "nowhere", (6, 6, 16)))
+        seraf_categories(ScoreBands("wrong", "nowhere", (6, 6, 16)))
 
 
 def test_cse_by_category_is_a_proportion_with_an_interval(cohort):

@@ -21,8 +21,8 @@ def recipients(figures: pd.DataFrame, study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        one row a response and group: response, group, size (of the group), printed (number of percentages of
-        recipients), fitting (how many numbers fit), smallest, largest (blank where none fits).
+        one row a response and group: response, label, group, group_label, size (of the group), printed (number of
+        percentages of recipients), fitting (how many numbers fit), smallest, largest (blank where none fits).
 
     Source: the GRIM test (Brown and Heathers 2017), turned round.
 
@@ -38,12 +38,10 @@ def recipients(figures: pd.DataFrame, study: Study) -> pd.DataFrame:
     sizes = sizes.drop_duplicates("group").set_index("group")["value"].astype(int)
     shares = figures[figures["statistic"] == "percent"]
     rows = []
-    for name in study.responses:
+    for name, response in study.responses.items():
         impacts = shares[shares["unit"] == f"recipients of {name}"]
         given = shares[
-            (shares["variable"] == f"{name}_provided")
-            & shares["stratum"].eq("")
-            & shares["unit"].eq("persons")
+            (shares["variable"] == f"{name}_provided") & shares["stratum"].eq("") & shares["unit"].eq("persons")
         ]
         for group, part in impacts.groupby("group", sort=False):
             n = np.arange(1, sizes[group] + 1)
@@ -53,8 +51,9 @@ def recipients(figures: pd.DataFrame, study: Study) -> pd.DataFrame:
                 fits &= (low <= n) & (n <= high)
             fitting = n[fits]
             ends = (fitting.min(), fitting.max()) if len(fitting) else (pd.NA, pd.NA)
-            rows.append((name, group, sizes[group], len(part), len(fitting), *ends))
-    columns = ["response", "group", "size", "printed", "fitting", "smallest", "largest"]
+            named = (name, response.label, group, study.groups[group].label)
+            rows.append((*named, sizes[group], len(part), len(fitting), *ends))
+    columns = ["response", "label", "group", "group_label", "size", "printed", "fitting", "smallest", "largest"]
     return pd.DataFrame(rows, columns=columns).astype({"smallest": "Int64", "largest": "Int64"})
 
 

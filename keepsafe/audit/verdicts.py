@@ -67,3 +67,30 @@ def words(*names: str) -> str:
 def overlap(low: np.ndarray, high: np.ndarray, low2: np.ndarray, high2: np.ndarray) -> np.ndarray:
     """Whether two intervals meet, with a hair's breadth for floating point."""
     return (np.asarray(low) <= np.asarray(high2) + 1e-9) & (np.asarray(low2) <= np.asarray(high) + 1e-9)
+
+
+#: The kinds of check by family, in words for a reader.
+FAMILIES = {
+    "percentages are whole persons": ("percentage", "count and percentage", "denominator", "group defined",
+                                      "whole-number mean"),
+    "parts make the whole": ("groups", "levels", "items", "union of levels", "part", "part of a group", "strata"),
+    "means, SDs and ranges fit": ("pooled SD", "pooled mean", "mean of items", "SD and range", "range"),
+    "words fit figures": ("words", "prose", "table and text", "most", "direction"),
+    "markers fit figures": ("marker", "wording", "by strata"),
+}  # fmt: skip
+
+
+def check_families(checks: pd.Series) -> pd.Series:
+    """The family of each kind of check, as an ordered category.
+
+    Parameters
+    ----------
+    checks : the column `check` of an audit.
+
+    Examples
+    --------
+    >>> check_families(pd.Series(["levels", "marker"])).tolist()
+    ['parts make the whole', 'markers fit figures']
+    """
+    family = {check: name for name, kinds in FAMILIES.items() for check in kinds}
+    return pd.Series(pd.Categorical(checks.map(family), list(FAMILIES), ordered=True), checks.index)

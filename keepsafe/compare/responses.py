@@ -13,9 +13,7 @@ from keepsafe.study import Study, load_study
 QUESTIONS = ("provided", "requested", "impact")
 
 
-def responses(
-    cohort: pd.DataFrame, study: Study | None = None, groups: Sequence[str] = ("total",)
-) -> pd.DataFrame:
+def responses(cohort: pd.DataFrame, study: Study | None = None, groups: Sequence[str] = ("total",)) -> pd.DataFrame:
     """Count the responses of a study, each as provided, requested and by its impact.
 
     Parameters
@@ -27,8 +25,7 @@ def responses(
     Returns
     -------
     DataFrame
-        one row a group, response, question ("provided", "requested", "impact") and level ("1", or the
-        impact):
+        one row a group, response, question ("provided", "requested", "impact") and level ("1", or the impact):
         group, response, label, only (the group that it is meant for, or blank), question, level, k, n (persons known;
         for impact, of those who were given it), percent (of n; blank where n is 0).
 
@@ -65,13 +62,12 @@ def responses(
 
 
 def impact_shares(counted: pd.DataFrame, figures: pd.DataFrame, group: str, fewest: int = 1) -> pd.DataFrame:
-    """Lay out the impacts of one group's responses for `plot_impact`, the most positive first.
+    """Lay out the impacts of one group's responses for `impact_bars`, the most positive first.
 
     Parameters
     ----------
     counted : as `responses` returns it.
-    figures : published figures; a response of whose impact in the group they say nothing is marked as
-        filler, and
+    figures : published figures; a response of whose impact in the group they say nothing is marked as filler, and
         stands last.
     group : name of a group that was counted; responses that are meant for another are left out.
     fewest : responses with fewer recipients are left out.
@@ -94,9 +90,8 @@ def impact_shares(counted: pd.DataFrame, figures: pd.DataFrame, group: str, fewe
     said = set(figures.loc[figures["group"] == group, "variable"])
     filler = ~(part["response"] + "_impact").isin(said)
     best = part["response"].map(part[part["level"] == "positive"].set_index("response")["percent"])
-    order = (
-        pd.DataFrame({"filler": filler, "best": -best}).sort_values(["filler", "best"], kind="stable").index
-    )
+    ranked = pd.DataFrame({"filler": filler, "best": best})
+    order = ranked.sort_values(["filler", "best"], ascending=[True, False], kind="stable").index
     drawn = part.assign(label=part["label"].mask(filler, part["label"] + ", filler")).loc[order]
     drawn = drawn.rename(columns={"level": "impact", "percent": "value"})
     return drawn[["label", "impact", "value", "n"]].reset_index(drop=True)

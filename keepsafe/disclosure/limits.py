@@ -56,6 +56,13 @@ class Limits:
             raise InputError.of(f"{text!r} are no rules of disclosure control", column="disclosure", remedy=remedy)
         return cls(int(found[1]), int(found[2]))
 
+    @classmethod
+    def asked(cls, rules: str | None, synthetic: bool) -> str:
+        """The rules that hold, as text: those asked for; else none for synthetic files, and the usual for others."""
+        if synthetic and not rules:
+            return ""
+        return str((cls.parse(rules) if rules else cls()) or "")
+
     def __str__(self) -> str:
         return f"threshold={self.threshold},round={self.base}"
 
@@ -90,5 +97,5 @@ def coarse(numbers, digits: int = 3):
 
 def active() -> Limits | None:
     """The limits of the run that is under way; None where nothing is to be withheld."""
-    run = runs.active()
-    return Limits.parse(run.disclosure) if run and run.disclosure else None
+    rules = runs.rules()
+    return Limits.parse(rules) if rules else None

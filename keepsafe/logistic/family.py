@@ -9,6 +9,8 @@ from keepsafe import irls
 from keepsafe.logistic.design import make_design
 from keepsafe.problems import InputError, require_frame
 
+KINDS = {"tables": "exact on the tables alone", "all": "calibrated to the models too"}
+
 
 def odds_ratios_over(
     family: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1
@@ -40,6 +42,26 @@ def odds_ratios_over(
         ratios = np.exp((design.back @ a)[1:]) if converged else np.full(len(predictors), np.nan)
         rows += [(cohort, targets, name, ratio) for name, ratio in zip(predictors, ratios, strict=True)]
     return pd.DataFrame(rows, columns=["cohort", "targets", "predictor", "odds_ratio"])
+
+
+def over_family(family: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1) -> pd.DataFrame:
+    """How one model's odds ratios differ over the cohorts of a family, for a forest plot.
+
+    Parameters
+    ----------
+    family, outcome, predictors, event : as for `odds_ratios_over`.
+
+    Returns
+    -------
+    DataFrame
+        a row a kind of cohort and predictor: predictor, group (the kind, in words), odds_ratio (median), low, high
+        (middle 90%).
+    """
+    found = spread(odds_ratios_over(family, outcome, predictors, event))
+    found["group"] = found["targets"].map(KINDS)
+    return found.sort_values("group", ascending=False, kind="stable", ignore_index=True)[
+        ["predictor", "group", "odds_ratio", "low", "high"]
+    ]
 
 
 def spread(found: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:

@@ -39,6 +39,16 @@ class LogisticFit:
     converged: bool
     notes: tuple[str, ...] = ()
 
+    @property
+    def outcome(self) -> str:
+        """The variable that the model is about."""
+        return self.design.outcome
+
+    @property
+    def odds_ratios(self) -> pd.DataFrame:
+        """The coefficients without the constant, indexed by predictor."""
+        return self.coefficients[self.coefficients["column"] != "const"].set_index("predictor")
+
     @cached_property
     def guards(self) -> pd.DataFrame:
         """What there was to see in the data before the fit; as `keepsafe.logistic.guards` returns it."""

@@ -91,6 +91,28 @@ def known_truth(
         })  # fmt: skip
 
 
+def by_effect(truth: pd.DataFrame) -> pd.DataFrame:
+    """What became of factors of each known effect, for a dot plot: label, group, value (per cent), low, high.
+
+    Parameters
+    ----------
+    truth : as `known_truth` returns it.
+
+    Returns
+    -------
+    DataFrame
+        a row an effect and measure: significant in the full model, kept, kept and significant, and in resamples, whose
+        low and high are the middle 80% of cohorts.
+    """
+    effect = truth["predictor"].str.replace(r"no effect [0-9]+", "no effect", regex=True).str.capitalize()
+    means = 100 * truth.groupby(effect.rename("label"), sort=False).mean(numeric_only=True)
+    measures = {"Significant in the full model": "full_rejected", "Kept": "selected",
+                "Kept and significant": "selected_rejected", "In resamples": "inclusion"}  # fmt: skip
+    parts = [means[[column]].set_axis(["value"], axis=1).assign(group=words) for words, column in measures.items()]
+    parts[-1] = parts[-1].assign(low=means["inclusion_low"], high=means["inclusion_high"])
+    return pd.concat(parts).reset_index()
+
+
 def _predictors(rng: np.random.Generator, n: int) -> np.ndarray:
     shared = rng.normal(size=(n, 1))
     latent = np.sqrt(CORRELATION) * shared + np.sqrt(1 - CORRELATION) * rng.normal(size=(n, len(TRUTH)))

@@ -105,6 +105,21 @@ def specification_curve(
     return pd.DataFrame(rows)
 
 
+def times_kept(curve: pd.DataFrame, candidates: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """In how many specifications each factor is kept, and in how many it could be: indexed by predictor.
+
+    Parameters
+    ----------
+    curve, candidates : as `specification_curve` returned and took them.
+    """
+    kept = curve["selected"].str.split(", ").explode().value_counts().rename_axis("predictor")
+    sets = curve.groupby("candidates").size()
+    possible = [sum(int(sets.get(name, 0)) for name, members in candidates.items() if factor in members)
+                for factor in kept.index]  # fmt: skip
+    found = pd.DataFrame({"kept": kept, "possible": possible}).drop(index="", errors="ignore")
+    return found.sort_values("kept", ascending=False, kind="stable")
+
+
 def _design(data, outcome, predictors, handling, event, reference) -> Design:
     """The data as one way of handling unknown values has them."""
     if handling == "zero":

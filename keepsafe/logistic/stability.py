@@ -43,6 +43,45 @@ class Stability:
     separated: int
     not_estimable: int
 
+    @property
+    def same(self) -> float:
+        """Share of the resamples that choose exactly the set that the data choose."""
+        return float(self.models.loc[self.models["chosen"], "share"].sum())
+
+    @property
+    def apparent(self) -> float:
+        """Area under the curve of the selected model in the data that chose it."""
+        return self._measure("auc", "apparent")
+
+    @property
+    def corrected(self) -> float:
+        """Area under the curve of the selected model once the choosing is allowed for."""
+        return self._measure("auc", "corrected")
+
+    @property
+    def slope(self) -> float:
+        """Calibration slope of the selected model once the choosing is allowed for; one would be right."""
+        return self._measure("calibration_slope", "corrected")
+
+    def beside(self, others: Sequence["Stability"] = ()) -> pd.DataFrame:
+        """How often each candidate is kept, for a dot plot: label (its name), group, value (per cent), low, high.
+
+        `others` : the same in other cohorts, whose smallest and largest are low and high.
+        """
+        kept = self.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"]
+        each = [other.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] for other in others]
+        among = 100 * pd.concat(each or [kept], axis=1).reindex(kept.index)
+        chosen = kept.index.isin(self.selection.selected)
+        frame = pd.DataFrame({"label": kept.index, "group": np.where(chosen, "in the model", "left out"),
+                              "value": 100 * kept.to_numpy(), "low": among.min(axis=1).to_numpy(),
+                              "high": among.max(axis=1).to_numpy()})  # fmt: skip
+        return frame.sort_values("value", ascending=False, kind="stable", key=lambda share: share.round(6),
+                                 ignore_index=True)  # fmt: skip
+
+    def _measure(self, measure: str, what: str) -> float:
+        row = self.optimism[self.optimism["model"].eq("selected") & self.optimism["measure"].eq(measure)]
+        return float(row[what].iloc[0])
+
 
 def bootstrap_selection(
     data: pd.DataFrame,

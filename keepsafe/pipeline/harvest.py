@@ -6,7 +6,7 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from keepsafe.problems import InputError, Problem
-from keepsafe.values.mimes import FIGURE, TABLE, VALUES
+from keepsafe.telling.mimes import FIGURE, TABLE, VALUES
 
 COLUMNS = ["id", "value", "text", "unit", "digits", "notebook", "cell", "figure", "printed", "kind"]
 

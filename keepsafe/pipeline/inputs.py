@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from keepsafe import paths, runs
+from keepsafe.disclosure import Limits
 from keepsafe.labelled import CASE_FILES, labelled, named_data
 from keepsafe.problems import InputError, Problem
 
@@ -39,16 +40,7 @@ def check_inputs(
     given = {what: path and path.resolve() for what, path in given.items()}
     synthetic = labelled(own["data"]) if data is None else False
     synthetic = synthetic or _labelled(given["data"] or own["data"], given["codebook"])
-    return runs.Run(folder, **given, synthetic=synthetic, disclosure=_rules(disclosure, synthetic))
-
-
-def _rules(disclosure: str | None, synthetic: bool) -> str:
-    """What was asked for; by default the usual rules for data that are not synthetic, and none for those that are."""
-    if synthetic and not disclosure:
-        return ""
-    from keepsafe.disclosure import Limits
-
-    return str((Limits.parse(disclosure) if disclosure else Limits()) or "")
+    return runs.Run(folder, **given, synthetic=synthetic, disclosure=Limits.asked(disclosure, synthetic))
 
 
 def checksums(run: runs.Run) -> dict[str, str]:

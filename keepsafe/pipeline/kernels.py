@@ -42,7 +42,7 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
     from traitlets.config import Config
 
     from keepsafe.pipeline.outputs import only_ours
-    from keepsafe.pipeline.sections import prepared
+    from keepsafe.pipeline.sections import prepared, told
 
     def tell(cell, cell_index):
         progress(path.stem, f"cell {cell_index + 1} of {total}")
@@ -79,6 +79,8 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
     run.path(SOURCE).unlink(missing_ok=True)
     if run.disclosure:
         notebook = only_ours(notebook, path.stem)
+    if not run.synthetic or run.disclosure:
+        notebook = told(notebook)
     nbformat.write(without_noise(notebook), run.path("notebook.ipynb"))
     progress(path.stem, "done")
 

@@ -7,9 +7,9 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from keepsafe import disclosure, runs
-from keepsafe.values.mimes import FIGURE, TABLE, VALUES
+from keepsafe.telling.mimes import FIGURE, LEFT_OUT, TABLE, VALUES
 
-MIMES = {FIGURE, TABLE, VALUES}
+MIMES = {FIGURE, LEFT_OUT, TABLE, VALUES}
 
 
 def only_ours(notebook: NotebookNode, name: str) -> NotebookNode:

@@ -7,7 +7,7 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from keepsafe import csv_tables, paths
-from keepsafe.values.mimes import VALUES
+from keepsafe.telling.mimes import VALUES
 
 COLUMNS = ("phrase", "reason")
 

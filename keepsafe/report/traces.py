@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from keepsafe.values import Kind
+from keepsafe.telling.register import Kind
 
 #: What each kind of agreement means, in the words of the report.
 MEANINGS = {

@@ -16,6 +16,7 @@ PLACES = {
     ".gitignore": "gitignore",
     "data/codebook.csv": "codebook.csv",
     "data/study.toml": "study.toml",
+    "data/kinds.csv": "kinds.csv",
     "data/private/README.md": "private.md",
     "tests/test_report.py": "report_test.txt",
 }

@@ -5,8 +5,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from keepsafe.pipeline.harvest import harvest
 from keepsafe.problems import InputError
-from keepsafe.values import say, value
-from keepsafe.values.mimes import TABLE
+from keepsafe.telling.mimes import TABLE
+from keepsafe.telling.sentences import sentence
+from keepsafe.telling.values import value
 
 
 def notebook(*bundles: dict):
@@ -18,7 +19,7 @@ def notebook(*bundles: dict):
 
 
 def said(number: float, id: str = "n") -> dict:
-    return say("{n}", n=value(number, id, digits=1))._repr_mimebundle_()
+    return sentence("{n}", n=value(number, id, digits=1))._repr_mimebundle_()
 
 
 def test_each_value_is_listed_once_with_its_first_place():

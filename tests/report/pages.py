@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from keepsafe.pipeline.harvest import harvest
 from keepsafe.report import render
-from keepsafe.values.mimes import FIGURE
+from keepsafe.telling.mimes import FIGURE
 
 FACTS = {"synthetic": True, "inputs": {"data/x.csv": "ab12"}, "versions": {"Python": "3"}, "parameters": []}
 

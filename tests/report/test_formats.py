@@ -9,7 +9,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from keepsafe.pipeline.harvest import harvest
 from keepsafe.report import write
-from keepsafe.tables import table
+from keepsafe.telling.tables import table
 from tests.report.pages import FACTS, figure, shows
 
 
@@ -29,7 +29,7 @@ def written(tmp_path):
 
 
 def cells():
-    shown = table(pd.DataFrame({"a": ["x"], "b": [1]}), "c", "t")._repr_mimebundle_()
+    shown = table("t", pd.DataFrame({"a": ["x"], "b": [1]}), "c")._repr_mimebundle_()
     return [new_markdown_cell("# A"), shows(shown), shows(figure("f"))]
 
 

@@ -11,8 +11,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from keepsafe.problems import InputError
-from keepsafe.tables import table
-from keepsafe.values import say, value
+from keepsafe.telling.sentences import sentence
+from keepsafe.telling.tables import table
+from keepsafe.telling.values import value
 from tests.report.pages import figure, page, shows
 
 SCRIPT = "<script>alert('x')</script>"
@@ -32,7 +33,7 @@ def test_headings_go_down_one_level_so_that_the_page_has_one_title():
 
 def test_tables_and_figures_are_numbered_by_chapter_and_links_show_the_number():
     frame = pd.DataFrame({"a": ["x"], "b": [1]})
-    tables = [shows(table(frame, "c", name)._repr_mimebundle_()) for name in ("one", "two")]
+    tables = [shows(table(name, frame, "c")._repr_mimebundle_()) for name in ("one", "two")]
     html = page(
         c02_a=[*tables, shows(figure("f"))],
         c03_b=[new_markdown_cell("See [Table](#table-two), [Figure](#figure-f), [that](#table-one).")],
@@ -72,7 +73,7 @@ def test_no_address_leaves_the_file():
 
 def test_a_number_in_a_sentence_says_where_it_comes_from():
     shown = value(26.34, "cse.share", "%", 1, published=("text.cse", "26.3%"), kind="calibrated")
-    html = page(c02_a=[shows(say("So **{n}** of them.", n=shown)._repr_mimebundle_())])
+    html = page(c02_a=[shows(sentence("So **{n}** of them.", n=shown)._repr_mimebundle_())])
     title = "cse.share: from 02_a, cell c0; the 2019 report printed 26.3% (text.cse); calibrated"
     span = f'<span class="value calibrated" data-id="cse.share" title="{title}">26.3%</span>'
     assert f"<p>So <strong>{span}</strong> of them.</p>" in html
@@ -80,15 +81,15 @@ def test_a_number_in_a_sentence_says_where_it_comes_from():
 
 def test_a_number_in_a_table_says_where_it_comes_from():
     frame = pd.DataFrame({"group": ["CSE"], "n": [value(54, "cse.n")]})
-    html = page(c02_a=[shows(table(frame, "c", "t")._repr_mimebundle_())])
+    html = page(c02_a=[shows(table("t", frame, "c")._repr_mimebundle_())])
     assert '<span class="value" data-id="cse.n" title="cse.n: from 02_a, cell c0">54</span></td>' in html
 
 
 def test_labels_and_facts_cannot_pose_as_markup():
     frame = pd.DataFrame({SCRIPT: [SCRIPT], "v": [value(SCRIPT, "in.table")]})
     cells = [
-        shows(say("{x}", x=value(SCRIPT, "in.sentence", published=("f", SCRIPT)))._repr_mimebundle_()),
-        shows(table(frame, SCRIPT, "t", note=SCRIPT)._repr_mimebundle_()),
+        shows(sentence("{x}", x=value(SCRIPT, "in.sentence", published=("f", SCRIPT)))._repr_mimebundle_()),
+        shows(table("t", frame, SCRIPT, note=SCRIPT)._repr_mimebundle_()),
         shows(figure("f", alt=f'"{SCRIPT}')),
         shows({"text/plain": SCRIPT}, source=f"print({SCRIPT!r})"),
     ]
@@ -106,9 +107,9 @@ def test_every_image_keeps_its_alt_text():
 
 def test_quotation_marks_cannot_end_an_attribute():
     bad = '"><b>'
-    sentence = say("{x}", x=value(1, "x", published=("f", bad)))._repr_mimebundle_()
+    said = sentence("{x}", x=value(1, "x", published=("f", bad)))._repr_mimebundle_()
     tags = Tags()
-    tags.feed(page(c02_a=[shows(sentence), shows(figure("f", alt=bad))]))
+    tags.feed(page(c02_a=[shows(said), shows(figure("f", alt=bad))]))
     assert f"x: from 02_a, cell c0; the 2019 report printed {bad} (f)" in tags.attributes
     assert bad in tags.attributes
 
@@ -148,7 +149,7 @@ def test_parameters_are_shown_where_they_are_set():
 
 def test_what_scrolls_can_be_reached_by_keyboard():
     frame = pd.DataFrame({"a": ["x"], "b": [1]})
-    html = page(c02_a=[shows(table(frame, "c", "t")._repr_mimebundle_()), shows({"text/plain": "1"})])
+    html = page(c02_a=[shows(table("t", frame, "c")._repr_mimebundle_()), shows({"text/plain": "1"})])
     assert all('tabindex="0"' in tag for tag in re.findall(r'<pre[^>]*>|<div class="table"[^>]*>', html))
 
 
@@ -165,8 +166,8 @@ def test_each_kind_of_agreement_has_a_word_and_a_mark_of_its_own():
     kinds = ["calibrated", "calibrated, direction only", "derived", "not comparable"]
     named = {f"v{place}": value(place, f"v.{place}", kind=kind) for place, kind in enumerate(kinds)}
     frame = pd.DataFrame({"what": kinds, "Kind": kinds})
-    said = say(" ".join(f"{{{name}}}" for name in named), **named)._repr_mimebundle_()
-    html = page(c02_a=[shows(said), shows(table(frame, "c", "t")._repr_mimebundle_())])
+    said = sentence(" ".join(f"{{{name}}}" for name in named), **named)._repr_mimebundle_()
+    html = page(c02_a=[shows(said), shows(table("t", frame, "c")._repr_mimebundle_())])
     marks = ["calibrated", "direction", "derived", "not-comparable"]
     assert re.findall(r'<span class="value ([\w-]+)" data-id="v', html) == marks
     assert re.findall(r'<td><span class="kind ([\w-]+)">(.*?)</span>', html) == list(zip(marks, kinds, strict=True))
@@ -175,15 +176,15 @@ def test_each_kind_of_agreement_has_a_word_and_a_mark_of_its_own():
 
 def test_what_the_card_tells_is_in_the_page_and_cannot_end_its_element():
     shown = value(26.341463, "cse.share", "%", 1, published=("text.cse", "</script>26.3%"), kind="calibrated")
-    html = page(c02_a=[shows(say("{n}", n=shown)._repr_mimebundle_())])
+    html = page(c02_a=[shows(sentence("{n}", n=shown)._repr_mimebundle_())])
     told = json.loads(re.search(r'<script type="application/json" id="traces">(.*?)</script>', html)[1])
-    assert told["values"] == {"cse.share": [26.341463, "02_a", "c0", "text.cse", "</script>26.3%", "calibrated"]}
+    assert told["values"] == {"cse.share": [26.3, "02_a", "c0", "text.cse", "</script>26.3%", "calibrated"]}
     assert f'id="{told["chapters"]["02_a"]}--cell-c0"' in html
 
 
 def test_an_infinite_or_missing_value_does_not_break_what_the_card_reads():
     named = {"a": value(float("inf"), "a"), "b": value(None, "b")}
-    html = page(c02_a=[shows(say("{a} {b}", **named)._repr_mimebundle_())])
+    html = page(c02_a=[shows(sentence("{a} {b}", **named)._repr_mimebundle_())])
     told = re.search(r'id="traces">(.*?)</script>', html)[1]
     read = json.loads(told, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))["values"]
     assert [read[name][0] for name in ("a", "b")] == ["infinite", ""]
@@ -220,7 +221,7 @@ class Tags(HTMLParser):
 
 
 def test_every_element_is_closed_in_its_order():
-    shown = table(pd.DataFrame({"a": ["x"], "b": [1]}), "c", "t")._repr_mimebundle_()
+    shown = table("t", pd.DataFrame({"a": ["x"], "b": [1]}), "c")._repr_mimebundle_()
     cells = [new_markdown_cell("# T\n\n- a\n- b"), shows(shown), shows(figure("f"))]
     tags = Tags()
     tags.feed(page(c02_a=cells))

@@ -8,14 +8,15 @@ from nbformat.v4 import new_markdown_cell
 
 from keepsafe.problems import InputError
 from keepsafe.report.chapters import Chapter
-from keepsafe.tables import table
-from keepsafe.values import say, value
-from keepsafe.values.mimes import FIGURE
+from keepsafe.telling.mimes import FIGURE
+from keepsafe.telling.sentences import sentence
+from keepsafe.telling.tables import table
+from keepsafe.telling.values import value
 from tests.report.pages import figure, page, shows
 
 
-def finding(sentence: str, number: float, name: str, **metadata) -> dict:
-    said = say(sentence, n=value(number, name, kind="derived"))._repr_mimebundle_()
+def finding(template: str, number: float, name: str, **metadata) -> dict:
+    said = sentence(template, n=value(number, name, kind="derived"))._repr_mimebundle_()
     return shows(said, metadata={"tags": ["finding"], **metadata})
 
 
@@ -56,7 +57,7 @@ def test_a_finding_whose_figure_no_chapter_shows_is_refused():
 
 
 def test_tables_and_figures_are_listed_with_their_numbers():
-    html = page(c02_a=[shows(table(pd.DataFrame({"a": ["x"], "b": [1]}), "Who & what", "t")._repr_mimebundle_())])
+    html = page(c02_a=[shows(table("t", pd.DataFrame({"a": ["x"], "b": [1]}), "Who & what")._repr_mimebundle_())])
     listed = re.findall(r'<li><a href="#(.*?)"><span class="label">(.*?)</span> (.*?)</a>', html)
     assert listed == [("table-t", "Table 2.1", "Who &amp; what")]
 

@@ -14,8 +14,9 @@ from keepsafe.pipeline.harvest import COLUMNS
 from keepsafe.report import pdf as pdf_module
 from keepsafe.report.paper import on_paper
 from keepsafe.report.pdf import NoPdf, make_pdf
-from keepsafe.tables import table
-from keepsafe.values import say, value
+from keepsafe.telling.sentences import sentence
+from keepsafe.telling.tables import table
+from keepsafe.telling.values import value
 from tests.report.pages import figure, page, shows
 
 NOTHING = pd.DataFrame(columns=COLUMNS)
@@ -51,9 +52,9 @@ def small(tmp_path_factory) -> str:
     share = value(26.3, "cse.share", "%", 1, published=("text.cse", "26%"))
     cells = [
         new_markdown_cell("# The groups\n\nSee [Table](#table-t).\n\n## Who"),
-        shows(table(frame, "How many", "t", note="As counted.")._repr_mimebundle_(), source="secret_code = 1"),
+        shows(table("t", frame, "How many", note="As counted.")._repr_mimebundle_(), source="secret_code = 1"),
         shows(figure("f", alt="54 of them.")),
-        shows(say("So **{n}**.", n=share)._repr_mimebundle_()),
+        shows(sentence("So **{n}**.", n=share)._repr_mimebundle_()),
     ]
     return page(pictures, c02_groups=cells, c03_more=[new_markdown_cell("# More\n\n## Again")])
 
@@ -147,8 +148,8 @@ def test_links_end_where_something_is():
 def test_markup_in_labels_stays_text():
     odd = '<script>#panic("x")</script> $1 = `2` *3* [link](x) @ref <label> // no comment'
     frame = pd.DataFrame({odd: [odd], "v": [value(odd, "in.table")]})
-    cells = [new_markdown_cell("# A"), shows(table(frame, odd, "t", note=odd)._repr_mimebundle_()),
-             shows(say("{x}", x=value(odd, "in.sentence"))._repr_mimebundle_())]  # fmt: skip
+    cells = [new_markdown_cell("# A"), shows(table("t", frame, odd, note=odd)._repr_mimebundle_()),
+             shows(sentence("{x}", x=value(odd, "in.sentence"))._repr_mimebundle_())]  # fmt: skip
     html = page(c02_a=cells)
     assert text_of(on_paper(html, NOTHING)["body"]).count(odd) >= 4
     assert make_pdf(html, NOTHING).startswith(b"%PDF")
@@ -183,7 +184,7 @@ def test_a_notebook_s_own_picture_is_printed_where_there_is_no_drawing():
 def test_a_table_of_any_width_is_printed(columns):
     frame = pd.DataFrame([[f"{row}.{place}" for place in range(columns)] for row in range(3)])
     frame.columns = [f"Column number {place}" for place in range(columns)]
-    html = page(c02_a=[new_markdown_cell("# A"), shows(table(frame, "c", "t")._repr_mimebundle_())])
+    html = page(c02_a=[new_markdown_cell("# A"), shows(table("t", frame, "c")._repr_mimebundle_())])
     [drawn, *_] = nodes(on_paper(html, NOTHING)["body"], "table")
     assert len(drawn["widths"]) == columns
     assert sum(drawn["widths"]) <= 1.001
@@ -194,7 +195,7 @@ def test_no_page_begins_with_the_last_row_of_a_table(monkeypatch):
     chapters = {}
     for rows in range(27, 60):  # each in a chapter of its own, which begins a page
         frame = pd.DataFrame({"a": [f"row {row}" for row in range(rows)], "b": range(rows)})
-        chapters[f"c{rows}_x"] = [shows(table(frame, "c", f"t{rows}")._repr_mimebundle_())]
+        chapters[f"c{rows}_x"] = [shows(table(f"t{rows}", frame, "c")._repr_mimebundle_())]
     found, orphans = [], pdf_module._orphans
     monkeypatch.setattr(pdf_module, "_orphans", lambda tails: found.append(orphans(tails)) or found[-1])
     make_pdf(page(**chapters), NOTHING)

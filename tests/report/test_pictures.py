@@ -14,9 +14,10 @@ from nbformat.v4 import new_markdown_cell
 from PIL import Image
 
 from keepsafe import runs
-from keepsafe.figures import apply_style, figure
 from keepsafe.report.figure_index import figure_index
-from keepsafe.values.mimes import FIGURE
+from keepsafe.telling.figures import figure
+from keepsafe.telling.mimes import FIGURE
+from keepsafe.telling.style import apply_style
 from tests.report.pages import figure as shown
 from tests.report.pages import page, shows
 
@@ -35,7 +36,7 @@ def saved(tmp_path_factory):
         fig, ax = plt.subplots()
         ax.barh(["Moves ≥ 5 & <b>", "cost $5 or $6"], [14.8, 7.3])
         ax.set_title("By group")
-        figure(fig, "moves", "Moves, by group", ALT, pd.DataFrame({"n": [14.8, 7.3]}))
+        figure("moves", fig, "Moves, by group", ALT, pd.DataFrame({"n": [14.8, 7.3]}))
     return folder / "figures"
 
 

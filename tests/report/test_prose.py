@@ -6,7 +6,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from keepsafe import csv_tables
 from keepsafe.report.prose import COLUMNS, allowed_numbers, stated_in, stated_numbers
-from keepsafe.values import say, value
+from keepsafe.telling.sentences import sentence
+from keepsafe.telling.values import value
 
 ALLOWED = "allowed_numbers.csv"
 
@@ -85,7 +86,7 @@ def test_an_allowed_phrase_lets_pass_itself_and_nothing_else():
 
 
 def test_sentences_that_code_shows_are_read_too():
-    said = say("Of {n} files, twenty were coded twice.", n=value(205, "n"))._repr_mimebundle_()
+    said = sentence("Of {n} files, twenty were coded twice.", n=value(205, "n"))._repr_mimebundle_()
     cells = [
         new_markdown_cell("All 205 of them.", id="prose"),
         new_code_cell("x", id="said", outputs=[new_output("execute_result", said)]),

@@ -11,18 +11,18 @@ from docx.oxml.ns import qn
 from nbformat.v4 import new_markdown_cell
 
 from keepsafe.report.word import tables_document
-from keepsafe.tables import table
-from keepsafe.values import value
+from keepsafe.telling.tables import table
+from keepsafe.telling.values import value
 from tests.report.pages import page, shows
 
 
 def shown(frame: pd.DataFrame, caption: str, name: str, note: str = "") -> dict:
-    return shows(table(frame, caption, name, note=note)._repr_mimebundle_())
+    return shows(table(name, frame, caption, note=note)._repr_mimebundle_())
 
 
 def grouped() -> pd.DataFrame:
     columns = pd.MultiIndex.from_tuples([("Phase 1", "CSE"), ("Phase 1", "no CSE"), ("Phase 2", "CSE")])
-    index = pd.MultiIndex.from_tuples([("Sex", "female"), ("Sex", "male"), ("Age", "mean")], names=["", "Figure"])
+    index = pd.MultiIndex.from_tuples([("Sex", "girls"), ("Sex", "boys"), ("Age", "mean")], names=["", "Figure"])
     return pd.DataFrame([[value(75.9, "a", "%", 1), 47.0, 1], [24.1, 53.0, 2], [14.6, 14.3, 3]], index, columns)
 
 
@@ -92,8 +92,8 @@ def test_cells_and_spans_are_those_of_the_page(document):
         ["Figure", "Phase 1", "Phase 1", "Phase 2"],
         ["Figure", "CSE", "no CSE", "CSE"],
         ["Sex", "Sex", "Sex", "Sex"],
-        ["female", "75.9", "47.0", "1"],
-        ["male", "24.1", "53.0", "2"],
+        ["girls", "75.9", "47.0", "1"],
+        ["boys", "24.1", "53.0", "2"],
         ["Age", "Age", "Age", "Age"],
         ["mean", "14.6", "14.3", "3"],
     ]

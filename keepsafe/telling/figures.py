@@ -1,0 +1,130 @@
+"""A figure with its words and its data: alt text, caption, and a fingerprint of the numbers behind it."""
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib import rc_context
+
+from keepsafe import runs
+from keepsafe.disclosure import active, log
+from keepsafe.inert import inert_cells
+from keepsafe.problems import InputError
+from keepsafe.telling.absent import WITHHELD, LeftOut
+from keepsafe.telling.lettering import lettered
+from keepsafe.telling.mimes import FIGURE
+from keepsafe.telling.numerals import significant
+from keepsafe.telling.register import declared, on_case_files
+from keepsafe.telling.style import SOFT
+from keepsafe.telling.tables import SYNTHETIC, fitting
+
+SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
+DIGITS, CONTROLLED = 4, 3  # significant digits that are drawn and kept, and those under disclosure control
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawn figure ready to be shown; `figure` builds it."""
+
+    png: bytes
+    name: str
+    caption: str
+    alt: str
+    note: str
+    sha256: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        facts = {
+            "name": self.name,
+            "caption": self.caption,
+            "alt": self.alt,
+            "note": self.note,
+            "sha256": self.sha256,
+        }
+        words = "\n".join(filter(None, [self.caption, self.alt, self.note]))
+        return {"text/plain": words, "image/png": self.png, FIGURE: facts}, {"image/png": {"alt": self.alt}}
+
+
+def figure(name: str, fig: plt.Figure, caption: str, alt: str, data: pd.DataFrame,
+           safe: bool | None = None) -> Figure | LeftOut:  # fmt: skip
+    """A matplotlib or seaborn figure as the reader meets it; as the last expression of a cell it is shown and numbered.
+
+    The figure is closed. Where a run is active, its SVG, PNG, alt text and data are written to the run's folder.
+
+    Parameters
+    ----------
+    name : of the figure, unique in the compendium; the file name, and the address in the report. data/kinds.csv says
+        by it what the figure counts, and whether it rests on printed figures alone.
+    fig : the drawn figure.
+    caption : what the figure shows, without a number.
+    alt : what it tells somebody who cannot see it: the finding, with the values, not the look.
+    data : the numbers that are drawn; their fingerprint tells whether two figures show the same.
+    safe : whether `data` rest on no persons, or on counts that were protected before; by default as the register says.
+        Under disclosure control any other figure is withheld, and a sentence says so.
+
+    Returns
+    -------
+    Figure, or the sentence.
+
+    Raises
+    ------
+    InputError for a name that cannot be a file name, or an empty caption or alt text.
+
+    Examples
+    --------
+    >>> shares = pd.DataFrame({"group": ["CSE", "no CSE"], "share": [66.7, 51.7]})
+    >>> fig, ax = plt.subplots()
+    >>> _ = ax.barh(shares["group"], shares["share"])
+    >>> figure("doc-example", fig, "Ever in care, by group", "Ever in care: CSE 67%, no CSE 52%.", shares).name
+    'doc-example'
+    """
+    name = fitting(name, caption, "figure")
+    if not alt.strip():
+        raise InputError.of(
+            f"the figure {name} has no alt text",
+            column="alt",
+            remedy="say what it shows to somebody who cannot see it",
+        )
+    entry = declared(name)
+    if active() and not (entry.safe if safe is None else safe):
+        plt.close(fig)
+        log("figure", name, "not known to rest on enough persons")
+        return LeftOut(f"{WITHHELD}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
+    table = inert_cells(as_drawn(data)).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n")
+    on_synthetic = runs.synthetic() and on_case_files(name, entry.kind)
+    if on_synthetic:  # in the picture itself, which may travel without its caption
+        fig.supxlabel(SYNTHETIC.rstrip("."), x=0.995, ha="right", fontsize=8, color=SOFT)
+    png = _file(fig, "png", SHOWN, caption, alt)
+    run = runs.active()
+    if run:
+        run.path("figures", f"{name}.png").write_bytes(_file(fig, "png", SAVED, caption, alt))
+        run.path("figures", f"{name}.svg").write_bytes(_file(fig, "svg", SAVED, caption, alt))
+        run.path("figures", f"{name}.csv").write_text(table, encoding="utf-8")
+        run.path("figures", f"{name}.txt").write_text(alt + "\n", encoding="utf-8")
+    plt.close(fig)
+    return Figure(
+        png, name, caption, alt, SYNTHETIC if on_synthetic else "", hashlib.sha256(table.encode()).hexdigest()
+    )
+
+
+def as_drawn(data: pd.DataFrame) -> pd.DataFrame:
+    """The numbers of a figure with the digits that a picture shows: no more are drawn, kept or compared.
+
+    >>> as_drawn(pd.DataFrame({"share": [66.66666666666667]}))["share"].tolist()
+    [66.67]
+    """
+    digits = CONTROLLED if active() else DIGITS
+    floats = data.select_dtypes(["float", "Float64"]).columns
+    return data.assign(**{name: [significant(number, digits) for number in data[name].to_numpy(float, na_value=np.nan)]
+                          for name in floats})  # fmt: skip
+
+
+def _file(fig: plt.Figure, kind: str, dpi: int, caption: str, alt: str) -> bytes:
+    """The figure's file, with its words inside and the same bytes each time."""
+    out, stamp = BytesIO(), "Software" if kind == "png" else "Date"
+    with rc_context({"svg.hashsalt": "keepsafe"}):
+        fig.savefig(out, format=kind, dpi=dpi, metadata={"Title": caption, "Description": alt, stamp: None})
+    return out.getvalue() if kind == "png" else lettered(out.getvalue().decode()).encode()

@@ -1,0 +1,216 @@
+"""Sentences whose numbers are named values, written as Python writes a format: {share:.1%} of {n} young people."""
+
+import re
+import string
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import pandas as pd
+
+from keepsafe.disclosure import active, log
+from keepsafe.problems import InputError, Problem
+from keepsafe.telling import absent
+from keepsafe.telling.mimes import VALUES
+from keepsafe.telling.numerals import DASH, escape, read_format
+from keepsafe.telling.opened import current
+from keepsafe.telling.values import Value, named, value_name
+
+FORMATS = "write .1f, .1% (of a share), p (a p-value), d (a whole number) or nothing"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence in Markdown whose numbers are named values; `say` builds it."""
+
+    template: str
+    values: dict[str, Value]
+
+    def fill(self, show: Callable[[Value], str]) -> str:
+        """The sentence with each value shown by `show`."""
+        return "".join(
+            text + (show(self.values[field]) if field else "")
+            for text, field, _, _ in string.Formatter().parse(self.template)
+        )
+
+    def __str__(self) -> str:
+        unmarked = re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"\1", self.template)
+        return Sentence(unmarked, self.values).fill(str)
+
+    def records(self) -> list[dict]:
+        return [{"field": field, **entry.record()} for field, entry in self.values.items()]
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {
+            "text/plain": str(self),
+            "text/markdown": self.fill(lambda entry: escape(entry.text)),
+            VALUES: {"template": self.template, "values": self.records()},
+        }
+
+
+def say(text: str, template: str = "", /, *sources: object, **fields: object) -> Sentence | absent.LeftOut:
+    """A sentence, or several, in Markdown, whose fields are computed and recorded: say("cse: {n} young people.").
+
+    The word before the first colon names the sentence. A number's name is the sentence's name and the field's: the
+    field {share} of the sentence "cse" is `cse.share`. By that name data/kinds.csv knows its kind of agreement with the
+    2019 report and its counterpart there.
+
+    Parameters
+    ----------
+    text : name, colon, and Markdown with fields in Python's own syntax, of variables that stand where it is called, as
+        in an f-string. {x} is a whole number or a word, {x:.1f} a number with a decimal, {x:.1%} a share as a
+        percentage, {x:.1f}% a percentage that is one already, {x:p} a p-value. {fit.n} and {row[low]} reach into a
+        result. The id of a published figure, {L110.cse.total.count}, is computed again.
+    fields : values by name, looked up before the variables.
+
+    Returns
+    -------
+    Sentence; as the last expression of a cell it is shown. Where disclosure control withholds every number of it,
+    words that say so.
+
+    Raises
+    ------
+    InputError that names the sentence and every field without a value, or with a format that does not fit.
+
+    Examples
+    --------
+    >>> n, everybody = 54, 205
+    >>> print(say("doc-example: **{n}** of {everybody} young people ({share:.1%}).", share=n / everybody))
+    54 of 205 young people (26.3%).
+    >>> print(say("doc-example: Of {L72.person_id.total.count}, {L112.sex.female.total.percent} were girls."))
+    Of 205, 54.6% were girls.
+    """
+    if template:
+        name = text
+    else:
+        name, _, template = text.partition(":")
+        caller = sys._getframe(1)
+        sources = (*sources, caller.f_locals, caller.f_globals)
+    if not template.strip() or re.search(r"\s", name):
+        raise InputError.of(f"the sentence {text[:40]!r} has no name", column="text",
+                            remedy='begin it with a name and a colon: say("moves: ...")')  # fmt: skip
+    name = value_name(*name.split("."))
+    values, problems, parts = {}, [], []
+    pieces = list(string.Formatter().parse(_paragraphs(template)))
+    for place, (text, field, spec, _) in enumerate(pieces):
+        parts.append(text.replace("{", "{{").replace("}", "}}"))
+        if field is None:
+            continue
+        following = pieces[place + 1][0] if place + 1 < len(pieces) else ""
+        percentage = following.startswith("%") and spec.endswith("f")
+        if percentage:
+            pieces[place + 1] = (following[1:], *pieces[place + 1][1:])
+        try:
+            made = _value(name, field, spec, percentage, sources, fields)
+        except (LookupError, AttributeError, TypeError, ValueError) as error:
+            if isinstance(error, InputError):
+                if isinstance(error, absent.Absent):
+                    raise
+                problems += [_problem(name, field, each.message, each.remedy) for each in error.problems]
+            else:
+                problems.append(_problem(name, field, str(error.args[0] if error.args else error), None))
+            continue
+        if field in values and values[field] != made:
+            problems.append(_problem(name, field, "stands twice with two formats", "give one of them another name"))
+        elif any(entry.id == made.id and entry != made for entry in values.values()):
+            problems.append(_problem(name, field, f"is the second value called {made.id}", "give it another name"))
+        values[field] = made
+        parts.append(f"{{{field}}}")
+    used = {re.split(r"[.\[]", field)[0] for field in values}
+    problems += [_problem(name, each, "is not in the sentence", "take it out of the call")
+                 for each in fields if not problems and each not in used]  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    if active() and values and all(each.number == DASH for each in values.values()):
+        log("sentence", name, "nothing in it stands")
+        return absent.LeftOut(f"{absent.WITHHELD}: a sentence")
+    return Sentence("".join(parts), values)
+
+
+def sentence(template: str, **values: Value) -> Sentence:
+    """A sentence of values that have a name already."""
+    return Sentence(template, values)
+
+
+def filled(template: str) -> Sentence:
+    """A sentence that is kept as data: its fields are the ids of published figures, each computed again."""
+    fields = {field for _, field, _, _ in string.Formatter().parse(template) if field}
+    return Sentence(template, {field: current().published_value(field) for field in sorted(fields)})
+
+
+def number_of(row: object, field: str, sources: tuple = ()) -> object:
+    """What a field stands for: looked up as Python does, in a mapping, in the results after it, or in an attribute.
+
+    Raises
+    ------
+    LookupError where nothing has it.
+    """
+    first, rest = string.Formatter().get_field, re.match(r"[^.\[]+", field)
+    head = rest[0] if rest else field
+    for source in (row, *sources):
+        found = _within(source, head)
+        if found is not _NOTHING:
+            return first(field, (), {head: found})[0]
+        whole = _within(source, field)
+        if whole is not _NOTHING:
+            return whole
+    raise LookupError("has no value")
+
+
+_NOTHING = object()
+
+
+def _within(source: object, name: str) -> object:
+    if isinstance(source, pd.Series):
+        return source[name] if name in source.index else _NOTHING
+    if isinstance(source, Mapping):
+        return source[name] if name in source else _NOTHING
+    return getattr(source, name, _NOTHING)
+
+
+def _value(name: str, field: str, spec: str, percentage: bool, sources: tuple, fields: dict) -> Value:
+    """The named value of a field; the id of a published figure is computed again."""
+    head = re.split(r"[.\[]", field)[0]
+    if head not in fields and field in set(current().figures["id"]):
+        if spec:
+            raise ValueError("is a published figure, which has its own format")
+        return current().published_value(field)
+    try:
+        number = number_of(fields, field, sources)
+    except LookupError:
+        near = get_close_matches(field, current().figures["id"], 1)
+        raise InputError.of("has no value", remedy=f"did you mean {near[0]}?" if near else
+                            "give it to say, or write the id of a published figure") from None  # fmt: skip
+    if isinstance(number, Value):
+        return number
+    return formatted(number, f"{name}.{value_name(*re.findall(r'[^.[]+', field.replace(']', '')))}", spec, percentage)
+
+
+def formatted(number: object, id: str, spec: str, percentage: bool = False, safe: bool = False) -> Value:
+    """A named value in a format; ValueError says why the format does not fit."""
+    try:
+        unit, digits, times = read_format(spec)
+    except ValueError:
+        raise ValueError(f"the format {spec!r} is not understood; {FORMATS}") from None
+    if hasattr(number, "item"):
+        number = number.item()
+    numeric = isinstance(number, int | float) and not isinstance(number, bool)
+    if not numeric and spec not in ("", "s") and not (number is None or pd.isna(number)):
+        raise ValueError(f"is text, which has no format {spec!r}")
+    if numeric and spec == "" and isinstance(number, float) and number == number and not number.is_integer():
+        raise ValueError(f"is a fraction and needs a format; {FORMATS}")
+    if numeric and spec in ("", "d") and isinstance(number, float) and number.is_integer():
+        number = int(number)  # counts stand as fractions in a row of a data frame
+    if numeric and times != 1:
+        number = times * number
+    return named(number, id, "%" if percentage else unit, digits, safe)
+
+
+def _paragraphs(template: str) -> str:
+    """The template with its lines joined; a blank line still parts paragraphs."""
+    return "\n\n".join(" ".join(part.split()) for part in re.split(r"\n\s*\n", template.strip()))
+
+
+def _problem(name: str, field: str, message: str, remedy: str | None) -> Problem:
+    return Problem(f"the sentence {name!r}, field {{{field}}}: {message}", column=field, remedy=remedy)

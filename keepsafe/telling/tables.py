@@ -1,0 +1,254 @@
+"""A data frame as a table that everybody can read: named values, labels in words, plain semantic HTML."""
+
+import hashlib
+import re
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from keepsafe import runs
+from keepsafe.disclosure import active, log
+from keepsafe.inert import inert_cells, is_number
+from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.telling.absent import WITHHELD, LeftOut
+from keepsafe.telling.markup import html_table, path, plain
+from keepsafe.telling.mimes import TABLE, VALUES
+from keepsafe.telling.numerals import DASH
+from keepsafe.telling.opened import current
+from keepsafe.telling.register import declared, on_case_files
+from keepsafe.telling.sentences import Sentence, formatted, number_of
+from keepsafe.telling.values import Value, value_name
+
+SYNTHETIC = "Synthetic data."
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready to be shown; `table` builds it. Cells of `frame` are a Value, a Sentence or text."""
+
+    frame: pd.DataFrame
+    caption: str
+    name: str
+    note: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        facts = {
+            "name": self.name,
+            "caption": self.caption,
+            "note": self.note,
+            "sha256": hashlib.sha256(self.csv().encode()).hexdigest(),
+        }
+        bundle = {
+            "text/plain": self.plain(),
+            "text/html": html_table(self.frame, self.caption, self.name, self.note),
+            TABLE: facts,
+        }
+        records = [entry.record() for cell in self.frame.to_numpy().ravel() for entry in _entries(cell)]
+        return bundle | ({VALUES: {"template": None, "values": records}} if records else {})
+
+    def plain(self) -> str:
+        """The table as text."""
+        return "\n".join(filter(None, [self.caption, self.frame.map(plain).to_string(), self.note]))
+
+    def csv(self) -> str:
+        """The table for a spreadsheet: headings of several rows joined by ' | ', dashes left blank."""
+        flat = self.frame.map(plain)
+        flat.columns = [" | ".join(path(label)) for label in flat.columns]
+        keys = pd.DataFrame([list(path(label)) for label in flat.index], dtype=str)
+        keys.columns = [str(name or "") for name in flat.index.names]
+        both = pd.concat([keys, flat.reset_index(drop=True)], axis=1)
+        return inert_cells(both.map(_spreadsheet)).to_csv(index=False, lineterminator="\n")
+
+
+def table(name: str, frame: pd.DataFrame, caption: str, columns: Mapping[str, str] | None = None, *,
+          rows: Sequence[str] = (), note: str = "", missing: str = "") -> Table | LeftOut:  # fmt: skip
+    """A data frame as an accessible table; as the last expression of a cell it is shown and numbered.
+
+    A number's name is the table's name, the row's and the field's: `moves.cse.mean`. By that name data/kinds.csv knows
+    its kind of agreement with the 2019 report.
+
+    Parameters
+    ----------
+    name : of the table, unique in the compendium; also the file name of its CSV and its address in the report.
+    frame : one row a row. Its index names the rows, and names of variables are shown by their labels; the first of
+        several index levels makes row groups, column levels make column groups. With a plain 0..n index the first
+        column names each row.
+    caption : what the table shows, without a number.
+    columns : what to show, by heading: the name of a column, with a format as in `say` ("mean:.1f"), or a template
+        over the row's columns ("{odds_ratio:.2f} ({low:.2f} to {high:.2f})"). By default all columns, whole numbers as
+        they are and fractions to one decimal.
+    rows : columns of the frame that name the rows of its values, where the words that readers see are not unique.
+    note : what stands under the table.
+    missing : why cells are missing; said under the table, beside the dash.
+
+    Returns
+    -------
+    Table; under disclosure control a sentence in the place of a table of which nothing stands.
+
+    Raises
+    ------
+    InputError for a name that cannot be a file name, an empty caption or frame, rows of one name, and every field
+    without a value or with a format that does not fit.
+
+    Examples
+    --------
+    >>> groups = pd.DataFrame({"n": [54, 151], "share": [26.34, 73.66]}, index=["CSE", "no CSE"])
+    >>> shown = table("doc-example", groups, "The groups", {"Young people": "n", "Per cent": "share:.1f"})
+    >>> print(shown.csv(), end="")
+    ,Young people,Per cent
+    CSE,54,26.3
+    no CSE,151,73.7
+    """
+    require_frame(frame=frame)
+    name = fitting(name, caption, "table")
+    if active() and frame.empty:
+        log("table", name, "nothing in it stands")
+        return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
+    if not len(frame.columns) or frame.empty:
+        raise InputError.of(f"the table {name} is empty", column="frame")
+    keys = [value_name(*filter(None, map(str, key))) for key in frame[list(rows)].itertuples(index=False)] if rows else None
+    if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None and (columns or len(frame.columns) > 1):
+        first, columns = _first(frame, columns)
+        frame = frame.set_index(pd.Index(first[1], name=first[0]))
+    ready = _laid_out(name, frame, columns, keys)
+    return finished(name, ready, caption, note, missing)
+
+
+def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missing: str = "") -> Table | LeftOut:
+    """A table of cells that are values, sentences or text already; blank ones become dashes."""
+    name = fitting(name, caption, "table")
+    if active() and frame.empty:
+        log("table", name, "nothing in it stands")
+        return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
+    frame = frame.astype(object).map(lambda cell: cell if isinstance(cell, Value | Sentence | str) else DASH)
+    notes = [note, f"{DASH} means {missing.rstrip('.')}." if missing else "", SYNTHETIC if _synthetic(name, frame) else ""]
+    ready = Table(frame, caption, name, " ".join(filter(None, notes)))
+    if run := runs.active():
+        run.path("tables", f"{name}.csv").write_text(ready.csv(), encoding="utf-8")
+    return ready
+
+
+def fitting(name: str, caption: str, what: str) -> str:
+    """The name of a table or figure as a file name and an address; InputError where it has none, or no caption."""
+    made = value_name(name, joint="-")
+    if not made:
+        raise InputError.of(f"a {what} has no name", column="name", remedy="use lower-case words joined by - or _")
+    if not caption.strip():
+        raise InputError.of(f"the {what} {name} has no caption", column="caption")
+    return made
+
+
+def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[tuple[str, list], Mapping[str, str] | None]:
+    """Heading and texts of the column that names the rows, and the columns that are left."""
+    if columns is None:
+        return (path(frame.columns[0])[-1], list(frame.iloc[:, 0])), {path(c)[-1]: None for c in frame.columns[1:]}
+    (heading, template), *rest = columns.items()
+    texts = [plain(_cell("row", row, template, heading)) for _, row in frame.iterrows()]
+    return (heading, texts), dict(rest)
+
+
+def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
+              keys: list[str] | None) -> pd.DataFrame:  # fmt: skip
+    """The frame with a cell a heading, each a value, a sentence or text."""
+    keys = keys or [value_name(*path(label)) for label in frame.index]
+    problems, rows, headings = [], [], columns or {column: None for column in frame.columns}
+    for key, (_, row) in zip(keys, frame.astype(object).iterrows(), strict=True):
+        cells = []
+        for heading, template in headings.items():
+            try:
+                cells.append(_cell(f"{name}.{key}", row, template, heading))
+            except (LookupError, ValueError) as error:
+                told = error.problems[0].message if isinstance(error, InputError) else str(error.args[0])
+                problems.append(Problem(f"the table {name!r}, column {heading!r}, row {key!r}: {told}", column=str(heading)))
+        rows.append(cells)
+    first: dict[str, Value] = {}
+    for entry in (entry for cells in rows for cell in cells for entry in _entries(cell)):
+        if first.setdefault(entry.id, entry) != entry:
+            problems.append(Problem(f"the table {name!r} has two values called {entry.id!r}", column=entry.id,
+                                    remedy="give each row a name of its own"))  # fmt: skip
+    if problems:
+        raise InputError(list(dict.fromkeys(problems))[:20])
+    made = pd.DataFrame(rows, index=_worded(frame.index), columns=pd.Index(list(headings)), dtype=object)
+    if frame.columns.nlevels > 1 and columns is None:
+        made.columns = frame.columns
+    return made
+
+
+def _cell(name: str, row: pd.Series, template: str | None, heading) -> Value | Sentence | str | None:
+    """A cell: a named value, a sentence of several, or the text that stands there."""
+    if template is None:
+        return _plain(row[heading], f"{name}.{value_name(*path(heading))}")
+    if "{" not in template:
+        field, _, spec = template.partition(":")
+        return _plain(number_of(row, field), _id(name, field), spec)
+    parts, values = [], {}
+    for text, field, spec, _ in string.Formatter().parse(template):
+        parts.append(text.replace("{", "{{").replace("}", "}}"))
+        if field is None:
+            continue
+        made = _plain(number_of(row, field), _id(name, field), spec)
+        if made is None and spec:  # a number that is missing beside others
+            made = formatted(None, _id(name, field), spec)
+        if isinstance(made, Value):
+            values[field] = made
+            parts.append(f"{{{field}}}")
+        elif made is not None:
+            parts.append(str(made).replace("{", "{{").replace("}", "}}"))
+    if values and all(each.value is None for each in values.values()):
+        return None
+    return Sentence("".join(parts), values) if values else "".join(parts)
+
+
+def _id(name: str, field: str) -> str:
+    """The name of a field's value: k[cse][provided] is name.k.cse.provided."""
+    return f"{name}.{value_name(*re.findall(r'[^.[]+', field.replace(']', '')))}"
+
+
+def _plain(cell, id: str, spec: str = "") -> Value | Sentence | str | None:
+    if isinstance(cell, str) and cell and spec not in ("", "s"):
+        raise ValueError(f"is text, which has no format {spec!r}")
+    if isinstance(cell, Value | Sentence | str):
+        return cell
+    if not pd.api.types.is_scalar(cell) or pd.isna(cell):
+        return None
+    raw = cell.item() if hasattr(cell, "item") else cell
+    if isinstance(raw, bool):
+        return "yes" if raw else "no"
+    if not isinstance(raw, int | float):
+        return str(raw)
+    made = formatted(raw, id, spec or (".1f" if isinstance(raw, float) else ""))
+    return made if made.number != DASH else None
+
+
+def _worded(index: pd.Index) -> pd.Index:
+    """The names of rows with those of variables as their labels."""
+    study = current()
+    known = {*study.derived, *study.codebook.names}
+
+    def worded(label):
+        return study.label(label) if isinstance(label, str) and label in known else label
+
+    if isinstance(index, pd.MultiIndex):
+        return pd.MultiIndex.from_tuples([tuple(map(worded, label)) for label in index], names=index.names)
+    return pd.Index([worded(label) for label in index], name=index.name)
+
+
+def _synthetic(name: str, frame: pd.DataFrame) -> bool:
+    """Whether anything in a table rests on synthetic data; of one without numbers the register says."""
+    if not runs.synthetic():
+        return False
+    entries = [entry for cell in frame.to_numpy().ravel() for entry in _entries(cell)]
+    kinds = {entry.id: entry.kind for entry in entries} or {name: declared(name).kind}
+    return any(on_case_files(id, kind) for id, kind in kinds.items())
+
+
+def _entries(cell) -> list[Value]:
+    return list(cell.values.values()) if isinstance(cell, Sentence) else [cell] if isinstance(cell, Value) else []
+
+
+def _spreadsheet(text: str) -> str:
+    """A cell as a spreadsheet has it: a dash is blank, and a number has the minus sign that programs read."""
+    read = text.replace("−", "-", 1)
+    return "" if text == DASH else read if is_number(read) else text

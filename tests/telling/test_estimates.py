@@ -1,0 +1,199 @@
+"""Dots, forests and specification curves show what their frames say, and their alt text says what they show."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keepsafe import compare_groups, fit_logistic
+from keepsafe.problems import InputError
+from keepsafe.telling.estimates import dots, forest, printed_sizes, specification_plot
+from keepsafe.telling.style import MARKERS
+from tests.telling.conftest import words
+
+pytestmark = pytest.mark.usefixtures("on_paper")
+
+SHARES = pd.DataFrame(
+    {
+        "label": ["In care", "In care", "Homeless"],
+        "group": ["CSE", "no CSE", "CSE"],
+        "value": [66.7, 51.7, 14.8],
+        "low": [53.0, 44, 7],
+        "high": [78.0, 60, 27],
+        "published": [66.7, 51.7, None],
+    }
+)
+RATIOS = pd.DataFrame(
+    {
+        "label": ["Female", "Move"],
+        "odds_ratio": [6.9, 1.08],
+        "low": [2.9, 1.03],
+        "high": [16.14, 1.13],
+        "published": [7, None],
+    }
+)
+
+
+def spots(fig, label: str | None = None) -> list[float]:
+    """Where the dots of a drawing lie, from left to right; by their label, or all."""
+    collections = [each for each in fig.axes[0].collections if label is None or each.get_label() == label]
+    places = [x for each in collections for x, _ in np.ma.filled(each.get_offsets(), np.nan).tolist()]
+    return sorted(x for x in places if x == x and x != 0)
+
+
+def lines(fig) -> list[tuple[float, float]]:
+    """From where to where the intervals of a drawing go."""
+    drawn = [each for each in fig.axes[0].collections if hasattr(each, "get_segments")]
+    segments = [segment.tolist() for each in drawn for segment in each.get_segments()]
+    return [(left, right) for (left, _), (right, _) in segments]
+
+
+@pytest.fixture(scope="module")
+def compared(study):
+    variables = ["neglect_p1", "parents_p1", "moves_total"]
+    return compare_groups(study.cohort, variables, by=study)
+
+
+def test_dots_mark_printed_and_recomputed_values_and_intervals():
+    fig = dots("d", SHARES, "c").fig
+    assert spots(fig) == [14.8, 51.7, 51.7, 66.7, 66.7]
+    assert spots(fig, "printed in 2019") == [51.7, 66.7]
+    assert sorted(lines(fig)) == [(7, 27), (44, 60), (53, 78)]
+    assert {"In care", "Homeless", "CSE", "no CSE", "printed in 2019", "% of young people"} <= words(fig)
+
+
+def test_each_dot_lies_in_the_row_of_its_label():
+    fig = dots("d", SHARES, "c").fig
+    names = [tick.get_text() for tick in fig.axes[0].get_yticklabels()]
+    rows = {}
+    for each in fig.axes[0].collections:
+        for x, y in np.ma.filled(each.get_offsets(), np.nan).tolist():
+            if x == x and x > 1:
+                rows.setdefault(names[round(y)], set()).add(x)
+    assert rows == {"In care": {51.7, 66.7}, "Homeless": {14.8}}
+
+
+def test_groups_are_told_apart_without_colour():
+    assert len(set(MARKERS)) == 8
+    fig = dots("d", SHARES, "c").fig
+    paths = {tuple(map(tuple, each.get_paths()[0].vertices.round(3).tolist())) for each in fig.axes[0].collections
+             if each.get_label() in {"CSE", "no CSE"}}  # fmt: skip
+    assert len(paths) == 2
+
+
+def test_a_comparison_is_drawn_with_its_groups_in_the_order_asked_for(compared):
+    drawn = dots("d", compared, "c", ["cse", "non_cse"])
+    assert drawn.data["group"].drop_duplicates().str.startswith("CSE").tolist() == [True, False]
+    assert drawn.safe is True  # compare_groups has protected what it counts
+    assert dots("d", SHARES, "c").safe is None
+
+
+def test_the_printed_value_stands_beside_the_same_figure_only(compared):
+    found = dots("d", compared, "c", ["cse", "non_cse"]).data.set_index("label")["published"]
+    assert found["Neglect"].tolist() == [40.7, 54.3]
+    assert found["Relationship with parents: positive"].tolist() == [14.8, 25.8]
+
+
+def test_alt_text_tells_every_value_that_is_drawn(compared):
+    shares = compared[compared["percent"].notna()]
+    drawn = dots("d", shares, "c", ["cse", "non_cse"], digits=1)
+    exact = shares[shares["group"].isin(["cse", "non_cse"]) & shares["level"].ne("missing")]
+    assert len(drawn.data) and all(f"{value:.1f}%" in drawn.alt for value in exact["percent"].drop_duplicates())
+    assert dots("d", SHARES, "c", what="In all").alt == "In all. In care: CSE 67%, no CSE 52%; Homeless: CSE 15%."
+
+
+def test_a_mean_is_drawn_where_a_number_was_compared(compared, study):
+    drawn = dots("d", compared[compared["variable"] == "moves_total"], "c", axis="Moves", limits=(0, 20))
+    means = study.cohort.groupby("cse")["moves_total"].mean()
+    assert drawn.data["value"].tolist() == pytest.approx([means[0], means[1]], rel=1e-3)
+    assert "%" not in drawn.alt and "Moves" in words(drawn.fig)
+
+
+def test_rows_may_be_groups_with_a_dot_a_variable(compared):
+    part = compared[compared["variable"].eq("neglect_p1")]
+    drawn = dots("d", part, "c", ["cse", "non_cse"], rows="groups", label={"neglect_p1": "Neglected"})
+    assert drawn.data["label"].str.contains("CSE").all() and set(drawn.data["group"]) == {""}
+    assert "Neglected" in dots("d", part, "c", ["cse"], label={"neglect_p1": "Neglected"}).data["label"].tolist()
+
+
+def test_a_forest_plot_names_each_odds_ratio_and_its_interval():
+    drawn = forest("f", RATIOS, "c")
+    assert {"Female", "6.90 (2.90 to 16.1)", "1.08 (1.03 to 1.13)", "given in words in 2019"} <= words(drawn.fig)
+    assert drawn.alt == "Odds ratios. Female: 6.90 (2.90 to 16.1); Move: 1.08 (1.03 to 1.13)."
+    assert spots(drawn.fig, "given in words in 2019") == [7]
+    assert sorted(lines(drawn.fig))[-2:] == [(1.03, 1.13), (2.9, 16.14)]
+
+
+def test_a_forest_plot_is_on_a_log_axis_that_holds_every_interval():
+    axis = forest("f", RATIOS.assign(low=[0.02, 1.03], high=[400, 1.13]), "c").fig.axes[0]
+    left, right = axis.get_xlim()
+    assert left < 0.02 and right > 400
+    apart = np.diff(axis.xaxis.get_transform().transform(np.array([0.1, 1.0, 10.0])))
+    assert apart[0] == pytest.approx(apart[1])
+    assert all(left <= tick <= right for tick in axis.get_xticks()) and 1 in axis.get_xticks()
+
+
+def test_a_fitted_model_is_drawn_as_it_was_fitted(study):
+    fit = fit_logistic(study.cohort, "cse", ["female", "moves_total"])
+    drawn = forest("f", fit, "c")
+    assert drawn.data["label"].tolist() == [study.term("female"), study.term("moves_total")]
+    assert drawn.data["odds_ratio"].tolist() == pytest.approx(fit.odds_ratios["odds_ratio"].tolist(), rel=1e-3)
+    said = study.claims.query("size == 'printed' and outcome == 'cse' and predictor == 'female'").iloc[0]
+    assert drawn.data["published"].iloc[0] == pytest.approx((float(said["or_low"]) + float(said["or_high"])) / 2)
+
+
+def test_several_models_are_groups_or_sections_of_one_plot(study):
+    one, two = (fit_logistic(study.cohort, "cse", names) for names in (["female"], ["female", "moves_total"]))
+    side, below = (forest("f", {"One": one, "Two": two}, "c", sections=sections) for sections in (False, True))
+    assert [list(each.data)[0] for each in (side, below)] == ["group", "section"]
+    assert {"One", "Two"} <= words(side.fig) & words(below.fig)
+    bold = [tick.get_text() for tick in below.fig.axes[0].get_yticklabels() if tick.get_weight() == "bold"]
+    assert bold == ["One", "Two"]
+
+
+def test_what_is_no_fitted_model_is_refused_with_the_remedy():
+    with pytest.raises(InputError, match="dict is no fitted model; give what fit_logistic"):
+        forest("f", {"One": {"odds_ratio": 1}}, "c")
+
+
+def test_only_sizes_that_were_given_in_words_are_marked(study):
+    sizes = printed_sizes(study, "cse")
+    said = study.claims.query("size == 'printed' and outcome == 'cse'")
+    assert len(sizes) and set(sizes.index) == set(said["predictor"])
+
+
+CURVE = pd.DataFrame({
+    "odds_ratio": [7.0, None, 6.0], "low": [2.0, None, 1.5], "high": [20.0, None, 18.0],
+    "missing": ["complete", "complete", "level"], "statistic": ["wald", "lr", "wald"], "p_remove": [0.1, 0.1, 0.05],
+})  # fmt: skip
+CHOICES = {"Unknown codes": "missing", "Removal test": "statistic"}
+
+
+def test_estimates_rise_and_a_factor_that_was_not_kept_leaves_its_place_empty():
+    above, _ = specification_plot("s", CURVE, "c", "female", CHOICES).fig.axes
+    heights = np.ma.filled(above.collections[-1].get_offsets()[:, 1].astype(float), np.nan).tolist()
+    assert heights[:2] == [6.0, 7.0] and np.isnan(heights[2])
+
+
+def test_every_choice_of_every_specification_is_marked_once_in_words():
+    _, below = specification_plot("s", CURVE, "c", "female", CHOICES).fig.axes
+    names = [text.get_text() for text in below.get_yticklabels()]
+    marks = {name: line.get_offsets()[:, 0].tolist() for name, line in zip(names, below.collections, strict=True)}
+    assert marks == {"Unknown codes": [], "a level of its own": [0], "cases dropped": [1, 2],
+                     "Removal test": [], "Wald": [0, 1], "likelihood ratio": [2]}  # fmt: skip
+
+
+def test_ratios_that_differ_by_rounding_alone_keep_the_order_of_the_choices():
+    ratios = {"odds_ratio": [6.0 + 1e-13, 6.0, 5.0], "low": 2.0, "high": 9.0, "p_remove": 0.1,
+              "missing": ["complete", "level", "zero"]}  # fmt: skip
+    curve = pd.DataFrame(ratios)
+    _, below = specification_plot("s", curve, "c", "female", {"Unknown codes": "missing"}).fig.axes
+    assert [text.get_text() for text in below.get_yticklabels()] == [
+        "Unknown codes", "counted as no", "cases dropped", "a level of its own"]  # fmt: skip
+
+
+def test_the_alt_text_of_a_curve_tells_its_range_and_in_how_many_it_is_kept():
+    alt = specification_plot("s", CURVE, "c", "female", CHOICES).alt
+    assert re.search(r"in 3 specifications, from 6\.0 to 7\.0; the lowest end of an interval is 1\.5", alt)
+    assert alt.endswith("It is kept in 2.")

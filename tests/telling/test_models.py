@@ -1,0 +1,101 @@
+"""Models as tables: as they were fitted, beside what the 2019 text says, under names that the scorecard finds."""
+
+import pandas as pd
+import pytest
+
+from keepsafe import backward_elimination, bootstrap_selection, fit_logistic
+from keepsafe.telling.models import beside_each_other, model_table, odds_ratios, path_table, stability_table
+from keepsafe.telling.sentences import Sentence
+from keepsafe.telling.values import Value, claim_value
+
+
+def values_of(table) -> dict[str, Value]:
+    """Every value of a table by its name."""
+    cells = table.frame.to_numpy().ravel()
+    entries = [entry for cell in cells if isinstance(cell, Sentence) for entry in cell.values.values()]
+    return {entry.id: entry for entry in [*entries, *(cell for cell in cells if isinstance(cell, Value))]}
+
+
+@pytest.fixture(scope="module")
+def chosen(study):
+    return backward_elimination(study.cohort, **study.asked("substance_misuse"))
+
+
+@pytest.fixture
+def values(chosen):
+    return values_of(model_table("a-model", chosen, "substance_misuse", "A model"))
+
+
+def test_each_factor_has_the_odds_ratio_of_the_fit(chosen, values):
+    for row in chosen.final.coefficients.query("predictor != 'const'").itertuples():
+        assert values[claim_value("substance_misuse", row.predictor)].value == pytest.approx(row.odds_ratio, abs=0.005)
+
+
+def test_a_sized_odds_ratio_is_calibrated_and_the_others_in_direction_only(values):
+    assert values[claim_value("substance_misuse", "cse")].kind == "calibrated"
+    assert values[claim_value("substance_misuse", "female")].kind == "calibrated, direction only"
+
+
+def test_only_the_odds_ratio_is_beside_what_was_published(values):
+    published = {id: entry.published for id, entry in values.items() if entry.published}
+    assert published and all(id.endswith(".odds_ratio") for id in published)
+    assert published[claim_value("substance_misuse", "cse")][0].startswith("claim.L")
+
+
+def test_what_is_said_without_a_test_shows_its_crude_odds_ratio(study, values):
+    cells = study.cohort.groupby(["direct_support_provided", "substance_misuse"]).size()
+    crude = cells[1, 1] * cells[0, 0] / (cells[1, 0] * cells[0, 1])
+    shown = values[claim_value("substance_misuse", "direct_support_provided")].value
+    assert shown == pytest.approx(crude, abs=0.005)
+
+
+def test_a_null_claim_that_the_model_drops_is_said_to_be_left_out(study):
+    chosen = backward_elimination(study.cohort, **study.asked("cse_any_abuse"))
+    plain = model_table("a-model", chosen, "cse_any_abuse", "A model").plain()
+    assert [line for line in plain.splitlines() if "offending" in line and "left out" in line]
+
+
+def test_the_path_has_a_row_a_step_each_with_its_test(chosen):
+    shown = path_table("steps", chosen, "Steps")
+    assert len(shown.frame) == len(chosen.path) == len(chosen.full.design.predictors) - len(chosen.selected) + 1
+    assert shown.frame["Removed"].iloc[0] == "(all candidates in)" and shown.frame["p"].iloc[0] == "–"
+    found = values_of(shown)
+    assert found["steps.1.statistic"].value == pytest.approx(chosen.path["statistic"].iloc[1], abs=0.005)
+    assert found["steps.0.deviance"].value == pytest.approx(chosen.path["deviance"].iloc[0], abs=0.05)
+
+
+def test_a_fit_is_shown_with_interval_and_p(study):
+    fit = fit_logistic(study.cohort, "cse", ["female", "moves_total"])
+    shown = odds_ratios("fit", fit, "A fit")
+    assert list(shown.frame.index) == [study.term("female"), study.term("moves_total")]
+    row = fit.odds_ratios.iloc[0]
+    found = values_of(shown)
+    for what in ("odds_ratio", "low", "high"):
+        assert found[f"fit.female.{what}"].value == pytest.approx(row[what], abs=0.005)
+    assert found["fit.female.p"].unit == "p"
+
+
+def test_a_selection_is_shown_beside_its_full_model(chosen, study):
+    frame = odds_ratios("both", chosen, "Both").frame
+    assert len(frame) == len(chosen.full.odds_ratios)
+    dropped = frame.index.difference([study.term(each) for each in chosen.final.odds_ratios["column"]])
+    assert len(dropped) and (frame.loc[dropped, "p"] == "–").all()
+    assert (frame["With all candidates"] != "–").all()
+
+
+def test_stability_has_a_row_a_factor_that_was_kept(study):
+    asked = study.asked("substance_misuse")
+    stable = bootstrap_selection(study.cohort, **asked, n_boot=4, seed=1, lasso=False)
+    frame = stability_table("stable", stable, "Stability").frame
+    assert list(frame.index) == [study.label(each) for each in stable.inclusion["predictor"]
+                                 if each in stable.selection.selected]  # fmt: skip
+
+
+def test_ways_stand_side_by_side_and_what_one_lacks_is_a_dash():
+    one = pd.DataFrame({"odds_ratio": [2.0], "low": [1.0], "high": [4.0]}, index=["female"])
+    two = pd.DataFrame({"odds_ratio": [3.0], "low": [1.5], "high": [6.0]}, index=["moves_total"])
+    shown = beside_each_other("ways", {"As analysed": one, "Imputed": two}, "Two ways")
+    assert [[str(cell) for cell in row] for row in shown.frame.to_numpy()] == [
+        ["2.00 (1.00 to 4.00)", "–"], ["–", "3.00 (1.50 to 6.00)"]]  # fmt: skip
+    assert set(values_of(shown)) == {f"ways.{row}.{what}" for row in ("female.as-analysed", "moves_total.imputed")
+                                     for what in ("odds_ratio", "low", "high")}  # fmt: skip
