@@ -90,6 +90,10 @@ def report(
             run.write()
             store = out / STORE if run.synthetic else None
             made = execute(notebooks, run, chosen, jobs, progress, _record, store, fresh)
+            if _is_edition(run):
+                from keepsafe.pipeline.harvest import check_register
+
+                check_register(_executed(made))
             progress("report", "rendering")
             facts = describe(run, declared, chosen)
             with stage(out) as staged:
@@ -115,6 +119,12 @@ def _with_cluster(run: runs.Run, address: str) -> runs.Run:
         raise InputError.of(f"case files of a user's own would travel to {address} unencrypted", remedy=remedy)
     with connected(address):
         return replace(run, scheduler=address)
+
+
+def _is_edition(run: runs.Run) -> bool:
+    """Whether a run shows all that the register declares: the edition's own files, and nothing withheld."""
+    own = run.data is None and run.codebook is None and run.study is None
+    return own and run.synthetic and not run.disclosure and paths.data("published").is_dir()
 
 
 def _executed(made: Folders) -> dict:

@@ -1,4 +1,4 @@
-"""Values, tables and figures gathered from executed notebooks."""
+"""Values, tables and figures gathered from executed notebooks, and held against the register."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,6 +7,7 @@ from nbformat import NotebookNode
 
 from keepsafe.problems import InputError, Problem
 from keepsafe.telling.mimes import FIGURE, TABLE, VALUES
+from keepsafe.telling.register import unused
 
 COLUMNS = ["id", "value", "text", "unit", "digits", "notebook", "cell", "figure", "printed", "kind"]
 
@@ -20,9 +21,8 @@ def harvest(notebooks: Mapping[str, NotebookNode]) -> pd.DataFrame:
 
     Returns
     -------
-    Data frame, one row a value: id, value, text (as shown), unit, digits, notebook, cell (its id), figure
-    (id of
-    the published counterpart), printed (what the report printed), kind (of agreement).
+    Data frame, one row a value: id, value, text (as shown), unit, digits, notebook, cell (its id), figure (id of the
+    published counterpart), printed (what the report printed), kind (of agreement).
 
     Raises
     ------
@@ -48,6 +48,21 @@ def harvest(notebooks: Mapping[str, NotebookNode]) -> pd.DataFrame:
     if problems:
         raise InputError(problems)
     return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def check_register(notebooks: Mapping[str, NotebookNode]) -> None:
+    """Every row of data/kinds.csv stands for something that a whole report of the edition shows.
+
+    Raises
+    ------
+    InputError naming the rows that fit no value, table or figure.
+    """
+    names: set[str] = set()
+    for _, _, data in _outputs(notebooks):
+        names |= {data[kind]["name"] for kind in {TABLE, FIGURE} & data.keys()}
+        names |= {record["id"] for record in data.get(VALUES, {}).get("values", [])}
+    if problems := unused(names):
+        raise InputError(problems)
 
 
 def _outputs(notebooks: Mapping[str, NotebookNode]) -> Iterator[tuple[str, str, dict]]:

@@ -1,4 +1,4 @@
-"""Sections of a notebook on data of a user's own: what is about synthetic files goes, what could not be filled says so."""
+"""Sections of a notebook on data of a user's own: what is about synthetic files goes; what stayed empty says why."""
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell

@@ -159,8 +159,7 @@ def draw(table: pd.DataFrame, against: str, place: Path) -> None:
     from matplotlib import pyplot as plt
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    from keepsafe.figures import PALETTE, apply_style
-    from keepsafe.figures.style import MARKERS
+    from keepsafe.telling.style import MARKERS, PALETTE, apply_style
 
     apply_style()
     fig, ax = plt.subplots()

@@ -11,47 +11,55 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from keepsafe.pipeline import NotebookFailed
+from keepsafe.telling import opened
 
 ONE_AT_A_TIME = Lock()
 FLOW = """
 import pandas as pd
 from matplotlib import pyplot as plt
-from keepsafe import figure
+import keepsafe as ks
 
 frame = pd.DataFrame({"step": ["files", "persons"], "n": [367, 205]})
 fig, ax = plt.subplots()
 _ = ax.bar(frame["step"], frame["n"])
-figure(fig, "flow", "Files and persons", alt="367 files became 205 persons.", data=frame)
+ks.figure("flow", fig, "Files and persons", "367 files became 205 persons.", frame)
 """
 GROUPS = """
 import pandas as pd
-from keepsafe import say, table, value
+import keepsafe as ks
 
-printed = ("cse.n", "26.3")
-share = value(26.34, "cse.percent", unit="%", digits=1, published=printed, kind="calibrated")
-marked = say("{p}***", p=share)
+marked = ks.say("cse: {percent:.1f}%***", percent=26.34)
 frame = pd.DataFrame({"group": ["<script>alert(1)</script>", "CSE"], "share": [pd.NA, marked]})
-table(frame, "Groups & shares", "groups", missing="not asked")
+ks.table("groups", frame, "Groups & shares", missing="not asked")
 """
 PARAMETERS = """
 n_boot: int = 20  # number of resamples
 p_remove: float = 0.1  # removal threshold
 firth: bool = False
 """
+DATA = {
+    "codebook.csv": "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
+    "person_id,Person,,,identifier,,,,yes,1\nsynthetic,Synthetic,,,binary,0=no; 1=yes,,0,no,1\n",
+    "study.toml": '# edition 1\n[study]\ntitle = "Small"\nperson = "person_id"\n'
+    '[groups]\ntotal = { label = "Everybody" }\n',
+    "kinds.csv": "name,kind,counts,published,printed\ncse.percent,calibrated,persons,cse.n,26.3\n",
+    "synthetic/case_files.csv": "synthetic\n1\n",
+}
 NOTEBOOKS = {
-    "00_published": ["from keepsafe import say, value", 'say("{n} figures.", n=value(12, "figures.n"))'],
+    "00_published": ["import keepsafe as ks", 'ks.say("figures: {n} figures.", n=12)'],
     "01_cleaning": [FLOW],
     "02_descriptives": [GROUPS],
     "03_risk_factors": [
         PARAMETERS,
-        "from keepsafe import say, value",
-        'say("**{b}** resamples, {p}.", b=value(n_boot, "boot.n"), p=value(p_remove, "p", digits=2))',
+        "import keepsafe as ks",
+        'ks.say("boot: **{n}** resamples, {p:.2f}.", n=n_boot, p=p_remove)',
     ],
     "04_interventions": ["1 + 1"],
     "05_outcomes": ["print('outcomes')"],
     "06_conclusions": [
-        "from keepsafe import say\nfrom keepsafe.values import recall",
-        'say("As said before: {n} figures, {p}.", n=recall("figures.n"), p=recall("cse.percent"))',
+        "import keepsafe as ks\n\nstudy = ks.open_study()",
+        'n, p = study.recall("figures.n"), study.recall("cse.percent")\n'
+        'ks.say("again: As said before: {n} figures, {p}.")',
     ],
 }
 
@@ -75,11 +83,12 @@ def small(tmp_path, monkeypatch) -> Path:
     home = tmp_path / "home"
     (home / "data" / "synthetic").mkdir(parents=True)
     (home / "notebooks").mkdir()
-    for name in ("codebook.csv", "study.toml", "synthetic/case_files.csv"):
-        (home / "data" / name).write_text("synthetic\n1\n")
+    for name, text in DATA.items():
+        (home / "data" / name).write_text(text)
     for name, sources in NOTEBOOKS.items():
         write_notebook(home / "notebooks" / f"{name}.ipynb", sources)
     monkeypatch.setenv("KEEPSAFE_HOME", str(home))
+    monkeypatch.setattr(opened, "_LAST", [])  # notebooks that run in this process open their own
     yield home
     shutil.rmtree(home)
 

@@ -12,10 +12,11 @@ from keepsafe.pipeline import inputs, keys, report
 from keepsafe.pipeline.keys import notebook_key, report_key
 
 MAKES = """
-from keepsafe import runs, say, value
+import keepsafe as ks
+from keepsafe import runs
 
 runs.active().path("handed.txt").write_text("five")
-say("{n} files.", n=value(5, "files.n"))
+ks.say("files: {n} files.", n=15)
 """
 TAKES = """
 from keepsafe import runs
@@ -23,10 +24,10 @@ from keepsafe import runs
 len(runs.active().path("handed.txt").read_text())
 """
 RECALLS = """
-from keepsafe import say
-from keepsafe.values import recall
+import keepsafe as ks
 
-say("{n} again.", n=recall("files.n"))
+n = ks.open_study().recall("files.n")
+ks.say("again: {n} again.")
 """
 
 
@@ -69,15 +70,16 @@ def test_a_change_runs_what_rests_on_it_and_nothing_else(three):
     edit(first, "A question", "Another question", "markdown")
     assert ran() == ["01_cleaning"]
     assert "Another question" in (three / "reports" / "report.html").read_text()
-    edit(first, "value(5,", "value(6,")
+    edit(first, "n=15", "n=16")
     assert ran() == ["01_cleaning", "06_conclusions"]
-    assert "6 again" in (three / "reports" / "notebooks" / "06_conclusions.ipynb").read_text()
+    assert "16 again" in (three / "reports" / "notebooks" / "06_conclusions.ipynb").read_text()
     edit(first, '"five"', '"eleven"')
     assert ran() == ["01_cleaning", "02_descriptives", "06_conclusions"]  # the last is handed what all left
     (three / "reports" / "report.html").write_text("spoilt")
     assert ran() == []
     assert "Another question" in (three / "reports" / "report.html").read_text()
-    (three / "data" / "codebook.csv").write_text("synthetic\n2\n")
+    edited = (three / "data" / "codebook.csv").read_text().replace("Synthetic", "Made up")
+    (three / "data" / "codebook.csv").write_text(edited)
     assert ran() == ["01_cleaning", "02_descriptives", "06_conclusions"]
 
 
@@ -89,10 +91,10 @@ def test_fresh_runs_everything_and_gives_the_same_bytes(three):
 
 
 def test_a_failure_costs_the_failing_notebook_alone(three):
-    edit(three / "notebooks" / "06_conclusions.ipynb", "say(", "1 / 0 or say(")
+    edit(three / "notebooks" / "06_conclusions.ipynb", "ks.say(", "1 / 0 or ks.say(")
     with pytest.raises(Exception, match="division by zero"):
         ran()
-    edit(three / "notebooks" / "06_conclusions.ipynb", "1 / 0 or say(", "say(")
+    edit(three / "notebooks" / "06_conclusions.ipynb", "1 / 0 or ks.say(", "ks.say(")
     assert ran() == ["06_conclusions"]
 
 
@@ -171,7 +173,7 @@ class TestKey:
 
     def test_library_code_that_the_notebook_uses_changes_it(self, key, monkeypatch):
         before, checksum = key(), keys.checksum
-        monkeypatch.setattr(keys, "checksum", lambda path: "other" if path.name == "display.py" else checksum(path))
+        monkeypatch.setattr(keys, "checksum", lambda path: "other" if path.name == "sentences.py" else checksum(path))
         assert not {*before} & {*key()}
         monkeypatch.setattr(keys, "checksum", lambda path: "other" if path.name == "anneal.py" else checksum(path))
         assert [now == then for now, then in zip(key(), before, strict=True)] == [True, False]
@@ -198,6 +200,6 @@ class TestKey:
 
 def test_values_of_a_taken_notebook_stand_in_the_report(three):
     ran()
-    edit(three / "notebooks" / "06_conclusions.ipynb", "again", "once more")
+    edit(three / "notebooks" / "06_conclusions.ipynb", "{n} again", "{n} once more")
     assert ran() == ["06_conclusions"]
     assert pd.read_csv(three / "reports" / "values.csv")["id"].tolist() == ["files.n"]

@@ -3,11 +3,13 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from keepsafe.pipeline.harvest import harvest
+from keepsafe.pipeline import report
+from keepsafe.pipeline.harvest import check_register, harvest
 from keepsafe.problems import InputError
-from keepsafe.telling.mimes import TABLE
+from keepsafe.telling.mimes import FIGURE, TABLE
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.values import value
+from tests.pipeline.conftest import FLOW
 
 
 def notebook(*bundles: dict):
@@ -45,3 +47,42 @@ def test_one_name_for_two_tables_is_refused():
 
 def test_a_notebook_without_values_adds_none():
     assert harvest({"01_a": notebook({"text/plain": "1"})}).empty
+
+
+def test_names_of_values_tables_and_figures_all_count_for_the_register(monkeypatch):
+    asked = []
+    monkeypatch.setattr("keepsafe.pipeline.harvest.unused", lambda names: asked.append(names) or [])
+    check_register({"01_a": notebook(said(1.5), {TABLE: {"name": "moves"}}), "02_b": notebook({FIGURE: {"name": "f"}})})
+    assert asked == [{"n", "moves", "f"}]
+
+
+@pytest.fixture
+def edition(small, rewrite, in_process):
+    """A small edition: it has published figures, and a register of which one row stands for nothing."""
+    (small / "data" / "published").mkdir()
+    rewrite("01_cleaning", [FLOW])
+    (small / "data" / "kinds.csv").write_text(
+        "name,kind,counts,published,printed\nflow,derived,persons,,\ngone.*,derived,persons,,\n"
+    )
+    return small
+
+
+def test_a_row_of_the_register_that_matches_nothing_stops_the_report_before_anything_is_written(edition):
+    (edition / "reports").mkdir()
+    (edition / "reports" / "report.html").write_text("former")
+    with pytest.raises(InputError, match=r"data/kinds.csv, line 3, column name: .*'gone.\*'; correct the name, or del"):
+        report(jobs=1)
+    assert (edition / "reports" / "report.html").read_text() == "former"
+    assert {path.name for path in (edition / "reports").iterdir()} <= {"report.html", ".cache"}
+    register = (edition / "data" / "kinds.csv").read_text()
+    (edition / "data" / "kinds.csv").write_text(register.replace("gone.*,derived,persons,,\n", ""))
+    assert report(jobs=1).read_text() != "former"
+
+
+def test_on_other_data_or_with_cells_withheld_rows_may_match_nothing(edition, tmp_path, monkeypatch):
+    assert report(jobs=1, out=tmp_path / "control", disclosure="threshold=10,round=5").is_file()
+    monkeypatch.setattr("keepsafe.pipeline.inputs._labelled", lambda data, codebook: False)
+    (tmp_path / "own.csv").write_text("synthetic\n0\n")
+    assert report(jobs=1, out=tmp_path / "own", data=tmp_path / "own.csv").is_file()
+    (edition / "data" / "published").rmdir()  # somebody's own compendium
+    assert report(jobs=1, out=tmp_path / "mine").is_file()

@@ -12,8 +12,8 @@ from keepsafe.pipeline.imports import library_files
 FILES = {
     "__init__.py": "",
     "facts.py": "",
-    "values/__init__.py": "from keepsafe.values.named import say",
-    "values/named.py": "def say():\n    from keepsafe.late import word\n    return word",
+    "telling/__init__.py": "",
+    "telling/sentences.py": "def say():\n    from keepsafe.late import word\n    return word",
     "late.py": "word = 'late'",
     "other.py": "import keepsafe.facts",
     "kinds/__init__.py": "import importlib\ndef f(kind): return importlib.import_module(f'{__name__}.{kind}')",
@@ -36,14 +36,14 @@ def package(tmp_path, monkeypatch):
     imports._mentioned.cache_clear()
 
 
-SAY = ["__init__.py", "late.py", "values/__init__.py", "values/named.py"]
+SAY = ["__init__.py", "late.py", "telling/__init__.py", "telling/sentences.py"]
 
 
 @pytest.mark.parametrize(
     ("code", "used"),
     [
         ("import pandas", []),
-        ("from keepsafe.values import say", SAY),
+        ("from keepsafe.telling.sentences import say", SAY),
         ("import keepsafe as ks\nks.say('x')", SAY),
         ("import keepsafe.other", ["__init__.py", "facts.py", "other.py"]),
         ("from keepsafe import other", ["__init__.py", "facts.py", "other.py"]),

@@ -9,7 +9,9 @@ from keepsafe import cleaning, runs
 from keepsafe.codebook import load_codebook
 from keepsafe.pipeline import _copy_cohort, _record
 from keepsafe.study import load_study
-from keepsafe.values import recall, value
+from keepsafe.telling.opened import open_study
+from keepsafe.telling.sentences import sentence
+from keepsafe.telling.values import value
 
 TEXT = "=cmd|' /C calc'!A0"
 
@@ -23,13 +25,14 @@ def run(tmp_path, monkeypatch) -> runs.Run:
 
 
 def test_a_value_is_written_inert_and_recalled_as_it_was(run):
-    outputs = [new_output("display_data", value(number, name)._repr_mimebundle_())
+    outputs = [new_output("display_data", sentence("{x}", x=value(number, name))._repr_mimebundle_())
                for number, name in ((TEXT, "a.label"), (-2, "a.number"))]  # fmt: skip
     nbformat.write(new_notebook(cells=[new_code_cell("", outputs=outputs, id="a")]), run.path("notebook.ipynb"))
     _record({"01": run.folder}, run.folder)
     written = pd.read_csv(run.path("values.csv"), dtype=str).set_index("id")["value"]
     assert written.to_dict() == {"a.label": "'" + TEXT, "a.number": "-2"}
-    assert recall("a.label").value == TEXT and recall("a.number").value == -2
+    study = open_study()
+    assert study.recall("a.label").value == TEXT and study.recall("a.number").value == -2
 
 
 def test_a_cohort_is_written_inert_and_read_as_it_was(run):

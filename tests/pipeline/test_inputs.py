@@ -45,7 +45,7 @@ def test_a_cohort_of_a_users_own_files_never_leaves_the_run(small, rewrite, in_p
 def test_inputs_are_named_without_their_folders(small, tmp_path):
     (tmp_path / "own.csv").write_text("x")
     run = inputs.runs.Run(tmp_path, data=tmp_path / "own.csv")
-    assert list(checksums(run)) == ["own.csv", "data/codebook.csv", "data/study.toml"]
+    assert list(checksums(run)) == ["own.csv", "data/codebook.csv", "data/study.toml", "data/kinds.csv"]
 
 
 def test_other_files_beside_a_teams_case_files_are_not_named(small, tmp_path):

@@ -18,7 +18,7 @@ from keepsafe.pipeline.locks import MARK, PREFIX, private_folder
 from keepsafe.problems import InputError
 
 COMMAND = [sys.executable, "-c", "from keepsafe.cli import main; main()", "report", "--jobs", "1"]
-SAYS = 'from keepsafe import say, value\nsay("{n} files.", n=value(%d, "files.n"))'
+SAYS = 'import keepsafe as ks\nks.say("files: {n} files.", n=%d)'
 
 
 def tree(folder: Path) -> dict[str, bytes]:

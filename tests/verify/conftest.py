@@ -9,10 +9,11 @@ from tests.pipeline.conftest import FLOW, GROUPS, PARAMETERS, in_process, rewrit
 
 SAYS = """
 import pandas as pd
-from keepsafe import paths, runs, say, value
+import keepsafe as ks
+from keepsafe import paths, runs
 
 n = len(pd.read_csv(runs.active().data or paths.data("synthetic", "case_files.csv")))
-say("{n} files.", n=value(n + 0.25, "files.n", digits=1))
+ks.say("files: {n:.1f} files.", n=n + 0.25)
 """
 
 
@@ -21,7 +22,7 @@ def finished(small, rewrite, in_process) -> Path:  # noqa: F811
     """Folder of a report with a value from a data file, a figure, a table and a parameter."""
     for path in (small / "notebooks").iterdir():
         path.unlink()
-    rewrite("00_published", [PARAMETERS, "from keepsafe import say, value", 'say("{n}", n=value(n_boot, "boot.n"))'])
+    rewrite("00_published", [PARAMETERS, "import keepsafe as ks", 'ks.say("boot: {n}", n=n_boot)'])
     rewrite("01_cleaning", [SAYS, FLOW])
     rewrite("02_descriptives", [GROUPS])
     (small / "requirements.lock").write_text("numpy==2.4.6\n")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from keepsafe import cli
 from keepsafe.pipeline import manifest, report
 from keepsafe.problems import InputError
-from keepsafe.values import named
+from keepsafe.telling import values
 from keepsafe.verify import verify
 from keepsafe.verify.forms import as_badge, as_json, as_junit, as_text
 
@@ -31,7 +31,7 @@ def test_an_untouched_report_comes_out_equal_in_every_stage(finished):
     assert verdict.faults == []
     assert verdict.equal
     counts = {row["stage"]: (row["equal"], row["compared"]) for row in verdict.funnel()}
-    assert counts == {"inputs": (4, 4), "files": (14, 14), "notebooks": (3, 3), "cells": (12, 12), "values": (3, 3),
+    assert counts == {"inputs": (5, 5), "files": (14, 14), "notebooks": (3, 3), "cells": (12, 12), "values": (3, 3),
                       "figures": (1, 1), "tables": (1, 1), "documents": (5, 5)}  # fmt: skip
     assert verdict.software == {}
 
@@ -104,13 +104,13 @@ def test_what_was_taken_out_or_put_in_is_found(finished, name):
 @pytest.mark.parametrize(("noise", "stages"), [(1e-12, set()), (-1e-12, set()),
                                                (0.01, {"values", "cells", "tables", "documents"})])  # fmt: skip
 def test_noise_in_every_number_is_nothing_and_another_digit_shown_is_found(finished, monkeypatch, noise, stages):
-    plain = named._plain
+    plain = values.plain_number
 
     def noisy(number):
         number = plain(number)
         return number * (1 + noise) if isinstance(number, float) else number
 
-    monkeypatch.setattr(named, "_plain", noisy)
+    monkeypatch.setattr(values, "plain_number", noisy)
     assert {stage for stage, _ in found(finished)} == stages
 
 
