@@ -1,5 +1,6 @@
 """ADAPTING.md is followed as it is written: every file, every command, everything that is printed."""
 
+import doctest
 import os
 import re
 import shutil
@@ -68,10 +69,23 @@ def test_what_the_page_prints_is_compared(tmp_path):
     assert (command, printed, found) == ("echo one", "two\n", "one\n")
 
 
+def test_every_answer_to_an_exercise_is_what_python_gives(page):
+    """Run in the order of the page, as a student would, in one Python."""
+    lines = "\n".join(content for kind, _, content in BLOCK.findall(page) if kind == "pycon")
+    answers = doctest.DocTestParser().get_doctest(lines, {}, "ADAPTING.md", "ADAPTING.md", 0)
+    assert len(answers.examples) > 30
+    assert doctest.DocTestRunner(verbose=False).run(answers).failed == 0
+
+
+def test_two_exercises_are_set_for_each_chapter(page, compendium):
+    chapters = [path.name[:2] for path in sorted((compendium / "notebooks").glob("*.ipynb"))]
+    assert re.findall(r"^\*\*([0-9]{2}\.[0-9])\*\*", page, re.MULTILINE) == [f"{n}.{k}" for n in chapters for k in (1, 2)]
+
+
 def test_every_block_of_the_page_is_followed(page, compendium):
     """Only how the program is set up is not: `make report` is held by the tests of the Makefile."""
     kinds = [kind for kind, name, _ in BLOCK.findall(page) if not name]
-    assert set(kinds) == {"sh", "console"} and kinds.count("sh") == 1
+    assert set(kinds) == {"sh", "console", "pycon"} and kinds.count("sh") == 1
     [setting_up] = [content for kind, _, content in BLOCK.findall(page) if kind == "sh"]
     assert setting_up == 'make report\nexport PATH="$PWD/.venv/bin:$PATH"\ncd ..\n'
     assert re.search(r"^report:", (compendium / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)

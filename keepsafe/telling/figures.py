@@ -1,6 +1,7 @@
 """A figure with its words and its data: alt text, caption, and a fingerprint of the numbers behind it."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -16,7 +17,7 @@ from keepsafe.problems import InputError
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.lettering import lettered
 from keepsafe.telling.mimes import FIGURE
-from keepsafe.telling.numerals import significant
+from keepsafe.telling.numerals import round_half_up, significant
 from keepsafe.telling.register import declared, on_case_files
 from keepsafe.telling.style import SOFT
 from keepsafe.telling.tables import SYNTHETIC, fitting
@@ -127,4 +128,19 @@ def _file(fig: plt.Figure, kind: str, dpi: int, caption: str, alt: str) -> bytes
     out, stamp = BytesIO(), "Software" if kind == "png" else "Date"
     with rc_context({"svg.hashsalt": "keepsafe"}):
         fig.savefig(out, format=kind, dpi=dpi, metadata={"Title": caption, "Description": alt, stamp: None})
-    return out.getvalue() if kind == "png" else lettered(out.getvalue().decode()).encode()
+    return out.getvalue() if kind == "png" else lettered(settled(out.getvalue().decode())).encode()
+
+
+def settled(svg: str) -> str:
+    """An SVG whose coordinates have two decimals, a tenth of what a screen shows: the rest is up to the processor.
+
+    Examples
+    --------
+    >>> settled('<path d="M 57.6 41.235001 L 1e-05 -0.001200"/><text>1.2345</text>')
+    '<path d="M 57.6 41.24 L 1e-05 0"/><text>1.2345</text>'
+    """
+
+    def coordinate(found: re.Match) -> str:
+        return f"{round_half_up(float(found[0]), 2):g}"
+
+    return re.sub("<[^>]*>", lambda tag: re.sub(r"-?[0-9]+[.][0-9]{3,}", coordinate, tag[0]), svg)
