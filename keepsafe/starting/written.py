@@ -1,6 +1,7 @@
 """A notebook written as Markdown: each fenced block is a code cell, or a cell with a tag, the text between is prose.
 
     ```python parameters      a code cell with the id `parameters`, and that as its tag
+    ```python moves-said      a code cell that says a sentence: JupyterLab hides its source
     ```markdown synthetic     prose with that tag: left out where the data are not synthetic
 """
 
@@ -48,6 +49,7 @@ def _prose(text: str, before: int) -> list[dict]:
 
 
 def _cell(kind: str, id: str, source: str) -> dict:
-    cell = {"cell_type": kind, "id": id, "metadata": {"tags": [id]} if id in TAGS else {},
+    metadata = {"tags": [id]} if id in TAGS else {"jupyter": {"source_hidden": True}} if id.endswith("-said") else {}
+    cell = {"cell_type": kind, "id": id, "metadata": metadata,
             "source": source.splitlines(keepends=True)}  # fmt: skip
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})

@@ -5,6 +5,7 @@ so does every cell that builds on it; the rest of the chapter goes on.
 """
 
 import ast
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,10 +44,11 @@ class Gone:
     def _refuse(self, *args, **kwargs):
         raise Absent.of(object.__getattribute__(self, "_why"))
 
-    __getattr__ = __getitem__ = __call__ = __iter__ = __len__ = __bool__ = __contains__ = _refuse
-    __add__ = __radd__ = __sub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __float__ = __int__ = _refuse
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __format__ = __str__ = _refuse
-    __hash__ = None
+
+for _touch in """getattr getitem setitem delitem call iter len bool contains enter int float index round abs neg pos invert
+        eq ne lt le gt ge hash str repr format add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow
+        rpow matmul rmatmul and rand or ror xor rxor""".split():
+    setattr(Gone, f"__{_touch}__", Gone._refuse)
 
 
 def check(*names: str) -> None:
@@ -71,7 +73,7 @@ def why_left_out(error: BaseException) -> str | None:
         told = [str(part) for each in error.problems for part in (each.column, each.message) if part]
     else:
         return None
-    words = {word for text in told for word in [text, *text.replace("'", " ").replace(",", " ").replace(":", " ").split()]}
+    words = {word for text in told for word in (text, *re.split(r"[\s',:]+", text))}
     if missing := sorted(words & lacking):
         return _lacks(missing, own)
     return f"{WITHHELD}: {_words(sorted(words & withheld), own)}" if words & withheld else None
@@ -111,6 +113,8 @@ def _shown(thing) -> None:
     """Show the last expression of a cell; under disclosure control only what keepsafe has protected."""
     if thing is None:
         return
+    if isinstance(thing, Gone):
+        thing._refuse()
     from IPython.display import display
 
     ours = type(thing).__module__.startswith("keepsafe.") and hasattr(thing, "_repr_mimebundle_")

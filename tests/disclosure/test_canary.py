@@ -19,7 +19,7 @@ from keepsafe.pipeline.harvest import harvest
 from keepsafe.pipeline.inputs import check_inputs
 from keepsafe.pipeline.kernels import run_notebook, surroundings
 from keepsafe.recompute import recompute
-from keepsafe.values.numerals import round_half_up
+from keepsafe.telling.numerals import round_half_up
 
 MARK = "CANARY-7731"
 PRINTED_ONLY = "00_published"  # the chapter that rests on what was printed in 2019 and on no case file
@@ -109,7 +109,7 @@ def beyond_shown(values: pd.DataFrame) -> list[str]:
     return values.loc[values["number"].ne(kept), "id"].tolist()
 
 
-def test_no_number_leaves_with_more_digits_than_are_shown(protected, open_values):
+def test_no_number_leaves_with_more_digits_than_are_shown(protected):
     values = pd.read_csv(protected / "values.csv", keep_default_na=False)
     values = values[values["notebook"].ne(PRINTED_ONLY)]
     assert values["id"].str.contains("mean").any() and beyond_shown(values) == []
@@ -119,9 +119,14 @@ def test_no_number_leaves_with_more_digits_than_are_shown(protected, open_values
     assert beyond_shown(values) == [values.at[one, "id"]]
 
 
+def test_a_digit_too_many_is_caught():
+    made = {"id": ["a", "b"], "value": [3.93, 3.9277108], "digits": [2, 2], "unit": ""}
+    assert beyond_shown(pd.DataFrame(made)) == ["b"]
+
+
 def test_figures_have_few_digits_of_what_they_draw(protected):
     printed = (paths.root() / "notebooks" / f"{PRINTED_ONLY}.ipynb").read_text(encoding="utf-8")
-    drawn = [path for path in sorted((protected / "figures").glob("*.csv")) if f'name=\\"{path.stem}' not in printed]
+    drawn = [path for path in sorted((protected / "figures").glob("*.csv")) if f'\\"{path.stem}\\"' not in printed]
     assert len(drawn) > 5
     for path in drawn:
         for name, column in pd.read_csv(path).select_dtypes("float").items():

@@ -34,7 +34,7 @@ def mine(tmp_path, monkeypatch) -> Path:
 def test_the_example_makes_a_report_at_once(started):
     page = (started / "reports" / "report.html").read_text(encoding="utf-8")
     values = pd.read_csv(started / "reports" / "values.csv", dtype=str).set_index("id")["value"]
-    assert values["persons.n"] == "180"
+    assert values["file.persons"] == "180"
     assert "<title>Who finished an evening course? (made-up example)</title>" in page
     assert page.count("Case files: synthetic") == 4
 
