@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from keepsafe import InputError, audit, clean, compare_groups, load_codebook, synthesise, table, value
+from keepsafe import InputError, audit, clean, compare_groups, load_codebook, synthesise, table
 from keepsafe.compare import beside_printed, group_table
 from keepsafe.compare.responses import impact_shares, responses
 from keepsafe.logistic import (
@@ -19,7 +19,8 @@ from keepsafe.logistic import (
 from keepsafe.logistic.family import odds_ratios_over, spread
 from keepsafe.reliability import agreement
 from keepsafe.seraf import cse_by_category
-from keepsafe.values.numerals import round_half_up
+from keepsafe.telling.numerals import round_half_up
+from keepsafe.telling.values import value
 
 CALLS = {
     "fit": lambda it: fit_logistic(it, "ill", ["age"]),
@@ -41,7 +42,7 @@ CALLS = {
     "cleaning": clean,
     "audit": audit,
     "synthesis": lambda it: synthesise(it, it, it, load_codebook(), 1),
-    "table": lambda it: table(it, "A table", "a-table"),
+    "table": lambda it: table("a-table", it, "A table"),
 }
 
 

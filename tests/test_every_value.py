@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from keepsafe.values.numerals import shown
 from scipy import stats
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import load_cohort, load_study
-from keepsafe.values.numerals import shown
 
 HERE = Path(__file__).parent
 STUDY = load_study()

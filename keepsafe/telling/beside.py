@@ -12,10 +12,10 @@ from keepsafe.study import Study
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current, quotation
 from keepsafe.telling.register import Kind
-from keepsafe.telling.words import of_figure
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished
 from keepsafe.telling.values import Value, named, value, value_name
+from keepsafe.telling.words import of_figure
 
 #: What one row of a printed table holds, by the first statistic of its figures.
 PATTERNS = {

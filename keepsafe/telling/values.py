@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from keepsafe.disclosure import active, shielded
+from keepsafe.disclosure import shielded
 from keepsafe.problems import InputError
 from keepsafe.telling.numerals import as_shown, plain_number, shown, with_unit
 from keepsafe.telling.register import Entry, Kind, declared, of_this_run

@@ -109,7 +109,7 @@ def beyond_shown(values: pd.DataFrame) -> list[str]:
     return values.loc[values["number"].ne(kept), "id"].tolist()
 
 
-def test_no_number_leaves_with_more_digits_than_are_shown(protected):
+def test_no_number_leaves_with_more_digits_than_are_shown(protected, open_values):
     values = pd.read_csv(protected / "values.csv", keep_default_na=False)
     values = values[values["notebook"].ne(PRINTED_ONLY)]
     assert values["id"].str.contains("mean").any() and beyond_shown(values) == []
