@@ -194,7 +194,8 @@ def a_saying(id: str) -> float:
         "health.crude.odds_ratio": ill[0, 0] * ill[1, 1] / ill[0, 1] / ill[1, 0],
         "health.in_cse": 100 * COHORT.loc[cse == 1, "mental_health_p1"].mean(),
         "health.others": 100 * COHORT.loc[cse == 0, "mental_health_p1"].mean(),
-        "responses.counted": 27, "responses.named": len(STUDY.responses), "responses.unnamed": 27 - len(STUDY.responses),
+        "responses.counted": 27, "responses.named": len(STUDY.responses),
+        "responses.unnamed": 27 - len(STUDY.responses),
         "support.models": len(support), "support.all": len(SIX), "firth.n": len(eliminated("cse_any_abuse")[0]),
         "unknown.factors": len(set.union(*kept.values())), "unknown.with_gaps": len(set.union(*held.values())),
         "unknown.most": max(unknown[name] for name in set.union(*held.values())),
@@ -230,8 +231,8 @@ ROADS = {
     r"six-models\..+": a_row_of_six,
     r"full-model\..+|odds\.female\.odds_ratio|firth\..+[.-]maximum-likelihood\..+": the_same,
     r"unknown-codes\..+\.as-analysed\..+|stability-table\..+\.b_full": the_same,
-    r"(cse|health|categories)\..+|odds\.share|support\.(models|all)|firth\.n|responses\.[a-z]+|unknown\.[a-z_]+": a_saying,
-    r"rule\.(p_remove|n|candidates)": a_saying,
+    r"(cse|health|categories)\..+|odds\.share|support\.(models|all)|firth\.n|unknown\.[a-z_]+": a_saying,
+    r"rule\.(p_remove|n|candidates)|responses\.[a-z]+": a_saying,
 }
 WORDS = r"support\.which|rule\.test|unknown\.has|firth\.toward"  # made from the numbers beside them
 

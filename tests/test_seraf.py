@@ -7,7 +7,7 @@ import pytest
 
 from keepsafe import seraf
 from keepsafe.problems import InputError
-from keepsafe.seraf import ScoreBands, seraf_categories, cse_by_category, risk_group
+from keepsafe.seraf import ScoreBands, cse_by_category, risk_group, seraf_categories
 
 CASES = {"no": (12, 102), "mild": (11, 34), "moderate": (12, 32), "significant": (19, 37)}
 

@@ -13,8 +13,8 @@ from nbformat import NotebookNode
 from keepsafe.problems import InputError
 from keepsafe.report.pictures import drawing_address, drawing_size, photograph_size
 from keepsafe.report.traces import MEANINGS, mark, opening_tag
-from keepsafe.telling.numerals import escape as unmarked
 from keepsafe.telling.mimes import FIGURE, TABLE, VALUES
+from keepsafe.telling.numerals import escape as unmarked
 
 PARAMETERS = {"parameters", "injected-parameters"}
 SUMMARY = ("Show the code", "Show the parameters")

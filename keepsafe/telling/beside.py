@@ -12,10 +12,10 @@ from keepsafe.study import Study
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current, quotation
 from keepsafe.telling.register import Kind
-from keepsafe.telling.words import of_figure
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished
 from keepsafe.telling.values import Value, named, value, value_name
+from keepsafe.telling.words import of_figure
 
 #: What one row of a printed table holds, by the first statistic of its figures.
 PATTERNS = {
@@ -189,8 +189,8 @@ def differences_table(name: str, groups: Collection[str], caption: str) -> Table
     """
     study = current()
     if runs.synthetic():
-        return sentence("The synthetic files were made to give these figures, so there is no difference to be seen. On a "
-                        "team's own files a table stands here.")  # fmt: skip
+        return sentence("The synthetic files were made to give these figures, so there is no difference to be seen. On "
+                        "a team's own files a table stands here.")  # fmt: skip
     found = differences(study.figures, study.cohort, study)
     found = found[found["group"].isin(list(groups))]
 

@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from keepsafe.disclosure import active, shielded
+from keepsafe.disclosure import shielded
 from keepsafe.problems import InputError
 from keepsafe.telling.numerals import plain_number, round_half_up, shown, with_unit
 from keepsafe.telling.register import Entry, Kind, declared, of_this_run
