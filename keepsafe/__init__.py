@@ -20,8 +20,8 @@ CHAPTERS = {
         "load_cohort": "cleaning", "InputError": "problems",
     },
     "Telling: sentences, tables, figures": {
-        "say": "telling.sentences", "filled": "telling.sentences", "table": "telling.tables", "figure": "telling.figures",
-        "dots": "telling.estimates", "forest": "telling.estimates",
+        "say": "telling.sentences", "filled": "telling.sentences", "table": "telling.tables",
+        "figure": "telling.figures", "dots": "telling.estimates", "forest": "telling.estimates",
     },
     "Chapter 00, the published figures": {
         "audit": "audit", "check_families": "audit", "marker_conventions": "audit", "unexplained_markers": "audit",

@@ -10,44 +10,46 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from keepsafe.values.numerals import shown
+from keepsafe.telling.numerals import as_shown
 from scipy import stats
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import load_cohort, load_study
+from keepsafe.telling.values import value_name
 
 HERE = Path(__file__).parent
 STUDY = load_study()
 COHORT = load_cohort()
 VALUES = pd.read_csv(HERE.parent / "reports" / "values.csv", keep_default_na=False)
 VALUES = VALUES[VALUES["notebook"].str[:2].isin(["02", "03", "04", "05"])].set_index("id")
-SHOWN, VALUES = VALUES[["unit", "digits"]], VALUES["value"]
 
 #: Values of estimators that other tests hold: a pattern, the file, the test.
 ELSEWHERE = {
     r"l\d+\..+": ("test_every_figure.py", "test_a_printed_figure_is_exact_on_the_cleaned_cohort"),
-    r"stability\..+\.inclusion": ("logistic/test_stability.py",
+    r"stability-table\..+\.inclusion": ("logistic/test_stability.py",
                                    "test_inclusion_counts_the_resamples_that_keep_a_predictor"),
-    r"stability\..+\.(sign_stability|rmsd_ratio|relative_bias)": (
+    r"stability-table\..+\.(sign_stability|rmsd_ratio|relative_bias)": (
         "logistic/test_stability.py", "test_rmsd_ratio_bias_and_sign_follow_their_definitions"),
-    r"stability\.same": ("logistic/test_stability.py",
+    r"stability\.stable\.same": ("logistic/test_stability.py",
                          "test_distinct_models_are_counted_and_the_chosen_one_is_marked"),
-    r"stability\.(separated|resamples)": (
+    r"stability\.stable\.(separated|n_boot)": (
         "logistic/test_stability.py", "test_completely_separated_resamples_choose_nothing_and_count_nowhere"),
-    r"stability\.(auc\..+|slope)": ("logistic/test_stability.py",
+    r"stability\.stable\.(apparent|corrected|slope)": ("logistic/test_stability.py",
                                     "test_optimism_is_the_mean_loss_from_resample_to_data"),
-    r"stability\..+\.lasso": ("logistic/test_stability.py", "test_the_lasso_matches_glmnet_at_the_penalty_it_chose"),
-    r"firth\..+\.penalised\..+": ("logistic/test_oracles.py",
+    r"stability-table\..+\.lasso": ("logistic/test_stability.py",
+                                    "test_the_lasso_matches_glmnet_at_the_penalty_it_chose"),
+    r"firth\..+-firth\..+|firth\..+\.firth\..+": ("logistic/test_oracles.py",
                                    "test_firths_fit_matches_the_modified_score_solved_in_r"),
-    r"curve\..+": ("logistic/test_specification.py",
+    r"(curve|specifications)\..+": ("logistic/test_specification.py",
                    "test_a_row_is_what_backward_elimination_gives_under_its_choices"),
     r"truth\..+": ("logistic/test_known_truth.py", "test_a_short_run_agrees_within_its_monte_carlo_error"),
     r"exposure\..+": ("logistic/test_exposure.py",
                       "test_with_the_years_in_the_model_the_error_rate_is_nominal"),
-    r"unknown\..+\.complete-cases\..+": ("logistic/test_oracles.py",
+    r"unknown-codes\..+\.complete-cases\..+": ("logistic/test_oracles.py",
                                           "test_coefficients_and_wald_intervals_match_r_glm"),
-    r"unknown\..+\.imputed\..+": ("logistic/test_oracles.py", "test_pooling_by_rubins_rules_matches_r_mice"),
-    r"recipients\..+": ("audit/test_recipients.py", "test_police_recipients_are_those_printed_as_provided"),
+    r"unknown-codes\..+\.imputed\..+": ("logistic/test_oracles.py", "test_pooling_by_rubins_rules_matches_r_mice"),
+    r"(recipients|police-persons)\..+": ("audit/test_recipients.py",
+                                         "test_police_recipients_are_those_printed_as_provided"),
 }  # fmt: skip
 
 
@@ -125,22 +127,21 @@ def a_comparison(id: str) -> float:
 
 
 def a_model(id: str) -> float:
-    _, model, *name, what = id.split(".")
+    _, model, name, *rest, what = id.split(".")
     rule = STUDY.models[model]
     kept, steps = eliminated(model)
-    if what == "epv":
-        events = (COHORT[rule.outcome.variable].astype(str) == rule.outcome.event).sum()
-        return min(events, len(COHORT) - events) / len(rule.candidates)
+    if what == "males":
+        return ((COHORT["female"] == 0) & (COHORT["cse"] == 1)).sum()
     if what == "full":
-        return np.exp(steps[0][0].params[1 + rule.candidates.index(name[0])])
-    if name and (name[0] == "interaction" or "-by-" in name[0]):
+        return np.exp(steps[0][0].params[1 + rule.candidates.index(name)])
+    if "-by-" in name:
         product = (COHORT["female"] * COHORT["any_sexual_abuse_p1"]).to_numpy(float)
         X = np.column_stack([np.ones(len(COHORT)), COHORT[list(kept)].to_numpy(float), product])
         fit, place = Logit(COHORT["cse"].to_numpy(float), X).fit(disp=0, method="newton"), -1
-    elif name[0] in kept:
-        fit, place = steps[-1][0], 1 + kept.index(name[0])
+    elif name in kept:
+        fit, place = steps[-1][0], 1 + kept.index(name)
     else:  # named by the text, left out by the selection: the crude odds ratio
-        fit, place = logit(rule.outcome.variable, rule.outcome.event, (name[0],)), 1
+        fit, place = logit(rule.outcome.variable, rule.outcome.event, (name,)), 1
     low, high = np.exp(fit.conf_int()[place])
     return {"odds_ratio": np.exp(fit.params[place]), "low": low, "high": high, "p": fit.pvalues[place]}[what]
 
@@ -152,19 +153,33 @@ def a_step(id: str) -> float:
         statistic = eliminated("cse_any_abuse")[1][int(step) - 1][1]
         return {"statistic": statistic, "p": stats.chi2.sf(statistic, 1), "df": 1}[what]
     cox_snell = 1 - np.exp(2 * (fit.llnull - fit.llf) / len(COHORT))
-    return {"deviance": -2 * fit.llf, "epv": 54 / size,
+    return {"deviance": -2 * fit.llf, "events_per_variable": 54 / size,
             "nagelkerke": cox_snell / (1 - np.exp(2 * fit.llnull / len(COHORT)))}[what]  # fmt: skip
 
 
 def a_response(id: str) -> float:
-    _, response, name, question, what = id.split(".")
+    _, label, what, name, question = id.split(".")
+    response = next(each for each, entry in STUDY.responses.items() if value_name(entry.label) == label)
     known = group(name)[f"{response}_{question}"].dropna()
-    return known.sum() if what == "n" else 100 * known.mean()
+    return known.sum() if what == "k" else 100 * known.mean()
+
+
+def labelled(label: str) -> str:
+    """The model that has this label."""
+    return next(name for name in SIX if value_name(STUDY.models[name].label) == label)
+
+
+def a_row_of_six(id: str) -> float:
+    _, label, what = id.split(".")
+    rule = STUDY.models[labelled(label)]
+    events = (COHORT[rule.outcome.variable].astype(str) == rule.outcome.event).sum()
+    return {"events": events, "candidates": len(rule.candidates), "kept": len(eliminated(rule.name)[0]),
+            "events_per_variable": min(events, len(COHORT) - events) / len(rule.candidates)}[what]  # fmt: skip
 
 
 def a_saying(id: str) -> float:
     """Numbers of a sentence, by hand."""
-    cse, females = COHORT["cse"], COHORT["female"] == 1
+    cse = COHORT["cse"]
     ill = pd.crosstab(cse, COHORT["mental_health"]).to_numpy()
     kept = {name: set(eliminated(name)[0]) for name in SIX}
     unknown = {"parents_negative_p1": COHORT["parents_p1"].eq("unknown").sum(),
@@ -172,16 +187,18 @@ def a_saying(id: str) -> float:
     held = {name: set(unknown) & factors for name, factors in kept.items()}
     responses = ("direct_support", "healthy_relationship", "supportive", "counselling", "education_employment_")
     support = [name for name, factors in kept.items() if any(each.startswith(responses) for each in factors)]
+    candidates = len(STUDY.models["cse_any_abuse"].candidates)
     return {
-        "cse.candidates": len(STUDY.models["cse_any_abuse"].candidates), "cse.events": cse.sum(),
-        "cse.events_per_candidate": cse.sum() / len(STUDY.models["cse_any_abuse"].candidates),
-        "rule.threshold": 0.10, "rule.n": len(COHORT), "rule.k": len(STUDY.models["cse_any_abuse"].candidates),
-        "cse.share": 100 * cse.mean(), "cse.males": (cse[~females] == 1).sum(),
-        "mental_health.cse.crude": ill[0, 0] * ill[1, 1] / ill[0, 1] / ill[1, 0],
-        "mental_health_p1.cse": 100 * COHORT.loc[cse == 1, "mental_health_p1"].mean(),
-        "mental_health_p1.non_cse": 100 * COHORT.loc[cse == 0, "mental_health_p1"].mean(),
-        "support.models": len(support), "support.all": len(SIX), "firth.all": len(eliminated("cse_any_abuse")[0]),
-        "unknown.factors": len(set.union(*kept.values())), "unknown.with-gaps": len(set.union(*held.values())),
+        "cse.candidates": candidates, "cse.events": cse.sum(), "cse.each": cse.sum() / candidates,
+        "rule.p_remove": 0.10, "rule.n": len(COHORT), "rule.candidates": candidates, "odds.share": 100 * cse.mean(),
+        "categories.lowest": 100 * cse[COHORT["seraf_category"].eq("no")].mean(),
+        "health.crude.odds_ratio": ill[0, 0] * ill[1, 1] / ill[0, 1] / ill[1, 0],
+        "health.in_cse": 100 * COHORT.loc[cse == 1, "mental_health_p1"].mean(),
+        "health.others": 100 * COHORT.loc[cse == 0, "mental_health_p1"].mean(),
+        "responses.counted": 27, "responses.named": len(STUDY.responses),
+        "responses.unnamed": 27 - len(STUDY.responses),
+        "support.models": len(support), "support.all": len(SIX), "firth.n": len(eliminated("cse_any_abuse")[0]),
+        "unknown.factors": len(set.union(*kept.values())), "unknown.with_gaps": len(set.union(*held.values())),
         "unknown.most": max(unknown[name] for name in set.union(*held.values())),
         "unknown.models": sum(map(bool, held.values())),
     }[id]  # fmt: skip
@@ -189,19 +206,19 @@ def a_saying(id: str) -> float:
 
 def the_same(id: str) -> float:
     """A number that a table of a model shows as well."""
-    if id == "cse.female.said":
+    if id == "odds.female.odds_ratio":
         return a_model("model.cse_any_abuse.female.odds_ratio")
-    _, name, *middle, what = id.split(".")
+    table, name, *middle, what = id.split(".")
     model = "cse_any_abuse"
-    if id.startswith("full."):
+    if table == "full-model":
         fit, place = eliminated(model)[1][0][0], 1 + STUDY.models[model].candidates.index(name)
         low, high = np.exp(fit.conf_int()[place])
-        return {"o": np.exp(fit.params[place]), "low": low, "high": high, "p": fit.pvalues[place]}[what]
-    if id.startswith("unknown"):
-        model, name = name, middle[0]
+        return {"odds_ratio": np.exp(fit.params[place]), "low": low, "high": high, "p": fit.pvalues[place]}[what]
+    if table == "unknown-codes":
+        model, name = labelled(name), middle[0]
     if what == "b_full":
         return np.log(a_model(f"model.{model}.{name}.full"))
-    return a_model(f"model.{model}.{name}.{'odds_ratio' if what == 'o' else what}")
+    return a_model(f"model.{model}.{name.removesuffix('-2e-maximum-likelihood')}.{what}")
 
 
 SIX = ("education_employment", "unstable_housing", "relationship_abuse", "substance_misuse", "mental_health",
@@ -211,19 +228,19 @@ ROADS = {
     r"text\..+": a_comparison,
     r"model\..+": a_model,
     r"elimination-any-abuse\..+": a_step,
-    r"responses\..+": a_response,
-    r"full\..+": the_same,
-    r"cse\.female\.said|firth\..+\.ordinary\..+|unknown\..+\.as-analysed\..+|stability\..+\.b_full": the_same,
-    r"cse\.(?!female).+|mental_health.*|support\.(models|all)|firth\.all|unknown\.[a-z-]+": a_saying,
-    r"rule\.(threshold|n|k)": a_saying,
+    r"responses-given\..+": a_response,
+    r"six-models\..+": a_row_of_six,
+    r"full-model\..+|odds\.female\.odds_ratio|firth\..+[.-]maximum-likelihood\..+": the_same,
+    r"unknown-codes\..+\.as-analysed\..+|stability-table\..+\.b_full": the_same,
+    r"(cse|health|categories)\..+|odds\.share|support\.(models|all)|firth\.n|unknown\.[a-z_]+": a_saying,
+    r"rule\.(p_remove|n|candidates)|responses\.[a-z]+": a_saying,
 }
 WORDS = r"support\.which|rule\.test|unknown\.has|firth\.toward"  # made from the numbers beside them
 
 
-def as_shown(number: float, id: str) -> float:
+def shown_here(number: float, id: str) -> float:
     """A number at the rounding at which its value is shown, and recorded."""
-    unit, digits = SHOWN.loc[id]
-    return shown(float(number), unit, int(float(digits)))
+    return as_shown(float(number), VALUES.at[id, "unit"], int(float(VALUES.at[id, "digits"])))
 
 
 def road(id: str) -> list:
@@ -239,10 +256,10 @@ def test_every_value_has_one_road():
 def test_values_are_those_of_the_other_road(way):
     wrong = {}
     for id in (id for id in VALUES.index if road(id) == [way] and not re.fullmatch(WORDS, id)):
-        there, again = VALUES[id], way(id)
+        there, again = VALUES.at[id, "value"], way(id)
         if there == "left out":
             wrong |= {id: again} if id.split(".")[2] in eliminated(id.split(".")[1])[0] else {}
-        elif float(there) != as_shown(again, id):
+        elif float(there) != shown_here(again, id):
             wrong[id] = (there, again)
     assert wrong == {}
 

@@ -45,9 +45,9 @@ class Gone:
         raise Absent.of(object.__getattribute__(self, "_why"))
 
 
-for _touch in """getattr getitem setitem delitem call iter len bool contains enter int float index round abs neg pos invert
-        eq ne lt le gt ge hash str repr format add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow
-        rpow matmul rmatmul and rand or ror xor rxor""".split():
+for _touch in """getattr getitem setitem delitem call iter len bool contains enter int float index round abs neg pos
+        invert eq ne lt le gt ge hash str repr format add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv
+        mod rmod pow rpow matmul rmatmul and rand or ror xor rxor""".split():
     setattr(Gone, f"__{_touch}__", Gone._refuse)
 
 

@@ -190,8 +190,8 @@ def differences_table(name: str, groups: Collection[str], caption: str) -> Table
     """
     study = current()
     if runs.synthetic():
-        return sentence("The synthetic files were made to give these figures, so there is no difference to be seen. On a "
-                        "team's own files a table stands here.")  # fmt: skip
+        return sentence("The synthetic files were made to give these figures, so there is no difference to be seen. On "
+                        "a team's own files a table stands here.")  # fmt: skip
     found = differences(study.figures, study.cohort, study)
     found = found[found["group"].isin(list(groups))]
 

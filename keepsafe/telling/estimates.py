@@ -167,9 +167,9 @@ def specification_plot(name: str, curve: pd.DataFrame, caption: str, factor: str
     below.spines[:].set_visible(False)
     _legend(fig, top)
     kept = curve["odds_ratio"].notna()
-    alt = (f"Odds ratio of {study.label(factor).lower()} in {len(curve)} specifications, from {rounded(curve['odds_ratio'].min(), 1)} to "
-           f"{rounded(curve['odds_ratio'].max(), 1)}; the lowest end of an interval is {rounded(curve['low'].min(), 1)}. "
-           f"It is kept in {kept.sum()}.")  # fmt: skip
+    least, most = rounded(curve["odds_ratio"].min(), 1), rounded(curve["odds_ratio"].max(), 1)
+    alt = (f"Odds ratio of {study.label(factor).lower()} in {len(curve)} specifications, from {least} to {most}; the "
+           f"lowest end of an interval is {rounded(curve['low'].min(), 1)}. It is kept in {kept.sum()}.")  # fmt: skip
     return figure(name, fig, caption, alt, curve[[*choices.values(), "odds_ratio", "low", "high"]])
 
 
@@ -277,8 +277,8 @@ def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[st
         if len(members) > 1 or member:
             ax.scatter([], [], color=colour, marker=shape, s=34, label=member)
     if "published" in frame and frame["published"].notna().any():
-        ax.scatter(frame["published"].to_numpy(float, na_value=np.nan), heights, label="given in words in 2019" if log else "printed in 2019",
-                   **PUBLISHED | {"s": 90})  # fmt: skip
+        said = "given in words in 2019" if log else "printed in 2019"
+        ax.scatter(frame["published"].to_numpy(float, na_value=np.nan), heights, label=said, **PUBLISHED | {"s": 90})
     for marks in () if log else ax.collections:
         marks.set_clip_on(False)  # a dot at 100% is a whole dot
     ax.set(ylim=(len(labels) - 0.5, -0.5), ylabel="")

@@ -61,7 +61,7 @@ def apply_style() -> None:
 
 
 def draw(plot: so.Plot, ax: plt.Axes) -> None:
-    """Draw a plot of seaborn's objects on axes, in this style; what seaborn 0.13 calls in pandas is no reader's concern."""
+    """Draw a plot of seaborn's objects on axes, in this style; how seaborn 0.13 calls pandas is no reader's concern."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         plot.theme(rcParams).label(x="", y="").on(ax).plot()

@@ -108,7 +108,8 @@ def table(name: str, frame: pd.DataFrame, caption: str, columns: Mapping[str, st
         return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
     if not len(frame.columns) or frame.empty:
         raise InputError.of(f"the table {name} is empty", column="frame")
-    keys = [value_name(*filter(None, map(str, key))) for key in frame[list(rows)].itertuples(index=False)] if rows else None
+    named = frame[list(rows)].itertuples(index=False) if rows else ()
+    keys = [value_name(*filter(None, map(str, key))) for key in named]
     if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None and (columns or len(frame.columns) > 1):
         first, columns = _first(frame, columns)
         frame = frame.set_index(pd.Index(first[1], name=first[0]))
@@ -123,7 +124,8 @@ def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missi
         log("table", name, "nothing in it stands")
         return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
     frame = frame.astype(object).map(lambda cell: cell if isinstance(cell, Value | Sentence | str) else DASH)
-    notes = [note, f"{DASH} means {missing.rstrip('.')}." if missing else "", SYNTHETIC if _synthetic(name, frame) else ""]
+    notes = [note, f"{DASH} means {missing.rstrip('.')}." if missing else "",
+             SYNTHETIC if _synthetic(name, frame) else ""]  # fmt: skip
     ready = Table(frame, caption, name, " ".join(filter(None, notes)))
     if run := runs.active():
         run.path("tables", f"{name}.csv").write_text(ready.csv(), encoding="utf-8")
@@ -150,7 +152,7 @@ def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[tupl
 
 
 def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
-              keys: list[str] | None) -> pd.DataFrame:  # fmt: skip
+              keys: list[str]) -> pd.DataFrame:  # fmt: skip
     """The frame with a cell a heading, each a value, a sentence or text."""
     keys = keys or [value_name(*path(label)) for label in frame.index]
     problems, rows, headings = [], [], columns or {column: None for column in frame.columns}
@@ -161,7 +163,8 @@ def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
                 cells.append(_cell(f"{name}.{key}", row, template, heading))
             except (LookupError, ValueError) as error:
                 told = error.problems[0].message if isinstance(error, InputError) else str(error.args[0])
-                problems.append(Problem(f"the table {name!r}, column {heading!r}, row {key!r}: {told}", column=str(heading)))
+                place = f"the table {name!r}, column {heading!r}, row {key!r}"
+                problems.append(Problem(f"{place}: {told}", column=str(heading)))
         rows.append(cells)
     first: dict[str, Value] = {}
     for entry in (entry for cells in rows for cell in cells for entry in _entries(cell)):
