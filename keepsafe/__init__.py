@@ -30,7 +30,7 @@ CHAPTERS = {
     "Chapter 01, cleaning": {
         "read_case_files": "case_files", "clean": "cleaning", "save_cohort": "cleaning", "flow": "cleaning",
         "disagreements": "cleaning", "repairs": "case_files", "not_recorded": "cleaning", "agreement": "reliability",
-        "as_coded": "cleaning", "flow_chart": "telling.shares",
+        "as_coded": "cleaning", "agreement_table": "telling.beside", "flow_chart": "telling.shares",
     },
     "Chapter 02, descriptives": {
         "compare_groups": "compare", "groups_table": "telling.beside", "published_table": "telling.beside",
@@ -47,9 +47,11 @@ CHAPTERS = {
     },
     "Chapter 04, responses": {
         "responses": "compare", "impact_shares": "compare", "recipients": "audit", "figures_table": "telling.beside",
-        "impact_bars": "telling.shares",
+        "responses_table": "telling.beside", "impact_bars": "telling.shares",
     },
-    "Chapter 05, outcomes": {"fit_imputed": "logistic", "unknown_as_missing": "logistic"},
+    "Chapter 05, outcomes": {
+        "models_table": "telling.models", "fit_imputed": "logistic", "unknown_as_missing": "logistic",
+    },
     "Chapter 06, conclusions": {
         "scorecard": "telling.scorecard", "funnel": "telling.scorecard", "stage_bars": "telling.shares",
         "differences_table": "telling.beside", "synthesise": "synthesis",

@@ -100,6 +100,18 @@ class Codebook:
         levels = self._variables[name].levels if name in self else {}
         return " or ".join(levels.get(part, part) for part in str(code).split("|"))
 
+    def by_question(self) -> pd.DataFrame:
+        """The coding frame: a row a question and variable, with the phases in which it was coded.
+
+        >>> load_codebook().by_question().loc[("What abuse did the young person experience?", "Neglect"), "Phases"]
+        '1, 2'
+        """
+        frame = self.frame.assign(Variable=self.frame["label"].str.partition(": ")[0])
+        frame = frame.assign(Phases=frame["phase"].str.split(";")).explode("Phases")
+        frame = frame.rename(columns={"question": "Question"})[["Question", "Variable", "Phases"]].drop_duplicates()
+        phases = frame.groupby(["Question", "Variable"], sort=False)["Phases"].agg(", ".join)
+        return phases.str.strip(", ").replace("", None).to_frame()
+
     def column(self, variable: str, phase: str = "") -> str:
         """The column that holds a variable in a phase: variable_p1 where there is one, else the variable.
 

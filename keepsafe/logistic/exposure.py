@@ -74,7 +74,9 @@ def simulate_exposure(
         for k, name in enumerate(names[: b.shape[1]]):
             rows.append((name, window, model, middle[k], low[k], high[k], (p[:, k] < 0.05).mean(), len(fits)))
     columns = ["variable", "window", "model", "odds_ratio", "low", "high", "rejected", "cohorts"]
-    return pd.DataFrame(rows, columns=columns)
+    simulated = pd.DataFrame(rows, columns=columns)
+    simulated.attrs["axis"] = "Odds ratio for one more: median and middle 95% of simulated cohorts (log scale)"
+    return simulated
 
 
 def _fits(n: int, prevalence: float, years: float, rates: Mapping, child: np.random.SeedSequence) -> dict:

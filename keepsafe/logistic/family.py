@@ -59,9 +59,10 @@ def over_family(family: pd.DataFrame, outcome: str, predictors: Sequence[str], e
     """
     found = spread(odds_ratios_over(family, outcome, predictors, event))
     found["group"] = found["targets"].map(KINDS)
-    return found.sort_values("group", ascending=False, kind="stable", ignore_index=True)[
-        ["predictor", "group", "odds_ratio", "low", "high"]
-    ]
+    found = found.sort_values(["group", "predictor"], ascending=[False, True], ignore_index=True,
+                              key=lambda names: names.map(list(predictors).index) if names.name == "predictor" else names)
+    found.attrs["axis"] = "Odds ratio: median and middle 90% of cohorts (log scale)"
+    return found[["predictor", "group", "odds_ratio", "low", "high"]]
 
 
 def spread(found: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:

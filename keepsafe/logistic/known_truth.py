@@ -110,7 +110,9 @@ def by_effect(truth: pd.DataFrame) -> pd.DataFrame:
                 "Kept and significant": "selected_rejected", "In resamples": "inclusion"}  # fmt: skip
     parts = [means[[column]].set_axis(["value"], axis=1).assign(group=words) for words, column in measures.items()]
     parts[-1] = parts[-1].assign(low=means["inclusion_low"], high=means["inclusion_high"])
-    return pd.concat(parts).reset_index()
+    found = pd.concat(parts).reset_index()
+    found.attrs["axis"] = "% of simulated cohorts, or of their resamples (line: the middle 80% of cohorts)"
+    return found
 
 
 def _predictors(rng: np.random.Generator, n: int) -> np.ndarray:

@@ -75,6 +75,7 @@ class Stability:
         frame = pd.DataFrame({"label": kept.index, "group": np.where(chosen, "in the model", "left out"),
                               "value": 100 * kept.to_numpy(), "low": among.min(axis=1).to_numpy(),
                               "high": among.max(axis=1).to_numpy()})  # fmt: skip
+        frame.attrs["axis"] = "% of resamples that keep the factor"
         return frame.sort_values("value", ascending=False, kind="stable", key=lambda share: share.round(6),
                                  ignore_index=True)  # fmt: skip
 

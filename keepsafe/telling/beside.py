@@ -13,7 +13,7 @@ from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current, quotation
 from keepsafe.telling.register import Kind
 from keepsafe.telling.sentences import Sentence, sentence
-from keepsafe.telling.tables import Table, finished
+from keepsafe.telling.tables import Table, finished, table
 from keepsafe.telling.values import Value, named, value, value_name
 from keepsafe.telling.words import of_figure
 
@@ -176,6 +176,60 @@ def figures_table(name: str, ids: Sequence[str], caption: str, note: str = "") -
         "Recomputed": part["id"].map(study.published_value),
     })  # fmt: skip
     return finished(name, frame.set_index("Figure"), caption, note)
+
+
+def responses_table(name: str, counted: pd.DataFrame, caption: str, note: str = "") -> Table | LeftOut:
+    """Responses provided, and requested by the young person: a column a group and question, number (per cent).
+
+    Parameters
+    ----------
+    name, caption, note : of the table, as for `table`.
+    counted : as `responses` returns it.
+
+    Examples
+    --------
+    >>> from keepsafe import open_study, responses
+    >>> study = open_study()
+    >>> shown = responses_table("doc-example", responses(study.cohort, study, ["cse"]), "Responses")
+    >>> shown.frame.columns.tolist()
+    [('CSE group', 'Provided'), ('CSE group', 'Requested')]
+    """
+    study, rows = current(), counted[counted["question"] != "impact"]
+    cells = {(row.label, (study.groups[row.group].label, row.question.capitalize())): _given(name, row)
+             for row in rows.itertuples()}  # fmt: skip
+    frame = pd.Series(cells, dtype=object).unstack(sort=False)
+    if len(frame):
+        frame.columns = pd.MultiIndex.from_tuples(frame.columns)
+    return finished(name, frame.rename_axis("Response"), caption, note)
+
+
+def _given(name: str, row) -> Sentence:
+    key = value_name(name, row.response)
+    share = named(row.percent, f"{key}.share.{row.group}.{row.question}", "%", 1)
+    return sentence("{k} ({share})", k=named(row.k, f"{key}.k.{row.group}.{row.question}"), share=share)
+
+
+def agreement_table(name: str, agreed: pd.DataFrame, caption: str) -> Table | LeftOut:
+    """Two coders beside each other: a row a variable, a column a coefficient with its interval.
+
+    Parameters
+    ----------
+    name, caption : of the table, as for `table`.
+    agreed : as `agreement` returns it.
+
+    Examples
+    --------
+    >>> from keepsafe import agreement
+    >>> one, two = (pd.DataFrame({"neglect_p1": codes}) for codes in ([1, 0, 1, 0], [1, 0, 0, 0]))
+    >>> agreement_table("doc-example", agreement(one, two, ["neglect_p1"]), "Agreement").frame.index.tolist()
+    ['Neglect']
+    """
+    names = ("agreement", "kappa", "ac1", "prevalence", "weighted_kappa", "icc")
+    heads = ("Agreement", "Kappa", "AC1", "Prevalence", "Weighted kappa", "ICC")
+    columns = {"Files": "n"} | {head: f"{{{each}:.2f}} ({{{each}_low:.2f}} to {{{each}_high:.2f}})"
+                                for head, each in zip(heads, names, strict=True)}  # fmt: skip
+    undefined = "not defined for this kind of variable, or where the coders agree on every file"
+    return table(name, agreed.set_index("variable").rename_axis("Variable"), caption, columns, missing=undefined)
 
 
 def differences_table(name: str, groups: Collection[str], caption: str) -> Table | Sentence | LeftOut:

@@ -22,13 +22,13 @@ CHOICES = {"Sexual abuse among the candidates": "candidates", "Unknown codes": "
            "Removal threshold": "p_remove"}  # fmt: skip
 WORDS = {"statistic": {"lr": "likelihood ratio", "wald": "Wald", "conditional": "conditional"},
          "missing": {"zero": "counted as no", "complete": "cases dropped", "level": "a level of its own"}}  # fmt: skip
-SHARES = "% of young people"
+SHARES = "% of young people, with 95% interval"
 RATIOS = "Odds ratio, with 95% interval (log scale)"
 
 
 def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] = ("non_cse", "cse"), *,
          rows: str = "variables", label: Mapping[str, str] | None = None, axis: str = "",
-         limits: tuple[float, float] = (0, 100), what: str = "Share of young people",
+         limits: tuple[float, float] = (0, 100),
          digits: int | None = None) -> Figure | LeftOut:  # fmt: skip
     """A dot plot with intervals: a row a variable, side by side a dot a group, and what was printed in 2019.
 
@@ -40,9 +40,9 @@ def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] 
     groups : of a comparison, the names of the groups to draw, in order.
     rows : of a comparison, what its rows are: "variables", with a dot a group, or "groups", with a dot a variable.
     label : other words for some rows, by variable.
-    axis : name of the axis; by default "% of young people".
+    axis : name of the axis; by default what the data frame says of itself, or "% of young people".
     limits : ends of the axis.
-    what, digits : how the alt text begins, and its decimals (0 for percentages, else 1).
+    digits : decimals of the alt text, which begins with the caption (0 for percentages, else 1).
 
     Returns
     -------
@@ -52,25 +52,26 @@ def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] 
     --------
     >>> rows = pd.DataFrame({"label": "In care", "group": ["CSE", "no CSE"], "value": [66.7, 51.7]})
     >>> dots("doc-example", rows, "Ever in care, by group").alt
-    'Share of young people. In care: CSE 67%, no CSE 52%.'
+    'Ever in care, by group. In care: CSE 67%, no CSE 52%.'
     """
     known = {"group_label", "percent"} <= set(compared)
     exact = _dots(compared, groups, label or {}, rows) if known else _labelled(compared)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
     labels, members = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["group"]))
-    share = not axis or axis.startswith("%")
+    axis = axis or compared.attrs.get("axis", SHARES)
+    share = axis.startswith("%")
     fig, ax = plt.subplots(figsize=(7.2, 1.1 + len(labels) * (0.13 + 0.17 * frame.groupby("label").size().max())))
     _draw(ax, frame, labels, members, "value")
-    ax.set(xlabel=axis or SHARES, xlim=limits)
+    ax.set(xlabel=axis, xlim=limits)
     for edge in np.arange(len(labels) - 1) + 0.5:
         ax.axhline(edge, color="#eeeeee", linewidth=0.8, zorder=0)
     _legend(fig, ax)
     words = told(exact, (0 if share else 1) if digits is None else digits, "%" if share else "")
-    return figure(name, fig, caption, f"{what}. {words}", frame, safe=True if known else None)
+    return figure(name, fig, caption, f"{caption.rstrip('.')}. {words}", frame, safe=True if known else None)
 
 
 def forest(name: str, results: object, caption: str, *, sections: bool = False, outcome: str = "",
-           axis: str = RATIOS) -> Figure | LeftOut:  # fmt: skip
+           axis: str = "") -> Figure | LeftOut:  # fmt: skip
     """A forest plot of odds ratios on a log axis, the numbers at the right, and what was said in 2019.
 
     Parameters
@@ -81,7 +82,7 @@ def forest(name: str, results: object, caption: str, *, sections: bool = False, 
         rows) and published. Where the 2019 report gave a size in words, the middle of what they allow is marked.
     sections : whether the names of several results are headings; by default they are groups side by side.
     outcome : of a data frame, the outcome whose published sizes are marked.
-    axis : name of the axis.
+    axis : name of the axis; by default what a data frame says of itself.
 
     Returns
     -------
@@ -91,7 +92,7 @@ def forest(name: str, results: object, caption: str, *, sections: bool = False, 
     --------
     >>> rows = pd.DataFrame({"label": ["Girls"], "odds_ratio": [6.9], "low": [2.9], "high": [16.1]})
     >>> forest("doc-example", rows, "Odds ratio of CSE").alt
-    'Odds ratios. Girls: 6.90 (2.90 to 16.1).'
+    'Odds ratio of CSE. Girls: 6.90 (2.90 to 16.1).'
     """
     of_library = not isinstance(results, pd.DataFrame)
     exact = _estimates(results, sections) if of_library else _labelled(results, outcome)
@@ -107,6 +108,7 @@ def forest(name: str, results: object, caption: str, *, sections: bool = False, 
     ax.axvline(1, color=INK, linewidth=0.9, zorder=1)
     heights = _draw(ax, placed, keys, members, "odds_ratio")
     _log_axis(ax, frame)
+    axis = axis or getattr(results, "attrs", {}).get("axis", RATIOS)
     ax.set(xlabel=axis, yticks=range(len(lines)), yticklabels=[text or heading for heading, text in lines])
     for (_, text), tick in zip(lines, ax.get_yticklabels(), strict=True):
         tick.set_weight("normal" if text else "bold")
@@ -118,7 +120,7 @@ def forest(name: str, results: object, caption: str, *, sections: bool = False, 
     said = "; ".join(", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}"
                      for row in frame.itertuples())  # fmt: skip
     kept = [*parts, *(each for each in ("label", "odds_ratio", "low", "high", "published") if each in frame)]
-    return figure(name, fig, caption, f"Odds ratios. {said}.", frame[kept], safe=True if of_library else None)
+    return figure(name, fig, caption, f"{caption.rstrip('.')}. {said}.", frame[kept], safe=True if of_library else None)
 
 
 def specification_plot(name: str, curve: pd.DataFrame, caption: str, factor: str,

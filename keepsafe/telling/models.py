@@ -52,15 +52,15 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
     return finished(name, made, caption, note, "" if isinstance(fit, LogisticFit) else "left out by the selection")
 
 
-def model_table(name: str, selection: Selection, model: str, caption: str) -> Table | LeftOut:
+def model_table(model: str, selection: Selection, caption: str) -> Table | LeftOut:
     """A selected model beside the 2019 text: a row a factor that it keeps, then what the text names and it leaves out.
 
     Parameters
     ----------
-    name, caption : of the table, as for `table`.
+    model : name of the model in the study file; by it the table and, with the factor, its values are named, so that
+        the scorecard finds them.
     selection : as `backward_elimination` returns it.
-    model : name of the model in the study file; by it and the factor values are named, so that the scorecard finds
-        them.
+    caption : of the table.
 
     Returns
     -------
@@ -75,7 +75,32 @@ def model_table(name: str, selection: Selection, model: str, caption: str) -> Ta
     rows = [_row(each, selection, fitted, said[said["predictor"] == each], study)
             for each in [*selection.selected, *others]]  # fmt: skip
     frame = pd.DataFrame(rows).set_index("Factor")
-    return finished(name, frame, caption, AFTER, "left out by the selection")
+    return finished(value_name("model", model, joint="-"), frame, caption, AFTER, "left out by the selection")
+
+
+def models_table(name: str, selections: Mapping[str, Selection], caption: str) -> Table | LeftOut:
+    """Several selections, a row a model: how many have the outcome, candidates, events per candidate, factors kept.
+
+    Parameters
+    ----------
+    name, caption : of the table, as for `table`.
+    selections : by the name of the model in the study file, as `backward_elimination` returns them.
+
+    Examples
+    --------
+    >>> from keepsafe import backward_elimination, open_study
+    >>> study = open_study()
+    >>> chosen = backward_elimination(study.cohort, **study.asked("mental_health"))
+    >>> print(models_table("doc-example", {"mental_health": chosen}, "One model").plain().splitlines()[-2])
+    Mental health problems                  48         16                  3.0    4
+    """
+    study = current()
+    rows = {study.models[model].label: {**fitted.full.fit.iloc[0], "candidates": len(study.models[model].candidates),
+                                        "kept": len(fitted.selected)} for model, fitted in selections.items()}
+    columns = {"Young people with it": "events:d", "Candidates": "candidates:d",
+               "Events per candidate": "events_per_variable:.1f", "Kept": "kept:d"}  # fmt: skip
+    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Outcome")
+    return table(name, frame, caption, columns, note="Events per candidate counts the rarer of the outcome's values.")
 
 
 def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut:

@@ -31,7 +31,7 @@ CHECKS = {
 }
 
 
-def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All young people") -> Figure | LeftOut:
+def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftOut:
     """Diverging bars: right of the middle for whom a response did some good, left for whom it did not.
 
     Those who did not engage stand in a panel of their own, on the same scale: no impact was judged there.
@@ -41,7 +41,6 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All 
     name, caption : of the figure, as for `figure`.
     shares : as `impact_shares` gives them, a row a share: label (the response, in words), impact (positive, mixed,
         none, no_engagement or negative), value (percent), n (recipients). Responses are drawn in order of appearance.
-    what : how the alt text begins.
 
     Returns
     -------
@@ -52,7 +51,7 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All 
     --------
     >>> rows = pd.DataFrame({"label": "Police", "impact": ["positive", "negative"], "value": [12.9, 32.3], "n": 31})
     >>> impact_bars("doc-example", rows, "Impact").alt
-    'All young people. Police: positive 13%, negative 32%.'
+    'Impact. Police: positive 13%, negative 32%.'
     """
     if shares.empty:
         why = WITHHELD if active() else "No response reached so many"
@@ -88,7 +87,7 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str, what: str = "All 
     _key(fig, axes[0][0], {words[each]: colour for each, colour in IMPACTS.items() if each in set(frame["impact"])})
     said = {"positive": "positive", "negative": "negative", "no_engagement": "did not engage"}
     judged = shares.assign(group=shares["impact"].map(said)).dropna(subset="group")
-    return figure(name, fig, caption, f"{what}. {told(judged)}", frame[["label", "impact", "value", "n"]], safe=True)
+    return figure(name, fig, caption, f"{caption.rstrip('.')}. {told(judged)}", frame[["label", "impact", "value", "n"]], safe=True)
 
 
 def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOut:
