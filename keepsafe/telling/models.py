@@ -135,8 +135,8 @@ def stability_table(name: str, stable: Stability, caption: str) -> Table | LeftO
                "RMSD ratio": "rmsd_ratio:.2f", "Bias if selected, per cent": "{relative_bias:.0%}",
                "LASSO coefficient": "lasso:.2f", "Full model": "B_full:.2f"}  # fmt: skip
     note = ("RMSD ratio: typical distance of the resampled coefficient (zero where it is dropped) from the full "
-            "model's, divided by its standard error there. Bias if selected: how much farther from zero than the full model's "
-            "a coefficient is on average when it is kept.")  # fmt: skip
+            "model's, divided by its standard error there. Bias if selected: how much farther from zero than the full "
+            "model's a coefficient is on average when it is kept.")  # fmt: skip
     return table(name, kept.set_index("predictor").rename_axis("Factor"), caption, columns, note=note)
 
 

@@ -138,6 +138,13 @@ def test_code_that_shows_nothing_is_folded_into_the_next_result():
     assert folded == [["import", "first", "second"], ["third", "=", "3"]]
 
 
+def test_code_that_jupyterlab_hides_is_folded_like_any_other():
+    said = sentence("{n} files.", n=value(367, "n"))._repr_mimebundle_()
+    cells = [shows(said, source="hidden_code", metadata={"jupyter": {"source_hidden": hide}}) for hide in (True, False)]
+    found = re.findall(r"<details class.*?</summary>(.*?)</details>", page(c02_a=cells), re.S)
+    assert [re.sub("<[^>]+>", "", code).split() for code in found] == [["hidden_code"], ["hidden_code"]]
+
+
 def test_parameters_are_shown_where_they_are_set():
     cells = [
         new_code_cell("n = 1", metadata={"tags": ["parameters"]}),
