@@ -25,6 +25,7 @@ _HOMES = {
     "bootstrap_selection": "logistic",
     "fit_logistic": "logistic",
     "audit": "audit",
+    "audit_table": "audit",
     "say": "values",
     "value": "values",
     "table": "tables",

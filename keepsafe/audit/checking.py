@@ -2,21 +2,20 @@
 
 import pandas as pd
 
-from keepsafe.audit.cells import cells, prepared
 from keepsafe.audit.conventions import best_convention
 from keepsafe.audit.counts import count_checks
 from keepsafe.audit.denominators import denominator_checks
 from keepsafe.audit.directions import direction_checks
+from keepsafe.audit.figures import Counts, cells, prepared
 from keepsafe.audit.marked import marker_checks
 from keepsafe.audit.markers import tested
 from keepsafe.audit.moments import moment_checks
 from keepsafe.audit.percentages import percentage_checks
-from keepsafe.audit.places import Counts
 from keepsafe.audit.prose import prose_checks
 from keepsafe.audit.relations import relations
 from keepsafe.audit.rules import Rules, rules_of
 from keepsafe.audit.strata import strata_checks
-from keepsafe.audit.verdicts import checks
+from keepsafe.audit.findings import checks
 from keepsafe.codebook import Codebook
 from keepsafe.problems import InputError
 from keepsafe.study import Study

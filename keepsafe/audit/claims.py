@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.cells import cells, prepared
-from keepsafe.audit.places import Count, Counts
+from keepsafe.audit.figures import Count, Counts, cells, prepared
 from keepsafe.audit.rules import Rules, rules_of
 from keepsafe.codebook import Codebook
 from keepsafe.intervals import odds_ratio, wilson

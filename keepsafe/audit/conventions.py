@@ -5,7 +5,7 @@ import pandas as pd
 
 from keepsafe.audit.markers import BASES, Tested
 from keepsafe.audit.significance import TESTS, p_values
-from keepsafe.audit.verdicts import words
+from keepsafe.audit.findings import words
 
 NAMES = dict(
     pearson="Pearson", yates="Yates", likelihood_ratio="likelihood ratio", fisher="Fisher",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.audit.relations import SPREAD, Relations
-from keepsafe.audit.verdicts import CANNOT, HOLDS, checks, joined, span, words
+from keepsafe.audit.findings import CANNOT, HOLDS, checks, joined, span, words
 from keepsafe.printed import as_printed
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from keepsafe.audit.percentages import fitting, near, of_cases
-from keepsafe.audit.verdicts import CANNOT, HOLDS, UNDER, check, checks, words
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, words
 
 COLUMN = ["document", "source", "group", "stratum", "phase", "unit", "n_low"]
 

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from keepsafe.audit.figures import Counts
 from keepsafe.audit.markers import placed
-from keepsafe.audit.places import Counts
 from keepsafe.audit.rules import Rules
-from keepsafe.audit.verdicts import HOLDS, check, checks, words
+from keepsafe.audit.findings import HOLDS, check, checks, words
 from keepsafe.printed import possible_values
 
 

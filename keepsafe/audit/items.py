@@ -5,7 +5,7 @@ import pandas as pd
 
 from keepsafe.audit.percentages import NEAR
 from keepsafe.audit.rules import Rules
-from keepsafe.audit.verdicts import CANNOT, HOLDS, UNDER, check, checks, overlap, span, words
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, overlap, span, words
 from keepsafe.printed import possible_counts
 
 PLACE = ["document", "group", "stratum"]

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from keepsafe.audit.cells import KEY, cells, prepared
 from keepsafe.audit.checking import figure_checks
 from keepsafe.audit.counts import sums
+from keepsafe.audit.figures import KEY, cells, prepared
 from keepsafe.audit.relations import relations
 from keepsafe.audit.rules import rules_of
-from keepsafe.audit.verdicts import CANNOT, HOLDS, UNDER
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
 from keepsafe.codebook import Codebook
 from keepsafe.printed import as_printed, possible_counts
 from keepsafe.study import Study

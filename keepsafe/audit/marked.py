@@ -4,7 +4,7 @@ import pandas as pd
 
 from keepsafe.audit.conventions import NAMES
 from keepsafe.audit.markers import BASES, Tested
-from keepsafe.audit.verdicts import CANNOT, HOLDS, UNDER, check, checks, words
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, words
 
 
 def marker_checks(found: Tested, best: tuple[str, str]) -> pd.DataFrame:

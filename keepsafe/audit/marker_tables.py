@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from keepsafe.audit.cells import cells, prepared
 from keepsafe.audit.conventions import best_convention, conventions, unexplained
+from keepsafe.audit.figures import Counts, cells, prepared
 from keepsafe.audit.markers import Tested, tested
-from keepsafe.audit.places import Counts
 from keepsafe.audit.rules import rules_of
 from keepsafe.codebook import Codebook
 from keepsafe.study import Study

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.places import Count, Counts
+from keepsafe.audit.figures import Count, Counts
 from keepsafe.audit.rules import Rules
 from keepsafe.audit.significance import MARKED, TESTS, WORDED, p_between, p_of_levels, p_of_means
 from keepsafe.printed import possible_values

@@ -6,7 +6,7 @@ import pandas as pd
 from keepsafe.audit.items import item_checks
 from keepsafe.audit.ranges import range_checks
 from keepsafe.audit.rules import Rules
-from keepsafe.audit.verdicts import check, checks, overlap, span, words
+from keepsafe.audit.findings import check, checks, overlap, span, words
 from keepsafe.printed import possible_values
 
 VARIABLE = ["document", "column", "stratum"]
@@ -17,7 +17,7 @@ def moment_checks(f: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.Data
 
     Parameters
     ----------
-    f, cells : as `keepsafe.audit.cells` prepares them.
+    f, cells : as `keepsafe.audit.figures` prepares them.
     rules : the rules of the document.
     """
     m = f[f["statistic"].isin(["mean", "sd", "min", "max"]) & f["exact"]]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.verdicts import CANNOT, HOLDS, UNDER, checks, joined, span
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, checks, joined, span
 from keepsafe.printed import possible_counts
 
 NEAR, FARTHEST = (
@@ -17,7 +17,7 @@ def percentage_checks(f: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    f : figures as `keepsafe.audit.cells.prepared` returns them.
+    f : figures as `keepsafe.audit.figures.prepared` returns them.
     """
     p = of_cases(f, known=True).reset_index(drop=True)
     others = near(p).sort_values(["figure", "off"], ascending=[True, False])

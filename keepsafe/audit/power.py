@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.cells import cells, prepared
 from keepsafe.audit.checking import figure_checks
+from keepsafe.audit.figures import cells, prepared
 from keepsafe.audit.percentages import near
 from keepsafe.audit.rules import Rules, rules_of
-from keepsafe.audit.verdicts import CANNOT, HOLDS, UNDER
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
 from keepsafe.codebook import Codebook
 from keepsafe.printed import as_printed
 from keepsafe.study import Study

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.cells import KEY
-from keepsafe.audit.verdicts import check, checks, overlap, span, words
+from keepsafe.audit.figures import KEY
+from keepsafe.audit.findings import check, checks, overlap, span, words
 from keepsafe.printed import possible_values
 
 

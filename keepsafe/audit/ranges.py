@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.audit.rules import Rules
-from keepsafe.audit.verdicts import check, checks, overlap, span, words
+from keepsafe.audit.findings import check, checks, overlap, span, words
 
 VARIABLE = ["document", "column", "stratum"]
 

@@ -33,7 +33,7 @@ def relations(cells: pd.DataFrame, rules: Rules) -> Relations:
 
     Parameters
     ----------
-    cells : as `keepsafe.audit.cells.cells` returns them.
+    cells : as `keepsafe.audit.figures.cells` returns them.
     rules : as `keepsafe.audit.rules.rules_of` returns them.
     """
     build = _Builder(cells)

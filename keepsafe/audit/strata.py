@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.audit.conventions import NAMES
+from keepsafe.audit.figures import Counts
 from keepsafe.audit.markers import placed
-from keepsafe.audit.places import Counts
 from keepsafe.audit.rules import Rules
 from keepsafe.audit.significance import TESTS, p_values
-from keepsafe.audit.verdicts import CANNOT, HOLDS, UNDER, checks, span, words
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, checks, span, words
 
 
 def strata_checks(

@@ -1,0 +1,229 @@
+"""Estimates with their interval: order, symmetry, p, and ratios against the counts of their row."""
+
+import re
+from itertools import product
+
+import numpy as np
+from scipy import special
+
+from keepsafe.audit.arithmetic import meets, span
+from keepsafe.audit.cells import Cell, Number
+from keepsafe.audit.comparisons import _p_span
+from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
+from keepsafe.audit.layout import Entry, Row, Table
+from keepsafe.audit.shares import SHARES, blocks
+from keepsafe.audit.significance import p_of_statistic
+from keepsafe.audit.sums import Structure
+
+RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk)\b", re.IGNORECASE)
+PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)
+ADJUSTED = re.compile(r"adj|\ba(or|rr|hr)\b|multivari|model", re.IGNORECASE)
+MEASURES = (("odds ratio", r"\bor\b|odds"), ("risk ratio", r"\brr\b|risk ratio|relative risk|prevalence ratio"),
+            ("risk difference", r"\brd\b|risk difference"))  # fmt: skip
+NEAR = 0.3  # on the scale of z: likelihood-ratio and exact tests differ from Wald's by less
+
+
+def estimate_checks(table: Table, found: Structure) -> list[dict]:
+    """Every printed estimate: in its column, or as a cell of a group."""
+    rows, ratios = [], []
+    for row in table.rows:
+        printed = [(cell, head, (row.name, head, address), None) for cell, head, address in row.estimates]
+        printed += [(e.cell, _said(row, e), e, e) for e in row.entries.values() if e.cell.form in ("interval", "range")]
+        for cell, head, place, entry in printed:
+            mine = _order(cell, head, place, row)
+            if entry is not None:
+                entry.fits = not mine
+                if row.kind.form == "median" or cell.form == "range":
+                    entry.reasons.append("a median or range: nothing printed that it could be worked out from")
+                    rows += mine
+                    continue
+            if not mine and cell.form == "interval":
+                mine = _symmetry(cell, head, place)
+                alone = len(row.estimates) == 1 and entry is None and len(row.p) == 1
+                mine += _p_of_interval(cell, head, row) if alone else []
+            if entry is not None and mine:
+                entry.checked = True
+            if entry is None and any(re.search(pattern, head, re.IGNORECASE) for _, pattern in MEASURES):
+                ratio = _against_counts(table, row, cell, head, place, found)
+                ratios += [(ratio[0], place, cell)] if ratio and ratio[0] else []
+                mine += ratio[1] if ratio else []
+            if not mine and entry is None:
+                mine = [finding("estimate", [place], cell.text, "", UNCHECKED, "no interval, counts or p to hold it against")]
+            rows += mine
+    return rows + _directions(ratios)
+
+
+def _said(row: Row, entry: Entry) -> str:
+    return f"{row.variable} {row.kind.form} {entry.group.heading}"
+
+
+def _order(cell: Cell, head: str, place, row: Row) -> list[dict]:
+    """An estimate inside its interval, the ends in their order, a ratio above 0."""
+    numbers = cell.numbers
+    if cell.form not in ("interval", "range"):
+        return []
+    low, high = numbers[-2:]
+    said = ""
+    if low.value > high.value:
+        said = f"the interval runs from {low.text} down to {high.text}"
+    elif len(numbers) == 3 and (numbers[0].ends[1] < low.ends[0] or numbers[0].ends[0] > high.ends[1]):
+        said = f"{numbers[0].text} is outside {low.text} to {high.text}"
+    elif RATIO.search(head) and any(number.value < 0 for number in numbers):
+        said = "a ratio is never below 0"
+    expected = f"{low.text} to {high.text}" if len(numbers) == 3 else "ends in their order"
+    return [finding("interval", [place], cell.text, expected, CANNOT, said)] if said else []
+
+
+def _scales(head: str, numbers: tuple[Number, ...]) -> list[str]:
+    scales = ["log"] if RATIO.search(head) else ["linear"] if PLAIN.search(head) else ["linear", "log"]
+    return [scale for scale in scales if scale == "linear" or all(number.ends[0] > 0 for number in numbers)]
+
+
+def _on(scale: str, number: Number) -> tuple[float, float]:
+    low, high = number.ends
+    return (low, high) if scale == "linear" else (float(np.log(low)), float(np.log(high)))
+
+
+def _symmetry(cell: Cell, head: str, place) -> list[dict]:
+    """The estimate in the middle of its interval, of a ratio on the scale of logarithms."""
+    estimate, low, high = cell.numbers
+    scales, told = _scales(head, cell.numbers), []
+    if not scales:
+        return [finding("interval", [place], cell.text, "", UNCHECKED, "a ratio that may be 0 has no middle")]
+    for scale in scales:
+        e, a, b = (_on(scale, number) for number in (estimate, low, high))
+        below, above = (e[0] - a[1], e[1] - a[0]), (b[0] - e[1], b[1] - e[0])
+        middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+        if scale == "log":
+            middle = tuple(np.exp(middle))
+        told.append(f"{'' if scale == 'linear' else 'on the scale of logarithms '}the middle of {low.text} to {high.text} is "
+                    f"{span(*middle, estimate.decimals + 1)}")  # fmt: skip
+        if meets(below, above):
+            return [finding("interval", [place], cell.text, told[-1].rpartition(" is ")[2], HOLDS, told[-1])]
+    said = f"{'; '.join(told)}; printed {estimate.text}"
+    return [finding("interval", [place], cell.text, told[0].rpartition(" is ")[2], UNDER, said,
+                    "an interval that is not symmetrical (exact, profile or bootstrap)")]  # fmt: skip
+
+
+def _p_of_interval(cell: Cell, head: str, row: Row) -> list[dict]:
+    """The p that estimate and interval imply (Altman and Bland 2011), with the rounding of all three."""
+    [(p, p_head, address)] = row.p
+    level = re.search(r"\b([89][0-9](?:\.[0-9])?)\s*%", head + " " + cell.text)
+    percent = float(level[1]) if level else 95.0
+    critical = float(special.ndtri(0.5 + percent / 200))
+    ranges = []
+    for scale in _scales(head, cell.numbers):
+        e, a, b = (_on(scale, number) for number in cell.numbers)
+        z = [abs(x) * 2 * critical / max(high - low, 1e-12) for x, low, high in product(e, a, b)]
+        ranges.append((0.0 if e[0] <= 0 <= e[1] else min(z), max(z)))
+    if not ranges:
+        return []
+    sizes = [entry.n for entry in row.entries.values() if entry.n]
+    implied = [p_of_statistic("z", *ends, ()) for ends in ranges]
+    if sum(sizes) > 3:  # an interval by t is wider by what its quantile is
+        df = sum(sizes) - 2
+        wide = float(special.stdtrit(df, 0.5 + percent / 200)) / critical
+        implied += [p_of_statistic("t", ends[0] * wide, ends[1] * wide, (df,)) for ends in ranges]
+    shown = _p_span(min(low for low, _ in implied), max(high for _, high in implied), p)
+    said = f"{cell.text} implies p {shown}; printed {p.text}"
+    place = [(row.name, p_head, address)]
+    if any(p.meets(*ends) for ends in implied):
+        return [finding("p of the interval", place, p.text, shown, HOLDS, said)]
+    z_p = sorted(float(-special.ndtri(max(end, 1e-300) / 2)) for end in (p.low, min(p.high, 1.0)))
+    gap = min(max(z_p[0] - high, low - z_p[1], 0.0) for low, high in ranges)
+    under = "another test than the interval's (likelihood ratio, exact)" if gap <= NEAR else ""
+    return [finding("p of the interval", place, p.text, shown, UNDER if under else CANNOT, said, under)]
+
+
+def _against_counts(table: Table, row: Row, cell: Cell, head: str, place, found: Structure):
+    """A ratio or difference of risks against the counts of its row; which of the two columns comes first, if told."""
+    measure = next(name for name, pattern in MEASURES if re.search(pattern, head, re.IGNORECASE))
+    if ADJUSTED.search(head) or row.kind.form not in SHARES or cell.form in ("range", "pair"):
+        return None
+    for parts in found.compared:
+        mine = [row.entries.get(group.name) for group in parts]
+        if len(mine) != 2 or None in mine or any(e.count is None or not e.n for e in mine):
+            continue
+        for entry in mine:
+            entry.checked = True
+        estimate = cell.numbers[0]
+        tables = _tables(table, row, mine)
+        made = {name: [_measure(name, *each) for each in tables] for name, _ in MEASURES}
+        here = [(value, way) for value, way in zip(made[measure], _ways(tables), strict=True) if value is not None]
+        fits = [way for value, way in here if estimate.ends[0] - 1e-9 <= value <= estimate.ends[1] + 1e-9]
+        digits = estimate.decimals + 1
+        shown = " or ".join(dict.fromkeys(f"{value:.{digits}f}" for value, _ in here[:2]))
+        said = f"{mine[0].cell.text} of {mine[0].n} against {mine[1].cell.text} of {mine[1].n}: {measure} {shown}; printed {cell.text}"
+        if fits:
+            rows = [finding("ratio", [place], cell.text, shown, HOLDS, said)]
+            return ("" if len(set(fits)) > 1 else fits[0]), rows + _interval_of_counts(measure, cell, place, tables)
+        other = next((name for name, values in made.items() if name != measure and any(
+            value is not None and estimate.ends[0] <= value <= estimate.ends[1] for value in values)), "")  # fmt: skip
+        cut = any(estimate.cut[0] <= value < estimate.cut[1] for value, _ in here)
+        under = f"a {other}" if other else "decimals cut off" if cut else ""
+        said += f"; it holds only under {under}" if under else "; if it was adjusted, say so in its heading"
+        return "", [finding("ratio", [place], cell.text, shown, UNDER if under else CANNOT, said, under)]
+    return None
+
+
+def _tables(table: Table, row: Row, mine: list[Entry]) -> list[tuple[int, int, int, int]]:
+    """The 2 x 2 tables that a ratio may be of, either column first: with and without, and level against another level."""
+    one, two = mine
+    found = [(one.count, one.n - one.count, two.count, two.n - two.count)]
+    for _, block in blocks(table):
+        if any(each is row for each in block):
+            for other in block:
+                pair = [other.entries.get(entry.group.name) for entry in mine]
+                if other is not row and None not in pair and None not in [e.count for e in pair]:
+                    found.append((one.count, pair[0].count, two.count, pair[1].count))
+    return [made for a, b, c, d in found for made in ((a, b, c, d), (c, d, a, b))]
+
+
+def _ways(tables) -> list[str]:
+    return ["first", "second"] * (len(tables) // 2)
+
+
+def _measure(name: str, a: int, b: int, c: int, d: int) -> float | None:
+    if name == "odds ratio":
+        if 0 in (a, b, c, d):
+            a, b, c, d = (x + 0.5 for x in (a, b, c, d))
+        return a * d / (b * c)
+    if a + b == 0 or c + d == 0:
+        return None
+    if name == "risk difference":
+        return a / (a + b) - c / (c + d)
+    return a / (a + b) / (c / (c + d)) if c else None
+
+
+def _interval_of_counts(measure: str, cell: Cell, place, tables) -> list[dict]:
+    """Woolf's interval of an odds ratio, Katz's of a risk ratio; others are a condition."""
+    if cell.form != "interval" or measure == "risk difference":
+        return []
+    shown = ""
+    for a, b, c, d in tables:
+        value = _measure(measure, a, b, c, d)
+        if value is None or not cell.numbers[0].ends[0] - 1e-9 <= value <= cell.numbers[0].ends[1] + 1e-9 or a == 0 or c == 0:
+            continue
+        error = 1 / a + 1 / c + ((1 / b + 1 / d) if b and d else 0.5) if measure == "odds ratio" else (
+            1 / a - 1 / (a + b) + 1 / c - 1 / (c + d))  # fmt: skip
+        ends = [value * np.exp(sign * 1.959964 * np.sqrt(error)) for sign in (-1, 1)]
+        shown = shown or span(*ends, cell.numbers[1].decimals + 1)
+        if all(n.ends[0] - 1e-9 <= end <= n.ends[1] + 1e-9 for n, end in zip(cell.numbers[1:], ends, strict=True)):
+            return [finding("interval of the ratio", [place], cell.text, shown, HOLDS, f"the counts give {shown}")]
+    if not shown:
+        return []
+    return [finding("interval of the ratio", [place], cell.text, shown, UNDER, f"by the usual formula the counts give {shown}; "
+                    f"printed {cell.text}", "another interval than the usual one (exact, score, adjusted)")]  # fmt: skip
+
+
+def _directions(ratios) -> list[dict]:
+    """A ratio that holds with the columns the other way round than in all the other rows."""
+    ways = [way for way, _, _ in ratios]
+    rows = []
+    for way, other in (("first", "second"), ("second", "first")):
+        if ways.count(way) == 1 and ways.count(other) >= 2:
+            _, place, cell = ratios[ways.index(way)]
+            rows.append(finding("columns exchanged", [place], cell.text, "the other direction", UNDER,
+                                f"the {ways.count(other)} other ratios have the columns the other way round",
+                                "the columns the other way round"))  # fmt: skip
+    return rows
