@@ -6,7 +6,10 @@ Brown 2019), bounds of an SD within a range (Bhatia and Davis 2000).
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import product
 from math import ceil, floor, sqrt
+
+import numpy as np
 
 from keepsafe.audit.cells import Number
 
@@ -139,24 +142,32 @@ def pooled_mean(means: Sequence[Span], sizes: Sequence[float]) -> Span:
 def spread_between(means: Sequence[Span], sizes: Sequence[float]) -> Span:
     """The smallest and largest sum of squares between groups, over what their means can be.
 
-    The largest is at ends of the means; the smallest where each mean is as near to a common value as it can be.
+    The largest is at ends of the means (convex); the smallest where each is as near to a common value as it can be.
     """
+    if len(means) == 2:
+        (low1, high1), (low2, high2) = means
+        gaps = low2 - high1, high2 - low1
+        share = sizes[0] * sizes[1] / (sizes[0] + sizes[1])
+        nearest = 0.0 if gaps[0] <= 0 <= gaps[1] else min(map(abs, gaps))
+        return share * nearest**2, share * max(map(abs, gaps)) ** 2
+
     def squares(at: Sequence[float]) -> float:
         centre = sum(n * m for n, m in zip(sizes, at, strict=True)) / sum(sizes)
         return sum(n * (m - centre) ** 2 for n, m in zip(sizes, at, strict=True))
 
     bottom, top = min(mean[0] for mean in means), max(mean[1] for mean in means)
-    for _ in range(80):
-        one, two = bottom + (top - bottom) / 3, top - (top - bottom) / 3
-        far = [sum(n * (min(max(c, low), high) - c) ** 2 for n, (low, high) in zip(sizes, means, strict=True))
-               for c in (one, two)]  # fmt: skip
-        bottom, top = (bottom, two) if far[0] < far[1] else (one, top)
-    least = squares([min(max((bottom + top) / 2, low), high) for low, high in means])
-    order = sorted(range(len(means)), key=lambda i: sum(means[i]))
-    # convex in the means: at the most they are at ends, those below some place in their order at the lower one
-    most = max(squares([means[i][0 if order.index(i) < place else 1] for i in range(len(means))])
-               for place in range(len(means) + 1))  # fmt: skip
-    return max(least, 0.0), most
+    for _ in range(40):  # the centre to which all means together are nearest: where the pulls to both sides are equal
+        centre = (bottom + top) / 2
+        pull = sum(n * (low - centre if low > centre else high - centre if high < centre else 0)
+                   for n, (low, high) in zip(sizes, means, strict=True))  # fmt: skip
+        bottom, top = (centre, top) if pull > 0 else (bottom, centre)
+    at = [min(max(centre, low), high) for low, high in means]
+    if len(means) <= 10:
+        corners, n = np.array(list(product(*means))), np.asarray(sizes, float)
+        centres = corners @ n / n.sum()
+        return squares(at), float((((corners - centres[:, None]) ** 2) @ n).max())
+    # of so many, a bound: no corner is farther from this centre than each mean's farther end
+    return squares(at), sum(n * max(abs(end - centre) for end in mean) ** 2 for n, mean in zip(sizes, means, strict=True))
 
 
 def pooled_sd(means: Sequence[Span], sds: Sequence[Span], sizes: Sequence[float]) -> Span:

@@ -9,7 +9,7 @@ from keepsafe.audit.arithmetic import exchanged, span
 from keepsafe.audit.cells import P, Number, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.means import as_sd
-from keepsafe.audit.shares import SHARES, blocks, count_range
+from keepsafe.audit.shares import SHARES, block_of, count_range
 from keepsafe.audit.significance import (
     chi_squares,
     f_of_means,
@@ -187,7 +187,8 @@ def _other_means(row: Row, entries, moments, sizes, tests, p: P) -> list[tuple[s
         fewest = [max(int(n * HALF), 2) for n in sizes]
         for full, fewer in zip(_means(moments, sizes), _means(moments, fewest), strict=True):
             if fewer[2] > full[2] and p.meets(full[2], fewer[2]):
-                others.append((f"fewer cases{_how_many(moments, sizes, p)}", full[2], fewer[2]))
+                said = _how_many(moments, sizes, p) if len(sizes) == 2 else ""
+                others.append((f"fewer cases{said}", full[2], fewer[2]))
     if row.kind.form == "mean sd":
         scaled = [(m[0], m[1], tuple(end * n**0.5 for end in m[2])) for m, n in zip(moments, sizes, strict=True)]
         others += [("hint:taken as standard errors, not SDs", low, high) for _, low, high in _means(scaled, sizes)]
@@ -196,22 +197,30 @@ def _other_means(row: Row, entries, moments, sizes, tests, p: P) -> list[tuple[s
 
 def _how_many(moments, sizes, p: P) -> str:
     """With how many cases in all a p would hold, were as large a share lost in each column."""
-    tried = [[max(round(n * share), 2) for n in sizes] for share in np.linspace(1, HALF, 101)]
-    fit = [sum(some) for some in tried if any(p.meets(low, high) for _, low, high in _means(moments, some))]
-    return f", some {span(min(fit), max(fit))} of {sum(sizes)}" if fit else ""
+    def ends(share: float) -> list[tuple[str, float, float]]:
+        return _means(moments, [max(round(n * share), 2) for n in sizes])
+
+    found = []
+    for reached in (lambda low, high: high >= p.low, lambda low, high: low > p.high):  # p grows as cases are lost
+        few, many = HALF, 1.0
+        for _ in range(9):
+            middle = (few + many) / 2
+            hit = any(reached(low, high) for _, low, high in ends(middle))
+            few, many = (middle, many) if hit else (few, middle)
+        found.append(few)
+    total = sum(sizes)
+    low, high = (int(total * share) for share in found[::-1])
+    return f", some {span(low, high)} of {total}"
 
 
 def _level_table(table: Table, row: Row, groups) -> tuple[np.ndarray | None, list[Entry]]:
     """All levels of the row's variable by groups, as counts, where every one is exact."""
-    for _, block in blocks(table):
-        if any(each is row for each in block):
-            plain = [each for each in block if "|" not in each.level]
-            entries = [[each.entries.get(group.name) for group in groups] for each in plain]
-            ranges = [[count_range(entry) for entry in line] for line in entries]
-            if len(plain) < 2 or any(r is None or r[0] != r[1] for line in ranges for r in line):
-                return None, []
-            return np.array([[r[0] for r in line] for line in ranges]), [e for line in entries for e in line]
-    return None, []
+    plain = [each for each in block_of(table, row) if "|" not in each.level]
+    entries = [[each.entries.get(group.name) for group in groups] for each in plain]
+    ranges = [[count_range(entry) for entry in line] for line in entries]
+    if len(plain) < 2 or any(r is None or r[0] != r[1] for line in ranges for r in line):
+        return None, []
+    return np.array([[r[0] for r in line] for line in ranges]), [e for line in entries for e in line]
 
 
 def _by_counts(table: Table, row: Row, p: P, contrasts):
@@ -238,6 +247,9 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
             continue
         used += [entry for entry, _ in pairs]
         tests += _of_row(pairs)
+        if len(pairs) > 2 and _near_p(tests, p) and not any(p.meets(low, high) for _, low, high in tests):
+            exact = p_exact(np.array([[low, entry.n - low] for entry, (low, high) in pairs if low == high]))
+            tests += [("Fisher", exact, exact)] if exact is not None else []
         if len(pairs) == 2:
             others += [("a one-sided test", low / 2, high / 2) for _, low, high in tests]
         else:
@@ -269,8 +281,7 @@ def _of_row(pairs) -> list[tuple[str, float, float]]:
     if any(low != high for _, (low, high) in pairs):
         return []
     table = np.array([[low, entry.n - low] for entry, (low, _) in pairs]).T
-    exact = p_exact(table)
-    return _of_levels(table) + ([("Fisher", exact, exact)] if exact is not None else [])
+    return _of_levels(table)
 
 
 def _df(row: Row, found: Structure) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from keepsafe.audit.cells import Cell, Number
 from keepsafe.audit.comparisons import _p_span
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
 from keepsafe.audit.layout import Entry, Row, Table
-from keepsafe.audit.shares import SHARES, blocks
+from keepsafe.audit.shares import SHARES, block_of
 from keepsafe.audit.significance import p_of_statistic
 from keepsafe.audit.sums import Structure
 
@@ -170,12 +170,10 @@ def _tables(table: Table, row: Row, mine: list[Entry]) -> list[tuple[int, int, i
     """The 2 x 2 tables that a ratio may be of, either column first: with and without, and level against another level."""
     one, two = mine
     found = [(one.count, one.n - one.count, two.count, two.n - two.count)]
-    for _, block in blocks(table):
-        if any(each is row for each in block):
-            for other in block:
-                pair = [other.entries.get(entry.group.name) for entry in mine]
-                if other is not row and None not in pair and None not in [e.count for e in pair]:
-                    found.append((one.count, pair[0].count, two.count, pair[1].count))
+    for other in block_of(table, row):
+        pair = [other.entries.get(entry.group.name) for entry in mine]
+        if other is not row and None not in pair and None not in [e.count for e in pair]:
+            found.append((one.count, pair[0].count, two.count, pair[1].count))
     return [made for a, b, c, d in found for made in ((a, b, c, d), (c, d, a, b))]
 
 

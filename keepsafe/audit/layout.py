@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 
 from keepsafe.audit.cells import Cell, P, Statistic, cell, has_decimal_commas, p_value, plain, statistic
 from keepsafe.audit.grid import Grid, letters
@@ -120,6 +121,11 @@ class Table:
     sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     wholes: set[str] = field(default_factory=set)
     row_sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    @cached_property
+    def places(self) -> dict[Row, int]:
+        """Where each row is among the rows."""
+        return {row: place for place, row in enumerate(self.rows)}
 
     def group(self, name: str) -> Group:
         return next(group for group in self.groups if group.name == name)

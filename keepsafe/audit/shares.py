@@ -1,6 +1,5 @@
 """Counts and percentages of a table: whole persons of their cases, levels that make the group, cases that all share."""
 
-from collections.abc import Iterator
 from itertools import groupby
 
 from keepsafe.audit.arithmetic import (
@@ -27,17 +26,25 @@ def share_checks(table: Table) -> list[dict]:
             for entry in row.entries.values():
                 rows += _impossible(entry) or _one(entry, table, open_cells)
     rows += _shared_cases(table, open_cells)
-    for _, block in blocks(table):
+    for block in blocks(table):
         rows += _levels(block, table)
     return rows
 
 
-def blocks(table: Table) -> Iterator[tuple[str, list[Row]]]:
+def blocks(table: Table) -> list[list[Row]]:
     """Rows of counts or percentages that follow each other and are levels of one variable."""
-    for name, rows in groupby(table.rows, key=lambda row: row.variable):
-        block = [row for row in rows if row.kind.form in SHARES]
-        if block:
-            yield name, block
+    found = [[row for row in rows if row.kind.form in SHARES] for _, rows in groupby(table.rows, key=lambda r: r.variable)]
+    return [block for block in found if block]
+
+
+def block_of(table: Table, row: Row) -> list[Row]:
+    """The rows of the row's variable, itself among them."""
+    first = last = table.places[row]
+    while first and table.rows[first - 1].variable == row.variable:
+        first -= 1
+    while last < len(table.rows) and table.rows[last].variable == row.variable:
+        last += 1
+    return [each for each in table.rows[first:last] if each.kind.form in SHARES]
 
 
 def _impossible(entry: Entry) -> list[dict]:
@@ -134,11 +141,8 @@ def _fitting(entry: Entry) -> set[int]:
 
 def _with_levels(entry: Entry, table: Table) -> list[Entry]:
     """The entries of all levels of the entry's variable in its column that carry a percentage."""
-    for _, block in blocks(table):
-        if any(row is entry.row for row in block):
-            found = [row.entries[entry.group.name] for row in block if entry.group.name in row.entries]
-            return [e for e in found if e.percent is not None and e.n == entry.n and not e.own] or [entry]
-    return [entry]
+    found = [row.entries[entry.group.name] for row in block_of(table, entry.row) if entry.group.name in row.entries]
+    return [e for e in found if e.percent is not None and e.n == entry.n and not e.own] or [entry]
 
 
 def _other_reading(entry: Entry, table: Table) -> str:
