@@ -19,6 +19,7 @@ from keepsafe.audit.significance import (
     p_of_levels,
     p_of_statistic,
     p_ordered,
+    welch_df,
 )
 from keepsafe.audit.sums import Structure
 from keepsafe.audit.layout import Entry, Group, Row, Table
@@ -383,10 +384,10 @@ def _f_against(row: Row, place, stat, entries, moments) -> list[dict]:
     verdict = HOLDS if holds else UNDER if under else CANNOT
     said += f"; it holds by {listed(holds)}" if holds else f"; it holds only under {under}" if under else ""
     rows = [finding("statistic", [place], stat.text, shown, verdict, said, under)]
-    return rows + _df_against(row, place, stat, sizes, any(entry.own for entry in entries))
+    return rows + _df_against(row, place, stat, sizes, welch_df([m[2] for m in moments], sizes))
 
 
-def _df_against(row: Row, place, stat, sizes, own: bool) -> list[dict]:
+def _df_against(row: Row, place, stat, sizes, welch: tuple[float, float]) -> list[dict]:
     """Degrees of freedom against the numbers of cases; Welch's may be fewer."""
     if not stat.df:
         return []
@@ -399,8 +400,13 @@ def _df_against(row: Row, place, stat, sizes, own: bool) -> list[dict]:
                         f"{stat.df[0]:g} degrees of freedom for {len(sizes)} groups", "another comparison than of these columns")]  # fmt: skip
     if df > full:
         return [finding("degrees of freedom", [place], stat.text, f"at most {full}", CANNOT, said)]
-    if df != int(df) or df >= min(sizes) - 1 and stat.name == "t" and own:
-        return [finding("degrees of freedom", [place], stat.text, str(full), HOLDS, said + ", as Welch's test may")]
+    slack = 1.0  # some print whole ones
+    if welch[0] - slack <= df <= welch[1] + slack:
+        return [finding("degrees of freedom", [place], stat.text, str(full), HOLDS,
+                        f"{said}, as Welch's test has: {span(*welch, 1)}")]  # fmt: skip
+    if df != int(df):
+        return [finding("degrees of freedom", [place], stat.text, span(*welch, 1), CANNOT,
+                        f"{said}, and Welch's test has {span(*welch, 1)}")]  # fmt: skip
     under = f"fewer cases, {df + len(sizes):g} in all"
     return [finding("degrees of freedom", [place], stat.text, str(full), UNDER, said, under)]
 

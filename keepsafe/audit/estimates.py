@@ -39,7 +39,8 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
                     continue
             if not mine and cell.form == "interval":
                 mine = _symmetry(cell, head, place)
-                alone = len(row.estimates) == 1 and entry is None and len(row.p) == 1
+                # where there are counts, estimate and p are each held against these: they may be by different tests
+                alone = len(row.estimates) == 1 and entry is None and len(row.p) == 1 and row.kind.form not in SHARES
                 mine += _p_of_interval(cell, head, row) if alone else []
             if entry is not None and mine:
                 entry.checked = True

@@ -1,5 +1,7 @@
 """p-values recomputed: of counts, of means with their SDs, of test statistics; with the rounding carried through."""
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
@@ -109,7 +111,7 @@ def chi_squares(table: np.ndarray) -> dict[str, tuple[float, int]]:
     return found
 
 
-def p_exact(table: np.ndarray, most: int = 300_000) -> float | None:
+def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
     """p of Fisher's exact test (Freeman and Halton 1951) by every table of the same margins; None where too many.
 
     Examples
@@ -222,6 +224,20 @@ def _welch(means, sds, n, end) -> tuple:
         tried.append((f, k - 1, (k**2 - 1) / (3 * a)))
     order = sorted(tried, key=lambda each: p_of_f(*each))
     return order[0] if end else order[-1]
+
+
+def welch_df(sds, sizes) -> tuple[float, float]:
+    """The fewest and most degrees of freedom (the last) of Welch's test, over what the SDs can be."""
+    n = np.asarray(sizes, float)
+    sds = np.maximum(np.asarray(sds, float), 1e-12)
+    corners = np.array(list(product(*sds))) if len(n) <= 8 else sds.T
+    w = n / corners**2
+    a = ((1 - w / w.sum(axis=1, keepdims=True)) ** 2 / (n - 1)).sum(axis=1)
+    found = (len(n) ** 2 - 1) / (3 * a)
+    even = n * (n - 1)  # squares of the SDs in this ratio give the most
+    ratio = sds**2 / even[:, None]
+    most = n.sum() - len(n) if len(n) == 2 and ratio[0][0] <= ratio[1][1] and ratio[1][0] <= ratio[0][1] else found.max()
+    return float(found.min()), float(max(most, found.max()))
 
 
 def p_of_f(f: float, df1: float, df2: float) -> float:

@@ -50,7 +50,7 @@ def structure(table: Table) -> Structure:
         direct = [g for g in children if not any(_begins(g.name, c.name) for c in children if c is not g)]
         if len(direct) > 1 and group.n and sum(g.n or 0 for g in direct) == group.n and group.name not in named:
             certain.append(Relation(group, tuple(direct)))
-        if children and (direct and sum(g.n or 0 for g in direct) == group.n):
+        if len(direct) > 1 and sum(g.n or 0 for g in direct) == group.n:
             nested |= dict.fromkeys((g.name for g in children), group.name)
     either = []
     wholes = [g for g in table.groups if g.whole or g.name in table.wholes]
@@ -77,7 +77,7 @@ def structure(table: Table) -> Structure:
 
 
 def _begins(name: str, with_: str) -> bool:
-    return name != with_ and name.casefold().startswith(with_.casefold()) and not name[len(with_)].isalnum()
+    return name.casefold().startswith(with_.casefold()) and name[len(with_) : len(with_) + 1] in tuple(" _:,;/-")
 
 
 def _note(table: Table, whole: Group, parts: Sequence[Group], total: int) -> dict:
