@@ -9,10 +9,10 @@ _HOMES = {
     "audit": "checking",
     "audit_table": "any_table",
     "crude_odds_ratios": "claims",
-    "marker_conventions": "marker_tables",
+    "marker_conventions": "conventions",
     "power": "power",
     "seraf_by_cse": "claims",
-    "unexplained_markers": "marker_tables",
+    "unexplained_markers": "conventions",
 }
 __all__ = sorted(_HOMES)
 

@@ -100,8 +100,13 @@ def _nothing(table: Table, rows: list[dict]) -> InputError:
     if not table.groups or not table.rows:
         message, remedy = "holds no figures that could be checked", "one row a variable, one column a group"
     elif not sized:
-        message, remedy = "prints no number of cases", "put it in the headings, as in 'placebo (n=154)', or in a row called n"
+        message, remedy = (
+            "prints no number of cases",
+            "put it in the headings, as in 'placebo (n=154)', or in a row called n",
+        )
     else:
         reasons = list(dict.fromkeys(row["explanation"] for row in rows))
         message, remedy = "nothing in it could be checked", f"the first reason: {reasons[0]}" if reasons else None
-    return InputError.of(message, file=table.grid.file, line=table.grid.lines[0] - 1 if not sized else None, remedy=remedy)
+    return InputError.of(
+        message, file=table.grid.file, line=table.grid.lines[0] - 1 if not sized else None, remedy=remedy
+    )

@@ -71,8 +71,9 @@ def whole_sums(mean: Number, n: int, items: int = 1, cut: bool = False) -> range
     return range(ceil(low), floor(high) + 1)
 
 
-def sd_of_whole(mean: Number, sd: Number, n: int, items: int = 1, scale: Span | None = None,
-                divisor: int = 1, cut: bool = False) -> str:
+def sd_of_whole(
+    mean: Number, sd: Number, n: int, items: int = 1, scale: Span | None = None, divisor: int = 1, cut: bool = False
+) -> str:
     """Why no whole numbers give both mean and SD, or '' where some may (GRIMMER).
 
     Parameters
@@ -104,9 +105,11 @@ def sd_of_whole(mean: Number, sd: Number, n: int, items: int = 1, scale: Span | 
                 told = f"a sum of {total} is outside the scale"
                 continue
         if most < smallest:
-            told = f"whole numbers with a sum of {total} have a sum of squares of {smallest} or more, the SD allows {most}"
+            told = (
+                f"whole numbers with a sum of {total} have a sum of squares of {smallest} or more, the SD allows {most}"
+            )
         elif largest is not None and least > largest:
-            told = f"on this scale a sum of {total} allows a sum of squares of at most {floor(largest)}, the SD asks {least}"
+            told = f"on this scale a sum of {total} allows squares of at most {floor(largest)}, the SD asks {least}"
         else:
             least = max(least, smallest)
             if any(value % 2 == total % 2 for value in range(least, min(most, least + 1) + 1)):
@@ -167,7 +170,9 @@ def spread_between(means: Sequence[Span], sizes: Sequence[float]) -> Span:
         centres = corners @ n / n.sum()
         return squares(at), float((((corners - centres[:, None]) ** 2) @ n).max())
     # of so many, a bound: no corner is farther from this centre than each mean's farther end
-    return squares(at), sum(n * max(abs(end - centre) for end in mean) ** 2 for n, mean in zip(sizes, means, strict=True))
+    return squares(at), sum(
+        n * max(abs(end - centre) for end in mean) ** 2 for n, mean in zip(sizes, means, strict=True)
+    )
 
 
 def pooled_sd(means: Sequence[Span], sds: Sequence[Span], sizes: Sequence[float]) -> Span:

@@ -149,9 +149,26 @@ class Statistic:
     value: Number
 
 
-_NAMES = {"t": "t", "f": "F", "chi2": "chi2", "chi^2": "chi2", "chi-square": "chi2", "chi-squared": "chi2", "chi": "chi2",
-          "chi square": "chi2", "x2": "chi2", "x^2": "chi2", "χ2": "chi2", "χ²": "chi2", "χ^2": "chi2", "χ": "chi2",
-          "x²": "chi2", "chi²": "chi2", "z": "z", "r": "r"}  # fmt: skip
+_NAMES = {
+    "t": "t",
+    "f": "F",
+    "chi2": "chi2",
+    "chi^2": "chi2",
+    "chi-square": "chi2",
+    "chi-squared": "chi2",
+    "chi": "chi2",
+    "chi square": "chi2",
+    "x2": "chi2",
+    "x^2": "chi2",
+    "χ2": "chi2",
+    "χ²": "chi2",
+    "χ^2": "chi2",
+    "χ": "chi2",
+    "x²": "chi2",
+    "chi²": "chi2",
+    "z": "z",
+    "r": "r",
+}
 _STATISTIC = re.compile(
     r"(?P<name>chi[- ]squared?|chi\^?2|chi²|[χx]\^?[2²]|[tfzrχ])(?![a-z])\s*"
     r"(?:[(\[]?\s*(?:df\s*=\s*)?(?P<one>[0-9]+(?:\.[0-9]+)?)?(?:\s*[,;/]\s*(?:(?P<two>[0-9]+(?:\.[0-9]+)?)|n\s*=\s*[0-9]+))?\s*[)\]]?)"

@@ -3,19 +3,14 @@
 import pandas as pd
 
 from keepsafe.audit.conventions import best_convention
-from keepsafe.audit.counts import count_checks
-from keepsafe.audit.denominators import denominator_checks
-from keepsafe.audit.directions import direction_checks
 from keepsafe.audit.figures import Counts, cells, prepared
-from keepsafe.audit.marked import marker_checks
-from keepsafe.audit.markers import tested
-from keepsafe.audit.moments import moment_checks
-from keepsafe.audit.percentages import percentage_checks
-from keepsafe.audit.prose import prose_checks
-from keepsafe.audit.relations import relations
-from keepsafe.audit.rules import Rules, rules_of
-from keepsafe.audit.strata import strata_checks
 from keepsafe.audit.findings import checks
+from keepsafe.audit.markers import marker_checks, tested
+from keepsafe.audit.moments import moment_checks
+from keepsafe.audit.percentages import denominator_checks, percentage_checks
+from keepsafe.audit.relations import count_checks, relations
+from keepsafe.audit.rules import Rules, rules_of
+from keepsafe.audit.statements import direction_checks, prose_checks, strata_checks
 from keepsafe.codebook import Codebook
 from keepsafe.problems import InputError
 from keepsafe.study import Study
@@ -80,12 +75,7 @@ def audit(
 
 def figure_checks(f: pd.DataFrame, c: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """The checks of each figure and of figures with each other; without denominators that columns share."""
-    found = [
-        percentage_checks(f),
-        count_checks(c, relations(c, rules)),
-        moment_checks(f, c, rules),
-        prose_checks(f),
-    ]
+    found = [percentage_checks(f), count_checks(c, relations(c, rules)), moment_checks(f, c, rules), prose_checks(f)]
     return pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
 
 
@@ -107,9 +97,7 @@ def _usable(figures: pd.DataFrame) -> pd.DataFrame:
     ]
     missing = [name for name in needed if name not in figures]
     if missing:
-        raise InputError.of(
-            f"the figures lack the column {', '.join(missing)}", remedy="read them with load_figures"
-        )
+        raise InputError.of(f"the figures lack the column {', '.join(missing)}", remedy="read them with load_figures")
     if figures.empty:
         raise InputError.of("there are no figures to check")
     return figures

@@ -6,11 +6,13 @@ from itertools import combinations
 import numpy as np
 
 from keepsafe.audit.arithmetic import exchanged, span
-from keepsafe.audit.cells import P, Number, p_value
+from keepsafe.audit.cells import Number, P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
+from keepsafe.audit.layout import Entry, Group, Row, Table
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.shares import SHARES, block_of, count_range
 from keepsafe.audit.significance import (
+    NAMES,
     chi_squares,
     f_of_means,
     p_between,
@@ -22,12 +24,12 @@ from keepsafe.audit.significance import (
     welch_df,
 )
 from keepsafe.audit.sums import Structure
-from keepsafe.audit.layout import Entry, Group, Row, Table
 
-OTHER_TESTS = re.compile(r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
-                         r"sign test|median test|mood|permut|bootstrap|kolmogorov|spearman|pearson.?s? r|bayes", re.IGNORECASE)  # fmt: skip
-NAMES = {"pearson": "Pearson", "yates": "Yates", "likelihood_ratio": "likelihood ratio", "fisher": "Fisher",
-         "t": "Student's t", "welch": "Welch's t", "anova": "ANOVA", "welch anova": "Welch's ANOVA"}  # fmt: skip
+OTHER_TESTS = re.compile(
+    r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
+    r"sign test|median test|mood|permut|bootstrap|kolmogorov|spearman|pearson.?s? r|bayes",
+    re.IGNORECASE,
+)
 HALF = 0.5  # of the cases at least, for a p that fewer cases would give
 
 
@@ -78,7 +80,8 @@ def _of_table(table: Table, row: Row, p: P, place, found: Structure, quiet: bool
         elif form in ("mean sd", "mean se"):
             tried = _by_means(row, p, groups)
         else:
-            tried = f"nothing to hold it against: {'medians' if form == 'median' else 'no counts, and no means with SDs'} in its row"
+            what = "medians" if form == "median" else "no counts, and no means with SDs"
+            tried = f"nothing to hold it against: {what} in its row"
         if not isinstance(tried, str):
             return _verdict("p", row, place, p, *tried)
         reason = tried
@@ -100,7 +103,9 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
     if usual:
         return [finding(check, [place], p.text, shown, HOLDS, f"{said}; it holds by {listed(usual)}")]
     hints = [(name, low, high) for name, low, high in others if name.startswith("hint:") and p.meets(low, high)]
-    under = list(dict.fromkeys(name for name, low, high in others if not name.startswith("hint:") and p.meets(low, high)))
+    under = list(
+        dict.fromkeys(name for name, low, high in others if not name.startswith("hint:") and p.meets(low, high))
+    )
     verdict = UNDER if under else CANNOT
     said += f"; it holds only under {' or '.join(under[:3])}" if under else "; no usual test gives it"
     rows = [finding(check, [place], p.text, shown, verdict, said, " or ".join(under[:3]))]
@@ -111,8 +116,16 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
         for other in exchanged(p.text):
             new = p_value(other)
             if new and any(new.meets(low, high) for _, low, high in tests):
-                rows.append(finding("digits exchanged", [place], p.text, other, HINT,
-                                    f"with two neighbouring digits exchanged, {other} for {p.text}, it would hold"))  # fmt: skip
+                rows.append(
+                    finding(
+                        "digits exchanged",
+                        [place],
+                        p.text,
+                        other,
+                        HINT,
+                        f"with two neighbouring digits exchanged, {other} for {p.text}, it would hold",
+                    )
+                )
                 break
     return rows
 
@@ -198,6 +211,7 @@ def _other_means(row: Row, entries, moments, sizes, tests, p: P) -> list[tuple[s
 
 def _how_many(moments, sizes, p: P) -> str:
     """With how many cases in all a p would hold, were as large a share lost in each column."""
+
     def ends(share: float) -> list[tuple[str, float, float]]:
         return _means(moments, [max(round(n * share), 2) for n in sizes])
 
@@ -242,8 +256,13 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
             if not any(p.meets(low, high) for _, low, high in tests):
                 exact = p_exact(levels)
                 tests += [("Fisher", exact, exact)] if exact is not None else []
-                others += [] if exact is not None else [("Fisher's exact test of a large table, not worked out", 0.0, 1.0)] \
-                    if _near_p(tests, p) else []
+                others += (
+                    []
+                    if exact is not None
+                    else [("Fisher's exact test of a large table, not worked out", 0.0, 1.0)]
+                    if _near_p(tests, p)
+                    else []
+                )
         if len(pairs) < 2 or (levels is not None and len(levels) == 2):
             continue
         used += [entry for entry, _ in pairs]
@@ -306,7 +325,16 @@ def _of_statistic(row: Row, p: P, place, found: Structure) -> list[dict]:
     df = _df(row, found)
     wanted = {"t": 1, "r": 1, "chi2": 1, "F": 2, "z": 0}[stat.name]
     if len(df) < wanted or (wanted and min(df[:wanted]) <= 0):
-        return [finding("p of the statistic", [place], p.text, "", UNCHECKED, f"{stat.text}: its degrees of freedom are not printed")]
+        return [
+            finding(
+                "p of the statistic",
+                [place],
+                p.text,
+                "",
+                UNCHECKED,
+                f"{stat.text}: its degrees of freedom are not printed",
+            )
+        ]
     ends = stat.value.ends
     low, high = p_of_statistic(stat.name, *ends, df)
     tests = [(stat.text, low, high)]
@@ -374,8 +402,11 @@ def _f_against(row: Row, place, stat, entries, moments) -> list[dict]:
     holds = [names[test] for test, (low, high) in made.items() if low <= ends[1] + 1e-9 and high >= ends[0] - 1e-9]
     under = ""
     if not holds:
-        cut = ranges([m[0].cut for m in moments], [(max(m[1].cut[0], 0), m[1].cut[1]) if row.kind.form == "mean sd" else m[2]
-                                                   for m in moments], sizes)  # fmt: skip
+        cut = ranges(
+            [m[0].cut for m in moments],
+            [(max(m[1].cut[0], 0), m[1].cut[1]) if row.kind.form == "mean sd" else m[2] for m in moments],
+            sizes,
+        )
         if any(low <= ends[1] and high >= ends[0] for low, high in cut.values()):
             under = "decimals cut off"
         elif not any(entry.own for entry in entries) and value < min(low for low, _ in made.values()):
@@ -393,11 +424,24 @@ def _df_against(row: Row, place, stat, sizes, welch: tuple[float, float]) -> lis
         return []
     df, full = stat.df[-1], sum(sizes) - len(sizes)
     if df == full and (stat.name == "t" or stat.df[0] == len(sizes) - 1):
-        return [finding("degrees of freedom", [place], stat.text, str(full), HOLDS, f"{sum(sizes)} cases in {len(sizes)} groups")]
+        return [
+            finding(
+                "degrees of freedom", [place], stat.text, str(full), HOLDS, f"{sum(sizes)} cases in {len(sizes)} groups"
+            )
+        ]
     said = f"{sum(sizes)} cases in {len(sizes)} groups leave {full} degrees of freedom; printed {df:g}"
     if stat.name == "F" and stat.df[0] != len(sizes) - 1:
-        return [finding("degrees of freedom", [place], stat.text, str(len(sizes) - 1), UNDER, "F has "
-                        f"{stat.df[0]:g} degrees of freedom for {len(sizes)} groups", "another comparison than of these columns")]  # fmt: skip
+        return [
+            finding(
+                "degrees of freedom",
+                [place],
+                stat.text,
+                str(len(sizes) - 1),
+                UNDER,
+                f"F has {stat.df[0]:g} degrees of freedom for {len(sizes)} groups",
+                "another comparison than of these columns",
+            )
+        ]
     if df > full:
         return [finding("degrees of freedom", [place], stat.text, f"at most {full}", CANNOT, said)]
     slack = 1.0  # some print whole ones
@@ -431,6 +475,6 @@ def _chi_against(table: Table, row: Row, place, stat, parts) -> list[dict]:
     cut = [name for name, x, _ in made if stat.value.cut[0] <= x < stat.value.cut[1]]
     verdict = HOLDS if holds else UNDER if cut else CANNOT
     said = f"chi-square by {shown}; printed {stat.text}" + (f"; it holds by {listed(holds)}" if holds else "")
-    return [finding("statistic", [place], stat.text, shown, verdict, said, "decimals cut off" if verdict == UNDER else "")]
-
-
+    return [
+        finding("statistic", [place], stat.text, shown, verdict, said, "decimals cut off" if verdict == UNDER else "")
+    ]

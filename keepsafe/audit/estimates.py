@@ -49,7 +49,11 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
                 ratios += [(ratio[0], place, cell)] if ratio and ratio[0] else []
                 mine += ratio[1] if ratio else []
             if not mine and entry is None:
-                mine = [finding("estimate", [place], cell.text, "", UNCHECKED, "no interval, counts or p to hold it against")]
+                mine = [
+                    finding(
+                        "estimate", [place], cell.text, "", UNCHECKED, "no interval, counts or p to hold it against"
+                    )
+                ]
             rows += mine
     return rows + _directions(ratios)
 
@@ -97,8 +101,10 @@ def _symmetry(cell: Cell, head: str, place) -> list[dict]:
         middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
         if scale == "log":
             middle = tuple(np.exp(middle))
-        told.append(f"{'' if scale == 'linear' else 'on the scale of logarithms '}the middle of {low.text} to {high.text} is "
-                    f"{span(*middle, estimate.decimals + 1)}")  # fmt: skip
+        told.append(
+            f"{'' if scale == 'linear' else 'on the scale of logarithms '}the middle of {low.text} to {high.text} is "
+            f"{span(*middle, estimate.decimals + 1)}"
+        )
         if meets(below, above):
             return [finding("interval", [place], cell.text, told[-1].rpartition(" is ")[2], HOLDS, told[-1])]
     said = f"{'; '.join(told)}; printed {estimate.text}"
@@ -154,7 +160,8 @@ def _against_counts(table: Table, row: Row, cell: Cell, head: str, place, found:
         fits = [way for value, way in here if estimate.ends[0] - 1e-9 <= value <= estimate.ends[1] + 1e-9]
         digits = estimate.decimals + 1
         shown = " or ".join(dict.fromkeys(f"{value:.{digits}f}" for value, _ in here[:2]))
-        said = f"{mine[0].cell.text} of {mine[0].n} against {mine[1].cell.text} of {mine[1].n}: {measure} {shown}; printed {cell.text}"
+        said = " against ".join(f"{entry.cell.text} of {entry.n}" for entry in mine)
+        said += f": {measure} {shown}; printed {cell.text}"
         if fits:
             rows = [finding("ratio", [place], cell.text, shown, HOLDS, said)]
             return ("" if len(set(fits)) > 1 else fits[0]), rows + _interval_of_counts(measure, cell, place, tables)
@@ -168,7 +175,7 @@ def _against_counts(table: Table, row: Row, cell: Cell, head: str, place, found:
 
 
 def _tables(table: Table, row: Row, mine: list[Entry]) -> list[tuple[int, int, int, int]]:
-    """The 2 x 2 tables that a ratio may be of, either column first: with and without, and level against another level."""
+    """The 2 x 2 tables that a ratio may be of, either column first: with and without, and level against level."""
     one, two = mine
     found = [(one.count, one.n - one.count, two.count, two.n - two.count)]
     for other in block_of(table, row):
@@ -201,7 +208,12 @@ def _interval_of_counts(measure: str, cell: Cell, place, tables) -> list[dict]:
     shown = ""
     for a, b, c, d in tables:
         value = _measure(measure, a, b, c, d)
-        if value is None or not cell.numbers[0].ends[0] - 1e-9 <= value <= cell.numbers[0].ends[1] + 1e-9 or a == 0 or c == 0:
+        if (
+            value is None
+            or not cell.numbers[0].ends[0] - 1e-9 <= value <= cell.numbers[0].ends[1] + 1e-9
+            or a == 0
+            or c == 0
+        ):
             continue
         error = 1 / a + 1 / c + ((1 / b + 1 / d) if b and d else 0.5) if measure == "odds ratio" else (
             1 / a - 1 / (a + b) + 1 / c - 1 / (c + d))  # fmt: skip
@@ -211,8 +223,17 @@ def _interval_of_counts(measure: str, cell: Cell, place, tables) -> list[dict]:
             return [finding("interval of the ratio", [place], cell.text, shown, HOLDS, f"the counts give {shown}")]
     if not shown:
         return []
-    return [finding("interval of the ratio", [place], cell.text, shown, UNDER, f"by the usual formula the counts give {shown}; "
-                    f"printed {cell.text}", "another interval than the usual one (exact, score, adjusted)")]  # fmt: skip
+    return [
+        finding(
+            "interval of the ratio",
+            [place],
+            cell.text,
+            shown,
+            UNDER,
+            f"by the usual formula the counts give {shown}; printed {cell.text}",
+            "another interval than the usual one (exact, score, adjusted)",
+        )
+    ]
 
 
 def _directions(ratios) -> list[dict]:

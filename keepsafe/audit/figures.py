@@ -68,22 +68,15 @@ def _with_group_size(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     size = common.set_index(by)["n_low"]
     usual = f.loc[f["n_low"].notna(), "unit"].mode()
     usual = usual.iloc[0] if len(usual) else "persons"
-    persons = f[(f["column"] == rules.person) & (f["statistic"] == "count")].drop_duplicates(
-        ["document", "group"]
-    )
+    persons = f[(f["column"] == rules.person) & (f["statistic"] == "count")].drop_duplicates(["document", "group"])
     counted = persons.set_index(["document", "group"])["number"]
-    everybody = (
-        size.xs(usual, level="unit") if usual in size.index.get_level_values("unit") else size.iloc[:0]
-    )
+    everybody = size.xs(usual, level="unit") if usual in size.index.get_level_values("unit") else size.iloc[:0]
     everybody = counted.combine_first(everybody.droplevel([]) if everybody.size else counted)
     group = pd.Series(_lookup(everybody, f[["document", "group"]]), f.index)
     same_unit = pd.Series(_lookup(size, f[by]), f.index)
     found = same_unit.where(plain).fillna(group.where(plain & (f["unit"] == usual)))
     return f.assign(
-        n_low=f["n_low"].fillna(found),
-        n_high=f["n_high"].fillna(found),
-        group_size=group,
-        usual=f["unit"] == usual,
+        n_low=f["n_low"].fillna(found), n_high=f["n_high"].fillna(found), group_size=group, usual=f["unit"] == usual
     )
 
 
@@ -108,9 +101,7 @@ def _with_denominators(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
 def _strata(counted: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """How many of each group are in each stratum, directly or as what the other level leaves."""
-    rows = counted[
-        counted["column"].isin(list(rules.strata.values())) | ~counted["level"].isin(["", "0", "1"])
-    ]
+    rows = counted[counted["column"].isin(list(rules.strata.values())) | ~counted["level"].isin(["", "0", "1"])]
     rows = rows[rows["exact"]]
     direct = rows[["document", "group", "level", "low", "high"]].rename(columns={"level": "stratum"})
     two = {name: levels for name, levels in rules.levels.items() if len(levels) == 2}
@@ -165,10 +156,7 @@ class Count:
 
     def __sub__(self, other: "Count") -> "Count":
         return Count(
-            max(self.low - other.high, 0),
-            self.high - other.low,
-            self.n - other.n,
-            self.figures + other.figures,
+            max(self.low - other.high, 0), self.high - other.low, self.n - other.n, self.figures + other.figures
         )
 
 
@@ -184,10 +172,7 @@ class Counts:
         c = self.cells[self.cells["known"] & self.cells["n_low"].gt(0)]
         keys = zip(*(c[name] for name in KEY), strict=True)
         counts = zip(c["low"], c["high"], c["n_low"], c["id"], strict=True)
-        return {
-            key: Count(low, high, n, (figure,))
-            for key, (low, high, n, figure) in zip(keys, counts, strict=True)
-        }
+        return {key: Count(low, high, n, (figure,)) for key, (low, high, n, figure) in zip(keys, counts, strict=True)}
 
     @cached_property
     def _other(self) -> dict[str, str]:

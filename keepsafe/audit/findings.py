@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.arithmetic import span
-
 HOLDS, UNDER, CANNOT = "holds", "holds only under", "cannot hold"
 HINT, UNCHECKED = "hint", "not checked"
 SEVERITY = (CANNOT, UNDER, HINT, UNCHECKED, HOLDS)
@@ -19,7 +17,8 @@ ITEMS = {
     "4.6": "numbers of participants", "4.8": "means and variances of whole numbers", "4.9": "statistical results",
 }  # fmt: skip
 BEARS_ON = dict.fromkeys(("sum", "levels", "number of cases", "count", "percentage", "groups"), "4.6") | dict.fromkeys(
-    ("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale", "mean within the scale"), "4.8")  # fmt: skip
+    ("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale", "mean within the scale"), "4.8"
+)
 
 COLUMNS = [
     *("document", "check", "variable", "phase", "statistic", "figures"),
@@ -64,9 +63,7 @@ def words(*names: str) -> str:
     >>> words("low_risk"), words("1", "non_cse")
     ('low risk', 'non cse')
     """
-    return ", ".join(
-        str(name).replace("_", " ").replace("|", " or ") for name in names if name not in ("", "1")
-    )
+    return ", ".join(str(name).replace("_", " ").replace("|", " or ") for name in names if name not in ("", "1"))
 
 
 def overlap(low: np.ndarray, high: np.ndarray, low2: np.ndarray, high2: np.ndarray) -> np.ndarray:
@@ -74,9 +71,13 @@ def overlap(low: np.ndarray, high: np.ndarray, low2: np.ndarray, high2: np.ndarr
     return (np.asarray(low) <= np.asarray(high2) + 1e-9) & (np.asarray(low2) <= np.asarray(high) + 1e-9)
 
 
-def finding(check: str, where: Sequence, printed: str, expected: str, verdict: str, explanation: str, under: str = "") -> dict:
+def finding(
+    check: str, where: Sequence, printed: str, expected: str, verdict: str, explanation: str, under: str = ""
+) -> dict:
     """One row of the checks of a table; `where` are entries of the table, or triples (row, column, address)."""
-    places = [place if isinstance(place, tuple) else (place.row.name, place.group.heading, place.address) for place in where]
+    places = [
+        place if isinstance(place, tuple) else (place.row.name, place.group.heading, place.address) for place in where
+    ]
     row, column, cell = ("; ".join(dict.fromkeys(part)) for part in zip(*places, strict=True))
     return {"check": check, "row": row, "column": column, "cell": cell.replace("; ", " "), "printed": printed,
             "expected": expected, "verdict": verdict, "under": under, "explanation": explanation,
@@ -108,5 +109,9 @@ def counted(found: pd.DataFrame) -> str:
     counts = found["verdict"].value_counts()
     made = [f"{counts[verdict]} {word}" for verdict, word in words_.items() if verdict in counts]
     total = sum(int(counts.get(verdict, 0)) for verdict in words_)
-    rest = [f"{counts[verdict]} {word}" for verdict, word in ((HINT, "hints"), (UNCHECKED, "not checked")) if verdict in counts]
+    rest = [
+        f"{counts[verdict]} {word}"
+        for verdict, word in ((HINT, "hints"), (UNCHECKED, "not checked"))
+        if verdict in counts
+    ]
     return f"{total} checks: {', '.join(made)}" + (f"; {', '.join(rest)}" if rest else "")

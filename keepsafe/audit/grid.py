@@ -100,8 +100,14 @@ def _faults(file: str, first: int, heads: list[str], rows: list[tuple[int, list[
     for line, row in rows:
         entries = max((i for i, text in enumerate(row, 1) if text.strip()), default=0)
         if entries > len(heads):
-            problems.append(Problem(f"has {entries} cells where the heading has {len(heads)}", file, line,
-                                    remedy="quote cells that hold a comma, and give every column a heading"))  # fmt: skip
+            problems.append(
+                Problem(
+                    f"has {entries} cells where the heading has {len(heads)}",
+                    file,
+                    line,
+                    remedy="quote cells that hold a comma, and give every column a heading",
+                )
+            )
     seen: dict[str, int] = {}
     for column, head in enumerate(heads):
         if not head and column and any(row[column].strip() for _, row in rows if len(row) > column):
@@ -110,8 +116,15 @@ def _faults(file: str, first: int, heads: list[str], rows: list[tuple[int, list[
                                     "one cell: 14 (8.9)"))  # fmt: skip
         elif head and head.casefold() in seen:
             other = letters(seen[head.casefold()])
-            problems.append(Problem(f"columns {other} and {letters(column)} have one name, {shortened(head)!r}", file, first,
-                                    letters(column), "give each a name of its own"))  # fmt: skip
+            problems.append(
+                Problem(
+                    f"columns {other} and {letters(column)} have one name, {shortened(head)!r}",
+                    file,
+                    first,
+                    letters(column),
+                    "give each a name of its own",
+                )
+            )
         seen.setdefault(head.casefold(), column)
     return problems
 

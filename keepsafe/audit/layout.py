@@ -18,7 +18,7 @@ ROLES = [
     ("kind", r"kind|type|form|statistic shown|what"),
     ("p", r"p|p[- ]?values?|sig\.?|significance|p\b[ ,(].*|p[- ]?value\b.*"),
     ("df", r"df|d\.f\.|degrees of freedom"),
-    ("statistic", r"tests?|statistics?|test statistic|t|f|z|chi2|chi\^2|chi-squared?|χ2|χ²|x2|x²|t[- ]?(test|value)|f[- ]?value"),
+    ("statistic", r"tests?|statistics?|test statistic|[tfz]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"),
     ("low", r"(lower|low)( (limit|bound|ci))?|(95%? ?ci )?lower|ll|lcl"),
     ("high", r"(upper|high)( (limit|bound|ci))?|(95%? ?ci )?upper|ul|ucl"),
     ("interval", r"[0-9.]*\s*%?\s*(ci|confidence interval|interval)( \(?[0-9.]+ ?%\)?)?"),
@@ -28,10 +28,15 @@ ROLES = [
     ("total n", r"n|number|total n"),
     ("ignored", r"notes?|comments?|source|units?|remarks?|footnotes?"),
 ]  # fmt: skip
-WHOLES = re.compile(r"(?:^|[\s_])(total|totals|overall|all|everyone|everybody|whole|combined|pooled|entire|together)(?:$|[\s_])",
-                    re.IGNORECASE)  # fmt: skip
-SIZE_ROW = re.compile(r"n|no\.?|number|sample( size)?|total n|n \(total\)|number of (patients|participants|cases|subjects|"
-                      r"persons|people|respondents)|participants|patients|subjects", re.IGNORECASE)  # fmt: skip
+WHOLES = re.compile(
+    r"(?:^|[\s_])(total|totals|overall|all|everyone|everybody|whole|combined|pooled|entire|together)(?:$|[\s_])",
+    re.IGNORECASE,
+)
+SIZE_ROW = re.compile(
+    r"n|no\.?|number|sample( size)?|total n|n \(total\)|number of (patients|participants|cases|subjects|"
+    r"persons|people|respondents)|participants|patients|subjects",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -73,14 +78,18 @@ class Entry:
     checked: bool = False
     fits: bool = True
     reasons: list[str] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)  # numbers of cases that its percentage fits, where not the printed one
+    sizes: list[int] = field(
+        default_factory=list
+    )  # numbers of cases that its percentage fits, where not the printed one
 
     @property
     def count(self) -> int | None:
         """A printed count, if it is a whole number from 0 to n."""
         counted = self.row.kind.form in ("count percent", "count") and self.cell.numbers
         k = self.cell.numbers[0] if counted else None
-        return int(k.value) if k is not None and k.whole and 0 <= k.value and not (self.n and k.value > self.n) else None
+        return (
+            int(k.value) if k is not None and k.whole and 0 <= k.value and not (self.n and k.value > self.n) else None
+        )
 
     @property
     def percent(self):
@@ -152,7 +161,9 @@ def _roles(grid: Grid) -> list[str]:
     for place, head in enumerate(grid.heads):
         said = re.sub(r"[*†‡§]", "", head).strip()
         sized = SIZED.search(said) or BARE_SIZE.search(said)
-        role = next((role for role, pattern in ROLES if not sized and re.fullmatch(pattern, said, re.IGNORECASE)), "group")
+        role = next(
+            (role for role, pattern in ROLES if not sized and re.fullmatch(pattern, said, re.IGNORECASE)), "group"
+        )
         if not head:
             role = "variable" if place == 0 else "ignored"
         roles.append("group" if role in ("variable", "level", "kind") and role in roles else role)
@@ -185,12 +196,18 @@ def _groups(grid: Grid, places: list[int]) -> tuple[list[Group], list[Problem]]:
 def _fill(table: Table, roles: list[str], comma: bool) -> None:
     """Read the rows from top to bottom; a row n holds for the rows below it."""
     grid = table.grid
-    at = {role: roles.index(role) for role in ("variable", "level", "kind", "total n", "df", "low", "high") if role in roles}
+    at = {
+        role: roles.index(role)
+        for role in ("variable", "level", "kind", "total n", "df", "low", "high")
+        if role in roles
+    }
     sizes = {group.name: group.n for group in table.groups}
     variable, heading = "", None
     for number, texts in enumerate(grid.rows):
         said, level, kind = (texts[at[role]].strip() if role in at else "" for role in ("variable", "level", "kind"))
-        filled = any(texts[i].strip() for i, role in enumerate(roles) if role not in ("variable", "level", "kind", "ignored"))
+        filled = any(
+            texts[i].strip() for i, role in enumerate(roles) if role not in ("variable", "level", "kind", "ignored")
+        )
         if not filled:
             if said and not level:
                 variable, heading = said, said if _kind(said).form else None
@@ -230,8 +247,15 @@ def _sizes(table: Table, number: int, texts: list[str], comma: bool) -> dict[str
         if re.fullmatch(r"0*[1-9][0-9]*", text):
             found[group.name] = int(text)
         elif text:
-            problems.append(Problem(f"{shortened(texts[group.place])!r} is no number of cases", table.grid.file,
-                                    table.grid.lines[number], letters(group.place), "write a whole number above 0"))  # fmt: skip
+            problems.append(
+                Problem(
+                    f"{shortened(texts[group.place])!r} is no number of cases",
+                    table.grid.file,
+                    table.grid.lines[number],
+                    letters(group.place),
+                    "write a whole number above 0",
+                )
+            )
     if problems:
         raise InputError(problems)
     return found
@@ -308,7 +332,9 @@ def _joined(loose: list[tuple[str, Cell, str, str]]) -> list[tuple[Cell, str, st
 
 def _named(variable: str, kind: str) -> tuple[str, Kind]:
     """The variable's name without what it says of its cells, and the kind that it or the kind column says."""
-    tail = re.search(r"[,;(\[]?\s*\(?\b(n \(%\)|no\.? \(%\)|%|mean [(±+].*|mean|median.*)\]?\)?\s*$", variable, re.IGNORECASE)
+    tail = re.search(
+        r"[,;(\[]?\s*\(?\b(n \(%\)|no\.? \(%\)|%|mean [(±+].*|mean|median.*)\]?\)?\s*$", variable, re.IGNORECASE
+    )
     said = _kind(kind or (tail[0] if tail else ""))
     return (variable[: tail.start()].strip(" ,;-–") or variable if tail and not kind else variable), said
 
@@ -316,15 +342,21 @@ def _named(variable: str, kind: str) -> tuple[str, Kind]:
 def _kind(text: str) -> Kind:
     """What a kind says, in the words of a table's stub.
 
-    >>> _kind("mean (SD), whole").whole, _kind("n (%)").form, _kind("mean ± SE").form, _kind("mean (SD), 1-7, 3 items").scale
-    (True, 'count percent', 'mean se', (1.0, 7.0))
+    >>> _kind("mean (SD), whole").whole, _kind("n (%)").form, _kind("mean (SD), 1-7, 3 items").scale
+    (True, 'count percent', (1.0, 7.0))
     """
     said = text.lower().replace("standard deviation", "sd").replace("standard error", "se")
     form = ""
     if re.search(r"\bmedian|\biqr\b|quartile|geometric", said):
         form = "median"
     elif re.search(r"\bmean\b|\bm\b ?\(|\bsd\b|\baverage\b", said):
-        form = "mean se" if re.search(r"\bsem?\b", said) else "mean ci" if re.search(r"\bci\b|interval", said) else "mean sd"
+        form = (
+            "mean se"
+            if re.search(r"\bsem?\b", said)
+            else "mean ci"
+            if re.search(r"\bci\b|interval", said)
+            else "mean sd"
+        )
     elif re.search(r"\b(or|rr|hr|ratio|estimate|difference|interval|ci)\b", said):
         form = "interval"
     elif re.search(r"%|per ?cent", said):
@@ -332,7 +364,9 @@ def _kind(text: str) -> Kind:
     elif re.search(r"\b(n|no|number|counts?)\b", said):
         form = "count"
     items = re.search(r"([0-9]+) items?|items? ?= ?([0-9]+)", said)
-    scale = re.search(r"(-?[0-9]+(?:\.[0-9]+)?)\s*(?:\.\.|–|-|\bto\b)\s*(-?[0-9]+(?:\.[0-9]+)?)", re.sub(r"95%.*", "", said))
+    scale = re.search(
+        r"(-?[0-9]+(?:\.[0-9]+)?)\s*(?:\.\.|–|-|\bto\b)\s*(-?[0-9]+(?:\.[0-9]+)?)", re.sub(r"95%.*", "", said)
+    )
     binary = bool(re.search(r"\b0/1\b|\bbinary\b|dichotom|yes/no", said))
     return Kind(form, "whole" in said or "integer" in said or binary, binary, int(items[1] or items[2]) if items else 1,
                 (0.0, 1.0) if binary else (float(scale[1]), float(scale[2])) if scale else None,
@@ -344,19 +378,27 @@ def _settled(row: Row) -> Kind:
     kind, entries = row.kind, list(row.entries.values())
     forms = {entry.cell.form for entry in entries}
     if "mean sd" in forms or "mean se" in forms:
-        return replace(kind, form=kind.form if kind.form.startswith("m") else "mean se" if "mean se" in forms else "mean sd")
+        return replace(
+            kind, form=kind.form if kind.form.startswith("m") else "mean se" if "mean se" in forms else "mean sd"
+        )
     if kind.form or not entries:
         return kind
     if forms & {"count percent", "percent"}:
         return replace(kind, form="percent" if forms <= {"percent"} else "count percent")
     if "pair" in forms:
         pairs = [entry for entry in entries if entry.cell.form == "pair"]
-        counts = [e.cell.numbers[0].decimals == 0 and e.cell.numbers[0].value <= (e.n or 1e9) and e.cell.numbers[1].value <= 100
-                  for e in pairs]  # fmt: skip
+        counts = [
+            e.cell.numbers[0].decimals == 0
+            and e.cell.numbers[0].value <= (e.n or 1e9)
+            and e.cell.numbers[1].value <= 100
+            for e in pairs
+        ]
         near = [abs(100 * e.cell.numbers[0].value / e.n - e.cell.numbers[1].value) < 5 for e in pairs if e.n]
         if row.level or (all(counts) and any(near)):
             return replace(kind, form="count percent" if all(counts) or row.level else "mean sd")
-        return replace(kind, form="mean sd" if not all(counts) or any(e.cell.numbers[0].decimals for e in pairs) else "")
+        return replace(
+            kind, form="mean sd" if not all(counts) or any(e.cell.numbers[0].decimals for e in pairs) else ""
+        )
     if forms <= {"number"}:
         whole = all(e.cell.numbers[0].decimals == 0 for e in entries)
         return replace(kind, form="count" if row.level and whole else "mean sd" if kind.whole or kind.scale else "")
@@ -374,8 +416,13 @@ def _options(table: Table, whole, items, scale, total) -> None:
         if name in among:
             return True
         near = get_close_matches(name, among, 1)
-        problems.append(Problem(f"the table has no {what} {shortened(name)!r}", table.grid.file,
-                                remedy=f"did you mean {near[0]}?" if near else f"it has {', '.join(among[:12])}"))  # fmt: skip
+        problems.append(
+            Problem(
+                f"the table has no {what} {shortened(name)!r}",
+                table.grid.file,
+                remedy=f"did you mean {near[0]}?" if near else f"it has {', '.join(among[:12])}",
+            )
+        )
         return False
 
     for name, many in items.items():

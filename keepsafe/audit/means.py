@@ -20,7 +20,9 @@ def mean_checks(table: Table) -> list[dict]:
             if entry.fits and row.kind.whole and entry.n:
                 rows += _whole(entry, failed)
             elif entry.fits and row.kind.whole:
-                entry.reasons.append("no number of cases: put it in the heading, as in 'placebo (n=154)', or in a row n")
+                entry.reasons.append(
+                    "no number of cases: put it in the heading, as in 'placebo (n=154)', or in a row n"
+                )
             if entry.fits and row.kind.scale and entry.n:
                 rows += _scale(entry)
     for entries in failed.values():
@@ -41,7 +43,9 @@ def _impossible(entry: Entry) -> list[dict]:
         return []
     if len(numbers) > 1 and numbers[1].value < 0:
         entry.checked, entry.fits = True, False
-        return [finding("SD", [entry], entry.cell.text, "0 or more", CANNOT, f"an SD is never negative: {numbers[1].text}")]
+        return [
+            finding("SD", [entry], entry.cell.text, "0 or more", CANNOT, f"an SD is never negative: {numbers[1].text}")
+        ]
     return []
 
 
@@ -67,8 +71,16 @@ def _whole(entry: Entry, failed: dict) -> list[dict]:
     if not why:
         if 4 * sd.half * sd.value * n * kind.items**2 < 2:  # fewer than two whole sums of squares: it could have failed
             entry.checked = True
-            rows.append(finding("whole-number SD", [entry], entry.cell.text, f"of {of} whole numbers", HOLDS,
-                                f"{of} whole numbers can have a mean of {mean.text} and an SD of {sd.text}"))  # fmt: skip
+            rows.append(
+                finding(
+                    "whole-number SD",
+                    [entry],
+                    entry.cell.text,
+                    f"of {of} whole numbers",
+                    HOLDS,
+                    f"{of} whole numbers can have a mean of {mean.text} and an SD of {sd.text}",
+                )
+            )
         return rows
     entry.checked = True
     under = ""
@@ -79,8 +91,17 @@ def _whole(entry: Entry, failed: dict) -> list[dict]:
     elif not entry.own and (fewer := [m for m in _near(n) if not sd_of_whole(mean, sd, m, kind.items, kind.scale)]):
         under = f"n = {fewer[0]}"
     said = f"no {of} whole numbers have a mean of {mean.text} and an SD of {sd.text}: {why}"
-    rows.append(finding("whole-number SD", [entry], entry.cell.text, f"of {of} whole numbers", UNDER if under else CANNOT,
-                        said + (f"; it holds only under {under}" if under else ""), under))  # fmt: skip
+    rows.append(
+        finding(
+            "whole-number SD",
+            [entry],
+            entry.cell.text,
+            f"of {of} whole numbers",
+            UNDER if under else CANNOT,
+            said + (f"; it holds only under {under}" if under else ""),
+            under,
+        )
+    )
     return rows
 
 
@@ -90,7 +111,7 @@ def _near(n: int) -> range:
 
 
 def _fewer(entries: list[Entry], table: Table) -> list[dict]:
-    """Means of one column that are no whole sum of its cases: of fewer cases that all its means share, or each its own."""
+    """Means of one column that are no whole sum of its cases: of fewer cases that all share, or each its own."""
     rows, left = [], []
     for entry in entries:
         mean, n, items = entry.cell.numbers[0], entry.n, entry.row.kind.items
@@ -107,8 +128,10 @@ def _fewer(entries: list[Entry], table: Table) -> list[dict]:
     shared = [m for m in _near(n) if all(len(whole_sums(e.cell.numbers[0], m, e.row.kind.items)) for e in every)]
     if shared and len(left) > 1:
         entries = [entry for entry, _ in left]
-        said = (f"{len(left)} means are no whole sum over {n}: {listed([_sum(e) for e in entries])}; all {len(every)} means of "
-                f"whole numbers in this column fit n = {listed([str(m) for m in shared])}")  # fmt: skip
+        said = (
+            f"{len(left)} means are no whole sum over {n}: {listed([_sum(e) for e in entries])}; all {len(every)} of "
+            f"whole numbers in this column fit n = {listed([str(m) for m in shared])}"
+        )
         under = f"n = {listed([str(m) for m in shared])}"
         printed = "; ".join(e.cell.text for e in entries)
         return [*rows, finding("number of cases", entries, printed, under, UNDER, said, under)]
@@ -133,8 +156,15 @@ def _sum(entry: Entry) -> str:
 
 def _row(entry: Entry, under: str) -> dict:
     said = _sum(entry)
-    said += f"; it holds only under {under}" if under else (
-        "; its number of cases is printed with it" if entry.own else "; no number of cases down to a fifth fewer fits")  # fmt: skip
+    said += (
+        f"; it holds only under {under}"
+        if under
+        else (
+            "; its number of cases is printed with it"
+            if entry.own
+            else "; no number of cases down to a fifth fewer fits"
+        )
+    )
     if not under:
         entry.fits = False
     return finding("whole-number mean", [entry], entry.cell.text, f"a whole sum over {entry.n * entry.row.kind.items}",
@@ -142,7 +172,7 @@ def _row(entry: Entry, under: str) -> dict:
 
 
 def _scale(entry: Entry) -> list[dict]:
-    """A mean within its scale, and an SD no larger than the scale allows; of zeros and ones, the SD that goes with it."""
+    """A mean within its scale, an SD no larger than the scale allows; of zeros and ones, the SD that they have."""
     mean, sd, n, kind = entry.cell.numbers[0], _spread(entry), entry.n, entry.row.kind
     low, high = kind.scale
     of = f"{low:g} to {high:g}"

@@ -41,9 +41,7 @@ def recipients(figures: pd.DataFrame, study: Study) -> pd.DataFrame:
     for name in study.responses:
         impacts = shares[shares["unit"] == f"recipients of {name}"]
         given = shares[
-            (shares["variable"] == f"{name}_provided")
-            & shares["stratum"].eq("")
-            & shares["unit"].eq("persons")
+            (shares["variable"] == f"{name}_provided") & shares["stratum"].eq("") & shares["unit"].eq("persons")
         ]
         for group, part in impacts.groupby("group", sort=False):
             n = np.arange(1, sizes[group] + 1)

@@ -2,14 +2,7 @@
 
 from itertools import groupby
 
-from keepsafe.audit.arithmetic import (
-    FEWER,
-    cases_of_share,
-    counts_of_share,
-    exchanged,
-    share_prints,
-    span,
-)
+from keepsafe.audit.arithmetic import FEWER, cases_of_share, counts_of_share, exchanged, share_prints, span
 from keepsafe.audit.cells import number
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding, listed
 from keepsafe.audit.layout import Entry, Row, Table
@@ -33,7 +26,9 @@ def share_checks(table: Table) -> list[dict]:
 
 def blocks(table: Table) -> list[list[Row]]:
     """Rows of counts or percentages that follow each other and are levels of one variable."""
-    found = [[row for row in rows if row.kind.form in SHARES] for _, rows in groupby(table.rows, key=lambda r: r.variable)]
+    found = [
+        [row for row in rows if row.kind.form in SHARES] for _, rows in groupby(table.rows, key=lambda r: r.variable)
+    ]
     return [block for block in found if block]
 
 
@@ -107,7 +102,6 @@ def _shared_cases(table: Table, open_cells: list[Entry]) -> list[dict]:
     """Percentages that do not fit the printed number of cases: cut off, of the row, or of fewer cases they share."""
     rows, left = [], {}
     for entry in open_cells:
-        k, percent, n = entry.count, entry.percent, entry.n
         reading = _other_reading(entry, table)
         if reading:
             entry.fits = True
@@ -150,7 +144,9 @@ def _other_reading(entry: Entry, table: Table) -> str:
     k, percent, n = entry.count, entry.percent, entry.n
     if share_prints(k, n, percent, cut=True) if k is not None else len(counts_of_share(n, percent, cut=True)):
         return "decimals cut off"
-    mine = [e for e in entry.row.entries.values() if not e.group.whole and e.count is not None and e.percent is not None]
+    mine = [
+        e for e in entry.row.entries.values() if not e.group.whole and e.count is not None and e.percent is not None
+    ]
     if k is None or len(mine) < 2:
         return ""
     across, everybody = sum(e.count for e in mine), sum(e.n or 0 for e in mine)
@@ -166,12 +162,16 @@ def _sum(entry: Entry) -> str:
     if k is not None:
         return f"{k} of {n} is {100 * k / n:.{percent.decimals + 1}f}%, printed as {percent.text}%"
     at = percent.value * n / 100
-    return (f"{percent.text}% of {n} is {at:.2f}, no whole count: {int(at)} is {100 * int(at) / n:.{percent.decimals + 1}f}%"
-            f" and {int(at) + 1} is {100 * (int(at) + 1) / n:.{percent.decimals + 1}f}%")  # fmt: skip
+    return (
+        f"{percent.text}% of {n} is {at:.2f}, no count: {int(at)} is {100 * int(at) / n:.{percent.decimals + 1}f}%"
+        f" and {int(at) + 1} is {100 * (int(at) + 1) / n:.{percent.decimals + 1}f}%"
+    )
 
 
 def _under(entry: Entry, under: str, said: str) -> dict:
-    return finding("percentage", [entry], entry.cell.text, _would(entry.count, entry.n, entry.percent), UNDER, said, under)
+    return finding(
+        "percentage", [entry], entry.cell.text, _would(entry.count, entry.n, entry.percent), UNDER, said, under
+    )
 
 
 def _fewer(entries: list[Entry], shared: set[int], everybody: list[Entry], total: int | None) -> dict:
@@ -194,7 +194,9 @@ def _fewer(entries: list[Entry], shared: set[int], everybody: list[Entry], total
     for entry in entries:
         entry.fits = True
     printed = "; ".join(e.cell.text for e in entries)
-    return finding("number of cases", everybody if levels else entries, printed, f"n = {some}", UNDER, said, f"n = {some}")
+    return finding(
+        "number of cases", everybody if levels else entries, printed, f"n = {some}", UNDER, said, f"n = {some}"
+    )
 
 
 def _cannot(entry: Entry, table: Table) -> list[dict]:
@@ -262,7 +264,9 @@ def _levels(block: list[Row], table: Table) -> list[dict]:
         verdict, under = HOLDS, ""
         if low > n:
             sums = [row.level for row, ends in zip(plain, ranges, strict=True) if low == high and low - ends[0] == n]
-            verdict, under = (UNDER, f"{sums[0]} being a sum of other levels") if sums and len(plain) > 3 else (CANNOT, "")
+            verdict, under = (
+                (UNDER, f"{sums[0]} being a sum of other levels") if sums and len(plain) > 3 else (CANNOT, "")
+            )
             said += f", more than the group's {n}"
         elif high < n:
             said += f", {n - high} fewer than the group's {n}"
@@ -318,6 +322,14 @@ def _mended(entries: list[Entry], over: int) -> list[dict]:
         text = entry.cell.numbers[0].text
         for other in exchanged(text):
             if int(other) == entry.count - over:
-                rows.append(finding("digits exchanged", [entry], entry.cell.text, other, HINT,
-                                    f"with two neighbouring digits exchanged, {other} for {text}, the sum would fit"))  # fmt: skip
+                rows.append(
+                    finding(
+                        "digits exchanged",
+                        [entry],
+                        entry.cell.text,
+                        other,
+                        HINT,
+                        f"with two neighbouring digits exchanged, {other} for {text}, the sum would fit",
+                    )
+                )
     return rows

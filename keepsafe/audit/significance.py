@@ -8,6 +8,10 @@ from scipy import special
 
 from keepsafe.audit.arithmetic import spread_between
 
+NAMES = {
+    "pearson": "Pearson", "yates": "Yates", "likelihood_ratio": "likelihood ratio", "fisher": "Fisher",
+    "t": "Student's t", "welch": "Welch's t", "anova": "ANOVA", "welch anova": "Welch's ANOVA",
+}  # fmt: skip
 TESTS = ("pearson", "yates", "likelihood_ratio", "fisher")
 
 #: p-values that a printed marker or word claims, the upper end left out.
@@ -128,8 +132,9 @@ def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
         return 1.0
     log_p, left = np.zeros(1), columns[None, :]  # what is left of each column, table by table
     for row in rows[:-1]:
+        spent = np.zeros((len(left), 1), int)
         for column in range(len(columns) - 1):
-            used = np.zeros((len(left), 1), int) if column == 0 else spent
+            used = spent
             room = np.minimum(left[:, column], row - used[:, 0])
             rest = left[:, column + 1 :].sum(axis=1)
             least = np.maximum(row - used[:, 0] - rest, 0)
@@ -145,7 +150,6 @@ def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
         log_p = log_p - special.gammaln(last + 1)
         kept = left[:, -1] >= 0
         left, log_p = left[kept], log_p[kept]
-        # tables that agree in what is left and in probability stay apart: they are few
     log_p = log_p - special.gammaln(left + 1).sum(axis=1)
     seen = -special.gammaln(table + 1).sum()
     weight = np.exp(log_p - log_p.max())
@@ -236,7 +240,9 @@ def welch_df(sds, sizes) -> tuple[float, float]:
     found = (len(n) ** 2 - 1) / (3 * a)
     even = n * (n - 1)  # squares of the SDs in this ratio give the most
     ratio = sds**2 / even[:, None]
-    most = n.sum() - len(n) if len(n) == 2 and ratio[0][0] <= ratio[1][1] and ratio[1][0] <= ratio[0][1] else found.max()
+    most = (
+        n.sum() - len(n) if len(n) == 2 and ratio[0][0] <= ratio[1][1] and ratio[1][0] <= ratio[0][1] else found.max()
+    )
     return float(found.min()), float(max(most, found.max()))
 
 

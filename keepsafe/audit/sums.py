@@ -7,8 +7,8 @@ from itertools import combinations
 from keepsafe.audit.arithmetic import FEWER, exchanged, meets, pooled_mean, pooled_sd, span
 from keepsafe.audit.cells import number
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding
-from keepsafe.audit.shares import SHARES, _mended, count_range
 from keepsafe.audit.layout import Entry, Group, Table
+from keepsafe.audit.shares import SHARES, _mended, count_range
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,20 @@ def _begins(name: str, with_: str) -> bool:
 
 def _note(table: Table, whole: Group, parts: Sequence[Group], total: int) -> dict:
     sizes = " + ".join(str(part.n or "?") for part in parts)
-    said = f"{sizes} = {total} is not the {whole.n or 'unknown number'} of {whole.name}" if all(p.n for p in parts) else (
-        f"the number of cases of {', '.join(p.name for p in parts if not p.n)} is not printed")  # fmt: skip
+    said = (
+        f"{sizes} = {total} is not the {whole.n or 'unknown number'} of {whole.name}"
+        if all(p.n for p in parts)
+        else (f"the number of cases of {', '.join(p.name for p in parts if not p.n)} is not printed")
+    )
     at = ("", whole.heading, table.grid.address(-1, whole.place))
-    return finding("groups", [at], whole.heading, f"{total}", UNCHECKED,
-                   f"{said}, so no sum, mean or SD of {' and '.join(p.name for p in parts)} is held against it")  # fmt: skip
+    return finding(
+        "groups",
+        [at],
+        whole.heading,
+        f"{total}",
+        UNCHECKED,
+        f"{said}, so no sum, mean or SD of {' and '.join(p.name for p in parts)} is held against it",
+    )
 
 
 def _unnamed(table: Table, wholes: list[Group], certain: list[Relation]) -> list[dict]:
@@ -124,7 +133,9 @@ def _subsets(groups: Sequence[Group], n: int) -> list[tuple[tuple[Group, ...], .
     """Columns that are not neighbours but have n cases together, where there is only one such set."""
     if len(groups) > 12:
         return []
-    found = [some for size in range(2, len(groups) + 1) for some in combinations(groups, size) if sum(g.n for g in some) == n]
+    found = [
+        some for size in range(2, len(groups) + 1) for some in combinations(groups, size) if sum(g.n for g in some) == n
+    ]
     return [(found[0],)] if len(found) == 1 else []
 
 
@@ -232,7 +243,9 @@ def _one_pooled(check: str, every: list[Entry], printed, sizes, made_of) -> dict
                  for i in range(len(sizes)) if not every[i].own]  # fmt: skip
         if meets(cut, whole.cut):
             verdict, under = UNDER, "decimals cut off"
-        elif fewer and meets((min(f[0] for f in fewer + [(low, high)]), max(f[1] for f in fewer + [(low, high)])), whole.ends):
+        elif fewer and meets(
+            (min(f[0] for f in fewer + [(low, high)]), max(f[1] for f in fewer + [(low, high)])), whole.ends
+        ):
             verdict, under = UNDER, "fewer cases in some columns, up to a fifth"
         said += f"; it holds only under {under}" if under else ""
     return finding(check, every, whole.text, span(low, high, digits), verdict, said, under)
@@ -245,9 +258,16 @@ def _mended_spread(every: list[Entry], spreads, sizes, made_of) -> list[dict]:
         for other in map(number, exchanged(spread.text)):
             tried = [other if i == place else s for i, s in enumerate(spreads)]
             if meets(made_of([s.ends for s in tried[:-1]], sizes), tried[-1].ends):
-                rows.append(finding("digits exchanged", [every[place]], spread.text, other.text, HINT,
-                                    f"with two neighbouring digits exchanged, {other.text} for {spread.text}, the SDs would "
-                                    "pool"))  # fmt: skip
+                rows.append(
+                    finding(
+                        "digits exchanged",
+                        [every[place]],
+                        spread.text,
+                        other.text,
+                        HINT,
+                        f"with two neighbouring digits exchanged, {other.text} for {spread.text}, the SDs would pool",
+                    )
+                )
     scaled = [tuple(end * n**0.5 for end in s.ends) for s, n in zip(spreads, [*sizes, sum(sizes)], strict=True)]
     if meets(made_of(scaled[:-1], sizes), scaled[-1]):
         rows.append(finding("SE for SD", every, whole.text, "standard errors", HINT,

@@ -28,7 +28,9 @@ def audit(
     ] = None,
     items: Annotated[list[str] | None, typer.Option(help="NAME=7: each value is the mean of 7 whole answers.")] = None,
     scale: Annotated[list[str] | None, typer.Option(help="NAME=1..9: the lowest and highest value possible.")] = None,
-    total: Annotated[list[str] | None, typer.Option(help="overall=a+b: the columns (or rows) that make a total.")] = None,
+    total: Annotated[
+        list[str] | None, typer.Option(help="overall=a+b: the columns (or rows) that make a total.")
+    ] = None,
     figures: Annotated[
         Path | None, typer.Option(help="Published figures as data; data/published/figures.csv by default.")
     ] = None,
@@ -45,7 +47,11 @@ def audit(
     of_figures = {"--figures": figures, "--comparisons": comparisons, "--codebook": codebook, "--study": study}
     for name, value in (of_table if table is None else of_figures).items():
         if value:
-            remedy = "name the table: keepsafe audit TABLE.csv" if table is None else "a table needs none of it: leave it out"
+            remedy = (
+                "name the table: keepsafe audit TABLE.csv"
+                if table is None
+                else "a table needs none of it: leave it out"
+            )
             raise InputError.of(f"{name} is of {'a table' if table is None else 'figures as data'}", remedy=remedy)
     if table is None:
         found = _of_figures(figures, comparisons, codebook, study)
@@ -82,7 +88,9 @@ def _of_table(path: Path, whole, items, scale, total, html: Path | None, quiet: 
         try:
             html.write_text(page_of(table, found), encoding="utf-8")
         except OSError as error:
-            raise InputError.of(f"cannot be written: {error.strerror}", file=html.name, remedy="check the path") from None
+            raise InputError.of(
+                f"cannot be written: {error.strerror}", file=html.name, remedy="check the path"
+            ) from None
     if not quiet:
         print_table(table, found)
     return found
@@ -96,7 +104,9 @@ def _pairs(texts: list[str] | None, option: str, pattern: str, example: str) -> 
         if name.strip() and match:
             found[name.strip()] = match
         else:
-            problems.append(Problem(f"{option} {text!r} is not of the form {example}", remedy=f"write {option} {example}"))
+            problems.append(
+                Problem(f"{option} {text!r} is not of the form {example}", remedy=f"write {option} {example}")
+            )
     if problems:
         raise InputError(problems)
     return found
@@ -151,7 +161,9 @@ def print_table(table, found: "pd.DataFrame") -> None:
             console.print(Padding(Text(f"{row.check}: {row.explanation}.{under}"), (0, 0, 0, 4)))
     if (found["verdict"] == "cannot hold").any():
         console.print(Text(f"\n{MEANING}"))
-    console.print(Text("Numbers in brackets: checks of INSPECT-SR. With --html F, a page that shows the table, cells marked."))
+    console.print(
+        Text("Numbers in brackets: checks of INSPECT-SR. With --html F, a page that shows the table, cells marked.")
+    )
 
 
 def print_checks(found: "pd.DataFrame") -> None:

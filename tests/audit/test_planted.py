@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from keepsafe.audit import audit, kept_figures
+from keepsafe.audit import audit
 from keepsafe.codebook import load_codebook
 from keepsafe.problems import InputError
 from keepsafe.study import load_study
@@ -142,17 +142,6 @@ def test_a_group_that_reaches_beyond_both_groups_of_the_other_split_is_found(cle
     found = audit(figures)
     row = found[(found["expected"] == "groups that can overlap") & (found["variable"] == "visits")]
     assert row["verdict"].tolist() == ["cannot hold"]
-
-
-def test_where_text_and_table_disagree_the_text_is_left_out(clean):
-    figures = clean[0].copy()
-    only = (figures["variable"] == "paints") & (figures["group"] == "total")
-    set_to("text.paints.1.total.percent", "61")(figures, None)
-    kept = kept_figures(figures[only]).set_index("id")["verdict"]
-    assert kept.to_dict() == {
-        "table_1.paints.1.total.percent": "holds",
-        "text.paints.1.total.percent": "cannot hold",
-    }
 
 
 def test_half_of_what_is_said_of_most_is_not_most(clean, meaning):

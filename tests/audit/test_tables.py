@@ -69,14 +69,26 @@ def test_eating_men_every_p_is_that_of_a_wrong_t():
 def test_pbc_is_all_right_and_three_p_hold_only_under_fewer_cases():
     found = audit_table(TABLES / "pbc.csv")
     assert of(found, "cannot hold").empty and of(found, "not checked").empty
-    assert of(found, "holds only under")[["row", "check"]].values.tolist() == [["chol", "p"], ["trig", "p"], ["platelet", "p"]]
+    assert of(found, "holds only under")[["row", "check"]].values.tolist() == [
+        ["chol", "p"],
+        ["trig", "p"],
+        ["platelet", "p"],
+    ]
     assert of(found, "holds only under")["under"].str.startswith("fewer cases").all()
 
 
 def test_pbc_with_an_overall_column_of_others_gives_no_false_alarm_and_one_note():
     table = pd.read_csv(TABLES / "pbc.csv", dtype=str, keep_default_na=False)
-    overall = {"n": "418", "time": "1917.78 (1104.67)", "age": "50.74 (10.45)", "female": "374 (89.5)", "ascites": "24 (7.7)",
-               "hepato": "160 (51.3)", "bili": "3.22 (4.41)", "albumin": "3.50 (0.42)"}  # fmt: skip
+    overall = {
+        "n": "418",
+        "time": "1917.78 (1104.67)",
+        "age": "50.74 (10.45)",
+        "female": "374 (89.5)",
+        "ascites": "24 (7.7)",
+        "hepato": "160 (51.3)",
+        "bili": "3.22 (4.41)",
+        "albumin": "3.50 (0.42)",
+    }
     table.insert(5, "overall", [overall.get(name, "") for name in table["variable"]])
     found = audit_table(table)
     assert of(found, "cannot hold").empty
@@ -104,8 +116,13 @@ def test_a_printed_count_wins_over_a_percentage_of_an_assumed_n():
 
 
 def test_denominators_are_joint_over_levels():
-    found = typed("variable,level,kind,all (n=418)\n" + "".join(
-        f"stage,{level},n (%),{cell}\n" for level, cell in enumerate(["21 (5.1)", "92 (22.3)", "155 (37.6)", "144 (35.0)"], 1)))  # fmt: skip
+    found = typed(
+        "variable,level,kind,all (n=418)\n"
+        + "".join(
+            f"stage,{level},n (%),{cell}\n"
+            for level, cell in enumerate(["21 (5.1)", "92 (22.3)", "155 (37.6)", "144 (35.0)"], 1)
+        )
+    )
     assert len(found) == 1
     assert found[["verdict", "under", "cell"]].values.tolist() == [["holds only under", "n = 412", "D2 D3 D4 D5"]]
     assert "and sum to 412" in found["explanation"].item()
@@ -131,8 +148,13 @@ def test_arms_without_a_total_are_not_added_up():
 
 @pytest.mark.parametrize(
     ("row", "check"),
-    [("x,n,50", "count"), ("x,n,12.5", "count"), ("x,mean (SD),1.0 (-3.2)", "SD"), ('x,"mean (SD), 0/1",0.30 (0.90)', "0/1 SD")],
-)  # fmt: skip
+    [
+        ("x,n,50", "count"),
+        ("x,n,12.5", "count"),
+        ("x,mean (SD),1.0 (-3.2)", "SD"),
+        ('x,"mean (SD), 0/1",0.30 (0.90)', "0/1 SD"),
+    ],
+)
 def test_plain_impossibilities(row, check):
     found = typed(f"variable,kind,a (n=40)\n{row}\n")
     assert verdicts(found, check) == ["cannot hold"]
@@ -182,7 +204,10 @@ def test_an_estimate_outside_its_interval_cannot_hold():
 def test_levels_printed_as_counts_are_spoken_of_as_counts():
     found = typed("variable,level,kind,a (n=44)\nx,yes,n,34\nx,no,n,9\n")
     row = found[found["check"] == "levels"]
-    assert row["verdict"].item() == "holds only under" and row["explanation"].item() == "34 + 9 = 43, 1 fewer than the group's 44"
+    assert (
+        row["verdict"].item() == "holds only under"
+        and row["explanation"].item() == "34 + 9 = 43, 1 fewer than the group's 44"
+    )
 
 
 def test_a_contrast_of_unknown_groups_has_a_row_that_says_so():

@@ -51,7 +51,7 @@ def findings(table: Table) -> set[tuple[str, ...]]:
 
 
 def grim_alone(table: Table) -> int:
-    """Means of whole numbers that are no whole sum, and percentages that are no share of their n: one cell at a time."""
+    """Means of whole numbers that are no whole sum, percentages that are no share of their n: cell by cell."""
     missed = 0
     for line in table[1:]:
         for head, text in zip(table[0], line, strict=True):
@@ -87,8 +87,12 @@ def groups(table: Table) -> list[int]:
 
 def places(table: Table, kind: str, whole: bool = False) -> list[tuple[int, int]]:
     """Cells of groups whose row is of a kind, and of whole numbers where that is asked."""
-    return [(i, j) for i, line in enumerate(table) if i and line[2].startswith(kind) and (not whole or "whole" in line[2])
-            for j in groups(table)]  # fmt: skip
+    return [
+        (i, j)
+        for i, line in enumerate(table)
+        if i and line[2].startswith(kind) and (not whole or "whole" in line[2])
+        for j in groups(table)
+    ]
 
 
 def shifted(text: str, place: int, by: float, factor: float = 1.0) -> str | None:
@@ -130,7 +134,7 @@ def _together(text: str, size: str, n: int) -> str | None:
 
 
 def _se(text: str, size: str, n: int) -> str | None:
-    """The standard error in the SD's place; small in large groups only, where it differs most: both are planted alike."""
+    """The standard error in the SD's place; of one size only, in two draws."""
     read = cell(text)
     if len(read.numbers) < 2:
         return None
@@ -152,7 +156,7 @@ def _digits(table: Table, size: str, draw: np.random.Generator) -> bool:
 
 
 def _p(table: Table, size: str, draw: np.random.Generator) -> bool:
-    """Another p: a tenth off (at least two units of its last digit), or the same digits at another place of the point."""
+    """Another p: a tenth off (at least two units of its last digit), or its point at another place."""
     column = table[0].index("p")
     at = [i for i, line in enumerate(table) if i and re.fullmatch(r"[01]\.[0-9]+", line[column])]
     for i in draw.permutation(at):
@@ -177,7 +181,9 @@ def _statistic(table: Table, size: str, draw: np.random.Generator) -> bool:
     at = [i for i, line in enumerate(table) if i and "=" in line[column]]
     for i in draw.permutation(at):
         head, _, value = table[i][column].rpartition("= ")
-        new = float(value) * (1.1 if size == "small" else 2) + (0.05 if size == "small" else 0.5) * (1 if float(value) >= 0 else -1)
+        new = float(value) * (1.1 if size == "small" else 2) + (0.05 if size == "small" else 0.5) * (
+            1 if float(value) >= 0 else -1
+        )
         table[i][column] = f"{head}= {new:.2f}"
         return True
     return False
@@ -215,16 +221,22 @@ def _interval(table: Table, size: str, draw: np.random.Generator) -> bool:
     return False
 
 
+def moved(place: int, by: float, factor: float):
+    """Move a number of a cell by units of its last digit (small), or by a factor (large)."""
+
+    def change(text: str, size: str, n: int) -> str | None:
+        at = 2 if place and "/" in text else place
+        return shifted(text, at, by if size == "small" else 0, 1.0 if size == "small" else factor)
+
+    return change
+
+
 KINDS = {
     "count": of_cell("n (%)", lambda text, size, n: shifted(text, 0, 1 if size == "small" else max(3, n // 10))),
-    "percentage": of_cell("n (%)", lambda text, size, n: shifted(text, 2 if "/" in text else 1, 3 if size == "small" else 0,
-                                                                 1 if size == "small" else 1.5)),
+    "percentage": of_cell("n (%)", moved(1, 3, 1.5)),
     "count with its percentage": of_cell("n (%)", _together),
-    "mean of whole numbers": of_cell("mean", lambda text, size, n: shifted(text, 0, 3 if size == "small" else 0,
-                                                                           1 if size == "small" else 1.2), whole=True),
-    "mean of other numbers": of_cell("mean", lambda text, size, n: shifted(text, 0, 3 if size == "small" else 0,
-                                                                           1 if size == "small" else 1.2)),
-    "SD": of_cell("mean", lambda text, size, n: shifted(text, 1, 3 if size == "small" else 0, 1 if size == "small" else 1.5)),
+    "mean of whole numbers": of_cell("mean", moved(0, 3, 1.2), whole=True),
+    "SD": of_cell("mean", moved(1, 3, 1.5)),
     "SE for SD": of_cell("mean", _se),
     "digits exchanged": _digits,
     "p": _p,
@@ -232,8 +244,7 @@ KINDS = {
     "columns exchanged": _exchanged_columns,
     "number of cases": _cases,
     "estimate or interval": _interval,
-}  # fmt: skip
-del KINDS["mean of other numbers"]  # twelve kinds: of other numbers, an SD or digits exchanged stand for it
+}
 
 
 def planted(most: int | None = None) -> pd.DataFrame:
