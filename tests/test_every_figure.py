@@ -38,8 +38,9 @@ def test_what_no_cohort_can_show_is_named(again):
 
 def test_every_figure_that_synthesis_leaves_out_fails_a_check_of_the_audit():
     found = audit(FIGURES, None, STUDY.codebook, STUDY)
-    failed = set(" ".join(found.loc[found["verdict"] == "cannot hold", "figures"]).split())
-    assert failed >= CANNOT
+    failed = " ".join(found.loc[found["verdict"] == "cannot hold", "figures"]).split()
+    cells = {name.rpartition(".")[0] for name in failed}  # a count stands or falls with its percentage
+    assert {name.rpartition(".")[0] for name in CANNOT} <= cells
 
 
 def test_without_them_no_printed_figure_fails():

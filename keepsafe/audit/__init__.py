@@ -10,7 +10,8 @@ _HOMES = {
     "audit_table": "any_table",
     "crude_odds_ratios": "claims",
     "marker_conventions": "conventions",
-    "power": "power",
+    "planted_errors": "sensitivity",
+    "power": "sensitivity",
     "seraf_by_cse": "claims",
     "unexplained_markers": "conventions",
 }

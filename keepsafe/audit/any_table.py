@@ -1,6 +1,8 @@
 """The audit of any table as printed: every check, what was not checked and why."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +14,10 @@ from keepsafe.audit.grid import Grid, of_frame, read_grid
 from keepsafe.audit.layout import Table, table_of
 from keepsafe.audit.means import mean_checks
 from keepsafe.audit.shares import share_checks
-from keepsafe.audit.sums import structure, sum_checks
-from keepsafe.problems import InputError, shortened
+from keepsafe.audit.statistics import statistic_checks
+from keepsafe.audit.structure import structure
+from keepsafe.audit.sums import sum_checks
+from keepsafe.problems import InputError, Problem, shortened
 
 
 def audit_table(
@@ -63,10 +67,11 @@ def audit_table(
 
 def checks_of(grid: Grid, whole=(), items=None, scale=None, total=None) -> tuple[list[dict], Table]:
     """All rows of checks of a grid in their order, and the table as it was read."""
-    table = table_of(grid, whole, items, scale, total)
+    table = table_of(grid)
+    _options(table, whole, items or {}, scale or {}, total or {})
     found = structure(table)
     rows = share_checks(table) + sum_checks(table, found) + mean_checks(table)
-    rows += comparison_checks(table, found) + estimate_checks(table, found)
+    rows += comparison_checks(table, found) + statistic_checks(table, found) + estimate_checks(table, found)
     rows += _unchecked(table)
     if all(row["verdict"] == UNCHECKED for row in rows):
         raise _nothing(table, rows)
@@ -110,3 +115,54 @@ def _nothing(table: Table, rows: list[dict]) -> InputError:
     return InputError.of(
         message, file=table.grid.file, line=table.grid.lines[0] - 1 if not sized else None, remedy=remedy
     )
+
+
+def _options(table: Table, whole, items, scale, total) -> None:
+    """What the caller says of variables and groups; a name that is in the table nowhere is refused."""
+    variables = list(dict.fromkeys(row.variable for row in table.rows))
+    names = {group.name.casefold(): group.name for group in table.groups}
+    names |= {group.heading.casefold(): group.name for group in table.groups}
+    problems = []
+
+    def known(name: str, among: list[str], what: str) -> bool:
+        if name in among:
+            return True
+        near = get_close_matches(name, among, 1)
+        problems.append(
+            Problem(
+                f"the table has no {what} {shortened(name)!r}",
+                table.grid.file,
+                remedy=f"did you mean {near[0]}?" if near else f"it has {', '.join(among[:12])}",
+            )
+        )
+        return False
+
+    for name, many in items.items():
+        if known(name, variables, "variable"):
+            _change(table, name, items=int(many), whole=True)
+    for name, ends in scale.items():
+        if known(name, variables, "variable"):
+            _change(table, name, scale=tuple(map(float, ends)))
+    for name in whole:
+        group = names.get(name.casefold())
+        if group:
+            table.wholes.add(group)
+        elif known(name, variables, "column or variable"):
+            _change(table, name, whole=True)
+    for name, parts in total.items():
+        rows = name in variables
+        among = variables if rows else [group.name for group in table.groups]
+        if all([known(each if rows else names.get(each.casefold(), each), among, "variable" if rows else "column")
+                for each in (name, *parts)]):  # fmt: skip
+            found = tuple(each if rows else names[each.casefold()] for each in (name, *parts))
+            (table.row_sums if rows else table.sums).append((found[0], found[1:]))
+    if problems:
+        raise InputError(problems)
+
+
+def _change(table: Table, variable: str, **said) -> None:
+    for row in table.rows:
+        if row.variable == variable:
+            row.kind = replace(row.kind, **said)
+            if not row.kind.form:
+                row.kind = replace(row.kind, form="mean sd")

@@ -9,21 +9,10 @@ from keepsafe.audit.arithmetic import exchanged, span
 from keepsafe.audit.cells import Number, P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.layout import Entry, Group, Row, Table
+from keepsafe.audit.levels import SHARES, block_of, count_range
 from keepsafe.audit.means import as_sd
-from keepsafe.audit.shares import SHARES, block_of, count_range
-from keepsafe.audit.significance import (
-    NAMES,
-    chi_squares,
-    f_of_means,
-    p_between,
-    p_exact,
-    p_of_f,
-    p_of_levels,
-    p_of_statistic,
-    p_ordered,
-    welch_df,
-)
-from keepsafe.audit.sums import Structure
+from keepsafe.audit.significance import NAMES, f_of_means, p_between, p_exact, p_of_f, p_of_levels, p_ordered
+from keepsafe.audit.structure import Structure
 
 OTHER_TESTS = re.compile(
     r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
@@ -34,25 +23,19 @@ HALF = 0.5  # of the cases at least, for a p that fewer cases would give
 
 
 def comparison_checks(table: Table, found: Structure) -> list[dict]:
-    """Every printed p and statistic: against the table, and against each other."""
+    """Every printed p against the counts, or the means and SDs, that it is of."""
     rows = []
     for row in table.rows:
         for p, head, address in row.p:
             place = (row.name, head, address)
-            if p.value is not None and (p.value.value > 1 or p.value.value < 0):
+            if p.value is not None and not 0 <= p.value.value <= 1:
                 rows.append(finding("p", [place], p.text, "0 to 1", CANNOT, f"a p is between 0 and 1: {p.text}"))
-                continue
-            told = _of_statistic(row, p, place, found) if row.statistic else []
-            rows += told
-            rows += _of_table(table, row, p, place, found, quiet=bool(told))
-        if row.statistic:
-            rows += _statistic_of_table(table, row, found)
-            if not row.p:
-                rows += _lone_statistic(row)
+            else:
+                rows += _of_table(table, row, p, place, found)
     return rows
 
 
-def _compared(head: str, found: Structure, table: Table) -> tuple[list[tuple[Group, ...]], str]:
+def compared(head: str, found: Structure, table: Table) -> tuple[list[tuple[Group, ...]], str]:
     """The groups that a p is of: those its heading names, else those that make up a whole, else all."""
     named = re.search(r"[(,:\s]\s*([^(,:]+?)\s+(?:vs?\.?|versus|against)\s+([^),]+)", head, re.IGNORECASE)
     if not named:
@@ -65,9 +48,9 @@ def _compared(head: str, found: Structure, table: Table) -> tuple[list[tuple[Gro
     return [tuple(pair)], ""
 
 
-def _of_table(table: Table, row: Row, p: P, place, found: Structure, quiet: bool) -> list[dict]:
+def _of_table(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]:
     """A p against the counts or means that it is of."""
-    groups, problem = _compared(place[1], found, table)
+    groups, problem = compared(place[1], found, table)
     reason = problem
     if not problem and OTHER_TESTS.search(row.test):
         reason = f"{row.test}: it cannot be worked out from what is printed"
@@ -85,7 +68,8 @@ def _of_table(table: Table, row: Row, p: P, place, found: Structure, quiet: bool
         if not isinstance(tried, str):
             return _verdict("p", row, place, p, *tried)
         reason = tried
-    return [] if quiet else [finding("p", [place], p.text, "", UNCHECKED, reason)]
+    # a p that stands beside its statistic is held against that
+    return [] if row.statistic else [finding("p", [place], p.text, "", UNCHECKED, reason)]
 
 
 def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: int = 3) -> list[dict]:
@@ -96,7 +80,7 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
     for entry in entries:
         entry.checked = True
     usual = [name for name, low, high in tests if p.meets(low, high)]
-    shown = "; ".join(f"{name} {_p_span(low, high, p)}" for name, low, high in dict.fromkeys(tests))
+    shown = "; ".join(f"{name} {p_span(low, high, p)}" for name, low, high in dict.fromkeys(tests))
     sides = " against ".join(f"{e.group.name} {e.cell.text}{'' if e.row is row or e.row.level == row.level else ''}"
                              f" (n = {e.n})" for e in entries if e.row is row)  # fmt: skip
     said = f"{sides or row.name}: p by {shown}; printed {p.text}"
@@ -130,7 +114,7 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
     return rows
 
 
-def _p_span(low: float, high: float, p: P) -> str:
+def p_span(low: float, high: float, p: P) -> str:
     digits = max(3, (p.value.decimals if p.value else 3) + 1)
 
     def text(value: float) -> str:
@@ -228,7 +212,7 @@ def _how_many(moments, sizes, p: P) -> str:
     return f", some {span(low, high)} of {total}"
 
 
-def _level_table(table: Table, row: Row, groups) -> tuple[np.ndarray | None, list[Entry]]:
+def level_table(table: Table, row: Row, groups) -> tuple[np.ndarray | None, list[Entry]]:
     """All levels of the row's variable by groups, as counts, where every one is exact."""
     plain = [each for each in block_of(table, row) if "|" not in each.level]
     entries = [[each.entries.get(group.name) for group in groups] for each in plain]
@@ -244,7 +228,7 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
     for groups in contrasts:
         pairs = [(entry, count_range(entry)) for group in groups if (entry := row.entries.get(group.name))]
         pairs = [(entry, ends) for entry, ends in pairs if ends is not None and entry.n]
-        levels, entries = _level_table(table, row, groups)
+        levels, entries = level_table(table, row, groups)
         if levels is not None:
             used += entries
             tests += _of_levels(levels)
@@ -302,179 +286,3 @@ def _of_row(pairs) -> list[tuple[str, float, float]]:
         return []
     table = np.array([[low, entry.n - low] for entry, (low, _) in pairs]).T
     return _of_levels(table)
-
-
-def _df(row: Row, found: Structure) -> tuple[float, ...]:
-    """Degrees of freedom of a printed statistic; of a t or F without, those of the columns."""
-    stat = row.statistic[0]
-    if stat.df or stat.name == "z":
-        return stat.df
-    for groups in found.compared:
-        sizes = [row.entries[g.name].n for g in groups if g.name in row.entries]
-        if len(sizes) > 1 and all(sizes):
-            if stat.name == "t" and len(sizes) == 2:
-                return (sum(sizes) - 2.0,)
-            if stat.name == "F":
-                return (len(sizes) - 1.0, float(sum(sizes) - len(sizes)))
-    return ()
-
-
-def _of_statistic(row: Row, p: P, place, found: Structure) -> list[dict]:
-    """A printed p against the printed statistic with its degrees of freedom."""
-    stat, head, address = row.statistic
-    df = _df(row, found)
-    wanted = {"t": 1, "r": 1, "chi2": 1, "F": 2, "z": 0}[stat.name]
-    if len(df) < wanted or (wanted and min(df[:wanted]) <= 0):
-        return [
-            finding(
-                "p of the statistic",
-                [place],
-                p.text,
-                "",
-                UNCHECKED,
-                f"{stat.text}: its degrees of freedom are not printed",
-            )
-        ]
-    ends = stat.value.ends
-    low, high = p_of_statistic(stat.name, *ends, df)
-    tests = [(stat.text, low, high)]
-    others = [("a one-sided test", low / 2, high / 2)] if stat.name in ("t", "z", "r") else []
-    others.append(("decimals cut off", *p_of_statistic(stat.name, *stat.value.cut, df)))
-    if not stat.df and stat.name == "t":  # Welch's t has fewer
-        smaller = min(row.entries[g.name].n for g in found.compared[0] if g.name in row.entries) - 1
-        tests.append((f"{stat.text} with {smaller} degrees of freedom or more", low,
-                      p_of_statistic(stat.name, *ends, (max(smaller, 1),))[1]))  # fmt: skip
-    usual = [name for name, a, b in tests if p.meets(a, b)]
-    under = [name for name, a, b in others if p.meets(a, b)]
-    shown = _p_span(low, high, p)
-    said = f"{stat.text} gives p {shown}; printed {p.text}"
-    verdict = HOLDS if usual else UNDER if under else CANNOT
-    said += f"; it holds only under {under[0]}" if verdict == UNDER else ""
-    return [finding("p of the statistic", [place], p.text, shown, verdict, said, under[0] if verdict == UNDER else "")]
-
-
-def _lone_statistic(row: Row) -> list[dict]:
-    stat, head, address = row.statistic
-    if stat.name in ("F", "chi2") and stat.value.value < 0:
-        return [finding("statistic", [(row.name, head, address)], stat.text, "0 or more", CANNOT,
-                        f"{stat.name} is never negative")]  # fmt: skip
-    return []
-
-
-def _statistic_of_table(table: Table, row: Row, found: Structure) -> list[dict]:
-    """A printed t, F or chi-square against the means or counts of its row, and its degrees of freedom."""
-    stat, head, address = row.statistic
-    place = (row.name, head, address)
-    groups, problem = _compared(head, found, table)
-    for parts in [] if problem else groups:
-        entries = [row.entries[g.name] for g in parts if g.name in row.entries]
-        moments = [as_sd(entry) for entry in entries]
-        if stat.name in ("t", "F") and len(entries) > 1 and None not in moments and all(e.n > 1 for e in entries):
-            return _f_against(row, place, stat, entries, moments)
-        if stat.name == "chi2" and row.kind.form in SHARES:
-            made = _chi_against(table, row, place, stat, parts)
-            if made:
-                return made
-    reason = problem or f"{stat.text}: nothing in its row to work it out from"
-    return [] if row.p and not problem else [finding("statistic", [place], stat.text, "", UNCHECKED, reason)]
-
-
-def _f_against(row: Row, place, stat, entries, moments) -> list[dict]:
-    for entry in entries:
-        entry.checked = True
-    sizes, means = [entry.n for entry in entries], [m[0].ends for m in moments]
-    root = stat.name == "t"
-    if root and len(entries) > 2:
-        return [finding("statistic", [place], stat.text, "", UNCHECKED, "a t of more than two columns")]
-
-    def ranges(means, sds, sizes):
-        return {test: tuple((end[0] ** 0.5 if root else end[0]) for end in ends)
-                for test, ends in f_of_means(means, sds, sizes).items()}  # fmt: skip
-
-    made = ranges(means, [m[2] for m in moments], sizes)
-    value = abs(stat.value.value)
-    ends = value - stat.value.half, value + stat.value.half
-    digits = max(stat.value.decimals + 1, 2)
-    names = {"t": "Student" if root else "ANOVA", "welch": "Welch"}
-    shown = "; ".join(f"{names[test]} {span(*both, digits)}" for test, both in made.items())
-    sides = " against ".join(f"{e.group.name} {e.cell.text} (n = {e.n})" for e in entries)
-    said = f"{sides}: {stat.name} by {shown}; printed {stat.text}"
-    holds = [names[test] for test, (low, high) in made.items() if low <= ends[1] + 1e-9 and high >= ends[0] - 1e-9]
-    under = ""
-    if not holds:
-        cut = ranges(
-            [m[0].cut for m in moments],
-            [(max(m[1].cut[0], 0), m[1].cut[1]) if row.kind.form == "mean sd" else m[2] for m in moments],
-            sizes,
-        )
-        if any(low <= ends[1] and high >= ends[0] for low, high in cut.values()):
-            under = "decimals cut off"
-        elif not any(entry.own for entry in entries) and value < min(low for low, _ in made.values()):
-            least = ranges(means, [m[2] for m in moments], [max(int(n * HALF), 2) for n in sizes])
-            under = "fewer cases" if any(low <= ends[1] for low, _ in least.values()) else ""
-    verdict = HOLDS if holds else UNDER if under else CANNOT
-    said += f"; it holds by {listed(holds)}" if holds else f"; it holds only under {under}" if under else ""
-    rows = [finding("statistic", [place], stat.text, shown, verdict, said, under)]
-    return rows + _df_against(row, place, stat, sizes, welch_df([m[2] for m in moments], sizes))
-
-
-def _df_against(row: Row, place, stat, sizes, welch: tuple[float, float]) -> list[dict]:
-    """Degrees of freedom against the numbers of cases; Welch's may be fewer."""
-    if not stat.df:
-        return []
-    df, full = stat.df[-1], sum(sizes) - len(sizes)
-    if df == full and (stat.name == "t" or stat.df[0] == len(sizes) - 1):
-        return [
-            finding(
-                "degrees of freedom", [place], stat.text, str(full), HOLDS, f"{sum(sizes)} cases in {len(sizes)} groups"
-            )
-        ]
-    said = f"{sum(sizes)} cases in {len(sizes)} groups leave {full} degrees of freedom; printed {df:g}"
-    if stat.name == "F" and stat.df[0] != len(sizes) - 1:
-        return [
-            finding(
-                "degrees of freedom",
-                [place],
-                stat.text,
-                str(len(sizes) - 1),
-                UNDER,
-                f"F has {stat.df[0]:g} degrees of freedom for {len(sizes)} groups",
-                "another comparison than of these columns",
-            )
-        ]
-    if df > full:
-        return [finding("degrees of freedom", [place], stat.text, f"at most {full}", CANNOT, said)]
-    slack = 1.0  # some print whole ones
-    if welch[0] - slack <= df <= welch[1] + slack:
-        return [finding("degrees of freedom", [place], stat.text, str(full), HOLDS,
-                        f"{said}, as Welch's test has: {span(*welch, 1)}")]  # fmt: skip
-    if df != int(df):
-        return [finding("degrees of freedom", [place], stat.text, span(*welch, 1), CANNOT,
-                        f"{said}, and Welch's test has {span(*welch, 1)}")]  # fmt: skip
-    under = f"fewer cases, {df + len(sizes):g} in all"
-    return [finding("degrees of freedom", [place], stat.text, str(full), UNDER, said, under)]
-
-
-def _chi_against(table: Table, row: Row, place, stat, parts) -> list[dict]:
-    levels, entries = _level_table(table, row, parts)
-    mine = [row.entries.get(g.name) for g in parts]
-    candidates = [levels] if levels is not None else []
-    if None not in mine and all(e.n and e.count is not None for e in mine):
-        candidates.append(np.array([[e.count for e in mine], [e.n - e.count for e in mine]]))
-        entries = entries or mine
-    if not candidates:
-        return []
-    for entry in entries:
-        entry.checked = True
-    made = [(NAMES[name], x, df) for each in candidates for name, (x, df) in chi_squares(each).items()]
-    if stat.df:
-        made = [m for m in made if m[2] == stat.df[0]] or made
-    digits = stat.value.decimals + 1
-    shown = "; ".join(f"{name} {x:.{digits}f}" for name, x, _ in dict.fromkeys(made))
-    holds = [name for name, x, _ in made if stat.value.ends[0] - 1e-9 <= x <= stat.value.ends[1] + 1e-9]
-    cut = [name for name, x, _ in made if stat.value.cut[0] <= x < stat.value.cut[1]]
-    verdict = HOLDS if holds else UNDER if cut else CANNOT
-    said = f"chi-square by {shown}; printed {stat.text}" + (f"; it holds by {listed(holds)}" if holds else "")
-    return [
-        finding("statistic", [place], stat.text, shown, verdict, said, "decimals cut off" if verdict == UNDER else "")
-    ]

@@ -8,18 +8,24 @@ from scipy import special
 
 from keepsafe.audit.arithmetic import meets, span
 from keepsafe.audit.cells import Cell, Number
-from keepsafe.audit.comparisons import _p_span
+from keepsafe.audit.comparisons import p_span
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
 from keepsafe.audit.layout import Entry, Row, Table
-from keepsafe.audit.shares import SHARES, block_of
+from keepsafe.audit.levels import SHARES, block_of
 from keepsafe.audit.significance import p_of_statistic
-from keepsafe.audit.sums import Structure
+from keepsafe.audit.structure import Structure
 
 RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk)\b", re.IGNORECASE)
 PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)
 ADJUSTED = re.compile(r"adj|\ba(or|rr|hr)\b|multivari|model", re.IGNORECASE)
 MEASURES = (("odds ratio", r"\bor\b|odds"), ("risk ratio", r"\brr\b|risk ratio|relative risk|prevalence ratio"),
             ("risk difference", r"\brd\b|risk difference"))  # fmt: skip
+DIFFERENCE = re.compile(r"difference|\bdiff\b|\bmd\b", re.IGNORECASE)
+CRITICAL = (
+    1.64,
+    2.58,
+)  # standard errors on either side: an interval of 90% to one of 95% by t with five degrees of freedom
+FEWEST_DF = 5
 NEAR = 0.3  # on the scale of z: likelihood-ratio and exact tests differ from Wald's by less
 
 
@@ -40,8 +46,12 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
             if not mine and cell.form == "interval":
                 mine = _symmetry(cell, head, place)
                 # where there are counts, estimate and p are each held against these: they may be by different tests
-                alone = len(row.estimates) == 1 and entry is None and len(row.p) == 1 and row.kind.form not in SHARES
+                alone = len(printed) == 1 and len(row.p) == 1 and row.kind.form not in SHARES
                 mine += _p_of_interval(cell, head, row) if alone else []
+            if entry is None and cell.numbers and row.se is not None and row.se.form == "number":
+                mine += _by_se(cell, head, row, place)
+            if entry is None and row.kind.form == "mean sd" and DIFFERENCE.search(head) and not ADJUSTED.search(head):
+                mine += _against_means(row, cell, place, found)
             if entry is not None and mine:
                 entry.checked = True
             if entry is None and any(re.search(pattern, head, re.IGNORECASE) for _, pattern in MEASURES):
@@ -131,7 +141,7 @@ def _p_of_interval(cell: Cell, head: str, row: Row) -> list[dict]:
         df = sum(sizes) - 2
         wide = float(special.stdtrit(df, 0.5 + percent / 200)) / critical
         implied += [p_of_statistic("t", ends[0] * wide, ends[1] * wide, (df,)) for ends in ranges]
-    shown = _p_span(min(low for low, _ in implied), max(high for _, high in implied), p)
+    shown = p_span(min(low for low, _ in implied), max(high for _, high in implied), p)
     said = f"{cell.text} implies p {shown}; printed {p.text}"
     place = [(row.name, p_head, address)]
     if any(p.meets(*ends) for ends in implied):
@@ -140,6 +150,50 @@ def _p_of_interval(cell: Cell, head: str, row: Row) -> list[dict]:
     gap = min(max(z_p[0] - high, low - z_p[1], 0.0) for low, high in ranges)
     under = "another test than the interval's (likelihood ratio, exact)" if gap <= NEAR else ""
     return [finding("p of the interval", place, p.text, shown, UNDER if under else CANNOT, said, under)]
+
+
+def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
+    """Interval and p by the printed standard error: an interval has some two of it on either side."""
+    se, estimate, rows = row.se.numbers[0], cell.numbers[0], []
+    if se.value <= 0:
+        return [finding("SE", [place], se.text, "above 0", CANNOT, f"a standard error is above 0: {se.text}")]
+    if cell.form == "interval" and not RATIO.search(head):
+        low, high = (number.ends for number in cell.numbers[1:])
+        half = ((high[0] - low[1]) / 2, (high[1] - low[0]) / 2)
+        made = (CRITICAL[0] * max(se.ends[0], 0), CRITICAL[1] * se.ends[1])
+        shown = span(*made, se.decimals + 1)
+        said = f"an SE of {se.text} makes an interval of {shown} to either side; printed {cell.text}"
+        verdict = HOLDS if meets(half, made) else CANNOT
+        rows.append(finding("interval by the SE", [place], cell.text, shown, verdict, said))
+    elif cell.form == "number" and len(row.p) == 1 and se.ends[0] > 0 and not RATIO.search(head):
+        [(p, p_head, address)] = row.p
+        ends = [abs(e) / s for e in estimate.ends for s in se.ends]
+        crosses = estimate.ends[0] <= 0 <= estimate.ends[1]
+        implied = p_of_statistic("t", 0.0 if crosses else min(ends), max(ends), (FEWEST_DF,))[1], p_of_statistic(
+            "z", 0.0 if crosses else min(ends), max(ends), ())[0]  # fmt: skip
+        shown = p_span(min(implied), max(implied), p)
+        said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
+        verdict = HOLDS if p.meets(min(implied), max(implied)) else CANNOT
+        rows.append(finding("p of the SE", [(row.name, p_head, address)], p.text, shown, verdict, said))
+    return rows
+
+
+def _against_means(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
+    """A difference of means against the two means, either way round."""
+    for parts in found.compared:
+        mine = [row.entries.get(group.name) for group in parts]
+        if len(mine) != 2 or None in mine or not all(entry.cell.numbers for entry in mine):
+            continue
+        (low1, high1), (low2, high2) = (entry.cell.numbers[0].ends for entry in mine)
+        made, estimate = (low1 - high2, high1 - low2), cell.numbers[0]
+        for entry in mine:
+            entry.checked = True
+        holds = meets(made, estimate.ends) or meets((-made[1], -made[0]), estimate.ends)
+        shown = span(*made, estimate.decimals + 1)
+        said = f"{mine[0].cell.text} less {mine[1].cell.text} is {shown}; printed {cell.text}"
+        said += "" if holds else "; if it was adjusted, say so in its heading"
+        return [finding("difference", [place], cell.text, shown, HOLDS if holds else CANNOT, said)]
+    return []
 
 
 def _against_counts(table: Table, row: Row, cell: Cell, head: str, place, found: Structure):

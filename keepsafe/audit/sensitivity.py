@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from keepsafe import paths
 from keepsafe.audit.checking import figure_checks
 from keepsafe.audit.figures import cells, prepared
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
@@ -145,3 +146,29 @@ def _change(stack: pd.DataFrame, trial: np.ndarray, chosen: pd.DataFrame, moved:
 def _reprinted(chosen: pd.DataFrame, moved: np.ndarray) -> np.ndarray:
     values = as_printed(chosen["k"].to_numpy(int) + moved, chosen["n"].to_numpy(int), chosen["decimals"].to_numpy(int))
     return np.array([f"{value:.{places}f}" for value, places in zip(values, chosen["decimals"], strict=True)])
+
+
+def planted_errors() -> pd.DataFrame:
+    """How good the audit of any table is: errors of twelve kinds, planted one at a time in 200 right tables.
+
+    The tables were printed by R from persons in data sets that come with R (tests/oracles/audit); the errors are
+    planted by tests/benchmarks/bench_audit_table.py, which writes data/audit/planted.csv.
+
+    Returns
+    -------
+    DataFrame
+        A row a kind of error and size ('small', 'large'): kind, size, planted (how many), found (something that held
+        no longer does), cannot (as 'cannot hold'), grim and statcheck (noticed by these checks alone), share,
+        share_grim, share_statcheck (of those planted), seed, tables (checksum). The row 'none' has the right tables:
+        what is found there is a false alarm.
+
+    Examples
+    --------
+    >>> found = planted_errors()
+    >>> found.loc[found["kind"] == "none", ["planted", "cannot"]].values.tolist()
+    [[200, 0]]
+    """
+    found = pd.read_csv(paths.data("audit", "planted.csv"), keep_default_na=False)
+    shares = {f"share{'' if name == 'found' else '_' + name}": found[name] / found["planted"]
+              for name in ("found", "grim", "statcheck")}  # fmt: skip
+    return found.assign(**shares)
