@@ -237,7 +237,8 @@ def count_checks(cells: pd.DataFrame, found: Relations) -> pd.DataFrame:
         "right_low": here["low"][~left].groupby(by[~left]).sum(),
         "right_high": here["high"][~left].groupby(by[~left]).sum(),
         "n": here["n_low"].groupby(by).last(), "decimals": here["decimals"].groupby(by).last(),
-        "where": _where(first, table["kind"]), "percent": here["number"].groupby(by).sum(),
+        "where": _where(first, table["kind"]),
+        "percent": here["number"].where(here["statistic"] == "percent").groupby(by).sum(min_count=2),
     })  # fmt: skip
     said = pd.DataFrame([_said(r) for r in parts.itertuples()], columns=["expected", "explanation"])
     unit = np.where(here["statistic"] == "percent", "%", "")
@@ -267,7 +268,7 @@ def _said(r) -> tuple[str, str]:
     if r.kind == "levels":
         gap = f", a difference of {abs(r.n - r.low):.0f}" if r.low == r.high else ""
         whole = "the whole group" if r.holds else f"not the whole group, which has {r.n:.0f}{gap}"
-        shares = "" if r.holds else f"; the printed percentages make {r.percent:.1f}"
+        shares = "" if r.holds or np.isnan(r.percent) else f"; the printed percentages make {r.percent:.1f}"
         return f"{r.n:.0f}", f"{left}, {whole}{shares}"
     if r.least == r.most == 0:
         right = f"{r.right} = {span(r.right_low, r.right_high)}" if " + " in r.right else r.right

@@ -73,7 +73,7 @@ def _of_figures(figures, comparisons, codebook, study) -> "pd.DataFrame":
 
     described = load_study(study, load_codebook(codebook))
     said = load_comparisons(comparisons) if comparisons or not figures else None
-    return check(load_figures(figures, study=described), said, described.codebook, described)
+    return check(load_figures(figures, study=described), said, described.codebook, described, unchecked=True)
 
 
 def _of_table(path: Path, whole, items, scale, total, html: Path | None, quiet: bool) -> "pd.DataFrame":
@@ -178,11 +178,16 @@ def print_checks(found: "pd.DataFrame") -> None:
         rest = rows[rows["verdict"] != "holds"]
         if rest.empty:
             continue
+        silent = rest[rest["verdict"] == "not checked"]
+        reasons = silent["explanation"].str.rsplit(": ", n=1).str[-1].value_counts(sort=False)
+        rest = rest[rest["verdict"] != "not checked"]
         console.print(Text.assemble("\n", (str(kind).capitalize(), "bold"), f" ({_counted(rows)})"))
         for row in rest.itertuples():
             told = Text.assemble((f"{row.verdict}{f' {row.under}' if row.under else ''}", "bold"), " — ",
                                  f"{row.variable}: " if row.variable else "", row.explanation)  # fmt: skip
             console.print(Padding(told, (0, 0, 0, 2)))
+        for reason, times in reasons.items():
+            console.print(Padding(Text(f"not checked, {times}: {reason}"), (0, 0, 0, 2)))
 
 
 def _counted(checks: "pd.DataFrame") -> str:

@@ -23,7 +23,9 @@ def share(k: int, n: int, decimals: int, rounding: str) -> str:
     return str(exact.quantize(Decimal(1).scaleb(-decimals), ROUNDINGS[rounding]))
 
 
-def table(seed: int, sizes: tuple[int, ...], d: int, pd_: int, p_decimals: int, rounding: str, overall: bool, test: str):
+def table(
+    seed: int, sizes: tuple[int, ...], d: int, pd_: int, p_decimals: int, rounding: str, overall: bool, test: str
+):
     """A table of made-up persons: whole numbers, other numbers, yes or no, three levels; with p by one usual test."""
     draw = np.random.default_rng(seed)
     group = np.repeat(np.arange(len(sizes)), sizes)
@@ -61,9 +63,15 @@ def table(seed: int, sizes: tuple[int, ...], d: int, pd_: int, p_decimals: int, 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.integers(0, 10**6), st.lists(st.integers(5, 130), min_size=2, max_size=4), st.integers(0, 3), st.integers(0, 2),
-    st.integers(2, 3), st.sampled_from(sorted(ROUNDINGS)), st.booleans(), st.sampled_from(["student", "welch", "yates"]),
-)  # fmt: skip
+    st.integers(0, 10**6),
+    st.lists(st.integers(5, 130), min_size=2, max_size=4),
+    st.integers(0, 3),
+    st.integers(0, 2),
+    st.integers(2, 3),
+    st.sampled_from(sorted(ROUNDINGS)),
+    st.booleans(),
+    st.sampled_from(["student", "welch", "yates"]),
+)
 def test_a_true_table_never_gives_cannot_hold(seed, sizes, d, pd_, p_decimals, rounding, overall, test):
     typed = table(seed, tuple(sizes), d, pd_, p_decimals, rounding, overall, test)
     found = audit_table(typed)

@@ -17,7 +17,10 @@ from keepsafe.audit.cells import cell, p_value, statistic
 from keepsafe.problems import InputError
 
 TABLES = Path(__file__).with_name("tables")
-TABLE = "variable,level,kind,drug (n=50),placebo (n=40),p\nfemale,,n (%),{},20 (50.0),0.34\nage,,mean (SD),40.1 (9.9),41.2 (8.8),0.58\n"
+TABLE = """variable,level,kind,drug (n=50),placebo (n=40),p
+female,,n (%),{},20 (50.0),0.34
+age,,mean (SD),40.1 (9.9),41.2 (8.8),0.58
+"""
 
 
 def typed(text: str, **said) -> pd.DataFrame:
@@ -42,10 +45,28 @@ def run(*words) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     "text",
-    ["20 (40.0)", "20 (40.0%)", "20 (40.0 %)", "20 ( 40.0)", "20/50 (40.0%)", "20 of 50 (40.0%)", "40.0% (20)", "40.0% (20/50)",
-     "20 (40,0)", "20 (40,0 %)", "20 (40.0)†", "20 (40.0)*", "20* (40.0)", "20 (40.0)a", "20 (40.0)ᵃ", "20\u00a0(40.0)",
-     "20 [40.0%]", "20; 40.0%", "20 (40·0)"],
-)  # fmt: skip
+    [
+        "20 (40.0)",
+        "20 (40.0%)",
+        "20 (40.0 %)",
+        "20 ( 40.0)",
+        "20/50 (40.0%)",
+        "20 of 50 (40.0%)",
+        "40.0% (20)",
+        "40.0% (20/50)",
+        "20 (40,0)",
+        "20 (40,0 %)",
+        "20 (40.0)†",
+        "20 (40.0)*",
+        "20* (40.0)",
+        "20 (40.0)a",
+        "20 (40.0)ᵃ",
+        "20\u00a0(40.0)",
+        "20 [40.0%]",
+        "20; 40.0%",
+        "20 (40·0)",
+    ],
+)
 def test_a_count_with_its_percentage_is_read_however_it_is_typed(text):
     found = typed(TABLE.format(f'"{text}"'))
     row = found[(found["check"] == "percentage") & found["cell"].eq("D2")]
@@ -54,20 +75,38 @@ def test_a_count_with_its_percentage_is_read_however_it_is_typed(text):
 
 @pytest.mark.parametrize(
     ("text", "form", "numbers"),
-    [("3.2 ± 1.1", "mean sd", (3.2, 1.1)), ("3.2 (±1.1)", "mean sd", (3.2, 1.1)), ("3.2 (SD 1.1)", "mean sd", (3.2, 1.1)),
-     ("−3.2 (1.1)", "pair", (-3.2, 1.1)), ("–3.2 (1.1)", "pair", (-3.2, 1.1)), ("2,021.30 (2,183.44)", "pair", (2021.30, 2183.44)),
-     ("1.8 (1.1–2.9)", "interval", (1.8, 1.1, 2.9)), ("1.8 [1.1, 2.9]", "interval", (1.8, 1.1, 2.9)),
-     ("1.8 (95% CI 1.1 to 2.9)", "interval", (1.8, 1.1, 2.9)), ("-0.5 (-1.2 to 0.2)", "interval", (-0.5, -1.2, 0.2)),
-     ("−0.5 (−1.2, −0.1)", "interval", (-0.5, -1.2, -0.1)), ("3.2 ± 0.4 SE", "unknown", ()), ("3.2 (SE 0.4)", "mean se", (3.2, 0.4)),
-     ("–", "blank", ()), ("n/a", "blank", ()), ("1 316", "number", (1316,)), ("about a third", "unknown", ())],
-)  # fmt: skip
+    [
+        ("3.2 ± 1.1", "mean sd", (3.2, 1.1)),
+        ("3.2 (±1.1)", "mean sd", (3.2, 1.1)),
+        ("3.2 (SD 1.1)", "mean sd", (3.2, 1.1)),
+        ("−3.2 (1.1)", "pair", (-3.2, 1.1)),
+        ("–3.2 (1.1)", "pair", (-3.2, 1.1)),
+        ("2,021.30 (2,183.44)", "pair", (2021.30, 2183.44)),
+        ("1.8 (1.1–2.9)", "interval", (1.8, 1.1, 2.9)),
+        ("1.8 [1.1, 2.9]", "interval", (1.8, 1.1, 2.9)),
+        ("1.8 (95% CI 1.1 to 2.9)", "interval", (1.8, 1.1, 2.9)),
+        ("-0.5 (-1.2 to 0.2)", "interval", (-0.5, -1.2, 0.2)),
+        ("−0.5 (−1.2, −0.1)", "interval", (-0.5, -1.2, -0.1)),
+        ("3.2 ± 0.4 SE", "unknown", ()),
+        ("3.2 (SE 0.4)", "mean se", (3.2, 0.4)),
+        ("–", "blank", ()),
+        ("n/a", "blank", ()),
+        ("1 316", "number", (1316,)),
+        ("about a third", "unknown", ()),
+    ],
+)
 def test_forms_of_cells(text, form, numbers):
     read = cell(text)
     assert (read.form, tuple(number.value for number in read.numbers)) == (form, numbers)
 
 
 def test_a_number_of_cases_in_a_cell_is_its_own():
-    assert [cell(text).n for text in ("6.68 (1.49) [41]", "3.2 ± 1.1 (n=41)", "3.2 ± 1.1; n = 41", "6.68 (1.49)")] == [41, 41, 41, None]
+    assert [cell(text).n for text in ("6.68 (1.49) [41]", "3.2 ± 1.1 (n=41)", "3.2 ± 1.1; n = 41", "6.68 (1.49)")] == [
+        41,
+        41,
+        41,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("text", ["<.001", "< 0.001", "P<0.001", "p < .001", "<0·001", "≤0.001"])
@@ -78,10 +117,21 @@ def test_p_below_a_thousandth(text):
 
 @pytest.mark.parametrize(
     ("text", "name", "df"),
-    [("F(1,120) = 15.4", "F", (1, 120)), ("F(1, 120)=15.4", "F", (1, 120)), ("t(43) = 2.38", "t", (43,)), ("t(43)=-2.38", "t", (43,)),
-     ("chi2(2) = 9.1", "chi2", (2,)), ("χ²(2) = 9.1", "chi2", (2,)), ("χ2(1, N = 90) = 3.2", "chi2", (1,)), ("X2 = 9.1", "chi2", ()),
-     ("z = 2.1", "z", ()), ("r(28) = .45", "r", (28,)), ("t43 = 2.38", "t", (43,)), ("t(43.2) = 2.38", "t", (43.2,))],
-)  # fmt: skip
+    [
+        ("F(1,120) = 15.4", "F", (1, 120)),
+        ("F(1, 120)=15.4", "F", (1, 120)),
+        ("t(43) = 2.38", "t", (43,)),
+        ("t(43)=-2.38", "t", (43,)),
+        ("chi2(2) = 9.1", "chi2", (2,)),
+        ("χ²(2) = 9.1", "chi2", (2,)),
+        ("χ2(1, N = 90) = 3.2", "chi2", (1,)),
+        ("X2 = 9.1", "chi2", ()),
+        ("z = 2.1", "z", ()),
+        ("r(28) = .45", "r", (28,)),
+        ("t43 = 2.38", "t", (43,)),
+        ("t(43.2) = 2.38", "t", (43.2,)),
+    ],
+)
 def test_forms_of_statistics(text, name, df):
     read = statistic(text)
     assert (read.name, read.df) == (name, df)
@@ -102,12 +152,20 @@ def test_a_cell_of_no_known_form_is_told_with_its_address_and_the_rest_stands():
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [(("drug (n=50)", "drug (n=fifty)"), "line 1, column D: 'fifty' is no number of cases; write the heading as in 'placebo (n=154)'"),
-     (("drug (n=50)", "drug (n=)"), "is no number of cases"),
-     (("placebo (n=40)", "drug (n=50)"), "columns D and E have one name, 'drug (n=50)'; give each a name of its own"),
-     (("placebo (n=40)", ""), "line 1, column E: column E has no heading of its own; were two headings merged?"),
-     (("20 (50.0)", "20 (50,0)"), "line 2: has 7 cells where the heading has 6; quote cells that hold a comma")],
-)  # fmt: skip
+    [
+        (
+            ("drug (n=50)", "drug (n=fifty)"),
+            "line 1, column D: 'fifty' is no number of cases; write the heading as in 'placebo (n=154)'",
+        ),
+        (("drug (n=50)", "drug (n=)"), "is no number of cases"),
+        (
+            ("placebo (n=40)", "drug (n=50)"),
+            "columns D and E have one name, 'drug (n=50)'; give each a name of its own",
+        ),
+        (("placebo (n=40)", ""), "line 1, column E: column E has no heading of its own; were two headings merged?"),
+        (("20 (50.0)", "20 (50,0)"), "line 2: has 7 cells where the heading has 6; quote cells that hold a comma"),
+    ],
+)
 def test_a_table_that_cannot_be_read_is_refused_with_line_column_and_remedy(file, change, said):
     status, told = run(file(TABLE.format("20 (40.0)").replace(*change, 1)))
     assert status == 2 and said in told
@@ -138,7 +196,11 @@ def test_blank_lines_are_passed_over_and_addresses_are_the_spreadsheets(file):
 def test_a_workbook_shows_the_decimals_of_its_number_format(tmp_path):
     book = Workbook()
     sheet = book.active
-    for line in (["variable", "kind", "a (n=40)", "b (n=40)"], ["x", "mean, whole", 3.2, 3.2], ["y", "%", 0.126, 0.125]):
+    for line in (
+        ["variable", "kind", "a (n=40)", "b (n=40)"],
+        ["x", "mean, whole", 3.2, 3.2],
+        ["y", "%", 0.126, 0.125],
+    ):
         sheet.append(line)
     sheet["C2"].number_format = "0.00"
     sheet["C3"].number_format = sheet["D3"].number_format = "0.0%"
@@ -170,11 +232,16 @@ def test_a_date_of_a_spreadsheet_is_told(tmp_path):
 
 @pytest.mark.parametrize(
     ("option", "said"),
-    [(["--items", "agee=7"], "the table has no variable 'agee'; did you mean age?"),
-     (["--scale", "agee=1..9"], "did you mean age?"), (["--whole", "totl"], "the table has no column or variable 'totl'"),
-     (["--total", "all=drug+placebo"], "the table has no column 'all'"), (["--total", "drug"], "is not of the form overall=a+b"),
-     (["--items", "age"], "is not of the form NAME=7"), (["--scale", "age=9..1"], "has no width")],
-)  # fmt: skip
+    [
+        (["--items", "agee=7"], "the table has no variable 'agee'; did you mean age?"),
+        (["--scale", "agee=1..9"], "did you mean age?"),
+        (["--whole", "totl"], "the table has no column or variable 'totl'"),
+        (["--total", "all=drug+placebo"], "the table has no column 'all'"),
+        (["--total", "drug"], "is not of the form overall=a+b"),
+        (["--items", "age"], "is not of the form NAME=7"),
+        (["--scale", "age=9..1"], "has no width"),
+    ],
+)
 def test_a_misspelt_name_or_option_is_refused(file, option, said):
     status, told = run(file(TABLE.format("20 (40.0)")), *option)
     assert status == 2 and said in told
@@ -187,14 +254,22 @@ def test_options_of_a_table_without_a_table_are_refused():
 
 def test_strict_ends_with_1_on_findings_only(file):
     right, wrong = file(TABLE.format("20 (40.0)")), file(TABLE.format("21 (40.0)"), "wrong.csv")
-    assert [CliRunner().invoke(cli.app, ["audit", str(path), "--strict"]).exit_code for path in (right, wrong)] == [0, 1]
+    assert [CliRunner().invoke(cli.app, ["audit", str(path), "--strict"]).exit_code for path in (right, wrong)] == [
+        0,
+        1,
+    ]
     assert CliRunner().invoke(cli.app, ["audit", str(wrong)]).exit_code == 0
 
 
 def test_json_is_a_list_of_rows_with_the_promised_columns(file):
     rows = json.loads(CliRunner().invoke(cli.app, ["audit", str(file(TABLE.format("21 (40.0)"))), "--json"]).output)
     assert {"check", "row", "column", "cell", "printed", "expected", "verdict", "under", "explanation"} <= set(rows[0])
-    assert [rows[0][name] for name in ("verdict", "row", "column", "cell")] == ["cannot hold", "female", "drug (n=50)", "D2"]
+    assert [rows[0][name] for name in ("verdict", "row", "column", "cell")] == [
+        "cannot hold",
+        "female",
+        "drug (n=50)",
+        "D2",
+    ]
 
 
 def test_scale_items_and_totals_of_the_caller():
