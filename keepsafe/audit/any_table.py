@@ -112,9 +112,7 @@ def _nothing(table: Table, rows: list[dict]) -> InputError:
     else:
         reasons = list(dict.fromkeys(row["explanation"] for row in rows))
         message, remedy = "nothing in it could be checked", f"the first reason: {reasons[0]}" if reasons else None
-    return InputError.of(
-        message, file=table.grid.file, line=table.grid.lines[0] - 1 if not sized else None, remedy=remedy
-    )
+    return InputError.of(message, file=table.grid.file, line=table.grid.first if not sized else None, remedy=remedy)
 
 
 def _options(table: Table, whole, items, scale, total) -> None:

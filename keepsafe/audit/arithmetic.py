@@ -114,9 +114,9 @@ def sd_of_whole(
             least = max(least, smallest)
             if any(value % 2 == total % 2 for value in range(least, min(most, least + 1) + 1)):
                 return ""
+            wanted = f"of {span(least, most)}" if least <= most else "between two whole numbers"
             odd = "odd" if total % 2 else "even"
-            wanted = f"between {least} and {most}" if least <= most else "between two whole numbers"
-            told = f"the SD asks for a sum of squares {wanted}; with a sum of {total} it is whole and {odd}"
+            told = f"the SD asks for a sum of squares {wanted}; with a sum of {total} it is {odd}"
     return told or "no whole sum"
 
 

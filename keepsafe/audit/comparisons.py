@@ -68,8 +68,9 @@ def _of_table(table: Table, row: Row, p: P, place, found: Structure) -> list[dic
         if not isinstance(tried, str):
             return _verdict("p", row, place, p, *tried)
         reason = tried
-    # a p that stands beside its statistic is held against that
-    return [] if row.statistic else [finding("p", [place], p.text, "", UNCHECKED, reason)]
+    if row.statistic or any(cell.form == "interval" for cell, _, _ in row.estimates):
+        return []  # a p that stands beside its statistic or its interval is held against that
+    return [finding("p", [place], p.text, "", UNCHECKED, reason)]
 
 
 def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: int = 3) -> list[dict]:

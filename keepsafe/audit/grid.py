@@ -1,7 +1,8 @@
 """A table's cells as typed, with their spreadsheet addresses: from CSV, a workbook or a data frame."""
 
 import csv
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from keepsafe.problems import InputError, Problem, shortened
 from keepsafe.reading.table import as_text
 
 ENOUGH = 100_000  # cells
+PART = re.compile(r"(.*\S[\s_,:(-]+)(n|no|%|percent|mean|m|sd|s\.d\.|se)\.?\)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,16 @@ class Grid:
     rows: list[list[str]]
     lines: list[int]
     dates: frozenset[tuple[int, int]] = frozenset()
+    first: int = 1  # the number of the heading row
+    places: tuple[int, ...] = ()  # of each column in the spreadsheet, where some were joined
+
+    def column(self, place: int) -> str:
+        """The letters of a column."""
+        return letters(self.places[place] if self.places else place)
 
     def address(self, row: int, column: int) -> str:
         """The spreadsheet address of a cell; row -1 is the heading."""
-        return letters(column) + str(self.lines[row] if row >= 0 else self.lines[0] - 1 if self.lines else 1)
+        return f"{self.column(column)}{self.lines[row] if row >= 0 else self.first}"
 
 
 def letters(column: int) -> str:
@@ -75,7 +83,7 @@ def read_grid(path: str | Path) -> Grid:
                             remedy="is it a table as printed? Case files are checked by keepsafe check")  # fmt: skip
     width = len(heads)
     cells = [(row + [""] * width)[:width] for _, row in rows]
-    return Grid(file, heads, cells, [line for line, _ in rows], dates)
+    return _joined(Grid(file, heads, cells, [line for line, _ in rows], dates, first))
 
 
 def of_frame(frame: pd.DataFrame) -> Grid:
@@ -92,7 +100,37 @@ def of_frame(frame: pd.DataFrame) -> Grid:
         problems = [Problem("the data frame has no rows")]
     if problems:
         raise InputError(problems)
-    return Grid("the data frame", heads, [row for _, row in kept], [line for line, _ in kept])
+    return _joined(Grid("the data frame", heads, [row for _, row in kept], [line for line, _ in kept]))
+
+
+def _joined(grid: Grid) -> Grid:
+    """Columns of one group that stand apart ('drug mean', 'drug SD', 'drug n') as the one that they make."""
+    parts: dict[str, dict[str, int]] = {}
+    for place, head in enumerate(grid.heads):
+        found = PART.fullmatch(head)
+        if found:
+            name = {"m": "mean", "no": "n", "percent": "%", "s.d.": "sd"}.get(found[2].lower(), found[2].lower())
+            parts.setdefault(found[1].strip(" ,:(_-"), {}).setdefault(name, place)
+    parts = {base: at for base, at in parts.items() if {"mean", "sd"} <= set(at) or {"mean", "se"} <= set(at) or
+             {"n", "%"} <= set(at)}  # fmt: skip
+    if not parts:
+        return grid
+    first = {min(at.values()): (base, at) for base, at in parts.items()}
+    gone = {place for at in parts.values() for place in at.values()} - set(first)
+    kept = [place for place in range(len(grid.heads)) if place not in gone]
+    heads = [first[place][0] if place in first else grid.heads[place] for place in kept]
+    rows = [[_one(row, first[place][1]) if place in first else row[place] for place in kept] for row in grid.rows]
+    return replace(grid, heads=heads, rows=rows, places=tuple(kept))
+
+
+def _one(row: list[str], at: dict[str, int]) -> str:
+    """A cell of the texts that stand apart."""
+    said = {name: row[place].strip() for name, place in at.items()}
+    n, percent = said.get("n", ""), said.get("%", "").rstrip("% ")
+    if said.get("mean"):
+        spread = f" ({said['sd']})" if said.get("sd") else f" (SE {said['se']})" if said.get("se") else ""
+        return f"{said['mean']}{spread}" + (f" [{n}]" if n else "")
+    return f"{n} ({percent}%)" if n and percent else n or (f"{percent}%" if percent else "")
 
 
 def _faults(file: str, first: int, heads: list[str], rows: list[tuple[int, list[str]]]) -> list[Problem]:

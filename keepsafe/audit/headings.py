@@ -1,9 +1,9 @@
 """What headings and stubs say: which column holds what, how many cases, what kind of cells a row has."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from keepsafe.audit.grid import Grid, letters
+from keepsafe.audit.grid import Grid
 from keepsafe.problems import InputError, Problem, shortened
 
 SIZED = re.compile(r"[(\[,;:]?\s*\b[nN]\s*[=:]\s*([^)\];]*?)\s*[)\]]?\s*$")
@@ -64,21 +64,27 @@ class Kind:
 def roles_of(grid: Grid) -> list[str]:
     """What each column holds, by its heading; the first is the variable where no heading says which is."""
     roles = []
+    sizes = next((row for row in grid.rows if SIZE_ROW.fullmatch(row[0].strip())), [""] * len(grid.heads))
     for place, head in enumerate(grid.heads):
         said = re.sub(r"[*†‡§]", "", head).strip()
         sized = SIZED.search(said) or BARE_SIZE.search(said)
         role = next(
             (role for role, pattern in ROLES if not sized and re.fullmatch(pattern, said, re.IGNORECASE)), "group"
         )
+        if role not in ("variable", "level", "kind", "ignored") and re.fullmatch("[1-9][0-9]*", sizes[place].strip()):
+            role = "group"  # F may be of females
         if not head:
             role = "variable" if place == 0 else "ignored"
         roles.append("group" if role in ("variable", "level", "kind") and role in roles else role)
     if "variable" not in roles:
         first = next((i for i, role in enumerate(roles) if role == "group"), None)
         if first is None:
-            raise InputError.of("no column names the rows", file=grid.file, line=grid.lines[0] - 1,
+            raise InputError.of("no column names the rows", file=grid.file, line=grid.first,
                                 remedy="call the first column 'variable'")  # fmt: skip
         roles[first] = "variable"
+    if {"se", "interval"} & set(roles):  # b may be a group, or a coefficient
+        named_b = [head.lower() in ("b", "est") for head in grid.heads]
+        roles = ["estimate" if b else role for role, b in zip(roles, named_b, strict=True)]
     return roles
 
 
@@ -91,12 +97,13 @@ def groups_of(grid: Grid, places: list[int]) -> tuple[list[Group], list[Problem]
         if sized:
             digits = re.sub(r"[,\s']", "", sized[1])
             if not re.fullmatch(r"[0-9]+", digits) or int(digits) == 0:
-                problems.append(Problem(f"{shortened(sized[1])!r} is no number of cases", grid.file, grid.lines[0] - 1,
-                                        letters(place), "write the heading as in 'placebo (n=154)'"))  # fmt: skip
+                problems.append(Problem(f"{shortened(sized[1])!r} is no number of cases", grid.file, grid.first,
+                                        grid.column(place), "write the heading as in 'placebo (n=154)'"))  # fmt: skip
                 continue
             name, n = head[: sized.start()].strip(" ,;:([") or head, int(digits)
         groups.append(Group(name, grid.heads[place], place, n))
-    return groups, problems
+    names = [group.name for group in groups]
+    return [replace(g, name=g.heading) if names.count(g.name) > 1 else g for g in groups], problems
 
 
 def named(variable: str, kind: str) -> tuple[str, Kind]:

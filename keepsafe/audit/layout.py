@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from keepsafe.audit.cells import Cell, P, Statistic, cell, has_decimal_commas, p_value, plain, statistic
-from keepsafe.audit.grid import Grid, letters
+from keepsafe.audit.grid import Grid
 from keepsafe.audit.headings import SIZE_ROW, Group, Kind, groups_of, kind_of, named, roles_of
 from keepsafe.problems import InputError, Problem, shortened
 
@@ -106,31 +106,45 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
         if role in roles
     }
     sizes = {group.name: group.n for group in table.groups}
-    variable, heading = "", None
+    variable, heading, above, counted = "", None, None, {}
     for number, texts in enumerate(grid.rows):
         said, level, kind = (texts[at[role]].strip() if role in at else "" for role in ("variable", "level", "kind"))
         filled = any(
             texts[i].strip() for i, role in enumerate(roles) if role not in ("variable", "level", "kind", "ignored")
         )
+        alone = said and not level and not any(texts[group.place].strip() for group in table.groups)
+        if alone and (not filled or kind_of(said).form):
+            variable, heading, counted = said, named(said, kind) if kind_of(said).form else None, {}
+            if filled:  # a p or statistic on the row that heads the levels is theirs together
+                above = Row(named(said, kind)[0], "", named(said, kind)[1], number)
+                _beside(table, above, roles, texts, comma, at)
+            continue
         if not filled:
-            if said and not level:
-                variable, heading = said, said if kind_of(said).form else None
             continue
         if SIZE_ROW.fullmatch(said) and not level and not re.search("mean|median|%", kind):
             sizes |= _sizes(table, number, texts, comma)
             continue
         if not said and level:
             said = variable
-        elif heading and not level and "level" not in at:
-            said, level = heading, said
+        elif heading and (level or "level" in at or kind_of(said).form or any(
+            counted.get(group.name, 0) >= (sizes[group.name] or 1e9) for group in table.groups
+        )):  # fmt: skip
+            heading = None  # its levels are complete, or a row says its own kind
+        if heading:
+            level, variable, (name, kind) = said, heading[0], heading
         else:
-            heading = None
-        variable = said or variable
-        name, kind = named(variable, kind or (heading or ""))
+            variable = said or variable
+            name, kind = named(variable, kind)
         row = Row(name, level, kind, number)
         _beside(table, row, roles, texts, comma, at)
         for group in table.groups:
             _entry(table, row, group, texts[group.place], sizes[group.name], comma)
+        for entry in row.entries.values() if heading else ():
+            first = entry.cell.numbers[0].value if entry.cell.numbers else 0
+            counted[entry.group.name] = counted.get(entry.group.name, 0) + first
+        if above is not None and row.variable == above.variable:
+            row.p, row.statistic, row.test = row.p or above.p, row.statistic or above.statistic, row.test or above.test
+        above = None
         table.rows.append(row)
     table.groups[:] = [replace(group, n=sizes[group.name]) for group in table.groups]
     levels = {}
@@ -156,7 +170,7 @@ def _sizes(table: Table, number: int, texts: list[str], comma: bool) -> dict[str
                     f"{shortened(texts[group.place])!r} is no number of cases",
                     table.grid.file,
                     table.grid.lines[number],
-                    letters(group.place),
+                    table.grid.column(group.place),
                     "write a whole number above 0",
                 )
             )

@@ -142,7 +142,9 @@ def _fewer(entries: list[Entry], table: Table) -> list[dict]:
         lowest = _near(n)[-1]
         said = f"no number of cases from {lowest} to {n} fits all {len(every)} means of whole numbers in this column"
         printed = "; ".join(e.cell.numbers[0].text for e in every)
-        rows.append(finding("number of cases", every, printed, "one n for all", UNDER, said, "another n for some"))
+        head = every[0].group  # the column is marked, and not its every cell
+        at = ("; ".join(e.row.name for e in every), head.heading, table.grid.address(-1, head.place))
+        rows.append(finding("number of cases", [at], printed, "one n for all", UNDER, said, "another n for some"))
     return rows
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.arithmetic import span
+from keepsafe.audit.arithmetic import exchanged, pooled_mean, pooled_sd, sd_bounds, span
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, overlap, words
 from keepsafe.audit.percentages import NEAR
 from keepsafe.audit.rules import Rules
@@ -155,8 +155,7 @@ def _spread(mean, sd, lowest, highest) -> tuple:
     """A mean within its range, and an SD between what the ends force and allow (Bhatia and Davis 2000)."""
     low, high, n = lowest.number, highest.number, mean.n_low
     inside = bool(overlap(mean.v_low, mean.v_high, low, high))
-    middle = np.clip((low + high) / 2, mean.v_low, mean.v_high)
-    most = np.sqrt(max((high - middle) * (middle - low), 0) * n / max(n - 1, 1))
+    _, most = sd_bounds((mean.v_low, mean.v_high), n, (low, high))
     ends = max(high - mean.v_high, 0) ** 2 + max(mean.v_low - low, 0) ** 2
     least = np.sqrt(ends / max(n - 1, 1)) if inside else 0.0
     said = (
@@ -212,7 +211,7 @@ def beside(m: pd.DataFrame, statistic: str, groups: tuple[str, ...]) -> pd.DataF
 
 def _pooled_mean(r, split: tuple[str, str]) -> tuple:
     n0, n1 = r.n_low_0, r.n_low_1
-    low, high = ((n0 * a + n1 * b) / (n0 + n1) for a, b in ((r.v_low_0, r.v_low_1), (r.v_high_0, r.v_high_1)))
+    low, high = pooled_mean([(r.v_low_0, r.v_high_0), (r.v_low_1, r.v_high_1)], [n0, n1])
     made = span(low, high, int(r.decimals_2) + 1)
     said = f"{words(split[0])} {r.text_0} x {n0:.0f} and {words(split[1])} {r.text_1} x {n1:.0f} pool to {made}"
     return check(
@@ -224,14 +223,8 @@ def _pooled_mean(r, split: tuple[str, str]) -> tuple:
 
 def _pooled_sd(r, split: tuple[str, str]) -> tuple:
     """Squares within the groups and between their means, at both ends of what was rounded."""
-    n0, n1 = r.n_low_0, r.n_low_1
-    n = n0 + n1
-    apart = (r.v_low_1_mean - r.v_high_0_mean, r.v_high_1_mean - r.v_low_0_mean)
-    nearest = 0.0 if apart[0] <= 0 <= apart[1] else min(map(abs, apart))
-    low, high = (
-        np.sqrt(((n0 - 1) * sd0**2 + (n1 - 1) * sd1**2 + n0 * n1 / n * gap**2) / (n - 1))
-        for sd0, sd1, gap in ((r.v_low_0, r.v_low_1, nearest), (r.v_high_0, r.v_high_1, max(map(abs, apart))))
-    )
+    means = [(r.v_low_0_mean, r.v_high_0_mean), (r.v_low_1_mean, r.v_high_1_mean)]
+    low, high = pooled_sd(means, [(r.v_low_0, r.v_high_0), (r.v_low_1, r.v_high_1)], [r.n_low_0, r.n_low_1])
     ok = bool(overlap(low, high, r.v_low_2, r.v_high_2))
     made = span(low, high, int(r.decimals_2) + 1)
     said = (
@@ -245,18 +238,3 @@ def _pooled_sd(r, split: tuple[str, str]) -> tuple:
     ids = [r.id_0, r.id_1, r.id_2, r.id_0_mean, r.id_1_mean]
     of = (r.Index[0], r.Index[1], r.phase_0)
     return check("pooled SD", of, "sd", ids, made, r.text_2, said, verdict=ok)
-
-
-def exchanged(text: str) -> list[str]:
-    """The figures that arise when two neighbouring digits are exchanged, a decimal point between them or not.
-
-    >>> exchanged("1.42")
-    ['4.12', '1.24']
-    """
-    at = [i for i, c in enumerate(text) if c.isdigit()]
-    made = []
-    for i, j in zip(at, at[1:], strict=False):
-        letters = list(text)
-        letters[i], letters[j] = letters[j], letters[i]
-        made.append("".join(letters))
-    return [other for other in made if other != text]

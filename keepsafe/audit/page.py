@@ -1,5 +1,6 @@
 """One page that shows an audited table with its cells marked, the arithmetic where the pointer or the focus is."""
 
+import re
 from html import escape
 from importlib.resources import files
 
@@ -44,7 +45,7 @@ def page_of(table: Table, found: pd.DataFrame) -> str:
         for address in cells.split():
             by_cell.setdefault(address, []).append(number)
     items = "; ".join(f"{key} {text}" for key, text in ITEMS.items())
-    heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in grid.heads)
+    heads = "".join(_head(head, by_cell.get(grid.address(-1, column), []), found) for column, head in enumerate(grid.heads))
     lines = []
     for row, texts in enumerate(grid.rows):
         cells = [_cell(text, by_cell.get(grid.address(row, column), []), found, column == 0)
@@ -92,6 +93,11 @@ Made by keepsafe {__version__}.</p>
 </body>
 </html>
 """
+
+
+def _head(text: str, numbers: list[int], found: pd.DataFrame) -> str:
+    marked = _cell(text, numbers, found, False)
+    return re.sub(r"^<td(.*)</td>$", r'<th scope="col"\1</th>', marked, flags=re.DOTALL)
 
 
 def _cell(text: str, numbers: list[int], found: pd.DataFrame, head: bool) -> str:
