@@ -14,7 +14,7 @@ from keepsafe.problems import InputError, Problem, shortened
 from keepsafe.reading.table import as_text
 
 ENOUGH = 100_000  # cells
-PART = re.compile(r"(.*\S[\s_,:(-]+)(n|no|%|percent|mean|m|sd|s\.d\.|se)\.?\)?", re.IGNORECASE)
+PART = re.compile(r"(.*\S[\s_,:(-]+)?(n|no|%|percent|mean|m|sd|s\.d\.|se)\.?\)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _joined(grid: Grid) -> Grid:
         found = PART.fullmatch(head)
         if found:
             name = {"m": "mean", "no": "n", "percent": "%", "s.d.": "sd"}.get(found[2].lower(), found[2].lower())
-            parts.setdefault(found[1].strip(" ,:(_-"), {}).setdefault(name, place)
+            parts.setdefault((found[1] or "").strip(" ,:(_-") or "figures", {}).setdefault(name, place)
     parts = {base: at for base, at in parts.items() if {"mean", "sd"} <= set(at) or {"mean", "se"} <= set(at) or
              {"n", "%"} <= set(at)}  # fmt: skip
     if not parts:

@@ -14,9 +14,10 @@ ROLES = [
     ("kind", r"kind|type|form|statistic shown|what"),
     ("p", r"p|p[- ]?values?|sig\.?|significance|p\b[ ,(].*|p[- ]?value\b.*"),
     ("df", r"df|d\.f\.|degrees of freedom"),
-    ("statistic", r"tests?|statistics?|test statistic|[tfz]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"),
-    ("low", r"(lower|low)( (limit|bound|ci))?|(95%? ?ci )?lower|ll|lcl"),
-    ("high", r"(upper|high)( (limit|bound|ci))?|(95%? ?ci )?upper|ul|ucl"),
+    ("statistic", r"tests?|statistics?|test statistic|[tfz]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"
+                  r"|([tfz]|chi\^?2|[χx][2²]) ?\([0-9., ]+\)"),
+    ("low", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
+    ("high", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(upper|high|ul|ucl)( (limit|bound|ci|95%? ci))*"),
     ("interval", r"[0-9.]*\s*%?\s*(ci|confidence interval|interval)( \(?[0-9.]+ ?%\)?)?"),
     ("estimate", r".*\b(a?or|odds ratio|a?rr|risk ratio|relative risk|rate ratio|a?hr|hazard ratio|prevalence ratio"
                  r"|difference|diff|md|smd|rd|estimate|effect|coefficient|coef|beta|β|ci|confidence interval)\b.*"),
@@ -67,10 +68,10 @@ def roles_of(grid: Grid) -> list[str]:
     sizes = next((row for row in grid.rows if SIZE_ROW.fullmatch(row[0].strip())), [""] * len(grid.heads))
     for place, head in enumerate(grid.heads):
         said = re.sub(r"[*†‡§]", "", head).strip()
-        sized = SIZED.search(said) or BARE_SIZE.search(said)
-        role = next(
-            (role for role, pattern in ROLES if not sized and re.fullmatch(pattern, said, re.IGNORECASE)), "group"
-        )
+        plain = re.sub(r"[_.]+", " ", said) if not re.search(r"[0-9]\.[0-9]", said) else said
+        role = next((role for role, pattern in ROLES if re.fullmatch(pattern, plain, re.IGNORECASE)), "group")
+        if SIZED.search(said) or (BARE_SIZE.search(said) and role != "statistic"):
+            role = "group"
         if role not in ("variable", "level", "kind", "ignored") and re.fullmatch("[1-9][0-9]*", sizes[place].strip()):
             role = "group"  # F may be of females
         if not head:

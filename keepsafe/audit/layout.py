@@ -206,7 +206,8 @@ def _beside(table: Table, row: Row, roles: list[str], texts: list[str], comma: b
             row.p += [(p, head, address)] if p else []
             wrong = "" if p else "no p-value; write it as 0.023, <.001 or ns"
         elif role == "statistic":
-            found = statistic(text, comma, re.sub(r"[- ]?(test|value)$", "", head, flags=re.IGNORECASE))
+            headed = f"{head} = {text}" if "(" in head and re.fullmatch("-?[0-9.,]+", text) else text
+            found = statistic(headed, comma, re.sub(r"[- ]?(test|value)$", "", head, flags=re.IGNORECASE))
             inside = re.search(r"\bp\s*([=<>].*)$", text, re.IGNORECASE)
             if found:
                 if not found.df and "df" in at and re.fullmatch(r"[0-9.]+([,;] ?[0-9.]+)?", texts[at["df"]].strip()):

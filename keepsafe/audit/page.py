@@ -45,7 +45,8 @@ def page_of(table: Table, found: pd.DataFrame) -> str:
         for address in cells.split():
             by_cell.setdefault(address, []).append(number)
     items = "; ".join(f"{key} {text}" for key, text in ITEMS.items())
-    heads = "".join(_head(head, by_cell.get(grid.address(-1, column), []), found) for column, head in enumerate(grid.heads))
+    marks = [by_cell.get(grid.address(-1, column), []) for column in range(len(grid.heads))]
+    heads = "".join(_head(head, numbers, found) for head, numbers in zip(grid.heads, marks, strict=True))
     lines = []
     for row, texts in enumerate(grid.rows):
         cells = [_cell(text, by_cell.get(grid.address(row, column), []), found, column == 0)

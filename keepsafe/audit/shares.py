@@ -105,6 +105,7 @@ def _shared_cases(table: Table, open_cells: list[Entry]) -> list[dict]:
         joint = set.intersection(*(part[1] for part in parts))
         if len(parts) > 1 and joint:
             parts = [([e for part in parts for e in part[0]], joint, [e for part in parts for e in part[2]], None)]
+        rows += [hint for part in parts for entry in part[0] for hint in _swapped(entry)]
         rows += [_fewer(*part) for part in parts]
     return rows
 
@@ -198,10 +199,17 @@ def _cannot(entry: Entry, table: Table) -> list[dict]:
     if mends:
         found.append(finding("digits exchanged", [entry], entry.cell.text, mends[0], HINT,
                              f"with two neighbouring digits exchanged, {listed(mends)}, it would fit"))  # fmt: skip
-    others = [e.group for e in entry.row.entries.values() if e is not entry and e.n and e.n != n]
-    swapped = [g for g in others if k is not None and k <= (g.n or 0) and share_prints(k, g.n, percent)]
-    if swapped:
-        found.append(finding("columns exchanged", [entry], entry.cell.text, f"{k} of {swapped[0].n}", HINT,
-                             f"{k} is {percent.text}% of the {swapped[0].n} of {swapped[0].name}: the cells, or the "
-                             "numbers of cases, may be exchanged"))  # fmt: skip
-    return found
+    return found + _swapped(entry)
+
+
+def _swapped(entry: Entry) -> list[dict]:
+    """A hint where a count is its percentage of another column's cases, and that column's own cell is not right."""
+    k, percent = entry.count, entry.percent
+    for other in entry.row.entries.values() if k is not None else ():
+        if other.fits or other is entry or not other.group.n or k > other.group.n:
+            continue
+        if share_prints(k, other.group.n, percent):
+            said = f"{k} is {percent.text}% of the {other.group.n} of {other.group.name}: the cells, or the cases"
+            return [finding("columns exchanged", [entry], entry.cell.text, f"{k} of {other.group.n}", HINT,
+                            f"{said}, may be exchanged")]  # fmt: skip
+    return []

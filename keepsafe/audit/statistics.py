@@ -7,7 +7,7 @@ from keepsafe.audit.cells import P
 from keepsafe.audit.comparisons import HALF, compared, level_table, p_span
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.layout import Row, Table
-from keepsafe.audit.levels import SHARES
+from keepsafe.audit.levels import SHARES, block_of
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.significance import NAMES, chi_squares, f_of_means, p_of_statistic, welch_df
 from keepsafe.audit.structure import Structure
@@ -20,13 +20,13 @@ def statistic_checks(table: Table, found: Structure) -> list[dict]:
         if row.statistic:
             for p, head, address in row.p:
                 if p.value is None or 0 <= p.value.value <= 1:
-                    rows += _of_statistic(row, p, (row.name, head, address), found)
+                    rows += _of_statistic(table, row, p, (row.name, head, address), found)
             rows += _statistic_of_table(table, row, found) + _impossible(row)
     return rows
 
 
-def _df(row: Row, found: Structure) -> tuple[float, ...]:
-    """Degrees of freedom of a printed statistic; of a t or F without, those of the columns."""
+def _df(table: Table, row: Row, found: Structure) -> tuple[float, ...]:
+    """Degrees of freedom of a printed statistic; where none are printed, those of the columns and levels."""
     stat = row.statistic[0]
     if stat.df or stat.name == "z":
         return stat.df
@@ -35,15 +35,17 @@ def _df(row: Row, found: Structure) -> tuple[float, ...]:
         if len(sizes) > 1 and all(sizes):
             if stat.name == "t" and len(sizes) == 2:
                 return (sum(sizes) - 2.0,)
+            if stat.name == "chi2" and row.kind.form in SHARES:
+                return ((max(len(block_of(table, row)), 2) - 1.0) * (len(sizes) - 1.0),)
             if stat.name == "F":
                 return (len(sizes) - 1.0, float(sum(sizes) - len(sizes)))
     return ()
 
 
-def _of_statistic(row: Row, p: P, place, found: Structure) -> list[dict]:
+def _of_statistic(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]:
     """A printed p against the printed statistic with its degrees of freedom."""
     stat, head, address = row.statistic
-    df = _df(row, found)
+    df = _df(table, row, found)
     wanted = {"t": 1, "r": 1, "chi2": 1, "F": 2, "z": 0}[stat.name]
     if len(df) < wanted or (wanted and min(df[:wanted]) <= 0):
         return [
