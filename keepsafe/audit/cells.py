@@ -207,6 +207,17 @@ class P:
     def meets(self, low: float, high: float) -> bool:
         return low <= self.high + 1e-12 and high >= self.low - 1e-12
 
+    def shown(self, low: float, high: float) -> str:
+        """Recomputed values with a decimal more than was printed."""
+        digits = max(3, (self.value.decimals if self.value else 3) + 1)
+
+        def text(value: float) -> str:
+            if value < 10.0**-digits:
+                return f"<.{'0' * (digits - 1)}1"
+            return "1" if value > 1 - 0.5 * 10.0**-digits else f"{value:.{digits}f}".removeprefix("0")
+
+        return text(low) if text(low) == text(high) else f"{text(low)} to {text(high)}"
+
 
 STARS = {"***": (0, 0.001), "**": (0, 0.01), "*": (0, 0.05)}
 

@@ -1,11 +1,11 @@
 """p-values and test statistics of a table against its counts, and against its means and SDs."""
 
 import re
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
-from keepsafe.audit.arithmetic import exchanged, span
+from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
 from keepsafe.audit.cells import Number, P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.layout import Entry, Group, Row, Table
@@ -81,7 +81,7 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
     for entry in entries:
         entry.checked = True
     usual = [name for name, low, high in tests if p.meets(low, high)]
-    shown = "; ".join(f"{name} {p_span(low, high, p)}" for name, low, high in dict.fromkeys(tests))
+    shown = "; ".join(f"{name} {p.shown(low, high)}" for name, low, high in dict.fromkeys(tests))
     sides = " against ".join(f"{e.group.name} {e.cell.text}{'' if e.row is row or e.row.level == row.level else ''}"
                              f" (n = {e.n})" for e in entries if e.row is row)  # fmt: skip
     said = f"{sides or row.name}: p by {shown}; printed {p.text}"
@@ -113,16 +113,6 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
                 )
                 break
     return rows
-
-
-def p_span(low: float, high: float, p: P) -> str:
-    digits = max(3, (p.value.decimals if p.value else 3) + 1)
-
-    def text(value: float) -> str:
-        return "1" if value > 1 - 0.5 * 10.0**-digits else f"<.{'0' * (digits - 1)}1" if value < 10.0**-digits else (
-            f"{value:.{digits}f}".removeprefix("0"))  # fmt: skip
-
-    return text(low) if text(low) == text(high) else f"{text(low)} to {text(high)}"
 
 
 def _by_means(row: Row, p: P, contrasts):
@@ -261,7 +251,27 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
             for one, two in combinations(pairs, 2):
                 names = f"{one[0].group.name} against {two[0].group.name} alone"
                 others += [(names, low, high) for _, low, high in _of_row([one, two])]
+        if not any(p.meets(low, high) for _, low, high in tests):
+            others += _fewer_counts(pairs)
     return (list(dict.fromkeys(used)), tests, others) if used else reason
+
+
+def _fewer_counts(pairs) -> list[tuple[str, float, float]]:
+    """p with the fewer cases that each percentage, as it is rounded, leaves room for."""
+    sizes = []
+    for entry, (k, most) in pairs:
+        if entry.own or entry.percent is None or k != most:
+            return []
+        low, high = cases_of_share(k, entry.percent)
+        low, high = max(low, k, int(entry.n * (1 - FEWER))), min(high, entry.n)
+        sizes.append([low, high] if low <= high else [entry.n])
+    counts = [k for _, (k, _) in pairs]
+    found: dict[str, list[float]] = {}
+    for corner in product(*map(dict.fromkeys, sizes)) if len(pairs) <= 6 else ():
+        table = np.array([counts, [n - k for n, k in zip(corner, counts, strict=True)]])
+        for name, value, _ in _of_levels(table):
+            found.setdefault(name, []).append(value)
+    return [("fewer cases", min(values), max(values)) for values in found.values()]
 
 
 def _near_p(tests, p: P) -> bool:

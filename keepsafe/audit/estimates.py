@@ -8,7 +8,6 @@ from scipy import special
 
 from keepsafe.audit.arithmetic import meets, span
 from keepsafe.audit.cells import Cell, Number
-from keepsafe.audit.comparisons import p_span
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
 from keepsafe.audit.layout import Entry, Row, Table
 from keepsafe.audit.levels import SHARES
@@ -145,7 +144,7 @@ def _p_of_interval(cell: Cell, head: str, row: Row) -> list[dict]:
         df = sum(sizes) - 2
         wide = float(special.stdtrit(df, 0.5 + percent / 200)) / critical
         implied += [p_of_statistic("t", ends[0] * wide, ends[1] * wide, (df,)) for ends in ranges]
-    shown = p_span(min(low for low, _ in implied), max(high for _, high in implied), p)
+    shown = p.shown(min(low for low, _ in implied), max(high for _, high in implied))
     said = f"{cell.text} implies p {shown}; printed {p.text}"
     place = [(row.name, p_head, address)]
     if any(p.meets(*ends) for ends in implied):
@@ -175,7 +174,7 @@ def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
         crosses = estimate.ends[0] <= 0 <= estimate.ends[1]
         implied = p_of_statistic("t", 0.0 if crosses else min(ends), max(ends), (FEWEST_DF,))[1], p_of_statistic(
             "z", 0.0 if crosses else min(ends), max(ends), ())[0]  # fmt: skip
-        shown = p_span(min(implied), max(implied), p)
+        shown = p.shown(min(implied), max(implied))
         said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
         verdict = HOLDS if p.meets(min(implied), max(implied)) else CANNOT
         rows.append(finding("p of the SE", [(row.name, p_head, address)], p.text, shown, verdict, said))

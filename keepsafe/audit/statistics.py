@@ -4,7 +4,7 @@ import numpy as np
 
 from keepsafe.audit.arithmetic import span
 from keepsafe.audit.cells import P
-from keepsafe.audit.comparisons import HALF, compared, level_table, p_span
+from keepsafe.audit.comparisons import HALF, compared, level_table
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.layout import Row, Table
 from keepsafe.audit.levels import SHARES, block_of
@@ -69,7 +69,7 @@ def _of_statistic(table: Table, row: Row, p: P, place, found: Structure) -> list
                       p_of_statistic(stat.name, *ends, (max(smaller, 1),))[1]))  # fmt: skip
     usual = [name for name, a, b in tests if p.meets(a, b)]
     under = [name for name, a, b in others if p.meets(a, b)]
-    shown = p_span(low, high, p)
+    shown = p.shown(low, high)
     said = f"{stat.text} gives p {shown}; printed {p.text}"
     verdict = HOLDS if usual else UNDER if under else CANNOT
     said += f"; it holds only under {under[0]}" if verdict == UNDER else ""
