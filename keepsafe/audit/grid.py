@@ -66,6 +66,8 @@ def read_grid(path: str | Path) -> Grid:
         workbook = opened.read(4) == b"PK\x03\x04"
     raw, dates, merged = _of_workbook(path) if workbook else (_of_text(path), frozenset(), [])
     numbered = [(line, row) for line, row in enumerate(raw, 1) if any(text.strip() for text in row)]
+    while len(numbered) > 2 and sum(map(bool, map(str.strip, numbered[0][1]))) == 1:
+        del numbered[0]  # a title above the headings
     (first, heads), rows = numbered[0], numbered[1:]
     heads = [" ".join(text.split()) for text in heads]
     while heads and not heads[-1]:
@@ -92,7 +94,8 @@ def of_frame(frame: pd.DataFrame) -> Grid:
         raise InputError.of(f"{type(frame).__name__} is no data frame", remedy="pass a pandas DataFrame")
     if frame.index.names != [None] or not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
-    heads = [" ".join(str(name).split()) for name in frame.columns]
+    names = [name if isinstance(name, tuple) else (name,) for name in frame.columns]
+    heads = [" ".join(" ".join(map(str, name)).split()) for name in names]
     rows = [[as_text(value) for value in row] for row in frame.itertuples(index=False, name=None)]
     kept = [(line, row) for line, row in enumerate(rows, 2) if any(row)]
     problems = _faults("the data frame", 1, heads, kept)

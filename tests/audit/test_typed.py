@@ -193,6 +193,19 @@ def test_blank_lines_are_passed_over_and_addresses_are_the_spreadsheets(file):
     assert "F5" in found.loc[found["check"] == "p", "cell"].tolist()
 
 
+def test_a_title_above_and_footnotes_below_are_passed_over(file):
+    text = "Table 1. Baseline,,,,,\n" + TABLE.format("21 (40.0)") + "* of those asked,,,,,\n"
+    found = audit_table(file(text))
+    assert found.loc[found["verdict"] == "cannot hold", "cell"].tolist() == ["D3", "F3"]
+
+
+def test_a_frame_with_two_rows_of_headings_is_read_as_one():
+    columns = pd.MultiIndex.from_tuples([("variable", ""), ("drug", "n"), ("drug", "mean"), ("drug", "SD")])
+    frame = pd.DataFrame([["x", "20", "3.41", "1.00"]], columns=columns)
+    found = audit_table(frame, items={"x": 1})
+    assert found[["row", "column", "cell", "verdict"]].values.tolist() == [["x", "drug", "B2", "cannot hold"]]
+
+
 def test_a_workbook_shows_the_decimals_of_its_number_format(tmp_path):
     book = Workbook()
     sheet = book.active
