@@ -263,7 +263,8 @@ def _fewer_counts(pairs) -> list[tuple[str, float, float]]:
         if entry.own or entry.percent is None or k != most:
             return []
         low, high = cases_of_share(k, entry.percent)
-        low, high = max(low, k, int(entry.n * (1 - FEWER))), min(high, entry.n)
+        full = entry.group.n or entry.n
+        low, high = max(low, k, int(full * (1 - FEWER))), min(high, full)
         sizes.append([low, high] if low <= high else [entry.n])
     counts = [k for _, (k, _) in pairs]
     found: dict[str, list[float]] = {}
