@@ -66,6 +66,16 @@ def test_eating_men_every_p_is_that_of_a_wrong_t():
     assert set(found["verdict"]) == {"cannot hold", "holds only under"}  # nothing is wrong with the means
 
 
+def test_eating_men_every_t_is_outside_what_means_and_sds_allow():
+    table = pd.read_csv(TABLES / "eating_men.csv", dtype=str, keep_default_na=False)
+    found = audit_table(table.assign(t=["", "0.42", "1.59", "2.87", "2.52"]))
+    t = found[found["check"] == "statistic"].set_index("row")["expected"].str.extract(r"Student ([^;]*)")[0].to_dict()
+    assert t == {"age": "0.216 to 0.220", "height_cm": "1.481 to 1.492", "weight_kg": "2.759 to 2.765",
+                 "bmi": "2.417 to 2.434"}  # fmt: skip
+    assert set(verdicts(found, "p of the statistic")) == {"holds"}  # the printed p are those of the wrong t
+    assert verdicts(found, "statistic") == ["cannot hold"] * 3 + ["holds only under"]
+
+
 def test_pbc_is_all_right_and_three_p_hold_only_under_fewer_cases():
     found = audit_table(TABLES / "pbc.csv")
     assert of(found, "cannot hold").empty and of(found, "not checked").empty
