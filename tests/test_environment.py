@@ -41,7 +41,8 @@ def conda_admits(spec: MatchSpec, version: str) -> bool:
 
 
 def by_pip(lines) -> dict[str, Requirement]:
-    return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
+    """Requirements by name; an extra that gathers others names keepsafe itself, which is none."""
+    return {canonicalize_name(r.name): r for r in map(Requirement, lines) if r.name != "keepsafe"}
 
 
 def by_conda(lines) -> dict[str, MatchSpec]:
@@ -88,7 +89,9 @@ def test_environment_yml_admits_the_lock(conda, lock):
 def test_environment_yml_asks_for_what_pyproject_asks_for(conda, project):
     declared = project["project"]
     extras = declared["optional-dependencies"]
-    asked = by_pip([*declared["dependencies"], *extras["cluster"], *extras["test"]])
+    asked = by_pip(
+        [*declared["dependencies"], *sum((lines for name, lines in extras.items() if name != "browser"), [])]
+    )
     *lines, with_pip = conda["dependencies"]
     lines += [line for line in with_pip["pip"] if not line.startswith("-")]
     given = {name: r for name, r in by_pip(lines).items() if name not in NOT_PYTHON_PACKAGES}
@@ -101,6 +104,13 @@ def test_a_version_outside_its_range_is_caught():
     lines = ["pandas >=3.1,<4", "numpy >=2.4,<2.5", "scipy >=1"]
     assert outside(by_pip(lines), locked, pip_admits) == ["numpy", "scipy"]
     assert outside(by_conda(lines), locked, conda_admits) == ["numpy", "scipy"]
+
+
+def test_the_plain_installation_is_light_and_one_extra_brings_the_compendium(project):
+    declared = project["project"]
+    assert set(by_pip(declared["dependencies"])) == {"numpy", "pandas", "scipy", "openpyxl", "typer", "rich"}
+    [everything] = map(Requirement, declared["optional-dependencies"]["all"])
+    assert everything.extras == {"report", "files", "cluster"} <= set(declared["optional-dependencies"])
 
 
 def test_every_locked_package_has_hashes_and_the_lock_names_no_host(lock):

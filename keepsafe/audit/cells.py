@@ -1,148 +1,248 @@
-"""Printed figures as numbers: whom each is about, and the whole counts that it can stand for."""
+"""The forms of a printed cell: counts, percentages, means with their SD, intervals, p-values, test statistics."""
 
-import numpy as np
-import pandas as pd
+import re
+from dataclasses import dataclass, replace
 
-from keepsafe.audit.rules import Rules
-from keepsafe.printed import possible_counts
+BLANK = re.compile(r"[-–—.…]*|n\.?/?a\.?|nr|ref(erence|\.)?|not (reported|applicable|available)", re.IGNORECASE)
+NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:e[-+]?[0-9]+)?"
+MARKS = re.compile(r"(?<=[0-9)%\]])\s*(?:[*†‡§¶‖#‡]+|[ᵃ-ᶻ⁰-⁹¹²³ªº]+|[a-h](?![a-z0-9]))(?=\s*$|\s*[(\[,;±])")
+SIZE = re.compile(r"\[\s*(?:n\s*[=:]?\s*)?([0-9]+)\s*\]$|[(\[,;]?\s*\bn\s*[=:]\s*([0-9]+)\s*[)\]]?$", re.IGNORECASE)
+TO = r"\s*(?:,|;|\bto\b|\.\.|-|\band\b)\s*"
 
-KEY = ["document", "column", "level", "group", "stratum"]
+
+@dataclass(frozen=True)
+class Number:
+    """A printed number: its text, its value, its decimals, and whether it was printed as < or > of it."""
+
+    text: str
+    value: float
+    decimals: int = 0
+    sign: str = ""
+
+    @property
+    def half(self) -> float:
+        return 0.5 * 10.0**-self.decimals
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and highest value that rounds to it, halves either way."""
+        return self.value - self.half, self.value + self.half
+
+    @property
+    def cut(self) -> tuple[float, float]:
+        """The values that print as it where further decimals are cut off."""
+        return (self.value, self.value + 2 * self.half) if self.value >= 0 else (self.value - 2 * self.half, self.value)
+
+    @property
+    def whole(self) -> bool:
+        return self.value == int(self.value)
 
 
-def prepared(figures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Figures with their column, number of cases and possible counts.
+@dataclass(frozen=True)
+class Cell:
+    """A printed cell: its form and its numbers in the order of print; `n` is a number of cases printed in it.
 
-    Returns
-    -------
-    The figures, with `column`, `text` (as printed), `number`, `n_low` and `n_high` (cases it is a percentage
-    or mean of), `known` (that number is certain), `low` and `high` (whole counts it can stand for), `fits`
-    (there is one). A percentage that fits no whole count keeps the two counts around it, so that other
-    checks stay fair to it.
+    Forms: blank, number, percent, count percent, pair (a number and one in brackets, of a meaning that the row
+    has to tell), mean sd, mean se, interval (a number and two ends), range (two ends), unknown.
     """
-    f = figures.reset_index(drop=True)
-    if "document" not in f:
-        f = f.assign(document="")
-    pairs = f[["variable", "phase"]].drop_duplicates()
-    columns = {(v, p): rules.column(v, p) for v, p in pairs.itertuples(index=False)}
-    text = [name for name in f if pd.api.types.is_string_dtype(f[name])]
-    f = f.astype(dict.fromkeys(text, object))  # an Arrow string costs ten times a Python one to look at
-    f = f.assign(
-        column=[columns[pair] for pair in zip(f["variable"], f["phase"], strict=True)],
-        text=f["value"].astype(str),
-        number=f["value"].astype(float),
-        exact=f["qualifier"] == "exactly",
-        order=np.arange(len(f)),
-    )
-    printed_n = pd.to_numeric(f["n_printed"]).astype(float)
-    f["n_low"] = f["n_high"] = printed_n
-    f = _bounded(_with_group_size(f, rules))
-    return _bounded(_with_denominators(f, rules))
+
+    text: str
+    form: str
+    numbers: tuple[Number, ...] = ()
+    n: int | None = None
 
 
-def cells(f: pd.DataFrame) -> pd.DataFrame:
-    """The counts that prepared figures speak of, one row a count, taken from its most precise figure.
+def number(text: str) -> Number:
+    """A plain number as printed.
 
-    Returns
-    -------
-    A row a cell (document, column, level, group, stratum), with the columns of the figure that it was taken
-    from. A figure said in words ('almost half') speaks for a cell only where no printed number does.
+    >>> number(".50").ends, number("-0.3").decimals
+    ((0.495, 0.505), 1)
     """
-    counted = f[f["statistic"].isin(["percent", "count"]) & f["low"].notna()]
-    width = (counted["high"] - counted["low"]).to_numpy() + ~counted["fits"].to_numpy()
-    tables = ~counted["source"].eq("text").to_numpy()
-    best = np.lexsort((counted["order"], counted["statistic"] == "count", ~tables, width, ~counted["exact"]))
-    kept = counted.iloc[best].drop_duplicates(KEY).sort_values("order")
-    return kept.reset_index(drop=True)
+    head, _, power = text.lower().partition("e")
+    decimals = len(head.partition(".")[2]) - int(power or 0)
+    return Number(text, float(text), max(decimals, 0))
 
 
-def _with_group_size(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Fill a number of cases that was not printed by that of the group, as printed elsewhere for the unit."""
-    plain = f["stratum"] == ""
-    by = ["document", "group", "unit"]
-    printed = f[f["n_low"].notna() & plain]
-    common = printed.groupby([*by, "n_low"], sort=False).size().reset_index(name="times")
-    common = common.sort_values("times", ascending=False, kind="stable").drop_duplicates(by)
-    size = common.set_index(by)["n_low"]
-    usual = f.loc[f["n_low"].notna(), "unit"].mode()
-    usual = usual.iloc[0] if len(usual) else "persons"
-    persons = f[(f["column"] == rules.person) & (f["statistic"] == "count")].drop_duplicates(
-        ["document", "group"]
-    )
-    counted = persons.set_index(["document", "group"])["number"]
-    everybody = (
-        size.xs(usual, level="unit") if usual in size.index.get_level_values("unit") else size.iloc[:0]
-    )
-    everybody = counted.combine_first(everybody.droplevel([]) if everybody.size else counted)
-    group = pd.Series(_lookup(everybody, f[["document", "group"]]), f.index)
-    same_unit = pd.Series(_lookup(size, f[by]), f.index)
-    found = same_unit.where(plain).fillna(group.where(plain & (f["unit"] == usual)))
-    return f.assign(
-        n_low=f["n_low"].fillna(found),
-        n_high=f["n_high"].fillna(found),
-        group_size=group,
-        usual=f["unit"] == usual,
-    )
+def plain(text: str, comma: bool = False) -> str:
+    """A cell's text with typographic signs made plain, footnote marks taken off, thousands run together.
+
+    Parameters
+    ----------
+    text : the cell. comma : decimals follow a comma throughout the table.
+
+    >>> plain("2,021.30 (−3.4)†"), plain("14 (8,9 %)"), plain("1.234,5", comma=True), plain("12ᵃ")
+    ('2021.30 (-3.4)', '14 (8.9 %)', '1234.5', '12')
+    """
+    text = re.sub(r"[\u00a0\u2007-\u200a\u202f]", " ", text).strip()
+    text = re.sub(r"[−‒﹣－]|(?<![0-9)%\s])[–—](?=[0-9.])|(?<=[(\[\s])[–—](?=[0-9.])(?<!\d )", "-", text)
+    text = text.replace("–", "-").replace("—", "-").replace("·", ".").replace("’", "'")
+    text = re.sub(r"\s*[×x]\s*10\s*\^?\s*(-?[0-9]+)", r"e\1", text)
+    for _ in range(2):
+        text = MARKS.sub("", text)
+    if comma:
+        text = re.sub(r"(?<=[0-9])\.(?=[0-9]{3}(?![0-9]))", "", text)
+        return re.sub(r"(?<=[0-9]),(?=[0-9])", ".", text)
+    text = re.sub(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:[,' ][0-9]{3})+(?![0-9])", lambda m: re.sub("[,' ]", "", m[0]), text)
+    return re.sub(r"(?<![0-9.,])([0-9]+),([0-9]+)(?![0-9,]|\.[0-9])", r"\1.\2", text)
 
 
-def _with_denominators(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Fill the rest from the cells that a unit or stratum names; from 1 to the group's size if none does."""
-    counted = f[f["low"].notna() & (f["stratum"] == "")].sort_values("exact", ascending=False, kind="stable")
-    keys = ["document", "column", "level", "group"]
-    bounds = counted.drop_duplicates(keys).set_index(keys)[["low", "high"]]
-    units = {unit: rules.denominator(unit) for unit in f["unit"].unique()}
-    named = f.assign(column=f["unit"].map(units))
-    strata = _strata(counted, rules)
-    for end in ("low", "high"):
-        n = f[f"n_{end}"]
-        for level in ("1", ""):
-            wanted = named.assign(level=level)[keys]
-            n = n.where(n.notna() | (f["stratum"] != ""), _lookup(bounds[end], wanted))
-        here = f["usual"] & (f["stratum"] != "")
-        n = n.where(n.notna() | ~here, _lookup(strata[end], f[["document", "group", "stratum"]]))
-        f = f.assign(**{f"n_{end}": n.fillna(1.0 if end == "low" else f["group_size"])})
-    return f
+def has_decimal_commas(texts: list[str]) -> bool:
+    """Whether decimals follow a comma in a table: some do for certain, and none follow a point."""
+    joined = "\n".join(texts)
+    sure = re.search(r"(?<![0-9.,(])(0,[0-9]+|[0-9]+,[0-9]{1,2})(?![0-9,])", joined)
+    return bool(sure) and not re.search(r"(?<![0-9.])[0-9]*\.[0-9]{1,2}(?![0-9])", joined)
 
 
-def _strata(counted: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """How many of each group are in each stratum, directly or as what the other level leaves."""
-    rows = counted[
-        counted["column"].isin(list(rules.strata.values())) | ~counted["level"].isin(["", "0", "1"])
-    ]
-    rows = rows[rows["exact"]]
-    direct = rows[["document", "group", "level", "low", "high"]].rename(columns={"level": "stratum"})
-    two = {name: levels for name, levels in rules.levels.items() if len(levels) == 2}
-    other = {(name, a): b for name, (x, y) in two.items() for a, b in ((x, y), (y, x))}
-    left = rows.assign(stratum=[other.get(pair) for pair in zip(rows["column"], rows["level"], strict=True)])
-    left = left[left["stratum"].notna()]
-    left = left.assign(low=left["group_size"] - left["high"], high=left["group_size"] - left["low"])
-    keys = ["document", "group", "stratum"]
-    both = pd.concat([direct, left[direct.columns]]).drop_duplicates(keys)
-    return both.set_index(keys)[["low", "high"]]
+def cell(text: str, comma: bool = False) -> Cell:
+    """The form of a printed cell.
+
+    >>> [cell(text).form for text in ("14 (8.9%)", "14/158", "3.2 ± 1.1", "51.42 (11.01)", "1.8 (1.1 to 2.9)")]
+    ['count percent', 'count percent', 'mean sd', 'pair', 'interval']
+    >>> cell("6.68 (1.49) [41]").n, cell("about 12").form
+    (41, 'unknown')
+    """
+    said = plain(text, comma)
+    if BLANK.fullmatch(said):
+        return Cell(text, "blank")
+    size, n = SIZE.search(said), None
+    if size and size.start() > 0:
+        said, n = said[: size.start()].strip(), int(size[1] or size[2])
+    said = re.sub(r"\s*\(\s*\)$", "", said)
+    for form, pattern in FORMS:
+        found = re.fullmatch(pattern, said, re.IGNORECASE)
+        if not found:
+            continue
+        parts = found.groupdict()
+        if parts.get("n"):
+            n = int(parts["n"])
+        numbers = tuple(number(parts[name]) for name in ("a", "b", "c") if parts.get(name))
+        if form == "count percent" and "/" in said and len(numbers) == 1 or form != "number" or "%" not in said:
+            return Cell(text, form, numbers, n)
+        return Cell(text, "percent", numbers, n)
+    return Cell(text, "unknown", n=n)
 
 
-def _bounded(f: pd.DataFrame) -> pd.DataFrame:
-    """Possible counts of each figure under the number of cases known so far."""
-    known = (f["n_low"] == f["n_high"]) & (f["n_low"] > 0)
-    low, high = np.full(len(f), np.nan), np.full(len(f), np.nan)
-    fits = np.ones(len(f), bool)
-    count = (f["statistic"] == "count").to_numpy()
-    low[count] = high[count] = f["number"].to_numpy()[count]
-    share = ((f["statistic"] == "percent") & f["n_high"].gt(0)).to_numpy()
-    g = f[share]
-    floor = np.floor(g["number"] * g["n_low"] / 100 + 1e-9)
-    ceiling = np.ceil(g["number"] * g["n_high"] / 100 - 1e-9)
-    n = np.maximum(g["n_high"].to_numpy(), 1)
-    k_low, k_high = possible_counts(g["number"], g["decimals"], n, g["qualifier"])
-    good = k_low <= k_high
-    certain = known[share].to_numpy()
-    low[share] = np.where(certain & good, k_low, floor)
-    high[share] = np.where(certain & good, k_high, ceiling)
-    fits[share] = good | ~certain
-    return f.assign(known=known, low=low, high=high, fits=fits)
+_A, _B, _C = (rf"(?P<{name}>{NUMBER})" for name in "abc")
+_N, _LEVEL = r"(?P<n>[0-9]+)", r"(?:[0-9]{2}(?:\.[0-9])?\s*%?\s*(?:CI|confidence interval|interval)?\s*[:,=]?\s*)?"
+FORMS = [
+    ("count percent", rf"{_A}\s*(?:/|\bof\b)\s*{_N}(?:\s*[(\[,;]?\s*{_B}\s*%?\s*[)\]]?)?"),
+    ("count percent", rf"{_A}\s*[(\[,;]\s*{_B}\s*%\s*[)\]]?"),
+    ("count percent", rf"{_B}\s*%\s*[(\[,;]\s*(?:n\s*=\s*)?{_A}(?:\s*/\s*{_N})?\s*[)\]]?"),
+    ("percent", rf"{_A}\s*%"),
+    ("mean se", rf"{_A}\s*[(\[,;]?\s*(?:SEM?|standard error)\s*[=:]?\s*{_B}\s*[)\]]?"),
+    ("mean sd", rf"{_A}\s*[(\[,;]?\s*(?:±|\+/?-|SD\s*[=:]?|s\.d\.)\s*{_B}\s*[)\]]?"),
+    ("interval", rf"{_A}\s*[%]?\s*[(\[,;:]?\s*[(\[]\s*{_LEVEL}{_B}\s*%?{TO}{_C}\s*%?\s*[)\]]"),
+    ("interval", rf"{_A}\s*[,;:]?\s*[0-9]{{2}}\s*%\s*CI\s*[:=]?\s*{_B}{TO}{_C}"),
+    ("pair", rf"{_A}\s*[(\[]\s*{_B}\s*[)\]]"),
+    ("range", rf"[(\[]?\s*{_B}{TO}{_C}\s*[)\]]?"),
+    ("number", _A),
+]
 
 
-def _lookup(series: pd.Series, keys: pd.DataFrame) -> np.ndarray:
-    """The value of each key in a series indexed by unique keys; NaN where it has none."""
-    if series.empty:
-        return np.full(len(keys), np.nan)
-    return series.reindex(pd.MultiIndex.from_frame(keys)).to_numpy(float)
+@dataclass(frozen=True)
+class Statistic:
+    """A printed test statistic: its name (t, F, chi2, z, r), degrees of freedom where printed, and value."""
+
+    text: str
+    name: str
+    df: tuple[float, ...]
+    value: Number
+
+
+_NAMES = {
+    "t": "t",
+    "f": "F",
+    "chi2": "chi2",
+    "chi^2": "chi2",
+    "chi-square": "chi2",
+    "chi-squared": "chi2",
+    "chi": "chi2",
+    "chi square": "chi2",
+    "x2": "chi2",
+    "x^2": "chi2",
+    "χ2": "chi2",
+    "χ²": "chi2",
+    "χ^2": "chi2",
+    "χ": "chi2",
+    "x²": "chi2",
+    "chi²": "chi2",
+    "z": "z",
+    "r": "r",
+}
+_STATISTIC = re.compile(
+    r"(?P<name>chi[- ]squared?|chi\^?2|chi²|[χx]\^?[2²]|[tfzrχ])(?![a-z])\s*"
+    r"(?:[(\[]?\s*(?:df\s*=\s*)?(?P<one>[0-9]+(?:\.[0-9]+)?)?(?:\s*[,;/]\s*(?:(?P<two>[0-9]+(?:\.[0-9]+)?)|n\s*=\s*[0-9]+))?\s*[)\]]?)"
+    rf"\s*(?P<sign>[=<>:])\s*(?P<value>{NUMBER})", re.IGNORECASE)  # fmt: skip
+
+
+def statistic(text: str, comma: bool = False, name: str = "") -> Statistic | None:
+    """A test statistic; `name` is that of the column where the cell holds a number alone.
+
+    >>> found = statistic("F(1,120) = 15.4"); found.name, found.df, found.value.value
+    ('F', (1.0, 120.0), 15.4)
+    >>> statistic("χ²(2, N = 90) = 9.1").df, statistic("2.38", name="t").name, statistic("chi2")
+    ((2.0,), 't', None)
+    """
+    said = re.sub(r"[−‒–—]", "-", text.replace("\u00a0", " ")).replace(" .", " 0.").strip()
+    if comma:
+        said = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", said)
+    found = _STATISTIC.search(said)
+    if found and found["sign"] in "=:":
+        df = tuple(float(found[part]) for part in ("one", "two") if found[part])
+        return Statistic(text, _NAMES[found["name"].lower()], df, number(found["value"]))
+    alone = re.fullmatch(NUMBER, plain(text, comma))
+    kind = _NAMES.get(name.strip().lower())
+    return Statistic(text, kind, (), number(alone[0])) if alone and kind else None
+
+
+@dataclass(frozen=True)
+class P:
+    """A printed p-value as the interval of values that print so; an end that is `open` does not belong."""
+
+    text: str
+    low: float
+    high: float
+    value: Number | None = None
+
+    def meets(self, low: float, high: float) -> bool:
+        return low <= self.high + 1e-12 and high >= self.low - 1e-12
+
+    def shown(self, low: float, high: float) -> str:
+        """Recomputed values with a decimal more than was printed."""
+        digits = max(3, (self.value.decimals if self.value else 3) + 1)
+
+        def text(value: float) -> str:
+            if value < 10.0**-digits:
+                return f"<.{'0' * (digits - 1)}1"
+            return "1" if value > 1 - 0.5 * 10.0**-digits else f"{value:.{digits}f}".removeprefix("0")
+
+        return text(low) if text(low) == text(high) else f"{text(low)} to {text(high)}"
+
+
+STARS = {"***": (0, 0.001), "**": (0, 0.01), "*": (0, 0.05)}
+
+
+def p_value(text: str, comma: bool = False) -> P | None:
+    """A printed p: exact, as p < .05, 0.00, n.s., or as stars; None where it is none of these.
+
+    >>> p = p_value("p = .52"); round(p.low, 3), round(p.high, 3)
+    (0.515, 0.525)
+    >>> p_value("<.001").high, p_value("0.00").high, p_value("ns").low, p_value("soon")
+    (0.001, 0.005, 0.05, None)
+    """
+    stars = re.fullmatch(r"\s*(\*{1,3})\s*", text)
+    if stars:
+        return P(text, *STARS[stars[1]])
+    said = plain(re.sub(r"[≤⩽]", "<", text.replace("≥", ">")), comma).rstrip("*†‡ ")
+    said = re.sub(r"^\s*p(?:[- ]?value)?\s*[=:]?\s*", "", said, flags=re.IGNORECASE)
+    if re.fullmatch(r"n\.?\s*s\.?|not? sig(nificant|\.)?", said, re.IGNORECASE):
+        return P(text, 0.05, 1.0)
+    found = re.fullmatch(rf"([<>])?\s*=?\s*({NUMBER})", said)
+    if not found:
+        return None
+    value = replace(number(found[2]), sign=found[1] or "")
+    if value.sign == "<":
+        return P(text, 0.0, value.value, value)
+    if value.sign == ">":
+        return P(text, value.value, 1.0, value)
+    return P(text, value.ends[0], value.ends[1], value)

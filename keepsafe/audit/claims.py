@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.cells import cells, prepared
-from keepsafe.audit.places import Count, Counts
+from keepsafe.audit.figures import Count, Counts, cells, prepared
 from keepsafe.audit.rules import Rules, rules_of
 from keepsafe.codebook import Codebook
 from keepsafe.intervals import odds_ratio, wilson
@@ -71,9 +70,7 @@ def crude_odds_ratios(
                 figures=" ".join(dict.fromkeys(first.figures + second.figures)),
             )
         )
-    frame = pd.DataFrame(
-        rows, columns=["outcome", "predictor", "or_low", "or_high", "k1", "n1", "k0", "n0", "figures"]
-    )
+    frame = pd.DataFrame(rows, columns=["outcome", "predictor", "or_low", "or_high", "k1", "n1", "k0", "n0", "figures"])
     crude, low, high = odds_ratio(frame["k1"], frame["n1"], frame["k0"], frame["n0"])
     return frame.assign(
         odds_ratio=crude,
@@ -150,9 +147,7 @@ def seraf_by_cse(
 def _with_study(figures: pd.DataFrame, codebook: Codebook | None, study: Study | None) -> Rules:
     rules = rules_of(figures, codebook, study)
     if rules.study is None:
-        raise InputError.of(
-            "these figures are of no study file", remedy="pass the study that says what they mean"
-        )
+        raise InputError.of("these figures are of no study file", remedy="pass the study that says what they mean")
     return rules
 
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.markers import BASES, Tested
-from keepsafe.audit.significance import TESTS, p_values
-from keepsafe.audit.verdicts import words
+from keepsafe.audit.figures import Counts, cells, prepared
+from keepsafe.audit.findings import words
+from keepsafe.audit.markers import BASES, Tested, tested
+from keepsafe.audit.rules import rules_of
+from keepsafe.audit.significance import NAMES, TESTS, p_values
+from keepsafe.codebook import Codebook
+from keepsafe.study import Study
 
-NAMES = dict(
-    pearson="Pearson", yates="Yates", likelihood_ratio="likelihood ratio", fisher="Fisher",
-    t="Student's t", welch="Welch's t",
-)  # fmt: skip
 LARGEST_CHANGE = 12
 
 
@@ -34,9 +34,7 @@ def conventions(found: Tested) -> pd.DataFrame:
         for name, among in sets.items():
             row |= {name: int(full.loc[among, (basis, test)].sum()), f"of_{name}": int(among.sum())}
         rows.append(row)
-    return pd.DataFrame(rows).sort_values(
-        ["markers", "words"], ascending=False, kind="stable", ignore_index=True
-    )
+    return pd.DataFrame(rows).sort_values(["markers", "words"], ascending=False, kind="stable", ignore_index=True)
 
 
 def best_convention(found: Tested) -> tuple[str, str]:
@@ -51,9 +49,7 @@ def _explained(found: Tested) -> pd.DataFrame:
     columns = pd.MultiIndex.from_product([BASES, TESTS])
     full = full.reindex(index=range(len(found.comparisons)), columns=columns)
     for test in TESTS:
-        full[(BASES[1], test)] = full[(BASES[1], test)].where(
-            full[(BASES[1], test)].notna(), full[(BASES[0], test)]
-        )
+        full[(BASES[1], test)] = full[(BASES[1], test)].where(full[(BASES[1], test)].notna(), full[(BASES[0], test)])
     return full.eq(True)
 
 
@@ -111,3 +107,54 @@ def _smallest(r: pd.Series, here: pd.Series) -> dict:
                 for d, name in moved if d]  # fmt: skip
         found |= {kind: None if best is None else int(size[best]), f"{kind}_where": ", ".join(ways)}
     return found
+
+
+def marker_conventions(
+    figures: pd.DataFrame, comparisons: pd.DataFrame, codebook: Codebook | None = None, study: Study | None = None
+) -> pd.DataFrame:
+    """Which test, on which cases, explains how many of the printed markers.
+
+    Parameters
+    ----------
+    figures, comparisons, codebook, study : as for `keepsafe.audit.audit`.
+
+    Returns
+    -------
+    As `keepsafe.audit.conventions.conventions`, the convention that explains most first.
+
+    Examples
+    --------
+    >>> from keepsafe import load_comparisons, load_figures
+    >>> found = marker_conventions(load_figures(), load_comparisons())
+    >>> bool((found["markers"] <= found["of_markers"]).all())
+    True
+    """
+    return conventions(_tested(figures, comparisons, codebook, study))
+
+
+def unexplained_markers(
+    figures: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    codebook: Codebook | None = None,
+    study: Study | None = None,
+    convention: tuple[str, str] | None = None,
+) -> pd.DataFrame:
+    """The table comparisons that a convention does not explain, with the smallest change that would.
+
+    Parameters
+    ----------
+    figures, comparisons, codebook, study : as for `keepsafe.audit.audit`.
+    convention : (test, basis); by default the one that explains most.
+
+    Returns
+    -------
+    As `keepsafe.audit.conventions.unexplained`.
+    """
+    found = _tested(figures, comparisons, codebook, study)
+    return unexplained(found, convention or best_convention(found))
+
+
+def _tested(figures, comparisons, codebook, study) -> Tested:
+    rules = rules_of(figures, codebook, study)
+    f = prepared(figures, rules)
+    return tested(comparisons, f, Counts(cells(f), rules), rules)

@@ -1,13 +1,14 @@
-"""Printed markers and wordings of significance beside the tests that they may rest on."""
+"""Printed markers and words of significance beside the tests that they may rest on."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.places import Count, Counts
+from keepsafe.audit.figures import Count, Counts
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, words
 from keepsafe.audit.rules import Rules
-from keepsafe.audit.significance import MARKED, TESTS, WORDED, p_between, p_of_levels, p_of_means
+from keepsafe.audit.significance import MARKED, NAMES, TESTS, WORDED, p_between, p_of_levels, p_of_means
 from keepsafe.printed import possible_values
 
 BASES = ("all cases", "unknowns left out")
@@ -69,9 +70,7 @@ def _groups(contrast: str, rules: Rules) -> tuple[str, str]:
     """The groups of a contrast; by its name among inferred splits."""
     if contrast in rules.splits:
         return rules.splits[contrast]
-    named = [
-        pair for pair in rules.splits.values() if contrast in pair or all(contrast in group for group in pair)
-    ]
+    named = [pair for pair in rules.splits.values() if contrast in pair or all(contrast in group for group in pair)]
     return named[0] if len(named) == 1 else ("", "")
 
 
@@ -88,9 +87,7 @@ def _of_one(i: int, r, counts: Counts, means: dict, rules: Rules) -> tuple[str, 
         return "means", [(i, test, BASES[0], p[test]) for test in p]
     if r.level == "":
         levels = rules.levels.get(r.column, ())
-        table = [
-            [counts.of(*place, level, group, r.stratum) for group in (r.first, r.second)] for level in levels
-        ]
+        table = [[counts.of(*place, level, group, r.stratum) for group in (r.first, r.second)] for level in levels]
         if not levels or any(cell is None for row in table for cell in row):
             return "", []
         p = p_of_levels([[cell.low for cell in row] for row in table])
@@ -106,10 +103,7 @@ def _of_one(i: int, r, counts: Counts, means: dict, rules: Rules) -> tuple[str, 
             bases.append(
                 (
                     BASES[1],
-                    [
-                        Count(c.low, c.high, c.n - g.low, c.figures + g.figures)
-                        for c, g in zip(pair, gone, strict=True)
-                    ],
+                    [Count(c.low, c.high, c.n - g.low, c.figures + g.figures) for c, g in zip(pair, gone, strict=True)],
                 )
             )
     return "counts", bases
@@ -134,22 +128,12 @@ def _moments(f: pd.DataFrame) -> dict:
 def _on_counts(rows: list) -> pd.DataFrame:
     """p of every 2x2 table, in one pass; the table itself as k1, n1, k2, n2 (smallest counts)."""
     rows = [row for row in rows if row[1] == "counts"]
-    pairs = (
-        np.array([[one.low, one.high, one.n, two.low, two.high, two.n] for *_, (one, two) in rows])
-        .reshape(-1, 6)
-        .T
-    )
+    pairs = np.array([[one.low, one.high, one.n, two.low, two.high, two.n] for *_, (one, two) in rows]).reshape(-1, 6).T
     sides = dict(zip(("k1", "n1", "k2", "n2"), pairs[[0, 2, 3, 5]], strict=True))
-    of = {
-        "comparison": np.array([row[0] for row in rows], int),
-        "basis": np.array([row[2] for row in rows], object),
-    }
+    of = {"comparison": np.array([row[0] for row in rows], int), "basis": np.array([row[2] for row in rows], object)}
     p = p_between(*pairs)
     return pd.concat(
-        [
-            pd.DataFrame({**of, "test": test, "p_low": p[test][0], "p_high": p[test][1], **sides})
-            for test in TESTS
-        ]
+        [pd.DataFrame({**of, "test": test, "p_low": p[test][0], "p_high": p[test][1], **sides}) for test in TESTS]
     )
 
 
@@ -165,8 +149,7 @@ def _shown(r, kind: str, found: list, means: dict) -> tuple[str, str]:
     if kind == "means":
         sides = [means[(r.document, r.column, group, r.stratum)] for group, _ in groups]
         said = [
-            f"{name} {side['mean_text']} ({side['sd_text']})"
-            for (_, name), side in zip(groups, sides, strict=True)
+            f"{name} {side['mean_text']} ({side['sd_text']})" for (_, name), side in zip(groups, sides, strict=True)
         ]
         return " against ".join(said), " ".join(figure for side in sides for figure in side["ids"])
     if kind != "counts":
@@ -177,3 +160,73 @@ def _shown(r, kind: str, found: list, means: dict) -> tuple[str, str]:
         for (_, name), c in zip(groups, (two, one), strict=True)
     ]
     return " against ".join(said), " ".join(dict.fromkeys(one.figures + two.figures))
+
+
+def marker_checks(found: Tested, best: tuple[str, str]) -> pd.DataFrame:
+    """Checks 'marker' (printed in a table, or left out there) and 'wording' (significant, marginal, none).
+
+    Parameters
+    ----------
+    found : comparisons with their tests.
+    best : the convention (test, basis) that a verdict goes by; other tests are a condition ('holds only
+        under').
+    """
+    tests: dict[int, list] = {}
+    for t in found.tests.itertuples():
+        tests.setdefault(t.comparison, []).append(t)
+    silent = _silent_blocks(found)
+    rows = []
+    for i, r in enumerate(found.comparisons.itertuples()):
+        if r.testable:
+            rows.append(_one(r, sorted(tests[i], key=lambda t: BASES.index(t.basis)), best, i in silent))
+    return checks(rows)
+
+
+def _one(r, tests: list, best: tuple[str, str], silent: bool) -> tuple:
+    by_test = [t for t in tests if t.test == best[0]] or tests[:1]
+    here = [t for t in by_test if t.basis == best[1]] or by_test
+    good = [t for t in tests if t.explains]
+    verdict = HOLDS if any(t.explains for t in here) else UNDER if good else CANNOT
+    printed = (r.marker or "no marker") if r.table else f"'{r.wording}'"
+    sides = r.shown or f"{words(r.second)} against {words(r.first)}"
+    said = f"{sides}: {_listed(tests, True)}; printed {printed}"
+    if verdict == CANNOT and silent:
+        said += "; no figure of this block carries a marker, so it may not have been tested"
+    level = words(r.level)
+    return check(
+        *("marker" if r.table else "wording", (r.document, r.column, r.phase), r.kind, r.figures.split()),
+        *(f"p {_bounds(r.p_from, r.p_to)}", printed, f"{level}, {said}" if level else said),
+        verdict=verdict,
+        under=_listed(good, False) if verdict == UNDER else "",
+    )
+
+
+def _silent_blocks(found: Tested) -> set[int]:
+    """Comparisons of blocks (three rows of a table or more, with the same cases) without any marker."""
+    sizes = found.tests.dropna(subset=["n1"]).drop_duplicates("comparison").set_index("comparison")[["n1", "n2"]]
+    c = found.comparisons[found.comparisons["table"]].join(sizes, how="inner")
+    block = c.groupby(["document", "source", "contrast", "n1", "n2"])["marker"]
+    marked, times = block.transform(lambda marker: marker.ne("").any()), block.transform("size")
+    return set(c.index[~marked.astype(bool) & (times > 2)])
+
+
+def _listed(tests: list, with_p: bool) -> str:
+    """Tests by basis: 'p .049 (Pearson), p .070 (Yates); unknowns left out, ...', or their names alone."""
+    parts = []
+    for basis in BASES:
+        here = [t for t in tests if t.basis == basis]
+        named = [f"p {_p(t.p_low, t.p_high)} ({NAMES[t.test]})" if with_p else NAMES[t.test] for t in here]
+        if named:
+            parts.append(", ".join([basis, *named] if basis != BASES[0] else named))
+    return "; ".join(parts)
+
+
+def _p(low: float, high: float) -> str:
+    def text(p: float) -> str:
+        return "<.001" if p < 0.001 else f"{p:.3f}".lstrip("0") if p < 0.9995 else "1"
+
+    return text(low) if text(low) == text(high) else f"{text(low)} to {text(high)}"
+
+
+def _bounds(low: float, high: float) -> str:
+    return f"below {high:g}" if low == 0 else f"{low:g} or more" if high > 1 else f"from {low:g} to below {high:g}"

@@ -1,13 +1,174 @@
-"""Means and SDs of a whole, pooled from either split of it, with the rounding carried through."""
+"""Means, SDs and ranges of a report: pooled, of whole numbers and of items, within what ranges allow."""
 
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.items import item_checks
-from keepsafe.audit.ranges import range_checks
+from keepsafe.audit.arithmetic import exchanged, pooled_mean, pooled_sd, sd_bounds, span
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, overlap, words
+from keepsafe.audit.percentages import NEAR
 from keepsafe.audit.rules import Rules
-from keepsafe.audit.verdicts import check, checks, overlap, span, words
-from keepsafe.printed import possible_values
+from keepsafe.printed import possible_counts, possible_values
+
+PLACE = ["document", "group", "stratum"]
+
+
+def item_checks(m: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Checks 'mean of items' and 'whole-number mean' (GRIM, Brown and Heathers 2017), of all cases or fewer.
+
+    Parameters
+    ----------
+    m : one row a printed mean, with its number of cases.
+    cells, rules : of the document.
+    """
+    means = m[(m["statistic"] == "mean") & m["known"] & m["n_low"].gt(0)]
+    rows = []
+    for column, parts in rules.sums.items():
+        mine = cells[cells["column"].isin(parts) & cells["level"].isin(["1", ""])]
+        total = mine.groupby(PLACE).agg(
+            k_low=("low", "sum"), k_high=("high", "sum"), parts=("column", "nunique"), ids=("id", " ".join)
+        )
+        here = means[means["column"] == column].merge(total[total["parts"] == len(parts)], on=PLACE)
+        rows += [_of_items(r) for r in here.itertuples()]
+    whole = means[means["column"].isin(rules.whole_numbers | set(rules.sums))]
+    # with more cases than the last digit resolves, every mean is possible
+    rows += [_whole(r) for r in whole[whole["n_low"] < 10.0 ** whole["decimals"]].itertuples()]
+    return checks(rows)
+
+
+def _fewer(n: int) -> np.ndarray:
+    """The printed number of cases, and those up to a tenth below it."""
+    return np.arange(n, max(n - int(np.ceil(n * NEAR)), 1) - 1, -1)
+
+
+def _of_items(r) -> tuple:
+    n, digits = int(r.n_low), int(r.decimals)
+    tried = _fewer(n)
+    needed, most = possible_counts(r.number, digits, tried, scale=1)
+    fit = tried[overlap(needed, most, r.k_low, r.k_high)]
+    verdict = HOLDS if n in fit else UNDER if len(fit) else CANNOT
+    made = span(r.k_low, r.k_high)
+
+    def mean(cases: int, places: int) -> str:
+        return span(r.k_low / cases, r.k_high / cases, places)
+
+    said = f"{words(r.group)}: the items make {made}, and {made} / {n} = {mean(n, digits + 2)}; printed {r.text}"
+    if verdict == UNDER:
+        left = n - fit[0]
+        said += f"; {made} / {fit[0]} = {mean(fit[0], digits + 2)}, with {left} of the cases left out"
+    return check(
+        *("mean of items", (r.document, r.column, r.phase), "mean", [r.id, *r.ids.split()]),
+        *(mean(n, digits), r.text, said),
+        verdict=verdict,
+        under=f"n = {fit[0]}" if verdict == UNDER else "",
+    )
+
+
+def _whole(r) -> tuple:
+    n = int(r.n_low)
+    tried = _fewer(n)
+    low, high = possible_counts(r.number, r.decimals, tried, scale=1)
+    fit = low <= high
+    verdict = HOLDS if fit[0] else UNDER if fit.any() else CANNOT
+    best = int(np.argmax(fit))
+    near = f"{low[best]} / {tried[best]} prints as it" if fit.any() else "no whole sum over as many or fewer does"
+    return check(
+        *("whole-number mean", (r.document, r.column, r.phase), "mean", [r.id]),
+        *(f"whole sum over {n}", r.text, f"{words(r.group)}: {r.text} x {n} = {r.number * n:.2f}; {near}"),
+        verdict=verdict,
+        under=f"n = {tried[best]}" if verdict == UNDER else "",
+    )
+
+
+VARIABLE = ["document", "column", "stratum"]
+
+
+def range_checks(m: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Checks 'range' and 'SD and range'.
+
+    Parameters
+    ----------
+    m : one row a printed mean, SD, smallest or largest value, with v_low and v_high.
+    rules : the rules of the document.
+    """
+    splits = list(dict.fromkeys(map(tuple, rules.splits.values())))
+    wide = {
+        statistic: {
+            (*key, group): r
+            for *key, group, r in zip(*(part[name] for name in (*VARIABLE, "group")), part.itertuples(), strict=True)
+        }
+        for statistic, part in m.groupby("statistic")
+    }
+    lowest, highest = wide.get("min", {}), wide.get("max", {})
+    rows = [_spread(wide["mean"][at], wide["sd"][at], lowest[at], highest[at])
+            for at in wide.get("mean", {}) if at in wide.get("sd", {}) and at in lowest and at in highest
+            and wide["mean"][at].known]  # fmt: skip
+    for printed, pick in ((lowest, min), (highest, max)):
+        for at, total in printed.items():
+            if at[-1] != rules.whole:
+                continue
+            for split in splits:
+                sides = [printed.get((*at[:-1], group)) for group in split]
+                rows += [] if None in sides else [_ends(total, *sides, pick)]
+    pairs = [(a, b) for i, a in enumerate(splits) for b in splits[i + 1 :]]
+    for at in dict.fromkeys(key[:-1] for key in highest):
+        for one, other in pairs:
+            sides = {group: highest.get((*at, group)) for group in (*one, *other)}
+            rows += [] if None in sides.values() else [_overlap(one, other, sides)]
+    return checks(rows)
+
+
+def _ends(total, one, two, pick) -> tuple:
+    """The whole's smallest or largest value is that of one of its two groups."""
+    made = pick(one, two, key=lambda r: r.number)
+    sides = f"{words(one.group)} {one.text} and {words(two.group)} {two.text}"
+    said = f"{total.statistic} of {sides} make {made.text}"
+    return check(
+        *("range", (total.document, total.column, total.phase), total.statistic, [one.id, two.id, total.id]),
+        *(made.text, total.text, f"{said}; the total is printed as {total.text}"),
+        verdict=made.number == total.number,
+    )
+
+
+def _overlap(one: tuple[str, str], other: tuple[str, str], sides: dict) -> tuple:
+    """Where only one group of the other split reaches as far as a group, the two must overlap."""
+    said, possible = [], True
+    for here, there in ((one, other), (other, one)):
+        for group in here:
+            top = sides[group]
+            reach = [name for name in there if sides[name].number >= top.number]
+            possible &= bool(reach)
+            if len(reach) == 1:
+                short = sides[next(name for name in there if name != reach[0])]
+                only = f"{words(group)} reaches {top.text} and {words(short.group)} only {short.text}"
+                said.append(f"{only}, so {words(group)} and {words(reach[0])} overlap")
+    first = sides[one[0]]
+    return check(
+        *("range", (first.document, first.column, first.phase), "max", [r.id for r in sides.values()]),
+        "groups that can overlap",
+        "; ".join(f"{words(group)} {r.text}" for group, r in sides.items()),
+        "; ".join(said) or "every overlap of the groups is possible",
+        verdict=possible,
+    )
+
+
+def _spread(mean, sd, lowest, highest) -> tuple:
+    """A mean within its range, and an SD between what the ends force and allow (Bhatia and Davis 2000)."""
+    low, high, n = lowest.number, highest.number, mean.n_low
+    inside = bool(overlap(mean.v_low, mean.v_high, low, high))
+    _, most = sd_bounds((mean.v_low, mean.v_high), n, (low, high))
+    ends = max(high - mean.v_high, 0) ** 2 + max(mean.v_low - low, 0) ** 2
+    least = np.sqrt(ends / max(n - 1, 1)) if inside else 0.0
+    said = (
+        f"{words(mean.group)}: a mean of {mean.text} within {lowest.text} to {highest.text} allows an SD of "
+        f"{least:.1f} to {most:.1f}; printed {sd.text}"
+    )
+    return check(
+        *("SD and range", (mean.document, mean.column, mean.phase), "sd"),
+        [mean.id, sd.id, lowest.id, highest.id],
+        *(span(least, most, 1), sd.text, said),
+        verdict=bool(inside and overlap(sd.v_low, sd.v_high, least, most)),
+    )
+
 
 VARIABLE = ["document", "column", "stratum"]
 
@@ -17,7 +178,7 @@ def moment_checks(f: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.Data
 
     Parameters
     ----------
-    f, cells : as `keepsafe.audit.cells` prepares them.
+    f, cells : as `keepsafe.audit.figures` prepares them.
     rules : the rules of the document.
     """
     m = f[f["statistic"].isin(["mean", "sd", "min", "max"]) & f["exact"]]
@@ -50,11 +211,9 @@ def beside(m: pd.DataFrame, statistic: str, groups: tuple[str, ...]) -> pd.DataF
 
 def _pooled_mean(r, split: tuple[str, str]) -> tuple:
     n0, n1 = r.n_low_0, r.n_low_1
-    low, high = ((n0 * a + n1 * b) / (n0 + n1) for a, b in ((r.v_low_0, r.v_low_1), (r.v_high_0, r.v_high_1)))
+    low, high = pooled_mean([(r.v_low_0, r.v_high_0), (r.v_low_1, r.v_high_1)], [n0, n1])
     made = span(low, high, int(r.decimals_2) + 1)
-    said = (
-        f"{words(split[0])} {r.text_0} x {n0:.0f} and {words(split[1])} {r.text_1} x {n1:.0f} pool to {made}"
-    )
+    said = f"{words(split[0])} {r.text_0} x {n0:.0f} and {words(split[1])} {r.text_1} x {n1:.0f} pool to {made}"
     return check(
         *("pooled mean", (r.Index[0], r.Index[1], r.phase_0), "mean", [r.id_0, r.id_1, r.id_2]),
         *(made, r.text_2, f"{said}; the total is printed as {r.text_2}"),
@@ -64,14 +223,8 @@ def _pooled_mean(r, split: tuple[str, str]) -> tuple:
 
 def _pooled_sd(r, split: tuple[str, str]) -> tuple:
     """Squares within the groups and between their means, at both ends of what was rounded."""
-    n0, n1 = r.n_low_0, r.n_low_1
-    n = n0 + n1
-    apart = (r.v_low_1_mean - r.v_high_0_mean, r.v_high_1_mean - r.v_low_0_mean)
-    nearest = 0.0 if apart[0] <= 0 <= apart[1] else min(map(abs, apart))
-    low, high = (
-        np.sqrt(((n0 - 1) * sd0**2 + (n1 - 1) * sd1**2 + n0 * n1 / n * gap**2) / (n - 1))
-        for sd0, sd1, gap in ((r.v_low_0, r.v_low_1, nearest), (r.v_high_0, r.v_high_1, max(map(abs, apart))))
-    )
+    means = [(r.v_low_0_mean, r.v_high_0_mean), (r.v_low_1_mean, r.v_high_1_mean)]
+    low, high = pooled_sd(means, [(r.v_low_0, r.v_high_0), (r.v_low_1, r.v_high_1)], [r.n_low_0, r.n_low_1])
     ok = bool(overlap(low, high, r.v_low_2, r.v_high_2))
     made = span(low, high, int(r.decimals_2) + 1)
     said = (
@@ -85,18 +238,3 @@ def _pooled_sd(r, split: tuple[str, str]) -> tuple:
     ids = [r.id_0, r.id_1, r.id_2, r.id_0_mean, r.id_1_mean]
     of = (r.Index[0], r.Index[1], r.phase_0)
     return check("pooled SD", of, "sd", ids, made, r.text_2, said, verdict=ok)
-
-
-def exchanged(text: str) -> list[str]:
-    """The figures that arise when two neighbouring digits are exchanged, a decimal point between them or not.
-
-    >>> exchanged("1.42")
-    ['4.12', '1.24']
-    """
-    at = [i for i, c in enumerate(text) if c.isdigit()]
-    made = []
-    for i, j in zip(at, at[1:], strict=False):
-        letters = list(text)
-        letters[i], letters[j] = letters[j], letters[i]
-        made.append("".join(letters))
-    return [other for other in made if other != text]

@@ -111,9 +111,7 @@ def _checked(study: Study) -> dict:
     said = study.settings.get("audit", {})
     lists = [("audit.any_of", name, *made) for name, made in said.get("any_of", {}).items()]
     problems = [
-        Problem(
-            f"[{section}] names the variable {name!r}, which the codebook lacks", remedy="mend the study file"
-        )
+        Problem(f"[{section}] names the variable {name!r}, which the codebook lacks", remedy="mend the study file")
         for section, *names in lists
         for name in names
         if name not in study.codebook and name not in study.derived
@@ -161,9 +159,7 @@ def _inferred(figures: pd.DataFrame) -> Rules:
         return Rules()
     whole = "total" if "total" in size else size.idxmax()
     others = [group for group in size.index if group != whole]
-    pairs = [
-        (a, b) for i, a in enumerate(others) for b in others[i + 1 :] if size[a] + size[b] == size[whole]
-    ]
+    pairs = [(a, b) for i, a in enumerate(others) for b in others[i + 1 :] if size[a] + size[b] == size[whole]]
     levels = figures[(figures["level"] != "") & ~figures["level"].str.contains("|", regex=False)]
     percent = levels[(levels["statistic"] == "percent") & (levels["qualifier"] == "exactly")]
     block = ["variable", "phase", "source", "group", "stratum"]

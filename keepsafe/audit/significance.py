@@ -1,9 +1,17 @@
-"""p-values of many 2x2 tables at once, and of two means: the tests that a marker may rest on."""
+"""p-values recomputed: of counts, of means with their SDs, of test statistics; with the rounding carried through."""
+
+from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from keepsafe.audit.arithmetic import spread_between
+
+NAMES = {
+    "pearson": "Pearson", "yates": "Yates", "likelihood_ratio": "likelihood ratio", "fisher": "Fisher",
+    "t": "Student's t", "welch": "Welch's t", "anova": "ANOVA", "welch anova": "Welch's ANOVA",
+}  # fmt: skip
 TESTS = ("pearson", "yates", "likelihood_ratio", "fisher")
 
 #: p-values that a printed marker or word claims, the upper end left out.
@@ -78,21 +86,99 @@ def p_between(low1, high1, n1, low2, high2, n2) -> dict[str, tuple[np.ndarray, n
 
 
 def p_of_levels(table: np.ndarray) -> dict[str, float]:
-    """p of a table of levels by two groups: Pearson and likelihood ratio.
+    """p of a table of levels by groups: Pearson and likelihood ratio.
 
     Examples
     --------
     >>> {test: round(p, 4) for test, p in p_of_levels([[38, 9], [88, 57]]).items()}
     {'pearson': 0.0114, 'likelihood_ratio': 0.0088}
     """
+    found = chi_squares(table)
+    return {test: float(special.chdtrc(found[test][1], found[test][0])) for test in ("pearson", "likelihood_ratio")}
+
+
+def chi_squares(table: np.ndarray) -> dict[str, tuple[float, int]]:
+    """Pearson's and the likelihood-ratio statistic of a table with their degrees of freedom; Yates's of a 2 x 2 one."""
     table = np.asarray(table, float)
-    table = table[table.sum(axis=1) > 0]
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    df = (table.shape[0] - 1) * (table.shape[1] - 1)
+    if df < 1:
+        return {"pearson": (0.0, 1), "likelihood_ratio": (0.0, 1)}
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
-    statistic = {
-        "pearson": ((table - expected) ** 2 / expected).sum(),
-        "likelihood_ratio": 2 * special.xlogy(table, table / expected).sum(),
+    gap = np.abs(table - expected)
+    found = {
+        "pearson": (float((gap**2 / expected).sum()), df),
+        "likelihood_ratio": (float(2 * special.xlogy(table, table / expected).sum()), df),
     }
-    return {test: float(special.chdtrc(len(table) - 1, x)) for test, x in statistic.items()}
+    if df == 1 and table.shape == (2, 2):
+        found["yates"] = float((np.maximum(gap - 0.5, 0) ** 2 / expected).sum()), df
+    return found
+
+
+def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
+    """p of Fisher's exact test (Freeman and Halton 1951) by every table of the same margins; None where too many.
+
+    Examples
+    --------
+    >>> round(p_exact([[3, 1, 2], [1, 4, 3]]), 4)
+    0.334
+    """
+    table = np.asarray(table, int)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if table.shape[0] < table.shape[1]:
+        table = table.T
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    if len(columns) < 2:
+        return 1.0
+    log_p, left = np.zeros(1), columns[None, :]  # what is left of each column, table by table
+    for row in rows[:-1]:
+        spent = np.zeros((len(left), 1), int)
+        for column in range(len(columns) - 1):
+            used = spent
+            room = np.minimum(left[:, column], row - used[:, 0])
+            rest = left[:, column + 1 :].sum(axis=1)
+            least = np.maximum(row - used[:, 0] - rest, 0)
+            many = np.maximum(room - least + 1, 0)
+            if many.sum() > most:
+                return None
+            at = np.repeat(np.arange(len(left)), many)
+            k = least[at] + np.arange(len(at)) - np.repeat(np.cumsum(many) - many, many)
+            left, log_p, spent = left[at].copy(), log_p[at] - special.gammaln(k + 1), used[at] + k[:, None]
+            left[:, column] -= k
+        last = row - spent[:, 0]
+        left[:, -1] -= last
+        log_p = log_p - special.gammaln(last + 1)
+        kept = left[:, -1] >= 0
+        left, log_p = left[kept], log_p[kept]
+    log_p = log_p - special.gammaln(left + 1).sum(axis=1)
+    seen = -special.gammaln(table + 1).sum()
+    weight = np.exp(log_p - log_p.max())
+    return float(min(weight[log_p <= seen + 1e-7].sum() / weight.sum(), 1.0))
+
+
+def p_ordered(table: np.ndarray) -> dict[str, float]:
+    """p of levels in their order against groups: rank sums (normal approximation) and the linear trend."""
+    table = np.asarray(table, float)
+    levels, groups = table.sum(axis=1), table.sum(axis=0)
+    n = table.sum()
+    rank = np.cumsum(levels) - levels + (levels + 1) / 2
+    ties = 1 - (levels**3 - levels).sum() / (n**3 - n)
+    found = {}
+    if ties > 0 and (groups > 0).all():
+        h = (12 / (n * (n + 1)) * ((rank @ table) ** 2 / groups).sum() - 3 * (n + 1)) / ties
+        found["rank sums"] = float(special.chdtrc(len(groups) - 1, max(h, 0)))
+        if len(groups) == 2:
+            gap = abs(rank @ table[:, 0] - groups[0] * (n + 1) / 2)
+            error = np.sqrt(groups.prod() * (n + 1) / 12 * ties)
+            found["rank sums, corrected"] = float(2 * special.ndtr(-max(gap - 0.5, 0) / error))
+        x, y = np.arange(len(levels)), np.arange(len(groups))
+        at = table / n
+        mean_x, mean_y = (at.sum(axis=1) * x).sum(), (at.sum(axis=0) * y).sum()
+        both = ((x - mean_x)[:, None] * (y - mean_y) * at).sum()
+        spread = (at.sum(axis=1) * (x - mean_x) ** 2).sum() * (at.sum(axis=0) * (y - mean_y) ** 2).sum()
+        if spread > 0:
+            found["linear trend"] = float(special.chdtrc(1, (n - 1) * both**2 / spread))
+    return found
 
 
 def p_of_means(mean1, sd1, n1, mean2, sd2, n2) -> dict[str, tuple[float, float]]:
@@ -107,19 +193,78 @@ def p_of_means(mean1, sd1, n1, mean2, sd2, n2) -> dict[str, tuple[float, float]]
     >>> p_of_means((7.15, 7.25), (7.75, 7.85), 136, (13.45, 13.55), (11.55, 11.65), 69)["welch"][1] < 0.001
     True
     """
-    gaps = (abs(mean2[0] - mean1[1]), abs(mean2[1] - mean1[0]))
-    crossing = mean1[0] <= mean2[1] and mean2[0] <= mean1[1]
-    found = {}
-    for test in ("t", "welch"):
-        p = []
-        for gap, s1, s2 in ((max(gaps), sd1[0], sd2[0]), (0.0 if crossing else min(gaps), sd1[1], sd2[1])):
-            v1, v2 = s1**2 / n1, s2**2 / n2
-            if test == "t":
-                df = n1 + n2 - 2
-                error = np.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / df * (1 / n1 + 1 / n2))
-            else:
-                df = (v1 + v2) ** 2 / (v1**2 / (n1 - 1) + v2**2 / (n2 - 1))
-                error = np.sqrt(v1 + v2)
-            p.append(float(2 * special.stdtr(df, -gap / error)))
-        found[test] = p[0], p[1]
-    return found
+    found = f_of_means((mean1, mean2), (sd1, sd2), (n1, n2))
+    return {test: (p_of_f(*most), p_of_f(*least)) for test, (least, most) in found.items()}
+
+
+def f_of_means(means, sds, sizes) -> dict[str, tuple[tuple, tuple]]:
+    """The smallest and largest F of groups' means, by ANOVA ('t') and Welch's ('welch'), over their rounding.
+
+    Returns
+    -------
+    For each test two triples of F and its degrees of freedom. Of two groups F is the square of t.
+    """
+    n, k = np.asarray(sizes, float), len(sizes)
+    sds = np.maximum(np.asarray(sds, float), 0)
+    between = spread_between(means, sizes)
+    df = k - 1, n.sum() - k
+    with np.errstate(divide="ignore", invalid="ignore"):
+        within = ((n - 1)[:, None] * sds**2).sum(axis=0) / df[1]
+        plain = [(np.divide(between[end] / df[0], within[1 - end]), *df) for end in (0, 1)]
+        welch = [_welch(means, sds, n, end) for end in (0, 1)]
+    return {"t": tuple(plain), "welch": tuple(welch)}
+
+
+def _welch(means, sds, n, end) -> tuple:
+    """Welch's F at its least (end 0) or most (1): of two groups over corners of the SDs, for its df moves with them."""
+    tried = []
+    for pick in np.ndindex(*(2,) * len(n)) if len(n) == 2 else [(1 - end,) * len(n)]:
+        w = n / sds[np.arange(len(n)), list(pick)] ** 2
+        if not np.isfinite(w).all():
+            return np.inf if spread_between(means, n)[end] > 0 else np.nan, len(n) - 1, n.sum() - len(n)
+        a = ((1 - w / w.sum()) ** 2 / (n - 1)).sum()
+        k = len(n)
+        f = spread_between(means, w)[end] / (k - 1) / (1 + 2 * (k - 2) / (k**2 - 1) * a)
+        tried.append((f, k - 1, (k**2 - 1) / (3 * a)))
+    order = sorted(tried, key=lambda each: p_of_f(*each))
+    return order[0] if end else order[-1]
+
+
+def welch_df(sds, sizes) -> tuple[float, float]:
+    """The fewest and most degrees of freedom (the last) of Welch's test, over what the SDs can be."""
+    n = np.asarray(sizes, float)
+    sds = np.maximum(np.asarray(sds, float), 1e-12)
+    corners = np.array(list(product(*sds))) if len(n) <= 8 else sds.T
+    w = n / corners**2
+    a = ((1 - w / w.sum(axis=1, keepdims=True)) ** 2 / (n - 1)).sum(axis=1)
+    found = (len(n) ** 2 - 1) / (3 * a)
+    even = n * (n - 1)  # squares of the SDs in this ratio give the most
+    ratio = sds**2 / even[:, None]
+    most = (
+        n.sum() - len(n) if len(n) == 2 and ratio[0][0] <= ratio[1][1] and ratio[1][0] <= ratio[0][1] else found.max()
+    )
+    return float(found.min()), float(max(most, found.max()))
+
+
+def p_of_f(f: float, df1: float, df2: float) -> float:
+    """p of an F with its degrees of freedom; 0 of an infinite one, 1 where there is none."""
+    return 1.0 if np.isnan(f) else 0.0 if np.isinf(f) else float(special.fdtrc(df1, df2, max(f, 0)))
+
+
+def p_of_statistic(name: str, low: float, high: float, df: tuple[float, ...]) -> tuple[float, float]:
+    """The smallest and largest two-sided p of a test statistic (t, F, chi2, z, r) between two values.
+
+    Examples
+    --------
+    >>> [round(p, 4) for p in p_of_statistic("t", 2.375, 2.385, (43,))]
+    [0.0216, 0.0221]
+    """
+    far, near = max(abs(low), abs(high)), 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+    if name == "r":
+        far, near = (abs(r) * np.sqrt(df[0] / max(1 - r * r, 1e-12)) for r in (min(far, 1), min(near, 1)))
+    p = {
+        "t": lambda x: 2 * special.stdtr(df[0], -x), "r": lambda x: 2 * special.stdtr(df[0], -x),
+        "z": lambda x: 2 * special.ndtr(-x), "chi2": lambda x: special.chdtrc(df[0], x),
+        "F": lambda x: special.fdtrc(df[0], df[1], x),
+    }[name]  # fmt: skip
+    return float(p(far)), float(p(near))

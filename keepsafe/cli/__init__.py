@@ -36,6 +36,12 @@ def main() -> None:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         sys.exit(2)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "keepsafe":
+            raise
+        said = f"this needs {error.name}, which the plain installation leaves out; pip install 'keepsafe[all]'"
+        print(said, file=sys.stderr)
+        sys.exit(2)
     except Interrupted as interrupted:
         print("interrupted; nothing was changed", file=sys.stderr)
         sys.exit(128 + interrupted.args[0])

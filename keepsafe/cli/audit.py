@@ -1,17 +1,38 @@
-"""keepsafe audit: can the printed figures all be true?"""
+"""keepsafe audit: can the printed figures all be true, of any table as printed or of the report?"""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keepsafe.problems import InputError, Problem
+
 if TYPE_CHECKING:
     import pandas as pd
 
+TITLES = {"cannot hold": "Cannot hold", "holds only under": "Holds only under a condition",
+          "hint": "Hints: what would mend a finding", "not checked": "Not checked"}  # fmt: skip
+
 
 def audit(
+    table: Annotated[
+        Path | None, typer.Argument(help="A table as printed, .csv or .xlsx; by default the figures of the report.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print every check as JSON.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="End with status 1 if anything does not hold.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the table with its cells marked, as one page.")] = None,
+    whole: Annotated[
+        list[str] | None,
+        typer.Option(help="A column that is the total of others, or a variable of whole numbers; may be repeated."),
+    ] = None,
+    items: Annotated[list[str] | None, typer.Option(help="NAME=7: each value is the mean of 7 whole answers.")] = None,
+    scale: Annotated[list[str] | None, typer.Option(help="NAME=1..9: the lowest and highest value possible.")] = None,
+    total: Annotated[
+        list[str] | None, typer.Option(help="overall=a+b: the columns (or rows) that make a total.")
+    ] = None,
     figures: Annotated[
-        Path | None, typer.Option(help="Published figures; data/published/figures.csv by default.")
+        Path | None, typer.Option(help="Published figures as data; data/published/figures.csv by default.")
     ] = None,
     comparisons: Annotated[
         Path | None, typer.Option(help="Published comparisons; by default those of 2019, with the figures of 2019.")
@@ -20,9 +41,31 @@ def audit(
     study: Annotated[
         Path | None, typer.Option(help="Groups of another document, and how its variables relate.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print every check as JSON.")] = False,
 ) -> None:
-    """Check the printed figures against each other; status 0 whatever is found."""
+    """Check printed figures against each other; status 0 whatever is found, without --strict."""
+    of_table = {"--html": html, "--whole": whole, "--items": items, "--scale": scale, "--total": total}
+    of_figures = {"--figures": figures, "--comparisons": comparisons, "--codebook": codebook, "--study": study}
+    for name, value in (of_table if table is None else of_figures).items():
+        if value:
+            remedy = (
+                "name the table: keepsafe audit TABLE.csv"
+                if table is None
+                else "a table needs none of it: leave it out"
+            )
+            raise InputError.of(f"{name} is of {'a table' if table is None else 'figures as data'}", remedy=remedy)
+    if table is None:
+        found = _of_figures(figures, comparisons, codebook, study)
+        if not json:
+            print_checks(found)
+    else:
+        found = _of_table(table, whole or (), _items(items), _scales(scale), _totals(total), html, quiet=json)
+    if json:
+        print(found.to_json(orient="records", indent=1, force_ascii=False))
+    if strict and found["verdict"].isin(["cannot hold", "holds only under"]).any():
+        raise typer.Exit(1)
+
+
+def _of_figures(figures, comparisons, codebook, study) -> "pd.DataFrame":
     from keepsafe.audit import audit as check
     from keepsafe.codebook import load_codebook
     from keepsafe.published import load_comparisons, load_figures
@@ -30,11 +73,97 @@ def audit(
 
     described = load_study(study, load_codebook(codebook))
     said = load_comparisons(comparisons) if comparisons or not figures else None
-    found = check(load_figures(figures, study=described), said, described.codebook, described)
-    if json:
-        print(found.to_json(orient="records", indent=1, force_ascii=False))
-    else:
-        print_checks(found)
+    return check(load_figures(figures, study=described), said, described.codebook, described, unchecked=True)
+
+
+def _of_table(path: Path, whole, items, scale, total, html: Path | None, quiet: bool) -> "pd.DataFrame":
+    from keepsafe.audit.any_table import checks_of
+    from keepsafe.audit.findings import by_severity
+    from keepsafe.audit.grid import read_grid
+    from keepsafe.audit.page import page_of
+
+    rows, table = checks_of(read_grid(path), whole, items, scale, total)
+    found = by_severity(rows)
+    if html is not None:
+        try:
+            html.write_text(page_of(table, found), encoding="utf-8")
+        except OSError as error:
+            raise InputError.of(
+                f"cannot be written: {error.strerror}", file=html.name, remedy="check the path"
+            ) from None
+    if not quiet:
+        print_table(table, found)
+    return found
+
+
+def _pairs(texts: list[str] | None, option: str, pattern: str, example: str) -> dict[str, re.Match]:
+    found, problems = {}, []
+    for text in texts or []:
+        name, _, said = text.rpartition("=")
+        match = re.fullmatch(pattern, said.strip())
+        if name.strip() and match:
+            found[name.strip()] = match
+        else:
+            problems.append(
+                Problem(f"{option} {text!r} is not of the form {example}", remedy=f"write {option} {example}")
+            )
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _items(texts: list[str] | None) -> dict[str, int]:
+    return {name: int(found[0]) for name, found in _pairs(texts, "--items", r"[1-9][0-9]*", "NAME=7").items()}
+
+
+def _scales(texts: list[str] | None) -> dict[str, tuple[float, float]]:
+    number = r"(-?[0-9]+(?:\.[0-9]+)?)"
+    found = _pairs(texts, "--scale", rf"{number}(?:\.\.|-|:|to){number}", "NAME=1..9")
+    ends = {name: (float(match[1]), float(match[2])) for name, match in found.items()}
+    wrong = [name for name, (low, high) in ends.items() if low >= high]
+    if wrong:
+        raise InputError.of(f"the scale of {wrong[0]!r} has no width", remedy="write the lowest value first: NAME=1..9")
+    return ends
+
+
+def _totals(texts: list[str] | None) -> dict[str, list[str]]:
+    found = {}
+    for text in texts or []:
+        name, _, parts = text.partition("=")
+        found[name.strip()] = [part.strip() for part in parts.split("+")]
+        if not name.strip() or len(found[name.strip()]) < 2 or not all(found[name.strip()]):
+            raise InputError.of(f"--total {text!r} is not of the form overall=a+b", remedy="write --total overall=a+b")
+    return found
+
+
+def print_table(table, found: "pd.DataFrame") -> None:
+    """What was read, what was checked, and by severity what does not hold, where, and by what arithmetic."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from keepsafe.audit.findings import counted
+    from keepsafe.audit.page import MEANING
+
+    console = Console(highlight=False)
+    columns = ", ".join(f"{group.name} ({group.n or 'no n'})" for group in table.groups)
+    console.print(Text(f"{table.grid.file}: {len(table.rows)} rows; columns {columns}"))
+    console.print(Text(f"{counted(found)}"))
+    for verdict, title in TITLES.items():
+        rows = found[found["verdict"] == verdict]
+        if rows.empty:
+            continue
+        console.print(Text(f"\n{title} ({len(rows)})", "bold"))
+        for row in rows.itertuples():
+            where = f"{row.cell}  {row.row}{', ' if row.row and row.column else ''}{row.column}"
+            console.print(Padding(Text(where + (f"  [{row.item}]" if row.item else ""), "bold"), (0, 0, 0, 2)))
+            under = f" Holds only under {row.under}." if row.under and row.under not in row.explanation else ""
+            console.print(Padding(Text(f"{row.check}: {row.explanation}.{under}"), (0, 0, 0, 4)))
+    if (found["verdict"] == "cannot hold").any():
+        console.print(Text(f"\n{MEANING}"))
+    console.print(
+        Text("Numbers in brackets: checks of INSPECT-SR. With --html F, a page that shows the table, cells marked.")
+    )
 
 
 def print_checks(found: "pd.DataFrame") -> None:
@@ -49,14 +178,20 @@ def print_checks(found: "pd.DataFrame") -> None:
         rest = rows[rows["verdict"] != "holds"]
         if rest.empty:
             continue
+        silent = rest[rest["verdict"] == "not checked"]
+        reasons = silent["explanation"].str.rsplit(": ", n=1).str[-1].value_counts(sort=False)
+        rest = rest[rest["verdict"] != "not checked"]
         console.print(Text.assemble("\n", (str(kind).capitalize(), "bold"), f" ({_counted(rows)})"))
         for row in rest.itertuples():
             told = Text.assemble((f"{row.verdict}{f' {row.under}' if row.under else ''}", "bold"), " — ",
                                  f"{row.variable}: " if row.variable else "", row.explanation)  # fmt: skip
             console.print(Padding(told, (0, 0, 0, 2)))
+        for reason, times in reasons.items():
+            console.print(Padding(Text(f"not checked, {times}: {reason}"), (0, 0, 0, 2)))
 
 
 def _counted(checks: "pd.DataFrame") -> str:
-    words = {"holds": "hold", "holds only under": "hold only under a condition", "cannot hold": "cannot hold"}
+    words = {"holds": "hold", "holds only under": "hold only under a condition", "cannot hold": "cannot hold",
+             "not checked": "not checked"}  # fmt: skip
     counts = checks["verdict"].value_counts()
     return ", ".join(f"{counts[verdict]} {word}" for verdict, word in words.items() if verdict in counts)

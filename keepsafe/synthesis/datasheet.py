@@ -30,6 +30,7 @@ pipeline can be run, read and tested. Every file has the column `synthetic`, whi
 | synthetic/reach.csv | how far each sized odds ratio can be pushed |
 | synthetic/CHECKSUMS | SHA-256 of each file |
 | simulation/known_truth.csv | how selection does on made cohorts of known truth, from `keepsafe.logistic.known_truth` |
+| audit/planted.csv | errors planted in right tables, and those found: `tests/benchmarks/bench_audit_table.py` |
 
 ## How it was made
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.cells import cells, prepared
+from keepsafe import paths
 from keepsafe.audit.checking import figure_checks
+from keepsafe.audit.figures import cells, prepared
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
 from keepsafe.audit.percentages import near
 from keepsafe.audit.rules import Rules, rules_of
-from keepsafe.audit.verdicts import CANNOT, HOLDS, UNDER
 from keepsafe.codebook import Codebook
 from keepsafe.printed import as_printed
 from keepsafe.study import Study
@@ -16,11 +17,7 @@ RANK = {HOLDS: 0, UNDER: 1, CANNOT: 2}
 
 
 def power(
-    figures: pd.DataFrame,
-    n: int = 500,
-    seed: int = 1,
-    codebook: Codebook | None = None,
-    study: Study | None = None,
+    figures: pd.DataFrame, n: int = 500, seed: int = 1, codebook: Codebook | None = None, study: Study | None = None
 ) -> pd.DataFrame:
     """Move one person in or out of one printed cell of a table, and see whether the audit notices.
 
@@ -63,9 +60,7 @@ def power(
     checked = figure_checks(*_read(stack, rules), rules)
     checked = checked.assign(trial=checked["document"].astype(int), rank=checked["verdict"].map(RANK))
     before = (
-        checked[checked["trial"] >= n]
-        .drop_duplicates(["check", "figures"])
-        .set_index(["check", "figures"])["rank"]
+        checked[checked["trial"] >= n].drop_duplicates(["check", "figures"]).set_index(["check", "figures"])["rank"]
     )
     after = checked[checked["trial"] < n]
     worse = after[
@@ -109,12 +104,7 @@ def _movable(f: pd.DataFrame) -> pd.DataFrame:
     p = p.assign(row=p.index, kind=[f"{a}, {b}" for a, b in zip(kind, place, strict=True)])
     fits = near(p)
     # a percentage that only fits fewer cases is moved among those
-    fits = (
-        fits[fits["off"] <= 0]
-        .sort_values("off", ascending=False)
-        .drop_duplicates("figure")
-        .set_index("figure")
-    )
+    fits = fits[fits["off"] <= 0].sort_values("off", ascending=False).drop_duplicates("figure").set_index("figure")
     n = fits["n"].reindex(range(len(p))).to_numpy()
     n = np.where(np.isnan(n), p["n_low"], n)
     return p.assign(n=n, k=np.rint(p["number"] * n / 100))
@@ -147,16 +137,38 @@ def _change(stack: pd.DataFrame, trial: np.ndarray, chosen: pd.DataFrame, moved:
     here = stack["id"].to_numpy() == target
     stack.loc[here, "value"] = _reprinted(chosen, moved)[trial[here]]
     names = ["source", "variable", "level", "group", "stratum", "phase"]
-    place = chosen[names].assign(
-        document=np.arange(len(chosen)).astype(str), changed=(chosen["k"] + moved).astype(int)
-    )
+    place = chosen[names].assign(document=np.arange(len(chosen)).astype(str), changed=(chosen["k"] + moved).astype(int))
     beside = stack.reset_index().merge(place, on=[*names, "document"])
     beside = beside[beside["statistic"] == "count"]
     stack.loc[beside["index"], "value"] = beside["changed"].astype(str).to_numpy()
 
 
 def _reprinted(chosen: pd.DataFrame, moved: np.ndarray) -> np.ndarray:
-    values = as_printed(
-        chosen["k"].to_numpy(int) + moved, chosen["n"].to_numpy(int), chosen["decimals"].to_numpy(int)
-    )
+    values = as_printed(chosen["k"].to_numpy(int) + moved, chosen["n"].to_numpy(int), chosen["decimals"].to_numpy(int))
     return np.array([f"{value:.{places}f}" for value, places in zip(values, chosen["decimals"], strict=True)])
+
+
+def planted_errors() -> pd.DataFrame:
+    """How good the audit of any table is: errors of twelve kinds, planted one at a time in 200 right tables.
+
+    The tables were printed by R from persons in data sets that come with R (tests/oracles/audit); the errors are
+    planted by tests/benchmarks/bench_audit_table.py, which writes data/audit/planted.csv.
+
+    Returns
+    -------
+    DataFrame
+        A row a kind of error and size ('small', 'large'): kind, size, planted (how many), found (something that held
+        no longer does), cannot (as 'cannot hold'), grim and statcheck (noticed by these checks alone), share,
+        share_grim, share_statcheck (of those planted), seed, tables (checksum). The row 'none' has the right tables:
+        what is found there is a false alarm.
+
+    Examples
+    --------
+    >>> found = planted_errors()
+    >>> found.loc[found["kind"] == "none", ["planted", "cannot"]].values.tolist()
+    [[200, 0]]
+    """
+    found = pd.read_csv(paths.data("audit", "planted.csv"), keep_default_na=False)
+    shares = {f"share{'' if name == 'found' else '_' + name}": found[name] / found["planted"]
+              for name in ("found", "grim", "statcheck")}  # fmt: skip
+    return found.assign(**shares)

@@ -1,0 +1,166 @@
+"""The audit of any table as printed: every check, what was not checked and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+
+import pandas as pd
+
+from keepsafe.audit.comparisons import comparison_checks
+from keepsafe.audit.estimates import estimate_checks
+from keepsafe.audit.findings import UNCHECKED, by_severity, finding
+from keepsafe.audit.grid import Grid, of_frame, read_grid
+from keepsafe.audit.layout import Table, table_of
+from keepsafe.audit.means import mean_checks
+from keepsafe.audit.shares import share_checks
+from keepsafe.audit.statistics import statistic_checks
+from keepsafe.audit.structure import structure
+from keepsafe.audit.sums import sum_checks
+from keepsafe.problems import InputError, Problem, shortened
+
+
+def audit_table(
+    frame: pd.DataFrame | str | Path,
+    whole: Sequence[str] = (),
+    items: Mapping[str, int] | None = None,
+    scale: Mapping[str, tuple[float, float]] | None = None,
+    total: Mapping[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
+    """Check whether the figures of a printed table can all be true.
+
+    Parameters
+    ----------
+    frame : the table as printed, one row a variable or level, one column a group with its number of cases in the
+        heading, as in 'placebo (n=154)', or in a row called n; cells such as '14 (8.9%)', '14/158', '51.42 (11.01)',
+        '3.2 ± 1.1 [41]'; columns p, test, and estimates with their interval. Or the path of a .csv or .xlsx of it.
+        Decimals count: a data frame should hold text.
+    whole : columns that are the total of others, and variables that are whole numbers.
+    items : of a variable, how many whole-number answers each person's value is the mean of.
+    scale : of a variable, the lowest and highest value possible.
+    total : of a column (or variable), the columns (or variables) that add up to it.
+
+    Returns
+    -------
+    DataFrame
+        A row a check, all text, what weighs most first: check, row, column and cell (where: name of the row, heading,
+        spreadsheet address), printed, expected, verdict ('cannot hold', 'holds only under', 'hint', 'not checked',
+        'holds'), under (the condition), explanation (the arithmetic), item (of INSPECT-SR). 'Cannot hold' means not
+        reproducible from the figures as typed, by any usual rounding or test; it says nothing of how that came about.
+
+    Raises
+    ------
+    InputError
+        for a table that cannot be read, names that it does not have, and where nothing at all could be checked.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"variable": ["female"], "drug (n=158)": ["137 (86.7)"], "placebo (n=154)": ["139 (91.3)"],
+    ...                       "p": ["0.421"]})
+    >>> found = audit_table(table)
+    >>> found.loc[found["verdict"] == "cannot hold", ["check", "cell", "expected"]].values.tolist()
+    [['percentage', 'C2', '90.3%']]
+    """
+    grid = read_grid(frame) if isinstance(frame, str | Path) else of_frame(frame)
+    return by_severity(checks_of(grid, whole, items, scale, total)[0])
+
+
+def checks_of(grid: Grid, whole=(), items=None, scale=None, total=None) -> tuple[list[dict], Table]:
+    """All rows of checks of a grid in their order, and the table as it was read."""
+    table = table_of(grid)
+    _options(table, whole, items or {}, scale or {}, total or {})
+    found = structure(table)
+    rows = share_checks(table) + sum_checks(table, found) + mean_checks(table)
+    rows += comparison_checks(table, found) + statistic_checks(table, found) + estimate_checks(table, found)
+    rows += _unchecked(table)
+    if all(row["verdict"] == UNCHECKED for row in rows):
+        raise _nothing(table, rows)
+    return rows, table
+
+
+def _unchecked(table: Table) -> list[dict]:
+    """A row for each cell that took part in no check, with the reason."""
+    rows = [finding("cell", [(row, column, address)], shortened(text), "", UNCHECKED, f"{shortened(text)!r}: {reason}")
+            for row, column, address, text, reason in table.unread]  # fmt: skip
+    for row in table.rows:
+        for entry in row.entries.values():
+            if not entry.checked:
+                reason = entry.reasons[-1] if entry.reasons else _why(row)
+                rows.append(finding("cell", [entry], entry.cell.text, "", UNCHECKED, reason))
+    return rows
+
+
+def _why(row) -> str:
+    if row.kind.form == "median":
+        return "medians and their ranges are kept, and cannot be worked out from anything printed"
+    if not row.kind.form:
+        return "counts, percentages or means? Say so in a column 'kind', as n (%) or mean (SD)"
+    if row.kind.form in ("mean sd", "mean se") and not row.kind.whole:
+        return "no total, p or scale to hold it against; if it is of whole numbers, add ', whole' to its kind"
+    return "nothing printed to hold it against"
+
+
+def _nothing(table: Table, rows: list[dict]) -> InputError:
+    sized = any(group.n for group in table.groups) or any(e.n for row in table.rows for e in row.entries.values())
+    if not table.groups or not table.rows:
+        message, remedy = "holds no figures that could be checked", "one row a variable, one column a group"
+    elif not sized:
+        message, remedy = (
+            "prints no number of cases",
+            "put it in the headings, as in 'placebo (n=154)', or in a row called n",
+        )
+    else:
+        reasons = list(dict.fromkeys(row["explanation"] for row in rows))
+        message, remedy = "nothing in it could be checked", f"the first reason: {reasons[0]}" if reasons else None
+    return InputError.of(message, file=table.grid.file, line=table.grid.first if not sized else None, remedy=remedy)
+
+
+def _options(table: Table, whole, items, scale, total) -> None:
+    """What the caller says of variables and groups; a name that is in the table nowhere is refused."""
+    variables = list(dict.fromkeys(row.variable for row in table.rows))
+    names = {group.name.casefold(): group.name for group in table.groups}
+    names |= {group.heading.casefold(): group.name for group in table.groups}
+    problems = []
+
+    def known(name: str, among: list[str], what: str) -> bool:
+        if name in among:
+            return True
+        near = get_close_matches(name, among, 1)
+        problems.append(
+            Problem(
+                f"the table has no {what} {shortened(name)!r}",
+                table.grid.file,
+                remedy=f"did you mean {near[0]}?" if near else f"it has {', '.join(among[:12])}",
+            )
+        )
+        return False
+
+    for name, many in items.items():
+        if known(name, variables, "variable"):
+            _change(table, name, items=int(many), whole=True)
+    for name, ends in scale.items():
+        if known(name, variables, "variable"):
+            _change(table, name, scale=tuple(map(float, ends)))
+    for name in whole:
+        group = names.get(name.casefold())
+        if group:
+            table.wholes.add(group)
+        elif known(name, variables, "column or variable"):
+            _change(table, name, whole=True)
+    for name, parts in total.items():
+        rows = name in variables
+        among = variables if rows else [group.name for group in table.groups]
+        if all([known(each if rows else names.get(each.casefold(), each), among, "variable" if rows else "column")
+                for each in (name, *parts)]):  # fmt: skip
+            found = tuple(each if rows else names[each.casefold()] for each in (name, *parts))
+            (table.row_sums if rows else table.sums).append((found[0], found[1:]))
+    if problems:
+        raise InputError(problems)
+
+
+def _change(table: Table, variable: str, **said) -> None:
+    for row in table.rows:
+        if row.variable == variable:
+            row.kind = replace(row.kind, **said)
+            if not row.kind.form:
+                row.kind = replace(row.kind, form="mean sd")

@@ -1,0 +1,181 @@
+"""Estimates with their interval: the ends in their order, symmetry, the p and the standard error beside them."""
+
+import re
+from itertools import product
+
+import numpy as np
+from scipy import special
+
+from keepsafe.audit.arithmetic import meets, span
+from keepsafe.audit.cells import Cell, Number
+from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
+from keepsafe.audit.layout import Entry, Row, Table
+from keepsafe.audit.levels import SHARES
+from keepsafe.audit.ratios import ADJUSTED, DIFFERENCE, MEASURES, against_counts, against_means, directions
+from keepsafe.audit.significance import p_of_statistic
+from keepsafe.audit.structure import Structure
+
+RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk)\b", re.IGNORECASE)
+PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)
+CRITICAL = (
+    1.64,
+    2.58,
+)  # standard errors on either side: an interval of 90% to one of 95% by t with five degrees of freedom
+FEWEST_DF = 5
+NEAR = 0.3  # on the scale of z: likelihood-ratio and exact tests differ from Wald's by less
+
+
+def estimate_checks(table: Table, found: Structure) -> list[dict]:
+    """Every printed estimate: in its column, or as a cell of a group."""
+    rows, ratios = [], []
+    for row in table.rows:
+        printed = [(cell, head, (row.name, head, address), None) for cell, head, address in row.estimates]
+        printed += [(e.cell, _said(row, e), e, e) for e in row.entries.values() if e.cell.form in ("interval", "range")]
+        for cell, head, place, entry in printed:
+            mine = _order(cell, head, place, row)
+            if entry is not None:
+                entry.fits = not mine
+                if row.kind.form == "median" or cell.form == "range":
+                    entry.reasons.append("a median or range: nothing printed that it could be worked out from")
+                    rows += mine
+                    continue
+            if not mine and cell.form == "interval":
+                mine = _symmetry(cell, head, place)
+                # where there are counts, estimate and p are each held against these: they may be by different tests
+                alone = len(printed) == 1 and len(row.p) == 1 and row.kind.form not in SHARES
+                mine += _p_of_interval(cell, head, row) if alone else []
+            if entry is None and cell.numbers and row.se is not None and row.se.form == "number":
+                mine += _by_se(cell, head, row, place)
+            if entry is None and row.kind.form == "mean sd" and DIFFERENCE.search(head) and not ADJUSTED.search(head):
+                mine += against_means(row, cell, place, found)
+            if entry is not None and mine:
+                entry.checked = True
+            if entry is None and any(re.search(pattern, head, re.IGNORECASE) for _, pattern in MEASURES):
+                ratio = against_counts(table, row, cell, head, place, found)
+                ratios += [(ratio[0], place, cell)] if ratio and ratio[0] else []
+                mine += ratio[1] if ratio else []
+            if not mine and entry is None:
+                mine = [
+                    finding(
+                        "estimate", [place], cell.text, "", UNCHECKED, "no interval, counts or p to hold it against"
+                    )
+                ]
+            rows += mine
+    return rows + directions(ratios)
+
+
+def _said(row: Row, entry: Entry) -> str:
+    return f"{row.variable} {row.kind.form} {entry.group.heading}"
+
+
+def _order(cell: Cell, head: str, place, row: Row) -> list[dict]:
+    """An estimate inside its interval, the ends in their order, a ratio above 0."""
+    numbers = cell.numbers
+    if cell.form not in ("interval", "range"):
+        return []
+    low, high = numbers[-2:]
+    said = ""
+    if low.value > high.value:
+        said = f"the interval runs from {low.text} down to {high.text}"
+    elif len(numbers) == 3 and (numbers[0].ends[1] < low.ends[0] or numbers[0].ends[0] > high.ends[1]):
+        said = f"{numbers[0].text} is outside {low.text} to {high.text}"
+    elif RATIO.search(head) and any(number.value < 0 for number in numbers):
+        said = "a ratio is never below 0"
+    expected = f"{low.text} to {high.text}" if len(numbers) == 3 else "ends in their order"
+    return [finding("interval", [place], cell.text, expected, CANNOT, said)] if said else []
+
+
+def _scales(head: str, numbers: tuple[Number, ...], fitting: bool = False) -> list[str]:
+    """The scales on which an interval may be symmetrical, or on which it is, where it is on any."""
+    if fitting:
+        scales = _scales(head, numbers)
+        return [scale for scale in scales if _symmetrical(*(_on(scale, number) for number in numbers))] or scales
+    scales = ["log"] if RATIO.search(head) else ["linear"] if PLAIN.search(head) else ["linear", "log"]
+    return [scale for scale in scales if scale == "linear" or all(number.ends[0] > 0 for number in numbers)]
+
+
+def _on(scale: str, number: Number) -> tuple[float, float]:
+    low, high = number.ends
+    return (low, high) if scale == "linear" else (float(np.log(low)), float(np.log(high)))
+
+
+def _symmetrical(e: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return meets((e[0] - a[1], e[1] - a[0]), (b[0] - e[1], b[1] - e[0]))
+
+
+def _symmetry(cell: Cell, head: str, place) -> list[dict]:
+    """The estimate in the middle of its interval, of a ratio on the scale of logarithms."""
+    estimate, low, high = cell.numbers
+    scales, told = _scales(head, cell.numbers), []
+    if not scales:
+        return [finding("interval", [place], cell.text, "", UNCHECKED, "a ratio that may be 0 has no middle")]
+    for scale in scales:
+        e, a, b = (_on(scale, number) for number in (estimate, low, high))
+        middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+        if scale == "log":
+            middle = tuple(np.exp(middle))
+        told.append(
+            f"{'' if scale == 'linear' else 'on the scale of logarithms '}the middle of {low.text} to {high.text} is "
+            f"{span(*middle, estimate.decimals + 1)}"
+        )
+        if _symmetrical(e, a, b):
+            return [finding("interval", [place], cell.text, told[-1].rpartition(" is ")[2], HOLDS, told[-1])]
+    said = f"{'; '.join(told)}; printed {estimate.text}"
+    return [finding("interval", [place], cell.text, told[0].rpartition(" is ")[2], UNDER, said,
+                    "an interval that is not symmetrical (exact, profile or bootstrap)")]  # fmt: skip
+
+
+def _p_of_interval(cell: Cell, head: str, row: Row) -> list[dict]:
+    """The p that estimate and interval imply (Altman and Bland 2011), with the rounding of all three."""
+    [(p, p_head, address)] = row.p
+    level = re.search(r"\b([89][0-9](?:\.[0-9])?)\s*%", head + " " + cell.text)
+    percent = float(level[1]) if level else 95.0
+    critical = float(special.ndtri(0.5 + percent / 200))
+    ranges = []
+    for scale in _scales(head, cell.numbers, fitting=True):
+        e, a, b = (_on(scale, number) for number in cell.numbers)
+        z = [abs(x) * 2 * critical / max(high - low, 1e-12) for x, low, high in product(e, a, b)]
+        ranges.append((0.0 if e[0] <= 0 <= e[1] else min(z), max(z)))
+    if not ranges:
+        return []
+    sizes = [entry.n for entry in row.entries.values() if entry.n]
+    implied = [p_of_statistic("z", *ends, ()) for ends in ranges]
+    if sum(sizes) > 3:  # an interval by t is wider by what its quantile is
+        df = sum(sizes) - 2
+        wide = float(special.stdtrit(df, 0.5 + percent / 200)) / critical
+        implied += [p_of_statistic("t", ends[0] * wide, ends[1] * wide, (df,)) for ends in ranges]
+    shown = p.shown(min(low for low, _ in implied), max(high for _, high in implied))
+    said = f"{cell.text} implies p {shown}; printed {p.text}"
+    place = [(row.name, p_head, address)]
+    if any(p.meets(*ends) for ends in implied):
+        return [finding("p of the interval", place, p.text, shown, HOLDS, said)]
+    z_p = sorted(float(-special.ndtri(max(end, 1e-300) / 2)) for end in (p.low, min(p.high, 1.0)))
+    gap = min(max(z_p[0] - high, low - z_p[1], 0.0) for low, high in ranges)
+    under = "another test than the interval's (likelihood ratio, exact)" if gap <= NEAR else ""
+    return [finding("p of the interval", place, p.text, shown, UNDER if under else CANNOT, said, under)]
+
+
+def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
+    """Interval and p by the printed standard error: an interval has some two of it on either side."""
+    se, estimate, rows = row.se.numbers[0], cell.numbers[0], []
+    if se.value <= 0:
+        return [finding("SE", [place], se.text, "above 0", CANNOT, f"a standard error is above 0: {se.text}")]
+    if cell.form == "interval" and not RATIO.search(head):
+        low, high = (number.ends for number in cell.numbers[1:])
+        half = ((high[0] - low[1]) / 2, (high[1] - low[0]) / 2)
+        made = (CRITICAL[0] * max(se.ends[0], 0), CRITICAL[1] * se.ends[1])
+        shown = span(*made, se.decimals + 1)
+        said = f"an SE of {se.text} makes an interval of {shown} to either side; printed {cell.text}"
+        verdict = HOLDS if meets(half, made) else CANNOT
+        rows.append(finding("interval by the SE", [place], cell.text, shown, verdict, said))
+    elif cell.form == "number" and len(row.p) == 1 and se.ends[0] > 0 and not RATIO.search(head):
+        [(p, p_head, address)] = row.p
+        ends = [abs(e) / s for e in estimate.ends for s in se.ends]
+        crosses = estimate.ends[0] <= 0 <= estimate.ends[1]
+        implied = p_of_statistic("t", 0.0 if crosses else min(ends), max(ends), (FEWEST_DF,))[1], p_of_statistic(
+            "z", 0.0 if crosses else min(ends), max(ends), ())[0]  # fmt: skip
+        shown = p.shown(min(implied), max(implied))
+        said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
+        verdict = HOLDS if p.meets(min(implied), max(implied)) else CANNOT
+        rows.append(finding("p of the SE", [(row.name, p_head, address)], p.text, shown, verdict, said))
+    return rows

@@ -1,0 +1,209 @@
+"""Printed figures as numbers: whom each is about, and the whole counts that it can stand for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.audit.rules import Rules
+from keepsafe.printed import possible_counts
+
+KEY = ["document", "column", "level", "group", "stratum"]
+
+
+def prepared(figures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Figures with their column, number of cases and possible counts.
+
+    Returns
+    -------
+    The figures, with `column`, `text` (as printed), `number`, `n_low` and `n_high` (cases it is a percentage
+    or mean of), `known` (that number is certain), `low` and `high` (whole counts it can stand for), `fits`
+    (there is one). A percentage that fits no whole count keeps the two counts around it, so that other
+    checks stay fair to it.
+    """
+    f = figures.reset_index(drop=True)
+    if "document" not in f:
+        f = f.assign(document="")
+    pairs = f[["variable", "phase"]].drop_duplicates()
+    columns = {(v, p): rules.column(v, p) for v, p in pairs.itertuples(index=False)}
+    text = [name for name in f if pd.api.types.is_string_dtype(f[name])]
+    f = f.astype(dict.fromkeys(text, object))  # an Arrow string costs ten times a Python one to look at
+    f = f.assign(
+        column=[columns[pair] for pair in zip(f["variable"], f["phase"], strict=True)],
+        text=f["value"].astype(str),
+        number=f["value"].astype(float),
+        exact=f["qualifier"] == "exactly",
+        order=np.arange(len(f)),
+    )
+    printed_n = pd.to_numeric(f["n_printed"]).astype(float)
+    f["n_low"] = f["n_high"] = printed_n
+    f = _bounded(_with_group_size(f, rules))
+    return _bounded(_with_denominators(f, rules))
+
+
+def cells(f: pd.DataFrame) -> pd.DataFrame:
+    """The counts that prepared figures speak of, one row a count, taken from its most precise figure.
+
+    Returns
+    -------
+    A row a cell (document, column, level, group, stratum), with the columns of the figure that it was taken
+    from. A figure said in words ('almost half') speaks for a cell only where no printed number does.
+    """
+    counted = f[f["statistic"].isin(["percent", "count"]) & f["low"].notna()]
+    width = (counted["high"] - counted["low"]).to_numpy() + ~counted["fits"].to_numpy()
+    tables = ~counted["source"].eq("text").to_numpy()
+    best = np.lexsort((counted["order"], counted["statistic"] == "count", ~tables, width, ~counted["exact"]))
+    kept = counted.iloc[best].drop_duplicates(KEY).sort_values("order")
+    return kept.reset_index(drop=True)
+
+
+def _with_group_size(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Fill a number of cases that was not printed by that of the group, as printed elsewhere for the unit."""
+    plain = f["stratum"] == ""
+    by = ["document", "group", "unit"]
+    printed = f[f["n_low"].notna() & plain]
+    common = printed.groupby([*by, "n_low"], sort=False).size().reset_index(name="times")
+    common = common.sort_values("times", ascending=False, kind="stable").drop_duplicates(by)
+    size = common.set_index(by)["n_low"]
+    usual = f.loc[f["n_low"].notna(), "unit"].mode()
+    usual = usual.iloc[0] if len(usual) else "persons"
+    persons = f[(f["column"] == rules.person) & (f["statistic"] == "count")].drop_duplicates(["document", "group"])
+    counted = persons.set_index(["document", "group"])["number"]
+    everybody = size.xs(usual, level="unit") if usual in size.index.get_level_values("unit") else size.iloc[:0]
+    everybody = counted.combine_first(everybody.droplevel([]) if everybody.size else counted)
+    group = pd.Series(_lookup(everybody, f[["document", "group"]]), f.index)
+    same_unit = pd.Series(_lookup(size, f[by]), f.index)
+    found = same_unit.where(plain).fillna(group.where(plain & (f["unit"] == usual)))
+    return f.assign(
+        n_low=f["n_low"].fillna(found), n_high=f["n_high"].fillna(found), group_size=group, usual=f["unit"] == usual
+    )
+
+
+def _with_denominators(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Fill the rest from the cells that a unit or stratum names; from 1 to the group's size if none does."""
+    counted = f[f["low"].notna() & (f["stratum"] == "")].sort_values("exact", ascending=False, kind="stable")
+    keys = ["document", "column", "level", "group"]
+    bounds = counted.drop_duplicates(keys).set_index(keys)[["low", "high"]]
+    units = {unit: rules.denominator(unit) for unit in f["unit"].unique()}
+    named = f.assign(column=f["unit"].map(units))
+    strata = _strata(counted, rules)
+    for end in ("low", "high"):
+        n = f[f"n_{end}"]
+        for level in ("1", ""):
+            wanted = named.assign(level=level)[keys]
+            n = n.where(n.notna() | (f["stratum"] != ""), _lookup(bounds[end], wanted))
+        here = f["usual"] & (f["stratum"] != "")
+        n = n.where(n.notna() | ~here, _lookup(strata[end], f[["document", "group", "stratum"]]))
+        f = f.assign(**{f"n_{end}": n.fillna(1.0 if end == "low" else f["group_size"])})
+    return f
+
+
+def _strata(counted: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """How many of each group are in each stratum, directly or as what the other level leaves."""
+    rows = counted[counted["column"].isin(list(rules.strata.values())) | ~counted["level"].isin(["", "0", "1"])]
+    rows = rows[rows["exact"]]
+    direct = rows[["document", "group", "level", "low", "high"]].rename(columns={"level": "stratum"})
+    two = {name: levels for name, levels in rules.levels.items() if len(levels) == 2}
+    other = {(name, a): b for name, (x, y) in two.items() for a, b in ((x, y), (y, x))}
+    left = rows.assign(stratum=[other.get(pair) for pair in zip(rows["column"], rows["level"], strict=True)])
+    left = left[left["stratum"].notna()]
+    left = left.assign(low=left["group_size"] - left["high"], high=left["group_size"] - left["low"])
+    keys = ["document", "group", "stratum"]
+    both = pd.concat([direct, left[direct.columns]]).drop_duplicates(keys)
+    return both.set_index(keys)[["low", "high"]]
+
+
+def _bounded(f: pd.DataFrame) -> pd.DataFrame:
+    """Possible counts of each figure under the number of cases known so far."""
+    known = (f["n_low"] == f["n_high"]) & (f["n_low"] > 0)
+    low, high = np.full(len(f), np.nan), np.full(len(f), np.nan)
+    fits = np.ones(len(f), bool)
+    count = (f["statistic"] == "count").to_numpy()
+    low[count] = high[count] = f["number"].to_numpy()[count]
+    share = ((f["statistic"] == "percent") & f["n_high"].gt(0)).to_numpy()
+    g = f[share]
+    floor = np.floor(g["number"] * g["n_low"] / 100 + 1e-9)
+    ceiling = np.ceil(g["number"] * g["n_high"] / 100 - 1e-9)
+    n = np.maximum(g["n_high"].to_numpy(), 1)
+    k_low, k_high = possible_counts(g["number"], g["decimals"], n, g["qualifier"])
+    good = k_low <= k_high
+    certain = known[share].to_numpy()
+    low[share] = np.where(certain & good, k_low, floor)
+    high[share] = np.where(certain & good, k_high, ceiling)
+    fits[share] = good | ~certain
+    return f.assign(known=known, low=low, high=high, fits=fits)
+
+
+def _lookup(series: pd.Series, keys: pd.DataFrame) -> np.ndarray:
+    """The value of each key in a series indexed by unique keys; NaN where it has none."""
+    if series.empty:
+        return np.full(len(keys), np.nan)
+    return series.reindex(pd.MultiIndex.from_frame(keys)).to_numpy(float)
+
+
+@dataclass(frozen=True)
+class Count:
+    """Between `low` and `high` of `n` cases; `figures` are the ids that say so."""
+
+    low: float
+    high: float
+    n: float
+    figures: tuple[str, ...]
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(self.low + other.low, self.high + other.high, self.n, self.figures + other.figures)
+
+    def __sub__(self, other: "Count") -> "Count":
+        return Count(
+            max(self.low - other.high, 0), self.high - other.low, self.n - other.n, self.figures + other.figures
+        )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counts by place: as printed, or by adding levels, or by taking one group or stratum from the whole."""
+
+    cells: pd.DataFrame
+    rules: Rules
+
+    @cached_property
+    def _printed(self) -> dict[tuple, Count]:
+        c = self.cells[self.cells["known"] & self.cells["n_low"].gt(0)]
+        keys = zip(*(c[name] for name in KEY), strict=True)
+        counts = zip(c["low"], c["high"], c["n_low"], c["id"], strict=True)
+        return {key: Count(low, high, n, (figure,)) for key, (low, high, n, figure) in zip(keys, counts, strict=True)}
+
+    @cached_property
+    def _other(self) -> dict[str, str]:
+        return {a: b for one, two in self.rules.splits.values() for a, b in ((one, two), (two, one))}
+
+    @cached_property
+    def _other_stratum(self) -> dict[str, str]:
+        pairs = [self.rules.levels.get(column, ()) for column in self.rules.strata.values()]
+        return {a: b for pair in pairs if len(pair) == 2 for a, b in (pair, pair[::-1])}
+
+    def of(self, document: str, column: str, level: str, group: str, stratum: str = "") -> Count | None:
+        """The count of a cell; None where the figures do not say it."""
+        found = self._told(document, column, level, group, stratum)
+        if found is None and "|" in level:
+            parts = [self.of(document, column, part, group, stratum) for part in level.split("|")]
+            found = sum(parts[1:], parts[0]) if all(parts) else None
+        if found is None and group in self._other and not stratum:
+            found = self._less(document, column, level, (self.rules.whole, ""), (self._other[group], ""))
+        if found is None and stratum in self._other_stratum:
+            found = self._less(document, column, level, (group, ""), (group, self._other_stratum[stratum]))
+        return found
+
+    def _told(self, document: str, column: str, level: str, group: str, stratum: str) -> Count | None:
+        """The count as printed, or as what the other of two levels leaves."""
+        found = self._printed.get((document, column, level, group, stratum))
+        pair = self.rules.levels.get(column, ())
+        if found is None and len(pair) == 2 and level in pair:
+            other = self._printed.get((document, column, pair[level == pair[0]], group, stratum))
+            found = other and Count(other.n - other.high, other.n - other.low, other.n, other.figures)
+        return found
+
+    def _less(self, document: str, column: str, level: str, whole: tuple, part: tuple) -> Count | None:
+        both = [self._told(document, column, level, *place) for place in (whole, part)]
+        return both[0] - both[1] if all(both) else None

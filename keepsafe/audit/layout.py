@@ -1,0 +1,281 @@
+"""A table as printed: which column holds what, how many cases each group has, what each row's cells mean."""
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from keepsafe.audit.cells import Cell, P, Statistic, cell, has_decimal_commas, p_value, plain, statistic
+from keepsafe.audit.grid import Grid
+from keepsafe.audit.headings import SIZE_ROW, Group, Kind, groups_of, kind_of, named, roles_of
+from keepsafe.problems import InputError, Problem, shortened
+
+
+@dataclass(eq=False)
+class Entry:
+    """One printed cell in its place; `own` says that its number of cases was printed in it."""
+
+    row: "Row"
+    group: Group
+    cell: Cell
+    address: str
+    n: int | None
+    own: bool = False
+    checked: bool = False
+    fits: bool = True
+    reasons: list[str] = field(default_factory=list)
+    sizes: list[int] = field(
+        default_factory=list
+    )  # numbers of cases that its percentage fits, where not the printed one
+
+    @property
+    def count(self) -> int | None:
+        """A printed count, if it is a whole number from 0 to n."""
+        counted = self.row.kind.form in ("count percent", "count") and self.cell.numbers
+        k = self.cell.numbers[0] if counted else None
+        return (
+            int(k.value) if k is not None and k.whole and 0 <= k.value and not (self.n and k.value > self.n) else None
+        )
+
+    @property
+    def percent(self):
+        if self.row.kind.form == "percent":
+            return self.cell.numbers[0] if self.cell.numbers else None
+        return self.cell.numbers[1] if self.row.kind.form == "count percent" and len(self.cell.numbers) > 1 else None
+
+
+@dataclass(eq=False)
+class Row:
+    """A printed row: variable, level, kind, cells by group, and what stands beside them."""
+
+    variable: str
+    level: str
+    kind: Kind
+    line: int
+    entries: dict[str, Entry] = field(default_factory=dict)
+    p: list[tuple[P, str, str]] = field(default_factory=list)  # with heading and address
+    statistic: tuple[Statistic, str, str] | None = None
+    test: str = ""
+    estimates: list[tuple[Cell, str, str]] = field(default_factory=list)
+    se: Cell | None = None
+    alone: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.variable if self.alone else f"{self.variable}: {self.level}"
+
+
+@dataclass
+class Table:
+    """A table as read: groups, rows in order, and remarks on cells that were not understood."""
+
+    grid: Grid
+    groups: list[Group]
+    rows: list[Row]
+    unread: list[tuple[str, str, str, str, str]]  # row, column, address, text, reason
+    sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    wholes: set[str] = field(default_factory=set)
+    row_sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    @cached_property
+    def places(self) -> dict[Row, int]:
+        """Where each row is among the rows."""
+        return {row: place for place, row in enumerate(self.rows)}
+
+    def group(self, name: str) -> Group:
+        return next(group for group in self.groups if group.name == name)
+
+
+def table_of(grid: Grid) -> Table:
+    """Read a grid as a table of groups."""
+    roles = roles_of(grid)
+    comma = has_decimal_commas([text for row in grid.rows for text in row])
+    groups, problems = groups_of(grid, [i for i, role in enumerate(roles) if role == "group"])
+    if problems:
+        raise InputError(problems)
+    table = Table(grid, groups, [], [])
+    _fill(table, roles, comma)
+    return table
+
+
+def _fill(table: Table, roles: list[str], comma: bool) -> None:
+    """Read the rows from top to bottom; a row n holds for the rows below it."""
+    grid = table.grid
+    at = {
+        role: roles.index(role)
+        for role in ("variable", "level", "kind", "total n", "df", "low", "high")
+        if role in roles
+    }
+    sizes = {group.name: group.n for group in table.groups}
+    variable, heading, above, counted = "", None, None, {}
+    for number, texts in enumerate(grid.rows):
+        said, level, kind = (texts[at[role]].strip() if role in at else "" for role in ("variable", "level", "kind"))
+        filled = any(
+            texts[i].strip() for i, role in enumerate(roles) if role not in ("variable", "level", "kind", "ignored")
+        )
+        alone = said and not level and not any(texts[group.place].strip() for group in table.groups)
+        if alone and (not filled or kind_of(said).form):
+            variable, heading, counted = said, named(said, kind) if kind_of(said).form else None, {}
+            if filled:  # a p or statistic on the row that heads the levels is theirs together
+                above = Row(named(said, kind)[0], "", named(said, kind)[1], number)
+                _beside(table, above, roles, texts, comma, at)
+            continue
+        if not filled:
+            continue
+        if SIZE_ROW.fullmatch(said) and not level and not re.search("mean|median|%", kind):
+            sizes |= _sizes(table, number, texts, comma)
+            continue
+        if not said and level:
+            said = variable
+        elif heading and (level or "level" in at or kind_of(said).form or any(
+            counted.get(group.name, 0) >= (sizes[group.name] or 1e9) for group in table.groups
+        )):  # fmt: skip
+            heading = None  # its levels are complete, or a row says its own kind
+        if heading:
+            level, variable, (name, kind) = said, heading[0], heading
+        else:
+            variable = said or variable
+            name, kind = named(variable, kind)
+        row = Row(name, level, kind, number)
+        _beside(table, row, roles, texts, comma, at)
+        for group in table.groups:
+            _entry(table, row, group, texts[group.place], sizes[group.name], comma)
+        for entry in row.entries.values() if heading else ():
+            first = entry.cell.numbers[0].value if entry.cell.numbers else 0
+            counted[entry.group.name] = counted.get(entry.group.name, 0) + first
+        if above is not None and row.variable == above.variable:
+            row.p, row.statistic, row.test = row.p or above.p, row.statistic or above.statistic, row.test or above.test
+        above = None
+        table.rows.append(row)
+    table.groups[:] = [replace(group, n=sizes[group.name]) for group in table.groups]
+    levels = {}
+    for row in table.rows:
+        levels.setdefault(row.variable, set()).add(row.level)
+    for row in table.rows:
+        row.alone = row.level == "" or (len(levels[row.variable]) == 1 and row.level.lower() in ("1", "yes"))
+        row.kind = _settled(row)
+        for entry in row.entries.values():
+            entry.group = table.group(entry.group.name)
+
+
+def _sizes(table: Table, number: int, texts: list[str], comma: bool) -> dict[str, int]:
+    found, problems = {}, []
+    for group in table.groups:
+        text = plain(re.sub(r"^\s*[nN]\s*=\s*", "", texts[group.place]), comma)
+        text = re.sub(r"\s*\(\s*[0-9.]+\s*%?\s*\)$", "", text)
+        if re.fullmatch(r"0*[1-9][0-9]*", text):
+            found[group.name] = int(text)
+        elif text:
+            problems.append(
+                Problem(
+                    f"{shortened(texts[group.place])!r} is no number of cases",
+                    table.grid.file,
+                    table.grid.lines[number],
+                    table.grid.column(group.place),
+                    "write a whole number above 0",
+                )
+            )
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _entry(table: Table, row: Row, group: Group, text: str, n: int | None, comma: bool) -> None:
+    address = table.grid.address(row.line, group.place)
+    if (table.grid.lines[row.line], group.place) in table.grid.dates:
+        reason = "the spreadsheet has made a date of it: format the cell as text and type it again"
+        table.unread.append((row.name, group.heading, address, text, reason))
+        return
+    read = cell(text, comma)
+    if read.form == "unknown":
+        reason = "of no known form; write it as 14 (8.9%), 14/158, 51.42 (11.01), 3.2 ± 1.1 or 1.8 (1.1 to 2.9)"
+        table.unread.append((row.name, group.heading, address, text, reason))
+    elif read.form != "blank":
+        row.entries[group.name] = Entry(row, group, read, address, read.n or n, read.n is not None)
+
+
+def _beside(table: Table, row: Row, roles: list[str], texts: list[str], comma: bool, at: dict[str, int]) -> None:
+    """What stands beside the groups: p, statistics, estimates with their interval, standard errors."""
+    grid, loose = table.grid, []
+    for place, role in enumerate(roles):
+        text, head, address = texts[place].strip(), grid.heads[place], grid.address(row.line, place)
+        if not text or cell(text).form == "blank":
+            continue
+        wrong = ""
+        if role == "p":
+            p = p_value(text, comma)
+            row.p += [(p, head, address)] if p else []
+            wrong = "" if p else "no p-value; write it as 0.023, <.001 or ns"
+        elif role == "statistic":
+            headed = f"{head} = {text}" if "(" in head and re.fullmatch("-?[0-9.,]+", text) else text
+            found = statistic(headed, comma, re.sub(r"[- ]?(test|value)$", "", head, flags=re.IGNORECASE))
+            inside = re.search(r"\bp\s*([=<>].*)$", text, re.IGNORECASE)
+            if found:
+                if not found.df and "df" in at and re.fullmatch(r"[0-9.]+([,;] ?[0-9.]+)?", texts[at["df"]].strip()):
+                    found = replace(found, df=tuple(map(float, re.split("[,;] ?", texts[at["df"]].strip()))))
+                row.statistic = found, head, address
+            else:
+                row.test = text
+            if inside and (p := p_value(inside[1], comma)):
+                row.p.append((p, head, address))
+        elif role in ("estimate", "interval"):
+            read = cell(text, comma)
+            if read.form in ("interval", "range", "number", "percent", "pair"):
+                loose.append((role, read, head, address))
+            else:
+                wrong = "no estimate; write it as 1.8 (1.1 to 2.9)"
+        elif role == "se":
+            row.se = cell(text, comma)
+        elif role == "total n" and re.fullmatch("[0-9]+", plain(text)):
+            row.test = row.test or ""
+        if wrong:
+            table.unread.append((row.name, head, address, text, wrong))
+    ends = [cell(texts[at[role]], comma) for role in ("low", "high") if role in at]
+    if len(ends) == 2 and all(end.form == "number" for end in ends):
+        both = Cell(f"{ends[0].text} to {ends[1].text}", "range", ends[0].numbers + ends[1].numbers)
+        loose.append(("interval", both, grid.heads[at["low"]], grid.address(row.line, at["low"])))
+    row.estimates = _joined(loose)
+
+
+def _joined(loose: list[tuple[str, Cell, str, str]]) -> list[tuple[Cell, str, str]]:
+    """Estimates with the interval of the column after them, where that is a column of its own."""
+    found = []
+    for role, read, head, address in loose:
+        last = found[-1] if found else None
+        if role == "interval" and read.form == "range" and last and last[0].form in ("number", "pair"):
+            whole = Cell(f"{last[0].text} ({read.text})", "interval", last[0].numbers[:1] + read.numbers)
+            found[-1] = whole, f"{last[1]} {head}", last[2]
+        else:
+            found.append((read, head, address))
+    return found
+
+
+def _settled(row: Row) -> Kind:
+    """The kind of a row, from what its cells look like where nothing says it."""
+    kind, entries = row.kind, list(row.entries.values())
+    forms = {entry.cell.form for entry in entries}
+    if "mean sd" in forms or "mean se" in forms:
+        return replace(
+            kind, form=kind.form if kind.form.startswith("m") else "mean se" if "mean se" in forms else "mean sd"
+        )
+    if kind.form or not entries:
+        return kind
+    if forms & {"count percent", "percent"}:
+        return replace(kind, form="percent" if forms <= {"percent"} else "count percent")
+    if "pair" in forms:
+        pairs = [entry for entry in entries if entry.cell.form == "pair"]
+        counts = [
+            e.cell.numbers[0].decimals == 0
+            and e.cell.numbers[0].value <= (e.n or 1e9)
+            and e.cell.numbers[1].value <= 100
+            for e in pairs
+        ]
+        near = [abs(100 * e.cell.numbers[0].value / e.n - e.cell.numbers[1].value) < 5 for e in pairs if e.n]
+        if row.level or (all(counts) and any(near)):
+            return replace(kind, form="count percent" if all(counts) or row.level else "mean sd")
+        return replace(
+            kind, form="mean sd" if not all(counts) or any(e.cell.numbers[0].decimals for e in pairs) else ""
+        )
+    if forms <= {"number"}:
+        whole = all(e.cell.numbers[0].decimals == 0 for e in entries)
+        return replace(kind, form="count" if row.level and whole else "mean sd" if kind.whole or kind.scale else "")
+    return kind

@@ -1,0 +1,210 @@
+"""Single means and SDs of a table: what whole numbers, answers on a scale, or zeros and ones can give."""
+
+from dataclasses import replace
+
+from keepsafe.audit.arithmetic import FEWER, meets, sd_bounds, sd_of_shares, sd_of_whole, span, whole_sums
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, finding, listed
+from keepsafe.audit.layout import Entry, Table
+
+MEANS = ("mean sd", "mean se", "mean ci")
+
+
+def mean_checks(table: Table) -> list[dict]:
+    """Checks of means with their SD: GRIM, GRIMMER, DEBIT, the ends of a scale, and what no SD can be."""
+    rows, failed = [], {}
+    for row in table.rows:
+        if row.kind.form not in MEANS:
+            continue
+        for entry in row.entries.values():
+            rows += _impossible(entry)
+            if entry.fits and row.kind.whole and entry.n:
+                rows += _whole(entry, failed)
+            elif entry.fits and row.kind.whole:
+                entry.reasons.append(
+                    "no number of cases: put it in the heading, as in 'placebo (n=154)', or in a row n"
+                )
+            if entry.fits and row.kind.scale and entry.n:
+                rows += _scale(entry)
+    for entries in failed.values():
+        rows += _fewer(entries, table)
+    return rows
+
+
+def _spread(entry: Entry):
+    numbers = entry.cell.numbers
+    return numbers[1] if entry.row.kind.form == "mean sd" and len(numbers) == 2 else None
+
+
+def _impossible(entry: Entry) -> list[dict]:
+    numbers = entry.cell.numbers
+    if entry.cell.form not in ("pair", "mean sd", "mean se", "number") or not numbers:
+        entry.reasons.append("a mean of another form than 51.42 (11.01) or 3.2 ± 1.1")
+        entry.fits = False
+        return []
+    if len(numbers) > 1 and numbers[1].value < 0:
+        entry.checked, entry.fits = True, False
+        return [
+            finding("SD", [entry], entry.cell.text, "0 or more", CANNOT, f"an SD is never negative: {numbers[1].text}")
+        ]
+    return []
+
+
+def _whole(entry: Entry, failed: dict) -> list[dict]:
+    """GRIM, and GRIMMER where it holds."""
+    mean, sd, n, kind = entry.cell.numbers[0], _spread(entry), entry.n, entry.row.kind
+    size, rows = n * kind.items, []
+    of = f"{n} x {kind.items} items" if kind.items > 1 else f"{n}"
+    sums = whole_sums(mean, n, kind.items)
+    if size >= 10**mean.decimals:
+        entry.reasons.append(f"of {of} whole numbers every mean with {mean.decimals} decimals is possible")
+    else:
+        entry.checked = True
+        if not sums:
+            failed.setdefault((entry.group.name, n), []).append(entry)
+            return rows
+        said = f"{mean.text} x {of} = {mean.value * size:.2f}; a sum of {span(sums[0], sums[-1])} prints as it"
+        rows.append(finding("whole-number mean", [entry], entry.cell.text, f"a whole sum over {of}", HOLDS, said))
+    # a binary variable has its own, sharper test of the SD
+    if sd is None or kind.binary or n < 2:
+        return rows
+    why = sd_of_whole(mean, sd, n, kind.items, kind.scale)
+    if not why:
+        if 4 * sd.half * sd.value * n * kind.items**2 < 2:  # fewer than two whole sums of squares: it could have failed
+            entry.checked = True
+            rows.append(
+                finding(
+                    "whole-number SD",
+                    [entry],
+                    entry.cell.text,
+                    f"of {of} whole numbers",
+                    HOLDS,
+                    f"{of} whole numbers can have a mean of {mean.text} and an SD of {sd.text}",
+                )
+            )
+        return rows
+    entry.checked = True
+    under = ""
+    if not sd_of_whole(mean, sd, n, kind.items, kind.scale, divisor=0):
+        under = "an SD with n as its divisor"
+    elif not sd_of_whole(mean, sd, n, kind.items, kind.scale, cut=True):
+        under = "decimals cut off"
+    elif not entry.own and (fewer := [m for m in _near(n) if not sd_of_whole(mean, sd, m, kind.items, kind.scale)]):
+        under = f"n = {fewer[0]}"
+    said = f"no {of} whole numbers have a mean of {mean.text} and an SD of {sd.text}: {why}"
+    rows.append(
+        finding(
+            "whole-number SD",
+            [entry],
+            entry.cell.text,
+            f"of {of} whole numbers",
+            UNDER if under else CANNOT,
+            said + (f"; it holds only under {under}" if under else ""),
+            under,
+        )
+    )
+    return rows
+
+
+def _near(n: int) -> range:
+    """Numbers of cases from one fewer down to a fifth fewer."""
+    return range(n - 1, max(int(n - n * FEWER), 1) - 1, -1)
+
+
+def _fewer(entries: list[Entry], table: Table) -> list[dict]:
+    """Means of one column that are no whole sum of its cases: of fewer cases that all share, or each its own."""
+    rows, left = [], []
+    for entry in entries:
+        mean, n, items = entry.cell.numbers[0], entry.n, entry.row.kind.items
+        cut = "decimals cut off" if len(whole_sums(mean, n, items, cut=True)) else ""
+        if entry.own or not (fits := [m for m in _near(n) if len(whole_sums(mean, m, items))]):
+            rows.append(_row(entry, cut))
+        else:
+            left.append((entry, fits))
+    if not left:
+        return rows
+    group, n = left[0][0].group.name, left[0][0].n
+    every = [e for row in table.rows if row.kind.whole and row.kind.form in MEANS and (e := row.entries.get(group))
+             and e.n == n and not e.own and e.fits]  # fmt: skip
+    shared = [m for m in _near(n) if all(len(whole_sums(e.cell.numbers[0], m, e.row.kind.items)) for e in every)]
+    if shared and len(left) > 1:
+        entries = [entry for entry, _ in left]
+        said = (
+            f"{len(left)} means are no whole sum over {n}: {listed([_sum(e) for e in entries])}; all {len(every)} of "
+            f"whole numbers in this column fit n = {listed([str(m) for m in shared])}"
+        )
+        under = f"n = {listed([str(m) for m in shared])}"
+        printed = "; ".join(e.cell.text for e in entries)
+        return [*rows, finding("number of cases", entries, printed, under, UNDER, said, under)]
+    for entry, fits in left:
+        cut = len(whole_sums(entry.cell.numbers[0], entry.n, entry.row.kind.items, cut=True))
+        rows.append(_row(entry, f"n = {listed([str(m) for m in fits])}{', or decimals cut off' if cut else ''}"))
+    if len(every) > 1 and not shared:
+        lowest = _near(n)[-1]
+        said = f"no number of cases from {lowest} to {n} fits all {len(every)} means of whole numbers in this column"
+        printed = "; ".join(e.cell.numbers[0].text for e in every)
+        head = every[0].group  # the column is marked, and not its every cell
+        at = ("; ".join(e.row.name for e in every), head.heading, table.grid.address(-1, head.place))
+        rows.append(finding("number of cases", [at], printed, "one n for all", UNDER, said, "another n for some"))
+    return rows
+
+
+def _sum(entry: Entry) -> str:
+    mean, size = entry.cell.numbers[0], entry.n * entry.row.kind.items
+    at = mean.value * size
+    low = int(at // 1)
+    return (f"{mean.text} x {size} = {at:.2f}, and {low} / {size} = {low / size:.{mean.decimals + 1}f}, "
+            f"{low + 1} / {size} = {(low + 1) / size:.{mean.decimals + 1}f}")  # fmt: skip
+
+
+def _row(entry: Entry, under: str) -> dict:
+    said = _sum(entry)
+    said += (
+        f"; it holds only under {under}"
+        if under
+        else (
+            "; its number of cases is printed with it"
+            if entry.own
+            else "; no number of cases down to a fifth fewer fits"
+        )
+    )
+    if not under:
+        entry.fits = False
+    return finding("whole-number mean", [entry], entry.cell.text, f"a whole sum over {entry.n * entry.row.kind.items}",
+                   UNDER if under else CANNOT, said, under)  # fmt: skip
+
+
+def _scale(entry: Entry) -> list[dict]:
+    """A mean within its scale, an SD no larger than the scale allows; of zeros and ones, the SD that they have."""
+    mean, sd, n, kind = entry.cell.numbers[0], _spread(entry), entry.n, entry.row.kind
+    low, high = kind.scale
+    of = f"{low:g} to {high:g}"
+    entry.checked = True
+    if not meets(mean.ends, (low, high)):
+        return [finding("mean within the scale", [entry], entry.cell.text, of, CANNOT,
+                        f"a mean of {mean.text} is outside the scale of {of}")]  # fmt: skip
+    if sd is None:
+        return [finding("mean within the scale", [entry], entry.cell.text, of, HOLDS, f"{mean.text} is within {of}")]
+    digits = sd.decimals + 1
+    if kind.binary:
+        least, most = sd_of_shares(mean.ends, n)
+        cut = sd_of_shares(mean.cut, n)
+        check, told = "0/1 SD", f"zeros and ones with a mean of {mean.text}"
+    else:
+        (least, most), cut = sd_bounds(mean.ends, n, (low, high)), sd_bounds(mean.cut, n, (low, high))
+        check, told = "SD within the scale", f"answers from {of} with a mean of {mean.text}"
+    holds, by_cut = meets((least, most), sd.ends), meets(cut, sd.cut)
+    said = f"{told} have an SD of {span(least, most, digits)}; printed {sd.text}"
+    verdict, under = (HOLDS, "") if holds else (UNDER, "decimals cut off") if by_cut else (CANNOT, "")
+    return [finding(check, [entry], entry.cell.text, span(least, most, digits), verdict, said, under)]
+
+
+def as_sd(entry: Entry):
+    """Mean and SD of an entry, an SE made an SD; None where it has none or they cannot be."""
+    numbers = entry.cell.numbers
+    if entry.row.kind.form not in ("mean sd", "mean se") or len(numbers) != 2 or not entry.n or numbers[1].value < 0:
+        return None
+    mean, sd = numbers
+    if entry.row.kind.form == "mean se":
+        root = entry.n**0.5
+        return mean, replace(sd, value=sd.value * root), (max(sd.ends[0], 0) * root, sd.ends[1] * root)
+    return mean, sd, (max(sd.ends[0], 0.0), sd.ends[1])

@@ -1,0 +1,253 @@
+"""What the text says: figures said again, which group has more, what was significant, and statements about strata."""
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.audit.arithmetic import span
+from keepsafe.audit.figures import KEY, Counts
+from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, overlap, words
+from keepsafe.audit.markers import placed
+from keepsafe.audit.rules import Rules
+from keepsafe.audit.significance import NAMES, TESTS, p_values
+from keepsafe.printed import possible_values
+
+
+def prose_checks(f: pd.DataFrame) -> pd.DataFrame:
+    """Set each repeated figure beside the most precise statement of the same number.
+
+    Returns
+    -------
+    Checks 'prose' (a figure printed again, perhaps rounded), 'words' (about, over, almost) and
+    'count and percentage' (both printed for one cell), one a repeated figure.
+    """
+    f = f[f["number"].notna()].assign(about=np.where(f["statistic"] == "count", "percent", f["statistic"]))
+    low, high = possible_values(f["number"], f["decimals"], f["qualifier"])
+    # a percentage of known cases stands for a whole count, which is closer than its rounding
+    share = f["known"] & f["fits"] & f["exact"] & f["statistic"].isin(["percent", "count"]) & f["n_low"].gt(0)
+    f = f.assign(
+        v_low=np.where(share, 100 * f["low"] / f["n_low"], low),
+        v_high=np.where(share, 100 * f["high"] / f["n_low"], high),
+    )
+    f["scale"] = np.where((f["statistic"] == "count") & ~share, "count", "value")
+    rank = np.lexsort((f["order"], -f["decimals"], f["statistic"] == "count", f["source"] == "text", ~f["exact"]))
+    key = [*KEY, "about"]
+    first = f.iloc[rank].drop_duplicates(key)
+    both = f.merge(first, on=key, suffixes=("", "_1"))
+    both = both[(both["id"] != both["id_1"]) & both["exact_1"]]
+    same = both["scale"] == both["scale_1"]
+    ends = [
+        np.where(same, both[v], both[k])
+        for v, k in (("v_low", "low"), ("v_high", "high"), ("v_low_1", "low_1"), ("v_high_1", "high_1"))
+    ]
+    both = both[~np.isnan(ends).any(axis=0)]
+    ends = [end[~np.isnan(ends).any(axis=0)] for end in ends]
+    if both.empty:
+        return checks([])
+    ok = overlap(*ends)
+    mixed = both["statistic"] != both["statistic_1"]
+    said_as = np.select([~both["exact"], mixed], ["words", "count and percentage"], "prose")
+    rows = [
+        _said(r, kind, good, low, high)
+        for r, kind, good, low, high in zip(both.itertuples(), said_as, ok, ends[0], ends[1], strict=True)
+    ]
+    return checks(rows)
+
+
+def _said(r, kind: str, ok: bool, low: float, high: float) -> tuple:
+    unit, unit_1 = ("%" if s == "percent" else "" for s in (r.statistic, r.statistic_1))
+    where = f"text, line {r.source_line}" if r.source == "text" else words(r.source)
+    word, reading = "", ""
+    if r.qualifier != "exactly":
+        word = f"{r.qualifier} "
+        reading = f" (read as above {r.text})" if np.isinf(high) else f" (read as {span(low, high, 1)})"
+    said = (
+        f"{words(r.level, r.group, r.stratum)}: {where} says {word}{r.text}{unit}{reading}; "
+        f"{words(r.source_1)} prints {r.text_1}{unit_1}: {'they agree' if ok else 'they do not agree'}"
+    )
+    return check(
+        *(kind, (r.document, r.column, r.phase), r.statistic, [r.id, r.id_1]),
+        *(f"{r.text_1}{unit_1}", f"{word}{r.text}{unit}", said),
+        verdict=bool(ok),
+    )
+
+
+def direction_checks(comparisons: pd.DataFrame, f: pd.DataFrame, counts: Counts, rules: Rules) -> pd.DataFrame:
+    """Checks 'direction' (what the text says), 'most' (of several) and 'table and text' (significance).
+
+    Directions of table rows were read off the same figures, so only those that the text states are checked.
+    """
+    c = placed(comparisons, rules)
+    means = f[(f["statistic"] == "mean") & f["exact"]]
+    low, high = possible_values(means["number"], means["decimals"])
+    keys = zip(means["document"], means["column"], means["group"], means["stratum"], strict=True)
+    mean = {
+        key: (a, b, text, figure)
+        for key, a, b, text, figure in zip(keys, low, high, means["text"], means["id"], strict=True)
+    }
+    said = c[~c["table"] & c["direction"].isin(["higher", "lower", "same"]) & c["first"].ne("")]
+    rows = [row for r in said.itertuples() if (row := _direction(r, counts, mean))]
+    frame = checks(rows)
+    most = frame["expected"].str.startswith("most")
+    return pd.concat([frame[~most], _most(frame[most]), _table_and_text(c)], ignore_index=True)
+
+
+def _direction(r, counts: Counts, mean: dict) -> tuple | None:
+    """Is the second group's share or mean on the side of the first's that the text says?"""
+    sides = []
+    for group in (r.first, r.second):
+        found = counts.of(r.document, r.column, r.level, group, r.stratum) if r.level else None
+        if found is not None:
+            sides.append(
+                (found.low / found.n, found.high / found.n, f"{100 * found.low / found.n:.1f}%", found.figures)
+            )
+        elif (key := (r.document, r.column, group, r.stratum)) in mean:
+            low, high, text, figure = mean[key]
+            sides.append((low, high, text, (figure,)))
+        else:
+            return None
+    (low1, high1, text1, ids1), (low2, high2, text2, ids2) = sides
+    ok = {"higher": high2 > low1, "lower": low2 < high1, "same": low1 <= high2 and low2 <= high1}[r.direction]
+    one, two = words(r.first), words(r.second)
+    said = f"line {r.source_line} says {r.direction} in {two} than {one}: {text2} against {text1}"
+    return check(
+        *("direction", (r.document, r.column, r.phase), "percent" if r.level else "mean", ids1 + ids2),
+        (f"most, line {r.source_line}: " if r.wording == "most" else "") + r.direction,
+        *(f"{two} {text2}, {one} {text1}", ": ".join(filter(None, [words(r.level), said]))),
+        verdict=bool(ok),
+    )
+
+
+def _most(frame: pd.DataFrame) -> pd.DataFrame:
+    """A statement about most of several comparisons holds if more than half go its way."""
+    if frame.empty:
+        return frame
+    rows = []
+    line = frame["expected"].str.extract(r"most, (line [^:]*)")[0]
+    for (document, where), mine in frame.groupby(["document", line], sort=False):
+        against = mine[mine["verdict"] != HOLDS]
+        way = len(mine) - len(against)
+        said = f"{where} speaks of most: {way} of {len(mine)} comparisons go that way"
+        for variable, sides in zip(against["variable"], against["printed"], strict=True):
+            said += f"; not {words(variable)} ({sides})"
+        ids = " ".join(mine["figures"]).split()
+        printed, of = f"{way} of {len(mine)}", (document, "", "")
+        holds = 2 * way > len(mine)
+        rows.append(check("most", of, "percent", ids, "more than half", printed, said, verdict=holds))
+    return checks(rows)
+
+
+def _table_and_text(c: pd.DataFrame) -> pd.DataFrame:
+    """The word that the text has for a comparison is the word for the table's marker."""
+    key = ["document", "column", "level", "contrast", "stratum"]
+    text = c[~c["table"] & c["wording"].isin(["significant", "marginal", "none"])]
+    both = text.merge(c[c["table"]], on=key, suffixes=("", "_t"))
+    rows = []
+    for r in both.itertuples():
+        agrees = r.p_from_t < r.p_to and r.p_from < r.p_to_t
+        marker = r.marker_t or "no marker"
+        said = f"line {r.source_line} says '{r.wording}' of {r.contrast}; {words(r.source_t)} prints {marker}"
+        of = (r.document, r.column, r.phase)
+        rows.append(check("table and text", of, "p", [], marker, f"'{r.wording}'", said, verdict=agrees))
+    return checks(rows)
+
+
+def strata_checks(comparisons: pd.DataFrame, counts: Counts, rules: Rules, best: str = "pearson") -> pd.DataFrame:
+    """Check 'by strata', one a variable: all that is said of its strata, in all groups, taken together.
+
+    Parameters
+    ----------
+    comparisons : rows whose contrast is a name of `rules.strata`; their stratum column names the group.
+    counts, rules : of the document.
+    best : the test that the verdict goes by first.
+
+    Notes
+    -----
+    The count in each group is printed, how it divides between the strata is not. Every division is tried:
+    groups of a split must add up to the whole, and each must give the p and the direction that are stated.
+    """
+    c = placed(comparisons, rules)
+    c = c[c["contrast"].isin(list(rules.strata)) & c["p_to"].notna()]
+    rows = []
+    for (document, column, level, contrast), said in c.groupby(["document", "column", "level", "contrast"], sort=False):
+        strata = rules.levels.get(rules.strata[contrast], ())
+        if len(strata) != 2:
+            continue
+        place, split_by = (document, column, level), (document, rules.strata[contrast])
+        possible = {test: _totals(said, place, split_by, strata, counts, rules, test) for test in TESTS}
+        if all(totals is None for totals in possible.values()):
+            continue
+        good = [test for test in TESTS if possible[test] is not None and len(possible[test])]
+        order = [best, *(test for test in TESTS if test != best)]
+        shown = next((test for test in order if test in good), None)
+        whole = counts.of(*place, rules.whole)
+        stated = "; ".join(
+            f"{words(r.stratum)} {r.wording or 'no word'}{' ' + r.direction if r.direction else ''}"
+            for r in said.itertuples()
+        )
+        explanation = f"{words(strata[0])} against {words(strata[1])}: {stated}"
+        if shown:
+            totals = possible[shown]
+            explanation += (
+                f"; all hold together by {NAMES[shown]} if {span(totals.min(), totals.max())} of the "
+                f"{whole.low:.0f} in all are {words(strata[0])}"
+            )
+        else:
+            explanation += "; no division of the printed counts gives all of them together"
+        verdict = HOLDS if shown == best else UNDER if shown else CANNOT
+        ids = [
+            figure
+            for group in said["stratum"]
+            for found in [counts.of(*place, group)]
+            if found
+            for figure in found.figures
+        ]
+        rows.append(
+            dict(
+                document=document,
+                check="by strata",
+                variable=column,
+                phase=said["phase"].iloc[0],
+                statistic="percent",
+                figures=" ".join(dict.fromkeys(ids)),
+                expected=f"{len(said)} statements together",
+                printed=stated,
+                verdict=verdict,
+                under=", ".join(NAMES[t] for t in good) if verdict == UNDER else "",
+                explanation=explanation,
+            )
+        )
+    return checks(rows)
+
+
+def _totals(said, place, split_by, strata, counts: Counts, rules: Rules, test: str) -> np.ndarray | None:
+    """Counts of the first stratum, in the whole, with which all that is said can hold; None if untestable."""
+    fine = {
+        r.stratum: ok for r in said.itertuples() if (ok := _fine(r, place, split_by, strata, counts, test)) is not None
+    }
+    if rules.whole not in fine:
+        return None
+    together = fine[rules.whole]
+    for one, two in dict.fromkeys(map(tuple, rules.splits.values())):
+        if one in fine and two in fine:
+            sums = np.convolve(fine[one], fine[two]) > 0.5
+            size = max(len(sums), len(together))
+            together = np.pad(together, (0, size - len(together))) & np.pad(sums, (0, size - len(sums)))
+    return np.flatnonzero(together)
+
+
+def _fine(r, place, split_by, strata, counts: Counts, test: str) -> np.ndarray | None:
+    """For each count of the first stratum in a group, whether it gives the stated p and direction."""
+    k = counts.of(*place, r.stratum)
+    sizes = [counts.of(*split_by, level, r.stratum) for level in strata]
+    if k is None or None in sizes or any(x.low != x.high for x in (k, *sizes)):
+        return None
+    known = counts.of(*place, r.stratum, strata[0])
+    n1, n2 = (int(size.low) for size in sizes)
+    a = np.arange(int(k.low) + 1)
+    b = k.low - a
+    fits = (a <= n1) & (b <= n2)
+    if known is not None:
+        fits &= (known.low <= a) & (a <= known.high)
+    p = p_values(np.minimum(a, n1), n1, np.minimum(b, n2), n2)[test]
+    ways = {"higher": a / n1 > b / n2, "lower": a / n1 < b / n2}
+    return fits & (p >= r.p_from) & (p < r.p_to) & ways.get(r.direction, np.ones(len(a), bool))

@@ -1,0 +1,183 @@
+"""Columns that make up others: whether their counts add up, and their means and SDs pool."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from keepsafe.audit.arithmetic import FEWER, exchanged, meets, pooled_mean, pooled_sd, span
+from keepsafe.audit.cells import number
+from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding
+from keepsafe.audit.layout import Entry, Table
+from keepsafe.audit.levels import SHARES, count_range, mended
+from keepsafe.audit.structure import Relation, Structure
+
+
+def sum_checks(table: Table, found: Structure) -> list[dict]:
+    """Sums of counts, pooled means and SDs over the columns that make up a whole; sums of rows as the caller says."""
+    rows = list(found.notes)
+    for row in table.rows:
+        for relation in found.certain:
+            rows += _of_row(row, relation)
+        for tilings in found.either:
+            tried = [[check for relation in tiling for check in _of_row(row, relation)] for tiling in tilings]
+            best = min(tried, key=lambda checks: sum(check["verdict"] == CANNOT for check in checks))
+            rows += best
+    for whole, parts in table.row_sums:
+        rows += _of_rows(table, whole, parts)
+    return rows
+
+
+def _of_row(row, relation: Relation) -> list[dict]:
+    whole, parts = row.entries.get(relation.whole.name), [row.entries.get(part.name) for part in relation.parts]
+    if whole is None:
+        return []
+    if row.kind.form in SHARES:
+        return _counts(whole, parts, relation)
+    if row.kind.form in ("mean sd", "mean se") and None not in parts:
+        return _pooled(row, whole, parts)
+    return []
+
+
+def _counts(whole: Entry, parts: list[Entry | None], relation: Relation) -> list[dict]:
+    ranges, total = [count_range(part) for part in parts], count_range(whole)
+    if total is None or all(ends is None for ends in ranges):
+        return []
+    known = [(part, ends) for part, ends in zip(parts, ranges, strict=True) if ends is not None]
+    low, high = (sum(ends[i] for _, ends in known) for i in (0, 1))
+    rest = sum(part.n or 0 for part, ends in zip(relation.parts, ranges, strict=True) if ends is None)
+    entries = [part for part, _ in known]
+    for entry in [*entries, whole]:
+        entry.checked = True
+    holds = low <= total[1] and total[0] <= high + rest
+    said = " + ".join(f"{part.group.name} {span(*ends)}" for part, ends in known) + f" = {span(low, high)}"
+    said += f", and {whole.group.name} is printed as {span(*total)}"
+    if rest:
+        missing = [part.name for part, ends in zip(relation.parts, ranges, strict=True) if ends is None]
+        said += f"; {' and '.join(missing)}, of {rest}, {'has' if len(missing) == 1 else 'have'} no count"
+    made = span(low, high + rest)
+    rows = [finding("sum", [*entries, whole], whole.cell.text, made, HOLDS if holds else CANNOT, said)]
+    if not holds and not rest and low == high and total[0] == total[1] and whole.count is not None:
+        rows += mended([e for e in entries if e.count is not None], low - total[0]) + mended([whole], total[0] - low)
+    return rows
+
+
+def _of_rows(table: Table, whole: str, parts: Sequence[str]) -> list[dict]:
+    rows, at = [], {row.variable: row for row in table.rows}
+    for name, entry in at[whole].entries.items():
+        mine = [at[part].entries.get(name) for part in parts]
+        ranges, total = [count_range(part) for part in mine], count_range(entry)
+        if total is None or None in ranges:
+            entry.reasons.append("not every row of its sum has a count")
+            continue
+        low, high = (sum(ends[i] for ends in ranges) for i in (0, 1))
+        for each in [*mine, entry]:
+            each.checked = True
+        said = " + ".join(f"{part} {span(*ends)}" for part, ends in zip(parts, ranges, strict=True))
+        verdict = HOLDS if low <= total[1] and total[0] <= high else CANNOT
+        rows.append(finding("sum", [*mine, entry], entry.cell.text, span(low, high), verdict,
+                            f"{said} = {span(low, high)}, and {whole} is printed as {span(*total)}"))  # fmt: skip
+    return rows
+
+
+def _pooled(row, whole: Entry, parts: list[Entry]) -> list[dict]:
+    """Mean and SD of the whole from those of its parts; where that fails, of fewer cases in some."""
+    every = [*parts, whole]
+    if any(entry.n is None or not entry.cell.numbers for entry in every):
+        whole.reasons.append("no number of cases for every column of its sum")
+        return []
+    rows, sizes, means = [], [entry.n for entry in parts], [entry.cell.numbers[0] for entry in every]
+    rows.append(_one_pooled("pooled mean", every, means, sizes, pooled_mean))
+    if rows[-1]["verdict"] == CANNOT:
+        rows += _mended_mean(every, means, sizes)
+    spreads = [entry.cell.numbers[1] for entry in every if len(entry.cell.numbers) > 1]
+    if row.kind.form == "mean sd" and len(spreads) == len(every) and all(s.value >= 0 for s in spreads):
+
+        def of(ends, n):
+            return pooled_sd([m.ends for m in means[:-1]], ends, n)
+
+        rows.append(_one_pooled("pooled SD", every, spreads, sizes, of))
+        if rows[-1]["verdict"] == CANNOT:
+            rows += _mended_spread(every, spreads, sizes, of)
+    return rows
+
+
+def _one_pooled(check: str, every: list[Entry], printed, sizes, made_of) -> dict:
+    whole, parts = printed[-1], printed[:-1]
+    low, high = made_of([p.ends for p in parts], sizes)
+    for entry in every:
+        entry.checked = True
+    digits = whole.decimals + 1
+    said = " and ".join(f"{e.group.name} {p.text} (n = {n})" for e, p, n in zip(every, parts, sizes, strict=False))
+    said += f" pool to {span(low, high, digits)}; {every[-1].group.name} is printed as {whole.text}"
+    verdict, under = HOLDS, ""
+    if not meets((low, high), whole.ends):
+        verdict = CANNOT
+        cut = made_of([p.cut for p in parts], sizes)
+        least = [max(int(n - n * FEWER), 1) for n in sizes]
+        fewer = [made_of([p.ends for p in parts], [least[j] if j == i else n for j, n in enumerate(sizes)])
+                 for i in range(len(sizes)) if not every[i].own]  # fmt: skip
+        if meets(cut, whole.cut):
+            verdict, under = UNDER, "decimals cut off"
+        elif fewer and meets(
+            (min(f[0] for f in fewer + [(low, high)]), max(f[1] for f in fewer + [(low, high)])), whole.ends
+        ):
+            verdict, under = UNDER, "fewer cases in some columns, up to a fifth"
+        said += f"; it holds only under {under}" if under else ""
+    return finding(check, every, whole.text, span(low, high, digits), verdict, said, under)
+
+
+def _mended_mean(every: list[Entry], means, sizes) -> list[dict]:
+    """Hints for a pooled mean: two columns exchanged, or digits exchanged in one mean."""
+    rows = []
+    for i, j in combinations(range(len(means) - 1), 2):
+        swapped = [*means]
+        swapped[i], swapped[j] = means[j], means[i]
+        if sizes[i] != sizes[j] and meets(pooled_mean([m.ends for m in swapped[:-1]], sizes), means[-1].ends):
+            rows.append(
+                finding(
+                    "columns exchanged",
+                    [every[i], every[j]],
+                    means[-1].text,
+                    means[-1].text,
+                    HINT,
+                    f"with {every[i].group.name} and {every[j].group.name} exchanged, the means would pool",
+                )
+            )
+    for place, mean in enumerate(means):
+        for other in map(number, exchanged(mean.text)):
+            tried = [other if i == place else m for i, m in enumerate(means)]
+            if meets(pooled_mean([m.ends for m in tried[:-1]], sizes), tried[-1].ends):
+                rows.append(
+                    finding(
+                        "digits exchanged",
+                        [every[place]],
+                        mean.text,
+                        other.text,
+                        HINT,
+                        f"with two neighbouring digits exchanged, {other.text} for {mean.text}, the means pool",
+                    )
+                )
+    return rows
+
+
+def _mended_spread(every: list[Entry], spreads, sizes, made_of) -> list[dict]:
+    """Hints for a pooled SD: digits exchanged in one, or standard errors printed as SDs."""
+    rows, whole = [], spreads[-1]
+    for place, spread in enumerate(spreads):
+        for other in map(number, exchanged(spread.text)):
+            tried = [other if i == place else s for i, s in enumerate(spreads)]
+            if meets(made_of([s.ends for s in tried[:-1]], sizes), tried[-1].ends):
+                rows.append(
+                    finding(
+                        "digits exchanged",
+                        [every[place]],
+                        spread.text,
+                        other.text,
+                        HINT,
+                        f"with two neighbouring digits exchanged, {other.text} for {spread.text}, the SDs would pool",
+                    )
+                )
+    scaled = [tuple(end * n**0.5 for end in s.ends) for s, n in zip(spreads, [*sizes, sum(sizes)], strict=True)]
+    if meets(made_of(scaled[:-1], sizes), scaled[-1]):
+        rows.append(finding("SE for SD", every, whole.text, "standard errors", HINT,
+                            "taken as standard errors, the SDs would pool"))  # fmt: skip
+    return rows

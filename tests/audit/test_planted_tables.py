@@ -1,0 +1,46 @@
+"""Errors planted in right tables: the committed numbers come from the committed tables, by the committed code."""
+
+import sys
+from hashlib import sha256
+
+import pytest
+
+from keepsafe.audit import planted_errors
+
+
+@pytest.fixture
+def bench(compendium, monkeypatch):
+    monkeypatch.syspath_prepend(compendium / "tests" / "benchmarks")
+    monkeypatch.delitem(sys.modules, "bench_audit_table", raising=False)
+    import bench_audit_table
+
+    return bench_audit_table
+
+
+def test_the_numbers_are_of_these_tables(bench):
+    committed = planted_errors()
+    assert set(committed["tables"]) == {sha256(bench.TABLES.read_bytes()).hexdigest()[:16]}
+    assert set(committed["seed"]) == {bench.SEED}
+
+
+def test_right_tables_of_r_raise_no_alarm(bench):
+    tables = bench.tables()
+    assert len(tables) == 200
+    wrong = {number: found for number, table in enumerate(tables, 1) if (found := bench.findings(table))}
+    assert len(wrong) <= 1 and not any("cannot hold" in each for found in wrong.values() for each in found), wrong
+
+
+def test_the_first_tables_give_the_committed_shares(bench):
+    """A part of the planting again: close to the whole, which takes minutes."""
+    some, committed = bench.planted(15), planted_errors()
+    share = some.loc[some["kind"] != "none", "found"].mean()
+    made = committed[committed["kind"] != "none"]
+    assert abs(share - made["found"].sum() / made["planted"].sum()) < 0.1
+
+
+def test_grim_and_statcheck_alone_see_what_they_are_made_for(bench):
+    heads = ["variable", "level", "kind", "a (n=28)", "p", "test"]
+    table = [heads, ["x", "", "mean (SD), whole", "5.19 (1.2)", "0.20", "t(43) = 2.38"]]
+    assert (bench.grim_alone(table), bench.statcheck_alone(table)) == (1, 1)
+    table[1][3:5] = ["5.18 (1.2)", "0.02"]
+    assert (bench.grim_alone(table), bench.statcheck_alone(table)) == (0, 0)
