@@ -68,7 +68,7 @@ def _first_sheet(workbook, file: str) -> Table:
             else:
                 ragged.append((line, len(row)))
 
-    columns = coded(fitting(), width)
+    columns = coded(fitting(), width, file)
     names, columns = trimmed(header, columns)
     notes = (f"only the first of its {len(sheets)} sheets was read ({told})",) if len(sheets) > 1 else ()
     return Table(file, names, columns, pd.Index(lines, name="line", dtype="int64"), width, tuple(ragged), notes=notes)
