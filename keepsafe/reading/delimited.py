@@ -122,19 +122,21 @@ def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
     >>> delimiter_of("id;age\\n1;3,5\\n2;4,5\\n")
     ';'
     """
-    def fit(delimiter: str) -> tuple[int, float, int]:
+    def fit(delimiter: str) -> tuple[int, float, float, int]:
         try:
             rows = list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), 20))
         except csv.Error:
-            return 0, 0, 0
+            return 0, 0, 0, 0
         rows = [row for row in rows if any(cell.strip() for cell in row)]
         if len(sample) == SAMPLE and len(rows) > 1:
             del rows[-1]  # cut off
         if not rows:
-            return 0, 0, 0
+            return 0, 0, 0, 0
         known = sum(cell.strip() in names or as_name(cell) in names for cell in rows[0])
         alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows) if len(rows[0]) > 1 else 0
-        return known, alike, len(rows[0])
+        widths = [len(row) for row in rows]  # below a title rows may be alike
+        common = max((widths.count(width) for width in set(widths) if width > 1), default=0)
+        return known, alike, common, len(rows[0])
 
     return max(DELIMITERS, key=fit)
 

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 # Digits are those of ASCII: \d would let in those of every script, on which int(), float() and pandas differ.
-PLAIN = r"-?[0-9]{1,15}(\.[0-9]+)?"
-LOOSE = r"[+-]?([0-9]{1,15}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
+PLAIN = r"-?[0-9]{1,15}(\.[0-9]+)?(e\+[0-9]{2})?"
+LOOSE = r"[+-]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
 DECIMAL_COMMA = r"[+-]?([0-9]*|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
 THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
 SPACED = r"[+-]?[0-9]{1,3}([ '’][0-9]{3})+(\.[0-9]+)?"
@@ -19,12 +19,16 @@ DURATION = r"-?[0-9]+:[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
 # what two texts that a spreadsheet cut short have in common: few digits of a long number, its size in an exponent
 CUT_SHORT = r"[1-9](\.[0-9]{1,5})?[eE]\+(1[0-9]|2[0-9])"
 
+NUMBERED = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1([0-9]{4}|[0-9]{2})(?![0-9])")
+SHORT_YEAR = re.compile(r"^[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}(?![0-9])|[A-Za-z]{3}[ ./-]?[0-9]{2}(?![0-9])")
 MONTHS = {name: place for place, name in enumerate(
     "january february march april may june july august september october november december".split(), 1)}  # fmt: skip
 SHORT = {name[:3]: place for name, place in MONTHS.items()} | {"sept": 9}
 _DAY, _MONTH, _YEAR = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", r"(?P<word>[A-Za-z]{3,9})\.?", r"(?P<year>[0-9]{4})"
 _ANY_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
-_TIME = r"(?:[ T:,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:[AaPp]\.?[Mm]\.?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+_TIME = (r"(?:[ T:,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
+         r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")  # fmt: skip
+_MAYBE = re.compile(r"(?=.{6,40}$)(?:.*[A-Za-z/ -]|.*\..*\.|[0-9]{8}$)")  # what is none of these is no date
 _DAYS = [re.compile(f"(?:[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
     rf"{_YEAR}([-/.])(?P<month>[0-9]{{1,2}})\2(?P<day>[0-9]{{1,2}})",
     rf"(?P<first>[0-9]{{1,2}})([-/.])(?P<second>[0-9]{{1,2}})\2{_ANY_YEAR}",
@@ -53,7 +57,7 @@ def number(text: str) -> str | None:
     ['12', '-9', '0.5', '1', '2', '0.001', '1200', None, None]
     """
     text = text.replace("−", "-")
-    if re.fullmatch(PLAIN, text):
+    if re.fullmatch(PLAIN, text) and "e" not in text:
         whole, _, decimals = text.partition(".")
         return text if decimals.strip("0") else whole
     if re.fullmatch(SPACED, text):
@@ -61,7 +65,9 @@ def number(text: str) -> str | None:
     if not re.fullmatch(LOOSE, text):
         return None
     value = Decimal(text)
-    return f"{value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize():f}"
+    if value.adjusted() > 14:
+        return f"{value.normalize():e}"
+    return f"{value.normalize():f}" if value else "0"
 
 
 def numbers(entries: Iterable[str]) -> dict[str, str]:
@@ -76,12 +82,14 @@ def numbers(entries: Iterable[str]) -> dict[str, str]:
     {'7': '7'}
     """
     entries = list(entries)
-    commas = [entry for entry in entries if re.fullmatch(DECIMAL_COMMA, entry)]
-    points = [entry for entry in entries if "." in entry and "," not in entry and number(entry) is not None]
+    found = {entry: plain for entry in entries if (plain := number(entry)) is not None}
+    commas = [entry for entry in entries if "," in entry and re.fullmatch(DECIMAL_COMMA, entry)]
+    if not commas:
+        return found
+    points = [entry for entry in found if "." in entry]
     sure = (any(not re.fullmatch(THOUSANDS, entry) for entry in commas)
             and not any(re.fullmatch(THOUSANDS, entry) and entry not in commas for entry in entries)
             and all(re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+", entry) for entry in points))  # fmt: skip
-    found = {entry: plain for entry in entries if (plain := number(entry)) is not None}
     if sure:
         for entry in [*commas, *points]:
             found[entry] = number(entry.replace(".", "").replace(",", ".")) or entry
@@ -137,7 +145,7 @@ def dates(entries: Iterable[str]) -> dict[str, str]:
     """  # noqa: E501
     entries = list(entries)
     order = day_first(entries) is not False
-    return {entry: day for entry in entries if (day := _day(entry, order) or _period(entry))}
+    return {entry: day for entry in entries if _MAYBE.match(entry) and (day := _day(entry, order) or _period(entry))}
 
 
 def first_day(text: str) -> date | None:
@@ -164,7 +172,7 @@ def first_day(text: str) -> date | None:
 
 def like_date(text: str) -> bool:
     """Whether a text has the form of a date, be it of a day that there is not."""
-    return any(form.fullmatch(text) for form in _DAYS[:-1]) or _period(text) is not None
+    return bool(_MAYBE.match(text)) and (any(form.fullmatch(text) for form in _DAYS[:-1]) or _period(text) is not None)
 
 
 def _day(text: str, order: bool) -> str | None:

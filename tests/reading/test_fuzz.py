@@ -107,7 +107,7 @@ def test_whatever_the_cells_hold_check_ends_and_repeats_no_sensitive_one(tmp_pat
 
 @fuzz
 @given(st.lists(st.lists(ANY, min_size=3, max_size=3), min_size=1, max_size=30), st.lists(ANY, min_size=3, max_size=3))
-def test_a_draft_is_read_as_a_codebook_or_says_why_not(tmp_path, rows, heads):
+def test_a_draft_is_read_as_a_codebook(tmp_path, rows, heads):
     pd.DataFrame(rows, columns=heads).to_csv(tmp_path / "a.csv", index=False)
     try:
         made = draft(tmp_path / "a.csv")
@@ -115,12 +115,10 @@ def test_a_draft_is_read_as_a_codebook_or_says_why_not(tmp_path, rows, heads):
         return
     (tmp_path / "draft.csv").write_text(made.csv(), encoding="utf-8")
     named = " ".join(made.attention)
-    try:
-        codebook = load_codebook(tmp_path / "draft.csv")
-    except InputError as error:
-        assert {problem.column for problem in error.problems} <= {"levels", None}, error
-        assert "fewer than two levels" in named or made.frame.empty
+    assert 3 <= len(made.questions) <= 7
+    if made.frame.empty:
         return
+    codebook = load_codebook(tmp_path / "draft.csv")
     if any(told in named for told in ("without a heading", "has the same name", "were not counted")):
         return
     extract = read_case_files(tmp_path / "a.csv", codebook)
