@@ -49,7 +49,7 @@ def read_case_files(path: str | Path | None = None, codebook: Codebook | None = 
     path = path or (run and run.data) or load_study(codebook=codebook).file("case_files")
     table = reading.read(path, codebook.names)
     found = [*columns.findings(table, codebook), *columns.rows(table)]
-    wrong = [finding.problem(table.file) for finding in found if finding.kind not in ("unknown column", "no case")]
+    wrong = [finding.problem(table.file) for finding in found if finding.kind != "unknown column"]
     if wrong:
         raise InputError(wrong)
     extract = in_codes(table, codebook)

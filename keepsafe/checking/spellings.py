@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from keepsafe.codebook import Variable
 from keepsafe.reading import written
-from keepsafe.reading.table import Meaning
+from keepsafe.reading.table import DECLARED, Meaning
 
 
 def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> dict[str, str]:
@@ -25,7 +25,8 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     Returns
     -------
     dict from code to code
-        of levels to levels and of missing to missing. Two codes never become one. A code whose label the codebook
+        of levels to levels and of missing to missing; a code of missing without a label is the codebook's only one. Two
+        codes never become one. A code whose label the codebook
         lacks stays, unless another one became it: then it stands with its label, to be told as a fault.
 
     Examples
@@ -34,7 +35,7 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     >>> by_label(load_codebook()["sex"], Meaning(levels={"1": "Male", "2": "Female"}, missing={".a": "not recorded"}))
     {'.a': '-9', '1': 'male', '2': 'female'}
     """
-    labels = {**said.missing, **said.levels}
+    labels, entries = {**said.missing, **said.levels}, list(entries)
     if not variable.coded:
         made = _matched(said.missing, variable.missing)
     else:
@@ -46,6 +47,10 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
             kind = variable.levels if code in said.levels else variable.missing
             if code not in made and code not in codes and word in kind and word not in made.values():
                 made[code] = word
+    unnamed = [code for code, label in said.missing.items() if label == DECLARED and code not in _exact(variable)]
+    ours = set(variable.missing) - set(made.values())
+    if len(unnamed) == len(ours) == 1 and not ours & set(entries):
+        made[unnamed[0]] = ours.pop()
     taken = {code for was, code in made.items() if was != code}
     rest = {code: f"{code} ({labels.get(code, 'no label')})" if code in taken else code
             for code in (*labels, *entries) if code and code not in made}  # fmt: skip
@@ -54,13 +59,12 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
 
 def _matched(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
     """Codes with the code of the same label, where one code on either side has it; a code that has its own keeps it."""
-    found: dict[str, str] = {}
+    found = {code: code for code, label in theirs.items()
+             if _plain(label).casefold() == _plain(ours.get(code, "")).casefold()}  # fmt: skip
     for fold in (str, str.casefold):
         left = {code: _plain(fold(label)) for code, label in theirs.items() if code not in found}
         right = {code: _plain(fold(label)) for code, label in ours.items() if code not in found.values()}
-        found |= {code: code for code, label in left.items() if right.get(code) == label}
-        once = Counter(left.values())
-        by_name = {label: code for code, label in right.items() if code not in found.values()}
+        once, by_name = Counter(left.values()), {label: code for code, label in right.items()}
         several = {label for label, times in Counter(right.values()).items() if times > 1}
         found |= {code: by_name[label] for code, label in left.items()
                   if code not in found and once[label] == 1 and label in by_name and label not in several}  # fmt: skip
@@ -108,7 +112,9 @@ def spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
         if entry in exact:
             return entry
         value = values.get(entry, entry)
-        return value if value in exact else known.get(entry.casefold(), value)
+        if value in exact:
+            return value
+        return known.get(entry.casefold(), entry if variable.coded else value)
 
     return {entry: meant(text) for entry, text in plain.items()}
 

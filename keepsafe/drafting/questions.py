@@ -12,7 +12,7 @@ MOST, LEAST, NAMED = 7, 3, 8  # questions, and columns that one names
 ASKED = [
     (r"(?P<codes>.+) taken for missing",
      "Does {codes} stand for missing in {names}? If not, delete it under missing, and widen the range under levels."),
-    (r"\d.* withheld: add (it|them) by hand",
+    (r"[0-9].* withheld: add (it|them) by hand",
      "Which levels that fewer than ten cases have belong to {names}? Add them under levels, as code=label."),
     (re.escape(guess.DAY_OR_MONTH),
      "Does the day come before the month in {names}? If not, write identifier under type, and mend the file's dates."),

@@ -43,7 +43,8 @@ def _refuse_title(table: Table) -> None:
     wider = Counter(cells for _, cells in table.ragged if cells > width)
     named = [name for name in table.names if name]
     blank = len(table.names) - len(named)
-    title = "looks like a title, not like the names of the columns"
+    several = "" if len(named) == 1 else ", or a heading over several columns"
+    title = f"looks like a title{several}, not like the names of the columns"
     if sum(wider.values()) > rows / 2:
         most = wider.most_common(1)[0][0]
         if named and named[0].startswith(("#", "//", "*")):

@@ -18,12 +18,11 @@ import pandas as pd
 import keepsafe
 from keepsafe.problems import InputError
 from keepsafe.reading.delimited import NAMES
-from keepsafe.reading.table import Meaning, Table, as_text, categorical, check_size, headings
+from keepsafe.reading.table import DECLARED, Meaning, Table, as_text, categorical, check_size, headings
 from keepsafe.reading.written import spss_time, stata_time
 
 CHILD = "from keepsafe.reading.statistical import answer; answer()"
 SECONDS = 60  # and one more for each megabyte
-MISSING = "declared missing"
 AT_ONCE = 5_000_000  # cells
 
 
@@ -191,7 +190,7 @@ def _meaning(said, name: str, column: _Column) -> Meaning:
     return Meaning(
         label=(said.column_names_to_labels.get(name) or "").strip(),
         levels={code: label for code, label in levels.items() if code not in missing},
-        missing={code: levels.get(code) or MISSING for code in dict.fromkeys(missing)},
+        missing={code: levels.get(code) or DECLARED for code in dict.fromkeys(missing)},
         ordered=said.variable_measure.get(name) == "ordinal",
     )
 

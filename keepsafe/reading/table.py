@@ -19,6 +19,7 @@ from keepsafe.reading.written import duration
 MOST_COLUMNS = 30_000
 MOST_CELLS = 400_000_000  # four bytes each
 AT_ONCE = 10_000  # rows
+DECLARED = "declared missing"  # stands for the label of a code that a file calls missing and does not label
 
 
 @dataclass(frozen=True)
