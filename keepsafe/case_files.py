@@ -11,6 +11,7 @@ from keepsafe.checking.spellings import by_label, spellings
 from keepsafe.codebook import Codebook, load_codebook
 from keepsafe.problems import InputError, Problem
 from keepsafe.reading.table import Meaning, categorical
+from keepsafe.reading.written import number
 from keepsafe.study import load_study
 
 MANY = 10_000_000  # cells
@@ -103,12 +104,18 @@ def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     return _alike(tidied, dict.fromkeys(plain, "str"))
 
 
-def repairs(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """What `tidy` mended: one row a variable with the number of entries changed (columns variable, entries)."""
+def repairs(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> pd.DataFrame:
+    """What `tidy` mended: one row a variable with the number of entries changed (columns variable, entries).
+
+    Without `forms` another form of the same number, as 1.0 for 1, does not count.
+    """
     changed = {}
     for name in extract:
         column = _categories(extract[name])
-        changed[name] = _changes(column, spellings(codebook[name], column.categories))
+        meant = spellings(codebook[name], column.categories)
+        if not forms:
+            meant = {entry: code for entry, code in meant.items() if number(entry) != code}
+        changed[name] = _changes(column, meant)
     return _counted(changed)
 
 

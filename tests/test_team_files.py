@@ -288,6 +288,7 @@ SEEM = {
     "transport": (b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!000000", "is a SAS file"),
     "portable": (b"ASCII SPSS PORT FILE" * 2 + bytes(400), "is an SPSS portable file; save it in SPSS as .sav"),
     "locked .sav": (b"\x1c\0\0\0\0\0\0\0ENCRYPTEDSAV\x15" + bytes(40), "is protected by a password"),
+    "IDL": (b"SR\0\4\0\0\0\n" + bytes(40), "is a file of IDL, not of SPSS"),
     "SQLite": (database(), "is a database; export the table"),
     "Access": (b"\0\1\0\0Standard ACE DB\0" + bytes(400), "is a database"),
     "RDS": (b"\x1f\x8b\x08\0" + bytes(40), "is compressed, or a file of R"),
@@ -406,6 +407,14 @@ def test_a_comment_and_a_header_of_r_are_named(tmp_path):
     (tmp_path / "a.csv").write_text('"id" "age"\n"1" 7 11\n'.replace(" ", ",") + '"2",8,12\n"3",9,13\n')
     with pytest.raises(InputError, match="has 2 cells where most rows have 3; .*row.names = FALSE"):
         draft(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("line", ["1,11,2.5", "0.0031 0.083"])
+def test_a_case_in_the_place_of_the_header_is_named_and_not_repeated(tmp_path, line):
+    (tmp_path / "a.csv").write_text(f"{line}\n" * 3)
+    with pytest.raises(InputError, match="line 1: holds numbers where the names") as caught:
+        draft(tmp_path / "a.csv")
+    assert line.partition(" ")[0] not in str(caught.value)
 
 
 def test_merged_headings_are_named(tmp_path):

@@ -114,12 +114,12 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     if unique is None:
         notes.append("no column was checked for entries that stand twice: name the person's under [study] of the study "
                      "file")  # fmt: skip
-    swapped, mended = case_files.relabelled(table, meanings), case_files.repairs(extract, meanings)
+    swapped, mended = case_files.relabelled(table, meanings), case_files.repairs(extract, meanings, forms=False)
     if len(swapped):
         notes.append(f"codes that the file's own labels give another meaning were read by these: {_listed(swapped)}")
     if len(mended):
-        notes.append("written in another way than the codebook has it (blanks, capitals, a label for a code, another "
-                     f"form of a number or date), and read as its entries: {_listed(mended)}")  # fmt: skip
+        notes.append("written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal "
+                     f"comma, a form of date), and read as its entries: {_listed(mended)}")  # fmt: skip
     changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum()
     notes = (*table.notes, *_of_dates(extract, meanings), *_of_labels(table, tidied, meanings), *notes)
     found = tuple(replace(finding, unit=row_word(table.file)) for finding in found)

@@ -21,13 +21,13 @@ ASKED = [
     (re.escape(guess.TWO_CODES), "What do the two codes in {names} mean? Write it under levels, as code=label."),
     (r"a code without a label in the file.*",
      "Does a code that the file leaves without a label belong to {names}? If it does, add it under levels."),
-    (r"no level is left.*", "Is {names} a category? Then write category under type, and code=label under levels."),
+    (r"no level is left.*", "Are {names} categories? Then write category under type, and code=label under levels."),
     (re.escape(guess.AMONG) + "|" + re.escape(guess.AMONG_DATES),
      "What do the words among the values of {names} mean? Name them under missing, as word=label, or mend the file."),
     (re.escape(guess.HARDLY) + ".*",
      "Do the numbers in {names} name persons or files? If they are to be described, write count or number under type."),
     (re.escape(guess.ZERO_ONE), "Do 0 and 1 mean no and yes in {names}? If not, write what they mean under levels."),
-    (re.escape(guess.TEXT), "Is {names} needed? If not, delete the column from the file, and its row here."),
+    (re.escape(guess.TEXT), "Are the texts in {names} needed? If not, delete them from the file, and their rows here."),
 ]  # fmt: skip
 ALWAYS = [
     "Which entries may no message repeat? Write yes under sensitive in their rows.",

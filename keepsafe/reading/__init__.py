@@ -27,6 +27,7 @@ OTHERS = [
     (rb"(?s)(?=.{0,200}SPSS PORT FILE|.{400,470}SPSSPORT)", "is an SPSS portable file", "save it in SPSS as .sav"),
     (rb"(?s).{0,16}ENCRYPTED(SAV|SPV)|PARE", "is protected by a password", "save it without one"),
     (rb"\xd0\xcf\x11\xe0", "is a workbook with a password, or an old .xls", AGAIN + " without one"),
+    (rb"SR\x00[\x04\x06]", "is a file of IDL, not of SPSS", "write its table as CSV"),
     (rb"SQLite format 3\0|\x00\x01\x00\x00Standard (Jet|ACE) DB", "is a database", "export the table of cases as CSV"),
     (rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|Rar!|7z\xbc\xaf|RD[AX][23]\n", "is compressed, or a file of R",
      "unpack it first; from R write it as CSV"),

@@ -31,7 +31,7 @@ def looked_at(table: Table, names: Collection[str] = ()) -> Table:
     Raises
     ------
     InputError
-        for a first line that is a title, a comment, a merged heading, or one name short.
+        for a first line that is a title, a comment, a case, a merged heading, or one name short.
     """
     if not any(table.places(name) for name in names):
         _refuse_title(table)
@@ -55,6 +55,11 @@ def _refuse_title(table: Table) -> None:
             message = f"has {width} cells where most rows have {most}"
             remedy = f"is it a title? {DELETE}; a file from R? write it with write.csv(..., row.names = FALSE)"
         raise InputError.of(message, file=table.file, line=1, remedy=remedy)
+    counted = [str(place) for place in range(len(table.names))]  # as pandas calls columns without a name
+    words = " ".join(named).split()
+    if words and list(table.names) != counted and all(number(word) is not None for word in words):
+        raise InputError.of("holds numbers where the names of the columns belong", file=table.file, line=1,
+                            remedy="write a line of names above it")  # fmt: skip
     if len(table.names) > 2 and len(named) == 1:
         raise InputError.of(title, file=table.file, line=1, remedy=DELETE)
     if blank > 1 and blank >= len(table.names) / 3:
