@@ -350,7 +350,8 @@ def test_an_archive_that_swells_is_refused_before_it_is_unpacked(tmp_path, monke
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "sav", "parquet"])
 def test_more_cells_than_are_read_are_refused(tmp_path, monkeypatch, kind):
-    monkeypatch.setattr("keepsafe.reading.table.MOST_CELLS", 50)
+    for module in ("table", "excel"):
+        monkeypatch.setattr(f"keepsafe.reading.{module}.MOST_CELLS", 50)
     frame, path = pd.DataFrame({"a": range(30), "b": 1}), tmp_path / f"a.{kind}"
     if kind == "sav":
         from keepsafe.reading.statistical import table

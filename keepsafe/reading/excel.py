@@ -13,6 +13,7 @@ from keepsafe.problems import InputError, shortened
 from keepsafe.reading.table import Table, coded, headings, trimmed
 
 SHOWN = 10  # sheets
+MOST_CELLS = 50_000_000  # of a sheet, blank ones included
 LARGEST = 300_000_000  # bytes of a part of a workbook when it is unpacked
 WORKBOOK = re.compile(rb"(sheet|template)\.(macroEnabled\.)?main\+xml")
 OTHERS = {"xl/workbook.bin": "a binary workbook (.xlsb)", "word/document.xml": "a Word document",
@@ -98,7 +99,7 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
             else:
                 ragged.append((line, len(row)))
 
-    columns = coded(fitting(), width, file)
+    columns = coded(fitting(), width, file, MOST_CELLS)
     names, columns = trimmed(header, columns)
     notes = (f"only the first of its {len(sheets)} sheets was read ({told})",) if len(sheets) > 1 else ()
     return Table(file, names, columns, pd.Index(lines, name="line", dtype="int64"), width, tuple(ragged), notes=notes)

@@ -18,7 +18,7 @@ from keepsafe.reading.written import duration
 
 MOST_COLUMNS = 30_000
 MOST_CELLS = 400_000_000  # four bytes each
-AT_ONCE = 10_000  # rows
+AT_ONCE = 1_000_000  # cells
 DECLARED = "declared missing"  # stands for the label of a code that a file calls missing and does not label
 
 
@@ -140,23 +140,26 @@ def categorical(codes: np.ndarray, entries: Iterable[object]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(list(places), dtype="str"), validate=False)
 
 
-def coded(rows: Iterable[Sequence[Hashable]], width: int, file: str) -> list[pd.Categorical]:
-    """Rows of the same width as columns of text, with no more than some thousand rows in memory at a time."""
+def coded(
+    rows: Iterable[Sequence[Hashable]], width: int, file: str, most: int | None = None
+) -> list[pd.Categorical]:
+    """Rows of the same width as columns of text, with no more than a million cells in memory at a time."""
     places = [defaultdict(count().__next__) for _ in range(width)]
     parts: list[list[np.ndarray]] = [[np.empty(0, np.int32)] for _ in range(width)]
     rows, read = iter(rows), 0
-    while some := list(islice(rows, AT_ONCE)):
+    while some := list(islice(rows, max(1, AT_ONCE // max(1, width)))):
         read += len(some)
-        check_size(read, width, file)
+        check_size(read, width, file, most)
         for part, place, cells in zip(parts, places, zip(*some, strict=True), strict=True):
             part.append(np.fromiter(map(place.__getitem__, cells), np.int32, len(some)))
     return [categorical(np.concatenate(part), place) for part, place in zip(parts, places, strict=True)]
 
 
-def check_size(rows: int, columns: int, file: str) -> None:
+def check_size(rows: int, columns: int, file: str, most: int | None = None) -> None:
     """InputError for a table of more cells than are read."""
-    if rows * columns > MOST_CELLS:
-        raise InputError.of(f"has more than the {MOST_CELLS:,} cells that are read ({columns:,} columns)", file=file,
+    most = most or MOST_CELLS
+    if rows * columns > most:
+        raise InputError.of(f"has more than the {most:,} cells that are read ({columns:,} columns)", file=file,
                             remedy="leave out columns or rows that are not needed")  # fmt: skip
 
 

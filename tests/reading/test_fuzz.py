@@ -51,6 +51,21 @@ def test_any_bytes_are_read_or_refused(tmp_path, content, start):
 TABLES = st.integers(1, 3).flatmap(lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=2))
 
 
+ODD = ["a", "1", " ", '"', '""', "'", ",", ";", "\t", "\n", "\r", "\x85", "\0", '"x"', 'x"y']
+LETTERS = st.lists(st.sampled_from(ODD))
+
+
+@fuzz
+@given(LETTERS, st.booleans())
+def test_a_file_is_read_or_refused_alike_whatever_its_size(tmp_path, letters, ended):
+    """Quotation marks in odd places, above all: what reads large files lets pass what row by row is refused."""
+    (tmp_path / "a.csv").write_bytes(("a,b\n1,2\n" + "".join(letters) + "\n" * ended).encode())
+    small = outcome(tmp_path / "a.csv")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(delimited, "LARGE", 0)
+        assert outcome(tmp_path / "a.csv") == small
+
+
 @fuzz
 @given(TABLES, st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]))
 def test_large_files_read_like_small_ones(tmp_path, rows, end, encoding):
