@@ -170,8 +170,8 @@ def _named(study: Study, what: str) -> str:
     """The column of the person, or of the file, that the study file names under [study]."""
     name = study.settings.get("study", {}).get(what)
     if name is None:
-        raise InputError.of(f"[study] names no column of the {what}", file="study.toml",
-                            remedy=f'write {what} = "..." under [study]')  # fmt: skip
+        remedy = f'write {what} = "..." under [study]; a file that has none gets a column that numbers its rows'
+        raise InputError.of(f"[study] names no column of the {what}", file="study.toml", remedy=remedy)
     return name
 
 

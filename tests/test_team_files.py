@@ -135,6 +135,15 @@ def test_a_label_on_a_number_of_a_hand_made_codebook_is_noted(tmp_path):
     assert "takes for numbers (codes of missing?): weeks 30" in str(check(path, book(tmp_path, *rows)))
 
 
+def test_what_a_file_calls_missing_and_its_codebook_does_not_is_noted(tmp_path):
+    said = {"missing_ranges": {"weeks": [999]}, "variable_value_labels": {"weeks": {999: "Not stated"}}}
+    path = save(tmp_path / "ages.sav", AGES, **said)
+    rows = [("pid", "identifier", "", "", "no"), ("age", "number", "-9..20", "", "no"),
+            ("weeks", "count", "", "", "no")]  # fmt: skip
+    assert "the file calls entries missing that the codebook takes for known: weeks 30" in str(
+        check(path, book(tmp_path, *rows)))  # fmt: skip
+
+
 # ---- dates
 
 

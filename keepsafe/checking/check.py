@@ -166,7 +166,7 @@ def _of_dates(extract: pd.DataFrame, codebook: Codebook) -> list[str]:
                 unclear.append(name)
             if any(written.SHORT_YEAR.search(text) for text in texts):
                 short.append(name)
-        elif codebook[name].type == "identifier" and texts and len(written.dates(texts)) == len(texts):
+        elif codebook[name].type == "identifier" and written.mostly_dates(texts):
             kept.append(name)
     said = {
         "no date tells whether the day or the month comes first; the day was taken to": unclear,
@@ -178,14 +178,15 @@ def _of_dates(extract: pd.DataFrame, codebook: Codebook) -> list[str]:
 
 
 def _of_labels(table: reading.Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """A note on numbers to which the file gives a label, though the codebook takes them for numbers."""
-    labelled = []
+    """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
+    notes = {"labels entries that the codebook takes for numbers (codes of missing?)": [],
+             "calls entries missing that the codebook takes for known": []}  # fmt: skip
     for name in tidied:
-        said = table.meanings.get(table.names[table.places(name)[0]], Meaning())
-        if codebook[name].measured and said.levels:
-            codes = pd.Series([code for code in said.levels if code not in codebook[name].missing], dtype="str")
-            codes = codes[entries.allowed(codebook[name], codes).to_numpy(bool)]
-            if times := int(tidied[name].isin(list(codes)).sum()):
-                labelled.append(f"{name} {times:,}")
-    what = "the file labels entries that the codebook takes for numbers (codes of missing?): "
-    return [what + ", ".join(labelled)] if labelled else []
+        variable, said = codebook[name], table.meanings.get(table.names[table.places(name)[0]], Meaning())
+        labelled = said.levels if variable.measured else {}
+        for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
+            known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
+            known = known[entries.allowed(variable, known).to_numpy(bool)]
+            if times := int(tidied[name].isin(list(known)).sum()):
+                found.append(f"{name} {times:,}")
+    return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]

@@ -8,7 +8,7 @@ import pandas as pd
 from keepsafe.checking.entries import allowed
 from keepsafe.checking.findings import Finding, grouped
 from keepsafe.codebook import Codebook, Variable
-from keepsafe.reading.written import dates, first_day
+from keepsafe.reading.written import SOME, first_day, mostly_dates
 from keepsafe.study import Study
 
 ONCE = "each has to stand on one line"
@@ -131,8 +131,8 @@ def unique_identifier(tidied: pd.DataFrame, codebook: Codebook, study: Study | N
     if named or len(identifiers) != 1:
         return named
     if identifiers[0] in tidied:
-        entries = [entry for entry in tidied[identifiers[0]].cat.categories if entry]
-        if len(dates(entries)) > len(entries) / 2 or sum(" " in entry for entry in entries) > len(entries) / 2:
+        entries = [entry for entry in tidied[identifiers[0]].cat.categories[:SOME] if entry]
+        if mostly_dates(entries) or sum(" " in entry for entry in entries) > len(entries) / 2:
             return None
     return identifiers[0]
 

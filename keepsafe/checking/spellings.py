@@ -26,8 +26,8 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     -------
     dict from code to code
         of levels to levels and of missing to missing; a code of missing without a label is the codebook's only one. Two
-        codes never become one. A code whose label the codebook
-        lacks stays, unless another one became it: then it stands with its label, to be told as a fault.
+        codes never become one. A code whose label the codebook lacks stays, unless another one became it: then it
+        stands with its label, to be told as a fault.
 
     Examples
     --------

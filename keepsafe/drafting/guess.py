@@ -132,7 +132,7 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     levels = [entry for entry in counts if entry in said.levels]
     if levels and len(levels) >= 0.5 * len(counts):
         return _coded(counts, said), who, [], {}
-    days = written.dates(counts)
+    days = written.dates(counts) if written.mostly_dates(counts) else {}
     if sum(counts[entry] for entry in days) > total / 2:
         return "date", True, _of_dates(counts, days), days
     spans = {entry: value for entry in counts if (value := written.hours(entry)) is not None}

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
 
 # Digits are those of ASCII: \d would let in those of every script, on which int(), float() and pandas differ.
 PLAIN = r"-?[0-9]{1,15}(\.[0-9]+)?(e\+[0-9]{2})?"
@@ -15,6 +16,7 @@ LOOSE = r"[+-]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
 DECIMAL_COMMA = r"[+-]?([0-9]*|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
 THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
 SPACED = r"[+-]?[0-9]{1,3}([ '’][0-9]{3})+(\.[0-9]+)?"
+SOME = 500  # entries of a column that tell of what kind it is
 DURATION = r"-?[0-9]+:[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
 # what two texts that a spreadsheet cut short have in common: few digits of a long number, its size in an exponent
 CUT_SHORT = r"[1-9](\.[0-9]{1,5})?[eE]\+(1[0-9]|2[0-9])"
@@ -146,6 +148,12 @@ def dates(entries: Iterable[str]) -> dict[str, str]:
     entries = list(entries)
     order = day_first(entries) is not False
     return {entry: day for entry in entries if _MAYBE.match(entry) and (day := _day(entry, order) or _period(entry))}
+
+
+def mostly_dates(entries: Iterable[str]) -> bool:
+    """Whether more than half of the first entries of a column are dates; there may be a million of other texts."""
+    some = [entry for entry in islice(entries, SOME) if entry]
+    return len(dates(some)) > len(some) / 2
 
 
 def first_day(text: str) -> date | None:
