@@ -278,6 +278,17 @@ def test_single_precision_means_what_was_written(tmp_path, kind):
     assert list(reading.read(path).columns[0]) == ["2.7", "0.1", "31.4"]
 
 
+@pytest.mark.parametrize("form", ["£{:,}", "{} %", "€ {}"])
+def test_signs_of_money_and_per_cent_are_named(tmp_path, form):
+    frame = pd.DataFrame({"id": range(60), "x": [form.format(1000 + n) for n in range(60)]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    made, codebook, written = drafted(tmp_path / "a.csv")
+    assert codebook["x"].type == "number"
+    assert "has signs of money or per cent: write its numbers alone (x)" in made.attention
+    findings = check(tmp_path / "a.csv", written).findings[:20]
+    assert {finding.remedy for finding in findings} == {"write the number alone"}
+
+
 def test_identifiers_that_a_spreadsheet_cut_short_are_told(tmp_path):
     (tmp_path / "a.csv").write_text("case,x\n" + "".join(f"1.2345{n % 10}E+15,{n}\n" for n in range(60)))
     assert any("a spreadsheet cut short" in line for line in draft(tmp_path / "a.csv").attention)

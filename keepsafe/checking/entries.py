@@ -122,7 +122,7 @@ def _reasons(variable: Variable, entries: pd.Series) -> list[str]:
     others = entries.str.fullmatch(written.DECIMAL_COMMA) & ~unclear
     found["thousands" if found["thousands"].any() and not others.any() else "comma or thousands"] = unclear
     found["comma"] = entries.str.fullmatch(written.DECIMAL_COMMA)
-    found["money"] = entries.str.fullmatch(r"[£$€] ?[0-9.,]+|[0-9.,]+ ?([£$€%]|p)")
+    found["money"] = entries.str.fullmatch(written.UNITS)
     found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN)
     found["fraction"] = entries.str.fullmatch(written.PLAIN)
     found["cut short"] = entries.str.fullmatch(written.CUT_SHORT)

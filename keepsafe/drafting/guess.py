@@ -26,6 +26,7 @@ FEW, MOST_LEVELS, LONG = 7, 50, 40
 DISTINCT, ONE_EACH = 0.98, 50  # of an identifier so many entries differ, where there are more cases than this
 
 COMMAS, CUT_SHORT = "has commas among thousands: write its numbers without them", "numbers that a spreadsheet cut short"
+UNITS = "has signs of money or per cent: write its numbers alone"
 AMONG = "other entries stand among its numbers: mend them, or name them as missing"
 AMONG_DATES = "other entries stand among its dates: mend them, or name them as missing"
 TWICE = "value stands twice or more"
@@ -156,6 +157,8 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
         if len(number) + len(points) < len(counts):
             remarks = [*remarks, AMONG]
         return kind, sensitive, remarks, number
+    if sum(counts[entry] for entry in counts if re.fullmatch(written.UNITS, entry)) > total / 2:
+        return "number", who, [UNITS], {}
     repeated = len(counts) <= max(MOST_LEVELS, 0.05 * total) and len(counts) <= 0.5 * total
     lengths = [len(entry) for entry in counts]
     whole = who and len(counts) > FEW

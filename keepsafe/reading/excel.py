@@ -14,6 +14,7 @@ from keepsafe.reading.table import Table, coded, headings, trimmed
 
 SHOWN = 10  # sheets
 MOST_CELLS = 50_000_000  # of a sheet, blank ones included
+LONGEST = 20_000  # bytes of a cell with a formula
 LARGEST = 300_000_000  # bytes of a part of a workbook when it is unpacked
 WORKBOOK = re.compile(rb"(sheet|template)\.(macroEnabled\.)?main\+xml")
 OTHERS = {"xl/workbook.bin": "a binary workbook (.xlsb)", "word/document.xml": "a Word document",
@@ -127,7 +128,7 @@ def _uncomputed(archive: zipfile.ZipFile, sheet) -> int:
     with archive.open(sheet._worksheet_path) as part:
         while some := part.read(1 << 20):
             text = rest + some
-            end = text.rfind(b"</c>") + 4
+            end = max(text.rfind(b"</c>") + 4, len(text) - LONGEST)
             count += sum(b't="str"' not in cell for cell in UNCOMPUTED.findall(text[:end]))
             rest = text[end:]
     return count

@@ -17,7 +17,8 @@ DECIMAL_COMMA = r"[+-]?([0-9]*|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
 THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
 SPACED = r"[+-]?[0-9]{1,3}([ '’][0-9]{3})+(\.[0-9]+)?"
 SOME = 500  # entries of a column that tell of what kind it is
-DURATION = r"-?[0-9]+:[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
+DURATION = r"-?[0-9]+:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
+UNITS = r"[£$€] ?[0-9][0-9.,]*|[0-9][0-9.,]* ?[£$€%]"
 # what two texts that a spreadsheet cut short have in common: few digits of a long number, its size in an exponent
 CUT_SHORT = r"[1-9](\.[0-9]{1,5})?[eE]\+(1[0-9]|2[0-9])"
 
@@ -99,15 +100,15 @@ def numbers(entries: Iterable[str]) -> dict[str, str]:
 
 
 def hours(text: str) -> str | None:
-    """A duration of hours, minutes and seconds as hours with decimals.
+    """A duration of hours and minutes, perhaps of seconds, as hours with decimals.
 
-    >>> hours("30:15:00"), hours("half an hour")
-    ('30.25', None)
+    >>> hours("30:15:00"), hours("0:45"), hours("half an hour")
+    ('30.25', '0.75', None)
     """
     if not re.fullmatch(DURATION, text):
         return None
-    whole, minutes, seconds = text.lstrip("-").split(":")
-    value = Decimal(whole) + Decimal(minutes) / 60 + Decimal(seconds) / 3600
+    whole, minutes, *seconds = text.lstrip("-").split(":")
+    value = Decimal(whole) + Decimal(minutes) / 60 + sum(map(Decimal, seconds), Decimal()) / 3600
     return f"{'-' * text.startswith('-')}{round(value, 6).normalize():f}"
 
 
