@@ -1,15 +1,17 @@
 """Case files as extracted: read as text, tidied to the codebook's codes, every fault found at once."""
 
-import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from keepsafe import reading, runs
 from keepsafe.checking import columns, entries
-from keepsafe.codebook import Codebook, Variable, load_codebook
+from keepsafe.checking.spellings import by_label, spellings
+from keepsafe.codebook import Codebook, load_codebook
 from keepsafe.problems import InputError, Problem
 from keepsafe.reading.table import Meaning, categorical
+from keepsafe.reading.written import number
 from keepsafe.study import load_study
 
 MANY = 10_000_000  # cells
@@ -28,9 +30,10 @@ def read_case_files(path: str | Path | None = None, codebook: Codebook | None = 
     -------
     DataFrame
         all text, the codebook's columns in its order, indexed by the line of the file as a spreadsheet or editor
-        counts it (the number of the case in SPSS, Stata and Parquet). Codes of missing stay, dates are text, whole
-        numbers have no decimal point; a code that the file itself labels as the codebook labels another one is that
-        one. Of more than ten million cells each column is a categorical of text, which takes a tenth of the memory.
+        counts it (the number of the case in SPSS, Stata and Parquet). Codes of missing stay, dates are as in
+        2019-03-31 where the file knows them for dates, whole numbers have no decimal point; a code that the file itself
+        labels as the codebook labels another one is that one. Of more than ten million cells each column is a
+        categorical of text, which takes a tenth of the memory.
 
     Raises
     ------
@@ -46,7 +49,7 @@ def read_case_files(path: str | Path | None = None, codebook: Codebook | None = 
     run = runs.active()
     path = path or (run and run.data) or load_study(codebook=codebook).file("case_files")
     table = reading.read(path, codebook.names)
-    found = [*columns.findings(table, codebook), *columns.ragged(table)]
+    found = [*columns.findings(table, codebook), *columns.rows(table)]
     wrong = [finding.problem(table.file) for finding in found if finding.kind != "unknown column"]
     if wrong:
         raise InputError(wrong)
@@ -64,25 +67,26 @@ def in_codes(table: reading.Table, codebook: Codebook) -> pd.DataFrame:
     for variable in codebook:
         for place in table.places(variable.name)[:1]:
             column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
-            made[variable.name] = pd.Series(_recoded(column, _by_label(variable, said)), table.lines)
+            codes = by_label(variable, said, column.categories) if said.levels or said.missing else {}
+            made[variable.name] = pd.Series(_recoded(column, codes), table.lines)
     extract = pd.DataFrame(made, table.lines)
     extract.attrs["file"] = table.file
     return extract
 
 
-def relabelled(table: reading.Table, codebook: Codebook) -> list[str]:
-    """Variables of which the file, by its own labels, uses a code of the codebook for another of its levels."""
-    names = []
+def relabelled(table: reading.Table, codebook: Codebook) -> pd.DataFrame:
+    """Where the file's own labels gave its codes another meaning: columns variable and entries, the number changed."""
+    changed = {}
     for variable in codebook:
         for place in table.places(variable.name)[:1]:
-            codes = _by_label(variable, table.meanings.get(table.names[place], Meaning()))
-            if any(code != meant and code in {**variable.levels, **variable.missing} for code, meant in codes.items()):
-                names.append(variable.name)
-    return names
+            column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
+            if said.levels or said.missing:
+                changed[variable.name] = _changes(column, by_label(variable, said, column.categories))
+    return _counted(changed)
 
 
 def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """Write every entry as its code: blanks around it, capitals and labels in place of codes are mended.
+    """Write every entry as its code: blanks around it, capitals, labels in place of codes, forms of numbers and dates.
 
     Parameters
     ----------
@@ -100,13 +104,14 @@ def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     return _alike(tidied, dict.fromkeys(plain, "str"))
 
 
-def repairs(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+def repairs(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> pd.DataFrame:
     """What `clean` corrects in an extract: stray blanks, capitals, and labels in place of codes.
 
     Parameters
     ----------
     extract : as `read_case_files` returns it.
     codebook : the codes and labels.
+    forms : whether another form of the same number, as 1.0 for 1, counts.
 
     Returns
     -------
@@ -123,12 +128,11 @@ def repairs(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     changed = {}
     for name in extract:
         column = _categories(extract[name])
-        spelled = _spellings(codebook[name], column.categories)
-        mended = [entry != "" and spelled.get(entry, entry) != entry for entry in column.categories]
-        changed[name] = pd.Series(mended, dtype=bool)[column.codes].sum()
-    made = pd.Series(changed, dtype=int)
-    made = made[made > 0].sort_values(ascending=False, kind="stable")
-    return made.rename_axis("variable").reset_index(name="entries")
+        meant = spellings(codebook[name], column.categories)
+        if not forms:
+            meant = {entry: code for entry, code in meant.items() if number(entry) != code}
+        changed[name] = _changes(column, meant)
+    return _counted(changed)
 
 
 def faults(tidied: pd.DataFrame, codebook: Codebook) -> list[Problem]:
@@ -163,7 +167,7 @@ def _tidied(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     made = {}
     for name in extract:
         column = _categories(extract[name])
-        made[name] = pd.Series(_recoded(column, _spellings(codebook[name], column.categories)), extract.index)
+        made[name] = pd.Series(_recoded(column, spellings(codebook[name], column.categories)), extract.index)
     tidied = pd.DataFrame(made, extract.index)
     tidied.attrs = dict(extract.attrs)
     return tidied
@@ -183,45 +187,20 @@ def _categories(column: pd.Series) -> pd.Categorical:
     return categorical(*pd.factorize(column, use_na_sentinel=False))
 
 
+def _changes(column: pd.Categorical, codes: dict[str, str]) -> int:
+    """How many cells that are not blank hold an entry that becomes another one."""
+    changed = np.array([entry != "" and codes.get(entry, entry) != entry for entry in column.categories], dtype=bool)
+    return int(changed[column.codes].sum()) if len(column) else 0
+
+
+def _counted(changed: dict[str, int]) -> pd.DataFrame:
+    made = pd.Series(changed, dtype=int)
+    made = made[made > 0].sort_values(ascending=False, kind="stable")
+    return made.rename_axis("variable").reset_index(name="entries")
+
+
 def _recoded(column: pd.Categorical, codes: dict[str, str]) -> pd.Categorical:
     """The column with other entries; those that have none stay."""
     if all(entry == code for entry, code in codes.items()):
         return column
     return categorical(column.codes, [codes.get(entry, entry) for entry in column.categories])
-
-
-def _by_label(variable: Variable, said: Meaning) -> dict[str, str]:
-    """The codes of a file with those of the codebook that have the same label.
-
-    A code whose label the codebook lacks stays, unless another one became it: then its label stands in its place,
-    for `faults` to name.
-    """
-    labels = {**said.missing, **said.levels}
-    known = _known(variable)
-    made = {code: known[label.casefold()] for code, label in labels.items() if label.casefold() in known}
-    taken = set(made.values())
-    return {code: made.get(code, label if code in taken else code) for code, label in labels.items()}
-
-
-def _known(variable: Variable) -> dict[str, str]:
-    """Codes by what may be written for them, capitals apart; a code goes before a label."""
-    labels = {label.casefold(): code for code, label in {**variable.missing, **variable.levels}.items()}
-    codes = {code.casefold(): code for code in (*variable.levels, *variable.missing)}
-    return {**labels, **codes, **({"": "blank"} if "blank" in variable.missing else {})}
-
-
-def _spellings(variable: Variable, entries: pd.Index) -> dict[str, str]:
-    """Entries that occur, with the code that each stands for; none where all identifiers stay as they are."""
-    if variable.type == "identifier" and not variable.missing and not entries.str.contains(r"\s").any():
-        return {}  # there may be a million
-    known, exact = _known(variable), {*variable.levels, *variable.missing}
-
-    def code(entry: str) -> str:
-        plain = " ".join(entry.split())
-        if plain in exact:
-            return plain
-        if variable.type != "identifier" and re.fullmatch(r"-?\d+\.0+", plain):
-            plain = plain.partition(".")[0]
-        return known.get(plain.casefold(), plain)
-
-    return {entry: code(entry) for entry in entries}

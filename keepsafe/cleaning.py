@@ -14,6 +14,7 @@ from keepsafe.checking.findings import LISTED, SHOWN
 from keepsafe.codebook import Codebook, Variable
 from keepsafe.inert import inert_cells, restored
 from keepsafe.problems import InputError, Problem, require_frame, row_word
+from keepsafe.reading.written import first_day
 from keepsafe.study import Derived, Study, load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
@@ -38,7 +39,8 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     -------
     DataFrame
         one row a person, in the order of the person's identifier. Binary, count and number columns are nullable
-        numbers, category and ordered ones are categorical with the codebook's levels, missing is blank.
+        numbers, category and ordered ones are categorical with the codebook's levels, dates are days (of a month, a
+        quarter or a week its first), missing is blank.
 
     Raises
     ------
@@ -250,7 +252,7 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
 
 
 def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The cohort with the study's derived 0/1 variables as nullable whole numbers, where it has their sources."""
+    """The cohort with the study's derived variables as nullable whole numbers, where it has their sources."""
     rules = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(cohort)}
     return cohort.assign(**{name: _derived(cohort, rule) for name, rule in rules.items()})
 
@@ -265,8 +267,8 @@ def _named(study: Study, what: str) -> str:
     """The column of the person, or of the file, that the study file names under [study]."""
     name = study.settings.get("study", {}).get(what)
     if name is None:
-        raise InputError.of(f"[study] names no column of the {what}", file="study.toml",
-                            remedy=f'write {what} = "..." under [study]')  # fmt: skip
+        remedy = f'write {what} = "..." under [study]; a file that has none gets a column that numbers its rows'
+        raise InputError.of(f"[study] names no column of the {what}", file="study.toml", remedy=remedy)
     return name
 
 
@@ -345,6 +347,9 @@ def _typed(known: pd.Categorical, variable: Variable) -> ExtensionArray:
         return known.set_categories(list(variable.levels), ordered=variable.type == "ordered")
     if variable.type == "identifier":
         return known.astype("str")
+    if variable.type == "date":
+        days = np.array([first_day(entry) for entry in known.categories] + [None], dtype="datetime64[s]")
+        return pd.array(days[known.codes])
     numbers = pd.to_numeric(pd.Series(known.categories, dtype="str")).to_numpy()
     values, blank = np.append(numbers, 0)[known.codes], known.codes < 0
     if variable.whole:
@@ -353,6 +358,9 @@ def _typed(known: pd.Categorical, variable: Variable) -> ExtensionArray:
 
 
 def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
+    if rule.since:
+        return _elapsed(cohort[rule.since], cohort[rule.until] if rule.until in rule.sources else
+                        pd.Series(np.datetime64(first_day(rule.until), "s"), cohort.index), rule.unit)  # fmt: skip
     if rule.one_of:
         source = cohort[rule.variable]
         made = source.astype("str").isin(rule.one_of).astype("Int64").mask(source.isna())
@@ -363,6 +371,14 @@ def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
         parts = cohort[list(rule.all_of)]
         made = parts.min(axis=1).astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(0).any(axis=1))
     return made if rule.otherwise is None else made.fillna(int(rule.otherwise))
+
+
+def _elapsed(since: pd.Series, until: pd.Series, unit: str) -> pd.Series:
+    """Days from one date to another, or completed years as of an age; blank where either is."""
+    if unit == "days":
+        return (until - since).dt.days.astype("Int64")
+    before = (until.dt.month * 100 + until.dt.day) < (since.dt.month * 100 + since.dt.day)
+    return (until.dt.year - since.dt.year - before).astype("Int64").mask(since.isna() | until.isna())
 
 
 def _key(study: Study) -> str:

@@ -4,19 +4,22 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from keepsafe import csv_tables, paths, runs
 from keepsafe.problems import InputError, Problem
+from keepsafe.reading.written import first_day
 
 COLUMNS = ("name", "label", "question", "phase", "type", "levels", "missing", "reference", "sensitive",
            "source_line")  # fmt: skip
 CODED = ("binary", "category", "ordered")
 MEASURED = ("count", "number")
-NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?"
-TYPES = ("identifier", *CODED, *MEASURED)
+NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
+DATE = r"[0-9]{4}(?:-[0-9A-Z]{2,3}){0,2}"
+TYPES = ("identifier", *CODED, *MEASURED, "date")
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,8 @@ class Variable:
     """One variable of the case files.
 
     `levels` maps each code to its label (binary, category, ordered); `low` and `high` are the smallest and
-    the largest value allowed (count, number), `whole` whether only whole numbers are; `missing` maps each code of
-    missing to its label, where the code 'blank' stands for an empty cell.
+    the largest value allowed (count, number), or the first and the last day (date), `whole` whether only whole numbers
+    are; `missing` maps each code of missing to its label, where the code 'blank' stands for an empty cell.
     """
 
     name: str
@@ -34,8 +37,8 @@ class Variable:
     phase: str
     type: str
     levels: dict[str, str]
-    low: float | None
-    high: float | None
+    low: float | date | None
+    high: float | date | None
     missing: dict[str, str]
     reference: str | None
     sensitive: bool
@@ -51,6 +54,11 @@ class Variable:
     def measured(self) -> bool:
         """Whether the values are numbers (count, number)."""
         return self.type in MEASURED
+
+    @property
+    def described(self) -> bool:
+        """Whether tables and models may hold it: neither what names a person or a file, nor a date."""
+        return self.type not in ("identifier", "date")
 
 
 class Codebook:
@@ -128,10 +136,10 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     Parameters
     ----------
     path : a CSV file with one row a variable and the columns name, label, question, phase (1-4, several
-        joined by ';', or blank), type (identifier, binary, category, ordered, count, number), levels
-        ('code=label; ...', or 'low..high' for count and number), missing ('code=label; ...'; 'blank=label' where an
-        empty cell means missing), reference (a code), sensitive (yes or no), source_line. A number may have decimals
-        where its range is written with them (0.0..9.5) or left blank. By default the codebook of the run, or
+        joined by ';', or blank), type (identifier, binary, category, ordered, count, number, date), levels
+        ('code=label; ...', or 'low..high' for count, number and date), missing ('code=label; ...'; 'blank=label'
+        where an empty cell means missing), reference (a code), sensitive (yes or no), source_line. A number may have
+        decimals where its range is written with them (0.0..9.5) or left blank. By default the codebook of the run, or
         data/codebook.csv.
 
     Returns
@@ -186,8 +194,8 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
     levels, low, high, whole = {}, None, None, True
     if text["type"] in CODED:
         levels = _pairs(text["levels"], lambda message: fault("levels", message, "write 'code=label; code=label'"))
-        if len(levels) < 2:
-            fault("levels", "at least two levels are needed", "write 'code=label; code=label'")
+        if not levels:
+            fault("levels", "levels are needed", "write 'code=label; code=label'")
         for label in (label for label, times in Counter(levels.values()).items() if times > 1):
             fault("levels", f"the label {label!r} stands for several codes", "give each code a label of its own")
         if text["type"] == "binary" and levels and set(levels) != {"0", "1"}:
@@ -203,6 +211,13 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
             low, high = (int(bound) if whole else float(bound) for bound in found.groups())
     elif text["type"] == "number":
         whole = False
+    elif text["type"] == "date" and text["levels"]:
+        found = re.fullmatch(rf"({DATE})\.\.({DATE})", text["levels"])
+        low, high = (first_day(bound) for bound in found.groups()) if found else (None, None)
+        if low is None or high is None or low > high:
+            fault("levels", f"{text['levels']!r} is no range of dates",
+                  "write the first and the last day: 2017-01-01..2019-12-31")  # fmt: skip
+            low = high = None
     missing = _pairs(text["missing"], lambda message: fault("missing", message, "write 'code=label; code=label'"))
     for code in missing:
         if code in levels or (low is not None and _within(code, low, high)):
@@ -230,5 +245,9 @@ def _pairs(text: str, fault) -> dict[str, str]:
     return pairs
 
 
-def _within(code: str, low: float, high: float) -> bool:
+def _within(code: str, low: float | date, high: float | date) -> bool:
+    """Whether a code of missing is a value that the range allows."""
+    if isinstance(low, date):
+        day = first_day(code)
+        return day is not None and low <= day <= high
     return bool(re.fullmatch(NUMBER, code)) and low <= float(code) <= high

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 # Blanks before the sign are skipped by some programs; the last four are the wide forms that others accept.
 FORMULA = re.compile(r"['\s]*[=+\-@＝＋－＠]")
-NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|\.\d+)([eE][+-]?\d+)?%?")
+NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]+)*|\.[0-9]+)([eE][+-]?[0-9]+)?%?")
 
 
 def inert(text: str) -> str:

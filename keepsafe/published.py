@@ -23,7 +23,7 @@ PHASES = ("", "1", "2", "3", "4")
 MARKERS = ("", "†", "*", "**", "***")
 WORDINGS = ("", "significant", "marginal", "none", "most")
 DIRECTIONS = ("", "higher", "lower", "same", "highest")
-NUMBER = r"-?\d+(\.\d+)?"
+NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 
 
 def load_figures(path: str | Path | None = None, study: Study | None = None) -> pd.DataFrame:
@@ -62,9 +62,9 @@ def load_figures(path: str | Path | None = None, study: Study | None = None) -> 
         *_outside(table, "statistic", STATISTICS),
         *_outside(table, "qualifier", QUALIFIERS),
         *_not_matching(table, "value", NUMBER, "no number", "write the printed number, such as 26.3"),
-        *_not_matching(table, "decimals", r"\d", "no number of decimals", "write 0 to 9"),
-        *_not_matching(table, "n_printed", r"([1-9]\d*)?", "no number of persons", "write a whole number above 0"),
-        *_not_matching(table, "source_line", r"\d*", "no line number", "write a whole number"),
+        *_not_matching(table, "decimals", r"[0-9]", "no number of decimals", "write 0 to 9"),
+        *_not_matching(table, "n_printed", r"([1-9][0-9]*)?", "no number of persons", "write a whole number above 0"),
+        *_not_matching(table, "source_line", r"[0-9]*", "no line number", "write a whole number"),
         *_not_matching(table, "variable", r"\w+", "no variable", "write the variable's name"),
     ]
     for row, text in table.cells("value"):
@@ -105,7 +105,7 @@ def load_comparisons(path: str | Path | None = None) -> pd.DataFrame:
         *_outside(table, "marker", MARKERS),
         *_outside(table, "wording", WORDINGS),
         *_outside(table, "direction", DIRECTIONS),
-        *_not_matching(table, "source_line", r"\d*", "no line number", "write a whole number"),
+        *_not_matching(table, "source_line", r"[0-9]*", "no line number", "write a whole number"),
     ]
     if problems:
         raise InputError(sorted(problems, key=lambda problem: problem.line or 0))

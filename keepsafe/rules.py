@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 Fault = Callable[[str, str], None]
+PARTS = ("only_where", "within", "sums", "not_before")
 
 
 @dataclass(frozen=True)
@@ -13,12 +14,14 @@ class Rules:
     """The rules of a study, by the column that each is about.
 
     `only_where` names the columns that have to be 1 for a column to be recorded at all; `within` the column that
-    it is a part of, so that it is never the larger of the two; `sums` the columns of which it counts how many are 1.
+    it is a part of, so that it is never the larger of the two; `sums` the columns of which it counts how many are 1;
+    `not_before` the column of dates that it follows, or falls on the same day with.
     """
 
     only_where: dict[str, tuple[str, ...]] = field(default_factory=dict)
     within: dict[str, str] = field(default_factory=dict)
     sums: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    not_before: dict[str, str] = field(default_factory=dict)
 
 
 def read_rules(said: dict[str, Any], columns: Collection[str], derived: Collection[str], fault: Fault) -> Rules:
@@ -26,8 +29,8 @@ def read_rules(said: dict[str, Any], columns: Collection[str], derived: Collecti
 
     Parameters
     ----------
-    said : the section [rules]: only_where, within and sums. In only_where a * stands for any text, on the right
-        for the name without its last word (of healthy_relationship_impact, healthy_relationship); of several
+    said : the section [rules]: only_where, within, sums and not_before. In only_where a * stands for any text, on the
+        right for the name without its last word (of healthy_relationship_impact, healthy_relationship); of several
         patterns that fit a column the last one counts.
     columns, derived : the codebook's variables, and the study's derived ones.
     fault : told the section and what is wrong in it.
@@ -45,7 +48,7 @@ def read_rules(said: dict[str, Any], columns: Collection[str], derived: Collecti
     rules.within names the variable 'often', which the codebook lacks
     """
     said = _section(said, "rules", fault)
-    parts = {part: _table(said.get(part, {}), f"rules.{part}", fault) for part in ("only_where", "within", "sums")}
+    parts = {part: _table(said.get(part, {}), f"rules.{part}", fault) for part in PARTS}
     for part in (part for part in said if part not in parts):
         fault(f"rules.{part}", f"is none of {', '.join(parts)}")
     only_where = {}
@@ -55,14 +58,16 @@ def read_rules(said: dict[str, Any], columns: Collection[str], derived: Collecti
             fault("rules.only_where", f"names {pattern!r}, which fits no variable of the codebook")
         for column in fitting:
             only_where[column] = tuple(name.replace("*", column.rpartition("_")[0]) for name in base)
-    within = {name: whole[0] for name, whole in parts["within"].items() if len(whole) == 1}
-    if len(within) < len(parts["within"]):
-        fault("rules.within", "has to give one column for each")
-    for part, rules in (("only_where", only_where), ("within", parts["within"]), ("sums", parts["sums"])):
+    single = {}
+    for part in ("within", "not_before"):
+        single[part] = {name: others[0] for name, others in parts[part].items() if len(others) == 1}
+        if len(single[part]) < len(parts[part]):
+            fault(f"rules.{part}", "has to give one column for each")
+    for part, rules in (parts | {"only_where": only_where}).items():
         for name in dict.fromkeys(name for column, others in rules.items() for name in (column, *others)):
             if name not in columns and name not in derived:
                 fault(f"rules.{part}", f"names the variable {name!r}, which the codebook lacks")
-    return Rules(only_where, within, parts["sums"])
+    return Rules(only_where, single["within"], parts["sums"], single["not_before"])
 
 
 def _section(said: Any, section: str, fault: Fault) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The study file: what is compared with what, and which models are fitted."""
 
+import re
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import Any
 
 from keepsafe import paths, runs
 from keepsafe.codebook import Codebook, load_codebook
+from keepsafe.labelled import study_text
 from keepsafe.problems import InputError
+from keepsafe.reading.written import first_day
 from keepsafe.rules import Rules
 
 
@@ -33,9 +36,11 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Derived:
-    """A 0/1 variable made from others: one of a variable's levels, or any / all of several 0/1 variables.
+    """A variable made from others: 0 or 1 by levels or by several 0/1 variables, or the time between two dates.
 
-    `otherwise` is the value where the source is blank ('0', or None for blank).
+    `one_of` names levels of `variable`; `any_of` and `all_of` name 0/1 variables; `otherwise` is the value where the
+    source is blank ('0', or None for blank). `since` and `until` name dates, `until` a variable or a day such as
+    2019-03-31; `unit` is 'days', or 'years' for those completed, as of an age.
     """
 
     name: str
@@ -45,11 +50,21 @@ class Derived:
     any_of: tuple[str, ...] = ()
     all_of: tuple[str, ...] = ()
     otherwise: str | None = None
+    since: str | None = None
+    until: str | None = None
+    unit: str = "days"
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The variables that it is made from."""
+        if self.since:
+            return (self.since,) if self.until is None or first_day(self.until) else (self.since, self.until)
         return (self.variable,) if self.variable else self.any_of or self.all_of
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is a number, and not 0 or 1 for no and yes."""
+        return self.since is not None
 
 
 @dataclass(frozen=True)
@@ -174,10 +189,16 @@ def _standing(study: Study) -> Study:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
+    file, again = paths.shown(path), "save it as UTF-8 with straight quotes, from a text editor"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(study_text(path))
     except FileNotFoundError:
-        raise InputError.of("no such file", file=paths.shown(path), remedy="check the path") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError.of("no such file", file=file, remedy="check the path") from None
+    except UnicodeDecodeError:
+        message = "is not a study file in TOML: its letters are not in UTF-8"
+        raise InputError.of(message, file=file, remedy=again) from None
+    except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError.of(f"is not a study file in TOML: {reason}", file=paths.shown(path)) from None
+        curly = isinstance(error, tomllib.TOMLDecodeError) and re.search("[“”„‘’«»]", study_text(path))
+        message, remedy = f"is not a study file in TOML: {reason}", again if curly else None
+        raise InputError.of(message, file=file, remedy=remedy) from None

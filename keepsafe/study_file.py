@@ -1,10 +1,10 @@
 """A study file read section by section: every fault of its form, and every name that the codebook lacks."""
 
-from pathlib import Path
 from typing import Any
 
 from keepsafe import csv_tables
 from keepsafe.codebook import Codebook
+from keepsafe.labelled import within_data
 from keepsafe.problems import InputError, Problem
 from keepsafe.rules import read_rules
 from keepsafe.study import Contrast, Derived, Group, Model, Outcome, Response, Study
@@ -56,10 +56,28 @@ class Reader:
             _, remedy = csv_tables.not_one_of(str(name), self.known)
             self.fault(section, f"names the variable {name!r}, which the codebook lacks", remedy)
             return
-        levels = self.codebook[name].levels if name in self.codebook else {"0": "", "1": ""}
+        binary = {} if self.spans(name) else {"0": "", "1": ""}
+        levels = self.codebook[name].levels if name in self.codebook else binary
         for code in codes:
             if code not in levels:
                 self.fault(section, f"{name}: {csv_tables.not_one_of(str(code), list(levels))[0]}")
+
+    def spans(self, name: str) -> bool:
+        """Whether a derived variable is the time between two dates."""
+        said = self.settings.get("derived")
+        return isinstance(said, dict) and isinstance(said.get(name), dict) and "since" in said[name]
+
+    def span(self, name: str, made: Derived) -> None:
+        """Faults of a variable that is the time between two dates."""
+        section = f"derived.{name}"
+        if made.unit not in ("days", "years"):
+            self.fault(section, *csv_tables.not_one_of(made.unit, ["days", "years"]))
+        if made.until is None:
+            self.fault(section, "says since when, and not until", 'write until = "..." with a date, or a day')
+        for source in made.sources:
+            self.variable(section, source)
+            if source in self.codebook and self.codebook[source].type != "date":
+                self.fault(section, f"{source} is of type {self.codebook[source].type} in the codebook, not a date")
 
     def study(self) -> Study:
         groups = self.section("groups", Group)
@@ -73,8 +91,11 @@ class Reader:
                 self.fault(f"responses.{name}", f"names the group {response.only!r}",
                            csv_tables.not_one_of(response.only, list(groups))[1])  # fmt: skip
         for name, made in derived.items():
-            if len([rule for rule in (made.one_of, made.any_of, made.all_of) if rule]) != 1:
-                self.fault(f"derived.{name}", "has to say exactly one of one_of, any_of, all_of")
+            if len([rule for rule in (made.one_of, made.any_of, made.all_of, made.since) if rule]) != 1:
+                self.fault(f"derived.{name}", "has to say exactly one of one_of, any_of, all_of, since")
+            if made.since:
+                self.span(name, made)
+                continue
             for source in made.sources:
                 self.variable(f"derived.{name}", source, made.one_of)
         for name, outcome in outcomes.items():
@@ -84,7 +105,12 @@ class Reader:
         strata = {name: raw.get("variable", "") for name, raw in self.part("strata").items()}
         for name, variable in strata.items():
             self.variable(f"strata.{name}", variable)
-        rules = read_rules(self.settings.get("rules", {}), self.codebook.names, derived, self.fault)
+        binary = [name for name, made in derived.items() if not made.measured]
+        rules = read_rules(self.settings.get("rules", {}), self.codebook.names, binary, self.fault)
+        for name in {name for pair in rules.not_before.items() for name in pair if name in self.codebook}:
+            if self.codebook[name].type != "date":
+                kind = self.codebook[name].type
+                self.fault("rules.not_before", f"{name} is of type {kind} in the codebook, not a date")
         self._persons_and_files()
         about = self.settings.get("study", {}) if isinstance(self.settings.get("study", {}), dict) else {}
         denominators = about.get("denominators", "known")
@@ -151,8 +177,9 @@ class Reader:
                 self.fault("cohort", f"lacks {key}, the column of {', '.join(codes)}")
             self.variable("cohort", cohort.get(key), codes)
         for name, file in said["files"].items():
-            if not isinstance(file, str) or Path(file).is_absolute() or ".." in Path(file).parts:
-                self.fault(f"files.{name}", "is no file of the data folder", "write its path from there")
+            if not within_data(file):
+                self.fault(f"files.{name}", "is no file of the data folder",
+                           "write its path from there; a file elsewhere is given on the command line")  # fmt: skip
 
 
 def _names(entry: Any) -> bool:

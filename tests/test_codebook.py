@@ -1,5 +1,7 @@
 """The codebook is read as written, and a broken one is named by line and column."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
@@ -45,8 +47,11 @@ FAULTS = {
 
 CONTRADICTORY = {
     "levels": ["x,X,,,category,1=One; 2=One,,1,no,", "x,X,,,count,5..2,,,no,", "x,X,,,count,0.5..2,,,no,",
-               "x,X,,,binary,1=no; 2=yes,,1,no,", "x,X,,,number,0..1234567890123456,,,no,", "x,X,,,category,a=A,,,no,"],
-    "missing": ["x,X,,,count,0..99,99=not known,,no,", "x,X,,,number,0.5..9.5,1.5=not known,,no,",
+               "x,X,,,binary,1=no; 2=yes,,1,no,", "x,X,,,number,0..1234567890123456,,,no,", "x,X,,,category,,,,no,",
+               "x,X,,,date,2019-02-30..2020-01-01,,,no,", "x,X,,,date,2019..2018,,,no,", "x,X,,,count,٠..٩,,,no,"],
+    "missing": ["x,X,,,count,0..99,99=not known,,no,",
+                "x,X,,,date,1900-01-01..2000-01-01,1999-09-09=not known,,no,",
+                "x,X,,,number,0.5..9.5,1.5=not known,,no,",
                 "x,X,,,category,a=A; b=B,a=none,a,no,", "x,X,,,category,a=A; b=B,c=1; c=2,a,no,"],
 }  # fmt: skip
 
@@ -63,6 +68,19 @@ def test_a_number_has_decimals_where_its_range_has_or_is_blank(tmp_path):
     codebook = load_codebook(written(tmp_path, *rows))
     assert [variable.whole for variable in codebook] == [True, False, False, True]
     assert (codebook["b"].low, codebook["b"].high) == (0.0, 9.5)
+
+
+def test_a_date_has_a_first_and_a_last_day_or_none(tmp_path):
+    rows = ["a,A,,,date,2017-01-01..2019-12,,,yes,", "b,B,,,date,,-9=not recorded,,no,"]
+    codebook = load_codebook(written(tmp_path, *rows))
+    assert (codebook["a"].low, codebook["a"].high) == (date(2017, 1, 1), date(2019, 12, 1))
+    assert codebook["b"].low is None and codebook["b"].missing == {"-9": "not recorded"}
+    assert not codebook["a"].described
+
+
+def test_a_category_may_have_a_single_level(tmp_path):
+    """Real files have columns in which every entry is the same: the rest of the file is still of use."""
+    assert load_codebook(written(tmp_path, "x,X,,,category,WLS=WLS,,,no,"))["x"].levels == {"WLS": "WLS"}
 
 
 def test_a_codebook_may_be_written_with_semicolons_or_in_excel(tmp_path):

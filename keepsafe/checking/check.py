@@ -8,10 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from keepsafe import case_files, reading
-from keepsafe.checking import columns, contradictions, entries, identifiers
-from keepsafe.checking.findings import Finding
+from keepsafe.checking import columns, contradictions, entries
+from keepsafe.checking.findings import LISTED, Finding
 from keepsafe.codebook import Codebook, load_codebook
 from keepsafe.problems import InputError, printable, row_word
+from keepsafe.reading import written
+from keepsafe.reading.table import Meaning
 from keepsafe.study import Study, load_study
 
 OF_COLUMNS = ("missing column", "repeated column", "unknown column")
@@ -21,14 +23,16 @@ OF_COLUMNS = ("missing column", "repeated column", "unknown column")
 class Report:
     """What was checked and what was found.
 
-    `findings` are in the order of the codebook's columns, those on the columns themselves first; `checked` says in a
-    sentence what was checked, `notes` what else the file's owner should know.
+    `findings` are in the order of the codebook's columns, those on the columns themselves first; `changed` says for
+    each variable how many entries reading wrote in another way than they stand; `checked` says in a sentence what was
+    checked, `notes` what else the file's owner should know.
     """
 
     file: str
     rows: int
     columns: int
     findings: tuple[Finding, ...]
+    changed: dict[str, int]
     checked: str
     notes: tuple[str, ...]
     codebook: Codebook
@@ -51,6 +55,7 @@ class Report:
             "columns": self.columns,
             "faults": sum(finding.count for finding in self.findings),
             "findings": [finding.facts() for finding in self.findings],
+            "changed": self.changed,
             "checked": self.checked,
             "notes": self.notes,
         }
@@ -94,25 +99,31 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     rules, notes = _study(study, meanings, own=codebook is None)
     table = reading.read(path, meanings.names)
     headings = columns.findings(table, meanings)
-    tidied = case_files.tidy(case_files.in_codes(table, meanings), meanings)
-    unique = identifiers.unique_identifier(meanings, rules)
+    extract = case_files.in_codes(table, meanings)
+    tidied = case_files.tidy(extract, meanings)
+    unique = contradictions.unique_identifier(tidied, meanings, rules)
     found = entries.findings(tidied, meanings)
     if unique in tidied:
-        found += identifiers.findings(tidied, meanings, unique)
+        found += contradictions.repeated(tidied, meanings, unique)
     if rules:
         found += contradictions.findings(tidied, rules)
     place = {name: number for number, name in enumerate(meanings.names)}
-    found = [*headings, *columns.ragged(table), *sorted(found, key=lambda finding: place[finding.column])]
+    found = [*headings, *columns.rows(table), *sorted(found, key=lambda finding: place[finding.column])]
     rows = len(table.lines) + len(table.ragged)
     checked = _in_words(rows, len(table.names), unique if unique in tidied else None, rules)
     if unique is None:
         notes.append("no column was checked for entries that stand twice: name the person's under [study] of the study "
                      "file")  # fmt: skip
-    if swapped := case_files.relabelled(table, meanings):
-        notes.append(f"codes that the file's own labels give another meaning were read by these: {', '.join(swapped)}")
-    notes = (*table.notes, *_of_dates(tidied, meanings), *notes)
+    swapped, mended = case_files.relabelled(table, meanings), case_files.repairs(extract, meanings, forms=False)
+    if len(swapped):
+        notes.append(f"codes that the file's own labels give another meaning were read by these: {_listed(swapped)}")
+    if len(mended):
+        notes.append("written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal "
+                     f"comma, a form of date), and read as its entries: {_listed(mended)}")  # fmt: skip
+    changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum()
+    notes = (*table.notes, *_of_dates(extract, meanings), *_of_labels(table, tidied, meanings), *notes)
     found = tuple(replace(finding, unit=row_word(table.file)) for finding in found)
-    return Report(table.file, rows, len(table.names), found, checked, notes, meanings)
+    return Report(table.file, rows, len(table.names), found, changed.to_dict(), checked, notes, meanings)
 
 
 def _study(path: str | Path | None, codebook: Codebook, own: bool) -> tuple[Study | None, list[str]]:
@@ -132,17 +143,50 @@ def _in_words(rows: int, width: int, unique: str | None, study: Study | None) ->
         parts.append(f"that no {unique} stands twice")
     if study:
         rules = study.rules
-        number = len(rules.only_where) + len(rules.within) + len(rules.sums)
+        number = len(rules.only_where) + len(rules.within) + len(rules.sums) + len(rules.not_before)
         parts.append(f"{number} rules between columns")
     return ", ".join(parts) + "."
 
 
-def _of_dates(tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """A note on columns of dates, which are kept as text."""
-    dates = []
+def _listed(counted: pd.DataFrame) -> str:
+    """Variables with their number of entries, the first ones by name."""
+    parts = [f"{row.variable} {row.entries:,}" for row in counted.head(LISTED).itertuples()]
+    rest = counted["entries"][LISTED:].sum()
+    return ", ".join([*parts, *([f"and {rest:,} in {len(counted) - LISTED:,} more columns"] if rest else [])])
+
+
+def _of_dates(extract: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Notes on columns of dates that can be read in two ways, or that the codebook does not call dates."""
+    unclear, short, kept = [], [], []
+    for name in extract:
+        texts = [text for text in extract[name].cat.categories if text and text not in codebook[name].missing]
+        if codebook[name].type == "date":
+            numbered = [text for text in texts if written.NUMBERED.match(text)]
+            if numbered and written.day_first(texts) is None:
+                unclear.append(name)
+            if any(written.SHORT_YEAR.search(text) for text in texts):
+                short.append(name)
+        elif codebook[name].type == "identifier" and written.mostly_dates(texts):
+            kept.append(name)
+    said = {
+        "no date tells whether the day or the month comes first; the day was taken to": unclear,
+        "years of two digits were taken for 1969 to 2068": short,
+    }
+    notes = [f"{what}: {', '.join(names)}" for what, names in said.items() if names]
+    why = "for the codebook calls them identifiers; its type for them is date"
+    return [*notes, *([f"dates are kept as text: {', '.join(kept)}, {why}"] if kept else [])]
+
+
+def _of_labels(table: reading.Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
+    notes = {"labels entries that the codebook takes for numbers (codes of missing?)": [],
+             "calls entries missing that the codebook takes for known": []}  # fmt: skip
     for name in tidied:
-        texts = pd.Series(tidied[name].cat.categories, dtype="str")
-        texts = texts[~texts.isin(["", *codebook[name].missing])]
-        if codebook[name].type == "identifier" and len(texts) and texts.str.fullmatch(entries.DATE).all():
-            dates.append(name)
-    return [f"dates are kept as text: {', '.join(dates)}"] if dates else []
+        variable, said = codebook[name], table.meanings.get(table.names[table.places(name)[0]], Meaning())
+        labelled = said.levels if variable.measured else {}
+        for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
+            known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
+            known = known[entries.allowed(variable, known).to_numpy(bool)]
+            if times := int(tidied[name].isin(list(known)).sum()):
+                found.append(f"{name} {times:,}")
+    return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]

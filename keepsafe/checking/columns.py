@@ -62,16 +62,17 @@ def findings(table: Table, codebook: Codebook) -> list[Finding]:
     return found
 
 
-def ragged(table: Table) -> list[Finding]:
-    """Rows with another number of cells than the header, by that number."""
+def rows(table: Table) -> list[Finding]:
+    """Rows with another number of cells than the header, by that number, and rows that look like no case."""
     lines, cells = np.array(table.ragged, dtype=int).reshape(-1, 2).T
     groups, _ = grouped(np.arange(len(lines)), cells, pd.Index(lines))
     found = []
     for number, where, count in groups:
         has = "has other numbers of cells" if number < 0 else f"has {number:,} cell{'s' if number != 1 else ''}"
+        note = "is it a note, no case? delete it" if number == 1 else "quote cells that hold what separates cells"
         found.append(Finding("row width", f"{has} where the header has {table.width:,}", lines=where, count=count,
-                             remedy="quote cells that hold what separates cells"))  # fmt: skip
-    return found
+                             remedy=note))  # fmt: skip
+    return [*found, *(Finding("no case", what, lines=(line,), remedy=remedy) for line, what, remedy in table.doubts)]
 
 
 def _describe_or_delete(heading: str) -> str:

@@ -1,4 +1,4 @@
-"""Entries of one case file that contradict each other by the rules of the study file."""
+"""Entries that cannot stand together: in one row by the rules of the study file, or an identifier on several rows."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,11 @@ import pandas as pd
 
 from keepsafe.checking.entries import allowed
 from keepsafe.checking.findings import Finding, grouped
-from keepsafe.codebook import Variable
+from keepsafe.codebook import Codebook, Variable
+from keepsafe.reading.written import SOME, first_day, mostly_dates
 from keepsafe.study import Study
+
+ONCE = "each has to stand on one line"
 
 
 def findings(tidied: pd.DataFrame, study: Study) -> list[Finding]:
@@ -40,6 +43,9 @@ def _broken(rows: "_Rows", study: Study) -> Iterator[tuple[str, np.ndarray, str,
     for part, whole in rules.within.items():
         if rows.have(part, whole):
             yield part, rows.numbers(part) > rows.numbers(whole), whole, "it is part of that, and cannot be more"
+    for later, earlier in rules.not_before.items():
+        if rows.have(later, earlier):
+            yield later, rows.numbers(later) < rows.numbers(earlier), earlier, "it is not before that"
     for total, parts in rules.sums.items():
         if rows.have(total, *parts):
             differs = rows.numbers(total) - sum(rows.truth(part) for part in parts)
@@ -64,10 +70,12 @@ class _Rows:
         return all(source in self.tidied for source in sources)
 
     def numbers(self, name: str) -> np.ndarray:
-        """The entries as numbers; none where the variable is a category or an identifier."""
+        """The entries as numbers, dates as days; none where the variable is a category or an identifier."""
         if name in self.study.derived:
             return self.truth(name)
         variable = self.study.codebook[name]
+        if variable.type == "date":
+            return self._by_entry(name, lambda entries: [day and day.toordinal() for day in map(first_day, entries)])
         if not (variable.measured or variable.type == "binary"):
             return np.full(len(self.tidied), np.nan)
         return self._by_entry(name, lambda entries: pd.to_numeric(entries, errors="coerce"))
@@ -109,6 +117,39 @@ class _Rows:
         entries = pd.Series(column.categories, dtype="str")
         values = pd.Series(number(entries)).astype(float).where(_known(variable, entries)).to_numpy(float)
         return values[column.codes] if len(values) else np.full(len(self.tidied), np.nan)
+
+
+def unique_identifier(tidied: pd.DataFrame, codebook: Codebook, study: Study | None) -> str | None:
+    """The column whose entries have to differ: what the study has one row of, else the codebook's only identifier.
+
+    A study has one row a file where [study] names the column of the file, and else one row a person. An identifier
+    that holds dates or texts of several words is none whose entries have to differ, unless the study names it.
+    """
+    said = study.settings.get("study", {}) if study else {}
+    named = said.get("file") or said.get("person")
+    identifiers = [variable.name for variable in codebook if variable.type == "identifier"]
+    if named or len(identifiers) != 1:
+        return named
+    if identifiers[0] in tidied:
+        entries = [entry for entry in tidied[identifiers[0]].cat.categories[:SOME] if entry]
+        if mostly_dates(entries) or sum(" " in entry for entry in entries) > len(entries) / 2:
+            return None
+    return identifiers[0]
+
+
+def repeated(tidied: pd.DataFrame, codebook: Codebook, name: str) -> list[Finding]:
+    """Every entry of a column that stands on several lines; blanks and codes of missing do not count."""
+    column, variable = tidied[name], codebook[name]
+    counted = ~column.isin(["", *variable.missing])
+    rows = np.flatnonzero(column.duplicated(keep=False) & counted)
+    groups, others = grouped(rows, column.cat.codes.to_numpy(), column.index)
+    found = []
+    for place, lines, count in groups:
+        what = f"stands on {count:,} lines" if place >= 0 else f"{others:,} further ones stand on several lines"
+        value = None if variable.sensitive or place < 0 else column.cat.categories[place]
+        what = what if value is not None or place < 0 else f"the same entry {what}"
+        found.append(Finding("repeated identifier", what, name, lines, count, value, ONCE, ONCE))
+    return found
 
 
 def _known(variable: Variable, entries: pd.Series) -> pd.Series:

@@ -8,11 +8,12 @@ import pandas as pd
 from keepsafe import csv_tables
 from keepsafe.checking.findings import Finding, grouped
 from keepsafe.codebook import Codebook, Variable
+from keepsafe.reading import written
 
-DATE = r"(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})([ T]\d{1,2}:\d{2}.*)?"
-DECIMAL_COMMA = r"-?\d*,\d+|-?\d{1,3}(\.\d{3})+,\d+"
-WHOLE, DECIMAL = r"-?\d{1,15}", r"-?\d{1,15}(\.\d+)?([eE][+-]?\d{1,2})?"
+WHOLE = r"-?[0-9]{1,15}"
 NAMED = 12  # levels of a variable that are listed
+SURELY_THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}(\.[0-9]+)?|[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+"
+ERRORS = r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)"  # of a formula
 
 
 def findings(tidied: pd.DataFrame, codebook: Codebook) -> list[Finding]:
@@ -43,13 +44,17 @@ def findings(tidied: pd.DataFrame, codebook: Codebook) -> list[Finding]:
 
 
 def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
-    """Whether each entry is a level, a number within the range, or a code of missing."""
+    """Whether each entry is a level, a number or a date within the range, or a code of missing."""
     missing = entries.isin(list(variable.missing))
     if variable.type == "identifier":
         return missing | (entries != "")
     if variable.coded:
         return missing | entries.isin(list(variable.levels))
-    numbers = pd.to_numeric(entries.where(entries.str.fullmatch(WHOLE if variable.whole else DECIMAL), None))
+    if variable.type == "date":
+        days = [written.first_day(entry) for entry in entries]
+        fits = [day is not None and (variable.low is None or variable.low <= day <= variable.high) for day in days]
+        return missing | pd.Series(fits, entries.index, dtype=bool)
+    numbers = pd.to_numeric(entries.where(entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN), None))
     low = variable.low if variable.low is not None else float("-inf")
     high = variable.high if variable.high is not None else float("inf")
     return missing | numbers.between(low, high).fillna(False).astype(bool)
@@ -69,7 +74,7 @@ def in_words(variable: Variable) -> str:
         return ", ".join(levels[:NAMED]) + (f" and {rest} more in the codebook" if rest > 0 else "")
     if variable.type == "identifier":
         return "an entry that is not blank"
-    kind = "a whole number" if variable.whole else "a number"
+    kind = "a date" if variable.type == "date" else "a whole number" if variable.whole else "a number"
     return kind if variable.low is None else f"{kind} from {variable.low} to {variable.high}"
 
 
@@ -82,7 +87,7 @@ def _by_value(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: 
             what = f"{others:,} further entries that are not allowed, {count:,} times"
             yield Finding("entry", what, variable.name, lines, count, allowed=words)
             continue
-        kind, what, remedy = _said(variable, reasons[place])
+        kind, what, remedy = _said(variable, reasons[place], entries[place])
         if reasons[place] == "level":
             remedy = csv_tables.not_one_of(entries[place], [*variable.levels, *variable.missing])[1] or remedy
         value = None if kind == "blank" else entries[place]
@@ -101,30 +106,58 @@ def _by_reason(variable: Variable, rows: np.ndarray, column: pd.Series, reasons:
 
 def _reasons(variable: Variable, entries: pd.Series) -> list[str]:
     """Why an entry that is not allowed is none."""
-    found = {"blank": entries == ""}
+    found = {"blank": entries == "", "formula": entries.str.fullmatch(ERRORS)}
     if variable.coded:
         found["level"] = entries != ""
-    else:
-        found["date"] = entries.str.fullmatch(DATE)
-        found["comma"] = entries.str.fullmatch(DECIMAL_COMMA)
-        found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else DECIMAL)
-        found["fraction"] = entries.str.fullmatch(DECIMAL)
+        return _first_of(found)
+    found["digits"] = entries.str.contains(r"(?![0-9])\d")
+    if variable.type == "date":
+        found["outside"] = pd.Series([written.first_day(entry) is not None for entry in entries])
+        found["no such day"] = pd.Series([written.like_date(entry) for entry in entries])
+        found["period"] = entries.str.fullmatch(r"[0-9]{4}")
+        return _first_of(found)
+    found["date"] = pd.Series([written.like_date(entry) for entry in entries])
+    found["thousands"] = entries.str.fullmatch(SURELY_THOUSANDS)
+    unclear = entries.str.fullmatch(written.THOUSANDS)
+    others = entries.str.fullmatch(written.DECIMAL_COMMA) & ~unclear
+    found["thousands" if found["thousands"].any() and not others.any() else "comma or thousands"] = unclear
+    found["comma"] = entries.str.fullmatch(written.DECIMAL_COMMA)
+    found["money"] = entries.str.fullmatch(written.UNITS)
+    found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN)
+    found["fraction"] = entries.str.fullmatch(written.PLAIN)
+    found["cut short"] = entries.str.fullmatch(written.CUT_SHORT)
+    return _first_of(found)
+
+
+def _first_of(found: dict[str, pd.Series]) -> list[str]:
     return np.select([mask.to_numpy(bool) for mask in found.values()], list(found), "text").tolist()
 
 
-def _said(variable: Variable, reason: str) -> tuple[str, str, str | None]:
-    """Kind of finding, what is wrong, and the remedy."""
+def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, str | None]:
+    """Kind of finding, what is wrong, and the remedy; `entry` is blank where it may not be shown."""
     words = in_words(variable)
     codes = ", ".join(f"{code} ({label})" for code, label in variable.missing.items())
     write = f"write a code of missing: {codes}" if codes else "a cell may be blank where the codebook has blank=..."
-    dates = "dates are read as text; the codebook's type for that is identifier"
-    comma = "is its comma a decimal comma? write a point" + (" and no decimals" if variable.whole else "")
-    return {
-        "blank": ("blank", "the entry is blank", write),
-        "level": ("entry", f"is not one of {words}", f"or {codes}" if codes else None),
-        "date": ("entry", f"is a date, not {words}", dates),
-        "comma": ("entry", f"is not {words}", comma),
-        "fraction": ("entry", f"is not {words}", "where decimals belong, write the range with them in the codebook"),
-        "outside": ("entry", f"is not {words}", f"or {codes}" if codes else None),
-        "text": ("entry", f"is not {words}", f"or {codes}" if codes else None),
-    }[reason]
+    without = entry.replace(",", "")
+    plain = f" {without}" if entry else " it without them"
+    either = f"write {without}; or of decimals? write {entry.replace(',', '.')}" if entry else \
+        "write none; or of decimals? write a point"  # fmt: skip
+    said = {
+        "formula": ("is an error of a spreadsheet's formula", "mend the formula, or write a code of missing"),
+        "digits": (f"is not {words}", "write its digits as 0 to 9"),
+        "no such day": (f"is not {words}", "there is no such day: are day and month in their places?"),
+        "period": (f"is not {words}", "a year alone is a number: call it one, or write the day or month as well"),
+        "date": (f"is a date, not {words}", "for a column of dates the codebook has the type date"),
+        "thousands": (f"is not {words}", f"write{plain}: commas between thousands are not read"),
+        "comma or thousands": (f"is not {words}", f"is its comma one of thousands? {either}"),
+        "comma": (f"is not {words}", "is its comma a decimal comma? write a point"
+                  + (" and no decimals" if variable.whole else "")),
+        "money": (f"is not {words}", "write the number alone"),
+        "fraction": (f"is not {words}", "where decimals belong, write the range with them in the codebook"),
+        "cut short": (f"is not {words}", "a spreadsheet cut a long number short: take it from its source, as text"),
+    }  # fmt: skip
+    if reason == "blank":
+        return "blank", "the entry is blank", write
+    if reason == "level":
+        return "entry", f"is not one of {words}", f"or {codes}" if codes else None
+    return "entry", *said.get(reason, (f"is not {words}", f"or {codes}" if codes else None))

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
 
@@ -27,7 +28,8 @@ class Interrupted(BaseException):
 
 
 def main() -> None:
-    """Run a command. Status 0: done; 1: a notebook failed, or faults were found; 2: bad input; 128 + n: signal n."""
+    """Run a command. Status 0: done; 1: a notebook failed, or faults were found; 2: bad input; 70: an error of the
+    program; 128 + n: signal n."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
@@ -42,6 +44,11 @@ def main() -> None:
         said = f"this needs {error.name}, which the plain installation leaves out; pip install 'keepsafe[all]'"
         print(said, file=sys.stderr)
         sys.exit(2)
+    except Exception as error:  # what it says may hold an entry of a case file
+        where = "".join(traceback.format_tb(error.__traceback__))
+        print(f"{where}an error of keepsafe: {type(error).__name__} (what it says may hold an entry, and is not shown)",
+              file=sys.stderr)  # fmt: skip
+        sys.exit(70)
     except Interrupted as interrupted:
         print("interrupted; nothing was changed", file=sys.stderr)
         sys.exit(128 + interrupted.args[0])

@@ -13,7 +13,7 @@ def codebook(
         Path | None, typer.Option(help="File for the draft, not there yet; standard output by default.")
     ] = None,
 ) -> None:
-    """Draft a codebook: labels, types, levels, codes of missing; what to look at is told beside it.
+    """Draft a codebook: labels, types, levels, codes of missing; beside it what to look at, and a few questions.
 
     Levels that fewer than ten cases have are withheld, unless the file itself labels them. The counts told beside the
     draft are for your eyes: do not pass them on with it.
@@ -25,7 +25,8 @@ def codebook(
         made.save(out)
     else:
         print(made.csv(), end="")
-    parts = [("counts", made.counts), ("please look at", made.attention)]
-    for title, lines in parts:
+    asked = [f"{place}. {question}" for place, question in enumerate(made.questions, 1)]
+    parts = {"counts": made.counts, "please look at": made.attention, "answer in the draft, in a spreadsheet": asked}
+    for title, lines in parts.items():
         if lines:
             print("\n".join([f"{title}:", *(f"  {line}" for line in lines)]), file=sys.stderr)

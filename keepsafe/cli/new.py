@@ -1,5 +1,6 @@
 """keepsafe new: a small compendium of one's own."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -16,4 +17,4 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to ma
     made = start(folder)
     for path in sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file()):
         print(f"  {path.as_posix()}")
-    print(f"Next: cd {folder} && keepsafe report")
+    print(f"Next: cd {shlex.quote(str(folder))} && keepsafe report")

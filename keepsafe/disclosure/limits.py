@@ -50,7 +50,7 @@ class Limits:
         """
         if text.strip() == OFF:
             return None
-        found = re.fullmatch(r"\s*threshold\s*=\s*(\d{1,4})\s*,\s*round\s*=\s*(\d{1,4})\s*", text)
+        found = re.fullmatch(r"\s*threshold\s*=\s*([0-9]{1,4})\s*,\s*round\s*=\s*([0-9]{1,4})\s*", text)
         if not found or int(found[1]) < 2 or not 1 <= int(found[2]) <= int(found[1]):
             remedy = "write threshold=10,round=5 (a threshold from 2; a base from 1 to the threshold), or off"
             raise InputError.of(f"{text!r} are no rules of disclosure control", column="disclosure", remedy=remedy)

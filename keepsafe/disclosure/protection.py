@@ -59,11 +59,12 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     (True, False)
     """
     person, file = (study.settings.get("study", {}).get(name) for name in ("person", "file"))
-    identifiers = [variable.name for variable in study.codebook if variable.type == "identifier"]
+    identifiers = [variable.name for variable in study.codebook if not variable.described]
     seen = cohort.drop(columns=[name for name in identifiers if name in cohort and name != person])
     if person in seen:
         seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
-    reasons: dict[str, str] = {name: "an identifier" for name in identifiers if name not in (person, file)}
+    reasons: dict[str, str] = {name: "a date" if study.codebook[name].type == "date" else "an identifier"
+                               for name in identifiers if name not in (person, file)}  # fmt: skip
     groupings = _groupings(seen, study)
     for name in seen.columns.difference([person], sort=False):
         if why := _small(seen[name], {by: codes for by, codes in groupings.items() if by != name}, limits, study):
@@ -106,7 +107,8 @@ def _table(values: pd.Series, codes, study: Study) -> np.ndarray:
 def _cells(values: pd.Series, study: Study) -> pd.Series:
     """What is counted of a variable: its levels and the missing; of a number, whether it is known and above nought."""
     name = str(values.name)
-    if name in study.derived or name not in study.codebook or study.codebook[name].coded:
+    counted = not study.derived[name].measured if name in study.derived else name not in study.codebook
+    if counted or name in study.codebook and study.codebook[name].coded:
         return values.astype("str").where(values.notna(), "missing")
     return values.gt(0).fillna(False).map({True: "some", False: "none or not known"})
 
@@ -119,7 +121,7 @@ def _related(cohort, study: Study, groupings, limits: Limits, reasons: dict[str,
             gone.add(name)
             yield name, "what it sums is withheld in part"
     for name, made in study.derived.items():
-        if name in gone or name not in cohort or made.one_of:
+        if name in gone or name not in cohort or made.one_of or made.measured:
             continue
         joint = cohort.groupby(list(made.sources), dropna=False, observed=True).ngroup()  # the missing count too
         if gone & set(made.sources):

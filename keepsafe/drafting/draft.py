@@ -1,31 +1,42 @@
-"""The draft: a row a column, levels with few cases withheld, and what its owner has to look at."""
+"""The draft: a row a column, levels with few cases withheld, what its owner has to look at, and what to ask first."""
 
 import os
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from keepsafe import paths, reading
-from keepsafe.codebook import CODED, COLUMNS, MEASURED, NUMBER
+from keepsafe.codebook import CODED, COLUMNS, MEASURED
 from keepsafe.drafting.guess import LEAST, Guess, guess
+from keepsafe.drafting.questions import questions
 from keepsafe.inert import inert_cells
 from keepsafe.problems import InputError, printable, shortened
-from keepsafe.reading.table import Meaning, Table, as_name
+from keepsafe.reading.table import Meaning, Table
+from keepsafe.reading.written import first_day, number
 
 UNFIT = r"[=;]"  # what a code in a codebook cannot hold
+FINEST, LARGEST = Decimal("1e-12"), Decimal("1e12")  # of a range
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A drafted codebook; and for its owner alone the counts that it rests on, and what to look at, a line each."""
+    """A drafted codebook; and for its owner alone the counts that it rests on, what to look at, and what to answer.
+
+    `counts` and `attention` have a line each; `questions` are three to seven, the most important first, each of which
+    is answered in the codebook itself.
+    """
 
     frame: pd.DataFrame
     counts: tuple[str, ...]
     attention: tuple[str, ...]
+    questions: tuple[str, ...]
 
     def csv(self) -> str:
         """The codebook as CSV that no spreadsheet runs as a formula."""
@@ -43,7 +54,8 @@ class Draft:
         except OSError as error:
             raise InputError.of(f"cannot be written: {error.strerror}", file=paths.shown(path)) from None
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # on a disk that cannot be written there is nothing to take away
+                beside.unlink()
 
 
 def draft(path: str | Path) -> Draft:
@@ -57,7 +69,8 @@ def draft(path: str | Path) -> Draft:
     -------
     Draft
         Levels that fewer than ten cases have are left out of it, unless the file itself labels them, and ranges are
-        rounded outwards to 1, 2 or 5 and zeros, for a codebook may be passed on where its file may not.
+        rounded outwards (to 1, 2 or 5 and zeros; of dates to five years), for a codebook may be passed on where its
+        file may not.
 
     Raises
     ------
@@ -66,7 +79,6 @@ def draft(path: str | Path) -> Draft:
 
     Examples
     --------
-    >>> from keepsafe import paths
     >>> made = draft(paths.data("synthetic", "case_files.csv")).frame.set_index("name")
     >>> made.loc["sex", ["type", "levels"]].tolist()
     ['category', 'female=Female; male=Male']
@@ -76,8 +88,7 @@ def draft(path: str | Path) -> Draft:
     table = reading.read(path)
     rows, counts, attention = [], [], defaultdict(list)
     seen: dict[str, int] = {}
-    for place, heading in enumerate(table.names):
-        name = as_name(heading) if heading else f"column_{place + 1}"
+    for place, (heading, name) in enumerate(zip(table.names, table.variables, strict=True)):
         if name in seen:
             attention[f"left out, for column {seen[name] + 1} has the same name"].append(f"column {place + 1}")
             continue
@@ -87,12 +98,12 @@ def draft(path: str | Path) -> Draft:
         counts.append(f"{name}: {counted}")
         for remark in remarks if heading else ["without a heading: write this one into the file", *remarks]:
             attention[remark].append(name)
-    told = [*table.notes, *(f"{remark} ({', '.join(names)})" for remark, names in attention.items())]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    asked, rest = questions(attention, frame)
+    told = [*table.notes, *(f"line {line} {what}: {remedy}" for line, what, remedy in table.doubts), *rest]
     if table.ragged:
         told.append(f"{len(table.ragged):,} rows with another number of cells than the header were not counted")
-    told.append("sensitive: write yes wherever an entry may not be repeated in a message")
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Draft(frame, tuple(map(printable, counts)), tuple(map(printable, told)))
+    return Draft(frame, tuple(map(printable, counts)), tuple(map(printable, told)), tuple(map(printable, asked)))
 
 
 def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list[str]]:
@@ -100,14 +111,16 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
     column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
     times = np.bincount(column.codes, minlength=len(column.categories)).tolist()
     by_code: Counter[str] = Counter()
-    for entry, number in zip(column.categories, times, strict=True):
-        by_code[re.sub(r"^(-?\d+)\.0+$", r"\1", entry)] += number
+    for entry, counted in zip(column.categories.tolist(), times, strict=True):
+        whole = entry.partition(".")[0] if "." in entry and re.fullmatch(r"-?[0-9]+\.0+", entry) else entry
+        by_code[whole] += counted
     by_code = +by_code  # without those that do not occur
-    entries = pd.Series(list(by_code), dtype="str")
-    found = guess(name, entries, np.array(list(by_code.values())), said)
+    found = guess(name, by_code, said)
     missing = {code: label for code, label in found.missing.items() if not re.search(UNFIT, code)}
-    remarks, levels, told = list(found.attention), "", ""
-    if found.type in CODED:
+    remarks, levels, told, kind = list(found.attention), "", "", found.type
+    if found.guessed:
+        remarks.append(f"{', '.join(found.guessed)} taken for missing")
+    if kind in CODED:
         named, withheld, unfit = _levels(by_code, found, said)
         levels = _pairs(named)
         told = ", ".join(f"{shortened(code)} {_cases(by_code.get(code, 0))}" for code in named)
@@ -118,27 +131,35 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
             remarks.append("a code without a label in the file: an error, or a level to add?")
         if unfit:
             remarks.append(f"{_number(unfit, 'code')} with = or ; left out, which no codebook takes: recode them")
-        if len(named) < 2:
-            remarks.append("fewer than two levels are left: the codebook cannot be read before more are added")
-    elif found.type in MEASURED:
-        numbers = pd.to_numeric(entries[~entries.isin(["", *found.missing])], errors="coerce").dropna()
-        levels = _range(numbers, list(missing), whole=bool((numbers % 1 == 0).all()))
+        if len(named) == 1:
+            remarks.append("has a single level, so that nothing can be compared by it")
+        if not named:
+            kind = "identifier"
+            remarks.append("no level is left, so that it is taken for text: write category, and its levels")
+    elif kind in MEASURED:
+        levels = _range([Decimal(found.values[entry]) for entry in by_code if entry in found.values
+                         and entry not in found.missing], list(missing), decimals=kind == "number")  # fmt: skip
+        if dropped := [code for code in said.levels if code not in missing]:
+            left = _number(len(dropped), "label")
+            remarks.append(f"{left} of its numbers left out: a count, or codes of a category?")
+    elif kind == "date":
+        levels = _days([day for entry in by_code if (day := first_day(found.values.get(entry, "")))])
     row = dict.fromkeys(COLUMNS, "") | {
         "name": name,
         "label": _label(said.label) or _in_words(re.sub(r"_p[1-4]$", "", name)),
         "phase": phase[1] if (phase := re.search(r"_p([1-4])$", name)) else "",
-        "type": found.type,
+        "type": kind,
         "levels": levels,
         "missing": _pairs(missing),
-        "reference": levels.partition("=")[0] if found.type in CODED else "",
+        "reference": levels.partition("=")[0] if kind in CODED else "",
         "sensitive": "yes" if found.sensitive else "no",
     }
     blank = sum(by_code.get("" if code == "blank" else code, 0) for code in found.missing)
-    counted = f"{found.type}, {_cases(sum(by_code.values()) - blank)} filled, {_cases(blank)} missing"
+    counted = f"{kind}, {_cases(sum(by_code.values()) - blank)} filled, {_cases(blank)} missing"
     return row, counted + (f"; {told}" if told else ""), remarks
 
 
-def _levels(by_code: dict[str, int], found: Guess, said: Meaning) -> tuple[dict[str, str], int, int]:
+def _levels(by_code: Mapping[str, int], found: Guess, said: Meaning) -> tuple[dict[str, str], int, int]:
     """Levels with their labels, how many are withheld for their few cases, and how many no codebook takes."""
     if found.type == "binary":
         return {code: _label(said.levels.get(code) or label) for code, label in (("0", "no"), ("1", "yes"))}, 0, 0
@@ -148,7 +169,7 @@ def _levels(by_code: dict[str, int], found: Guess, said: Meaning) -> tuple[dict[
     common = [code for code in codes if labelled or by_code.get(code, LEAST) >= LEAST]
     kept = [code for code in common if not re.search(UNFIT, code)]
     labels = {code: _label(said.levels.get(code) or _in_words(code)) for code in kept}
-    several = {label for label, number in Counter(labels.values()).items() if number > 1}
+    several = {label for label, times in Counter(labels.values()).items() if times > 1}
     named = {code: f"{label} ({code})" if label in several else label for code, label in labels.items()}
     return named, len(codes) - len(common), len(common) - len(kept)
 
@@ -158,13 +179,13 @@ def _labelled(said: Meaning) -> bool:
     return any(code != label for code, label in said.levels.items())
 
 
-def _unlabelled(by_code: dict[str, int], found: Guess, said: Meaning) -> bool:
+def _unlabelled(by_code: Mapping[str, int], found: Guess, said: Meaning) -> bool:
     """Whether a code occurs that the file leaves without a label although it labels others of the column."""
     return _labelled(said) and bool(by_code.keys() - {"", *said.levels, *found.missing})
 
 
 def _by_size(code: str) -> tuple[float, str]:
-    return (float(code) if re.fullmatch(NUMBER, code) else float("inf"), code)
+    return (float(code) if number(code) == code else float("inf"), code)
 
 
 def _label(text: str) -> str:
@@ -174,31 +195,41 @@ def _label(text: str) -> str:
 
 def _in_words(name: str) -> str:
     """A name or a code as a label: lived_care becomes Lived care."""
-    words = name.replace("_", " ").strip() or name
+    words = " ".join(name.replace("_", " ").split()) or name
     return words[:1].upper() + words[1:]
 
 
-def _pairs(labels: dict[str, str]) -> str:
+def _pairs(labels: Mapping[str, str]) -> str:
     return "; ".join(f"{code}={label}" for code, label in labels.items())
 
 
-def _range(numbers: pd.Series, missing: list[str], whole: bool) -> str:
+def _range(numbers: list[Decimal], missing: list[str], decimals: bool) -> str:
     """Limits rounded outwards, as far as no code of missing lies within; blank where there are none such."""
-    least, most = numbers.min(), numbers.max()
-    if numbers.empty or max(-least, most) > 1e12:
+    if not numbers or max(map(abs, numbers)) > LARGEST:
         return ""
-    codes = [float(code) for code in missing if re.fullmatch(NUMBER, code)]
-    if any(least <= code <= most for code in codes):
+    least, most, whole = min(numbers), max(numbers), all(value % 1 == 0 for value in numbers)
+    codes = [Decimal(code) for code in missing if number(code) == code]
+    low, high = -_round(-least) if least < 0 else Decimal(0), _round(most) if most > 0 else Decimal(1)
+    low = max([low, *(code + 1 for code in codes if code < least)])
+    high = min([high, *(code - 1 for code in codes if code > most)])
+    if low > least or high < most or any(least <= code <= most for code in codes):
         return ""
-    low = max([-_round(-least) if least < 0 else 0, *(code + 1 for code in codes if code < least)])
-    high = min([_round(most) if most > 0 else 1, *(code - 1 for code in codes if code > most)])
-    return f"{low:.0f}..{high:.0f}" if whole else f"{low:.1f}..{high:.1f}"
+    places = 0 if whole else max(1, *(-bound.normalize().as_tuple().exponent for bound in (low, high)))
+    return f"{low:.{places}f}..{high:.{places}f}"
 
 
-def _round(value: float) -> float:
+def _round(value: Decimal) -> Decimal:
     """The next 1, 2 or 5 and zeros, from a number above 0 upwards."""
-    size = 10.0 ** np.floor(np.log10(value))
+    size = max(FINEST, Decimal(1).scaleb(value.adjusted()))
     return next(step * size for step in (1, 2, 5, 10) if step * size >= value)
+
+
+def _days(days: list) -> str:
+    """From the first to the last year of dates, rounded outwards to five years."""
+    if not days:
+        return ""
+    first, last = min(days).year, max(days).year
+    return f"{max(1, first - first % 5):04}-01-01..{last - last % 5 + 4:04}-12-31"
 
 
 def _number(count: int, of: str) -> str:

@@ -7,22 +7,18 @@ from pathlib import Path
 import pyreadstat
 
 from keepsafe.codebook import load_codebook
-from keepsafe.export.csv import write_csv
-from keepsafe.export.datapackage import data_package
-from keepsafe.export.dictionary import dictionary_page
+from keepsafe.export.descriptions import data_package, dictionary_page
 from keepsafe.export.fields import fields_of
-from keepsafe.export.model import main_model
-from keepsafe.export.place import check_place, files_of, publish
-from keepsafe.export.records import Cohort, read_cohort
+from keepsafe.export.files import write
+from keepsafe.export.records import Cohort, main_model, read_cohort
 from keepsafe.export.rscript import r_script
-from keepsafe.export.spss import write_sav
-from keepsafe.export.stata import write_dta
 from keepsafe.export.syntax import spss_syntax
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, Problem
 from keepsafe.study import load_study
 
 __all__ = ["Exported", "export"]
-WRITERS = {".sav": write_sav, ".dta": write_dta, ".csv": write_csv}
+ENDINGS = (".sav", ".dta", ".csv")
+PACKAGE = "datapackage.json"
 SYNTHETIC = "Synthetic data: no record is of a person. The column synthetic is 1 in each row."
 OWN = "Records of persons: keep this file where the case files are kept."
 
@@ -66,8 +62,8 @@ def export(
     """
     to = Path(to)
     ending = (to.suffix or to.name).lower()
-    if ending not in WRITERS:
-        remedy = f"choose one of {', '.join(WRITERS)}"
+    if ending not in ENDINGS:
+        remedy = f"choose one of {', '.join(ENDINGS)}"
         raise InputError.of(f"{to.name!r} has no ending that is known", column="--to", remedy=remedy)
     if to.suffix:
         check_place(to)
@@ -86,7 +82,7 @@ def _write(path: Path, ending: str, cohort: Cohort) -> None:
     title = f"{'Synthetic data. ' if cohort.synthetic else ''}{study.title or 'The cleaned cohort'}"
     fields, main = fields_of(codes, study, ending), main_model(cohort.frame, study)
     try:
-        WRITERS[ending](path, codes, fields, title, note)
+        write(path, codes, fields, title, note)
     except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError, OSError) as error:
         raise InputError.of(f"cannot be written: {error}", file=path.name) from None
     _, syntax, script, page, package = files_of(path)
@@ -96,3 +92,65 @@ def _write(path: Path, ending: str, cohort: Cohort) -> None:
     person = study.settings["study"]["person"]
     about = data_package(path, [syntax, script, page], fields, person, title, note)
     package.write_text(about, encoding="utf-8")
+
+
+def files_of(to: Path) -> list[Path]:
+    """The exported file and those beside it."""
+    return [to, *(to.with_suffix(ending) for ending in (".sps", ".R", ".html")), to.with_name(PACKAGE)]
+
+
+def check_place(to: Path) -> None:
+    """Refuse a place that cannot take the files, before any work is done.
+
+    Parameters
+    ----------
+    to : the exported file.
+
+    Raises
+    ------
+    InputError
+        for a name that other programs would not take, a folder that is missing or cannot be written, and each file
+        that is there already.
+    """
+    if to.name[:1] in ".~" or not to.name.isprintable() or set(to.name) & set('\\/:*?"<>|'):
+        raise InputError.of(f"{to.name!r} is no name that every program takes", column="--to",
+                            remedy="use letters, digits, blanks, - and _")  # fmt: skip
+    try:
+        tempfile.TemporaryFile(dir=to.parent).close()
+    except OSError as error:
+        raise InputError.of(f"nothing can be written here: {error.strerror}", file=to.parent.name or str(to.parent),
+                            remedy="name a folder that exists and is yours") from None  # fmt: skip
+    taken = [path for path in files_of(to) if path.exists() or path.is_symlink()]
+    if taken:
+        remedy = "export into another folder, or move the file away"
+        raise InputError(Problem("is there already and stays as it is", path.name, remedy=remedy) for path in taken)
+
+
+def publish(staged: Path, to: Path) -> list[Path]:
+    """Move the staged files into their places; on any failure take away those that were placed.
+
+    Parameters
+    ----------
+    staged : folder with the files, on the same file system.
+    to : the exported file.
+
+    Returns
+    -------
+    list of Path, the files in their places
+    """
+    check_place(to)
+    placed: list[Path] = []
+    try:
+        for path in files_of(to):
+            path.touch(exist_ok=False)  # the name is taken before anything moves
+            placed.append(path)
+        for path in placed:
+            (staged / path.name).replace(path)
+    except BaseException as error:
+        for path in placed:
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            name = Path(error.filename or to).name
+            raise InputError.of(f"cannot be written: {error.strerror}", file=name) from None
+        raise
+    return placed

@@ -1,6 +1,8 @@
-"""The cohort as it is exported: every entry a code of the codebook, a blank the code of missing that was recorded."""
+"""What is exported: the cohort, every entry a code of the codebook, and the main model that scripts repeat on it."""
 
 from dataclasses import dataclass
+from functools import partial
+from operator import ne
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +10,11 @@ import pandas as pd
 from keepsafe.case_files import read_case_files, tidy
 from keepsafe.cleaning import clean
 from keepsafe.codebook import Variable
+from keepsafe.logistic import backward_elimination
 from keepsafe.problems import InputError
-from keepsafe.study import Derived, Study
+from keepsafe.study import Derived, Model, Study
 
+P_REMOVE = 0.10  # threshold of elimination
 BLANK = "blank"  # the codebook's word for a blank cell
 
 
@@ -90,6 +94,8 @@ def making(rule: Derived, study: Study) -> str:
     >>> making(load_study().derived["female"], load_study())
     '1 where sex is Female'
     """
+    if rule.since:
+        return f"{'days' if rule.unit == 'days' else 'completed years'} from {rule.since} to {rule.until}"
     if rule.one_of:
         levels = " or ".join(study.codebook.level_label(rule.variable, code) for code in rule.one_of)
         said = f"1 where {rule.variable} is {levels}"
@@ -104,8 +110,63 @@ def _described(rule: Derived, study: Study) -> Variable:
     missing: dict[str, str] = {}
     for source in sources if rule.otherwise is None else ():
         missing |= {code: label for code, label in source.missing.items() if code not in {"0", "1", *missing}}
-    phases = {source.phase for source in sources}
+    phases, kind, levels, reference = {source.phase for source in sources}, "binary", {"0": "no", "1": "yes"}, "0"
+    if rule.measured:  # a code of missing of its sources may be one of its values
+        kind, levels, missing, reference = "number", {}, {}, None
     return Variable(
         rule.name, rule.label, sources[0].question if sources else "", phases.pop() if len(phases) == 1 else "",
-        "binary", {"0": "no", "1": "yes"}, None, None, missing, "0", any(source.sensitive for source in sources), "",
+        kind, levels, None, None, missing, reference, any(source.sensitive for source in sources), "",
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MainModel:
+    """A logistic regression and its backward elimination by likelihood ratio.
+
+    `categories` gives for each candidate that is a category the codes met, in the codebook's order, its reference
+    level first. `selected` are the candidates that stay; None where the model cannot be fitted, and `why` says why.
+    """
+
+    model: Model
+    categories: dict[str, tuple[str, ...]]
+    selected: tuple[str, ...] | None = None
+    why: str = ""
+
+
+def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
+    """The first model of the study file that the cohort has all variables of, and what elimination keeps of it.
+
+    Parameters
+    ----------
+    cohort : as `clean` returns it.
+    study : models and, by its codebook, reference levels (the first level met where that has none).
+
+    Returns
+    -------
+    MainModel; None where there is none. The threshold of elimination is .10
+
+    Examples
+    --------
+    >>> from keepsafe import load_cohort, load_study
+    >>> len(main_model(load_cohort(), load_study()).model.candidates)
+    25
+    """
+    there = (model for model in study.models.values() if {model.outcome.variable, *model.candidates} <= set(cohort))
+    model = next(there, None)
+    if model is None:
+        return None
+    outcome, candidates = model.outcome.variable, list(model.candidates)
+    used = cohort[[outcome, *candidates]].dropna()
+    categories = {}
+    for name in candidates:
+        if isinstance(used[name].dtype, pd.CategoricalDtype):
+            met = [str(code) for code in used[name].cat.categories if (used[name] == code).any()]
+            first = study.codebook[name].reference
+            categories |= {name: tuple(sorted(met, key=partial(ne, first)))} if met else {}
+    reference = {name: met[0] for name, met in categories.items()}
+    try:
+        chosen = backward_elimination(cohort, outcome, candidates, "lr", P_REMOVE, event=model.outcome.event,
+                                      reference=reference)  # fmt: skip
+    except InputError as error:
+        return MainModel(model, categories, why=str(error.problems[0]))
+    return MainModel(model, categories, chosen.selected)

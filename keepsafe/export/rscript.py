@@ -4,9 +4,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from keepsafe.export.fields import Field
-from keepsafe.export.model import P_REMOVE, MainModel
-from keepsafe.export.names import shortened
+from keepsafe.export.fields import Field, shortened
+from keepsafe.export.records import P_REMOVE, MainModel
 
 ELIMINATION = """
 # Backward elimination: the candidate with the largest p of its likelihood ratio goes, until none is above the threshold
@@ -102,6 +101,7 @@ def _sav(file: str, fields: list[Field]) -> list[str]:
         "# foreign comes with R; it warns of parts of the file that it does not need",
         f"read <- function() foreign::read.spss({literal(file)}, use.value.labels = FALSE, to.data.frame = TRUE)",
         "data <- suppressWarnings(read())",
+        *(f'{_at(field)} <- as.Date({_at(field)} / 86400, origin = "1582-10-14")' for field in _dates(fields)),
     ]
 
 
@@ -124,6 +124,15 @@ def _csv(file: str, fields: list[Field]) -> Iterator[str]:
         yield f"for (name in {vector(columns)})"
         yield f"  data[[name]][data[[name]] %in% {vector(codes)}] <- NA"
     yield "data <- type.convert(data, as.is = TRUE)"
+    yield from (f"{_at(field)} <- as.Date({_at(field)})" for field in _dates(fields))
+
+
+def _dates(fields: list[Field]) -> list[Field]:
+    return [field for field in fields if field.variable.type == "date"]
+
+
+def _at(field: Field) -> str:
+    return f"data[[{literal(field.column)}]]"
 
 
 READ = {".sav": _sav, ".dta": _dta, ".csv": _csv}

@@ -3,10 +3,8 @@
 import textwrap
 from collections.abc import Iterator
 
-from keepsafe.export.fields import Field
-from keepsafe.export.model import P_REMOVE, MainModel
-from keepsafe.export.names import legal, shortened
-from keepsafe.export.numbering import ONE_BY_ONE
+from keepsafe.export.fields import ONE_BY_ONE, Field, legal, shortened
+from keepsafe.export.records import P_REMOVE, MainModel
 
 WIDTH = 100
 PRECISE = "BCON(0.0000000001) LCON(0) ITERATE(50)"
@@ -62,7 +60,7 @@ def _csv(file: str, fields: list[Field]) -> Iterator[str]:
         yield comment("Words that mean missing in a column of numbers become system-missing, each with a warning")
     yield f"GET DATA /TYPE=TXT /FILE={quoted(file)} /ENCODING='UTF8' /ARRANGEMENT=DELIMITED"
     yield "  /DELIMITERS=',' /QUALIFIER='\"' /FIRSTCASE=2 /VARIABLES="
-    yield from (f"  {field.name} {f'A{field.width}' if field.text else 'F8.0'}" for field in fields)
+    yield from (f"  {field.name} {_format(field)}" for field in fields)
     yield "."
     for field in fields:
         yield _labelled(field.name, field.label)
@@ -77,6 +75,10 @@ def _csv(file: str, fields: list[Field]) -> Iterator[str]:
             yield f"RECODE {field.name} ({rest}={quoted(last)})."
         if missing:
             yield f"MISSING VALUES {field.name} ({', '.join(map(quoted, missing[:ONE_BY_ONE]))})."
+
+
+def _format(field: Field) -> str:
+    return f"A{field.width}" if field.text else "SDATE10" if field.variable.type == "date" else "F8.0"
 
 
 READ = {".sav": _sav, ".dta": _dta, ".csv": _csv}

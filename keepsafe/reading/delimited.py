@@ -1,5 +1,6 @@
 """Delimited text: commas, semicolons, tabs or bars between the cells, in the encodings that programs write."""
 
+import codecs
 import csv
 import io
 import re
@@ -12,10 +13,12 @@ import pandas as pd
 
 from keepsafe.inert import restored
 from keepsafe.problems import InputError
-from keepsafe.reading.encoding import NAMES, encoding_of
 from keepsafe.reading.large import read_large
 from keepsafe.reading.table import Table, as_name, categorical, coded, headings, trimmed
 
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+PLAIN = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last reads anything
+NAMES = {"cp1252": "Windows-1252", "latin-1": "Latin-1"}
 FORMATS = "CSV (or text with ; tab or | between the cells), .xlsx, .parquet, .sav and .dta"
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SAMPLE = 1 << 16  # characters
@@ -67,6 +70,45 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     return Table(file, names, columns, lines, len(header), tuple(ragged), notes=tuple(notes))
 
 
+def encoding_of(path: Path) -> str | None:
+    """The encoding of a text file; None where it is no text.
+
+    Parameters
+    ----------
+    path : the file.
+
+    Returns
+    -------
+    str or None
+        utf-8-sig or utf-16 for a file that begins with a mark; else utf-8 where every byte fits it; utf-16-le or
+        utf-16-be where every other byte of a text's first letters is zero; cp1252 or latin-1 for any other file
+        without zero bytes. Libraries that guess from the frequency of letters take a pound sign among English words
+        for a Polish letter: what Windows writes in Britain is more often right, and is told.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096)
+    for mark, encoding in MARKS.items():
+        if start.startswith(mark):
+            return encoding
+    if b"\0" in start:
+        halves = {"utf-16-le": (start[1::2], start[::2]), "utf-16-be": (start[::2], start[1::2])}
+        return next((name for name, (zeros, letters) in halves.items()
+                     if zeros.count(0) > 0.9 * len(zeros) and not set(letters) & set(range(9))), None)  # fmt: skip
+    return next(encoding for encoding in PLAIN if _fits(path, encoding))
+
+
+def _fits(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while part := file.read(1 << 20):
+                decoder.decode(part)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _original(column: pd.Categorical) -> pd.Categorical:
     """The column without the apostrophes that keep a spreadsheet from running a text as a formula."""
     if not column.categories.str.startswith("'").any():
@@ -80,19 +122,21 @@ def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
     >>> delimiter_of("id;age\\n1;3,5\\n2;4,5\\n")
     ';'
     """
-    def fit(delimiter: str) -> tuple[int, float, int]:
+    def fit(delimiter: str) -> tuple[int, float, float, int]:
         try:
             rows = list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), 20))
         except csv.Error:
-            return 0, 0, 0
+            return 0, 0, 0, 0
         rows = [row for row in rows if any(cell.strip() for cell in row)]
         if len(sample) == SAMPLE and len(rows) > 1:
             del rows[-1]  # cut off
         if not rows:
-            return 0, 0, 0
+            return 0, 0, 0, 0
         known = sum(cell.strip() in names or as_name(cell) in names for cell in rows[0])
         alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows) if len(rows[0]) > 1 else 0
-        return known, alike, len(rows[0])
+        widths = [len(row) for row in rows]  # below a title rows may be alike
+        common = max((widths.count(width) for width in set(widths) if width > 1), default=0)
+        return known, alike, common, len(rows[0])
 
     return max(DELIMITERS, key=fit)
 
@@ -115,7 +159,7 @@ def _by_row(path: Path, file: str, encoding: str, delimiter: str, skip: int):
                 else:
                     ragged.append((line, len(row)))
 
-        columns = coded(rows(), width)
+        columns = coded(rows(), width, file)
     if not header:
         raise InputError.of("is empty", file=file)
     return header, columns, pd.Index(lines, name="line", dtype="int64"), ragged

@@ -1,8 +1,10 @@
 """The first sheet of an Excel workbook, its cells as they are stored."""
 
+import re
 import warnings
 import zipfile
 from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +13,15 @@ from keepsafe.problems import InputError, shortened
 from keepsafe.reading.table import Table, coded, headings, trimmed
 
 SHOWN = 10  # sheets
+MOST_CELLS = 50_000_000  # of a sheet, blank ones included
+LONGEST = 20_000  # bytes of a cell with a formula
+LARGEST = 300_000_000  # bytes of a part of a workbook when it is unpacked
+WORKBOOK = re.compile(rb"(sheet|template)\.(macroEnabled\.)?main\+xml")
+OTHERS = {"xl/workbook.bin": "a binary workbook (.xlsb)", "word/document.xml": "a Word document",
+          "ppt/presentation.xml": "a presentation", "content.xml": "an OpenDocument file (.ods)",
+          "Index/Document.iwa": "a Numbers document", "data.bin": "a jamovi or JASP file"}  # fmt: skip
+# a cell with a formula and no result
+UNCOMPUTED = re.compile(rb"<c ([^>]*)><f(?: [^>]*)?(?:/>|>[^<]*</f>)(?:<v */>|<v></v>)?</c>")
 
 
 def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
@@ -29,18 +40,17 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     Raises
     ------
     InputError
-        for a workbook that is damaged, for another kind of archive, and for one whose first sheet is empty.
+        for a workbook that is damaged or larger than what is read, for another kind of archive, for a first sheet that
+        is empty or holds notes, and for formulas whose results were never stored.
     """
     from openpyxl import load_workbook
 
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = set(archive.namelist())
-        if "xl/workbook.xml" not in parts:
-            raise InputError.of("is an archive, but no Excel workbook", file=file, remedy="save it as .xlsx or CSV")
-        with warnings.catch_warnings(action="ignore"), path.open("rb") as opened:
-            workbook = load_workbook(opened, read_only=True, data_only=True, keep_links=False)
-            return _first_sheet(workbook, file)
+            _check_parts(archive, file)
+            with warnings.catch_warnings(action="ignore"), path.open("rb") as opened:
+                workbook = load_workbook(opened, read_only=True, data_only=True, keep_links=False)
+                return _first_sheet(workbook, archive, file)
     except (InputError, MemoryError):
         raise
     except Exception:  # a damaged workbook fails anywhere in openpyxl, in many ways
@@ -48,15 +58,37 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
                             remedy="open it in Excel, save it again, or send it again") from None  # fmt: skip
 
 
-def _first_sheet(workbook, file: str) -> Table:
-    sheets = [shortened(sheet.title) for sheet in workbook.worksheets]
-    told = ", ".join(sheets[:SHOWN]) + (f" and {len(sheets) - SHOWN} more" if len(sheets) > SHOWN else "")
-    rows = _rows(workbook.worksheets[0]) if sheets else iter(())
+def _check_parts(archive: zipfile.ZipFile, file: str) -> None:
+    """InputError for an archive that is no workbook, and for one that is too large when it is unpacked."""
+    parts = {part.filename: part.file_size for part in archive.infolist()}
+    kinds = archive.read("[Content_Types].xml") if parts.get("[Content_Types].xml", LARGEST) < LARGEST else b""
+    if not WORKBOOK.search(kinds):
+        what = next((said for part, said in OTHERS.items() if part in parts), "an archive")
+        remedy = "save it as .xlsx or CSV" if what != "an archive" else "unpack it, or save it as .xlsx or CSV"
+        raise InputError.of(f"is {what}, but no Excel workbook", file=file, remedy=remedy)
+    large = max(parts.values())
+    if large > LARGEST:
+        limit = f"more than the {LARGEST / 1e6:,.0f} MB that are read"
+        raise InputError.of(f"holds a part of {large / 1e6:,.0f} MB, {limit}", file=file, remedy="save it as CSV")
+
+
+def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
+    sheets = workbook.worksheets
+    shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
+    if not shown:
+        raise InputError.of("has no sheet of cells", file=file)
+    told = ", ".join(shortened(sheet.title) for sheet in sheets[:SHOWN])
+    told += f" and {len(sheets) - SHOWN} more" if len(sheets) > SHOWN else ""
+    remedy = f"the sheets are {told}: put the one to be read first" if len(sheets) > 1 else None
+    name, rows = shortened(shown[0].title), _rows(shown[0])
     header = next(rows, (1, ()))[1]
     if not header:
-        message = f"its first sheet, {sheets[0]}, is empty" if sheets else "has no sheet of cells"
-        remedy = f"the sheets are {told}: put the one to be read first" if len(sheets) > 1 else None
-        raise InputError.of(message, file=file, remedy=remedy)
+        raise InputError.of(f"its first sheet, {name}, is empty", file=file, remedy=remedy)
+    if len(header) == 1 and len(sheets) > 1 and _width(shown[0]) == 1 < max(map(_width, sheets)):
+        raise InputError.of(f"its first sheet, {name}, looks like notes, not like cases", file=file, remedy=remedy)
+    if count := _uncomputed(archive, shown[0]):
+        raise InputError.of(f"has {count:,} formula{'s' if count > 1 else ''} without a result in the sheet {name}",
+                            file=file, remedy="open it in Excel or LibreOffice, and save it there")  # fmt: skip
     header = headings(["" if name is None else str(name) for name in header], file)
     width, lines, ragged = len(header), [], []
 
@@ -68,7 +100,7 @@ def _first_sheet(workbook, file: str) -> Table:
             else:
                 ragged.append((line, len(row)))
 
-    columns = coded(fitting(), width)
+    columns = coded(fitting(), width, file, MOST_CELLS)
     names, columns = trimmed(header, columns)
     notes = (f"only the first of its {len(sheets)} sheets was read ({told})",) if len(sheets) > 1 else ()
     return Table(file, names, columns, pd.Index(lines, name="line", dtype="int64"), width, tuple(ragged), notes=notes)
@@ -83,3 +115,20 @@ def _rows(sheet) -> Iterator[tuple[int, tuple]]:
             end -= 1
         if end:
             yield line, row[:end]
+
+
+def _width(sheet) -> int:
+    """The most cells that one of a sheet's first rows has."""
+    return max((len(row) for _, row in islice(_rows(sheet), 20)), default=0)
+
+
+def _uncomputed(archive: zipfile.ZipFile, sheet) -> int:
+    """How many formulas of a sheet have no result, as programs leave them that write workbooks and cannot compute."""
+    count, rest = 0, b""
+    with archive.open(sheet._worksheet_path) as part:
+        while some := part.read(1 << 20):
+            text = rest + some
+            end = max(text.rfind(b"</c>") + 4, len(text) - LONGEST)
+            count += sum(b't="str"' not in cell for cell in UNCOMPUTED.findall(text[:end]))
+            rest = text[end:]
+    return count

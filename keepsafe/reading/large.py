@@ -3,6 +3,7 @@
 import codecs
 import csv
 import mmap
+import re
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,10 @@ def read_large(path: Path, encoding: str, delimiter: str):
     Returns
     -------
     header, columns, lines and an empty list, or None where a row runs over several lines or has another width, a
-    line is blank, or a line does not end as the others do.
+    line is blank, a line does not end as the others do, or a quotation mark stands within a cell: Arrow lets pass what
+    is refused row by row, and a file is read in the same way whatever its size.
     """
-    if encoding.startswith("utf-16") or (ends := _line_ends(path)) is None:
+    if encoding.startswith("utf-16") or (ends := _line_ends(path)) is None or _odd_quotes(path, delimiter):
         return None
     from pyarrow import ArrowInvalid, default_memory_pool, dictionary, int32, string
     from pyarrow import csv as arrow
@@ -62,6 +64,22 @@ def read_large(path: Path, encoding: str, delimiter: str):
     if blank.any():
         columns, lines = [column[~blank] for column in columns], lines[~blank]
     return [name.strip() for name in header], columns, lines, []
+
+
+def _odd_quotes(path: Path, delimiter: str) -> bool:
+    """Whether a quotation mark may stand where it neither opens nor closes a cell, or stays open at the end."""
+    beside = rb"\r\n" + re.escape(delimiter.encode())
+    other = rb'[^"' + beside + rb']'
+    within = re.compile(other + rb'"(?:"")*' + other + rb'|(?:^|[' + beside + rb'])(?:"")+' + other)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content.find(b'"') < 0:
+            return False
+        last = content[content.rfind(b"\n", 0, len(content) - 1) + 1 :]
+        try:
+            list(csv.reader([last.decode("latin-1")], delimiter=delimiter, strict=True))
+        except csv.Error:
+            return True
+        return within.search(content) is not None
 
 
 def _column(parts: list, place: int) -> pd.Categorical:

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError, Problem
-from keepsafe.reading.table import Meaning, Table, as_text, categorical, headings
+from keepsafe.reading.table import Meaning, Table, as_text, categorical, check_size, headings
 
 OWN = "__index_level_"  # pandas' row numbers are no column of the user's
 
@@ -27,13 +28,15 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     Raises
     ------
     InputError
-        for a file that is damaged, and for columns whose cells are lists or records.
+        for a file that is damaged or larger than what is read, and for columns whose cells are lists or records.
     """
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        read = parquet.ParquetFile(path).read()
+        opened = parquet.ParquetFile(path)
+        check_size(opened.metadata.num_rows, opened.metadata.num_columns, file)
+        read = opened.read()
     except (pa.ArrowException, OSError):
         message = "is a Parquet file that is damaged or cut short"
         raise InputError.of(message, file=file, remedy="write it again") from None
@@ -65,5 +68,18 @@ def _entries(column) -> tuple:
         column = column.dictionary_encode(null_encoding="encode")
     column = column.unify_dictionaries().combine_chunks()
     column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
-    entries = column.dictionary.to_pylist()
+    kind = column.type.value_type
+    try:
+        entries = column.dictionary.to_pylist()
+    except (ValueError, OverflowError):  # a date beyond the calendar of Python, which stays a number
+        entries = [_one(entry) for entry in column.dictionary]
+    if pa.types.is_float32(kind) or pa.types.is_float16(kind):
+        entries = [None if entry is None else np.float32(entry) for entry in entries]
     return column.indices.fill_null(len(entries)).to_numpy(), [*entries, None]
+
+
+def _one(entry) -> object:
+    try:
+        return entry.as_py()
+    except (ValueError, OverflowError):
+        return entry.value

@@ -1,19 +1,29 @@
-"""SPSS and Stata, read in a process of its own: a damaged file can bring down the one that reads it."""
+"""SPSS and Stata as ReadStat reads them, in a process of its own: a damaged file can bring down the one that reads it.
+
+Dates are made from the numbers that stand for them here, since the library gives up on a whole file for one date that
+is beyond its calendar, and knows neither quarters nor durations of more than a day.
+"""
 
 import os
 import pickle
+import re
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 import keepsafe
 from keepsafe.problems import InputError
-from keepsafe.reading.readstat import damaged, table
-from keepsafe.reading.table import Table
+from keepsafe.reading.delimited import NAMES
+from keepsafe.reading.table import DECLARED, Meaning, Table, as_text, categorical, check_size, headings
+from keepsafe.reading.written import spss_time, stata_time
 
 CHILD = "from keepsafe.reading.statistical import answer; answer()"
 SECONDS = 60  # and one more for each megabyte
+AT_ONCE = 5_000_000  # cells
 
 
 def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
@@ -34,7 +44,7 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     Raises
     ------
     InputError
-        for a file that is damaged.
+        for a file that is damaged, or larger than what is read.
     """
     folders = [str(Path(keepsafe.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
@@ -46,7 +56,7 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
         answered = None
     if isinstance(answered, Table):
         return answered
-    raise answered or damaged(path, file, "it brings its reader to a halt")
+    raise answered or _damaged(path, file, "it brings its reader to a halt")
 
 
 def answer() -> None:
@@ -60,3 +70,133 @@ def answer() -> None:
         said = error
     with open(out, "wb") as pipe:
         pickle.dump(said, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def table(path: Path, file: str) -> Table:
+    """The table of an SPSS or Stata file, as `read` describes it.
+
+    Raises InputError where ReadStat cannot read the file. A file that is damaged may also end the process.
+    """
+    for encoding in (None, "cp1252"):
+        try:
+            return _table(path, file, encoding)
+        except InputError:
+            raise
+        except Exception as error:  # ReadStat's own errors, and what letters of another encoding raise in Python
+            reason = str(error)
+    raise _damaged(path, file, reason[:1].lower() + reason[1:])
+
+
+def _damaged(path: Path, file: str, reason: str) -> InputError:
+    kind = "an SPSS" if _is_spss(path) else "a Stata"
+    return InputError.of(f"is {kind} file that cannot be read: {reason}", file=file,
+                         remedy="is it cut short? write it again")  # fmt: skip
+
+
+def _is_spss(path: Path) -> bool:
+    with path.open("rb") as opened:
+        return opened.read(3) == b"$FL"
+
+
+def _table(path: Path, file: str, encoding: str | None) -> Table:
+    import pyreadstat
+
+    spss = _is_spss(path)
+    reader, time = (pyreadstat.read_sav, spss_time) if spss else (pyreadstat.read_dta, stata_time)
+    options = {"encoding": encoding, "user_missing": True, "output_format": "dict", "disable_datetime_conversion": True}
+    said = reader(path, metadataonly=True, **options)[1]
+    heads = headings(said.column_names, file)
+    check_size(said.number_rows or 0, len(heads), file)
+    columns = {name: _Column(said.readstat_variable_types[name], time(said.original_variable_types[name] or ""),
+                             _codes(said, name)) for name in said.column_names}  # fmt: skip
+    size, rows, last = max(1, AT_ONCE // max(1, len(heads))), 0, None
+    while columns and last in (None, size):
+        data, part = reader(path, row_limit=size, row_offset=rows, **options)
+        last = len(next(iter(data.values()), ()))
+        check_size(rows + last, len(heads), file)
+        for name, column in columns.items():
+            column.add(data.pop(name), part.missing_user_values.get(name), rows + 1)
+        rows += last
+    meanings = {head: _meaning(said, name, column)
+                for head, (name, column) in zip(heads, columns.items(), strict=True)}  # fmt: skip
+    notes = [f"it was read as {NAMES[encoding]}: look at accented letters"] if encoding else []
+    for head, column in zip(heads, columns.values(), strict=True):
+        if beyond := sorted(column.beyond):
+            which = f"case{'s' if len(beyond) > 1 else ''} {', '.join(map(str, beyond[:5]))}"
+            rest = f" and {len(beyond) - 5:,} more" if len(beyond) > 5 else ""
+            notes.append(f"{head} has dates beyond the calendar, which stay numbers: {which}{rest}")
+    return Table(file, heads, tuple(column.categorical() for column in columns.values()),
+                 pd.RangeIndex(1, rows + 1, name="line"), meanings=meanings, notes=tuple(notes))  # fmt: skip
+
+
+class _Column:
+    """A column gathered part by part: its different entries, and the place of each cell's among them."""
+
+    def __init__(self, kind: str, time: Callable[[float], str | None] | None, codes: Callable[[float], bool]):
+        self.kind = {"string": object, "float": np.float32}.get(kind, float)
+        self.time, self.codes = time if kind != "string" else None, codes
+        self.places: dict[str, int] = {}
+        self.parts = [np.empty(0, np.uint8)]
+        self.letters: set[str] = set()
+        self.beyond: list[int] = []
+
+    def add(self, cells: list, letters: list[str] | None, first: int) -> None:
+        """Some more cells; of Stata's codes of missing, which come as letters, the point is put back."""
+        codes, entries = pd.factorize(self._array(cells), use_na_sentinel=False)
+        self.letters |= set(letters or ())
+        texts = [self._text(entry) for entry in entries]
+        if None in texts:
+            beyond = [place for place, text in enumerate(texts) if text is None]
+            self.beyond += (np.flatnonzero(np.isin(codes, beyond)) + first).tolist()
+            texts = [as_text(entry) if text is None else text for text, entry in zip(texts, entries, strict=True)]
+        places = [self.places.setdefault(text, len(self.places)) for text in texts]
+        self.parts.append(np.array(places, np.min_scalar_type(len(self.places)))[codes])
+
+    def _text(self, entry: object) -> str | None:
+        """An entry as text; None for a date that is none of the calendar."""
+        if isinstance(entry, str):
+            return f".{entry}" if entry in self.letters else as_text(entry)
+        if self.time is None or entry is None or entry != entry or self.codes(entry):
+            return as_text(np.float32(entry) if self.kind is np.float32 and entry is not None else entry)
+        return self.time(float(entry))
+
+    def _array(self, cells: list) -> np.ndarray:
+        try:
+            return np.array(cells, dtype=self.kind)
+        except (TypeError, ValueError):  # letters among numbers
+            return np.array(cells, dtype=object)
+
+    def categorical(self) -> pd.Categorical:
+        return categorical(np.concatenate(self.parts), self.places)
+
+
+def _codes(said, name: str) -> Callable[[float], bool]:
+    """Whether a number is a code with a label, or declared missing, and so stands for no date."""
+    labels, ranges = said.variable_value_labels.get(name) or {}, said.missing_ranges.get(name) or ()
+    return lambda value: value in labels or any(_between(value, limits) for limits in ranges)
+
+
+def _meaning(said, name: str, column: _Column) -> Meaning:
+    labels = said.variable_value_labels.get(name) or {}
+    levels = {f".{code}" if re.fullmatch("[a-z]", str(code)) and column.kind is not object else as_text(code):
+              str(label).strip() for code, label in labels.items()}  # fmt: skip
+    missing = [f".{letter}" for letter in sorted(column.letters)]
+    missing += [code for code in levels if re.fullmatch(r"\.[a-z]", code) and column.kind is not object]
+    for limits in said.missing_ranges.get(name) or ():
+        if limits["lo"] == limits["hi"]:
+            missing.append(as_text(limits["lo"]))
+        else:
+            missing += [code for code in (*column.places, *levels) if _between(code, limits)]
+    return Meaning(
+        label=(said.column_names_to_labels.get(name) or "").strip(),
+        levels={code: label for code, label in levels.items() if code not in missing},
+        missing={code: levels.get(code) or DECLARED for code in dict.fromkeys(missing)},
+        ordered=said.variable_measure.get(name) == "ordinal",
+    )
+
+
+def _between(code: object, limits: dict) -> bool:
+    try:
+        return limits["lo"] <= float(code) <= limits["hi"]
+    except (TypeError, ValueError):
+        return False

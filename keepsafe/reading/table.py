@@ -4,19 +4,22 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import count, islice
+from itertools import chain, count, islice
 from numbers import Integral
 
 import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
+from keepsafe.reading.written import duration
 
 MOST_COLUMNS = 30_000
-AT_ONCE = 10_000  # rows
+MOST_CELLS = 400_000_000  # four bytes each
+AT_ONCE = 1_000_000  # cells
+DECLARED = "declared missing"  # stands for the label of a code that a file calls missing and does not label
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Table:
     blanks as ''; `lines` the line of each row as a spreadsheet or editor counts it, for SPSS, Stata and Parquet the
     number of the case; `ragged` line and number of cells of each row that has another number of cells than the
     header, `width`, and is left out of `columns`; `meanings` what the file says of a column; `notes` what its owner
-    should know.
+    should know; `doubts` rows that look like no case, as line, what they look like and what to do.
     """
 
     file: str
@@ -48,24 +51,42 @@ class Table:
     ragged: tuple[tuple[int, int], ...] = ()
     meanings: dict[str, Meaning] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    doubts: tuple[tuple[int, str, str], ...] = ()
 
     def places(self, name: str) -> list[int]:
-        """Which columns are meant by the name of a variable: those of that heading, else those that read like it."""
+        """Which columns are meant by the name of a variable: those of that heading, else those that are called so."""
         return self._by_heading.get(name) or self._by_name.get(name, [])
 
     @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """Each column's heading as the name of a variable; headings that would have the same name are numbered.
+
+        A heading that is a name keeps it, wherever it stands.
+        """
+        made = {heading: heading for heading in self.names if heading and as_name(heading) == heading}
+        taken = set(made)
+        for heading in dict.fromkeys(self.names):
+            if heading and heading not in made:
+                name = as_name(heading)
+                ends = chain([""], (f"_{turn}" for turn in count(2)))
+                made[heading] = next(name + end for end in ends if name + end not in taken)
+                taken.add(made[heading])
+        return tuple(made.get(heading, f"column_{place}") for place, heading in enumerate(self.names, 1))
+
+    @cached_property
     def _by_heading(self) -> dict[str, list[int]]:
-        found = defaultdict(list)
-        for place, heading in enumerate(self.names):
-            found[heading].append(place)
-        return dict(found)
+        return _places(self.names)
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
-        found = defaultdict(list)
-        for heading, places in self._by_heading.items():
-            found[as_name(heading)] += places
-        return dict(found)
+        return _places(self.variables)
+
+
+def _places(names: Iterable[str]) -> dict[str, list[int]]:
+    found = defaultdict(list)
+    for place, name in enumerate(names):
+        found[name].append(place)
+    return dict(found)
 
 
 def as_name(heading: str) -> str:
@@ -81,8 +102,12 @@ def as_name(heading: str) -> str:
 def as_text(value: object) -> str:
     """A cell as text: whole numbers without a decimal point, dates as in 2019-03-31, true and false as 1 and 0.
 
-    >>> [as_text(value) for value in (3.0, 2.5, None, True, date(2019, 3, 31), " a ")]
-    ['3', '2.5', '', '1', '2019-03-31', 'a']
+    A number of single precision, and one that a spreadsheet has computed, is the shortest that it may stand for.
+
+    >>> [as_text(value) for value in (3.0, 2.5, None, True, date(2019, 3, 31), " a ", np.float32(2.7), 0.1 + 0.2)]
+    ['3', '2.5', '', '1', '2019-03-31', 'a', '2.7', '0.3']
+    >>> as_text(timedelta(days=1, hours=6, minutes=15))
+    '30:15:00'
     """
     if isinstance(value, str):
         return value.strip()
@@ -91,13 +116,17 @@ def as_text(value: object) -> str:
     if isinstance(value, bool | np.bool_ | Integral):
         return str(int(value))
     if isinstance(value, float | np.floating):
-        return str(int(value)) if abs(value) < 1e15 and value == int(value) else str(value)
+        if abs(value) <= 2**53 and value == int(value):
+            return str(int(value))
+        return str(value) if isinstance(value, np.float32) else repr(float(f"{value:.15g}"))
     if isinstance(value, Decimal):
         return f"{value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize():f}"
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
     if isinstance(value, date | time):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return duration(value.total_seconds())
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace").strip()
     return str(value)
@@ -111,15 +140,27 @@ def categorical(codes: np.ndarray, entries: Iterable[object]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(list(places), dtype="str"), validate=False)
 
 
-def coded(rows: Iterable[Sequence[Hashable]], width: int) -> list[pd.Categorical]:
-    """Rows of the same width as columns of text, with no more than some thousand rows in memory at a time."""
+def coded(
+    rows: Iterable[Sequence[Hashable]], width: int, file: str, most: int | None = None
+) -> list[pd.Categorical]:
+    """Rows of the same width as columns of text, with no more than a million cells in memory at a time."""
     places = [defaultdict(count().__next__) for _ in range(width)]
     parts: list[list[np.ndarray]] = [[np.empty(0, np.int32)] for _ in range(width)]
-    rows = iter(rows)
-    while some := list(islice(rows, AT_ONCE)):
+    rows, read = iter(rows), 0
+    while some := list(islice(rows, max(1, AT_ONCE // max(1, width)))):
+        read += len(some)
+        check_size(read, width, file, most)
         for part, place, cells in zip(parts, places, zip(*some, strict=True), strict=True):
             part.append(np.fromiter(map(place.__getitem__, cells), np.int32, len(some)))
     return [categorical(np.concatenate(part), place) for part, place in zip(parts, places, strict=True)]
+
+
+def check_size(rows: int, columns: int, file: str, most: int | None = None) -> None:
+    """InputError for a table of more cells than are read."""
+    most = most or MOST_CELLS
+    if rows * columns > most:
+        raise InputError.of(f"has more than the {most:,} cells that are read ({columns:,} columns)", file=file,
+                            remedy="leave out columns or rows that are not needed")  # fmt: skip
 
 
 def headings(names: Sequence[str], file: str) -> tuple[str, ...]:

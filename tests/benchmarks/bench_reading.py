@@ -92,8 +92,23 @@ def write(rows: int, data: Path, book: Path, study: Path) -> None:
     study.write_text(STUDY, encoding="utf-8")
 
 
+def wide(columns: int, path: Path, rows: int = 3_000, seed: int = 2019) -> None:
+    """Write made-up cases of many columns: codes, counts, numbers with decimals, 0 and 1, words."""
+    rng = np.random.default_rng(seed)
+    kinds = [lambda: rng.integers(1, 6, rows), lambda: rng.integers(0, 100, rows), lambda: rng.integers(0, 2, rows),
+             lambda: rng.normal(50, 10, rows).round(2), lambda: rng.choice(["a", "b", "c"], rows)]  # fmt: skip
+    pd.DataFrame({f"q{i}": kinds[i % 5]() for i in range(columns)}).to_csv(path, index=False)
+
+
 def rows(quick: bool) -> Iterator[dict]:
-    """Each step against the number of rows, with its peak of memory."""
+    """Each step against the number of rows, with its peak of memory; and a draft against the number of columns."""
+    for columns in (100,) if quick else (100, 789):
+        with tempfile.TemporaryDirectory() as folder:
+            data, book, study = (Path(folder, name) for name in ("wide.csv", "codebook.csv", "study.toml"))
+            wide(columns, data)
+            write(10, Path(folder, "few.csv"), book, study)
+            seconds, gigabytes = timed("draft", data, book, study)
+        yield row("draft .csv, 3,000 rows", columns, "variables", seconds=seconds, peak_mb=gigabytes * 1000)
     for size in (100, 1_000) if quick else (1_000, 10_000, 100_000, ROWS):
         yield from steps(size)
 

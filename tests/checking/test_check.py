@@ -37,7 +37,7 @@ ENTRIES = [
     ("moves", "58", '"58" is not a whole number from 0 to 57; or -9 (not recorded)'),
     ("moves", "3,5", '"3,5" is not a whole number from 0 to 57; is its comma a decimal comma? write a point and'),
     ("moves", "3.5", '"3.5" is not a whole number from 0 to 57; where decimals belong, write the range with them'),
-    ("moves", "2006-01-31", '"2006-01-31" is a date, not a whole number from 0 to 57; dates are read as text'),
+    ("moves", "2006-01-31", '"2006-01-31" is a date, not a whole number from 0 to 57; for a column of dates'),
     ("moves", "31/01/2006", '"31/01/2006" is a date, not a whole number'),
     ("score", "9,5", '"9,5" is not a number from 0.0 to 9.5; is its comma a decimal comma? write a point'),
     ("score", "9.6", '"9.6" is not a number from 0.0 to 9.5'),

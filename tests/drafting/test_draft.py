@@ -35,21 +35,21 @@ def drawn():
 def drafted(frame, path):
     frame.to_csv(path, index=False)
     made = draft(path)
-    return made, made.frame.set_index("name"), " | ".join(made.attention)
+    return made, made.frame.set_index("name"), " | ".join([*made.attention, *made.questions])
 
 
 def test_types_missing_codes_and_phases_are_guessed(drawn, tmp_path):
     _, book, attention = drafted(drawn, tmp_path / "a.csv")
     assert book["type"].to_dict() == {
         "case_nr": "identifier", "sex": "category", "lived_in_care_p2": "binary", "moves": "count", "weight": "number",
-        "area": "category", "note": "identifier", "seen": "identifier", "answer": "category"}  # fmt: skip
+        "area": "category", "note": "identifier", "seen": "date", "answer": "category"}  # fmt: skip
     assert book["missing"].loc[lambda codes: codes != ""].to_dict() == {
         "lived_in_care_p2": "-8=not recorded", "moves": "-9=not recorded; 99=not recorded",
         "answer": "NA=not recorded; blank=not recorded"}  # fmt: skip
     assert book.loc["lived_in_care_p2", ["phase", "label", "levels"]].tolist() == ["2", "Lived in care", "0=no; 1=yes"]
     assert set(book.index[book["sensitive"] == "yes"]) == {"case_nr", "note", "seen"}
-    assert "a date: delete the column, or turn it into a number of years first (seen)" in attention
-    for said in ("0 and 1 taken for no and yes", "-9, 99 taken for mis"):
+    assert book.loc["seen", "levels"] == "2005-01-01..2009-12-31"
+    for said in ("Do 0 and 1 mean no and yes in lived_in_care_p2?", "Does -8 or -9 or 99 or NA stand for missing in"):
         assert said in attention
 
 
@@ -69,7 +69,7 @@ def test_levels_that_few_cases_have_are_withheld_and_only_counted(drawn, tmp_pat
     made, _, attention = drafted(rare.assign(sex=drawn["sex"].mask(drawn.index < 2, "x")), tmp_path / "a.csv")
     told = made.csv() + attention + " ".join(made.counts)
     assert "Ynys" not in told and "x=" not in told
-    assert "1 level with fewer than 10 cases withheld: add it by hand (sex, area)" in attention
+    assert "Which levels that fewer than ten cases have belong to sex and area? Add them under levels" in attention
     common = drawn.assign(area=drawn["area"].where(drawn.index > 9, "Ynys fach"))
     assert "Ynys fach=Ynys fach" in drafted(common, tmp_path / "a.csv")[1].loc["area", "levels"]
 
@@ -111,7 +111,8 @@ def test_labels_levels_missing_codes_and_order_come_from_an_spss_file(tmp_path):
         "How often, ever?", "ordered", "1=never; 2=at times; 3=often; 4=unheard-of; 5=always", "9=refused"]  # fmt: skip
     assert book.loc["q2", ["type", "levels"]].tolist() == ["binary", "0=No; 1=Yes"]
     assert book.loc["q3", "type"] == "count"
-    assert "withheld" not in " ".join(made.attention) and "without a label" not in " ".join(made.attention)
+    asked = " ".join(made.questions)
+    assert "fewer than ten" not in asked and "without a label" not in asked
 
 
 @pytest.mark.parametrize("times", [2, 50])
@@ -121,9 +122,9 @@ def test_a_code_without_a_label_in_a_labelled_column_is_no_level_and_pointed_out
     pyreadstat.write_sav(frame, tmp_path / "a.sav", variable_value_labels={"TEAM": {1: "North", 2: "South", 3: "East"}})
     made = draft(tmp_path / "a.sav")
     assert made.frame.set_index("name").loc["TEAM", "levels"] == "1=North; 2=South; 3=East"
-    assert "a code without a label in the file: an error, or a level to add? (TEAM)" in made.attention
-    withheld = "1 level with fewer than 10 cases withheld: add it by hand (free)"
-    assert (withheld in made.attention) == (times < 10)  # this one has no labels
+    asked = " ".join(made.questions)
+    assert "Does a code that the file leaves without a label belong to TEAM?" in asked
+    assert ("fewer than ten cases have belong to free" in asked) == (times < 10)  # this one has no labels
 
 
 def test_labels_of_a_binary_column_are_kept_whatever_its_counts(tmp_path):
@@ -137,17 +138,16 @@ def test_numbers_that_nearly_all_differ_are_drafted_as_an_identifier_and_a_repea
     columns = {"once": numbers, "twice": [*numbers[:-1], 1000], "often": [*numbers[:-5], *numbers[:5]]}
     _, book, attention = drafted(pd.DataFrame(columns), tmp_path / "a.csv")
     assert book["type"].tolist() == ["identifier", "identifier", "count"]
-    assert "a number that hardly repeats: an identifier? (once)" in attention
-    assert "a number that hardly repeats: an identifier? 1 value stands twice or more (twice)" in attention
+    assert "Do the numbers in once and twice name persons or files?" in attention
 
 
 def test_decimal_commas_and_mixed_columns_are_pointed_out(drawn, tmp_path):
     frame = drawn.assign(weight=drawn["weight"].str.replace(".", ","))
     frame["moves"] = frame["moves"].where(drawn.index > 4, "many")
     _, book, attention = drafted(frame, tmp_path / "a.csv")
-    assert book.loc["weight", "type"] == "number" and "has decimal commas: write points (weight)" in attention
+    assert book.loc["weight", "type"] == "number" and "its decimal commas are read as points (weight)" in attention
     assert book.loc["moves", "type"] == "count"
-    assert "other entries stand among its numbers" in attention and "many" not in attention
+    assert "What do the words among the values of moves mean?" in attention and "many" not in attention
 
 
 def test_formulas_in_labels_stay_inert_and_codes_that_no_codebook_takes_are_named(drawn, tmp_path):

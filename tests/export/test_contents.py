@@ -9,8 +9,8 @@ from keepsafe.case_files import read_case_files, tidy
 from keepsafe.cleaning import clean, load_cohort
 from keepsafe.codebook import load_codebook
 from keepsafe.export.fields import fields_of
+from keepsafe.export.files import write
 from keepsafe.export.records import read_cohort
-from keepsafe.export.stata import write_dta
 from keepsafe.study import load_study
 
 STUDY = load_study()
@@ -89,7 +89,7 @@ def test_a_column_that_begins_with_a_hundred_letters_or_blanks_stays_one_of_numb
         cpr_p2=["-8"] * 150 + ["1", "0", "-9"] * 10 + [""] * 230, cin_p2=[""] * 150 + ["1", "-9"] * 130,
         moves_total=["-9"] * 410)  # fmt: skip
     fields = fields_of(codes, STUDY, ".dta")
-    write_dta(tmp_path / "x.dta", codes, fields, "title", "note")
+    write(tmp_path / "x.dta", codes, fields, "title", "note")
     frame, _ = pyreadstat.read_dta(tmp_path / "x.dta", user_missing=True)
     assert frame["cpr_p2"][:153].tolist() == ["b"] * 150 + [1, 0, "a"]
     assert frame["cpr_p2"][180:].isna().all() and frame["cin_p2"][:150].isna().all()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from keepsafe.export import export, place
+import keepsafe.export as place
+from keepsafe.export import export
 from keepsafe.problems import InputError
 
 BESIDE = {".sps", ".R", ".html", ".json"}
@@ -33,8 +34,15 @@ def test_an_existing_file_is_never_overwritten_and_nothing_else_is_written(tmp_p
 
 
 def test_a_file_that_appears_while_the_export_runs_is_kept(tmp_path, awkward, monkeypatch):
-    checked = place.check_place
-    monkeypatch.setattr(place, "check_place", lambda to: checked(to) or to.with_suffix(".R").write_text("mine"))
+    checked, looked = place.check_place, []
+
+    def late(to):
+        checked(to)
+        looked.append(to)
+        if len(looked) == 2:  # the first look is before the work
+            to.with_suffix(".R").write_text("mine")
+
+    monkeypatch.setattr(place, "check_place", late)
     with pytest.raises(InputError, match="c.R: cannot be written: File exists"):
         export(tmp_path / "c.csv", **awkward)
     assert listing(tmp_path) == {"c.R": b"mine"}

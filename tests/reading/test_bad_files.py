@@ -54,8 +54,8 @@ def test_a_file_that_is_cut_short_is_refused(write, codebook, kind, share):
 
 def test_an_archive_that_is_no_workbook_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
-        archive.writestr("word/document.xml", "<x/>")
-    refused(tmp_path / "a.xlsx", "an archive, but no Excel workbook")
+        archive.writestr("cases.csv", "a,b")
+    refused(tmp_path / "a.xlsx", "an archive, but no Excel workbook; unpack it")
 
 
 def test_an_empty_first_sheet_is_refused_with_the_names_of_the_sheets(tmp_path, typed):

@@ -51,7 +51,7 @@ def test_a_code_without_a_place_is_not_taken_for_one_that_its_label_took(tmp_pat
     path = tmp_path / "own.sav"
     coded = typed.assign(cse=[1.0, 2.0, 2.0, 1.0])
     pyreadstat.write_sav(coded, path, variable_value_labels={"cse": {2: "yes", 1: "not at all"}})
-    assert read_case_files(path, codebook)["cse"].tolist() == ["not at all", "1", "1", "not at all"]
+    assert read_case_files(path, codebook)["cse"].tolist() == ["1 (not at all)", "1", "1", "1 (not at all)"]
 
 
 def test_an_spss_file_without_labels_keeps_its_codes(tmp_path, codebook, typed):

@@ -51,6 +51,21 @@ def test_any_bytes_are_read_or_refused(tmp_path, content, start):
 TABLES = st.integers(1, 3).flatmap(lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=2))
 
 
+ODD = ["a", "1", " ", '"', '""', "'", ",", ";", "\t", "\n", "\r", "\x85", "\0", '"x"', 'x"y']
+LETTERS = st.lists(st.sampled_from(ODD))
+
+
+@fuzz
+@given(LETTERS, st.booleans())
+def test_a_file_is_read_or_refused_alike_whatever_its_size(tmp_path, letters, ended):
+    """Quotation marks in odd places, above all: what reads large files lets pass what row by row is refused."""
+    (tmp_path / "a.csv").write_bytes(("a,b\n1,2\n" + "".join(letters) + "\n" * ended).encode())
+    small = outcome(tmp_path / "a.csv")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(delimited, "LARGE", 0)
+        assert outcome(tmp_path / "a.csv") == small
+
+
 @fuzz
 @given(TABLES, st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]))
 def test_large_files_read_like_small_ones(tmp_path, rows, end, encoding):
@@ -107,7 +122,7 @@ def test_whatever_the_cells_hold_check_ends_and_repeats_no_sensitive_one(tmp_pat
 
 @fuzz
 @given(st.lists(st.lists(ANY, min_size=3, max_size=3), min_size=1, max_size=30), st.lists(ANY, min_size=3, max_size=3))
-def test_a_draft_is_read_as_a_codebook_or_says_why_not(tmp_path, rows, heads):
+def test_a_draft_is_read_as_a_codebook(tmp_path, rows, heads):
     pd.DataFrame(rows, columns=heads).to_csv(tmp_path / "a.csv", index=False)
     try:
         made = draft(tmp_path / "a.csv")
@@ -115,12 +130,10 @@ def test_a_draft_is_read_as_a_codebook_or_says_why_not(tmp_path, rows, heads):
         return
     (tmp_path / "draft.csv").write_text(made.csv(), encoding="utf-8")
     named = " ".join(made.attention)
-    try:
-        codebook = load_codebook(tmp_path / "draft.csv")
-    except InputError as error:
-        assert {problem.column for problem in error.problems} <= {"levels", None}, error
-        assert "fewer than two levels" in named or made.frame.empty
+    assert 3 <= len(made.questions) <= 7
+    if made.frame.empty:
         return
+    codebook = load_codebook(tmp_path / "draft.csv")
     if any(told in named for told in ("without a heading", "has the same name", "were not counted")):
         return
     extract = read_case_files(tmp_path / "a.csv", codebook)

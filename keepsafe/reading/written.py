@@ -1,0 +1,274 @@
+"""Numbers and dates as people and programs write them, each brought into one form.
+
+A number becomes -12.5; a day 2019-03-31, a month 2019-03, a quarter 2019-Q1, a half year 2019-H1, a week 2019-W05 (of
+ISO, from its Monday) or 2019w5 (of SPSS and Stata, the first from 1 January); a duration 30:15:00.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import islice
+
+# Digits are those of ASCII: \d would let in those of every script, on which int(), float() and pandas differ.
+PLAIN = r"-?[0-9]{1,15}(\.[0-9]+)?(e\+[0-9]{2})?"
+LOOSE = r"[+-]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
+DECIMAL_COMMA = r"[+-]?([0-9]*|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
+THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
+SPACED = r"[+-]?[0-9]{1,3}([ '’][0-9]{3})+(\.[0-9]+)?"
+SOME = 500  # entries of a column that tell of what kind it is
+DURATION = r"-?[0-9]+:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
+UNITS = r"[£$€] ?[0-9][0-9.,]*|[0-9][0-9.,]* ?[£$€%]"
+# what two texts that a spreadsheet cut short have in common: few digits of a long number, its size in an exponent
+CUT_SHORT = r"[1-9](\.[0-9]{1,5})?[eE]\+(1[0-9]|2[0-9])"
+
+NUMBERED = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1([0-9]{4}|[0-9]{2})(?![0-9])")
+SHORT_YEAR = re.compile(r"^[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}(?![0-9])|[A-Za-z]{3}[ ./-]?[0-9]{2}(?![0-9])")
+MONTHS = {name: place for place, name in enumerate(
+    "january february march april may june july august september october november december".split(), 1)}  # fmt: skip
+SHORT = {name[:3]: place for name, place in MONTHS.items()} | {"sept": 9}
+_DAY, _MONTH, _YEAR = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", r"(?P<word>[A-Za-z]{3,9})\.?", r"(?P<year>[0-9]{4})"
+_ANY_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
+_TIME = (r"(?:[ T:,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
+         r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")  # fmt: skip
+_MAYBE = re.compile(r"(?=.{6,40}$)(?:.*[A-Za-z/ -]|.*\..*\.|[0-9]{8}$)")  # what is none of these is no date
+_DAYS = [re.compile(f"(?:[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
+    rf"{_YEAR}([-/.])(?P<month>[0-9]{{1,2}})\2(?P<day>[0-9]{{1,2}})",
+    rf"(?P<first>[0-9]{{1,2}})([-/.])(?P<second>[0-9]{{1,2}})\2{_ANY_YEAR}",
+    rf"{_DAY}[ ./-]?{_MONTH}[ ./,-]*{_ANY_YEAR}",
+    rf"{_MONTH}[ ./-]?{_DAY}(?:,? +|,|[./-]){_YEAR}",
+    rf"{_YEAR}[ ./-]{_MONTH}[ ./-]{_DAY}",
+    r"(?P<year>19[0-9]{2}|20[0-9]{2})(?P<month>[01][0-9])(?P<day>[0-3][0-9])",
+)]  # fmt: skip
+_PERIODS = [(re.compile(form), made) for form, made in (
+    (rf"{_YEAR}[-/](?P<n>0[1-9]|1[0-2])|(?P<n2>0?[1-9]|1[0-2])/(?P<year2>[0-9]{{4}})|"
+     r"(?P<year3>[0-9]{4})[mM](?P<n3>0?[1-9]|1[0-2])", "{year}-{n:02}"),
+    (r"(?P<word>[A-Za-z]{3,9})[ ./-]?(?P<year>[0-9]{4})", "{year}-{n:02}"),
+    (r"(?P<year>[0-9]{4})[ /-]?[qQ](?P<n>[1-4])|[qQ](?P<n2>[1-4])[ /-]?(?P<year2>[0-9]{4})|"
+     r"(?P<n3>[1-4]) ?Q ?(?P<year3>[0-9]{4})", "{year}-Q{n}"),
+    (r"(?P<year>[0-9]{4})-?[hH](?P<n>[12])", "{year}-H{n}"),
+    (r"(?P<year>[0-9]{4})-W(?P<n>0[1-9]|[1-4][0-9]|5[0-3])", "{year}-W{n:02}"),
+    (r"(?P<year>[0-9]{4})w(?P<n>[1-9]|[1-4][0-9]|5[0-3])|(?P<n2>[1-9]|[1-4][0-9]|5[0-3]) WK (?P<year2>[0-9]{4})",
+     "{year}w{n}"),
+)]  # fmt: skip
+
+
+def number(text: str) -> str | None:
+    """A number that can only be read in one way, in plain form; None for any other text.
+
+    >>> [number(text) for text in ("12", "-9.0", ".5", "1.", "+2", "1e-3", "1 200", "1,200", "ten")]
+    ['12', '-9', '0.5', '1', '2', '0.001', '1200', None, None]
+    """
+    text = text.replace("−", "-")
+    if re.fullmatch(PLAIN, text) and "e" not in text:
+        whole, _, decimals = text.partition(".")
+        return text if decimals.strip("0") else whole
+    if re.fullmatch(SPACED, text):
+        text = re.sub("[ '’]", "", text)
+    if not re.fullmatch(LOOSE, text):
+        return None
+    value = Decimal(text)
+    if value.adjusted() > 14:
+        return f"{value.normalize():e}"
+    return f"{value.normalize():f}" if value else "0"
+
+
+def numbers(entries: Iterable[str]) -> dict[str, str]:
+    """The numbers among the different entries of a column, each with its plain form.
+
+    A decimal comma is read as one where the column leaves no doubt: some comma cannot be one of thousands, and no
+    point stands for decimals.
+
+    >>> numbers(["3,5", "1.200,25", "7"])
+    {'7': '7', '3,5': '3.5', '1.200,25': '1200.25'}
+    >>> numbers(["1,200", "7"])
+    {'7': '7'}
+    """
+    entries = list(entries)
+    found = {entry: plain for entry in entries if (plain := number(entry)) is not None}
+    commas = [entry for entry in entries if "," in entry and re.fullmatch(DECIMAL_COMMA, entry)]
+    if not commas:
+        return found
+    points = [entry for entry in found if "." in entry]
+    sure = (any(not re.fullmatch(THOUSANDS, entry) for entry in commas)
+            and not any(re.fullmatch(THOUSANDS, entry) and entry not in commas for entry in entries)
+            and all(re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+", entry) for entry in points))  # fmt: skip
+    if sure:
+        for entry in [*commas, *points]:
+            found[entry] = number(entry.replace(".", "").replace(",", ".")) or entry
+    return found
+
+
+def hours(text: str) -> str | None:
+    """A duration of hours and minutes, perhaps of seconds, as hours with decimals.
+
+    >>> hours("30:15:00"), hours("0:45"), hours("half an hour")
+    ('30.25', '0.75', None)
+    """
+    if not re.fullmatch(DURATION, text):
+        return None
+    whole, minutes, *seconds = text.lstrip("-").split(":")
+    value = Decimal(whole) + Decimal(minutes) / 60 + sum(map(Decimal, seconds), Decimal()) / 3600
+    return f"{'-' * text.startswith('-')}{round(value, 6).normalize():f}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as hours, minutes and seconds, of which hours may be more than a day's.
+
+    >>> duration(108900), duration(-1.5)
+    ('30:15:00', '-0:00:01.5')
+    """
+    whole, rest = divmod(abs(round(seconds, 6)), 60)
+    end = f"{rest:09.6f}".rstrip("0").rstrip(".") if rest % 1 else f"{rest:02.0f}"
+    return f"{'-' * (seconds < 0)}{whole // 60:.0f}:{whole % 60:02.0f}:{end}"
+
+
+def day_first(entries: Iterable[str]) -> bool | None:
+    """Whether dates such as 31/01/2019 give the day first; None where no entry decides, or they contradict each other.
+
+    >>> day_first(["31/01/2019", "02/03/2019"]), day_first(["01/31/2019"]), day_first(["02/03/2019"])
+    (True, False, None)
+    """
+    first = second = False
+    for entry in entries:
+        if found := _DAYS[1].fullmatch(entry):
+            first |= int(found["first"]) > 12
+            second |= int(found["second"]) > 12
+    return None if first == second else first
+
+
+def dates(entries: Iterable[str]) -> dict[str, str]:
+    """The dates among the different entries of a column, each in the form of ISO.
+
+    The column decides whether 02/03/2019 is of March; where it cannot, the day comes first. A time of day is left
+    out. Years of two digits are those from 1969 to 2068, as in POSIX.
+
+    >>> dates(["02/03/2019", "31/03/2019", "2-Mar-18", "MAR2018", "2018q1", "soon"])
+    {'02/03/2019': '2019-03-02', '31/03/2019': '2019-03-31', '2-Mar-18': '2018-03-02', 'MAR2018': '2018-03', '2018q1': '2018-Q1'}
+    """  # noqa: E501
+    entries = list(entries)
+    order = day_first(entries) is not False
+    return {entry: day for entry in entries if _MAYBE.match(entry) and (day := _day(entry, order) or _period(entry))}
+
+
+def mostly_dates(entries: Iterable[str]) -> bool:
+    """Whether more than half of the first entries of a column are dates; there may be a million of other texts."""
+    some = [entry for entry in islice(entries, SOME) if entry]
+    return len(dates(some)) > len(some) / 2
+
+
+def first_day(text: str) -> date | None:
+    """The day of a date in the form of ISO, of a period its first; None for any other text.
+
+    >>> [str(first_day(text)) for text in ("2019-03-31", "2019-Q2", "2019-W01", "2019w2", "2019-02-30")]
+    ['2019-03-31', '2019-04-01', '2018-12-31', '2019-01-08', 'None']
+    """
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?|-([QHW])([0-9]{1,2})|(w)([0-9]{1,2}))", text)
+    if not found:
+        return None
+    year, month, day, kind, part, week, turn = found.groups()
+    try:
+        if month:
+            return date(int(year), int(month), int(day or 1))
+        if kind == "W":
+            return date.fromisocalendar(int(year), int(part), 1)
+        if week:
+            return date(int(year), 1, 1) + timedelta(7 * (int(turn) - 1))
+        return date(int(year), (int(part) - 1) * {"Q": 3, "H": 6}[kind] + 1, 1)
+    except ValueError:
+        return None
+
+
+def like_date(text: str) -> bool:
+    """Whether a text has the form of a date, be it of a day that there is not."""
+    return bool(_MAYBE.match(text)) and (any(form.fullmatch(text) for form in _DAYS[:-1]) or _period(text) is not None)
+
+
+def _day(text: str, order: bool) -> str | None:
+    for form in _DAYS:
+        if found := form.fullmatch(text):
+            parts = found.groupdict()
+            month = _month(parts["word"]) if parts.get("word") else parts.get("month")
+            day = parts.get("day")
+            if parts.get("first"):
+                day, month = (parts["first"], parts["second"])[:: 1 if order else -1]
+            year = int(parts["year"])
+            year += (0 if len(parts["year"]) == 4 else 1900 if year > 68 else 2000)
+            try:
+                return date(year, int(month or 0), int(day)).isoformat()
+            except ValueError:
+                return None
+    return None
+
+
+def _period(text: str) -> str | None:
+    for form, made in _PERIODS:
+        if found := form.fullmatch(text):
+            parts = {name.rstrip("23"): part for name, part in found.groupdict().items() if part}
+            turn = _month(parts["word"]) if "word" in parts else int(parts["n"])
+            return made.format(year=parts["year"], n=turn) if turn else None
+    return None
+
+
+def _month(word: str) -> int | None:
+    return SHORT.get(word.lower()) or MONTHS.get(word.lower())
+
+
+def spss_time(kind: str) -> Callable[[float], str | None] | None:
+    """How values of an SPSS format of dates and times become text; None for a format of another kind.
+
+    Parameters
+    ----------
+    kind : such as DATE11, TIME8 or MOYR8. The text is None for a value that is no date of the calendar.
+    """
+    name = re.sub("[0-9.]+$", "", kind.upper())
+    if name in ("TIME", "DTIME", "MTIME"):
+        return duration
+    made = {"MOYR": _months, "QYR": _quarters, "WKYR": _weeks}.get(name)
+    if made or name in ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS"):
+        return lambda seconds: _moment(date(1582, 10, 14), seconds, made) if seconds >= 86_400 else None
+    return None
+
+
+def stata_time(kind: str) -> Callable[[float], str | None] | None:
+    """How values of a Stata format of dates and times become text: %td, %tc, %tC, %tm, %tq, %th, %tw, %ty, old %d."""
+    found = re.match(r"%-?(t[cCdmqhwy]|d)", kind)
+    if not found:
+        return None
+    return {
+        "tc": lambda value: _moment(date(1960, 1, 1), value / 1000),
+        "tC": lambda value: _moment(date(1960, 1, 1), value / 1000),
+        "tm": lambda value: _since_1960(value, 12, "{}-{:02}"),
+        "tq": lambda value: _since_1960(value, 4, "{}-Q{}"),
+        "th": lambda value: _since_1960(value, 2, "{}-H{}"),
+        "tw": lambda value: _since_1960(value, 52, "{}w{}"),
+        "ty": lambda value: f"{value:.0f}",
+    }.get(found[1], lambda value: _moment(date(1960, 1, 1), value * 86_400))
+
+
+def _moment(origin: date, seconds: float, made: Callable[[date], str] | None = None) -> str | None:
+    days, rest = divmod(round(seconds, 3), 86_400)
+    try:
+        day = origin + timedelta(days)
+    except OverflowError:
+        return None
+    if made:
+        return made(day)
+    return day.isoformat() + (f" {duration(rest).rjust(8, '0')}" if rest else "")
+
+
+def _months(day: date) -> str:
+    return f"{day.year:04}-{day.month:02}"
+
+
+def _quarters(day: date) -> str:
+    return f"{day.year:04}-Q{(day.month + 2) // 3}"
+
+
+def _weeks(day: date) -> str:
+    return f"{day.year:04}w{(day.timetuple().tm_yday - 1) // 7 + 1}"
+
+
+def _since_1960(value: float, parts: int, form: str) -> str | None:
+    year, part = divmod(int(value), parts)
+    return form.format(1960 + year, part + 1) if 0 < 1960 + year < 10_000 else None
