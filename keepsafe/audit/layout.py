@@ -225,8 +225,6 @@ def _beside(table: Table, row: Row, roles: list[str], texts: list[str], comma: b
                 wrong = "no estimate; write it as 1.8 (1.1 to 2.9)"
         elif role == "se":
             row.se = cell(text, comma)
-        elif role == "total n" and re.fullmatch("[0-9]+", plain(text)):
-            row.test = row.test or ""
         if wrong:
             table.unread.append((row.name, head, address, text, wrong))
     ends = [cell(texts[at[role]], comma) for role in ("low", "high") if role in at]
