@@ -97,6 +97,11 @@ def load_comparisons(path: str | Path | None = None) -> pd.DataFrame:
     ------
     InputError
         with every fault and its line.
+
+    Examples
+    --------
+    >>> load_comparisons()["marker"].isin(["†", "*", "**", "***"]).sum().item() > 20
+    True
     """
     table = csv_tables.read(path or paths.data("published", "comparisons.csv"), COMPARISONS)
     problems = [
@@ -129,6 +134,11 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     ------
     InputError
         with every fault and its line; an odds ratio has to be finite and above zero.
+
+    Examples
+    --------
+    >>> load_claims().query("size == 'printed'")["or_low"].astype(float).max().item()
+    9.5
     """
     table = csv_tables.read(path or paths.data("published", "claims.csv"), CLAIMS)
     problems = [

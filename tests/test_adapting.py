@@ -79,7 +79,8 @@ def test_every_answer_to_an_exercise_is_what_python_gives(page):
 
 def test_two_exercises_are_set_for_each_chapter(page, compendium):
     chapters = [path.name[:2] for path in sorted((compendium / "notebooks").glob("*.ipynb"))]
-    assert re.findall(r"^\*\*([0-9]{2}\.[0-9])\*\*", page, re.MULTILINE) == [f"{n}.{k}" for n in chapters for k in (1, 2)]
+    wanted = [f"{n}.{k}" for n in chapters for k in (1, 2)]
+    assert re.findall(r"^\*\*([0-9]{2}\.[0-9])\*\*", page, re.MULTILINE) == wanted
 
 
 def test_every_block_of_the_page_is_followed(page, compendium):

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from keepsafe.telling.numerals import as_shown
 from scipy import stats
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import load_cohort, load_study
+from keepsafe.telling.numerals import as_shown
 from keepsafe.telling.values import value_name
 
 HERE = Path(__file__).parent

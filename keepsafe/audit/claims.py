@@ -114,6 +114,12 @@ def seraf_by_cse(
     DataFrame
         A row a category: category, label, k, n, percent, low, high (Wilson's 95% interval), figures (ids). A
         count printed only roughly is what the other categories leave of the group.
+
+    Examples
+    --------
+    >>> from keepsafe import load_figures
+    >>> seraf_by_cse(load_figures())[["category", "k", "n"]].values.tolist()[0]
+    ['no', 12, 102]
     """
     rules = _with_study(figures, codebook, study)
     category = rules.study.settings["cohort"]["category"]

@@ -149,6 +149,12 @@ def unexplained_markers(
     Returns
     -------
     As `keepsafe.audit.conventions.unexplained`.
+
+    Examples
+    --------
+    >>> from keepsafe import load_comparisons, load_figures
+    >>> unexplained_markers(load_figures(), load_comparisons())["printed"].isin(["†", "*", "no marker"]).any().item()
+    True
     """
     found = _tested(figures, comparisons, codebook, study)
     return unexplained(found, convention or best_convention(found))

@@ -56,11 +56,17 @@ def over_family(family: pd.DataFrame, outcome: str, predictors: Sequence[str], e
     DataFrame
         a row a kind of cohort and predictor: predictor, group (the kind, in words), odds_ratio (median), low, high
         (middle 90%).
+
+    Examples
+    --------
+    >>> from keepsafe import read_family
+    >>> over_family(read_family(), "cse", ["female"])["group"].tolist()
+    ['exact on the tables alone', 'calibrated to the models too']
     """
     found = spread(odds_ratios_over(family, outcome, predictors, event))
     found["group"] = found["targets"].map(KINDS)
-    found = found.sort_values(["group", "predictor"], ascending=[False, True], ignore_index=True,
-                              key=lambda names: names.map(list(predictors).index) if names.name == "predictor" else names)
+    found["place"] = found["predictor"].map(list(predictors).index)
+    found = found.sort_values(["group", "place"], ascending=[False, True], ignore_index=True)
     found.attrs["axis"] = "Odds ratio: median and middle 90% of cohorts (log scale)"
     return found[["predictor", "group", "odds_ratio", "low", "high"]]
 

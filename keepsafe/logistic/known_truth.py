@@ -103,6 +103,13 @@ def by_effect(truth: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         a row an effect and measure: significant in the full model, kept, kept and significant, and in resamples, whose
         low and high are the middle 80% of cohorts.
+
+    Examples
+    --------
+    >>> from keepsafe import open_study
+    >>> shown = by_effect(pd.read_csv(open_study().file("known_truth")))
+    >>> shown["group"].unique().tolist()
+    ['Significant in the full model', 'Kept', 'Kept and significant', 'In resamples']
     """
     effect = truth["predictor"].str.replace(r"no effect [0-9]+", "no effect", regex=True).str.capitalize()
     means = 100 * truth.groupby(effect.rename("label"), sort=False).mean(numeric_only=True)

@@ -111,6 +111,12 @@ def times_kept(curve: pd.DataFrame, candidates: Mapping[str, Sequence[str]]) -> 
     Parameters
     ----------
     curve, candidates : as `specification_curve` returned and took them.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"candidates": ["all", "all"], "selected": ["a, b", "a"]})
+    >>> times_kept(curve, {"all": ["a", "b"]}).values.tolist()
+    [[2, 2], [1, 2]]
     """
     kept = curve["selected"].str.split(", ").explode().value_counts().rename_axis("predictor")
     sets = curve.groupby("candidates").size()

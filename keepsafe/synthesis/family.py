@@ -98,6 +98,11 @@ def read_family(path: str | Path | None = None, study: Study | None = None) -> p
     -------
     DataFrame
         205 rows a cohort: the columns of the cohort without file and team, `cohort` and `targets`.
+
+    Examples
+    --------
+    >>> sorted(read_family()["targets"].unique())
+    ['all', 'tables']
     """
     study = study or load_study()
     return with_derived(pd.read_parquet(path or study.file("family")), study)

@@ -54,6 +54,13 @@ def synthesise(
     ------
     InputError
         for figures that contradict each other (which, and by how much) and claims that are out of reach.
+
+    Examples
+    --------
+    >>> from keepsafe import load_claims, load_codebook, load_comparisons, load_figures
+    >>> printed = load_figures(), load_comparisons(), load_claims()
+    >>> len(synthesise(*printed, load_codebook(), seed=1, targets="tables"))
+    367
     """
     require_frame(figures=figures, comparisons=comparisons, claims=claims)
     study = study or load_study(codebook=codebook)

@@ -46,6 +46,11 @@ def published_table(source: str, caption: str, test: str = "pearson", mean_test:
     Table
         a row a printed row, a column a group and phase, and a column a contrast with "printed / recomputed"
         markers. A cell whose figure is not what was printed shows the printed one beside it.
+
+    Examples
+    --------
+    >>> published_table("table_3", "Abuse experiences").note[:18]
+    'Percentages of kno'
     """
     study = current()
     figures, cohort = study.figures, study.cohort
@@ -85,6 +90,13 @@ def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | Lef
     Returns
     -------
     Table; under disclosure control a sentence in the place of one of which nothing stands.
+
+    Examples
+    --------
+    >>> study = current()
+    >>> made = groups_table("doc-example", compare_groups(study.cohort, ["female"], by=study), "Who they were")
+    >>> made.csv().splitlines()[1]
+    'Female,yes,54.6,51.5,60.9,47.0,75.9'
     """
     study = current()
     rows = compared[compared["percent"].notna() | compared["mean"].notna()]
@@ -129,6 +141,11 @@ def statements_table(name: str, lines: Collection[int], contrast: str, caption: 
     Table
         what is compared, both groups' percentage (or mean), p, and what the text says. What a group's figure agrees
         with is calibrated where it was printed, else calibrated in its direction only.
+
+    Examples
+    --------
+    >>> statements_table("doc-example", [118], "cse", "Registration").frame["The 2019 text says"].iloc[0]
+    'lower, significant'
     """
     study = current()
     comparisons, figures = study.comparisons, study.figures
@@ -166,6 +183,12 @@ def figures_table(name: str, ids: Sequence[str], caption: str, note: str = "") -
     ----------
     name, caption, note : of the table, as for `table`.
     ids : of published figures, in the order of the rows.
+
+    Examples
+    --------
+    >>> made = figures_table("doc-example", ["L287.police_provided.cse.percent"], "Police")
+    >>> made.csv().splitlines()[1].split(",")[1:]
+    ['L287', '57.4%', '57.4']
     """
     study = current()
     part = study.figures.set_index("id").loc[list(ids)].reset_index()
@@ -241,6 +264,11 @@ def differences_table(name: str, groups: Collection[str], caption: str) -> Table
     ----------
     name, caption : of the table, as for `table`.
     groups : names of the groups that are shown.
+
+    Examples
+    --------
+    >>> str(differences_table("doc-example", ["total"], "Differences from 2019"))[:55]
+    'The synthetic files were made to give these figures, so'
     """
     study = current()
     if runs.synthetic():

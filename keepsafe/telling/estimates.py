@@ -135,6 +135,13 @@ def specification_plot(name: str, curve: pd.DataFrame, caption: str, factor: str
     choices : columns of the curve by their headings, such as {"Unknown codes": "missing"}.
 
     Source: Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4:1208-1214.
+
+    Examples
+    --------
+    >>> rows = {"odds_ratio": [6.1, 6.9], "low": [2.0, 2.5], "high": [18.0, 19.0], "p_remove": [0.05, 0.1]}
+    >>> curve = pd.DataFrame(rows | {"candidates": "any", "missing": "zero", "statistic": "lr"})
+    >>> specification_plot("doc-example", curve, "The odds ratio of being female", "female").alt[:45]
+    'Odds ratio of female in 2 specifications, fro'
     """
     study = current()
     sized = study.claims[study.claims["size"].eq("printed") & study.claims["predictor"].eq(factor)]
@@ -203,8 +210,7 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
     rows = rows[rows["percent"].notna() | rows["mean"].notna()].drop_duplicates(["variable", "level", "group"])
     rows = rows.iloc[rows["group"].map(list(groups).index).argsort(kind="stable")]
     counted = rows["percent"].notna()
-    words = [label.get(row.variable, study.label(row.variable))
-             + ("" if row.level in ("1", "") else f": {study.codebook.level_label(row.variable, row.level).lower()}")
+    words = [label.get(row.variable, _row_label(study, row.variable, row.level))
              for row in rows.itertuples()]  # fmt: skip
     levels = {name: study.codebook[name].levels for name in set(rows["contrast"]) if name in study.codebook}
     members = [levels.get(row.contrast, {}).get(row.group, row.group_label) for row in rows.itertuples()]
@@ -217,6 +223,14 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
     if len(study.figures):
         drawn["published"] = _printed(rows, study)
     return drawn
+
+
+def _row_label(study: OpenStudy, variable: str, level: str) -> str:
+    """A variable in words, and of a category its level; the 1 of a yes or no goes without saying."""
+    plain = variable in study.derived or variable not in study.codebook or study.codebook[variable].type == "binary"
+    if not level or (plain and level == "1"):
+        return study.label(variable)
+    return f"{study.label(variable)}: {study.codebook.level_label(variable, level)}"
 
 
 def _printed(rows: pd.DataFrame, study: OpenStudy) -> list[float | None]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -23,6 +24,7 @@ from keepsafe.telling.style import SOFT
 from keepsafe.telling.tables import SYNTHETIC, fitting
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
+MISSING = "Some letters have no typeface on this machine and show as boxes: install one, such as Noto Sans."
 DIGITS, CONTROLLED = 4, 3  # significant digits that are drawn and kept, and those under disclosure control
 
 
@@ -98,16 +100,21 @@ def figure(name: str, fig: plt.Figure, caption: str, alt: str, data: pd.DataFram
     on_synthetic = runs.synthetic() and on_case_files(name, entry.kind)
     if on_synthetic:  # in the picture itself, which may travel without its caption
         fig.supxlabel(SYNTHETIC.rstrip("."), x=0.995, ha="right", fontsize=8, color=SOFT)
-    png = _file(fig, "png", SHOWN, caption, alt)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        png = _file(fig, "png", SHOWN, caption, alt)
+    lacking = MISSING if any("Glyph" in str(each.message) for each in heard) else ""
+    note = " ".join(filter(None, [SYNTHETIC if on_synthetic else "", lacking]))
     run = runs.active()
     if run:
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # said in the note
         run.path("figures", f"{name}.png").write_bytes(_file(fig, "png", SAVED, caption, alt))
         run.path("figures", f"{name}.svg").write_bytes(_file(fig, "svg", SAVED, caption, alt))
         run.path("figures", f"{name}.csv").write_text(table, encoding="utf-8")
         run.path("figures", f"{name}.txt").write_text(alt + "\n", encoding="utf-8")
     plt.close(fig)
     return Figure(
-        png, name, caption, alt, SYNTHETIC if on_synthetic else "", hashlib.sha256(table.encode()).hexdigest()
+        png, name, caption, alt, note, hashlib.sha256(table.encode()).hexdigest()
     )
 
 

@@ -10,6 +10,12 @@ from matplotlib import font_manager
 FAMILY = "Source Sans Pro"
 FACES = {400: "SourceSansPro", 700: "SourceSansProBold"}  # weight: name in the package of fonts
 
+#: Typefaces for scripts that ours lacks, where a machine has them.
+OTHERS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans Thai",
+          "Noto Sans Hebrew", "Noto Sans Arabic", "Noto Sans Devanagari", "WenQuanYi Zen Hei", "Microsoft YaHei",
+          "Malgun Gothic", "Yu Gothic", "Leelawadee UI", "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo",
+          "Arial Unicode MS")  # fmt: skip
+
 TEXT = re.compile(r'<text style="([^"]*)"[^>]*>(.*?)</text>', re.S)
 
 
@@ -18,6 +24,12 @@ def install() -> None:
     if FAMILY not in font_manager.fontManager.get_font_names():
         for face in FACES.values():
             font_manager.fontManager.addfont(_file(face))
+
+
+def families() -> list[str]:
+    """Our typeface, and those of this machine for the signs that it lacks."""
+    here = set(font_manager.fontManager.get_font_names())
+    return [FAMILY, *(each for each in OTHERS if each in here)]
 
 
 def lettered(svg: str) -> str:

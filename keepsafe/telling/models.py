@@ -67,6 +67,14 @@ def model_table(model: str, selection: Selection, caption: str) -> Table | LeftO
     Table
         factor, odds ratio (interval) and p in the final model, odds ratio in the full model, the 2019 wording. A factor
         that is said to go with the outcome, and is not kept, shows its crude odds ratio.
+
+    Examples
+    --------
+    >>> from keepsafe import backward_elimination
+    >>> study = current()
+    >>> chosen = backward_elimination(study.cohort, **study.asked("cse_any_abuse"))
+    >>> model_table("cse_any_abuse", chosen, "Factors for CSE").frame["The 2019 text says"].iloc[0]
+    'more likely, odds ratio 6.5 to 7 (L249)'
     """
     study = current()
     fitted = study.models[model]
@@ -92,7 +100,7 @@ def models_table(name: str, selections: Mapping[str, Selection], caption: str) -
     >>> study = open_study()
     >>> chosen = backward_elimination(study.cohort, **study.asked("mental_health"))
     >>> print(models_table("doc-example", {"mental_health": chosen}, "One model").plain().splitlines()[-2])
-    Mental health problems                  48         16                  3.0    4
+    Mental health problems                   48         24                  2.0    2
     """
     study = current()
     rows = {study.models[model].label: {**fitted.full.fit.iloc[0], "candidates": len(study.models[model].candidates),
@@ -110,6 +118,13 @@ def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut
     ----------
     name, caption : of the table, as for `table`.
     selection : as `backward_elimination` returns it.
+
+    Examples
+    --------
+    >>> from keepsafe import backward_elimination
+    >>> chosen = backward_elimination(current().cohort, "cse", ["female", "neglect_p1"])
+    >>> path_table("doc-example", chosen, "Path").frame["Removed"].tolist()
+    ['(all candidates in)', 'Neglect']
     """
     study, steps = current(), selection.path
     frame = steps.assign(
@@ -129,6 +144,13 @@ def stability_table(name: str, stable: Stability, caption: str) -> Table | LeftO
     ----------
     name, caption : of the table, as for `table`.
     stable : as `bootstrap_selection` returns it.
+
+    Examples
+    --------
+    >>> from keepsafe import bootstrap_selection
+    >>> stable = bootstrap_selection(current().cohort, "cse", ["female", "moves_total"], 20)
+    >>> stability_table("doc-example", stable, "Stability").frame.index.tolist()
+    ['Female', 'Total moves']
     """
     kept = stable.inclusion[stable.inclusion["predictor"].isin(stable.selection.selected)]
     columns = {"In resamples, per cent": "{inclusion:.0%}", "Same sign, per cent": "{sign_stability:.0%}",

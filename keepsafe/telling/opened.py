@@ -76,7 +76,7 @@ class OpenStudy(Study):
     def described(self, cohort: pd.DataFrame) -> list[str]:
         """The variables of a cohort, but identifiers, the synthetic label, and what makes the groups."""
         dividing = {part.variable for part in self.comparable(cohort)}
-        plain = {each.name for each in self.codebook if each.type != "identifier"} - dividing - {"synthetic"}
+        plain = {each.name for each in self.codebook if each.described} - dividing - {"synthetic"}
         made = {name for name, rule in self.derived.items() if not dividing & set(rule.sources)}
         return [name for name in cohort if name in plain | made]
 
@@ -118,8 +118,8 @@ class OpenStudy(Study):
         found = values.loc[values["id"] == id]
         if found.empty:
             near = get_close_matches(id, values["id"], 1)
-            raise InputError.of(f"no chapter recorded a value {id!r}", column="id",
-                                remedy=f"did you mean {near[0]!r}?" if near else "run: keepsafe report")  # fmt: skip
+            raise absent.Absent.of(f"no chapter recorded a value {id!r}", column="id",
+                                   remedy=f"did you mean {near[0]!r}?" if near else "run: keepsafe report")  # fmt: skip
         row = found.iloc[0]
         text, unit = row["text"], row["unit"]
         bare = text.removeprefix("p = ").removeprefix("p ") if unit == "p" else text.removesuffix("%")

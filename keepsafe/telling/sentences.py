@@ -134,7 +134,13 @@ def sentence(template: str, **values: Value) -> Sentence:
 
 
 def filled(template: str) -> Sentence:
-    """A sentence that is kept as data: its fields are the ids of published figures, each computed again."""
+    """A sentence that is kept as data: its fields are the ids of published figures, each computed again.
+
+    Examples
+    --------
+    >>> print(filled("{L110.cse.total.count} young people"))
+    54 young people
+    """
     fields = {field for _, field, _, _ in string.Formatter().parse(template) if field}
     return Sentence(template, {field: current().published_value(field) for field in sorted(fields)})
 

@@ -87,7 +87,8 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     _key(fig, axes[0][0], {words[each]: colour for each, colour in IMPACTS.items() if each in set(frame["impact"])})
     said = {"positive": "positive", "negative": "negative", "no_engagement": "did not engage"}
     judged = shares.assign(group=shares["impact"].map(said)).dropna(subset="group")
-    return figure(name, fig, caption, f"{caption.rstrip('.')}. {told(judged)}", frame[["label", "impact", "value", "n"]], safe=True)
+    data = frame[["label", "impact", "value", "n"]]
+    return figure(name, fig, caption, f"{caption.rstrip('.')}. {told(judged)}", data, safe=True)
 
 
 def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOut:
@@ -97,6 +98,12 @@ def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOu
     ----------
     name, caption : of the figure, as for `figure`.
     stages : as `funnel` gives it: stage, n, agree, differ, open.
+
+    Examples
+    --------
+    >>> stages = pd.DataFrame({"stage": ["printed"], "n": [3], "agree": [2], "differ": [1], "open": [0]})
+    >>> stage_bars("doc-example", stages, "Statements").alt
+    'Published statements. printed: 3, of which 2 agree and 1 differ.'
     """
     rows = [stage[0].upper() + stage[1:] for stage in stages["stage"]]
     long = pd.concat([stages.assign(place=rows, part=part, value=stages[part]) for part in STAGES], ignore_index=True)
@@ -120,6 +127,12 @@ def verdict_strip(name: str, checks: pd.DataFrame, caption: str) -> Figure | Lef
     ----------
     name, caption : of the figure, as for `figure`.
     checks : one row a check: family (in words, drawn in order of appearance) and verdict.
+
+    Examples
+    --------
+    >>> checks = pd.DataFrame({"family": ["groups add up"] * 2, "verdict": ["holds", "cannot hold"]})
+    >>> verdict_strip("doc-example", checks, "Checks").alt
+    'groups add up: 1 holds; groups add up: 1 cannot hold.'
     """
     order, spots, tops, place = list(CHECKS)[::-1], [], {}, 0.0
     for family, part in checks.groupby("family", sort=False):
@@ -148,6 +161,12 @@ def flow_chart(name: str, steps: pd.DataFrame, caption: str) -> Figure | LeftOut
     ----------
     name, caption : of the figure, as for `figure`.
     steps : as `flow` gives it: step, left_out, files; the last step merges the files of one person.
+
+    Examples
+    --------
+    >>> from keepsafe import flow, read_case_files
+    >>> flow_chart("doc-example", flow(read_case_files()), "From case files to young people").alt[:33]
+    'Flow: 367 case files in the 2006 '
     """
     first, *later = steps.itertuples()
     boxes = [("case files in the 2006 exercise", first.files, False)]

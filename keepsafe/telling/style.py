@@ -24,7 +24,7 @@ def apply_style() -> None:
     lettering.install()
     rcParams.update(
         {
-            "font.family": [lettering.FAMILY, "DejaVu Sans"],  # the second for signs that the first lacks
+            "font.family": lettering.families(),
             "text.parse_math": False,  # a dollar sign in a label is a dollar sign
             "font.size": 10.5,
             "text.color": INK,
