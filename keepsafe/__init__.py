@@ -27,7 +27,7 @@ CHAPTERS = {
         "audit": "audit", "audit_table": "audit", "check_families": "audit", "marker_conventions": "audit",
         "unexplained_markers": "audit",
         "crude_odds_ratios": "audit", "seraf_by_cse": "audit", "power": "audit", "planted_errors": "audit",
-        "verdict_strip": "telling.shares",
+        "noticed": "audit", "verdict_strip": "telling.shares",
     },
     "Chapter 01, cleaning": {
         "read_case_files": "case_files", "clean": "cleaning", "save_cohort": "cleaning", "flow": "cleaning",

@@ -11,6 +11,7 @@ _HOMES = {
     "check_families": "findings",
     "crude_odds_ratios": "claims",
     "marker_conventions": "conventions",
+    "noticed": "sensitivity",
     "planted_errors": "sensitivity",
     "power": "sensitivity",
     "recipients": "recipients",

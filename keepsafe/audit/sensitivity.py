@@ -10,6 +10,7 @@ from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
 from keepsafe.audit.percentages import near
 from keepsafe.audit.rules import Rules, rules_of
 from keepsafe.codebook import Codebook
+from keepsafe.intervals import wilson
 from keepsafe.printed import as_printed
 from keepsafe.study import Study
 
@@ -172,3 +173,29 @@ def planted_errors() -> pd.DataFrame:
     shares = {f"share{'' if name == 'found' else '_' + name}": found[name] / found["planted"]
               for name in ("found", "grim", "statcheck")}  # fmt: skip
     return found.assign(**shares)
+
+
+def noticed(planted: pd.DataFrame) -> pd.DataFrame:
+    """How many planted errors each way of checking notices, for a dot plot: label, group, value (per cent), low, high.
+
+    Parameters
+    ----------
+    planted : as `planted_errors` returns it; low and high are Wilson's 95% interval.
+
+    Examples
+    --------
+    >>> shown = noticed(planted_errors())
+    >>> shown["group"].unique().tolist()
+    ['the audit', 'GRIM alone', 'statcheck alone']
+    """
+    wrong = planted[planted["kind"] != "none"].groupby("kind", sort=False)[["planted", "found", "grim", "statcheck"]].sum()
+    wrong = wrong.sort_values(["found", "planted"], ascending=False)
+    parts = []
+    for group, column in {"the audit": "found", "GRIM alone": "grim", "statcheck alone": "statcheck"}.items():
+        low, high = wilson(wrong[column], wrong["planted"])
+        share = 100 * wrong[column] / wrong["planted"]
+        parts.append(pd.DataFrame({"label": wrong.index.str[0].str.upper() + wrong.index.str[1:], "group": group,
+                                   "value": share.to_numpy(), "low": 100 * low, "high": 100 * high}))  # fmt: skip
+    shown = pd.concat(parts, ignore_index=True)
+    shown.attrs["axis"] = "% of planted errors that are noticed, with 95% interval"
+    return shown
