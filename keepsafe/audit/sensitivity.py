@@ -188,13 +188,15 @@ def noticed(planted: pd.DataFrame) -> pd.DataFrame:
     >>> shown["group"].unique().tolist()
     ['the audit', 'GRIM alone', 'statcheck alone']
     """
-    wrong = planted[planted["kind"] != "none"].groupby("kind", sort=False)[["planted", "found", "grim", "statcheck"]].sum()
-    wrong = wrong.sort_values(["found", "planted"], ascending=False)
+    counts = ["planted", "found", "grim", "statcheck"]
+    wrong = planted[planted["kind"] != "none"].groupby("kind", sort=False)[counts].sum()
+    wrong = wrong.assign(share=(wrong["found"] / wrong["planted"]).round(6))
+    wrong = wrong.sort_values(["share", "planted"], ascending=False)
     parts = []
     for group, column in {"the audit": "found", "GRIM alone": "grim", "statcheck alone": "statcheck"}.items():
         low, high = wilson(wrong[column], wrong["planted"])
         share = 100 * wrong[column] / wrong["planted"]
-        parts.append(pd.DataFrame({"label": wrong.index.str[0].str.upper() + wrong.index.str[1:], "group": group,
+        parts.append(pd.DataFrame({"label": wrong.index, "group": group,
                                    "value": share.to_numpy(), "low": 100 * low, "high": 100 * high}))  # fmt: skip
     shown = pd.concat(parts, ignore_index=True)
     shown.attrs["axis"] = "% of planted errors that are noticed, with 95% interval"

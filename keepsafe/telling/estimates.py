@@ -298,6 +298,7 @@ def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[st
     for marks in () if log else ax.collections:
         marks.set_clip_on(False)  # a dot at 100% is a whole dot
     ax.set(ylim=(len(labels) - 0.5, -0.5), ylabel="")
+    ax.tick_params(axis="y", pad=8)  # a dot at nought stands clear of its label
     ax.grid(axis="x")
     ax.spines["left"].set_visible(False)
     return heights
