@@ -123,7 +123,9 @@ def _penalised(W: np.ndarray, y: np.ndarray, b: np.ndarray) -> tuple[float, np.n
     root = W * np.sqrt(p * special.expit(-eta))[:, None]
     Q, R = np.linalg.qr(root)
     weight = np.einsum("ij,ij->i", Q, Q)
+    whole = np.round(y)  # under disclosure control y carries noise
     with np.errstate(divide="ignore"):  # minus infinity far out, where no weight is left
-        value = -np.logaddexp(0, (1 - 2 * y) * eta).sum() + np.log(np.abs(np.diag(R))).sum()
+        likelihood = ((y - whole) * eta - np.logaddexp(0, (1 - 2 * whole) * eta)).sum()
+        value = likelihood + np.log(np.abs(np.diag(R))).sum()
     score = W.T @ (y - p + weight * (0.5 - p))
     return value, score, root.T @ (root * (1 + weight)[:, None])

@@ -19,7 +19,7 @@ from keepsafe.pipeline.harvest import harvest
 from keepsafe.pipeline.inputs import check_inputs
 from keepsafe.pipeline.kernels import run_notebook, surroundings
 from keepsafe.recompute import recompute
-from keepsafe.values.numerals import round_half_up
+from keepsafe.telling.numerals import round_half_up
 
 MARK = "CANARY-7731"
 PRINTED_ONLY = "00_published"  # the chapter that rests on what was printed in 2019 and on no case file
@@ -32,8 +32,8 @@ def extract(tmp_path_factory) -> Path:
     files = pd.read_csv(paths.data("synthetic", "case_files.csv"), dtype=str, keep_default_na=False)
     files = files.assign(synthetic="0", person_id=MARK + files["person_id"], file_id=MARK + files["file_id"])
     folder = tmp_path_factory.mktemp(f"{MARK}-folder")
-    files.to_csv(folder / "extract.csv", index=False)
-    return folder / "extract.csv"
+    files.to_csv(folder / f"{MARK}-extract.csv", index=False)
+    return folder / f"{MARK}-extract.csv"
 
 
 @pytest.fixture(scope="module")

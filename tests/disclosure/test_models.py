@@ -146,6 +146,14 @@ def test_imputed_sets_share_one_noise(run, data):
     assert found["n"].mod(5).eq(0).all()
 
 
+def test_firths_fit_of_many_factors_is_reached_with_noise_too(run, data):
+    rng = np.random.default_rng(4)
+    wide = data.assign(**{f"x{k}": rng.normal(size=203) for k in range(10)})
+    wide["ill"] = (wide[[f"x{k}" for k in range(10)]].sum(axis=1) > rng.normal(size=203)).astype("Int64")
+    found = firth(wide, "ill", ["a", "c", *(f"x{k}" for k in range(10))])
+    assert len(found) == 13 and found["odds_ratio"].notna().all()
+
+
 def test_events_are_told_rounded(run, data):
     wide = data.assign(**{f"x{k}": np.random.default_rng(k).normal(size=203) for k in range(12)})
     seen = backward_elimination(wide, "ill", ["a", *(f"x{k}" for k in range(12))]).guards["seen"]
