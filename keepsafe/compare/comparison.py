@@ -78,8 +78,9 @@ def compare_groups(
     proportion, Newcombe), risk_ratio and odds_ratio (Wald on the log; a half added at empty cells),
     mean_difference, smd (Cohen's d); cramers_v is the whole contrast's.
     note: why a test is missing, or a caution; how many unknown were left out of a test, or counted in it.
-    Under disclosure control a table with a small cell has one blank row a group, with a note; other counts are rounded
-    before anything is computed from them, and missing, min and max are blank.
+    Under disclosure control a table with a small cell, of a group that is all of one level, or with a mean that one
+    person dominates, has one blank row a group, with a note; other counts are rounded before anything is computed from
+    them, and missing, min, max and the df of a test of means are blank.
 
     Raises
     ------

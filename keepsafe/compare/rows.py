@@ -8,21 +8,23 @@ import numpy as np
 from keepsafe.compare.association import Tested, equal_means
 from keepsafe.compare.coding import Coded
 from keepsafe.compare.groups import Comparison
-from keepsafe.disclosure import Limits
+from keepsafe.disclosure import WHY, Limits
+from keepsafe.disclosure.cells import tells_of_everybody, tells_of_numbers
 
 MISSING = "missing"
 LEFT_OUT, COUNTED = "left out of the test", "counted as not having it"
-WITHHELD = "withheld: few persons in a cell"
+WITHHELD = f"withheld: {WHY}"
 MOSTLY_MISSING = "more than half missing: if they were not asked, use denominators='known'"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One contrast within one stratum, with the positions of the persons in each of its groups."""
+    """One contrast within one stratum, with the positions of the persons in each of its groups, and in none."""
 
     contrast: Comparison
     stratum: str
     members: tuple[np.ndarray, ...]
+    rest: np.ndarray
 
     def row(self, column: Coded, level: str, group: int, outcome: Tested, tested: str = "variable") -> dict:
         """What every row says: where it belongs, and the test of its contrast."""
@@ -44,6 +46,7 @@ def parts(contrasts: Sequence[Comparison], strata: Sequence[Comparison], size: i
             contrast,
             name,
             tuple(np.flatnonzero(rows & (contrast.codes == g)) for g in range(len(contrast.groups))),
+            np.flatnonzero(rows & (contrast.codes < 0)),
         )
         for name, rows in inside.items()
         for contrast in contrasts
@@ -76,13 +79,16 @@ def count_rows(
     # a group of which nothing is known was not asked: it has no percentage, whatever the denominator
     cases = np.where(known > 0, known + missing if all_cases else known, 0)
     events = np.where(known[:, None] > 0, events, 0)
+    several = len(part.members) > 1
     if limits:
         cells = np.column_stack([events, cases[:, None] - events, *([] if all_cases else [missing])])
-        if limits.small(cells):
+        nowhere = np.bincount(column.codes[part.rest] + 1, minlength=size + 1)  # the total less the groups
+        levels = events if column.kind != "binary" else np.column_stack([events, cases - events[:, 0]])
+        everybody = several and tells_of_everybody(levels, cases[:, None], limits)
+        if limits.small(cells) or limits.small(nowhere) or everybody:
             yield from withheld_rows(column, part)
             return
         events, cases = limits.rounded(events), limits.rounded(cases)
-    several = len(part.members) > 1
     overall = len(names) > 2
     unknown_here = missing[cases > 0].sum()
     if overall:
@@ -110,16 +116,21 @@ def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None
     """Rows of a variable that is averaged: one a group, over its known values."""
     samples = [column.values[m] for m in part.members]
     samples = [sample[~np.isnan(sample)] for sample in samples]
-    if limits and limits.small([count for sample in samples for count in (len(sample), np.count_nonzero(sample))]):
-        yield from withheld_rows(column, part)
-        return
+    if limits:
+        rest = column.values[part.rest]
+        if any(tells_of_numbers(sample, limits) for sample in (*samples, rest[~np.isnan(rest)])):
+            yield from withheld_rows(column, part)
+            return
     outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
+    outcome = replace(outcome, df=np.nan) if limits else outcome  # it is the exact number of persons, less one or two
     outcome = _noting(outcome, sum(map(len, part.members)) - sum(map(len, samples)), LEFT_OUT, limits)
     means = [sample.mean() if len(sample) else np.nan for sample in samples]
     sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
     for g, sample in enumerate(samples):
         yield part.row(column, "", g, outcome) | {
-            "missing": len(part.members[g]) - len(sample), "denominator": len(sample),
+            "missing": len(part.members[g]) - len(sample),
+            "denominator": len(part.members[g]) if limits and limits.small([len(part.members[g]) - len(sample)])
+            else len(sample),
             "mean": means[g], "sd": sds[g],
             "min": sample.min() if len(sample) else np.nan, "max": sample.max() if len(sample) else np.nan,
             "n0": len(samples[0]), "mean0": means[0], "sd0": sds[0],

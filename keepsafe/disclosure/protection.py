@@ -12,10 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from keepsafe.disclosure.cells import tells_of_everybody, tells_of_numbers
 from keepsafe.disclosure.limits import Limits
+from keepsafe.disclosure.models import WHY
 from keepsafe.study import Model, Study
 
 LOG = ["what", "name", "why"]
+NOWHERE = "in no group"
+LEFT_OUT = "persons of whom it is not known are left out of all tables where they are few"
 
 
 @dataclass(frozen=True)
@@ -61,21 +65,24 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     person, file = (study.settings.get("study", {}).get(name) for name in ("person", "file"))
     identifiers = [variable.name for variable in study.codebook if not variable.described]
     seen = cohort.drop(columns=[name for name in identifiers if name in cohort and name != person])
-    if person in seen:
-        seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
     reasons: dict[str, str] = {name: "a date" if study.codebook[name].type == "date" else "an identifier"
                                for name in identifiers if name not in (person, file)}  # fmt: skip
+    seen = _grouped(seen, study, limits)
+    if person in seen:
+        seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
     groupings = _groupings(seen, study)
     for name in seen.columns.difference([person], sort=False):
         if why := _small(seen[name], {by: codes for by, codes in groupings.items() if by != name}, limits, study):
             reasons[name] = why
     for name, why in _related(seen, study, groupings, limits, reasons):
         reasons.setdefault(name, why)
-    rows = [("variable", f"{study.label(name)} ({name})", why) for name, why in reasons.items()]
+    rows = [("rule", weakness, "asked for, and weak") for weakness in limits.weaknesses()]
+    rows += [("group", f"{study.label(name)} ({name})", LEFT_OUT) for name in groupings if name]
+    rows += [("variable", f"{study.label(name)} ({name})", why) for name, why in reasons.items()]
     kept = seen.drop(columns=[name for name in reasons if name in seen])
-    models = {}
+    models, left_out = {}, []
     for name, model in study.models.items():
-        stands, why = _model(model, kept, limits, study, rows)
+        stands, why = _model(model, kept, limits, study, rows, left_out)
         if why:
             rows.append(("model", f"{model.label} ({model.name})", why))
         else:
@@ -83,18 +90,44 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     return Protected(kept, tuple(reasons), models, pd.DataFrame(rows, columns=LOG))
 
 
+def _grouped(cohort: pd.DataFrame, study: Study, limits: Limits) -> pd.DataFrame:
+    """The cohort without persons in no group, where these are few: the total less the groups would be of them."""
+    names = dict.fromkeys(group.variable for group in study.groups.values() if group.variable in cohort)
+    for name in names:
+        if limits.small([int(cohort[name].isna().sum())]):
+            cohort = cohort[cohort[name].notna()]
+    return cohort.reset_index(drop=True)
+
+
 def _groupings(cohort: pd.DataFrame, study: Study) -> dict[str, pd.Series]:
     """Variables that divide the cohort into the study's groups, and the whole of it."""
     names = dict.fromkeys(group.variable for group in study.groups.values() if group.variable in cohort)
     everybody = pd.Series("all", cohort.index)
-    return {"": everybody} | {name: cohort[name].astype("str") for name in names}
+    return {"": everybody} | {name: _text(cohort[name], NOWHERE) for name in names}
+
+
+def _text(values: pd.Series, unknown: str) -> pd.Series:
+    """Levels as text, the unknown too: left blank, they would be in no table."""
+    return values.astype("str").astype(object).where(values.notna(), unknown)
 
 
 def _small(values: pd.Series, groupings: dict[str, pd.Series], limits: Limits, study: Study) -> str | None:
-    """Why a variable rests on few persons in some group; None where it does not."""
+    """Why a variable tells of few, of one, or of everybody in some group; None where it does not."""
     for by, codes in groupings.items():
-        if limits.small(_table(values, codes, study)):
-            return f"few persons in a cell, by {study.label(by)}" if by else "few persons in a cell"
+        if _is_number(values, study):
+            number = values.astype("Float64").to_numpy(float, na_value=np.nan)
+            parts = [number[(codes == group).to_numpy()] for group in codes.unique()]
+            if any(tells_of_numbers(part[~np.isnan(part)], limits) for part in parts):
+                return WHY
+            continue
+        table = pd.crosstab(codes, _cells(values, study))
+        known = table.drop(columns="missing", errors="ignore").to_numpy()
+        if limits.small(table.to_numpy()):
+            return WHY
+        # groups that are made of each other are whole by definition, and so is the label of synthetic files
+        divides = by == "" or values.name in groupings or values.name == "synthetic"
+        if not divides and tells_of_everybody(known, known.sum(axis=1, keepdims=True), limits):
+            return WHY
     return None
 
 
@@ -104,12 +137,17 @@ def _table(values: pd.Series, codes, study: Study) -> np.ndarray:
     return pd.crosstab(cells, codes).drop(index="none or not known", errors="ignore").to_numpy()
 
 
+def _is_number(values: pd.Series, study: Study) -> bool:
+    name = str(values.name)
+    if name in study.derived:
+        return study.derived[name].measured
+    return name in study.codebook and not study.codebook[name].coded
+
+
 def _cells(values: pd.Series, study: Study) -> pd.Series:
     """What is counted of a variable: its levels and the missing; of a number, whether it is known and above nought."""
-    name = str(values.name)
-    counted = not study.derived[name].measured if name in study.derived else name not in study.codebook
-    if counted or name in study.codebook and study.codebook[name].coded:
-        return values.astype("str").where(values.notna(), "missing")
+    if not _is_number(values, study):
+        return _text(values, "missing")
     return values.gt(0).fillna(False).map({True: "some", False: "none or not known"})
 
 
@@ -129,47 +167,74 @@ def _related(cohort, study: Study, groupings, limits: Limits, reasons: dict[str,
             yield name, "what it is made of is withheld in part"
         elif any(limits.small(pd.crosstab(joint, codes).to_numpy()) for codes in groupings.values()):
             gone.add(name)
-            yield name, "what it is made of goes together in few persons"
-    yield from _nested(cohort.drop(columns=[name for name in gone if name in cohort]), groupings, limits)
+            yield name, WHY
+    yield from _nested(cohort.drop(columns=[name for name in gone if name in cohort]), groupings, limits, study)
 
 
-def _nested(cohort: pd.DataFrame, groupings, limits: Limits) -> Iterator[tuple[str, str]]:
-    """0/1 variables that lie within another but for few persons: the difference would show those."""
-    yes_no = [name for name in cohort if pd.api.types.is_integer_dtype(cohort[name].dtype)
-              and set(cohort[name].dropna().unique()) <= {0, 1}]  # fmt: skip
-    X = cohort[yes_no].fillna(0).to_numpy(float) == 1
+def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[str, str]]:
+    """Variables with a level that lies within another's but for few persons: the difference would show those."""
+    coded = [name for name in cohort if not _is_number(cohort[name], study) and cohort[name].nunique() <= len(cohort) / 4]
+    levels = {name: _cells(cohort[name], study) for name in coded}
+    # those with an attribute before those without: of two ways to say it the plainer one
+    each_level = sorted(((name, level) for name in coded for level in levels[name].unique()), key=lambda at: at[1] == "0")
+    marks = [(name, (levels[name] == level).to_numpy()) for name, level in each_level]
+    owner = np.array([coded.index(name) for name, _ in marks])
+    X = np.array([mark for _, mark in marks]).T.astype(np.float32)
+    gone: set[int] = set()
     for codes in groupings.values():
         for group in codes.unique():
-            rows = X[(codes == group).to_numpy()].astype(float)
-            both, n = rows.T @ rows, rows.sum(axis=0)
+            rows = X[(codes == group).to_numpy()]
+            both, n = np.rint(rows.T @ rows), rows.sum(axis=0)
             beyond = n[None, :] - n[:, None]  # how many more have j than i
             within = (both == n[:, None]) & (n[:, None] > 0)  # everybody with i has j
-            few = within & (beyond > 0) & (beyond < limits.threshold)
-            for i in np.flatnonzero(few.any(axis=1)):
-                yield yes_no[i], "differs by few persons from a variable that it is part of"
+            few = within & (beyond > 0) & (beyond < limits.threshold) & (owner[:, None] != owner[None, :])
+            for i, j in np.argwhere(few):
+                if not {owner[i], owner[j]} & gone:
+                    gone.add(owner[i])
+                    yield coded[owner[i]], WHY
 
 
-def _model(model: Model, cohort: pd.DataFrame, limits: Limits, study: Study, rows: list) -> tuple[Model | None, str]:
-    """The model with the candidates that stand, or why it falls."""
+def _model(model: Model, cohort: pd.DataFrame, limits: Limits, study: Study, rows: list,
+           left_out: list) -> tuple[Model | None, str]:  # fmt: skip
+    """The model with the candidates that stand, or why it falls.
+
+    `left_out` gathers, over all models, who is left out for an unknown value: two models whose cases differ by few would
+    show those, so a candidate stands only where nobody, or many, are in one of these sets and not in the other.
+    """
     outcome = model.outcome.variable
     if outcome not in cohort:
         return None, "its outcome is withheld"
     event = (cohort[outcome].astype("str") == model.outcome.event).to_numpy()
     if limits.small([event.sum(), (~event).sum()]) or event.all() or not event.any():
-        return None, "few persons with or without the outcome"
+        return None, WHY
     stands = []
     for name in model.candidates:
         if name not in cohort:
             why = "withheld"
         elif limits.small(_table(cohort[name], event, study)):
-            why = "few persons in a cell, by the outcome"
+            why = WHY
+        elif not _apart(cohort[name].isna().to_numpy(), event, left_out, limits):
+            why = WHY
         else:
             stands.append(name)
             continue
         rows.append(("candidate", f"{study.label(name)} ({name}) in {model.label}", why))
     if not stands:
-        return None, "no candidate stands"
+        return None, WHY
     complete = cohort[[outcome, *stands]].dropna()
     if len(complete) - len(stands) - 1 < limits.threshold:
-        return None, "few residual degrees of freedom"
+        return None, WHY
     return replace(model, candidates=tuple(stands)), ""
+
+
+def _apart(unknown: np.ndarray, event: np.ndarray, left_out: list[np.ndarray], limits: Limits) -> bool:
+    """Whether a set of persons differs from each of others, and from none, by nobody or by many, with the outcome and
+    without; it is then one of them."""
+    if any(np.array_equal(unknown, other) for other in left_out):
+        return True
+    for other in (np.zeros_like(unknown), *left_out):
+        apart = [part & side for part in (unknown & ~other, other & ~unknown) for side in (event, ~event)]
+        if limits.small([int(part.sum()) for part in apart]):
+            return False
+    left_out.append(unknown)
+    return True

@@ -14,8 +14,9 @@ def shielded(number, name: str):
 
     Parameters
     ----------
-    number : whole numbers are taken for counts of persons: small ones are withheld, others rounded. Fractions are
-        withheld. Text and missing numbers stay as they are.
+    number : whole numbers are taken for counts of persons: small ones are withheld, nought too, for a blank that is
+        not nought would say one to nine; others are rounded. Fractions are withheld. Text and missing numbers stay as
+        they are.
     name : of the number, for the log.
 
     Returns
@@ -26,9 +27,9 @@ def shielded(number, name: str):
     if limits is None or number is None or isinstance(number, str | bool):
         return number
     if isinstance(number, int):
-        if not limits.small([abs(number)]):
+        if abs(number) >= limits.threshold:
             return limits.rounded(number)
-        log("number", name, "few persons")
+        log("number", name, "few persons, or none")
     else:
         log("number", name, "not known to rest on enough persons")
     return None

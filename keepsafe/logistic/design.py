@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from keepsafe.disclosure import Withheld, active
+from keepsafe.disclosure import WHY, Limits, Protection, Withheld, active, keyed, log, models
 from keepsafe.logistic import faults
 from keepsafe.problems import InputError, require_frame
 
@@ -21,7 +21,8 @@ class Design:
     (1, 2, ...; 0 for the constant), so that the contrasts of a factor stay together. `rows` are the positions of the
     cases used, and `left_out` counts the others. What is fitted is `Z`, the columns of X centred and scaled, so that
     a result depends neither on where a predictor has its zero nor on its unit; `back` makes coefficients of X of those
-    of Z.
+    of Z. Under disclosure control `protection` says what became of the design: y then carries noise, and n and events
+    are rounded.
     """
 
     outcome: str
@@ -32,16 +33,22 @@ class Design:
     predictors: tuple[str, ...]
     rows: np.ndarray
     left_out: int
+    protection: Protection | None = None
+
+    @property
+    def n(self) -> int:
+        """Cases used."""
+        return self.protection.n if self.protection else len(self.y)
 
     @property
     def events(self) -> int:
         """Cases with the outcome."""
-        return int(self.y.sum())
+        return self.protection.events if self.protection else int(self.y.sum())
 
     @property
     def rarer(self) -> int:
         """Cases with the outcome or without it, whichever are fewer."""
-        return min(self.events, len(self.y) - self.events)
+        return min(self.events, self.n - self.events)
 
     @cached_property
     def centre(self) -> np.ndarray:
@@ -89,7 +96,9 @@ class Design:
         columns = tuple(name for name, stays in zip(self.columns, mask, strict=True) if stays)
         terms = np.searchsorted([0, *kept], self.terms[mask])
         X = np.ascontiguousarray(self.X[:, mask])
-        return replace(self, X=X, columns=columns, terms=terms, predictors=tuple(self.predictors[k - 1] for k in kept))
+        protection = self.protection and replace(self.protection, spread=self.protection.spread[mask])
+        return replace(self, X=X, columns=columns, terms=terms, predictors=tuple(self.predictors[k - 1] for k in kept),
+                       protection=protection)  # fmt: skip
 
 
 def make_design(
@@ -123,7 +132,8 @@ def make_design(
     InputError
         with every fault: names that do not exist or appear twice, a predictor that equals the outcome or another
         one, columns that are constant, all missing, infinite, or text where numbers are needed, an outcome without
-        two levels, more columns than events. Under disclosure control Withheld, where a cell of a term is small.
+        two levels, more columns than events. Under disclosure control predictors that its rules for models do not let
+        stand are left out, and noted in the log; Withheld where none stands.
 
     Examples
     --------
@@ -132,8 +142,75 @@ def make_design(
     >>> made.columns, made.left_out
     (('const', 'sex=female'), 1)
     """
+    made = raw_design(data, outcome, predictors, event, reference, missing)
+    limits = active()
+    if limits is None:
+        return made
+    stand = _standing(data, made, event, reference, missing, limits)
+    if stand != made.predictors:
+        made = raw_design(data, outcome, stand, event, reference, missing)
+    return released([made], limits, [name for name in _listed(predictors) if name not in stand])[0]
+
+
+def released(designs: Sequence[Design], limits: Limits, withheld: Sequence[str] = ()) -> list[Design]:
+    """Designs of one model, such as one for each imputed set, as they may be fitted under disclosure control.
+
+    The noise is the same in all of them, that of the first, or else it would average out.
+    """
+    first = designs[0]
+    if first.n - first.X.shape[1] < limits.threshold:
+        raise Withheld.of(f"a model is {WHY}", column=first.outcome, remedy="name fewer predictors, or join levels")
+    drawn = np.array([models.noise(first.outcome, name, first.y, values)
+                      for name, values in zip(first.columns, first.X.T, strict=True)])  # fmt: skip
+    seed = int.from_bytes(keyed(b"draw", first.outcome.encode(), repr((*first.columns, drawn.tolist())).encode())[:8])
+    made = []
+    for design in designs:
+        spread = models.spread(design.Z, design.y)
+        facts = Protection(spread, limits.rounded(design.n), limits.rounded(design.events), tuple(withheld), seed)
+        made.append(replace(design, y=models.noised(design.Z, design.y, spread * drawn), left_out=0, protection=facts))
+    return made
+
+
+def _standing(data: pd.DataFrame, made: Design, event: object, reference: Mapping[str, object] | None, missing: str,
+              limits: Limits) -> tuple[str, ...]:  # fmt: skip
+    """The predictors that disclosure control lets stand together; those that fall are noted in the log."""
+    known = data[data[made.outcome].notna()]
+    y = equals(known[made.outcome], event)
+    factors = {name: _levels(known, name, dict(reference or {}), missing) for name in made.predictors}
+    stand = tuple(models.standing(y, factors, limits))
+    for name in made.predictors:
+        if name not in stand:
+            log("factor", f"{name} in a model of {made.outcome}", WHY)
+    if not stand:
+        raise Withheld.of(f"a model is {WHY}", column=made.outcome, remedy="name other predictors, or join rare levels")
+    return stand
+
+
+def _levels(known: pd.DataFrame, name: str, reference: Mapping[str, object], missing: str) -> np.ndarray:
+    """A predictor as the levels that are counted: of a number with more than two values whether it is above nought."""
+    parts = name.split(":")
+    blank = known[parts].isna().any(axis=1).to_numpy()
+    if len(parts) == 1 and (not types.is_numeric_dtype(known[name].dtype) or name in reference):
+        codes = pd.factorize(known[name].astype("str"), sort=True)[0]
+    else:
+        values = np.prod([known[part].to_numpy(float, na_value=np.nan) for part in parts], axis=0)
+        codes = np.unique(values[~blank], return_inverse=True)[1]
+        codes = (values > 0).astype(int) if codes.max(initial=0) > 1 else (values == np.nanmax(values)).astype(int)
+    unknown = -1 if missing == "complete" else codes[~blank].max(initial=0) + 1
+    return np.where(blank, unknown, codes)
+
+
+def _listed(predictors: Sequence[str]) -> list[str]:
+    return [predictors] if isinstance(predictors, str) else list(predictors)
+
+
+def raw_design(
+    data: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1,
+    reference: Mapping[str, object] | None = None, missing: str = "complete",
+) -> Design:  # fmt: skip
+    """The arrays of a model as the data have them; as `make_design`, before disclosure control."""
     require_frame(data=data)
-    predictors = [predictors] if isinstance(predictors, str) else list(predictors)
+    predictors = _listed(predictors)
     reference = dict(reference or {})
     sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))
     faults.refuse(faults.of_names(data, outcome, predictors, sources, reference, missing))
@@ -157,20 +234,7 @@ def make_design(
     made = Design(outcome, np.column_stack(arrays), y, tuple(columns), np.array(terms), tuple(predictors),
                   np.flatnonzero(used), int((~used).sum()))  # fmt: skip
     faults.refuse(faults.of_arrays(made))
-    _refuse_few(made)
     return made
-
-
-def _refuse_few(made: Design) -> None:
-    """Under disclosure control, refuse a model with few persons in a cell of a term, or few degrees of freedom."""
-    limits = active()
-    if limits is None:
-        return
-    for name, values in zip(made.columns[1:], made.X.T[1:], strict=True):
-        higher = faults.higher_of_two(values)
-        few = higher is not None and limits.small(np.bincount(2 * higher + made.y.astype(int)))
-        if few or len(values) - made.X.shape[1] < limits.threshold:
-            raise Withheld.of("rests on few persons in this model", column=name, remedy="leave it out")
 
 
 def equals(column: pd.Series, value: object) -> np.ndarray:

@@ -7,7 +7,9 @@ import pandas as pd
 from scipy import special, stats
 
 from keepsafe import irls
+from keepsafe.disclosure import models
 from keepsafe.logistic.design import Design, make_design
+from keepsafe.logistic.fit import of_columns
 from keepsafe.logistic.guards import guards, refuse
 from keepsafe.logistic.profile import ends, turned
 from keepsafe.problems import InputError
@@ -34,7 +36,7 @@ def firth(
     -------
     DataFrame
         a row a column of the model: column, predictor, B, SE, chi2 and p (penalised likelihood ratio), df,
-        odds_ratio, low, high (profile of the penalised likelihood).
+        odds_ratio, low, high (profile of the penalised likelihood; under disclosure control Wald's, without chi2).
 
     Raises
     ------
@@ -64,6 +66,10 @@ def firth_of(design: Design, confidence: float = 0.95) -> pd.DataFrame:
         remedy = "look at its guards; join rare levels, or leave a column out"
         raise InputError.of("the penalised fit did not converge", column=design.outcome, remedy=remedy)
     V = np.linalg.inv(information)
+    if design.protection:
+        made = models.printed(*of_columns(design, a, V), confidence=confidence)
+        frame = pd.DataFrame({"column": design.columns, "predictor": design.owners, "chi2": np.nan, "df": 1, **made})
+        return frame[["column", "predictor", "B", "SE", "chi2", "df", "p", "odds_ratio", "low", "high"]]
     rows = []
     for place in everything:
         W, Q, length = turned(design, place)
@@ -117,7 +123,9 @@ def _penalised(W: np.ndarray, y: np.ndarray, b: np.ndarray) -> tuple[float, np.n
     root = W * np.sqrt(p * special.expit(-eta))[:, None]
     Q, R = np.linalg.qr(root)
     weight = np.einsum("ij,ij->i", Q, Q)
+    whole = np.round(y)  # under disclosure control y carries noise
     with np.errstate(divide="ignore"):  # minus infinity far out, where no weight is left
-        value = -np.logaddexp(0, (1 - 2 * y) * eta).sum() + np.log(np.abs(np.diag(R))).sum()
+        likelihood = ((y - whole) * eta - np.logaddexp(0, (1 - 2 * whole) * eta)).sum()
+        value = likelihood + np.log(np.abs(np.diag(R))).sum()
     score = W.T @ (y - p + weight * (0.5 - p))
     return value, score, root.T @ (root * (1 + weight)[:, None])

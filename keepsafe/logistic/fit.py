@@ -12,12 +12,16 @@ from scipy import special, stats
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import irls
+from keepsafe.disclosure import WHY, Withheld, models
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.guards import guards, refuse
 from keepsafe.logistic.profile import profile
 from keepsafe.problems import InputError
 
 INTERVALS = ("wald", "profile", "none")
+COEFFICIENTS = ["column", "predictor", "B", "SE", "Wald", "df", "p", "odds_ratio", "low", "high"]
+FIT = ("n", "left_out", "events", "events_per_variable", "deviance", "null_deviance", "cox_snell", "nagelkerke",
+       "hosmer_lemeshow", "hosmer_lemeshow_df", "hosmer_lemeshow_p", "auc")  # fmt: skip
 DIGITS = 10  # of a fitted probability: what is compared or ranked is rounded, so that equal cases are equal
 
 
@@ -29,7 +33,9 @@ class LogisticFit:
     `fit`: one row: n, left_out, events, events_per_variable, deviance (-2 log likelihood), null_deviance, cox_snell,
     nagelkerke, hosmer_lemeshow, hosmer_lemeshow_df, hosmer_lemeshow_p, auc. `converged` is False where no finite
     estimates exist (separation); the coefficients are then blank, and `guards` says why and what to do. `notes` says
-    which end of a profile interval is blank because it does not exist, or was not found.
+    which end of a profile interval is blank because it does not exist, or was not found. Under disclosure control the
+    coefficients carry noise and few digits, as `keepsafe.disclosure.models` says, intervals are Wald's and wider, and
+    of `fit` only rounded numbers of cases are there.
     """
 
     design: Design
@@ -55,7 +61,12 @@ class LogisticFit:
         return guards(self.design)
 
     def classification(self, cut: float = 0.5) -> pd.DataFrame:
-        """Observed by predicted outcome at a cut, as SPSS prints it; it describes these data, and no individual."""
+        """Observed by predicted outcome at a cut, as SPSS prints it; it describes these data, and no individual.
+
+        Under disclosure control Withheld.
+        """
+        if self.design.protection:
+            raise Withheld.of(f"a classification is {WHY}", column=self.outcome, remedy="leave it out")
         predicted = np.where(np.round(self.fitted, DIGITS) > cut, "predicted yes", "predicted no")
         observed = np.where(self.design.y == 1, "observed yes", "observed no")
         table = pd.crosstab(observed, predicted, rownames=[""], colnames=[""])
@@ -112,11 +123,13 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
     a, V, deviance, converged = irls.fit(Z, y)
     if np.isnan(V).any():
         refuse(guards(design))
+    if design.protection:
+        return _released(design, a, V, converged, confidence)
     b, se, ends, notes = np.full(len(a), np.nan), np.full(len(a), np.nan), np.full((len(a), 2), np.nan), ()
     if converged:
         found = Logit(y, Z).fit(start_params=a, method="newton", tol=1e-12, disp=0, warn_convergence=False)
         a, V, deviance = np.asarray(found.params), np.asarray(found.cov_params()), -2 * found.llf
-        b, se = design.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", design.back, V, design.back))
+        b, se = of_columns(design, a, V)
         if interval == "wald":
             ends = b[:, None] + np.outer(se, stats.norm.ppf([0.5 - confidence / 2, 0.5 + confidence / 2]))
         elif interval == "profile":
@@ -129,6 +142,22 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
     fitted = special.expit(Z @ a)
     coefficients = _coefficients(design, b, se, ends)
     return LogisticFit(design, coefficients, _goodness(design, deviance, fitted), fitted, converged, notes)
+
+
+def _released(design: Design, a: np.ndarray, V: np.ndarray, converged: bool, confidence: float) -> LogisticFit:
+    """The fit as it may be shown under disclosure control."""
+    b, se = of_columns(design, a, V) if converged else np.full((2, len(a)), np.nan)
+    made = {"column": design.columns, "predictor": design.owners, "df": 1, **models.printed(b, se, confidence=confidence)}
+    each = float(f"{design.rarer / max(design.X.shape[1] - 1, 1):.2g}")
+    known = {"n": design.n, "events": design.events, "events_per_variable": each}
+    fit = pd.DataFrame([dict.fromkeys(FIT, np.nan) | known])
+    return LogisticFit(design, pd.DataFrame(made)[COEFFICIENTS], fit, special.expit(design.Z @ a), converged)
+
+
+def of_columns(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """B and SE of each column of X from those of Z; under disclosure control SE allows for the noise."""
+    V = models.widened(V, design.protection.spread) if design.protection else V
+    return design.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", design.back, V, design.back))
 
 
 def _coefficients(design: Design, b: np.ndarray, se: np.ndarray, ends: np.ndarray) -> pd.DataFrame:
@@ -173,7 +202,7 @@ def hosmer_lemeshow(y: np.ndarray, fitted: np.ndarray, groups: int = 10) -> tupl
 
 def null_deviance(design: Design) -> float:
     """-2 log likelihood of the model with nothing but the constant."""
-    n, events = len(design.y), design.events
+    n, events = design.n, design.events
     return -2 * (events * np.log(events / n) + (n - events) * np.log(1 - events / n))
 
 

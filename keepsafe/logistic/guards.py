@@ -7,7 +7,6 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from keepsafe import irls
-from keepsafe.disclosure import active
 from keepsafe.logistic import faults
 from keepsafe.logistic.design import Design
 from keepsafe.problems import Problem
@@ -103,6 +102,8 @@ def _separated(design: Design) -> Iterator[tuple]:
 
 
 def _sparse_cells(design: Design) -> Iterator[tuple]:
+    if design.protection:  # no cell by the outcome is small there, and none is to be counted out
+        return
     for name, owner, column in zip(design.columns[1:], design.owners[1:], design.X.T[1:], strict=True):
         if faults.higher_of_two(column) is None:
             continue
@@ -137,9 +138,8 @@ def _few_events(design: Design) -> Iterator[tuple]:
     candidates = design.X.shape[1] - 1
     if candidates and design.rarer / candidates < FEW_EVENTS:
         rare = "events" if design.rarer == design.events else "cases without the event"
-        shown = limits.rounded(design.rarer) if (limits := active()) else design.rarer
-        each = shown / candidates
-        yield ("events per candidate", "", f"{shown} {rare} for {candidates} candidates: {each:.1f} each",
+        each = design.rarer / candidates
+        yield ("events per candidate", "", f"{design.rarer} {rare} for {candidates} candidates: {each:.1f} each",
                "name fewer candidates beforehand, and read the stability of the selection", False)  # fmt: skip
 
 

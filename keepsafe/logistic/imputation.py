@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from keepsafe import irls
 from keepsafe.cleaning import with_derived
-from keepsafe.disclosure import Withheld, log
+from keepsafe.disclosure import WHY, Withheld, active, log, models
 from keepsafe.logistic import faults
 from keepsafe.logistic.chained import by_content, impute
-from keepsafe.logistic.design import Design, equals, make_design
-from keepsafe.logistic.fit import fit_design
+from keepsafe.logistic.design import Design, equals, make_design, raw_design, released
+from keepsafe.logistic.fit import fit_design, of_columns
 from keepsafe.study import Study
 
 COLUMNS = ("method", "column", "predictor", "n", "B", "SE", "df", "p", "odds_ratio", "low", "high", "fraction_missing")
@@ -115,15 +116,30 @@ def fit_imputed(
     {'complete cases': 70, 'imputed': 80}
     """
     complete = _complete(data, outcome, predictors, event, reference, confidence)
-    fits = [fit_design(each) for each in imputed_designs(data, outcome, predictors, n_sets, seed, event, reference)]
-    b, se = (np.array([fit.coefficients[name] for fit in fits]) for name in ("B", "SE"))
-    n = len(fits[0].design.y)
-    pooled = pool(b, se**2, n - b.shape[1])
-    ends = pooled["B"].to_numpy() + np.outer([-1, 1], stats.t.ppf(0.5 + confidence / 2, pooled["df"]) * pooled["SE"])
-    low, high = np.exp(ends)
-    pooled = pooled.assign(odds_ratio=np.exp(pooled["B"]), low=low, high=high, method="imputed", n=n)
-    names = fits[0].coefficients[["column", "predictor"]]
+    designs = imputed_designs(data, outcome, predictors, n_sets, seed, event, reference)
+    first, b, se = designs[0], *_estimates(designs)
+    pooled = pool(b, se**2, first.n - b.shape[1])
+    if first.protection:
+        made = models.printed(pooled["B"], pooled["SE"], pooled["df"].to_numpy(), confidence)
+        made = {name: each for name, each in made.items() if name != "Wald"}
+        pooled = pooled.assign(**made, df=pooled["df"].round(), fraction_missing=np.nan)
+    else:
+        reach = stats.t.ppf(0.5 + confidence / 2, pooled["df"]) * pooled["SE"]
+        low, high = np.exp(pooled["B"].to_numpy() + np.outer([-1, 1], reach))
+        pooled = pooled.assign(odds_ratio=np.exp(pooled["B"]), low=low, high=high)
+    pooled = pooled.assign(method="imputed", n=first.n)
+    names = pd.DataFrame({"column": first.columns, "predictor": first.owners})
     return pd.concat([complete, names.join(pooled)], ignore_index=True).reindex(columns=list(COLUMNS))
+
+
+def _estimates(designs: Sequence[Design]) -> tuple[np.ndarray, np.ndarray]:
+    """B and SE of the sets (sets x columns); blank where a set has no estimates."""
+    if not designs[0].protection:
+        fits = [fit_design(each).coefficients for each in designs]
+        return tuple(np.array([fit[name] for fit in fits]) for name in ("B", "SE"))
+    fits = [irls.fit(each.Z, each.y) for each in designs]
+    made = [of_columns(each, fit[0], fit[1]) for each, fit in zip(designs, fits, strict=True)]
+    return tuple(np.array(part) for part in zip(*made, strict=True))
 
 
 def _complete(data, outcome, predictors, event, reference, confidence) -> pd.DataFrame:
@@ -131,12 +147,12 @@ def _complete(data, outcome, predictors, event, reference, confidence) -> pd.Dat
     try:
         made = make_design(data, outcome, predictors, event, reference)
     except Withheld:
-        log("model", f"{outcome}, complete cases", "few persons in a cell")
+        log("model", f"{outcome}, complete cases", WHY)
         return pd.DataFrame()
     order = np.lexsort(np.column_stack([made.X, made.y]).T)  # sums in one order, however the file is sorted
     made = replace(made, X=made.X[order], y=made.y[order], rows=made.rows[order])
     fit = fit_design(made, confidence=confidence)
-    return fit.coefficients.drop(columns="df").assign(method="complete cases", n=len(made.y))
+    return fit.coefficients.drop(columns="df").assign(method="complete cases", n=made.n)
 
 
 def imputed_designs(
@@ -144,8 +160,23 @@ def imputed_designs(
     reference: Mapping[str, object] | None = None,
 ) -> list[Design]:  # fmt: skip
     """The arrays of a model, once for each imputed set; products of columns are made after the imputation."""
-    completed = impute_cases(data, outcome, predictors, n_sets, seed, event, reference)
-    return [make_design(made, outcome, predictors, 1, reference) for made in completed]
+    return completed_designs(impute_cases(data, outcome, predictors, n_sets, seed, event, reference), outcome,
+                             predictors, reference)  # fmt: skip
+
+
+def completed_designs(
+    completed: Sequence[pd.DataFrame], outcome: str, predictors: Sequence[str],
+    reference: Mapping[str, object] | None = None,
+) -> list[Design]:  # fmt: skip
+    """The arrays of a model in completed sets; under disclosure control of the predictors that stand in all of them."""
+    limits = active()
+    if limits is None:
+        return [make_design(made, outcome, predictors, 1, reference) for made in completed]
+    given = stand = [predictors] if isinstance(predictors, str) else list(predictors)
+    for made in completed:  # each set has its own cells
+        stand = list(make_design(made, outcome, stand, 1, reference).predictors)
+    raw = [raw_design(made, outcome, stand, 1, reference) for made in completed]
+    return released(raw, limits, [name for name in given if name not in stand])
 
 
 def impute_cases(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numba import njit
 
+from keepsafe.disclosure import coarse
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.problems import InputError
 
@@ -69,15 +70,16 @@ def lasso_of(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     penalties = largest / np.geomspace(1, 300, PENALTIES)
     folds = StratifiedKFold(min(folds, design.rarer), shuffle=True, random_state=seed)
     loss = np.zeros(PENALTIES)
-    for rows, held in folds.split(Z, y):
+    for rows, held in folds.split(Z, y > 0.5):  # under disclosure control y carries noise
         score = path(Z[rows], y[rows], penalties) @ Z[held].T
         loss += (np.logaddexp(0, score) - y[held] * score).sum(axis=1)
     best = int(np.argmin(np.round(loss / loss.min(), 9)))  # of penalties with equal loss the largest
     b = path(Z, y, penalties[: best + 1])[best][1:]
     b = np.where(np.abs(b) < ZERO, 0.0, b) / spread / design.scale[1:]
+    b = coarse(b, 2) if design.protection else b
     return pd.DataFrame({
         "predictor": design.owners[1:], "column": design.columns[1:], "B": b, "kept": b != 0,
-        "penalty": penalties[best] / len(y),
+        "penalty": np.nan if design.protection else penalties[best] / len(y),
     })  # fmt: skip
 
 

@@ -30,7 +30,8 @@ class Selection:
     nagelkerke, terms (left in the model), events_per_variable. `steps`: for each step's model, each term's test if it
     were removed (step, term, statistic, df, p). `full` and `final` are the models before and after; `selected` names
     the final model's predictors; `guards` lists what was seen before the fit, and products that stayed after one of
-    their factors had left; `warning` belongs beside any p-value.
+    their factors had left; `warning` belongs beside any p-value. Under disclosure control path and steps have no
+    statistics.
     """
 
     outcome: str
@@ -101,6 +102,9 @@ def eliminate_design(
     refuse(seen)
     moves, *_ = elimination.eliminate(design.Z, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)
     path, steps, kept = _told(design, moves, statistic)
+    if design.protection:  # tests by likelihood are exact functions of the cells
+        path = path.assign(**dict.fromkeys(("statistic", "p", "deviance", "cox_snell", "nagelkerke"), np.nan))
+        steps = steps.assign(statistic=np.nan, p=np.nan)
     full = fit_design(design, interval, confidence)
     final = fit_design(design.part(kept), interval, confidence)
     alone = final.guards.query("guard == 'product'")
@@ -111,7 +115,7 @@ def eliminate_design(
 
 def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Path and steps in words, with the names that are left."""
-    n, null = len(design.y), null_deviance(design)
+    n, null = design.n, null_deviance(design)
     inside = list(design.predictors)
     path, steps = [], []
     for step in range(len(moves) + 1):

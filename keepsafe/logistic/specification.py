@@ -9,11 +9,12 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe import irls
-from keepsafe.disclosure import Withheld, log
+from keepsafe.disclosure import WHY, Withheld, log, models
 from keepsafe.logistic import elimination, faults
 from keepsafe.logistic.design import Design, make_design
+from keepsafe.logistic.fit import of_columns
 from keepsafe.logistic.guards import guards, refuse
-from keepsafe.logistic.imputation import impute_cases, pool
+from keepsafe.logistic.imputation import completed_designs, impute_cases, pool
 from keepsafe.logistic.selection import STATISTICS, check_rule
 from keepsafe.problems import Problem, require_frame
 from keepsafe.workers import share
@@ -59,7 +60,8 @@ def specification_curve(
     Raises
     ------
     InputError
-        as `backward_elimination` and `impute` (under disclosure control a specification with a small cell has no row);
+        as `backward_elimination` and `impute` (under disclosure control a specification in which the focal
+        predictor may not stand has no row);
         for unknown choices, and a focal predictor that is no candidate.
 
     Source: Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4:1208-1214; Wood, White and Royston (2008),
@@ -84,11 +86,13 @@ def specification_curve(
     for (name, predictors), handling in product(candidates.items(), missing):
         try:
             if handling == "imputed":
-                designs = [make_design(made, outcome, list(predictors), 1, reference) for made in completed]
+                designs = completed_designs(completed, outcome, list(predictors), reference)
             else:
                 designs = [_design(data, outcome, list(predictors), handling, event, reference)]
         except Withheld:
-            log("specification", f"{name}, unknown values: {handling}", "few persons in a cell")
+            log("specification", f"{name}, unknown values: {handling}", WHY)
+            continue
+        if focal not in designs[0].predictors:  # under disclosure control
             continue
         for design in designs:
             refuse(guards(design))
@@ -98,7 +102,7 @@ def specification_curve(
         for (statistic, p_remove), selected in zip(rules, chosen, strict=True):
             rows.append({
                 "candidates": name, "missing": handling, "statistic": statistic, "p_remove": p_remove,
-                "n": len(designs[0].y), "events": designs[0].events, "selected": ", ".join(selected),
+                "n": designs[0].n, "events": designs[0].events, "selected": ", ".join(selected),
                 "terms": len(selected), "kept": focal in selected, **_focal(designs, selected, focal),
                 "full_odds_ratio": full["odds_ratio"],
             })  # fmt: skip
@@ -152,13 +156,16 @@ def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict
     parts = [design.part(predictors) for design in designs]
     place = parts[0].columns.index(focal)
     fits = [irls.fit(part.Z, part.y) for part in parts]
-    unit = np.array([part.scale[place] for part in parts])
-    b, variance = np.array([(fit[0][place], fit[1][place, place]) for fit in fits]).T / [unit, unit**2]
+    b, se = np.array([of_columns(part, fit[0], fit[1]) for part, fit in zip(parts, fits, strict=True)])[:, :, place].T
+    variance = se**2
     if len(fits) == 1:
         estimate, se, df = b[0], np.sqrt(variance[0]), np.inf
     else:
         pooled = pool(b[:, None], variance[:, None], len(parts[0].y) - parts[0].X.shape[1]).iloc[0]
         estimate, se, df = pooled["B"], pooled["SE"], pooled["df"]
+    if parts[0].protection:
+        made = models.printed(estimate, se, df)
+        return {name: each.item() for name, each in made.items() if name != "Wald"}
     reach = stats.t.ppf(0.975, df) * se
     with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
         ratio, low, high = np.exp([estimate, estimate - reach, estimate + reach])

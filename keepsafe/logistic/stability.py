@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import irls
+from keepsafe.disclosure import coarse
 from keepsafe.logistic import elimination
 from keepsafe.logistic.design import Design, make_design
 from keepsafe.logistic.fit import auc
@@ -32,7 +33,8 @@ class Stability:
     resamples (in which it could be computed).
     `selection` is the selection in the data themselves. `separated` counts the resamples that the full model fits
     perfectly, so that no test can choose between its factors: they count nowhere. `not_estimable` counts those whose
-    selected model had no finite estimates: they count in inclusion and models, and nowhere else.
+    selected model had no finite estimates: they count in inclusion and models, and nowhere else. Under disclosure
+    control numbers have two digits, there is no area under the curve, and the seed alone does not draw the resamples.
     """
 
     inclusion: pd.DataFrame
@@ -136,7 +138,8 @@ def bootstrap_selection(
     design = make_design(data, outcome, predictors, event, reference).ordered()
     selection = eliminate_design(design, statistic, p_remove)
     one = partial(_resample, design, STATISTICS[statistic], p_remove)
-    found = share(one, np.random.SeedSequence(seed).spawn(n_boot), n_jobs, scheduler, threads=True)
+    start = [seed, design.protection.seed] if design.protection else seed
+    found = share(one, np.random.SeedSequence(start).spawn(n_boot), n_jobs, scheduler, threads=True)
     usable = [each for each in found if each is not None]
     if not usable:
         raise InputError.of("every resample is completely separated", column=outcome, remedy="use fewer predictors")
@@ -153,7 +156,7 @@ def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
     """Positions of a bootstrap resample that holds cases and non-cases."""
     rng = np.random.default_rng(seed)
     rows = rng.integers(0, len(y), len(y))
-    while y[rows].min() == y[rows].max():
+    while len(np.unique(y[rows] > 0.5)) < 2:  # under disclosure control y carries noise
         rows = rng.integers(0, len(y), len(y))
     return rows
 
@@ -169,7 +172,7 @@ def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.S
     if elimination.is_perfect(deviance):
         return None
     full, _, _, full_sound = irls.fit(Z, y)
-    measures = [(auc(y, Z @ each), *_performance(design, each)) for each in (full, b)]
+    measures = [(auc(y > 0.5, Z @ each), *_performance(design, each)) for each in (full, b)]
     return inside, b, full_sound, sound, measures
 
 
@@ -179,7 +182,7 @@ def _performance(design: Design, b: np.ndarray) -> tuple[float, float]:
     if np.ptp(score) < 1e-12:
         return 0.5, np.nan
     slope, _, _, converged = irls.fit(np.column_stack([np.ones(len(score)), score]), design.y)
-    return auc(design.y, score), slope[1] if converged else np.nan
+    return auc(design.y > 0.5, score), slope[1] if converged else np.nan
 
 
 def _inclusion(
@@ -200,7 +203,9 @@ def _inclusion(
             "relative_bias": b.sum(axis=0) / kept.sum(axis=0) / full_b - 1,
         })  # fmt: skip
     frame = frame[frame["column"] != "const"].reset_index(drop=True)
-    return frame.assign(lasso=np.nan if seed is None else lasso_of(design, seed)["B"].to_numpy())
+    frame = frame.assign(lasso=np.nan if seed is None else lasso_of(design, seed)["B"].to_numpy())
+    few = frame.select_dtypes("float").columns if design.protection else ()
+    return frame.assign(**{name: coarse(frame[name], 2) for name in few})
 
 
 def _models(design: Design, selection: Selection, inside: np.ndarray) -> pd.DataFrame:
@@ -226,4 +231,8 @@ def _optimism(design: Design, selection: Selection, measures: np.ndarray, *sound
         rows.append((model, "calibration_slope", 1.0, 1 - slopes.mean() if len(slopes) else np.nan, len(slopes)))
     frame = pd.DataFrame(rows, columns=["model", "measure", "apparent", "optimism", "resamples"])
     frame.insert(4, "corrected", frame["apparent"] - frame["optimism"])
+    if design.protection:
+        slopes = frame["measure"].eq("calibration_slope")
+        few = {name: coarse(frame[name].where(slopes), 2) for name in ("apparent", "optimism", "corrected")}
+        return frame.assign(**few)
     return frame

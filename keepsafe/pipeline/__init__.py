@@ -145,6 +145,7 @@ def _record(made: Folders, folder: Path) -> "pd.DataFrame":
 
 def _assemble(made: Folders, staged: Path, facts: dict, progress: Progress) -> None:
     """Put together what the notebooks made, and what is rendered from it."""
+    from keepsafe.inert import inert_cells
     from keepsafe.pipeline.outputs import withheld
     from keepsafe.report import write
     from keepsafe.report.appendices import appendices
@@ -158,7 +159,8 @@ def _assemble(made: Folders, staged: Path, facts: dict, progress: Progress) -> N
             _copy_cohort(folder / "cohort.parquet", staged / "tables" / "cohort.csv")
         shutil.copyfile(folder / "notebook.ipynb", staged / "notebooks" / f"{name}.ipynb")
     if facts["disclosure"]:
-        withheld(made.values()).to_csv(staged / "tables" / "disclosure-log.csv", index=False, lineterminator="\n")
+        log = inert_cells(withheld(made.values()))
+        log.to_csv(staged / "tables" / "disclosure-log.csv", index=False, lineterminator="\n")
     values = _record(made, staged)
     about = appendices(paths.data("report")) if facts["synthetic"] else ()  # they are about the edition, not other data
     write(_executed(made), values, facts, staged, about, progress)

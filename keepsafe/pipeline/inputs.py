@@ -4,10 +4,11 @@ import hashlib
 from pathlib import Path
 
 from keepsafe import paths, runs
-from keepsafe.disclosure import Limits
+from keepsafe.disclosure import Limits, keyed
 from keepsafe.labelled import CASE_FILES, labelled, named_data
 from keepsafe.problems import InputError, Problem
 
+CONFIDENTIAL = "case files"  # what every output calls case files that are not synthetic
 OWN = {"data": CASE_FILES, "codebook": ("codebook.csv",), "study": ("study.toml",)}
 
 
@@ -46,6 +47,9 @@ def check_inputs(
 def checksums(run: runs.Run) -> dict[str, str]:
     """SHA-256 of each file that the run reads, by the name that a reader may see.
 
+    Case files that are not synthetic are called 'case files', and their checksum is keyed: a plain one would confirm a
+    guess at what is in them.
+
     Those are the files of the data folder, for a notebook may read any of them; prose about them (.md) does not
     count, nor does a file in whose place the user gave another, nor what lies beside case files that are not synthetic
     in a folder of theirs: the names of a team's other files are nobody's business.
@@ -58,7 +62,15 @@ def checksums(run: runs.Run) -> dict[str, str]:
     others = sorted(path for path in found if not private & set(path.parents))
     counted = [path for path in others if path.suffix != ".md" and not _hidden(path.relative_to(folder))]
     used = [given or path for path, given in own.items() if given or path.is_file()]
-    return {paths.shown(path): checksum(path) for path in [*used, *counted]}
+    names = {path: paths.shown(path) for path in [*used, *counted]}
+    if not run.synthetic:
+        names |= {path: CONFIDENTIAL for path in [run.data or named_data(run.study)] if path in names}
+    return {name: checksum_of(name, path) for path, name in names.items()}
+
+
+def checksum_of(name: str, path: Path) -> str:
+    """The checksum of an input of this name: keyed for confidential case files, SHA-256 for all else."""
+    return keyed(b"file", path.read_bytes()).hex() if name == CONFIDENTIAL else checksum(path)
 
 
 def checksum(path: Path) -> str:

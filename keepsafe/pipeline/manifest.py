@@ -9,7 +9,7 @@ from keepsafe import __version__, paths, runs
 from keepsafe.labelled import study_settings
 from keepsafe.pipeline.crate import NAME as CRATE
 from keepsafe.pipeline.crate import crate
-from keepsafe.pipeline.inputs import OWN, checksum, checksums
+from keepsafe.pipeline.inputs import CONFIDENTIAL, OWN, checksum, checksums
 from keepsafe.pipeline.keys import LOCK
 from keepsafe.pipeline.parameters import Parameter
 from keepsafe.pipeline.place import MANIFEST
@@ -37,8 +37,8 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
     Returns
     -------
     Dictionary of title (of a compendium of somebody's own; blank for the edition of the 2019 report), synthetic (bool),
-    disclosure (its rules, or blank), given (data, codebook or study to the name of the user's file), inputs (name to
-    SHA-256), lock (SHA-256 of requirements.lock, or None), parameters (list of notebook, name, value, default, help)
+    disclosure (its rules, or blank), given (data, codebook or study to the name of the user's file; case files that are
+    not synthetic have none), inputs (name to SHA-256; keyed for those case files), lock (SHA-256 of requirements.lock, or None), parameters (list of notebook, name, value, default, help)
     and versions (name to version).
     """
     parameters = []
@@ -53,13 +53,15 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
                 "help": entry.help,
             }
         )
-    given = {what: getattr(run, what) for what in OWN if getattr(run, what)}
+    given = {what: paths.shown(getattr(run, what)) for what in OWN if getattr(run, what)}
+    if "data" in given and not run.synthetic:
+        given["data"] = CONFIDENTIAL
     lock = paths.root() / LOCK
     return {
         "title": _title(run),
         "synthetic": run.synthetic,
         "disclosure": run.disclosure,
-        "given": {what: paths.shown(path) for what, path in given.items()},
+        "given": given,
         "inputs": checksums(run),
         "lock": checksum(lock) if lock.is_file() else None,
         "parameters": parameters,

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keepsafe import paths, pipeline
+from keepsafe.disclosure.secret import NAME
+from keepsafe.pipeline.inputs import CONFIDENTIAL
 from keepsafe.pipeline.keys import LOCK
 from keepsafe.pipeline.trees import files
 from keepsafe.verify.declared import Declared
@@ -32,12 +34,15 @@ def make_again(declared: Declared, place: Path, jobs: int | None, progress: pipe
     """
     home, root = place / "home", paths.root()
     inside = {name: path for name, path in declared.sources.items() if path == root / name}
+    if CONFIDENTIAL in declared.sources and "data" not in declared.given:
+        path = declared.sources[CONFIDENTIAL]
+        inside[path.relative_to(root).as_posix()] = path
     inside |= {} if inside else {f"data/{name}": root / "data" / name for name in files(root / "data")}
     inside |= {f"notebooks/{path.name}": path for path in (root / "notebooks").iterdir() if path.is_file()}
-    inside |= {LOCK: root / LOCK} if (root / LOCK).is_file() else {}
+    inside |= {name: root / name for name in (LOCK, NAME) if (root / name).is_file()}  # the same key, the same noise
     for name, path in inside.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, home / name)
+        shutil.copy(path, home / name)
     given = {what: home / name if name in inside else declared.sources[name] for what, name in declared.given.items()}
     changed = {entry["name"]: entry["value"] for entry in declared.facts.get("parameters", [])
                if entry["value"] != entry["default"]}  # fmt: skip

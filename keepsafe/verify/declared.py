@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keepsafe import paths
-from keepsafe.pipeline.inputs import OWN, checksum
+from keepsafe.labelled import named_data
+from keepsafe.pipeline.inputs import CONFIDENTIAL, OWN, checksum, checksum_of
 from keepsafe.pipeline.keys import LOCK
 from keepsafe.pipeline.place import FORMER, LAST, MANIFEST
 from keepsafe.problems import InputError
@@ -52,7 +53,8 @@ def read_declared(folder: Path, given: Mapping[str, Path | None]) -> Declared:
     stated = {name: what for what, name in own.items()}
     sources = {}
     for name in facts.get("inputs", {}):
-        place = given.get(stated.get(name, "")) or paths.root() / name
+        here = named_data(given.get("study")) if name == CONFIDENTIAL and name not in stated else paths.root() / name
+        place = given.get(stated.get(name, "")) or here
         sources[name] = place if place.is_file() else None
     return Declared(facts, sources, own)
 
@@ -78,7 +80,7 @@ def check_inputs(declared: Declared) -> Iterator[Check]:
         sums[LOCK], sources[LOCK] = declared.facts["lock"], lock if lock.is_file() else None
     options = {name: what for what, name in declared.given.items()}
     for name, then in sums.items():
-        now = checksum(sources[name]) if sources[name] else None
+        now = checksum_of(name, sources[name]) if sources[name] else None
         if now == then:
             yield Check("inputs", name)
         elif now is None:

@@ -32,8 +32,8 @@ def extract(tmp_path_factory) -> Path:
     files = pd.read_csv(paths.data("synthetic", "case_files.csv"), dtype=str, keep_default_na=False)
     files = files.assign(synthetic="0", person_id=MARK + files["person_id"], file_id=MARK + files["file_id"])
     folder = tmp_path_factory.mktemp(f"{MARK}-folder")
-    files.to_csv(folder / "extract.csv", index=False)
-    return folder / "extract.csv"
+    files.to_csv(folder / f"{MARK}-extract.csv", index=False)
+    return folder / f"{MARK}-extract.csv"
 
 
 @pytest.fixture(scope="module")

@@ -26,14 +26,16 @@ def made(cohort):
 
 @pytest.mark.parametrize(
     ("text", "limits"),
-    [("threshold=10,round=5", Limits(10, 5)), (" threshold = 20 , round=1", Limits(20, 1)), ("off", None)],
+    [("threshold=10,round=5", Limits(10, 5)), (" threshold = 20 , round=1", Limits(20, 1)), ("off", None),
+     ("threshold=10,round=5,whole=shown", Limits(10, 5, True))],
 )
 def test_rules_are_read(text, limits):
     assert Limits.parse(text) == limits
     assert limits is None or Limits.parse(str(limits)) == limits
 
 
-@pytest.mark.parametrize("text", ["", "10,5", "threshold=1,round=1", "threshold=10,round=20", "threshold=10", "on"])
+@pytest.mark.parametrize("text", ["", "10,5", "threshold=1,round=1", "threshold=10,round=20", "threshold=10", "on",
+                                  "threshold=10,round=5,whole=yes", "threshold=１０,round=5"])
 def test_rules_of_another_form_are_refused_with_the_form_to_write(text):
     with pytest.raises(InputError, match="write threshold=10,round=5"):
         Limits.parse(text)
@@ -203,3 +205,56 @@ def test_without_protection_a_difference_would_show_few_persons(tiny):
 def test_the_published_tables_would_lose_cells(made):
     """The 2019 tables hold cells under 10; a run on real files under these rules would not show them."""
     assert {"parents_p1", "rejection_p2", "lived_homeless_p2"} <= set(made.withheld)
+
+
+def test_a_mean_that_one_person_dominates_is_withheld(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    number = pd.Series(np.tile([0, 1, 2, 3], len(frame) // 4), dtype="Int64")
+    assert "total" not in protect(frame.assign(total=number.to_numpy()), tiny, LIMITS).withheld
+    number[17] = 184_250
+    assert "total" in protect(frame.assign(total=number.to_numpy()), tiny, LIMITS).withheld
+
+
+def test_a_group_that_is_all_of_one_level_is_withheld_unless_the_rule_shows_it(tiny):
+    counts = {pattern: 40 for pattern in SAFE if not (pattern[0] == 1 and pattern[1] == 0)}  # everybody in g has a
+    frame = of(counts)
+    assert "a" in protect(frame, tiny, LIMITS).withheld
+    shown = protect(frame, tiny, Limits(10, 5, True))
+    assert "a" in shown.cohort and "whole=shown" in " ".join(shown.log["name"])
+
+
+def test_few_persons_in_no_group_are_left_out_of_everything_and_many_are_a_group(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    few, many = frame.copy(), frame.copy()
+    few.loc[few.index[:4], "g"] = pd.NA
+    assert len(protect(few, tiny, LIMITS).cohort) == len(few) - 4
+    nowhere = many.index[:14]
+    many.loc[nowhere, "g"] = pd.NA
+    many.loc[nowhere, "a"] = [1, 1, *[0] * 12]
+    made = protect(many, tiny, LIMITS)
+    assert len(made.cohort) == len(many) and "a" in made.withheld
+
+
+def test_a_level_that_lies_within_another_variables_but_for_few_is_withheld(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    frame["total"] = frame["b"] = frame["a"]
+    frame.loc[frame.index[frame["a"] == 1][:4], "b"] = 0  # full time is within employed, but for four
+    frame["a"] = frame["a"].map({0: "une", 1: "emp"}).astype("category")
+    assert len({"a", "b"} & set(protect(frame, tiny, LIMITS).withheld)) == 1
+
+
+def test_weak_rules_are_warned_of_and_stand_in_the_log(tiny):
+    with pytest.warns(UserWarning, match="differences between counts are exact"):
+        Limits.asked("threshold=4,round=1", synthetic=False)
+    log = protect(of(SAFE), tiny, Limits(4, 1)).log
+    assert log["what"].eq("rule").sum() == 2
+
+
+def test_models_whose_cases_differ_by_few_are_not_both_shown(tiny):
+    from keepsafe.disclosure.protection import _apart
+
+    event, left_out = np.tile([True, False], 100), []
+    first, second = np.arange(200) < 60, np.arange(200) < 64
+    assert _apart(first, event, left_out, LIMITS) and not _apart(second, event, left_out, LIMITS)
+    assert _apart(np.arange(200) < 120, event, left_out, LIMITS)
+    assert not _apart(np.arange(200) < 3, event, [], LIMITS)

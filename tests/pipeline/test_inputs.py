@@ -55,4 +55,18 @@ def test_other_files_beside_a_teams_case_files_are_not_named(small, tmp_path):
         (private / name).write_text("x")
     (small / "data" / "study.toml").write_text('[files]\ncase_files = "private/cases.csv"\n')
     own, made = (checksums(inputs.runs.Run(tmp_path, synthetic=synthetic)) for synthetic in (False, True))
-    assert "data/private/cases.csv" in own and made.keys() - own.keys() == {"data/private/smith-family.csv"}
+    assert made.keys() - own.keys() == {"data/private/smith-family.csv", "data/private/cases.csv"}
+    assert own.keys() - made.keys() == {"case files"}
+
+
+def test_the_checksum_of_case_files_confirms_no_guess_and_notices_a_change(small, tmp_path, monkeypatch):
+    (tmp_path / "ward-7-pregnancies.csv").write_text("x")
+    run = inputs.runs.Run(tmp_path, data=tmp_path / "ward-7-pregnancies.csv", synthetic=False)
+    sums = checksums(run)
+    assert not any("ward" in name for name in sums)
+    assert sums["case files"] == checksums(run)["case files"] != inputs.checksum(run.data)
+    run.data.write_text("y")
+    assert checksums(run)["case files"] != sums["case files"]
+    run.data.write_text("x")
+    monkeypatch.setenv("KEEPSAFE_DISCLOSURE_KEY", "another secret of another place")
+    assert checksums(run)["case files"] != sums["case files"]

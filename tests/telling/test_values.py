@@ -96,7 +96,7 @@ def test_a_counterpart_that_was_not_published_is_refused_with_the_nearest(kinds)
     [
         (54, "persons", 0, "55"),  # a count of persons is rounded
         (9, "persons", 0, "–"),  # or withheld
-        (0, "persons", 0, "0"),
+        (0, "persons", 0, "–"),  # or else a dash would say one to nine
         (26.34, "persons", 1, "–"),  # of what persons a fraction is made nobody knows
         (26.34, "protected", 1, "26.3"),
         (9, "settings", 0, "9"),

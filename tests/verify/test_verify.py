@@ -171,6 +171,29 @@ def test_a_users_own_file_is_asked_for_and_used(finished, tmp_path, monkeypatch)
     assert found(out, data=own) == []
 
 
+def test_confidential_case_files_are_asked_for_by_no_name_and_come_out_again(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr("keepsafe.pipeline.inputs._labelled", lambda data, codebook: False)
+    own = shutil.copy(finished.parent / "data" / "synthetic" / "case_files.csv", tmp_path / "ward-7.csv")
+    out = report(data=own, out=tmp_path / "out", jobs=1).parent
+    assert not any(b"ward-7" in path.read_bytes() for path in out.rglob("*") if path.is_file())
+    assert [str(check) for check in verify(out, jobs=1).faults] == ["case files: was not found; name it with --data"]
+    assert found(out, data=own) == []
+    edit(own, "1\n", "1\n1\n")
+    assert ("inputs", "case files") in found(out, data=own)
+
+
+def test_confidential_case_files_that_the_study_names_come_out_again(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr("keepsafe.pipeline.inputs._labelled", lambda data, codebook: False)
+    monkeypatch.setattr("keepsafe.pipeline.inputs.labelled", lambda data: False)
+    home = finished.parent
+    (home / "data" / "private").mkdir()
+    shutil.copy(home / "data" / "synthetic" / "case_files.csv", home / "data" / "private" / "cases.csv")
+    with (home / "data" / "study.toml").open("a", encoding="utf-8") as study:
+        study.write('\n[files]\ncase_files = "private/cases.csv"\n')
+    report(jobs=1, out=tmp_path / "out")
+    assert found(tmp_path / "out") == []
+
+
 def test_a_notebook_that_reads_what_is_not_declared_does_not_come_out_again(finished, rewrite):
     (finished.parent / "more.csv").write_text("a")
     rewrite("02_descriptives", ["from keepsafe import paths", "(paths.root() / 'more.csv').read_text()"])

@@ -1,0 +1,189 @@
+"""What disclosure control of models costs, and what it keeps from an attacker: random made-up files of several sizes.
+
+Each file has ten 0/1 factors, one number, two outcomes, and two pairs of factors that go together in one to nine persons.
+Three ways to print the same models are set beside each other: as they are with two decimals, with two significant
+digits, and as keepsafe prints them. A row a way and size, in disclosure.csv:
+
+- shift: median change of a log odds ratio, in standard errors of the exact fit, of factors that stand;
+- wider: median width of an interval, as a multiple of the exact one;
+- dropped: share of factors that do not stand;
+- joint: share of the planted pairs of which the attacker of tests/disclosure/attacker.py, who knows all margins exactly,
+  bounds the joint cell within ten (a pair that no model has together is not bounded);
+- removed: share of files with one person less in which the same attacker names the person's outcome and factor, from
+  both printed models; who guesses is right in a quarter;
+- removed_known: the same for an attacker who sees the sums themselves with their noise, unrounded, and is 95% sure.
+"""
+
+import argparse
+import math
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+from scipy import stats  # noqa: E402
+
+from keepsafe import runs  # noqa: E402
+from keepsafe.disclosure import Withheld, models  # noqa: E402
+from keepsafe.disclosure.secret import VARIABLE  # noqa: E402
+from keepsafe.logistic import fit_logistic  # noqa: E402
+from tests.disclosure import attacker  # noqa: E402
+
+SIZES, FILES, REMOVED = (205, 600, 2_000, 20_000), 6, 6
+FACTORS = [f"f{k}" for k in range(10)]
+PAIRS = (("f0", "f1"), ("f2", "f3"))
+WAYS = {"two decimals": None, "two digits": 2, "keepsafe": 2}
+
+
+def made_up(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    """Persons with factors that hang together a little, and two planted pairs."""
+    common = rng.normal(size=n)
+    shares = rng.uniform(0.12, 0.5, len(FACTORS))
+    frame = pd.DataFrame({name: (rng.normal(size=n) + 0.4 * common < stats.norm.ppf(share) * 1.08).astype(int)
+                          for name, share in zip(FACTORS, shares, strict=True)})  # fmt: skip
+    for one, other in PAIRS:
+        both = frame.index[(frame[one] == 1) & (frame[other] == 1)].to_numpy()
+        frame.loc[rng.permutation(both)[rng.integers(1, 10) :], other] = 0
+    frame["age"] = rng.integers(11, 19, n).astype(float)
+    for outcome in ("ill", "hurt"):
+        b = rng.normal(0, 0.6, len(FACTORS))
+        eta = frame[FACTORS].to_numpy() @ b + 0.05 * (frame["age"] - 15) - 0.9 - b @ frame[FACTORS].mean().to_numpy()
+        frame[outcome] = (rng.random(n) < 1 / (1 + np.exp(-eta))).astype(int)
+    return frame
+
+
+class Controlled:
+    """A run under disclosure control with a key of its own, while it is entered."""
+
+    def __init__(self, key: str):
+        self.key = key
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        runs.Run(Path(self.folder.name), synthetic=False, disclosure="threshold=10,round=5").write()
+        os.environ |= {runs.VARIABLE: self.folder.name, VARIABLE: f"key of a benchmark, number {self.key}"}
+
+    def __exit__(self, *_):
+        del os.environ[runs.VARIABLE]
+        self.folder.cleanup()
+
+
+def estimates(frame: pd.DataFrame, outcome: str, factors: list[str], way: str, key: str) -> pd.DataFrame:
+    """Odds ratio, low and high of each factor, as a way prints them."""
+    if way == "keepsafe":
+        with Controlled(key):
+            try:
+                return fit_logistic(frame, outcome, factors).odds_ratios
+            except Withheld:
+                return pd.DataFrame(columns=["B", "SE", "odds_ratio", "low", "high"], dtype=float)
+    exact = fit_logistic(frame, outcome, factors).odds_ratios
+    few = (lambda x: math.floor(x * 100 + 0.5) / 100) if way == "two decimals" else (lambda x: float(f"{x:.2g}"))
+    ends = ("odds_ratio", "low", "high")
+    return exact if way == "exact" else exact.assign(**{name: exact[name].map(few) for name in ends})
+
+
+def utility(frame: pd.DataFrame, way: str, key: str) -> tuple[list, list, list]:
+    """Shifts, widths and drops of the full model of each outcome."""
+    shifts, widths, drops = [], [], []
+    for outcome in ("ill", "hurt"):
+        shown = estimates(frame, outcome, [*FACTORS, "age"], way, key)
+        stands = list(shown.index)
+        drops += [name not in stands for name in FACTORS]
+        if not stands:
+            continue
+        exact = estimates(frame, outcome, stands, "exact", key)
+        change = np.log(shown["odds_ratio"].to_numpy(float)) - exact["B"].to_numpy()
+        shifts += (np.abs(change) / exact["SE"].to_numpy()).tolist()
+        widths += (np.log(shown["high"] / shown["low"]).to_numpy() / np.log(exact["high"] / exact["low"])).tolist()
+    return shifts, widths, drops
+
+
+def margins(frame: pd.DataFrame, factor: str) -> list[tuple[int]]:
+    return [(len(frame),), (int(frame["ill"].sum()),), (int(frame[factor].sum()),)]
+
+
+def bounded(frame: pd.DataFrame, pair: tuple[str, str], way: str, key: str) -> bool:
+    """Whether the joint cell of a pair is bounded within ten by the models with each and with both."""
+    both = estimates(frame, "ill", list(pair), way, key)
+    if len(both) < 2:
+        return False
+    tables = []
+    for factor in pair:
+        alone = estimates(frame, "ill", [factor], way, key).iloc[0]
+        tables.append(attacker.tables_of(tuple(alone[["odds_ratio", "low", "high"]]), margins(frame, factor), WAYS[way]))
+    found = attacker.joint(both["odds_ratio"].to_dict(), tables[0][:12], tables[1][:12], 40, WAYS[way])
+    return bool(found) and max(found) - min(found) < 10
+
+
+def named(frame: pd.DataFrame, gone: int, factor: str, way: str, key: str) -> bool:
+    """Whether the attacker names outcome and factor of the person who is gone, from both printed models."""
+    ill, has = frame.loc[gone, ["ill", factor]]
+    truth = {(1, 1): (1, 0, 0, 0), (0, 1): (0, 1, 0, 0), (1, 0): (0, 0, 1, 0), (0, 0): (0, 0, 0, 1)}[(ill, has)]
+    fits = []
+    for persons in (frame, frame.drop(index=gone)):
+        rows = estimates(persons, "ill", [factor], way, key)
+        if rows.empty:
+            return False
+        row = rows.iloc[0]
+        fits.append(attacker.tables_of(tuple(row[["odds_ratio", "low", "high"]]), margins(persons, factor), WAYS[way]))
+    apart = {tuple(np.subtract(a, b).tolist()) for a in fits[0] for b in fits[1]}
+    return {each for each in apart if sorted(each) == [0, 0, 0, 1]} == {truth}
+
+
+def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
+    """Whether who sees both noisy sums unrounded is 95% sure, and right, of what the person was."""
+    seen, spreads = [], None
+    with Controlled(key):
+        for persons in (frame, frame.drop(index=gone)):
+            y, x = persons["ill"].to_numpy(float), persons[factor].to_numpy(float)
+            Z = np.column_stack([np.ones(len(y)), (x - x.mean()) / np.abs(x - x.mean()).max()])
+            spreads = models.spread(Z, y)
+            drawn = np.array([models.noise("ill", name, y, each) for name, each in (("const", Z[:, 0]), (factor, x))])
+            seen.append(Z.T @ y + spreads * drawn)
+    x = frame[factor].to_numpy(float)
+    place, unit = x.mean(), np.abs(x - x.mean()).max()
+    kinds = {(1, 1): 0.25, (1, 0): 0.25, (0, 0): 0.5}
+    likely = {kind: prior * stats.norm.pdf(seen[0] - seen[1], [kind[0], kind[0] * (kind[1] - place) / unit],
+                                           math.sqrt(2) * spreads).prod() for kind, prior in kinds.items()}  # fmt: skip
+    best = max(likely, key=likely.get)
+    truth = tuple(int(each) for each in frame.loc[gone, ["ill", factor]])
+    return likely[best] > 0.95 * sum(likely.values()) and best == (truth if truth[0] else (0, 0))
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--quick", action="store_true", help="two small files, to try it")
+    asked.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[2] / "reports" / "benchmarks")
+    asked = asked.parse_args()
+    sizes, files = ((205,), 2) if asked.quick else (SIZES, FILES)
+    rows = []
+    for n in sizes:
+        found = {way: {name: [] for name in ("shift", "wider", "dropped", "joint", "removed", "removed_known")} for way in WAYS}
+        for number in range(files):
+            rng = np.random.default_rng([n, number])
+            frame = made_up(rng, n)
+            key = str(number)
+            picked = [(int(rng.integers(n)), FACTORS[int(rng.integers(4, 10))]) for _ in range(REMOVED)]
+            for way, told in found.items():
+                for name, part in zip(("shift", "wider", "dropped"), utility(frame, way, key), strict=True):
+                    told[name] += part
+                told["joint"] += [bounded(frame, pair, way, key) for pair in PAIRS]
+                told["removed"] += [named(frame, *each, way, key) for each in picked]
+                if way == "keepsafe":
+                    told["removed_known"] += [sure(frame, *each, key) for each in picked * 3]
+        for way, told in found.items():
+            middle = {name: round(float(np.median(told[name])), 2) for name in ("shift", "wider")}
+            share = {name: round(float(np.mean(told[name])), 2) if told[name] else None
+                     for name in ("dropped", "joint", "removed", "removed_known")}  # fmt: skip
+            rows.append({"way": way, "size": n, "files": files, **middle, **share})
+            print(rows[-1], flush=True)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_csv(asked.out / "disclosure.csv", index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    main()
