@@ -121,7 +121,7 @@ def test_no_number_leaves_with_more_digits_than_are_shown(protected, open_values
 
 def test_figures_have_few_digits_of_what_they_draw(protected):
     printed = (paths.root() / "notebooks" / f"{PRINTED_ONLY}.ipynb").read_text(encoding="utf-8")
-    drawn = [path for path in sorted((protected / "figures").glob("*.csv")) if f'name=\\"{path.stem}' not in printed]
+    drawn = [path for path in sorted((protected / "figures").glob("*.csv")) if f'\\"{path.stem}\\"' not in printed]
     assert len(drawn) > 5
     for path in drawn:
         for name, column in pd.read_csv(path).select_dtypes("float").items():
