@@ -21,7 +21,7 @@ def dominated(values: np.ndarray) -> bool:
         is looked at for the values, which a mean gives the sum of, and for their squared distances from the mean, of
         which a standard deviation gives the sum; of squares 30% is 15% of the value.
 
-    Source: Hundepool et al. (2012), Statistical Disclosure Control, section 4.2.2.
+    Source: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
 
     Examples
     --------

@@ -29,8 +29,9 @@ class Limits:
     base : counts are shown as multiples of this; 1 shows them as they are.
     whole : whether it may be shown that everybody in a group has, or lacks, an attribute (100%, 0%).
 
-    Source: Office for National Statistics and others advise suppressing group attribute disclosure; a threshold of 10 and rounding to 5 are common for social-care statistics in the United Kingdom; there is
-    no single national number, so both are a team's to choose.
+    Source: a threshold of 10 and rounding to 5 are common for social-care statistics in the United Kingdom; there is
+    no single national number, so both are a team's to choose. On group disclosure (100%, 0%) Hundepool et al. (2012),
+    Statistical Disclosure Control.
 
     Examples
     --------

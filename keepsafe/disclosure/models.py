@@ -5,12 +5,12 @@ Three rules, each a pure function of arrays:
 1. *Pairs.* A factor falls until every cell of two (a factor by the outcome, a factor by a factor) holds at least the
    threshold; two factors may also exclude each other. Who is left out for an unknown value is counted like a cell.
 2. *Noise.* A logistic regression sees the data only through the score, the sum of each column over those with the
-   outcome. Each sum gets normal noise whose standard deviation is the most that one person can add to it (Chipperfield
-   and O'Keefe 2014, International Statistical Review 82:456-476; O'Keefe and Chipperfield 2013, International
-   Statistical Review 81:426-455, on the perturbed score of the Australian Bureau of Statistics' TableBuilder).
-   The noise is drawn by HMAC of a local secret with the names of outcome and column and with both columns as they stand
-   in the cases used, sorted. So the same sum has the same noise in every model of a report, and to ask again, or in
-   other company, averages nothing away; and in a file with one person less every sum has another.
+   outcome. Each sum gets normal noise whose standard deviation is the most that one person can add to it. The score
+   is perturbed as at the Australian Bureau of Statistics (Thompson, Broadfoot and Elazar 2013; attacks and measures:
+   O'Keefe and Chipperfield 2013). The noise is drawn by HMAC of a local secret with the names of outcome and column and
+   with both columns as they stand in the cases used, sorted. So the same sum has the same noise in every model of a
+   report, and to ask again, or in other company, averages nothing away; and in a file with one person less every sum
+   has another.
 3. *Digits.* Of an odds ratio and the ends of its interval two significant digits are kept, or three where the standard
    error is so small that two would waste it. B, SE and p are made of those. The interval allows for the noise.
 
@@ -120,9 +120,9 @@ def noise(outcome: str, column: str, y: np.ndarray, x: np.ndarray) -> float:
     return round(float(np.clip(drawn, -FURTHEST, FURTHEST)), 6)
 
 
-def spread(Z: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The most that one person adds to each column's score, where nothing is known but how frequent the outcome is."""
-    return np.abs(Z * (y - y.mean())[:, None]).max(axis=0)
+def spread(Z: np.ndarray) -> np.ndarray:
+    """The most that one person can add to the sum of each column over those with the outcome."""
+    return np.abs(Z).max(axis=0)
 
 
 def noised(Z: np.ndarray, y: np.ndarray, sums: np.ndarray) -> np.ndarray:

@@ -173,10 +173,14 @@ def _related(cohort, study: Study, groupings, limits: Limits, reasons: dict[str,
 
 def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[str, str]]:
     """Variables with a level that lies within another's but for few persons: the difference would show those."""
-    coded = [name for name in cohort if not _is_number(cohort[name], study) and cohort[name].nunique() <= len(cohort) / 4]
+    coded = [name for name in cohort
+             if not _is_number(cohort[name], study) and cohort[name].nunique() <= len(cohort) / 4]  # fmt: skip
     levels = {name: _cells(cohort[name], study) for name in coded}
     # those with an attribute before those without: of two ways to say it the plainer one
-    each_level = sorted(((name, level) for name in coded for level in levels[name].unique()), key=lambda at: at[1] == "0")
+    pairs = [(name, level) for name in coded for level in levels[name].unique()]
+    each_level = sorted(pairs, key=lambda pair: pair[1] == "0")
+    if not each_level:
+        return
     marks = [(name, (levels[name] == level).to_numpy()) for name, level in each_level]
     owner = np.array([coded.index(name) for name, _ in marks])
     X = np.array([mark for _, mark in marks]).T.astype(np.float32)
@@ -198,8 +202,8 @@ def _model(model: Model, cohort: pd.DataFrame, limits: Limits, study: Study, row
            left_out: list) -> tuple[Model | None, str]:  # fmt: skip
     """The model with the candidates that stand, or why it falls.
 
-    `left_out` gathers, over all models, who is left out for an unknown value: two models whose cases differ by few would
-    show those, so a candidate stands only where nobody, or many, are in one of these sets and not in the other.
+    `left_out` gathers, over all models, who is left out for an unknown value: two models whose cases differ by few
+    would show those, so a candidate stands only where nobody, or many, are in one of these sets and not in the other.
     """
     outcome = model.outcome.variable
     if outcome not in cohort:

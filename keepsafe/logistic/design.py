@@ -41,6 +41,11 @@ class Design:
         return self.protection.n if self.protection else len(self.y)
 
     @property
+    def withheld(self) -> tuple[str, ...]:
+        """Predictors that disclosure control did not let stand."""
+        return self.protection.withheld if self.protection else ()
+
+    @property
     def events(self) -> int:
         """Cases with the outcome."""
         return self.protection.events if self.protection else int(self.y.sum())
@@ -165,7 +170,7 @@ def released(designs: Sequence[Design], limits: Limits, withheld: Sequence[str] 
     seed = int.from_bytes(keyed(b"draw", first.outcome.encode(), repr((*first.columns, drawn.tolist())).encode())[:8])
     made = []
     for design in designs:
-        spread = models.spread(design.Z, design.y)
+        spread = models.spread(design.Z)
         facts = Protection(spread, limits.rounded(design.n), limits.rounded(design.events), tuple(withheld), seed)
         made.append(replace(design, y=models.noised(design.Z, design.y, spread * drawn), left_out=0, protection=facts))
     return made

@@ -147,7 +147,8 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
 def _released(design: Design, a: np.ndarray, V: np.ndarray, converged: bool, confidence: float) -> LogisticFit:
     """The fit as it may be shown under disclosure control."""
     b, se = of_columns(design, a, V) if converged else np.full((2, len(a)), np.nan)
-    made = {"column": design.columns, "predictor": design.owners, "df": 1, **models.printed(b, se, confidence=confidence)}
+    made = {"column": design.columns, "predictor": design.owners, "df": 1}
+    made |= models.printed(b, se, confidence=confidence)
     each = float(f"{design.rarer / max(design.X.shape[1] - 1, 1):.2g}")
     known = {"n": design.n, "events": design.events, "events_per_variable": each}
     fit = pd.DataFrame([dict.fromkeys(FIT, np.nan) | known])

@@ -38,8 +38,8 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
     -------
     Dictionary of title (of a compendium of somebody's own; blank for the edition of the 2019 report), synthetic (bool),
     disclosure (its rules, or blank), given (data, codebook or study to the name of the user's file; case files that are
-    not synthetic have none), inputs (name to SHA-256; keyed for those case files), lock (SHA-256 of requirements.lock, or None), parameters (list of notebook, name, value, default, help)
-    and versions (name to version).
+    not synthetic have none), inputs (name to SHA-256; keyed for those case files), lock (SHA-256 of requirements.lock,
+    or None), parameters (list of notebook, name, value, default, help) and versions (name to version).
     """
     parameters = []
     for entry in declared:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from keepsafe.disclosure import Withheld
+from keepsafe.disclosure import Withheld, active
 from keepsafe.logistic import LogisticFit, Selection, Stability, fit_logistic
 from keepsafe.study import Model
 from keepsafe.telling.absent import LeftOut
@@ -18,6 +18,10 @@ SAID = {"risk": "more likely", "protective": "less likely", "null": "no associat
 INTERVAL = "{odds_ratio:.2f} ({low:.2f} to {high:.2f})"
 AFTER = ("Wald intervals, 95%. The p-values come after selection and are too good: read the full model beside them. "
          "Sizes that the 2019 report does not print are ours.")  # fmt: skip
+
+
+NOISED = ("Under disclosure control the estimates carry noise of about one person and have few digits; the intervals "
+          "allow for the noise. Factors that its rules do not let stand are left out.")  # fmt: skip
 
 
 def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str = "") -> Table | LeftOut:
@@ -49,6 +53,7 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
     rows = {study.term(column): [_found(row, template, name, column) for template in columns.values()]
             for column, row in frame.iterrows()}  # fmt: skip
     made = pd.DataFrame.from_dict(rows, orient="index", columns=list(columns)).rename_axis("Factor")
+    note = " ".join(filter(None, (note, NOISED if active() else "")))
     return finished(name, made, caption, note, "" if isinstance(fit, LogisticFit) else "left out by the selection")
 
 
@@ -83,7 +88,9 @@ def model_table(model: str, selection: Selection, caption: str) -> Table | LeftO
     rows = [_row(each, selection, fitted, said[said["predictor"] == each], study)
             for each in [*selection.selected, *others]]  # fmt: skip
     frame = pd.DataFrame(rows).set_index("Factor")
-    return finished(value_name("model", model, joint="-"), frame, caption, AFTER, "left out by the selection")
+    note = f"{AFTER} {NOISED}" if active() else AFTER
+    why = "left out by the selection" + ", or withheld" * bool(active())
+    return finished(value_name("model", model, joint="-"), frame, caption, note, why)
 
 
 def models_table(name: str, selections: Mapping[str, Selection], caption: str) -> Table | LeftOut:
@@ -193,7 +200,7 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
         return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
     made = pd.DataFrame.from_dict(rows, orient="index")
     made.index.names = ["Outcome", "Factor"][-made.index.nlevels :]
-    return finished(name, made, caption, note)
+    return finished(name, made, caption, " ".join(filter(None, (note, NOISED if active() else ""))))
 
 
 def _found(row: pd.Series, template: str, *names: str) -> Value | Sentence | None:
@@ -226,7 +233,7 @@ def _row(factor: str, selection: Selection, model: Model, said: pd.DataFrame, st
         row["Odds ratio (95% interval)"] = sentence(
             "{o}, not adjusted", o=number("odds_ratio", _crude(study.cohort, model, factor))
         )
-    else:
+    elif factor not in selection.full.design.withheld:
         row["Odds ratio (95% interval)"] = value(LEFT_OUT, claim_value(model.name, factor), published=published,
                                                  kind=kind)  # fmt: skip
     row["Full model"] = number("full", full.at[factor, "odds_ratio"]) if factor in full.index else None

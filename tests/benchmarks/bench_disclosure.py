@@ -1,16 +1,17 @@
 """What disclosure control of models costs, and what it keeps from an attacker: random made-up files of several sizes.
 
-Each file has ten 0/1 factors, one number, two outcomes, and two pairs of factors that go together in one to nine persons.
-Three ways to print the same models are set beside each other: as they are with two decimals, with two significant
-digits, and as keepsafe prints them. A row a way and size, in disclosure.csv:
+Each file has ten 0/1 factors, one number, two outcomes, and two pairs of factors that go together in one to nine
+persons. Three ways to print the same models are set beside each other: as they are with two decimals, with two
+significant digits, and as keepsafe prints them. A row a way and size, in disclosure.csv:
 
 - shift: median change of a log odds ratio, in standard errors of the exact fit, of factors that stand;
 - wider: median width of an interval, as a multiple of the exact one;
 - dropped: share of factors that do not stand;
-- joint: share of the planted pairs of which the attacker of tests/disclosure/attacker.py, who knows all margins exactly,
-  bounds the joint cell within ten (a pair that no model has together is not bounded);
-- removed: share of files with one person less in which the same attacker names the person's outcome and factor, from
-  both printed models; who guesses is right in a quarter;
+- joint: share of the planted pairs of which the attacker of tests/disclosure/attacker.py, who knows all margins
+  exactly, bounds the joint cell within ten (a pair that no model has together is not bounded);
+- removed: share of files with one person less in which the attacker, who knows the margins as tables show them, names
+  the person's outcome and factor from both printed models, and is right; who guesses is right in a quarter;
+- named: share in which the same attacker names just one, right or wrong;
 - removed_known: the same for an attacker who sees the sums themselves with their noise, unrounded, and is 95% sure.
 """
 
@@ -36,6 +37,7 @@ from tests.disclosure import attacker  # noqa: E402
 SIZES, FILES, REMOVED = (205, 600, 2_000, 20_000), 6, 6
 FACTORS = [f"f{k}" for k in range(10)]
 PAIRS = (("f0", "f1"), ("f2", "f3"))
+MEASURES = ("shift", "wider", "dropped", "joint", "removed", "named", "removed_known")
 WAYS = {"two decimals": None, "two digits": 2, "keepsafe": 2}
 
 
@@ -114,24 +116,26 @@ def bounded(frame: pd.DataFrame, pair: tuple[str, str], way: str, key: str) -> b
     tables = []
     for factor in pair:
         alone = estimates(frame, "ill", [factor], way, key).iloc[0]
-        tables.append(attacker.tables_of(tuple(alone[["odds_ratio", "low", "high"]]), margins(frame, factor), WAYS[way]))
+        printed = tuple(alone[["odds_ratio", "low", "high"]])
+        tables.append(attacker.tables_of(printed, margins(frame, factor), WAYS[way]))
     found = attacker.joint(both["odds_ratio"].to_dict(), tables[0][:12], tables[1][:12], 40, WAYS[way])
     return bool(found) and max(found) - min(found) < 10
 
 
-def named(frame: pd.DataFrame, gone: int, factor: str, way: str, key: str) -> bool:
-    """Whether the attacker names outcome and factor of the person who is gone, from both printed models."""
+def named(frame: pd.DataFrame, gone: int, factor: str, way: str, key: str) -> tuple[bool, bool]:
+    """Whether the attacker names one outcome and factor for the person who is gone, and whether rightly."""
     ill, has = frame.loc[gone, ["ill", factor]]
     truth = {(1, 1): (1, 0, 0, 0), (0, 1): (0, 1, 0, 0), (1, 0): (0, 0, 1, 0), (0, 0): (0, 0, 0, 1)}[(ill, has)]
     fits = []
     for persons in (frame, frame.drop(index=gone)):
         rows = estimates(persons, "ill", [factor], way, key)
         if rows.empty:
-            return False
+            return False, False
         row = rows.iloc[0]
-        fits.append(attacker.tables_of(tuple(row[["odds_ratio", "low", "high"]]), margins(persons, factor), WAYS[way]))
-    apart = {tuple(np.subtract(a, b).tolist()) for a in fits[0] for b in fits[1]}
-    return {each for each in apart if sorted(each) == [0, 0, 0, 1]} == {truth}
+        known = [attacker.within(count, 5) for (count,) in margins(persons, factor)]  # as tables show them
+        fits.append(attacker.tables_of(tuple(row[["odds_ratio", "low", "high"]]), known, WAYS[way]))
+    found = attacker.removed(*fits)
+    return len(found) == 1, found == {truth}
 
 
 def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
@@ -141,7 +145,7 @@ def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
         for persons in (frame, frame.drop(index=gone)):
             y, x = persons["ill"].to_numpy(float), persons[factor].to_numpy(float)
             Z = np.column_stack([np.ones(len(y)), (x - x.mean()) / np.abs(x - x.mean()).max()])
-            spreads = models.spread(Z, y)
+            spreads = models.spread(Z)
             drawn = np.array([models.noise("ill", name, y, each) for name, each in (("const", Z[:, 0]), (factor, x))])
             seen.append(Z.T @ y + spreads * drawn)
     x = frame[factor].to_numpy(float)
@@ -162,7 +166,7 @@ def main() -> None:
     sizes, files = ((205,), 2) if asked.quick else (SIZES, FILES)
     rows = []
     for n in sizes:
-        found = {way: {name: [] for name in ("shift", "wider", "dropped", "joint", "removed", "removed_known")} for way in WAYS}
+        found = {way: {name: [] for name in MEASURES} for way in WAYS}
         for number in range(files):
             rng = np.random.default_rng([n, number])
             frame = made_up(rng, n)
@@ -172,13 +176,15 @@ def main() -> None:
                 for name, part in zip(("shift", "wider", "dropped"), utility(frame, way, key), strict=True):
                     told[name] += part
                 told["joint"] += [bounded(frame, pair, way, key) for pair in PAIRS]
-                told["removed"] += [named(frame, *each, way, key) for each in picked]
+                for one, right in (named(frame, *each, way, key) for each in picked):
+                    told["named"].append(one)
+                    told["removed"].append(right)
                 if way == "keepsafe":
                     told["removed_known"] += [sure(frame, *each, key) for each in picked * 3]
         for way, told in found.items():
             middle = {name: round(float(np.median(told[name])), 2) for name in ("shift", "wider")}
             share = {name: round(float(np.mean(told[name])), 2) if told[name] else None
-                     for name in ("dropped", "joint", "removed", "removed_known")}  # fmt: skip
+                     for name in MEASURES[2:]}  # fmt: skip
             rows.append({"way": way, "size": n, "files": files, **middle, **share})
             print(rows[-1], flush=True)
     asked.out.mkdir(parents=True, exist_ok=True)

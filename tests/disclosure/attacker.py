@@ -54,16 +54,24 @@ def tables_of(printed: tuple[float, float, float], margins: Iterable[range], dig
     """
     found = []
     for n, ill, exposed in itertools.product(*margins):
-        for a in range(max(0, exposed + ill - n), min(ill, exposed) + 1):
-            b, c = exposed - a, ill - a
-            d = n - a - b - c
-            if min(a, b, c, d) <= 0:
-                continue
-            ratio, error = a * d / b / c, math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+        a = np.arange(max(1, exposed + ill - n + 1), min(ill, exposed))
+        b, c = exposed - a, ill - a
+        d = n - a - b - c
+        near = np.abs(np.log(a * d / b / c / max(printed[0], 1e-3))) < 0.06  # the rest would print otherwise
+        for cells in np.column_stack([a, b, c, d])[near].tolist():
+            ratio, error = cells[0] * cells[3] / cells[1] / cells[2], math.sqrt(sum(1 / cell for cell in cells))
             wanted = ratio, ratio * math.exp(-Z * error), ratio * math.exp(Z * error)
             if all(prints(*pair, digits) for pair in zip(wanted, printed, strict=True)):
-                found.append((a, b, c, d))
+                found.append(tuple(cells))
     return found
+
+
+def removed(before: Iterable[tuple], after: Iterable[tuple]) -> set[tuple]:
+    """From which cells one person can have gone between two reports, as the difference of the tables."""
+    after = {tuple(cells) for cells in after}
+    units = [tuple(int(place == k) for k in range(4)) for place in range(4)]
+    return {unit for unit in units for cells in before
+            if tuple(cell - one for cell, one in zip(cells, unit, strict=True)) in after}  # fmt: skip
 
 
 def joint(two: dict[str, float], first: Iterable[tuple], second: Iterable[tuple], highest: int,

@@ -7,7 +7,8 @@ import pandas as pd
 
 from keepsafe.starting import new
 
-HEAD = "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\nid,Number,Who?,,identifier,,,,yes,\n"
+HEAD = ("name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
+        "id,Number,Who?,,identifier,,,,yes,\n")  # fmt: skip
 STUDY = '[study]\ntitle = "Made up"\nperson = "id"\n[files]\ncase_files = "private/ward-7.csv"\n'
 
 
@@ -85,11 +86,13 @@ class Dominance(Case):
 
 
 class Whole(Case):
-    """Everybody in the night team has the attribute; four of those employed do not work full time; a label is a formula."""
+    """All of the night team have the attribute; four of the employed do not work full time; a label is a formula."""
 
-    codebook = (yes_no("ill", "Ill") + yes_no("drug", "=HYPERLINK(\"\"x\"\")".join(['"', '"']))
-                + "team,Team,What?,,category,night=Night; day=Day,,day,yes,\n"
-                + "status,Status,What?,,category,emp=Employed; une=Unemployed,,emp,yes,\n" + yes_no("full", "Full time"))  # fmt: skip
+    codebook = (
+        yes_no("ill", "Ill") + yes_no("drug", '"=HYPERLINK(""x"")"') + yes_no("full", "Full time")
+        + "team,Team,What?,,category,night=Night; day=Day,,day,yes,\n"
+        + "status,Status,What?,,category,emp=Employed; une=Unemployed,,emp,yes,\n"
+    )  # fmt: skip
     study = """
 [groups]
 total = { label = "Everybody" }

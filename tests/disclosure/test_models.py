@@ -11,7 +11,14 @@ from keepsafe import InputError, runs
 from keepsafe.disclosure import Limits, Withheld, models, secret, withheld_notes
 from keepsafe.disclosure.secret import NAME, VARIABLE
 from keepsafe.logistic import (
-    backward_elimination, bootstrap_selection, firth, fit_imputed, fit_logistic, lasso, make_design, specification_curve,
+    backward_elimination,
+    bootstrap_selection,
+    firth,
+    fit_imputed,
+    fit_logistic,
+    lasso,
+    make_design,
+    specification_curve,
 )  # fmt: skip
 
 LIKELIHOODS = ["deviance", "null_deviance", "cox_snell", "nagelkerke", "hosmer_lemeshow", "auc", "left_out"]
