@@ -10,7 +10,7 @@ from keepsafe.paths import data, shown
 from keepsafe.problems import InputError
 from keepsafe.published import load_claims, load_comparisons, load_figures
 from keepsafe.study import load_study
-from keepsafe.synthesis.family import Progress, family
+from keepsafe.synthesis.family import COHORTS, Progress, determined_cells, family, forced_pairs
 from keepsafe.synthesis.making import make
 from keepsafe.synthesis.plan import Plan
 
@@ -62,6 +62,9 @@ def synthesise_files(
             files = _case_files(Plan(figures, comparisons, study), claims, seed)
         else:
             made = family(figures, comparisons, claims, study, seed, cohorts, scheduler, told, n_jobs)
+            for lost, why in made.attrs["lost"].items():
+                print(f"the cohort of seed {lost} is left out, since it was out of reach: {why}", flush=True)
+            made.attrs.clear()
             files = {"family.parquet": lambda path: made.to_parquet(path, compression="zstd", index=False)}
     return write(Path(out), files)
 
@@ -71,9 +74,7 @@ def make_committed() -> list[Path]:
     import pandas as pd
 
     from keepsafe.cleaning import clean, with_derived
-    from keepsafe.synthesis.associations import forced_pairs
     from keepsafe.synthesis.datasheet import datasheet
-    from keepsafe.synthesis.disclosed import COHORTS, determined_cells
     from keepsafe.synthesis.reach import reach
     from keepsafe.synthesis.verdicts import verdicts
 

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from keepsafe.cleaning import with_derived
-from keepsafe.synthesis.associations import forced_pairs
-from keepsafe.synthesis.disclosed import determined_cells
-from keepsafe.synthesis.family import cohorts_of, read_family
+from keepsafe.synthesis.family import cohorts_of, determined_cells, forced_pairs, read_family
 from keepsafe.synthesis.run import CALIBRATED, TABLES_ONLY, synthesise_files
 from keepsafe.synthesis.verdicts import NOT_MET, claims_held, figures_held
 
