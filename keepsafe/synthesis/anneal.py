@@ -12,6 +12,7 @@ from keepsafe.synthesis.walks import accepted
 FREE, UNNAMED, NAMED, OUTCOME = 0, 1, 2, 3
 ALONE = 0.25  # share of trials in which one person changes alone, where no printed sum forbids it
 DONE = 1e-9
+COLD = 0.03  # below this temperature the fits are renewed ten times as often: it is the last digits that are sought
 BEYOND = 60_000  # trials after the first hit, so that a cohort does not stop on the edge of what is allowed
 
 #: The cohort: X persons x columns (column 0 is 1), y models x persons, state persons x units, cell; sums persons x
@@ -204,7 +205,7 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
                 if not alone:
                     X[k, c] = moving.value[c, s] * moving.times[c, k]
         made, since = made + 1, since + 1
-        if since >= refresh:
+        if since >= (refresh if temperature > COLD else max(refresh // 10, 1)):
             since = 0
             left = _fit_all(persons, claimed, fits, energy)
             if left < DONE:

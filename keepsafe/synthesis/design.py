@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keepsafe.study import Study
 from keepsafe.synthesis.anneal import FREE, NAMED, OUTCOME, UNNAMED, Moving, Persons, search
 from keepsafe.synthesis.blocks import sources
 from keepsafe.synthesis.fits import Claimed, Fits
@@ -89,7 +90,7 @@ def design(people: People, schemes: list[Scheme], cap: float | None = None) -> D
             value[place[name], : codes.size] = codes
             X[:, place[name]] = codes[unit.held] * times[place[name]]
         columns.append([place[name] for name in found])
-    y = [people.codes[scheme.model.outcome.variable] == scheme.model.outcome.event for scheme in schemes]
+    y = [people.having(scheme.model.outcome.variable, scheme.model.outcome.event) for scheme in schemes]
     persons = _persons(people, moving, X, np.array(y, float), sums, sources_of=wanted)
     largest = study.settings.get("synthesis", {}).get("largest", {})
     claimed = _claimed(schemes, place, cap, X, scale, largest)
@@ -101,7 +102,7 @@ def design(people: People, schemes: list[Scheme], cap: float | None = None) -> D
         scale,
         sums,
         persons,
-        _moving(schemes, moving, columns, claimed, value, times, len(plan.cells)),
+        _moving(schemes, moving, columns, claimed, value, times, len(plan.cells), study),
         claimed,
         _fits(claimed, n),
     )
@@ -149,7 +150,7 @@ def _persons(
     return Persons(X, y, state, people.cell.astype(np.int64), numbers, locked, still)
 
 
-def _moving(schemes, moving, columns, claimed, value, times, cells) -> Moving:
+def _moving(schemes, moving, columns, claimed, value, times, cells, study: Study) -> Moving:
     """What moves together and what it must not change, padded to one size for all units."""
     states, demands = value.shape[1], max(1, *(len(unit.low) for unit in moving))
     counted = np.zeros((len(moving), demands, cells, states), np.int64)
@@ -168,7 +169,7 @@ def _moving(schemes, moving, columns, claimed, value, times, cells) -> Moving:
                 role[u, m] = UNNAMED
             if set(columns[u]) & set(claimed.named[m, : claimed.n_named[m]]):
                 role[u, m] = NAMED
-            if scheme.model.outcome.variable in unit.columns:
+            if set(sources(scheme.model.outcome.variable, study)) & set(unit.columns):
                 role[u, m], outcome[u] = OUTCOME, True
     return Moving(
         placed,

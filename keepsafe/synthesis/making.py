@@ -16,6 +16,7 @@ from keepsafe.synthesis.design import Design, design
 from keepsafe.synthesis.extract import extract, second_coder
 from keepsafe.synthesis.fits import eliminate
 from keepsafe.synthesis.numbers import draw_numbers, draw_sum
+from keepsafe.synthesis.order import NoRoom
 from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.schemes import Scheme, schemes
@@ -25,6 +26,7 @@ STEPS, HOT, COLD, REFRESH = 1_000_000, 3.0, 0.001, 300
 ATTEMPTS = 10  # searches from one draw
 AIMED, PART = 3, 0.25  # searches for a part of each printed range of an odds ratio, and how large the part is
 TIGHTER, CLEARER = 0.5, 0.1  # a cap, times this, where a candidate stays; |z| of a factor, plus this, where it fails
+SELECTED = ["model", "factor", "named", "kept", "b", "se", "lr", "p"]
 Z_05, Z_10 = 1.959964, 1.644854
 
 
@@ -90,20 +92,21 @@ def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) ->
     reach is drawn anew."""
     faults: tuple[Problem, ...] = ()
     for _ in range(DRAWS):
-        people = draw(plan, rng)
-        hold(plan)
-        before = set(plan.dropped)
+        before = None
         try:
+            people = draw(plan, rng)
+            hold(plan)
+            before = set(plan.dropped)
             if claims is not None:
                 calibrate(people, claims)
             made = finish(people)
-        except OutOfReach as error:
-            faults = error.problems
-            continue
-        try:
             hold(plan)
             return made
+        except (OutOfReach, NoRoom) as error:
+            faults = error.problems
         except InputError as error:
+            if before is None:  # figures that contradict each other do so in every draw
+                raise
             faults = error.problems
             plan.dropped = {name: drop for name, drop in plan.dropped.items() if name in before}
     raise OutOfReach(faults)
@@ -172,7 +175,10 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
     OutOfReach
         for claims that stay out of reach: which, and the nearest that was reached.
     """
-    made = design(people, schemes(claims, people.plan.study))
+    asked = schemes(claims, people.plan.study)
+    if not asked:
+        return pd.DataFrame(columns=SELECTED)
+    made = design(people, asked)
     whole = _aimed(made, people.rng)
     for attempt in range(ATTEMPTS):
         if attempt == AIMED:
@@ -232,7 +238,7 @@ def selected(made: Design) -> pd.DataFrame:
             k, scale = kept.get(name), made.scale[name]
             found = (np.nan,) * 4 if k is None else (b[k] / scale, se[k] / scale, lr[k], p[k])
             rows.append((scheme.model.name, name, name in scheme.named, k is not None, *found))
-    return pd.DataFrame(rows, columns=["model", "factor", "named", "kept", "b", "se", "lr", "p"])
+    return pd.DataFrame(rows, columns=SELECTED)
 
 
 def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:

@@ -11,7 +11,7 @@ from scipy import stats
 from keepsafe.printed import fits, possible_counts, possible_values
 from keepsafe.recompute import shared_by
 from keepsafe.synthesis.demands import Dropped
-from keepsafe.synthesis.order import Room
+from keepsafe.synthesis.order import NoRoom, Room
 from keepsafe.synthesis.people import NOT_RECORDED, People
 from keepsafe.synthesis.walks import mix, settle
 
@@ -60,15 +60,21 @@ def _drawn(people: People, column: str, persons: np.ndarray, room: Room) -> np.n
     """Whole numbers of these persons, of the wished shape, brought to all that is printed of them."""
     given = people.plan.settings.get("numbers", {}).get(column, {})
     floor, ceiling = room.low[column][persons], room.high[column][persons]
-    ceiling = np.maximum(ceiling, floor)
+    if (ceiling < floor).any():
+        raise NoRoom.of(
+            f"{column}: [[synthesis.order]] and the figures leave {int((ceiling < floor).sum())} persons no value",
+            file="study.toml",
+            remedy="widen the order, or the range in the codebook",
+        )
     if not persons.size:
         return floor
     asked = printed(people, column, persons)
     member, mean, sd = asked.arrays(persons.size)
-    level = np.full(persons.size, float(given.get("mean", _usual(floor, ceiling, member, mean))))
+    usual = float(given.get("mean", _usual(floor, ceiling, member, mean)))
+    level = np.full(persons.size, usual)
     for inside, (low, high) in zip(member, mean, strict=True):
         if -FREE < low and high < FREE and not inside.all():
-            level[inside] += (low + high) / 2 - level[0] if "mean" not in given else (low + high) / 2 - given["mean"]
+            level[inside] += (low + high) / 2 - usual
     value = np.clip(_shaped(people, column, level, given), floor, ceiling).astype(np.int64)
     compared(people, column, persons, asked, value)
     return _settled(people, column, asked, value, floor, ceiling)

@@ -15,6 +15,10 @@ from keepsafe.synthesis.demands import Dropped
 MOST = 10**6  # the largest value where the codebook names none
 
 
+class NoRoom(InputError):
+    """An order that leaves somebody no value: another draw may have room."""
+
+
 @dataclass(frozen=True)
 class Order:
     """The second column, or number, is at least `least` and at most `most` above the first, where `where` holds."""

@@ -53,6 +53,12 @@ class People:
                 found &= np.any(parts, axis=0) if rule.any_of else np.all(parts, axis=0)
         return found
 
+    def having(self, variable: str, code: str) -> np.ndarray:
+        """Who has this code of a variable, or of a derived one."""
+        if variable in self.codes:
+            return self.codes[variable] == code
+        return self.ones((variable,)) == (code == "1")
+
     def numbers(self, column: str) -> np.ndarray:
         """A column as whole numbers, 0 where it is not recorded."""
         codes = self.codes[column]

@@ -62,9 +62,7 @@ def synthesise_files(
             files = _case_files(Plan(figures, comparisons, study), claims, seed)
         else:
             made = family(figures, comparisons, claims, study, seed, cohorts, scheduler, told, n_jobs)
-            for lost, why in made.attrs["lost"].items():
-                print(f"the cohort of seed {lost} is left out, since it was out of reach: {why}", flush=True)
-            made.attrs.clear()
+            _tell_lost(made)
             files = {"family.parquet": lambda path: made.to_parquet(path, compression="zstd", index=False)}
     return write(Path(out), files)
 
@@ -91,6 +89,8 @@ def make_committed() -> list[Path]:
             CALIBRATED,
             progress=lambda done, _: told(TABLES_ONLY + done, TABLES_ONLY + CALIBRATED),
         )
+    for part in (tables, whole):
+        _tell_lost(part)
     both = pd.concat([tables, whole], ignore_index=True)
     derived = with_derived(both, study)
     reached = reach(figures, comparisons, claims, study, SEED)
@@ -176,6 +176,12 @@ def _lines(what: str, total: int) -> Progress:
             print(f"{done} of {total} {what}", flush=True)
 
     return tell
+
+
+def _tell_lost(made) -> None:
+    """Say which cohorts a family had to leave out."""
+    for seed, why in made.attrs.pop("lost").items():
+        print(f"the cohort of seed {seed} is left out, since it was out of reach: {why}", flush=True)
 
 
 def _case_files(plan: Plan, claims, seed: int) -> dict[str, Save]:

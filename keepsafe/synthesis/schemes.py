@@ -90,7 +90,7 @@ class Scheme:
 
 
 def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
-    """One scheme a model of the study.
+    """One scheme a model of which something is claimed, and one a direction said in passing.
 
     Raises
     ------
@@ -108,7 +108,8 @@ def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
     ]
     if faults:
         raise InputError(faults)
-    found = [_scheme(claims[claims["model"] == name], model, study) for name, model in study.models.items()]
+    said = {name: claims[claims["model"] == name] for name in study.models}
+    found = [_scheme(said[name], model, study) for name, model in study.models.items() if len(said[name])]
     return found + [part for scheme in found for part in _crude(claims[claims["model"] == scheme.model.name], scheme)]
 
 

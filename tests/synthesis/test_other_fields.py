@@ -301,3 +301,28 @@ def test_a_report_that_does_not_say_how_many_persons_it_is_about_is_refused(fall
     figures = published(patients(1))
     with pytest.raises(InputError, match="how many persons"):
         Plan(figures[figures["variable"] != "patient"], NONE, falls)
+
+
+def test_an_outcome_may_be_derived_and_a_model_without_claims_is_left_free(tmp_path):
+    text = STUDY.replace("[outcomes]", 'unsteady = { label = "Unsteady", any_of = ["dizzy", "frail"] }\n[outcomes]')
+    text = text.replace(
+        "[candidates]", 'unsteady = { label = "Unsteady", variable = "unsteady", event = "1" }\n[candidates]'
+    )
+    more = 'unsteady = { label = "Unsteady", outcome = "unsteady", candidates = ["training", "pets"] }\n'
+    study = study_of(tmp_path, text.replace("[rules.sums]", more + "[rules.sums]"))
+    claims = claimed(("pets", "risk", NAN, NAN, "significant")).assign(model="unsteady", outcome="unsteady")
+    made = persons(cohort(Plan(published(patients(11)), NONE, study), claims, np.random.default_rng(1)), study)
+    held = claims_held(claims, made, study)
+    assert set(held["verdict"]) == {MET} and held["statement"].str.startswith("unsteady").all()
+
+
+def test_an_order_that_leaves_nobody_room_is_named(tmp_path):
+    study = study_of(tmp_path, STUDY + '[[synthesis.order]]\nfirst = "age_at_first_fall"\nsecond = "age"\nleast = 60\n')
+    with pytest.raises(InputError, match=r"age\w*: .*leave \d+ persons no value"):
+        cohort(Plan(published(patients(1)), NONE, study), None, np.random.default_rng(1))
+
+
+def test_no_claims_make_cohorts_of_the_tables_alone(falls):
+    figures = published(patients(1))
+    made = persons(cohort(Plan(figures, NONE, falls), claimed(), np.random.default_rng(1)), falls)
+    assert set(figures_held(figures, made, falls)["verdict"]) == {MET}
