@@ -53,7 +53,7 @@ def columns_of(name: str, study: Study) -> tuple[str, ...]:
     --------
     >>> from keepsafe import load_study
     >>> columns_of("sex", load_study()), columns_of("female", load_study())
-    (('sex=male',), ('female',))
+    (('sex=female',), ('female',))
     """
     if name not in study.codebook or study.codebook[name].type not in ("category", "ordered"):
         return (name,)
