@@ -1,5 +1,7 @@
 """Every published figure computed again from a cohort, printed value and recomputed one side by side."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -7,13 +9,8 @@ from keepsafe import printed
 from keepsafe.disclosure import Limits, active, coarse
 from keepsafe.study import Study, load_study
 
-#: Whom a figure counts where it does not count all persons of its group: unit -> variable that has to be 1.
-BASES = {
-    "persons with a pregnancy": "pregnancy_ever",
-    "persons with social services involved after closure": "ssd_after_closure",
-}
-#: A percentage of things, not of persons: the total of the variable (in its phase) as a share of this one's.
-SHARES = {"pregnancies": "n_pregnancies", "live births": "n_live_births"}
+#: Ends the unit of a percentage of those who took up what they were given.
+ENGAGED = " who engaged"
 
 
 def recompute(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study | None = None,
@@ -65,6 +62,33 @@ def members(cohort: pd.DataFrame, group: str, study: Study) -> pd.Series:
     return cohort[study.settings["cohort"]["category"]].astype("str") == group
 
 
+def in_stratum(cohort: pd.DataFrame, level: str, study: Study) -> pd.Series:
+    """Which persons have this level of one of the study's strata; all of them where no level is named."""
+    if not level:
+        return pd.Series(True, index=cohort.index)
+    of_level = [name for name in study.strata.values() if level in _levels(name, study)]
+    return cohort[of_level[0]].astype("str") == level
+
+
+def _levels(name: str, study: Study) -> list[str]:
+    return list(study.codebook[name].levels) if name in study.codebook else ["0", "1"]
+
+
+def counted_of(unit: str, study: Study) -> str | None:
+    """The variable of whose ones, or of whose total, a unit's percentages are, as [audit.denominators] says."""
+    said = study.settings.get("audit", {}).get("denominators", {})
+    for pattern, column in said.items():
+        if found := re.fullmatch(re.escape(pattern).replace(r"\*", "(.+)"), unit.removesuffix(ENGAGED)):
+            return column.replace("*", found[1]) if found.groups() else column
+    return None
+
+
+def shared_by(unit: str, study: Study) -> str | None:
+    """The number whose total a unit's percentages are shares of: things, not persons."""
+    column = counted_of(unit, study)
+    return column if column in study.codebook and study.codebook[column].measured else None
+
+
 def _protected(found: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame, study: Study,
                limits: Limits) -> pd.DataFrame:  # fmt: skip
     """The figures as they may be shown; variables with a small cell by a group of the study are not in the cohort."""
@@ -90,18 +114,17 @@ def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, f
     if variable in facts:
         return name, pd.NA, pd.NA, float(facts[variable])
     whom = members(cohort, figure["group"], study)
-    if figure["stratum"]:
-        whom &= cohort[study.strata["sex"]].astype("str") == figure["stratum"]
+    whom &= in_stratum(cohort, figure["stratum"], study)
     column = study.column(variable, figure["phase"])
     if variable == study.settings["study"]["person"] and statistic == "count":
         return name, int(whom.sum()), int(whom.sum()), float(whom.sum())
-    shared = SHARES.get(figure["unit"]) if statistic == "percent" else None
+    shared = shared_by(figure["unit"], study) if statistic == "percent" else None
     if column not in cohort or not (figure["level"] or shared or pd.api.types.is_numeric_dtype(cohort[column])):
         return name, pd.NA, pd.NA, np.nan
     if shared:
         k, n = int(cohort.loc[whom, column].sum()), int(cohort.loc[whom, shared].sum())
         return name, n, k, 100 * k / n if n else np.nan
-    known = cohort.loc[whom & _counted(cohort, figure["unit"], variable), column].dropna()
+    known = cohort.loc[whom & _counted(cohort, figure["unit"], variable, study), column].dropna()
     if figure["level"]:
         k = int(known.astype("str").isin(figure["level"].split("|")).sum())
         value = float(k) if statistic == "count" else 100 * k / len(known) if len(known) else np.nan
@@ -113,12 +136,10 @@ def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, f
     return name, len(numbers), pd.NA, float(moments[statistic]())
 
 
-def _counted(cohort: pd.DataFrame, unit: str, variable: str) -> pd.Series:
+def _counted(cohort: pd.DataFrame, unit: str, variable: str, study: Study) -> pd.Series:
     """Whom a unit counts: all persons, or those with a pregnancy, recipients of a response and the like."""
-    if unit in BASES:
-        return cohort[BASES[unit]].eq(1).fillna(False).astype(bool)
-    if not unit.startswith("recipients of"):
+    base = counted_of(unit, study)
+    if base not in cohort or shared_by(unit, study):
         return pd.Series(True, cohort.index)
-    recipients = cohort[f"{unit.split()[2]}_provided"].eq(1).fillna(False).astype(bool)
-    engaged = cohort[variable].astype("str").ne("no_engagement")
-    return recipients & engaged if unit.endswith("who engaged") else recipients
+    whom = cohort[base].eq(1).fillna(False).astype(bool)
+    return whom & cohort[variable].astype("str").ne("no_engagement") if unit.endswith(ENGAGED) else whom

@@ -6,21 +6,23 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
-from keepsafe.synthesis.following import penalty, refit
-from keepsafe.synthesis.metropolis import accepted
+from keepsafe.synthesis.fits import penalty, refit
+from keepsafe.synthesis.walks import accepted
 
 FREE, UNNAMED, NAMED, OUTCOME = 0, 1, 2, 3
 ALONE = 0.25  # share of trials in which one person changes alone, where no printed sum forbids it
 DONE = 1e-9
+COLD = 0.03  # below this temperature the fits are renewed ten times as often: it is the last digits that are sought
+BEYOND = 60_000  # trials after the first hit, so that a cohort does not stop on the edge of what is allowed
 
-#: The cohort: X persons x columns (column 0 is 1), y models x persons, state persons x units, cell, types
-#: (number of types of abuse), locked (left alone there).
-Persons = namedtuple("Persons", "X y state cell types locked")
+#: The cohort: X persons x columns (column 0 is 1), y models x persons, state persons x units, cell; sums persons x
+#: sums (how many items of a sum a person has), locked (left alone there), still (sums that must not change).
+Persons = namedtuple("Persons", "X y state cell sums locked still")
 #: What moves, units x ...: columns of X (-1 where none), outcome (holds one), role in each model; value
 #: columns x states and times columns x persons, which multiply to X; counted, low, high, demands: the sums
 #: that are held; near (only within a cell), loose (one person may change alone), prior (log of how common a
-#: state is), weight (types of abuse of a state, -1: not counted).
-Moving = namedtuple("Moving", "columns outcome role value times counted low high demands near loose prior weight")
+#: state is), weight (what a state adds to a sum, -1: nothing), sum (to which).
+Moving = namedtuple("Moving", "columns outcome role value times counted low high demands near loose prior weight sum")
 
 
 @njit(cache=True)
@@ -47,9 +49,11 @@ def _possible(persons, moving, u, i, k):
     same_cell = persons.cell[i] == persons.cell[k]
     if moving.near[u] and not same_cell:
         return False
-    if moving.weight[u, s] >= 0:  # items of abuse: the two numbers of types have to change places
-        gain = moving.weight[u, t] - moving.weight[u, s]
-        if persons.locked[i] or persons.locked[k] or persons.types[k] - persons.types[i] != gain or not same_cell:
+    if moving.weight[u, s] >= 0:  # items of a sum: the two sums have to change places, or to stay
+        gain, q = moving.weight[u, t] - moving.weight[u, s], moving.sum[u]
+        if persons.locked[i, q] or persons.locked[k, q] or not same_cell:
+            return False
+        if persons.sums[k, q] - persons.sums[i, q] != gain or (persons.still[q] and gain != 0):
             return False
     if moving.outcome[u]:
         return True
@@ -114,7 +118,8 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
     ----------
     persons, moving, claimed, fits : named tuples of arrays, described above; persons and fits are changed.
     steps : trials; hot, cold : first and last temperature, in units of squared z values.
-    refresh : exchanges after which all models are fitted anew; the search ends there once nothing is left.
+    refresh : exchanges after which all models are fitted anew; once nothing is left the search goes on for a while
+        within what is allowed, and ends at such a place.
 
     Returns
     -------
@@ -132,9 +137,9 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
             for d in range(moving.demands[u]):
                 totals[u, d] += moving.counted[u, d, persons.cell[i], state[i, u]]
     trial, new_residual = np.zeros_like(fits.score), np.zeros((models, 2))
-    change, made, since = np.zeros(totals.shape[1], np.int64), 0, 0
+    change, made, since, hit = np.zeros(totals.shape[1], np.int64), 0, 0, -1
     for step in range(steps):
-        temperature = hot * (cold / hot) ** (step / steps)
+        temperature = cold if hit >= 0 else hot * (cold / hot) ** (step / steps)
         u, i, k = np.random.randint(units), np.random.randint(n), np.random.randint(n)
         if not _possible(persons, moving, u, i, k):
             continue
@@ -187,7 +192,8 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
         if counts:
             totals[u, : moving.demands[u]] += change[: moving.demands[u]]
         if moving.weight[u, s] >= 0:
-            persons.types[i], persons.types[k] = persons.types[k], persons.types[i]
+            q = moving.sum[u]
+            persons.sums[i, q], persons.sums[k, q] = persons.sums[k, q], persons.sums[i, q]
         state[i, u] = t
         holders[u, s] -= alone
         holders[u, t] += alone
@@ -199,10 +205,12 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
                 if not alone:
                     X[k, c] = moving.value[c, s] * moving.times[c, k]
         made, since = made + 1, since + 1
-        if since >= refresh:
+        if since >= (refresh if temperature > COLD else max(refresh // 10, 1)):
             since = 0
             left = _fit_all(persons, claimed, fits, energy)
             if left < DONE:
-                break
+                hit = step if hit < 0 else hit
+                if step - hit >= BEYOND:
+                    break
     _fit_all(persons, claimed, fits, energy)
     return energy, made

@@ -36,7 +36,7 @@ def blocks(study: Study, done: set[str]) -> list[Block]:
     made = [_block(tuple(part), study, settings) for part in _tied(names, study, settings)]
     ordered, ready = [], set(done)
     while made:
-        free = [block for block in made if all(set(_sources(name, study)) <= ready for name in block.base)]
+        free = [block for block in made if all(set(sources(name, study)) <= ready for name in block.base)]
         if not free:
             raise ValueError("the bases of the blocks run in a circle")
         ordered += free
@@ -45,7 +45,9 @@ def blocks(study: Study, done: set[str]) -> list[Block]:
     return ordered
 
 
-def _sources(name: str, study: Study) -> tuple[str, ...]:
+def sources(name: str, study: Study) -> tuple[str, ...]:
+    """The columns that a name rests on: of a derived variable its sources, of an indicator its category."""
+    name = name.partition("=")[0]
     return study.derived[name].sources if name in study.derived else (name,)
 
 

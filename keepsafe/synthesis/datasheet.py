@@ -3,8 +3,7 @@
 import pandas as pd
 
 from keepsafe.study import Study
-from keepsafe.synthesis.claimed import MET, NOT_MET
-from keepsafe.synthesis.verdicts import CANNOT, OUTSIDE
+from keepsafe.synthesis.verdicts import CANNOT, MET, NOT_MET, OUTSIDE
 
 PAIRS_SHOWN = 20
 

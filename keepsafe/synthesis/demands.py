@@ -1,17 +1,18 @@
-"""What printed figures and comparisons demand of a table of cells x levels: an interval of counts each."""
+"""What printed figures demand of a table of cells x levels, what of it can hold, and random tables that hold it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln
 
 from keepsafe.printed import possible_counts
-from keepsafe.recompute import members
+from keepsafe.recompute import ENGAGED, in_stratum, members
 from keepsafe.study import Study
+from keepsafe.synthesis.walks import wander
 
-P_SIGNIFICANT, P_MARGINAL = 0.05, 0.10
-CHI2 = {P_SIGNIFICANT: 3.841459, P_MARGINAL: 2.705543}
+STEPS, STIFFNESS = (4_000, 40_000), 3.0
+#: Chi-square with one degree of freedom beyond which a marker stands.
+CHI2 = {"†": 2.705544, "*": 3.841459, "**": 6.634897, "***": 10.827567}
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame,
         n = int(cells["persons"][of_group].sum())
         if row.statistic == "count":
             low = high = int(float(row.value))
-        elif row.unit.endswith("who engaged"):
+        elif row.unit.endswith(ENGAGED):
             found.append(Demand(row.id, np.outer(of_group, _majority(of_level, levels, row)), 1, n * 100))
             continue
         elif n <= 0:
@@ -58,7 +59,12 @@ def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame,
 
 
 def of_comparisons(
-    comparisons: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame, table: np.ndarray, study: Study
+    comparisons: pd.DataFrame,
+    levels: pd.DataFrame,
+    cells: pd.DataFrame,
+    table: np.ndarray,
+    study: Study,
+    marks_marginal: bool = True,
 ) -> list[Demand]:
     """The demands of statements that two groups differ significantly, marginally, or not, given their joint
     total.
@@ -66,18 +72,24 @@ def of_comparisons(
     Parameters
     ----------
     table : cells x levels, a table that meets the figures; its totals over both groups are held.
+    marks_marginal : whether the report marks differences from .05 to .10, so that what it does not mark is above.
     """
     found = []
     for row in comparisons.itertuples():
-        pair = _pair(row, cells, study)
-        if pair is None or not row.level:
+        parts = pair(row, cells, study)
+        if parts is None or not row.level:
             continue
-        first, second = pair
+        first, second = parts
         of_level = levels[study.column(row.variable, row.phase)].isin(row.level.split("|")).to_numpy()
         n1, n2 = (int(cells["persons"][part].sum()) for part in (first, second))
         both = np.outer(first | second, of_level).astype(np.int64)
         total = int((both * table).sum())
-        allowed = allowed_counts(n1, n2, total, row.marker, row.wording, row.direction)
+        direction = row.direction
+        if direction not in ("higher", "lower"):  # of two ways to differ, the one in which the table leans
+            leaning = int((np.outer(second, of_level) * table).sum()) * (n1 + n2) >= total * n2
+            differs = row.marker or row.wording in ("significant", "marginal")
+            direction = ("higher" if leaning else "lower") if differs else direction
+        allowed = allowed_counts(n1, n2, total, row.marker, row.wording, direction, marks_marginal)
         if allowed is None:
             continue
         name = f"{row.variable}.{row.level}.{row.contrast}.{row.stratum or 'all'}.L{row.source_line}"
@@ -86,11 +98,11 @@ def of_comparisons(
     return found
 
 
-def allowed_counts(n1: int, n2: int, total: int, marker: str, wording: str, direction: str) -> tuple[int, int] | None:
-    """The counts in the second group that agree with a statement, given the count in both; None if none does.
-
-    A significant difference has to be so by Pearson's and Fisher's test alike, one that is not needs p > .10
-    by Pearson's, the most lenient; a marginal one has Pearson's p between.
+def allowed_counts(
+    n1: int, n2: int, total: int, marker: str, wording: str, direction: str, marks_marginal: bool = True
+) -> tuple[int, int] | None:
+    """The counts in the second group that agree with a statement by Pearson's test, given the count in both; None
+    if none does.
 
     Examples
     --------
@@ -104,22 +116,14 @@ def allowed_counts(n1: int, n2: int, total: int, marker: str, wording: str, dire
     chi2 = np.nan_to_num(chi2)
     fine = np.ones(k.size, bool)
     if wording == "significant" or marker in ("*", "**", "***"):
-        fine &= (chi2 > CHI2[P_SIGNIFICANT]) & (_fisher(k, n1, n2, total) < P_SIGNIFICANT)
+        fine &= chi2 > CHI2[marker if marker != "†" and marker else "*"]
     elif wording == "marginal" or marker:
-        fine &= (chi2 < CHI2[P_SIGNIFICANT]) & (chi2 > CHI2[P_MARGINAL])
+        fine &= (chi2 < CHI2["*"]) & (chi2 > CHI2["†"])
     elif wording == "none":
-        fine &= chi2 < CHI2[P_MARGINAL]
+        fine &= chi2 < CHI2["†" if marks_marginal else "*"]
     if direction in ("higher", "lower"):
         fine &= (k - expected > 0) if direction == "higher" else (k - expected < 0)
     return (int(k[fine].min()), int(k[fine].max())) if fine.any() else None
-
-
-def _fisher(k: np.ndarray, n1: int, n2: int, total: int) -> np.ndarray:
-    """Fisher's two-sided p for every count that the second group can have, given the margins."""
-    ways = -(gammaln(k + 1) + gammaln(n2 - k + 1) + gammaln(total - k + 1) + gammaln(n1 - total + k + 1))
-    share = np.exp(ways - ways.max())
-    share /= share.sum()
-    return np.array([share[share <= own * (1 + 1e-7)].sum() for own in share])
 
 
 def _majority(of_level: np.ndarray, levels: pd.DataFrame, row) -> np.ndarray:
@@ -131,16 +135,118 @@ def _majority(of_level: np.ndarray, levels: pd.DataFrame, row) -> np.ndarray:
 
 
 def _members(cells: pd.DataFrame, group: str, stratum: str, study: Study) -> np.ndarray:
-    inside = members(cells, group, study).to_numpy(bool)
-    return inside & (cells[study.strata["sex"]] == stratum).to_numpy() if stratum else inside
+    return (members(cells, group, study) & in_stratum(cells, stratum, study)).to_numpy(bool)
 
 
-def _pair(row, cells: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray] | None:
-    """Cells of the first and of the second group of a comparison."""
+def pair(row, persons: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray] | None:
+    """Who is in the first and who in the second group of a comparison: two groups of the study, or within a group
+    the second and the first level of a stratum; None for other comparisons."""
     if row.contrast in study.contrasts:
-        return tuple(_members(cells, group, row.stratum, study) for group in study.contrasts[row.contrast].groups)
+        return tuple(_members(persons, group, row.stratum, study) for group in study.contrasts[row.contrast].groups)
     if row.contrast in study.strata:
-        sex = study.strata[row.contrast]
-        second, first = list(study.codebook[sex].levels)
-        return tuple(_members(cells, row.stratum, level, study) for level in (first, second))
+        second, first = list(study.codebook[study.strata[row.contrast]].levels)[:2]
+        return tuple(_members(persons, row.stratum, level, study) for level in (first, second))
     return None
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A printed figure that cannot hold with the others: what it demands, and the nearest that was
+    reached."""
+
+    name: str
+    low: int
+    high: int
+    reached: int
+
+
+def random_table(
+    sizes: np.ndarray,
+    share: np.ndarray,
+    demands: list[Demand],
+    rng: np.random.Generator,
+    start: np.ndarray | None = None,
+) -> tuple[np.ndarray, int]:
+    """Draw a table with the given row sums that meets the demands, near to independence.
+
+    Parameters
+    ----------
+    sizes : persons in each cell.
+    share : cells x levels, how common each level is where no demand says so.
+    demands : what has to hold.
+    start : a table to start from; by default a random one.
+
+    Returns
+    -------
+    The table, and how many persons it is off the demands (0 where all are met).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> nine = Demand("nine", np.array([[0, 1], [0, 1]]), 9, 9)
+    >>> table, off = random_table(np.array([10, 20]), np.full((2, 2), 0.5), [nine], rng)
+    >>> table.sum(axis=1).tolist(), int(table[:, 1].sum()), off
+    ([10, 20], 9, 0)
+    """
+    table = np.array([rng.multinomial(n, p / p.sum()) for n, p in zip(sizes, share, strict=True)]).astype(np.int64)
+    if start is not None:
+        table = start.astype(np.int64).copy()
+    if not demands:
+        return table, 0
+    counted = np.stack([demand.counted for demand in demands]).astype(np.int64)
+    low, high = (np.array([getattr(demand, end) for demand in demands], np.int64) for end in ("low", "high"))
+    share = np.broadcast_to(share, table.shape).astype(float)
+    off = 1
+    for steps in STEPS:
+        off = wander(table, share, counted, low, high, steps, STIFFNESS, int(rng.integers(2**31)))
+        if off == 0:
+            break
+    return table, off
+
+
+def largest_set(
+    sizes: np.ndarray, demands: list[Demand], weights: np.ndarray
+) -> tuple[list[Demand], list[Dropped], np.ndarray]:
+    """The heaviest set of demands that can hold together, by an integer programme.
+
+    Parameters
+    ----------
+    sizes : persons in each cell; demands : what is wished; weights : how much each counts.
+
+    Returns
+    -------
+    The demands kept, those dropped with the nearest count, and a table that meets the kept ones.
+
+    Examples
+    --------
+    >>> ones = np.array([[0, 1]])
+    >>> wished = [Demand("two", ones, 2, 2), Demand("also two", ones, 2, 2), Demand("six", ones, 6, 6)]
+    >>> kept, dropped, table = largest_set(np.array([5]), wished, np.ones(3))
+    >>> [demand.name for demand in kept], dropped[0].reached
+    (['two', 'also two'], 2)
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    cells, levels = demands[0].counted.shape
+    size, wished = cells * levels, len(demands)
+    counted = np.stack([demand.counted.ravel() for demand in demands]).astype(float)
+    low, high = (np.array([getattr(demand, end) for demand in demands], float) for end in ("low", "high"))
+    slack = float(sizes.sum() * max(np.abs(counted).max(), 1) + np.abs(low).max() + 1)
+    each = np.kron(np.eye(cells), np.ones(levels))
+    rows = LinearConstraint(np.hstack([each, np.zeros((cells, wished))]), sizes, sizes)
+    above = LinearConstraint(np.hstack([counted, slack * np.eye(wished)]), low, np.inf)
+    below = LinearConstraint(np.hstack([counted, -slack * np.eye(wished)]), -np.inf, high)
+    found = milp(
+        np.r_[np.zeros(size), weights],
+        constraints=[rows, above, below],
+        integrality=np.ones(size + wished),
+        bounds=Bounds(np.zeros(size + wished), np.r_[np.full(size, np.inf), np.ones(wished)]),
+    )
+    table = np.rint(found.x[:size]).astype(np.int64).reshape(cells, levels)
+    kept = [demand for demand in demands if demand.off(table) == 0]
+    dropped = [
+        Dropped(demand.name, demand.low, demand.high, int((demand.counted * table).sum()))
+        for demand in demands
+        if demand.off(table)
+    ]
+    return kept, dropped, table

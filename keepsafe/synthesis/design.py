@@ -3,21 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
+from keepsafe.study import Study
 from keepsafe.synthesis.anneal import FREE, NAMED, OUTCOME, UNNAMED, Moving, Persons, search
-from keepsafe.synthesis.cohort import ITEMS, TYPES
-from keepsafe.synthesis.following import Claimed, Fits
+from keepsafe.synthesis.blocks import sources
+from keepsafe.synthesis.fits import Claimed, Fits
 from keepsafe.synthesis.people import People
-from keepsafe.synthesis.schemes import CRUDE, NULL, Scheme
+from keepsafe.synthesis.schemes import Scheme
 from keepsafe.synthesis.units import NOWHERE, Unit, units, values
 
-#: Counts and ages enter in tens, so that all coefficients are of one order.
-TEN = 10.0
 #: The largest odds ratio (or its inverse) of a factor whose size is not printed, and the largest log one per
 #: SD of a number, so that no model comes near separation.
 LARGEST, LARGEST_PER_SD = 12.0, 1.5
-CAP = 0.8  # |z| of a candidate outside a model
 
 
 @dataclass
@@ -29,6 +26,7 @@ class Design:
     units: list[Unit]
     names: list[str]
     scale: dict[str, float]
+    sums: list[str]
     persons: Persons
     moving: Moving
     claimed: Claimed
@@ -44,80 +42,115 @@ class Design:
             held = self.persons.state[:, u]
             for name in unit.columns:
                 self.people.codes[name] = unit.states[name].to_numpy(object)[held]
-        if TYPES in self.people.codes:
-            types = self.persons.types.astype(str).astype(object)
-            types[self.persons.locked] = "-9"
-            self.people.codes[TYPES] = types
+        for column, numbers, locked in zip(self.sums, self.persons.sums.T, self.persons.locked.T, strict=False):
+            codes = numbers.astype(str).astype(object)
+            known = ~locked
+            self.people.codes[column][known] = codes[known]
 
 
-def design(people: People, schemes: list[Scheme], cap: float = CAP) -> Design:
+def design(people: People, schemes: list[Scheme], cap: float | None = None) -> Design:
     """Lay a cohort out for the search.
 
     Parameters
     ----------
     schemes : what is claimed of each model.
-    cap : the largest |z| of a candidate outside its model.
+    cap : the largest |z| of a candidate outside its model; by default that of the study.
     """
-    study, n = people.plan.study, len(people)
+    plan, n = people.plan, len(people)
+    study = plan.study
     products = sorted({pair for scheme in schemes for pair in scheme.nulls})
     predictors = {name for scheme in schemes for name in (*scheme.named, *scheme.others)}
     predictors |= {part for pair in products for part in pair.split(":")}
     outcomes = {scheme.model.outcome.variable for scheme in schemes}
-    sources = {
-        source
-        for name in predictors | outcomes
-        for source in (study.derived[name].sources if name in study.derived else (name,))
-    }
-    moving = units(people, sources, [tuple(f"{name}_p1" for name in part) for part in ITEMS])
+    wanted = {source for name in predictors | outcomes for source in sources(name, study)}
+    sums = [column for column in study.rules.sums if plan.parts_of(column)]
+    moving = units(people, wanted, sums)
     names = ["", *sorted(predictors), *products]
-    scale = {name: TEN if name in study.codebook and study.codebook[name].measured else 1.0 for name in names}
+    scale = {name: _scale(people, name) for name in names}
     place = {name: c for c, name in enumerate(names)}
-    value, times = np.zeros((len(names), max(len(unit.states) for unit in moving))), np.ones((len(names), n))
-    X, fixed, columns = np.ones((n, len(names))), _fixed(people), []
-    for name in predictors & set(fixed):
-        X[:, place[name]] = fixed[name]
+    widest = max((len(unit.states) for unit in moving), default=1)
+    value, times = np.zeros((len(names), widest)), np.ones((len(names), n))
+    X, columns = np.ones((n, len(names))), []
+    moved = {name for unit in moving for name in values(unit.states, study, predictors)}
+    fixed = _fixed(people, predictors - moved)
+    for name, codes in fixed.items():
+        X[:, place[name]] = codes / scale[name]
+    for pair in products:
+        one, other = pair.split(":")
+        if one in fixed and other in fixed:
+            X[:, place[pair]] = fixed[one] * fixed[other]
     for unit in moving:
         found = {name: codes / scale[name] for name, codes in values(unit.states, study, predictors).items()}
         for pair in products:
             one, other = sorted(pair.split(":"), key=lambda part: part in fixed)
-            if one in found:  # a product of a column that moves and one that does not
+            if one in found and other in fixed:  # a product of a column that moves and one that does not
                 found[pair] = found[one]
                 times[place[pair]] = fixed[other]
         for name, codes in found.items():
             value[place[name], : codes.size] = codes
             X[:, place[name]] = codes[unit.held] * times[place[name]]
         columns.append([place[name] for name in found])
-    y = [people.codes[scheme.model.outcome.variable] == scheme.model.outcome.event for scheme in schemes]
-    persons = _persons(people, moving, X, np.array(y, float))
-    claimed = _claimed(schemes, place, cap, X, study.settings.get("synthesis", {}).get("largest", {}))
+    y = [people.having(scheme.model.outcome.variable, scheme.model.outcome.event) for scheme in schemes]
+    persons = _persons(people, moving, X, np.array(y, float), sums, sources_of=wanted)
+    largest = study.settings.get("synthesis", {}).get("largest", {})
+    claimed = _claimed(schemes, place, cap, X, scale, largest)
     return Design(
         people,
         schemes,
         moving,
         names,
         scale,
+        sums,
         persons,
-        _moving(schemes, moving, columns, claimed, value, times, len(people.plan.cells)),
+        _moving(schemes, moving, columns, claimed, value, times, len(plan.cells), study),
         claimed,
         _fits(claimed, n),
     )
 
 
-def _fixed(people: People) -> dict[str, np.ndarray]:
-    """Columns that never move: the groups."""
-    found = {name: people.codes[name] == "1" for name in people.plan.cells if set(people.codes[name]) <= {"0", "1"}}
-    return {name: codes.astype(float) for name, codes in {**found, "female": people.ones(("female",))}.items()}
+def _scale(people: People, name: str) -> float:
+    """What a number is divided by, so that all coefficients are of one order: a power of ten, at least its SD."""
+    study = people.plan.study
+    if name not in study.codebook or not study.codebook[name].measured:
+        return 1.0
+    value, scale = people.numbers(name), 1
+    n, total, squares = len(value), int(value.sum()), int((value.astype(object) ** 2).sum())
+    while scale * scale * n * n < n * squares - total * total:  # whole numbers: the same on every processor
+        scale *= 10
+    return float(scale)
 
 
-def _persons(people: People, moving: list[Unit], X: np.ndarray, y: np.ndarray) -> Persons:
-    types = np.zeros(len(people), np.int64)
-    if TYPES in people.codes:
-        types = pd.to_numeric(pd.Series(people.codes[TYPES])).to_numpy(np.int64)
+def _fixed(people: People, names: set[str]) -> dict[str, np.ndarray]:
+    """Columns that never move: the groups, what is derived from them, and sums."""
+    study, found = people.plan.study, {}
+    for name in sorted(names):
+        variable, _, level = name.partition("=")
+        if level:
+            found[name] = (people.codes[variable] == level).astype(float)
+        elif name in study.codebook and study.codebook[name].measured:
+            found[name] = people.numbers(name).astype(float)
+        else:
+            found[name] = people.ones((name,)).astype(float)
+    return found
+
+
+def _persons(
+    people: People, moving: list[Unit], X: np.ndarray, y: np.ndarray, sums: list[str], sources_of: set[str]
+) -> Persons:
+    """The cohort as arrays; a sum on which a model rests stays as it is."""
+    n = len(people)
+    numbers = np.zeros((n, max(1, len(sums))), np.int64)
+    locked = np.zeros_like(numbers, dtype=bool)
+    still = np.zeros(numbers.shape[1], bool)
+    for k, column in enumerate(sums):
+        numbers[:, k] = people.numbers(column)
+        locked[:, k] = np.isin(people.codes[column], list(people.plan.study.codebook[column].missing))
+        still[k] = column in sources_of
     state = np.column_stack([unit.held for unit in moving])
-    return Persons(X, y, state, people.cell.astype(np.int64), np.maximum(types, 0), types < 0)
+    return Persons(X, y, state, people.cell.astype(np.int64), numbers, locked, still)
 
 
-def _moving(schemes, moving, columns, claimed, value, times, cells) -> Moving:
+def _moving(schemes, moving, columns, claimed, value, times, cells, study: Study) -> Moving:
     """What moves together and what it must not change, padded to one size for all units."""
     states, demands = value.shape[1], max(1, *(len(unit.low) for unit in moving))
     counted = np.zeros((len(moving), demands, cells, states), np.int64)
@@ -136,7 +169,7 @@ def _moving(schemes, moving, columns, claimed, value, times, cells) -> Moving:
                 role[u, m] = UNNAMED
             if set(columns[u]) & set(claimed.named[m, : claimed.n_named[m]]):
                 role[u, m] = NAMED
-            if scheme.model.outcome.variable in unit.columns:
+            if set(sources(scheme.model.outcome.variable, study)) & set(unit.columns):
                 role[u, m], outcome[u] = OUTCOME, True
     return Moving(
         placed,
@@ -152,28 +185,38 @@ def _moving(schemes, moving, columns, claimed, value, times, cells) -> Moving:
         np.array([unit.loose for unit in moving]),
         prior,
         weight,
+        np.array([unit.sum for unit in moving]),
     )
 
 
 def _claimed(
-    schemes: list[Scheme], place: dict[str, int], cap: float, X: np.ndarray, largest: dict[str, float]
+    schemes: list[Scheme],
+    place: dict[str, int],
+    cap: float | None,
+    X: np.ndarray,
+    scale: dict[str, float],
+    largest: dict[str, float],
 ) -> Claimed:
-    """What the claims ask, padded to one size for all models."""
+    """What the claims ask, padded to one size for all models; sizes are those of the scaled columns."""
     models = len(schemes)
     most = 1 + max(len(scheme.named) for scheme in schemes)
     wide = max(1, *(len(scheme.others) + len(scheme.nulls) for scheme in schemes))
     named, outside = np.zeros((models, most), np.int64), np.zeros((models, wide), np.int64)
     sign, size, z = np.zeros((models, most)), np.zeros((models, most, 2)), np.zeros((models, most, 2))
-    caps = np.full((models, wide, 2), (-cap, cap))
+    caps = np.zeros((models, wide, 2))
     for m, scheme in enumerate(schemes):
-        k, others = len(scheme.named) + 1, len(scheme.others)
+        k, others, bounds = len(scheme.named) + 1, len(scheme.others), scheme.limits
+        most_outside = bounds.outside if cap is None else cap
+        caps[m] = -most_outside, most_outside
         named[m, 1:k] = [place[name] for name in scheme.named]
         outside[m, : others + len(scheme.nulls)] = [place[name] for name in (*scheme.others, *scheme.nulls)]
         if scheme.crude:
-            caps[m, 0] = np.sort(scheme.sign[0] * np.array(CRUDE))
+            caps[m, 0] = np.sort(scheme.sign[0] * np.array([bounds.crude, 1e9]))
             continue
-        caps[m, others : others + len(scheme.nulls)] = -NULL, NULL
-        sign[m, 1:k], size[m, 1:k], z[m, 1:k] = scheme.sign, scheme.size, scheme.z
+        caps[m, others : others + len(scheme.nulls)] = -bounds.null, bounds.null
+        sign[m, 1:k], z[m, 1:k] = scheme.sign, scheme.z
+        inwards = scheme.margins()[:, None] * np.array([1.0, -1.0])
+        size[m, 1:k] = (scheme.size + inwards) * np.array([[scale[name]] for name in scheme.named]).reshape(-1, 1)
         for c in range(1, k):
             column = X[:, named[m, c]]
             binary = set(np.unique(column)) <= {0.0, 1.0}

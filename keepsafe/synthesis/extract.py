@@ -5,12 +5,12 @@ import pandas as pd
 
 from keepsafe.case_files import tidy
 from keepsafe.study import Study
-
-TEAM_WEIGHTS = {"duty_assessment": 4, "child_protection": 4, "looked_after": 4}
+from keepsafe.synthesis.blocks import sources
 
 
 def extract(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    """Make the files of an extract from which cleaning gives back the cohort.
+    """Make the files of an extract from which cleaning gives back the cohort; one row a person where the study names no
+    column of the file.
 
     Parameters
     ----------
@@ -24,17 +24,19 @@ def extract(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.
         one row a file, all text, the codebook's columns in its order; a person's files stand apart from each
         other.
     """
-    rules = study.settings["synthesis"]["files"]
-    excluded = rules["excluded"]
-    repeated = rules["total"] - len(cohort) - sum(excluded.values())
-    first = cohort.assign(team=_teams(len(cohort), study, rng))
+    rules, file = study.settings.get("synthesis", {}).get("files", {}), study.settings["study"].get("file")
+    if not file:
+        return untidied(cohort, rules.get("untidy", 0), study, rng)
+    excluded = rules.get("excluded", {})
+    repeated = rules.get("total", len(cohort) + sum(excluded.values())) - len(cohort) - sum(excluded.values())
+    first = _teamed(cohort, study, rng)
     files = pd.concat(
         [first, _repeats(first, repeated, study, rng), _left_out(cohort, excluded, study, rng)],
         ignore_index=True,
     )
-    files = _ordered(files, rng)
-    files["file_id"] = [f"F{number:04d}" for number in rng.permutation(len(files)) + 1]
-    return untidied(files[study.codebook.names], rules["untidy"], study, rng)
+    files = _ordered(files, study.settings["study"]["person"], rng)
+    files[file] = [f"F{number:04d}" for number in rng.permutation(len(files)) + 1]
+    return untidied(files[list(cohort)], rules.get("untidy", 0), study, rng)
 
 
 def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
@@ -49,20 +51,23 @@ def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng:
     DataFrame
         one row a file of the sample, the codebook's columns.
     """
-    rules, category = study.settings["synthesis"]["files"], study.settings["cohort"]["category"]
-    person, file, team = study.settings["study"]["person"], study.settings["study"]["file"], "team"
-    tidied = tidy(extract, study.codebook)
-    kept = tidied[~tidied[team].isin(study.settings["cohort"]["excluded_teams"])].drop_duplicates(person)
-    sample = kept.iloc[rng.choice(len(kept), rules["coded_twice"], replace=False)]
+    rules, said = study.settings.get("synthesis", {}).get("files", {}), study.settings.get("cohort", {})
+    person, file, team = study.settings["study"]["person"], study.settings["study"].get("file"), said.get("team")
+    tidied = tidy(extract[study.codebook.names], study.codebook)
+    if team:
+        tidied = tidied[~tidied[team].isin(said.get("excluded_teams", []))]
+    kept = tidied.drop_duplicates(person)
+    sample = kept.iloc[rng.choice(len(kept), min(rules.get("coded_twice", 0), len(kept)), replace=False)]
     again = cohort.set_index(person).loc[sample[person]].reset_index()
-    again[[file, team]] = sample[[file, team]].to_numpy()
-    again = again[study.codebook.names]
-    same = {person, file, team, category, study.settings["cohort"]["grouped_as"], "synthetic", "cse"}
+    for name in filter(None, (file, team)):
+        again[name] = sample[name].to_numpy()
+    again = again[list(cohort)]
+    same = _settled(study)
     for variable in study.codebook:
         if variable.name in same or variable.type == "identifier":
             continue
         column = again[variable.name].to_numpy(object)
-        differs = (rng.random(len(again)) < rules["disagreement"]) & ~pd.Series(column).isin(
+        differs = (rng.random(len(again)) < rules.get("disagreement", 0)) & ~pd.Series(column).isin(
             list(variable.missing)
         ).to_numpy()
         for i in np.flatnonzero(differs):
@@ -71,7 +76,20 @@ def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng:
             else:
                 column[i] = str(np.clip(int(column[i]) + rng.choice([-1, 1]), variable.low, variable.high))
         again[variable.name] = column
-    return again.sort_values(file, ignore_index=True)
+    return again.sort_values(file or person, ignore_index=True)
+
+
+def _settled(study: Study) -> set[str]:
+    """Identifiers, and what says to which groups a person belongs: all who code a file agree on these."""
+    about, cohort = study.settings["study"], study.settings.get("cohort", {})
+    groups = {source for group in study.groups.values() if group.variable for source in sources(group.variable, study)}
+    named = {about["person"], about.get("file"), *(cohort.get(key) for key in ("team", "category", "grouped_as"))}
+    return {*named, *groups, "synthetic"} - {None}
+
+
+def _teamed(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
+    team = study.settings.get("cohort", {}).get("team")
+    return cohort.assign(**{team: _teams(len(cohort), study, rng)}) if team else cohort
 
 
 def untidied(files: pd.DataFrame, share: float, study: Study, rng: np.random.Generator) -> pd.DataFrame:
@@ -96,32 +114,32 @@ def untidied(files: pd.DataFrame, share: float, study: Study, rng: np.random.Gen
 
 
 def _teams(n: int, study: Study, rng: np.random.Generator) -> np.ndarray:
-    excluded = study.settings["cohort"]["excluded_teams"]
-    teams = [code for code in study.codebook["team"].levels if code not in excluded]
-    weight = np.array([TEAM_WEIGHTS.get(code, 2) for code in teams], float)
+    said = study.settings["cohort"]
+    teams = [code for code in study.codebook[said["team"]].levels if code not in said.get("excluded_teams", [])]
+    given = study.settings.get("synthesis", {}).get("files", {}).get("teams", {})
+    weight = np.array([given.get(code, 2) for code in teams], float)
     return rng.choice(teams, n, p=weight / weight.sum())
 
 
 def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Generator) -> pd.DataFrame:
     """Further files of some persons, in other teams, their category the same or a lower one, some codes not
     recorded."""
-    rules = study.settings["cohort"]
-    order = list(study.codebook[rules["category"]].levels)
-    group_of = {code: group for group, codes in rules["groups_of_categories"].items() for code in codes}
-    again = first.iloc[rng.integers(len(first), size=count)].copy()
-    again["team"] = _teams(count, study, rng)
-    place = np.array([order.index(code) for code in again[rules["category"]]])
-    lower = np.where(rng.random(count) < 0.5, rng.integers(0, place + 1), place)
-    again[rules["category"]] = [order[k] for k in lower]
-    again[rules["grouped_as"]] = again[rules["category"]].map(group_of)
+    rules = study.settings.get("cohort", {})
+    category, grouped = rules.get("category"), rules.get("grouped_as")
+    again = _teamed(first.iloc[rng.integers(len(first), size=count)].copy(), study, rng)
+    poorer = np.ones(count, bool)
+    if category:
+        order = list(study.codebook[category].levels)
+        group_of = {code: group for group, codes in rules["groups_of_categories"].items() for code in codes}
+        place = np.array([order.index(code) for code in again[category]], int)
+        lower = np.where(rng.random(count) < 0.5, rng.integers(0, place + 1), place)
+        again[category] = [order[k] for k in lower]
+        again[grouped] = again[category].map(group_of)
+        poorer = lower < place
+    kept = {rules.get("team"), category, grouped, *study.strata.values()}
     for variable in study.codebook:
-        if "-9" in variable.missing and variable.name not in (
-            "team",
-            "sex",
-            rules["category"],
-            rules["grouped_as"],
-        ):
-            blank = (rng.random(count) < 0.05) & (lower < place)
+        if "-9" in variable.missing and variable.name not in kept:
+            blank = (rng.random(count) < 0.05) & poorer
             again.loc[blank, variable.name] = "-9"
     return again
 
@@ -129,21 +147,22 @@ def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Gener
 def _left_out(cohort: pd.DataFrame, excluded: dict[str, int], study: Study, rng: np.random.Generator) -> pd.DataFrame:
     """Files of other persons in the teams that were left out: little more than who they are, since none could
     be read."""
-    rules = study.settings["cohort"]
-    known = {"team", "sex", "age_2006", rules["category"], rules["grouped_as"], "synthetic", "cse"}
-    donors = cohort.iloc[rng.integers(len(cohort), size=sum(excluded.values()))].copy()
-    donors["team"] = np.repeat(list(excluded), list(excluded.values()))
-    donors["person_id"] = [f"P{len(cohort) + 1 + i:03d}" for i in range(len(donors))]
+    person, total = study.settings["study"]["person"], sum(excluded.values())
+    known = _settled(study) | set(study.strata.values())
+    donors = cohort.iloc[rng.integers(len(cohort), size=total)].copy()
+    if excluded:
+        donors[study.settings["cohort"]["team"]] = np.repeat(list(excluded), list(excluded.values()))
+    donors[person] = [f"P{len(cohort) + 1 + i:03d}" for i in range(total)]
     for variable in study.codebook:
         if variable.name not in known and "-9" in variable.missing:
             donors[variable.name] = "-9"
-    return donors.assign(cse="0")
+    return donors
 
 
-def _ordered(files: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _ordered(files: pd.DataFrame, person: str, rng: np.random.Generator) -> pd.DataFrame:
     """The files in random order, but a person's complete file before the others."""
     rank = rng.random(len(files))
-    for _, rows in files.groupby("person_id").groups.items():
+    for _, rows in files.groupby(person).groups.items():
         if len(rows) > 1:
             rank[rows] = np.sort(rank[rows])
     return files.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""A family of cohorts that hold the same printed figures: how much a result owes to what fills them in."""
+"""A family of cohorts that hold the same printed figures: made, read, and asked what it forces and determines."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,7 +14,8 @@ from keepsafe.study import Study, load_study
 from keepsafe.workers import share
 
 CHUNK = 25  # cohorts made from one plan; the next plan fills in afresh what all cohorts of a plan share
-LEFT_OUT = ("file_id", "team")
+SMALL = 4  # the largest cell that counts as small
+COHORTS = 60  # how many cohorts are compared for such cells
 
 Progress = Callable[[int, int], None]
 
@@ -50,7 +51,13 @@ def family(
     Returns
     -------
     DataFrame
-        `typed` cohorts one below the other, with the columns cohort (its seed) and targets (tables or all).
+        `typed` cohorts one below the other, with the columns cohort (its seed) and targets (tables or all). A
+        cohort from which the claims were out of reach is left out; `attrs["lost"]` says of its seed what was missed.
+
+    Raises
+    ------
+    InputError
+        for figures that contradict each other, and where every cohort is out of reach.
     """
     if cohorts < 1:
         raise InputError.of(f"{cohorts} is no number of cohorts", column="cohorts", remedy="give 1 or more")
@@ -60,30 +67,49 @@ def family(
         made += part
         if progress:
             progress(len(made), cohorts)
-    return pd.concat(made, ignore_index=True)
+    whole = [cohort for _, cohort in made if not isinstance(cohort, InputError)]
+    lost = {seed: error for seed, error in made if isinstance(error, InputError)}
+    if not whole:
+        raise next(iter(lost.values()))
+    found = pd.concat(whole, ignore_index=True)
+    found.attrs["lost"] = {str(seed): str(error) for seed, error in lost.items()}
+    return found
 
 
-def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[pd.DataFrame]:
-    from keepsafe.synthesis.making import cohort
+def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[tuple[int, pd.DataFrame | InputError]]:
+    from keepsafe.synthesis.making import OutOfReach, cohort
     from keepsafe.synthesis.plan import Plan
 
-    plan = Plan(figures, comparisons, study, seed=seeds[0])
+    plan, made = Plan(figures, comparisons, study, seed=seeds[0]), []
     targets = "all" if claims is not None else "tables"
-    codes = ((seed, cohort(plan, claims, np.random.default_rng(seed))) for seed in seeds)
-    return [typed(each, study).assign(cohort=np.int32(seed), targets=targets) for seed, each in codes]
+    for seed in seeds:
+        try:
+            codes = cohort(plan, claims, np.random.default_rng(seed))
+            made.append((seed, typed(codes, study).assign(cohort=np.int32(seed), targets=targets)))
+        except OutOfReach as error:
+            made.append((seed, error))
+    return made
 
 
 def typed(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
     """A cohort of codes in text as small nullable numbers and categories, codes of missing made blank."""
-    kept = [variable for variable in study.codebook if variable.name not in LEFT_OUT]
-    return pd.DataFrame({variable.name: _column(cohort[variable.name], variable) for variable in kept})
+    left_out = {study.settings["study"].get("file"), study.settings.get("cohort", {}).get("team")}
+    kept = [variable for variable in study.codebook if variable.name not in left_out]
+    made = pd.DataFrame({variable.name: _column(cohort[variable.name], variable) for variable in kept})
+    return made if "synthetic" in made else made.assign(synthetic=pd.array([1] * len(made), "Int8"))
 
 
 def _column(codes: pd.Series, variable: Variable) -> pd.Series:
     known = codes.mask(codes.isin(list(variable.missing)))
     if variable.type in ("category", "ordered"):
         return known.astype(pd.CategoricalDtype(list(variable.levels), ordered=variable.type == "ordered"))
-    return known if variable.type == "identifier" else pd.to_numeric(known).astype("Int8")
+    if variable.type == "identifier":
+        return known
+    widest = max(abs(variable.low or 0), np.inf if variable.high is None else abs(variable.high))
+    widest = 1 if variable.type == "binary" else widest
+    return pd.to_numeric(known).astype(
+        next(f"Int{bits}" for bits in (8, 16, 32, 64) if widest < 2 ** (bits - 1) or bits == 64)
+    )
 
 
 def read_family(path: str | Path | None = None, study: Study | None = None) -> pd.DataFrame:
@@ -111,3 +137,101 @@ def read_family(path: str | Path | None = None, study: Study | None = None) -> p
 def cohorts_of(family: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
     """Each cohort of a family with its seed."""
     yield from ((int(seed), part) for seed, part in family.groupby("cohort", sort=True))
+
+
+def forced_pairs(family: pd.DataFrame, study: Study, least: float = 0.1) -> pd.DataFrame:
+    """Compare correlations in calibrated cohorts with those in cohorts exact on the tables alone.
+
+    Parameters
+    ----------
+    family : as `read_family` returns it, with cohorts of both kinds.
+    least : the smallest difference of mean correlations that is shown.
+
+    Returns
+    -------
+    DataFrame
+        one row a pair: first, second, tables and calibrated (mean correlations), difference; the largest
+        first.
+    """
+    columns = sorted({name for model in study.models.values() for name in (*model.candidates, model.outcome.variable)})
+    mean = {}
+    for targets, part in family.groupby("targets"):
+        found = [cohort[columns].astype("Float64").fillna(0).to_numpy(float) for _, cohort in cohorts_of(part)]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean[targets] = np.nanmean([np.nan_to_num(np.corrcoef(x, rowvar=False)) for x in found], axis=0)
+    i, j = np.triu_indices(len(columns), 1)
+    names = np.array(columns)
+    pairs = pd.DataFrame(
+        {
+            "first": names[i],
+            "second": names[j],
+            "tables": mean["tables"][i, j],
+            "calibrated": mean["all"][i, j],
+        }
+    )
+    pairs["difference"] = pairs["calibrated"] - pairs["tables"]
+    pairs = pairs[pairs["difference"].abs() >= least]
+    size = pairs["difference"].abs().round(9)  # pairs that differ in last bits alone keep their order
+    return pairs.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+
+
+def determined_cells(family: pd.DataFrame, study: Study, cohorts: int = COHORTS) -> dict[int, int]:
+    """Count the joint cells of two and three variables that hold 1 to 4 persons, as many in every cohort.
+
+    A cell counts only if it is not printed itself, and if it says more than its parts: leaving one variable
+    out changes the number of persons. A family is a sample of the cohorts that fit: what differs in it is not
+    determined; what does not differ may be.
+
+    Parameters
+    ----------
+    family : as `read_family` returns it; its cohorts exact on the tables are used.
+    cohorts : how many of them.
+
+    Returns
+    -------
+    dict of the number of variables (2, 3) to the number of such cells. Which cells they are is not told.
+    """
+    chosen = [part for _, part in cohorts_of(family[family["targets"] == "tables"])][:cohorts]
+    names = _indicators(chosen[0], study)
+    owner = np.array([name for name, _ in names])
+    groups = [group.variable for group in study.groups.values() if group.variable]
+    grouping = np.isin(owner, groups)
+    held = np.stack([_matrix(part, names) for part in chosen])  # cohorts x persons x codes
+    one, _ = _same(held.sum(axis=1))
+    two, two_same = _same(held.transpose(0, 2, 1) @ held)
+    apart = owner[:, None] != owner[None, :]
+    printed = grouping[:, None] ^ grouping[None, :]  # a code in a group is what the tables print
+    more = apart & (two < one[:, None]) & (two < one[None, :])
+    counted = {2: int(np.triu(_small(two, two_same) & more & ~printed, 1).sum()), 3: 0}
+    for a in range(len(owner)):
+        rest = slice(a + 1, None)
+        three, same = _same((held[:, :, a, None] * held[:, :, rest]).transpose(0, 2, 1) @ held[:, :, rest])
+        pairs = apart[rest, rest] & apart[a, rest, None] & apart[a, None, rest]
+        fewer = (three < two[rest, rest]) & (three < two[a, rest, None]) & (three < two[a, None, rest])
+        counted[3] += int(np.triu(_small(three, same) & pairs & fewer, 1).sum())
+    return counted
+
+
+def _same(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts of the first cohort, and where all cohorts have the same."""
+    return counts[0], (counts == counts[0]).all(axis=0)
+
+
+def _small(counts: np.ndarray, same: np.ndarray) -> np.ndarray:
+    return same & (counts >= 1) & (counts <= SMALL)
+
+
+def _indicators(cohort: pd.DataFrame, study: Study) -> list[tuple[str, str]]:
+    """Each code of each coded variable."""
+    return [
+        (variable.name, code)
+        for variable in study.codebook
+        if variable.name in cohort and variable.coded and variable.name != "synthetic"
+        for code in variable.levels
+    ]
+
+
+def _matrix(cohort: pd.DataFrame, names: list[tuple[str, str]]) -> np.ndarray:
+    """Who has which code: persons x codes."""
+    text = {name: cohort[name].astype("str").to_numpy() for name in dict(names)}
+    return np.column_stack([text[name] == code for name, code in names]).astype(np.float32)

@@ -1,4 +1,8 @@
-"""Synthetic case files in one call: plan, draw, calibrate, finish, and check that nothing else gave way."""
+"""One synthetic cohort, whole: drawn, calibrated to the claims, finished, and checked that no other figure gave way.
+
+Calibration exchanges what persons hold, within all printed figures, until backward elimination ends in the
+published models.
+"""
 
 from dataclasses import dataclass
 
@@ -8,12 +12,26 @@ import pandas as pd
 from keepsafe.codebook import Codebook
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.study import Study, load_study
-from keepsafe.synthesis.calibrate import OutOfReach, calibrate
-from keepsafe.synthesis.cohort import draw, finish
+from keepsafe.synthesis.design import Design, design
 from keepsafe.synthesis.extract import extract, second_coder
+from keepsafe.synthesis.fits import eliminate
+from keepsafe.synthesis.numbers import draw_numbers, draw_sum
+from keepsafe.synthesis.order import NoRoom
+from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
 from keepsafe.synthesis.plan import Plan
+from keepsafe.synthesis.schemes import Scheme, schemes
 
 DRAWS = 4  # how often a cohort is drawn anew before claims count as out of reach
+STEPS, HOT, COLD, REFRESH = 1_000_000, 3.0, 0.001, 300
+ATTEMPTS = 10  # searches from one draw
+AIMED, PART = 3, 0.25  # searches for a part of each printed range of an odds ratio, and how large the part is
+TIGHTER, CLEARER = 0.5, 0.1  # a cap, times this, where a candidate stays; |z| of a factor, plus this, where it fails
+SELECTED = ["model", "factor", "named", "kept", "b", "se", "lr", "p"]
+Z_05, Z_10 = 1.959964, 1.644854
+
+
+class OutOfReach(InputError):
+    """Claims, or figures of numbers, that were not reached from a cohort."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +95,181 @@ def make(plan: Plan, claims: pd.DataFrame | None, seed: int) -> Made:
 
 
 def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) -> pd.DataFrame:
-    """One cohort, codes as text, one row a person; a draw from which the claims are out of reach is drawn
-    anew."""
+    """One cohort, codes as text, one row a person; a draw from which the claims, or the figures of numbers, are out of
+    reach is drawn anew."""
     faults: tuple[Problem, ...] = ()
-    for _ in range(DRAWS if claims is not None else 1):
-        people = draw(plan, rng)
-        hold(plan)
-        if claims is None:
-            return finish(people)
+    for _ in range(DRAWS):
+        before = None
         try:
-            calibrate(people, claims)
-            return finish(people)
-        except OutOfReach as error:
+            people = draw(plan, rng)
+            hold(plan)
+            before = set(plan.dropped)
+            if claims is not None:
+                calibrate(people, claims)
+            made = finish(people)
+            hold(plan)
+            return made
+        except (OutOfReach, NoRoom) as error:
             faults = error.problems
-    raise InputError(faults)
+        except InputError as error:
+            if before is None:  # figures that contradict each other do so in every draw
+                raise
+            faults = error.problems
+            plan.dropped = {name: drop for name, drop in plan.dropped.items() if name in before}
+    raise OutOfReach(faults)
+
+
+def draw(plan: Plan, rng: np.random.Generator) -> People:
+    """Persons who meet every printed figure that can hold, all else near to independence; numbers on which no
+    model rests are to come."""
+    people = People(plan, rng)
+    for block in plan.blocks:
+        people.draw(block)
+    for column in plan.study.rules.sums:
+        if plan.parts_of(column):
+            draw_sum(people, column)
+    draw_numbers(people, [name for name in plan.numbers if name in plan.modelled])
+    return people
+
+
+def finish(people: People) -> pd.DataFrame:
+    """The cohort as codes in text, one row a person, with the other numbers and codes of missing."""
+    plan, study = people.plan, people.plan.study
+    draw_numbers(people, [name for name in plan.numbers if name not in plan.modelled])
+    _forget(people)
+    n = len(people)
+    width = max(3, len(str(n)))
+    for name in plan.identifiers:
+        people.codes[name] = np.full(n, "", object)
+    people.codes[study.settings["study"]["person"]] = np.array([f"P{i + 1:0{width}d}" for i in range(n)], object)
+    people.codes["synthetic"] = np.full(n, "1", object)
+    names = list(dict.fromkeys([*study.codebook.names, "synthetic"]))
+    return pd.DataFrame({name: people.codes[name] for name in names}, dtype="str")
+
+
+def _forget(people: People) -> None:
+    """Codes not recorded, in variables of which nothing is printed or claimed and on which no model rests."""
+    plan = people.plan
+    share = plan.settings.get("files", {}).get("not_recorded", 0)
+    said = {*plan.figures["column"], *plan.comparisons["column"]}
+    needed = said | plan.modelled | {name for block in plan.blocks for name in block.base}
+    needed |= {part for parts in plan.study.rules.sums.values() for part in parts}
+    needed |= {name for rule in plan.order for name in rule.where}
+    ranked = tuple("_" + first.rsplit("_", 1)[1] for first, _, _ in plan.highest)
+    for block in plan.blocks:
+        for name in block.columns:
+            if name in needed or name.endswith(ranked) or NOT_RECORDED not in plan.study.codebook[name].missing:
+                continue
+            codes = people.codes[name]
+            codes[(codes != NOT_ASKED) & (people.rng.random(len(people)) < share)] = NOT_RECORDED
+
+
+def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
+    """Exchange what persons hold, within all printed figures, until each model ends in what the claims say.
+
+    Parameters
+    ----------
+    people : a drawn cohort; its codes are changed.
+    claims : as `load_claims` returns them.
+
+    Returns
+    -------
+    DataFrame
+        the factors that backward elimination keeps, as `selected` returns them.
+
+    Raises
+    ------
+    OutOfReach
+        for claims that stay out of reach: which, and the nearest that was reached.
+    """
+    asked = schemes(claims, people.plan.study)
+    if not asked:
+        return pd.DataFrame(columns=SELECTED)
+    made = design(people, asked)
+    whole = _aimed(made, people.rng)
+    for attempt in range(ATTEMPTS):
+        if attempt == AIMED:
+            made.claimed.size[:] = whole
+        made.search(STEPS, HOT if attempt == 0 else HOT / 10, COLD, REFRESH, int(people.rng.integers(2**31)))
+        found = selected(made)
+        faults = [fault for scheme in made.schemes if not scheme.crude for fault in missed(found, scheme)]
+        if not faults:
+            made.written()
+            return found
+        _tighten(made, found)
+    raise OutOfReach([Problem(fault, "claims.csv", remedy="another seed may reach it") for fault in faults])
+
+
+def _aimed(made: Design, rng: np.random.Generator) -> np.ndarray:
+    """Narrow each printed range of an odds ratio to a part of it at random, lest all cohorts end on its near edge;
+    returns the whole ranges."""
+    size, whole = made.claimed.size, made.claimed.size.copy()
+    for m, scheme in enumerate(made.schemes):
+        for k in np.flatnonzero(np.isfinite(scheme.size).all(axis=1)):
+            low, high = whole[m, k + 1]
+            start = rng.random() * (1 - PART)
+            size[m, k + 1] = low + start * (high - low), low + (start + PART) * (high - low)
+    return whole
+
+
+def _tighten(made: Design, found: pd.DataFrame) -> None:
+    """Ask a smaller |z| of each candidate that stays and has to go, and one farther from the threshold of each factor
+    whose likelihood ratio is on its wrong side."""
+    for m, scheme in enumerate(made.schemes):
+        if scheme.crude:
+            continue
+        rows = found[found["model"] == scheme.model.name].set_index("factor")
+        for name in rows.index[rows["kept"] & ~rows["named"]]:
+            made.claimed.cap[m, scheme.others.index(name)] *= TIGHTER
+        missing = missed(found, scheme)
+        for k, name in enumerate(scheme.named):
+            z = made.claimed.z[m, k + 1]
+            if np.isfinite(z[0]) and any(f" {name} " in fault and "z = " in fault for fault in missing):
+                z += (z.mean() - z) / 2 if np.isfinite(z[1]) else np.array([CLEARER, 0.0])
+
+
+def selected(made: Design) -> pd.DataFrame:
+    """Backward elimination of every model: one row a column kept or named (model, factor, named, kept, b, se, lr, and
+    p of its candidate)."""
+    place, rows = {name: c for c, name in enumerate(made.names)}, []
+    for m, scheme in enumerate(made.schemes):
+        if scheme.crude:
+            continue
+        names = list(scheme.term)
+        number = {name: k for k, name in enumerate(dict.fromkeys(scheme.term.values()), 1)}
+        term = np.array([0, *(number[scheme.term[name]] for name in names)])
+        X = np.ascontiguousarray(made.persons.X[:, [0, *(place[name] for name in names)]])
+        cols, b, se, lr, p = eliminate(X, made.persons.y[m], term)
+        kept = {names[c - 1]: k for k, c in enumerate(cols) if c > 0}
+        for name in dict.fromkeys([*scheme.named, *kept]):
+            k, scale = kept.get(name), made.scale[name]
+            found = (np.nan,) * 4 if k is None else (b[k] / scale, se[k] / scale, lr[k], p[k])
+            rows.append((scheme.model.name, name, name in scheme.named, k is not None, *found))
+    return pd.DataFrame(rows, columns=SELECTED)
+
+
+def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:
+    """What backward elimination found of a model otherwise than claimed, each with the value reached."""
+    model, faults = scheme.model.name, []
+    rows = found[found["model"] == model].set_index("factor")
+    for name in rows.index[rows["kept"] & ~rows["named"]]:
+        faults.append(f"{model}: {name} stays, with an odds ratio of {np.exp(rows.at[name, 'b']):.2f}")
+    for k, name in enumerate(scheme.named):
+        if not rows.at[name, "kept"]:
+            faults.append(f"{model}: {name} does not stay")
+            continue
+        b, p = rows.at[name, "b"], rows.at[name, "p"]
+        z = b / rows.at[name, "se"] * scheme.sign[k]
+        low, high = scheme.size[k]
+        if not low <= b < high:
+            faults.append(
+                f"{model}: the odds ratio of {name} is {np.exp(b):.2f}, not {np.exp(low):.2f} to {np.exp(high):.2f}"
+            )
+        marginal, free = np.isfinite(scheme.z[k, 1]), np.isinf(scheme.z[k, 0])
+        fine = free or (Z_10 < z < Z_05 and 0.05 < p < 0.10 if marginal else z > Z_05 and p < 0.05)
+        if not fine:
+            faults.append(f"{model}: {name} has z = {z:.2f} and a likelihood ratio of {rows.at[name, 'lr']:.2f}")
+    return faults
 
 
 def hold(plan: Plan) -> None:

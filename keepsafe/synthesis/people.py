@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.recompute import members
+from keepsafe.study import Study
 from keepsafe.synthesis.blocks import Block
-from keepsafe.synthesis.demands import Demand, of_figures
-from keepsafe.synthesis.margins import largest_set, random_table
+from keepsafe.synthesis.demands import Demand, largest_set, of_figures, random_table
 from keepsafe.synthesis.plan import Plan
+
+NOT_ASKED, NOT_RECORDED = "-8", "-9"
 
 
 class People:
@@ -22,7 +24,7 @@ class People:
         self.plan, self.rng = plan, rng
         levels = _kinds(plan)
         demands, start = _demands(plan, levels)
-        sizes = np.array([_total(plan)])
+        sizes = np.array([plan.persons])
         table, off = random_table(sizes, np.full((1, len(levels)), 1.0), demands, rng, start)
         if off:
             table = start
@@ -30,23 +32,49 @@ class People:
         rng.shuffle(kinds)
         drawn = levels.iloc[kinds].reset_index(drop=True)
         self.codes = {name: drawn[name].to_numpy(object) for name in drawn}
-        place = {key: i for i, key in enumerate(map(tuple, plan.cells.to_numpy()))}
-        self.cell = np.array([place[key] for key in map(tuple, drawn[list(plan.cells)].to_numpy())])
+        place = {key: i for i, key in enumerate(map(tuple, plan.cells[plan.group_columns].to_numpy()))}
+        self.cell = np.array([place[key] for key in map(tuple, drawn[plan.group_columns].to_numpy())], np.int64)
         self.order = rng.permutation(len(drawn))  # whose records lack a code, where the figures say that some do
 
     def __len__(self) -> int:
         return self.cell.size
 
     def ones(self, columns: tuple[str, ...]) -> np.ndarray:
-        """Who has a 1 in each of these columns."""
+        """Who has a 1 in each of these columns, or of these derived variables."""
         found = np.ones(len(self), bool)
         for name in columns:
-            found &= self.codes["sex"] == "female" if name == "female" else self.codes[name] == "1"
+            rule = self.plan.study.derived.get(name)
+            if name in self.codes or rule is None:
+                found &= self.codes[name] == "1"
+            elif rule.one_of:
+                found &= np.isin(self.codes[rule.variable], rule.one_of)
+            else:
+                parts = [self.ones((part,)) for part in rule.sources]
+                found &= np.any(parts, axis=0) if rule.any_of else np.all(parts, axis=0)
         return found
+
+    def having(self, variable: str, code: str) -> np.ndarray:
+        """Who has this code of a variable, or of a derived one."""
+        if variable in self.codes:
+            return self.codes[variable] == code
+        return self.ones((variable,)) == (code == "1")
+
+    def numbers(self, column: str) -> np.ndarray:
+        """A column as whole numbers, 0 where it is not recorded."""
+        codes = self.codes[column]
+        return np.where(np.isin(codes, list(self.plan.study.codebook[column].missing)), "0", codes).astype(int)
+
+    def asked(self, column: str) -> np.ndarray:
+        """Of whom a column is recorded."""
+        return self.ones(self.plan.asked_where(column))
+
+    def elsewhere(self, column: str) -> str:
+        """What the others have."""
+        return NOT_ASKED if NOT_ASKED in self.plan.study.codebook[column].missing else "0"
 
     def inside(self, group: str) -> np.ndarray:
         """Who belongs to a group of the study."""
-        return self.plan.group_of_cell[self.plan.groups.index((group, ""))].astype(bool)[self.cell]
+        return self.plan.inside(group)[self.cell]
 
     def draw(self, block: Block) -> None:
         """Give every person a combination of the block's levels, at random within the cells."""
@@ -69,49 +97,45 @@ class People:
         for name in block.columns:
             codes = block.levels[name].to_numpy(object)
             self.codes[name] = np.where(level >= 0, codes[level], block.elsewhere)
-            self.codes[name][unknown] = "-9"
+            self.codes[name][unknown] = NOT_RECORDED
 
 
 def _fitted(start: np.ndarray, sizes: np.ndarray) -> np.ndarray | None:
     return start if start is not None and np.array_equal(start.sum(axis=1), sizes) else None
 
 
-def _total(plan: Plan) -> int:
-    rows = plan.figures[
-        (plan.figures["variable"] == plan.study.settings["study"]["person"])
-        & (plan.figures["group"] == "total")
-        & (plan.figures["statistic"] == "count")
-    ]
-    return int(rows["value"].iloc[0])
-
-
 def _kinds(plan: Plan) -> pd.DataFrame:
     """Every combination of category, groups and strata."""
-    rules = plan.study.settings["cohort"]
-    group_of = {code: group for group, codes in rules["groups_of_categories"].items() for code in codes}
-    names = [rules["category"], *(name for name in plan.cells if name != rules["grouped_as"])]
+    rules = plan.study.settings.get("cohort", {})
+    category, grouped = rules.get("category"), rules.get("grouped_as")
+    names = [*filter(None, [category]), *(name for name in plan.group_columns if name not in (category, grouped))]
+    if grouped and not category:
+        names.append(grouped)
     codes = [list(plan.study.codebook[name].levels) for name in names]
     table = pd.DataFrame(list(product(*codes)), columns=names, dtype="str")
-    table[rules["grouped_as"]] = table[rules["category"]].map(group_of)
-    return table
+    if grouped and category:
+        group_of = {code: group for group, members in rules["groups_of_categories"].items() for code in members}
+        table[grouped] = table[category].map(group_of)
+    return plan.with_derived(table)
 
 
 def _demands(plan: Plan, levels: pd.DataFrame) -> tuple[list[Demand], np.ndarray]:
     """The demands on the numbers of persons of each kind that can hold together, and numbers that meet
     them."""
     if "people" not in plan.memory:
-        person = plan.study.settings["study"]["person"]
+        study: Study = plan.study
+        person = study.settings["study"]["person"]
         counts = plan.figures[(plan.figures["variable"] == person) & (plan.figures["statistic"] == "count")]
-        wished, everybody = [], plan.study.groups["total"].name
+        wished, everybody = [], next(name for name, group in study.groups.items() if group.variable is None)
         for row in counts.drop_duplicates("group").itertuples():
-            inside = members(levels, row.group, plan.study).to_numpy(bool)
+            inside = members(levels, row.group, study).to_numpy(bool)
             n = int(float(row.value))
             wished.append(Demand(row.id, inside[None, :].astype(np.int64), n, n))
             rows = plan.figures_of(levels.columns)
             rows = rows[(rows["group"] == row.group) & (rows["stratum"] == "")].assign(group=everybody)
-            for demand in of_figures(rows, levels, pd.DataFrame({"persons": [n]}), plan.study):
+            for demand in of_figures(rows, levels, pd.DataFrame({"persons": [n]}), study):
                 wished.append(Demand(demand.name, demand.counted * inside, demand.low, demand.high))
-        kept, dropped, table = largest_set(np.array([_total(plan)]), wished, np.ones(len(wished)))
+        kept, dropped, table = largest_set(np.array([plan.persons]), wished, np.ones(len(wished)))
         plan.dropped.update({drop.name: drop for drop in dropped})
         plan.memory["people"] = kept, table
     return plan.memory["people"]

@@ -1,19 +1,20 @@
 """What every cohort has to meet, worked out once for a report: the demands that can hold together."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
+from keepsafe import cleaning
 from keepsafe.printed import fits, possible_counts
-from keepsafe.recompute import members
+from keepsafe.problems import InputError
+from keepsafe.recompute import in_stratum, members
 from keepsafe.study import Study
-from keepsafe.synthesis.blocks import Block, blocks
-from keepsafe.synthesis.demands import Demand, of_comparisons, of_figures
-from keepsafe.synthesis.margins import Dropped, largest_set, random_table
+from keepsafe.synthesis.blocks import Block, blocks, sources
+from keepsafe.synthesis.demands import Demand, Dropped, largest_set, of_comparisons, of_figures, pair, random_table
+from keepsafe.synthesis.order import order_of
 
-#: Columns that are not drawn as blocks of codes.
-ELSEWHERE = {"person_id", "file_id", "synthetic", "team"}
 MOST_MISSING = 3
 COMPARISON_WEIGHT = 0.01
 
@@ -23,7 +24,9 @@ class Plan:
     """A report's figures and comparisons as demands; `dropped` collects the figures that cannot hold.
 
     What the report leaves open, but all cohorts of a plan share (how many received a response, the totals
-    over which a comparison is made), is drawn with `seed`.
+    over which a comparison is made), is drawn with `seed`. `cells` has a row for each combination of the
+    groups and strata that the study names; `numbers` are the columns drawn as whole numbers, `modelled` all
+    columns on which a model rests.
     """
 
     figures: pd.DataFrame
@@ -35,36 +38,88 @@ class Plan:
     memory: dict = field(default_factory=dict)
 
     def __post_init__(self):
-        study, category = self.study, self.study.settings["cohort"]["category"]
-        self.group_columns = [
-            study.settings["cohort"]["grouped_as"],
-            *(group.variable for group in study.groups.values() if group.variable),
-        ]
-        self.group_columns = [*dict.fromkeys(self.group_columns), *study.strata.values()]
-        self.blocks = blocks(study, ELSEWHERE | {category, *self.group_columns})
-        columns = [study.column(v, p) for v, p in zip(self.figures["variable"], self.figures["phase"], strict=True)]
-        self.figures = self.figures.assign(column=columns)
+        study, cohort = self.study, self.study.settings.get("cohort", {})
+        self.settings = study.settings.get("synthesis", {})
+        named = [cohort.get("grouped_as"), *(group.variable for group in study.groups.values()), *study.strata.values()]
+        based = [source for name in filter(None, named) for source in sources(name, study)]
+        self.group_columns = list(dict.fromkeys(based))
+        about = study.settings["study"]
+        self.identifiers = [name for name in (about.get("file"), cohort.get("team")) if name in study.codebook]
+        done = {about["person"], *self.identifiers, "synthetic", cohort.get("category"), *self.group_columns}
+        self.blocks = blocks(study, done)
+        self.figures = self._with_columns(self.figures)
+        self.comparisons = self._with_columns(self.comparisons)
         of_levels = (self.figures["level"] != "") & self.figures["statistic"].isin(["percent", "count"])
         self.of_levels = dict(tuple(self.figures[of_levels].groupby("column")))
-        columns = [
-            study.column(v, p) for v, p in zip(self.comparisons["variable"], self.comparisons["phase"], strict=True)
-        ]
-        self.comparisons = self.comparisons.assign(column=columns)
-        codes = [list(study.codebook[name].levels) for name in self.group_columns]
-        index = pd.MultiIndex.from_product(codes, names=self.group_columns)
-        self.cells = index.to_frame(index=False).astype("str")
+        codes = product(*(study.codebook[name].levels for name in self.group_columns))
+        self.cells = self.with_derived(pd.DataFrame(list(codes), columns=self.group_columns, dtype="str"))
         self.highest = self._highest()
-        self.groups = [
-            (group, s)
-            for group in study.groups
-            for s in ("", *study.codebook[next(iter(study.strata.values()))].levels)
-        ]
-        self.group_of_cell = np.array([self._inside(*group) for group in self.groups], np.int64)
+        levels = [level for name in study.strata.values() for level in study.codebook[name].levels]
+        self.groups = [(group, stratum) for group in study.groups for stratum in ("", *levels)]
+        self.group_of_cell = np.array([self.inside(*group) for group in self.groups], np.int64)
+        self.persons = self._persons()
+        measured = [v.name for v in study.codebook if v.measured and v.name not in study.rules.sums]
+        set_out = [name for name in self.settings.get("numbers", {}) if name in measured]
+        self.numbers = list(dict.fromkeys([*set_out, *measured]))
+        self.modelled = self._modelled()
+        self.order = order_of(study, self.numbers)
+        # whether the report marks p from .05 to .10, so that what it leaves unmarked is above
+        self.marks_marginal = bool(
+            self.comparisons["wording"].eq("marginal").any() or self.comparisons["marker"].eq("†").any()
+        )
 
-    def _inside(self, group: str, stratum: str) -> np.ndarray:
+    def _with_columns(self, said: pd.DataFrame) -> pd.DataFrame:
+        columns = [self.study.column(v, p) for v, p in zip(said["variable"], said["phase"], strict=True)]
+        return said.assign(column=columns)
+
+    def with_derived(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Codes in text with the derived variables that rest on them, in text as well."""
+        study = self.study
+        known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(table)}
+        binary = [name for name in table if study.codebook[name].type == "binary"]
+        numbers = table.assign(**{name: pd.to_numeric(table[name]).astype("Int64") for name in binary})
+        return cleaning.with_derived(numbers, replace(study, derived=known)).astype("str")
+
+    def inside(self, group: str, stratum: str = "") -> np.ndarray:
+        """Which cells belong to a group, and to a stratum of it."""
         inside = members(self.cells, group, self.study).to_numpy(bool)
-        sex = next(iter(self.study.strata.values()))
-        return inside & (self.cells[sex] == stratum).to_numpy() if stratum else inside
+        return inside & in_stratum(self.cells, stratum, self.study).to_numpy(bool)
+
+    def pair(self, row) -> tuple[np.ndarray, np.ndarray] | None:
+        """Which cells the first and the second group of a comparison have; None for other comparisons."""
+        return pair(row, self.cells, self.study)
+
+    def _persons(self) -> int:
+        """How many persons the report is about."""
+        rows, study = self.figures, self.study
+        everybody = [name for name, group in study.groups.items() if group.variable is None]
+        person = study.settings["study"]["person"]
+        rows = rows[(rows["variable"] == person) & rows["group"].isin(everybody) & (rows["statistic"] == "count")]
+        if rows.empty:
+            raise InputError.of(
+                f"no figure says how many persons there are: no count of {person} in a group of everybody",
+                file="figures.csv",
+                remedy="give one, and under [groups] a group without a variable",
+            )
+        return int(float(rows["value"].iloc[0]))
+
+    def _modelled(self) -> set[str]:
+        names = set()
+        for model in self.study.models.values():
+            names |= {model.outcome.variable, *model.candidates}
+        return names | {source for name in names for source in sources(name, self.study)}
+
+    def asked_where(self, column: str) -> tuple[str, ...]:
+        """The columns that have to be 1 for a column to be recorded: by the rules, and for a number by its `where`."""
+        where = self.settings.get("numbers", {}).get(column, {}).get("where", ())
+        return (*self.study.rules.only_where.get(column, ()), *((where,) if isinstance(where, str) else where))
+
+    def parts_of(self, column: str) -> list[list[str]]:
+        """The items that a sum counts, those of one block together; none where an item is not drawn as codes."""
+        items = self.study.rules.sums.get(column, ())
+        parts = [[name for name in items if name in block.columns] for block in self.blocks]
+        parts = [part for part in parts if part]
+        return parts if sum(map(len, parts)) == len(items) else []
 
     def _highest(self) -> list[tuple[str, str, float]]:
         """Columns said to have the highest share of a level, with the share that is printed."""
@@ -73,13 +128,16 @@ class Plan:
         return [(row.column, row.level, float(row.value)) for row in found.itertuples()]
 
     def numbers_of(self, column: str) -> list:
-        """Printed means, standard deviations and ends of a column, one named tuple each."""
+        """Printed figures of a number, one named tuple each."""
         if ("numbers", column) not in self.memory:
-            rows = self.figures[
-                (self.figures["column"] == column) & self.figures["statistic"].isin(["mean", "sd", "min", "max"])
-            ]
+            rows = self.figures[(self.figures["column"] == column) & (self.figures["level"] == "")]
             self.memory["numbers", column] = list(rows.itertuples())
         return self.memory["numbers", column]
+
+    def compared_numbers(self, column: str) -> list:
+        """Comparisons of the means of a number, one named tuple each."""
+        rows = self.comparisons[(self.comparisons["column"] == column) & (self.comparisons["level"] == "")]
+        return list(rows.itertuples())
 
     def figures_of(self, names: list[str] | pd.Index) -> pd.DataFrame:
         """Printed percentages and counts of levels of these columns, in the order of the file."""
@@ -102,7 +160,7 @@ class Plan:
         if rows.empty or rows["group"].nunique() > 1 or not block.base:
             return 0
         n = int(sizes.sum())
-        if n > int(sizes[self._inside(rows["group"].iloc[0], "")].sum()):
+        if n > int(sizes[self.inside(rows["group"].iloc[0])].sum()):
             return 0  # others are asked as well
         decimals = rows["decimals"].to_numpy()
         values = rows["value"].astype(float).to_numpy()
@@ -127,13 +185,13 @@ class Plan:
         """Rows of `group_of_cell` of whom something is said: strata and groups without a word do not
         matter."""
         if block.columns not in self.memory:
-            impact = block.columns[0].removesuffix("_provided") + "_impact"
-            names = [*block.levels.columns, impact]
+            names = [*block.levels.columns, *self._asked_where(block)]
             printed = self.figures_of(names)
             compared = self.comparisons[self.comparisons["column"].isin(names)]
             groups = set(self.study.groups) if len(compared) else set(printed["group"])
-            by_sex = bool((printed["stratum"] != "").any() or (compared["stratum"] != "").any())
-            named = [i for i, (group, stratum) in enumerate(self.groups) if group in groups and (by_sex or not stratum)]
+            by_stratum = bool((printed["stratum"] != "").any() or (compared["stratum"] != "").any())
+            by_stratum |= bool(compared["contrast"].isin(self.study.strata).any())
+            named = [i for i, (group, s) in enumerate(self.groups) if group in groups and (by_stratum or not s)]
             self.memory[block.columns] = np.array(named, int)
         return self.memory[block.columns]
 
@@ -145,7 +203,7 @@ class Plan:
         wished += self._recipients(block, cells, rng) + self._less_than_highest(block, sizes)
         kept, table = self._kept(sizes, share, wished, np.ones(len(wished)), rng)
         compared = self.comparisons[self.comparisons["column"].isin(block.levels.columns)]
-        also = of_comparisons(compared, block.levels, cells, table, self.study)
+        also = of_comparisons(compared, block.levels, cells, table, self.study, self.marks_marginal)
         if also:
             weights = np.r_[np.ones(len(kept)), np.full(len(also), COMPARISON_WEIGHT)]
             kept, table = self._kept(sizes, share, kept + also, weights, rng, start=table)
@@ -164,7 +222,7 @@ class Plan:
         share = np.tile(block.share.get("", np.ones(len(block.levels))), (len(self.cells), 1))
         for group, given in block.share.items():
             if group:
-                share[self._inside(group, "")] = given
+                share[self.inside(group)] = given
         return share / share.sum(axis=1, keepdims=True)
 
     def _less_than_highest(self, block: Block, sizes: np.ndarray) -> list[Demand]:
@@ -176,41 +234,50 @@ class Plan:
                 found.append(Demand(f"{column}.{level}.below", counted, 0, int((share - 1) / 100 * sizes.sum())))
         return found
 
-    def _recipients(self, block: Block, cells: pd.DataFrame, rng: np.random.Generator) -> list[Demand]:
-        """How many received a response, so that the percentages printed of its recipients can be whole
-        counts."""
-        column = block.columns[0]
-        impact = column.removesuffix("_provided") + "_impact"
-        rows = self.figures_of([impact])
-        if not column.endswith("_provided") or rows.empty:
+    def _asked_where(self, block: Block) -> list[str]:
+        """Columns that are asked only of those who have a 1 in this one."""
+        if len(block.columns) > 1:
             return []
-        found, share = [], self.share(block)
-        for group in ("cse", "total"):
-            inside = self._inside(group, "")
+        return [name for other in self.blocks if other.base == block.columns for name in other.levels.columns]
+
+    def _recipients(self, block: Block, cells: pd.DataFrame, rng: np.random.Generator) -> list[Demand]:
+        """How many have a 1, so that the percentages printed of those who do can be whole counts."""
+        column, rows = block.columns[0], self.figures_of(self._asked_where(block))
+        rows = rows[rows["stratum"] == ""]
+        if rows.empty:
+            return []
+        found, share, ones = [], self.share(block), (block.levels[column] == "1").to_numpy()
+        sizes = {group: int((cells["persons"] * self.inside(group)).sum()) for group in dict.fromkeys(rows["group"])}
+        for group in sorted(sizes, key=sizes.get):
+            inside = self.inside(group)
             persons = cells["persons"].to_numpy() * inside
-            expected = float(rng.binomial(persons, share[:, 1]).sum())
+            expected = float(rng.binomial(persons, share[:, ones].sum(axis=1)).sum())
             some = rows[rows["group"] == group]
             own = [
                 demand
                 for demand in of_figures(self.figures_of([column]), block.levels, cells, self.study)
-                if np.array_equal(demand.counted[:, 1] * persons, persons)
+                if np.array_equal(demand.counted[:, ones][:, 0] * persons, persons)
             ]
-            if some.empty:
-                continue
+            ends = (
+                max([0, *(demand.low for demand in own)]),
+                min([int(persons.sum()), *(demand.high for demand in own)]),
+            )
             if own:
-                expected = float(np.mean([(demand.low + demand.high) / 2 for demand in own]))
-            n = _printable(some, expected, int(persons.sum()))
-            counted = np.outer(inside, block.levels[column] == "1").astype(np.int64)
+                expected = sum(ends) / 2
+            n = _printable(some, expected, *ends)
+            if n is None:
+                continue
+            counted = np.outer(inside, ones).astype(np.int64)
             found.append(Demand(f"{column}.{group}", counted, n, n))
         return found
 
 
-def _printable(rows: pd.DataFrame, near: float, most: int) -> int:
-    """The number of recipients, nearest to the one expected, of whom every printed percentage is a whole
-    count."""
+def _printable(rows: pd.DataFrame, near: float, low: int, high: int) -> int | None:
+    """The number of recipients, nearest to the one expected, of whom every printed percentage is a whole count."""
+    rows = rows[rows["statistic"] == "percent"]
     values, decimals = rows["value"].astype(float).to_numpy(), rows["decimals"].to_numpy()
-    for n in sorted(range(1, most + 1), key=lambda n: (abs(n - near), n)):
-        low, high = possible_counts(values, decimals, np.full(values.size, n), rows["qualifier"].to_numpy())
-        if (low <= high).all():
+    for n in sorted(range(max(low, 1), high + 1), key=lambda n: (abs(n - near), n)):
+        least, most = possible_counts(values, decimals, np.full(values.size, n), rows["qualifier"].to_numpy())
+        if (least <= most).all():
             return n
-    return round(near)
+    return None

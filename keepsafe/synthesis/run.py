@@ -10,7 +10,7 @@ from keepsafe.paths import data, shown
 from keepsafe.problems import InputError
 from keepsafe.published import load_claims, load_comparisons, load_figures
 from keepsafe.study import load_study
-from keepsafe.synthesis.family import Progress, family
+from keepsafe.synthesis.family import COHORTS, Progress, determined_cells, family, forced_pairs
 from keepsafe.synthesis.making import make
 from keepsafe.synthesis.plan import Plan
 
@@ -62,6 +62,7 @@ def synthesise_files(
             files = _case_files(Plan(figures, comparisons, study), claims, seed)
         else:
             made = family(figures, comparisons, claims, study, seed, cohorts, scheduler, told, n_jobs)
+            _tell_lost(made)
             files = {"family.parquet": lambda path: made.to_parquet(path, compression="zstd", index=False)}
     return write(Path(out), files)
 
@@ -71,9 +72,7 @@ def make_committed() -> list[Path]:
     import pandas as pd
 
     from keepsafe.cleaning import clean, with_derived
-    from keepsafe.synthesis.associations import forced_pairs
     from keepsafe.synthesis.datasheet import datasheet
-    from keepsafe.synthesis.disclosed import COHORTS, determined_cells
     from keepsafe.synthesis.reach import reach
     from keepsafe.synthesis.verdicts import verdicts
 
@@ -90,6 +89,8 @@ def make_committed() -> list[Path]:
             CALIBRATED,
             progress=lambda done, _: told(TABLES_ONLY + done, TABLES_ONLY + CALIBRATED),
         )
+    for part in (tables, whole):
+        _tell_lost(part)
     both = pd.concat([tables, whole], ignore_index=True)
     derived = with_derived(both, study)
     reached = reach(figures, comparisons, claims, study, SEED)
@@ -175,6 +176,12 @@ def _lines(what: str, total: int) -> Progress:
             print(f"{done} of {total} {what}", flush=True)
 
     return tell
+
+
+def _tell_lost(made) -> None:
+    """Say which cohorts a family had to leave out."""
+    for seed, why in made.attrs.pop("lost").items():
+        print(f"the cohort of seed {seed} is left out, since it was out of reach: {why}", flush=True)
 
 
 def _case_files(plan: Plan, claims, seed: int) -> dict[str, Save]:

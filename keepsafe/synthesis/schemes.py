@@ -1,6 +1,6 @@
 """What the claims ask of each model: which factors stay, with which sign and size, and which have to go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,58 @@ import pandas as pd
 from keepsafe.problems import InputError, Problem
 from keepsafe.study import Model, Study
 
-INSIDE = 0.012  # how far inside its printed bounds a log odds ratio is brought
-CLEAR = 2.15  # |z| of a significant factor, clear of 1.96
-MARGINAL = (1.72, 1.86)  # |z| of a marginal one: .05 < p < .10
-CRUDE = (0.4, 1e9)  # |z| of a direction said of a candidate that is not named as a factor
-NULL = 1.2  # |z| of a statement that something does not matter
+INSIDE = 0.012  # how far inside its printed bounds a log odds ratio is brought; at most a quarter of their width
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far from a threshold the search keeps |z|: [synthesis.limits] of the study file.
+
+    `outside` is the largest of a candidate that has to go, `significant` the smallest and `marginal` both ends of a
+    factor that stays, `crude` the smallest of a direction said of a candidate that is not named as a factor, `null`
+    the largest of what is said not to matter. By default real cohorts lie within them.
+    """
+
+    outside: float = 1.6
+    significant: float = 1.98
+    marginal: tuple[float, float] = (1.66, 1.94)
+    crude: float = 0.05
+    null: float = 1.62
+
+
+def limits(study: Study) -> Limits:
+    """The limits of a study.
+
+    Raises
+    ------
+    InputError
+        for a name that is none of them.
+    """
+    said = study.settings.get("synthesis", {}).get("limits", {})
+    unknown = sorted(set(said) - set(Limits.__dataclass_fields__))
+    if unknown:
+        raise InputError.of(
+            f"[synthesis.limits] {', '.join(unknown)} is no limit",
+            file="study.toml",
+            remedy=f"choose of {', '.join(Limits.__dataclass_fields__)}",
+        )
+    return Limits(**{name: tuple(end) if isinstance(end, list) else float(end) for name, end in said.items()})
+
+
+def columns_of(name: str, study: Study) -> tuple[str, ...]:
+    """The columns of a model that a candidate gives: of a category one a level but the reference, as `stage=late`.
+
+    Examples
+    --------
+    >>> from keepsafe import load_study
+    >>> columns_of("sex", load_study()), columns_of("female", load_study())
+    (('sex=female',), ('female',))
+    """
+    if name not in study.codebook or study.codebook[name].type not in ("category", "ordered"):
+        return (name,)
+    variable = study.codebook[name]
+    reference = variable.reference or next(iter(variable.levels))
+    return tuple(f"{name}={level}" for level in variable.levels if level != reference)
 
 
 @dataclass(frozen=True)
@@ -20,8 +67,9 @@ class Scheme:
     """A model's factors that stay (`named`), candidates that have to go (`others`), and null statements
     (`nulls`).
 
-    For each named factor: sign (+1 risk, -1 protective), lowest and highest log odds ratio, lowest and
-    highest |z|. A `crude` scheme only says that `others` point in the direction `sign`, each by itself.
+    All are columns of a model; `term` maps each to its candidate. For each named one: sign (+1 risk, -1 protective),
+    lowest and highest log odds ratio of a unit, lowest and highest |z|. A `crude` scheme only says that `others` point
+    in the direction `sign`, each by itself. `limits` are those of the study.
     """
 
     model: Model
@@ -32,10 +80,17 @@ class Scheme:
     others: tuple[str, ...]
     nulls: tuple[str, ...]
     crude: bool = False
+    term: dict[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    def margins(self) -> np.ndarray:
+        """How far inside its printed bounds each log odds ratio is brought."""
+        width = self.size[:, 1] - self.size[:, 0]
+        return np.where(np.isfinite(width), np.minimum(INSIDE, width / 4), 0.0)
 
 
 def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
-    """One scheme a model of the study.
+    """One scheme a model of which something is claimed, and one a direction said in passing.
 
     Raises
     ------
@@ -53,25 +108,45 @@ def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
     ]
     if faults:
         raise InputError(faults)
-    found = [_scheme(claims[claims["model"] == name], model, study) for name, model in study.models.items()]
+    said = {name: claims[claims["model"] == name] for name in study.models}
+    found = [_scheme(said[name], model, study) for name, model in study.models.items() if len(said[name])]
     return found + [part for scheme in found for part in _crude(claims[claims["model"] == scheme.model.name], scheme)]
 
 
 def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
     stays = study.settings.get("synthesis", {}).get("stays", {}).get(model.name, [])
     said = claims[claims["significance"].isin(["significant", "marginal"]) | claims["predictor"].isin(stays)]
-    said = said[said["direction"] != "null"].drop_duplicates("predictor")
-    sign = np.where(said["direction"] == "risk", 1.0, -1.0)
+    said = said[said["direction"] != "null"].drop_duplicates("predictor").set_index("predictor")
+    term = {column: name for name in model.candidates for column in columns_of(name, study)}
+    lacking = [name for name in said.index if name not in term]
+    if lacking:
+        raise InputError.of(
+            f"{model.name}: {', '.join(lacking)} stays in the model and is no candidate of it",
+            file="claims.csv",
+            remedy="name it among the candidates; of a category name the level, as variable=level",
+        )
+    kept = {term[column] for column in said.index}
+    named = (*said.index, *(column for column in term if term[column] in kept and column not in said.index))
+    bounds, free = limits(study), len(named) - len(said)  # levels without a word stay with their category
+    sign = np.r_[np.where(said["direction"] == "risk", 1.0, -1.0), np.ones(free)]
     printed = (said["size"] == "printed").to_numpy()
     with np.errstate(invalid="ignore"):
         size = np.log(said[["or_low", "or_high"]].to_numpy(float))
-    size[printed] += np.array([INSIDE, -INSIDE])
     size[~printed] = [-np.inf, np.inf]
-    z = np.array([MARGINAL if word == "marginal" else (CLEAR, np.inf) for word in said["significance"]]).reshape(-1, 2)
-    named = tuple(said["predictor"])
-    others = tuple(name for name in model.candidates if name not in named)
+    z = [bounds.marginal if word == "marginal" else (bounds.significant, np.inf) for word in said["significance"]]
     nulls = claims.loc[(claims["direction"] == "null") & claims["predictor"].str.contains(":"), "predictor"]
-    return Scheme(model, named, sign, size, z, others, tuple(dict.fromkeys(nulls)))
+    return Scheme(
+        model,
+        named,
+        sign,
+        np.vstack([size, np.full((free, 2), (-np.inf, np.inf))]),
+        np.array([*z, *[(-np.inf, np.inf)] * free]).reshape(-1, 2),
+        tuple(column for column in term if column not in named),
+        tuple(dict.fromkeys(nulls)),
+        False,
+        term,
+        bounds,
+    )
 
 
 def _crude(claims: pd.DataFrame, scheme: Scheme) -> list[Scheme]:
@@ -88,6 +163,8 @@ def _crude(claims: pd.DataFrame, scheme: Scheme) -> list[Scheme]:
             (row.predictor,),
             (),
             True,
+            scheme.term,
+            scheme.limits,
         )
         for row in said.drop_duplicates("predictor").itertuples()
     ]

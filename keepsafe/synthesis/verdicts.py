@@ -6,20 +6,14 @@ from scipy import stats
 
 from keepsafe.recompute import members, recompute
 from keepsafe.study import Study
-from keepsafe.synthesis.claimed import CLAIM_COLUMNS, MET, NOT_MET, claims_held
+from keepsafe.synthesis.demands import pair
+from keepsafe.synthesis.fits import eliminate
+from keepsafe.synthesis.schemes import Scheme, columns_of, schemes
 
+MET, NOT_MET = "met", "not met"
 CANNOT, OUTSIDE = "cannot hold", "not a matter of the cohort"
-COLUMNS = CLAIM_COLUMNS
+COLUMNS = ["statement", "target", "value", "verdict"]
 P_05, P_10 = 0.05, 0.10
-#: What the report says of itself and no cohort can show.
-SAID_ONLY = (
-    "years_followed",
-    "files_read_for_coding_frame",
-    "phases",
-    "files_coded_twice",
-    "responses",
-    "file_id",
-)
 
 
 def verdicts(
@@ -50,8 +44,14 @@ def figures_held(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> p
     """Each printed figure against the one computed again."""
     rows = recompute(figures, cohort, study)
     cannot = study.settings.get("synthesis", {}).get("cannot_hold", [])
-    categories = (figures["variable"] == study.settings["cohort"]["category"]) & (figures["level"] == "")
-    said = figures["variable"].isin(SAID_ONLY) | categories
+    person, category = study.settings["study"]["person"], study.settings.get("cohort", {}).get("category")
+    kinds = {variable.name: variable.type for variable in study.codebook}
+    columns = [study.column(v, p) for v, p in zip(figures["variable"], figures["phase"], strict=True)]
+    # what a report says of itself is of no variable, or of an identifier
+    of_none = [name not in (*kinds, *study.derived) or (kinds.get(name) == "identifier") for name in columns]
+    said = (np.array(of_none) & (figures["variable"] != person)) | figures["variable"].eq(category) & figures[
+        "level"
+    ].eq("")
     agrees = rows["agrees"].fillna(False).to_numpy(bool)
     verdict = np.select([said, agrees, figures["id"].isin(cannot)], [OUTSIDE, MET, CANNOT], NOT_MET)
     words = figures["qualifier"].where(figures["qualifier"] != "exactly", "")
@@ -67,19 +67,19 @@ def comparisons_held(
     rows = []
     fixed = _fixed(figures)
     for row in comparisons.itertuples():
-        pair = _pair(row, cohort, study)
+        parts = pair(row, cohort, study)
         column = study.column(row.variable, row.phase)
         target = " ".join(filter(None, (row.wording, row.marker, row.direction)))
         what = ".".join(filter(None, (row.variable, row.level or "mean", row.phase and f"p{row.phase}")))
         name = " ".join(filter(None, (what, row.contrast, row.stratum, f"(L{row.source_line})")))
-        if pair is None:
+        if parts is None:
             rows.append((name, target, *_other(row, cohort, study)))
             continue
-        a, b = (_values(cohort[part], column, row.level) for part in pair)
+        a, b = (_values(cohort[part], column, row.level) for part in parts)
         p = _pearson(a, b) if row.level else _welch(a, b)
         gap = b.mean() - a.mean()
         fine = _agrees(p, row) and _points(gap, row.direction, p)
-        printed = {(row.variable, row.level, row.phase, group) for group in _groups(row, study)}
+        printed = {(row.variable, row.level, row.phase, group, s) for group in _groups(row, study) for s in _asked(row)}
         verdict = MET if fine else CANNOT if printed and printed <= fixed else NOT_MET
         rows.append((name, target, f"p = {p:.4f}, difference {gap:+.3f}", verdict))
     found = pd.DataFrame(rows, columns=COLUMNS)
@@ -98,21 +98,16 @@ def _groups(row, study: Study) -> tuple[str, ...]:
     return study.contrasts[row.contrast].groups if row.contrast in study.contrasts and not row.stratum else ()
 
 
+def _asked(row) -> tuple[str, ...]:
+    """The statistics that leave a comparison no freedom once they are printed of both groups."""
+    return ("level",) if row.level else ("mean", "sd")
+
+
 def _fixed(figures: pd.DataFrame) -> set[tuple]:
-    """What is printed exactly, and so leaves a comparison no freedom."""
+    """What is printed exactly: of a level's share or count, of a mean, of an SD."""
     rows = figures[(figures["qualifier"] == "exactly") & (figures["stratum"] == "")]
-    return set(zip(rows["variable"], rows["level"], rows["phase"], rows["group"], strict=True))
-
-
-def _pair(row, cohort: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray] | None:
-    if row.contrast in study.contrasts:
-        parts = [members(cohort, group, study) for group in study.contrasts[row.contrast].groups]
-        stratum = cohort["sex"] == row.stratum if row.stratum else True
-        return tuple((part & stratum).to_numpy(bool) for part in parts)
-    if row.contrast in study.strata:
-        inside, sex = members(cohort, row.stratum, study), cohort[study.strata[row.contrast]]
-        return tuple((inside & (sex == level)).to_numpy(bool) for level in reversed(list(sex.cat.categories)))
-    return None
+    kind = rows["statistic"].where(rows["level"] == "", "level")
+    return set(zip(rows["variable"], rows["level"], rows["phase"], rows["group"], kind, strict=True))
 
 
 def _values(persons: pd.DataFrame, column: str, level: str) -> np.ndarray:
@@ -151,12 +146,151 @@ def _points(gap: float, direction: str, p: float) -> bool:
 def _other(row, cohort: pd.DataFrame, study: Study) -> tuple[str, str]:
     """Comparisons of phases, and of one response with all others."""
     if row.contrast == "phase":
-        persons = cohort[members(cohort, row.stratum, study)]
+        persons = cohort[members(cohort, row.stratum, study)] if row.stratum else cohort
         first, second = (persons[study.column(row.variable, phase)].mean() for phase in ("1", "2"))
         return f"difference {second - first:+.3f}", MET if _points(second - first, row.direction, 1) else NOT_MET
+    if not {f"{name}_impact" for name in study.responses} <= set(cohort):
+        return "", OUTSIDE
     shares = {}
     for name in study.responses:
         impact = cohort.loc[cohort[f"{name}_provided"] == 1, f"{name}_impact"].dropna().astype("str")
         shares[f"{name}_impact"] = (impact == row.level).mean()
     best = max(shares, key=shares.get)
     return f"{shares[row.variable]:.3f}; highest {best}", MET if best == row.variable else NOT_MET
+
+
+def claims_held(claims: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Each claim against backward elimination by likelihood ratio (removal above .10) on all candidates."""
+    models = {scheme.model.name: scheme for scheme in schemes(claims, study) if not scheme.crude}
+    finals = {name: _final(scheme, cohort, study) for name, scheme in models.items()}
+    rows = []
+    for row in claims.itertuples():
+        target = " ".join(
+            filter(
+                None,
+                (
+                    row.direction,
+                    row.significance,
+                    f"{row.or_low:g} to {row.or_high:g}" if row.size == "printed" else "",
+                ),
+            )
+        )
+        name = f"{row.model}: {row.predictor} (L{row.source_line})"
+        rows.append((name, target, *_claim(row, finals, cohort, study)))
+    for name, final in finals.items():
+        said = {models[name].term.get(factor, factor) for factor in claims.loc[claims["model"] == name, "predictor"]}
+        extra = sorted(factor for factor in final.index if models[name].term[factor] not in said)
+        rows.append((f"{name}: no other factor stays", "none", ", ".join(extra), NOT_MET if extra else MET))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _columns(names: list[str], cohort: pd.DataFrame, study: Study) -> dict[str, np.ndarray]:
+    """Candidates as columns of a model, blank where they are not known."""
+    made = {}
+    for column in dict.fromkeys(column for name in names for column in columns_of(name, study)):
+        name, _, level = column.partition("=")
+        if level:
+            made[column] = np.where(cohort[name].isna(), np.nan, cohort[name].astype("str").eq(level))
+        else:
+            made[column] = cohort[name].astype("Float64").to_numpy(float, na_value=np.nan)
+    return made
+
+
+def _outcome(model, cohort: pd.DataFrame) -> np.ndarray:
+    return cohort[model.outcome.variable].astype("str").eq(model.outcome.event).to_numpy(float)
+
+
+def _final(scheme: Scheme, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The columns that elimination keeps: b, se, and lr and p of their candidate."""
+    columns = _columns(list(scheme.model.candidates), cohort, study)
+    names, data = list(columns), np.column_stack(list(columns.values()))
+    y, asked = _outcome(scheme.model, cohort), cohort[scheme.model.outcome.variable].notna().to_numpy(bool)
+    whole = ~np.isnan(data).any(axis=1) & asked
+    X = np.column_stack([np.ones(whole.sum()), data[whole]])
+    spread = X.std(axis=0)
+    spread[0] = 1.0
+    number = {name: k for k, name in enumerate(dict.fromkeys(scheme.term.values()), 1)}
+    term = np.array([0, *(number[scheme.term[name]] for name in names)])
+    cols, b, se, lr, p = eliminate(np.ascontiguousarray(X / spread), y[whole], term)
+    kept = [names[c - 1] for c in cols[1:]]
+    found = {"b": b[1:] / spread[cols[1:]], "se": se[1:] / spread[cols[1:]], "lr": lr[1:], "p": p[1:]}
+    return pd.DataFrame(found, index=kept)
+
+
+def _claim(row, finals: dict, cohort: pd.DataFrame, study: Study) -> tuple[str, str]:
+    if row.model not in finals:
+        return _of_all(row, finals, study)
+    final, sign = finals[row.model], {"risk": 1, "protective": -1, "null": 0}[row.direction]
+    if row.predictor in final.index:
+        b, se, _, p = final.loc[row.predictor]
+        wald = 2 * stats.norm.sf(abs(b / se))
+        value = f"odds ratio {np.exp(b):.3f}, p = {p:.4f} (Wald {wald:.4f})"
+        fine = sign * b > 0
+        if row.size == "printed":
+            fine &= row.or_low <= np.exp(b) < row.or_high
+        if row.significance == "significant":
+            fine &= p < P_05
+        if row.significance == "marginal":
+            fine &= P_05 < p < P_10
+        return value, MET if fine else NOT_MET
+    if row.direction == "null":
+        return _null(row, final, cohort, study)
+    crude = _crude(row, cohort, study)
+    fine = not row.significance and sign * np.log(crude) > 0
+    return f"not in the model; crude odds ratio {crude:.3f}", MET if fine else NOT_MET
+
+
+def _null(row, final: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> tuple[str, str]:
+    if ":" in row.predictor:
+        one, other = row.predictor.split(":")
+        model = study.models[row.model]
+        data = _columns([name for name in (one, other) if name not in final.index], cohort, study)
+        both = _columns([one, other], cohort, study)
+        kept = {factor.partition("=")[0]: None for factor in final.index}
+        data |= {name: x for name, x in _columns(list(kept), cohort, study).items() if name in final.index}
+        data = np.column_stack([*data.values(), both[one] * both[other]])
+        whole = ~np.isnan(data).any(axis=1)
+        X = np.column_stack([np.ones(whole.sum()), data[whole] / data[whole].std(axis=0)])
+        _, _, _, lr, _ = eliminate(X, _outcome(model, cohort)[whole], np.arange(X.shape[1]), 2.0)
+        p = stats.chi2.sf(max(lr[-1], 0), 1)
+        return f"p = {p:.4f}", MET if p > P_10 else NOT_MET
+    if row.predictor == "responses_provided":
+        kept = [name for name in final.index if name.endswith("_provided")]
+        return f"kept: {', '.join(kept) or 'none'}", NOT_MET if kept else MET
+    return "not in the model", MET
+
+
+def _of_all(row, finals: dict, study: Study) -> tuple[str, str]:
+    """Statements on all outcomes: most responses matter in none, some are associated with a better or a worse
+    one."""
+    responses = [
+        name
+        for model in study.models.values()
+        for name in model.candidates
+        if name.rsplit("_", 1)[0] in study.responses
+    ]
+    tried = len(responses)
+    if row.direction == "null":
+        kept = sum(name.rsplit("_", 1)[0] in study.responses for final in finals.values() for name in final.index)
+        return f"{kept} of {tried} kept", MET if kept < tried / 2 else NOT_MET
+    sign = 1 if row.direction == "risk" else -1
+    about = responses if row.predictor == "responses" else [row.predictor]
+    seen = [
+        f"{name}: {factor}"
+        for name, final in finals.items()
+        for factor in final.index
+        if factor in about and sign * final.at[factor, "b"] > 0
+    ]
+    return "; ".join(seen) or "in none", MET if seen else NOT_MET
+
+
+def _crude(row, cohort: pd.DataFrame, study: Study) -> float:
+    """The odds ratio of a factor by itself: of a number, the fit's; of a level or yes/no, that of its table."""
+    column = _columns([row.predictor.partition("=")[0]], cohort, study)[row.predictor]
+    y, known = _outcome(study.models[row.model], cohort), ~np.isnan(column)
+    x, y = column[known], y[known]
+    if not set(np.unique(x)) <= {0.0, 1.0}:
+        X = np.column_stack([np.ones(x.size), x / x.std()])
+        return float(np.exp(eliminate(X, y, np.arange(2), 2.0)[1][1] / x.std()))
+    a, b, c, d = (int(part.sum()) for part in (x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)))
+    return (a + 0.5) * (d + 0.5) / ((b + 0.5) * (c + 0.5))

@@ -41,7 +41,7 @@ def test_an_odds_ratio_that_is_no_odds_ratio_is_refused(report, study, low, high
 
 def test_a_target_out_of_reach_is_named_with_the_nearest_reached(report, study, monkeypatch):
     monkeypatch.setattr("keepsafe.synthesis.making.DRAWS", 1)
-    monkeypatch.setattr("keepsafe.synthesis.calibrate.ATTEMPTS", 1)
+    monkeypatch.setattr("keepsafe.synthesis.making.ATTEMPTS", 1)
     claims = changed(report[2], {"model": "mental_health", "predictor": "cse"}, or_low=900.0, or_high=1000.0)
     with pytest.raises(InputError, match=r"mental_health: the odds ratio of cse is [\d.]+, not 900.00 to 1000.00"):
         synthesise(*report[:2], claims, study.codebook, 1)

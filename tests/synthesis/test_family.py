@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from keepsafe.cleaning import with_derived
-from keepsafe.synthesis.associations import forced_pairs
-from keepsafe.synthesis.disclosed import determined_cells
-from keepsafe.synthesis.family import cohorts_of, read_family
+from keepsafe.problems import Problem
+from keepsafe.synthesis import making
+from keepsafe.synthesis.family import cohorts_of, determined_cells, forced_pairs, read_family
 from keepsafe.synthesis.run import CALIBRATED, TABLES_ONLY, synthesise_files
 from keepsafe.synthesis.verdicts import NOT_MET, claims_held, figures_held
 
@@ -65,3 +65,19 @@ def test_derived_variables_come_with_the_family(committed_family, study):
     bare = committed_family.drop(columns=list(study.derived)).head(205)
     again = with_derived(bare, study)
     assert np.array_equal(again["any_sexual_abuse_p1"], committed_family.head(205)["any_sexual_abuse_p1"])
+
+
+def test_a_lost_cohort_is_named_and_the_rest_is_written(tmp_path, study, monkeypatch, capsys):
+    true = making.cohort
+
+    def lost_at_first(plan, claims, rng):
+        if not seen:
+            seen.append(1)
+            raise making.OutOfReach([Problem("far away", "claims.csv")])
+        return true(plan, claims, rng)
+
+    seen: list[int] = []
+    monkeypatch.setattr(making, "cohort", lost_at_first)
+    (path,) = synthesise_files(tmp_path, seed=5, cohorts=2, targets="tables", n_jobs=1)
+    assert read_family(path, study)["cohort"].unique().tolist() == [6]
+    assert "seed 5 is left out" in capsys.readouterr().out

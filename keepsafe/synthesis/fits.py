@@ -1,4 +1,4 @@
-"""One model followed through a search: its fit, and how far one Newton step from it is from what is claimed.
+"""Models fitted, compiled: one followed through a search, and backward elimination, the check that it ends well.
 
 An exchange between two persons changes the scores s of the columns in the model by a few products, and the
 fit moves to about b + A s. A column u outside the model would enter with z = (s_u - I_un A s_n) / sqrt(I_uu -
@@ -12,9 +12,11 @@ import numpy as np
 from numba import njit
 
 from keepsafe.irls import fit_columns
+from keepsafe.synthesis.walks import on_grid
 
 SIZE_WEIGHT = 30.0
 LARGEST_FIT = 25.0  # coefficients beyond this mean that the model separates
+REMOVAL = 0.10  # p above which elimination removes
 UNFIT = 1e6  # the penalty of a model that cannot be fitted
 
 #: What is claimed, models x ...: columns in and outside the model, how many; sign, bounds of the log odds
@@ -101,3 +103,56 @@ def penalty(score, m, claimed, fits):
         gap = outside_by(s / fits.spread[m, u], claimed.cap[m, u, 0], claimed.cap[m, u, 1])
         total += gap * gap
     return total
+
+
+@njit(cache=True)
+def chance(x, df):
+    """The upper tail of a chi-square with a whole number of degrees of freedom."""
+    x = max(x, 0.0)
+    if df % 2:
+        p, term, k = math.erfc(math.sqrt(x / 2)), math.sqrt(2 * x / math.pi) * math.exp(-x / 2), 1
+    else:
+        p, term, k = math.exp(-x / 2), x / 2 * math.exp(-x / 2), 2
+    while k < df:
+        p += term
+        k += 2
+        term *= x / k
+    return p
+
+
+@njit(cache=True)
+def eliminate(X, y, term, removal=REMOVAL):
+    """Remove the term with the largest p of its likelihood ratio until all are at most `removal`; column 0 always
+    stays.
+
+    Parameters
+    ----------
+    term : the term of each column of X, from 0; the columns of one, such as a category's, go together.
+
+    Returns
+    -------
+    The columns kept, their coefficients and standard errors, their terms' likelihood-ratio statistics and p.
+    """
+    none = np.zeros(0)
+    cols = np.arange(X.shape[1])
+    b, V, deviance, _ = fit_columns(X, y, cols, np.zeros(cols.size), none, 60, 1e-12)
+    while True:
+        ratio, p = np.full(cols.size, np.inf), np.full(cols.size, -1.0)
+        for k in range(1, cols.size):
+            if term[cols[k]] == term[cols[k - 1]]:
+                ratio[k], p[k] = ratio[k - 1], p[k - 1]
+                continue
+            own = term[cols] == term[cols[k]]
+            rest, df = cols[~own], own.sum()
+            start = b - V[:, k] * b[k] / V[k, k]
+            _, _, less, converged = fit_columns(X, y, rest, start[~own], none, 60, 1e-12)
+            if not converged:
+                _, _, less, _ = fit_columns(X, y, rest, np.zeros(rest.size), none, 60, 1e-12)
+            ratio[k] = on_grid(less - deviance)
+            p[k] = chance(ratio[k], df)
+        worst = np.argmax(p)
+        if cols.size == 1 or p[worst] <= removal:
+            se = np.array([math.sqrt(V[k, k]) for k in range(cols.size)])
+            return cols, b, se, ratio, p
+        cols = cols[term[cols] != term[cols[worst]]]
+        b, V, deviance, _ = fit_columns(X, y, cols, np.zeros(cols.size), none, 60, 1e-12)

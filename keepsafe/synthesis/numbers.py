@@ -1,0 +1,293 @@
+"""Counts, ages and sums of items: a value a person, with the printed moments and totals in every group.
+
+[synthesis.numbers] says how a number is drawn where the report leaves it open, [rules.sums] which ones count items.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import stats
+
+from keepsafe.printed import fits, possible_counts, possible_values
+from keepsafe.recompute import shared_by
+from keepsafe.synthesis.demands import Dropped
+from keepsafe.synthesis.order import NoRoom, Room
+from keepsafe.synthesis.people import NOT_RECORDED, People
+from keepsafe.synthesis.walks import mix, settle
+
+STEPS, MIXING, HEAT, FREE = 400_000, 300_000, 0.02, 1e308
+SIGNIFICANT = {"*": 0.05, "**": 0.01, "***": 0.001}
+
+
+@dataclass
+class Bounds:
+    """What is asked of a column: ids, and groups x persons, means x 2, SDs x 2 (infinite where free)."""
+
+    names: list[str] = field(default_factory=list)
+    member: list[np.ndarray] = field(default_factory=list)
+    mean: list[tuple] = field(default_factory=list)
+    sd: list[tuple] = field(default_factory=list)
+
+    def add(self, name: str, member: np.ndarray, mean: tuple = (-FREE, FREE), sd: tuple = (-FREE, FREE)) -> None:
+        self.names.append(name)
+        self.member.append(member)
+        self.mean.append(mean)
+        self.sd.append(sd)
+
+    def arrays(self, persons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        shape = len(self.names), persons
+        return (
+            np.array(self.member, bool).reshape(shape),
+            np.array(self.mean, float).reshape(-1, 2),
+            np.array(self.sd, float).reshape(-1, 2),
+        )
+
+
+def draw_numbers(people: People, columns: list[str]) -> None:
+    """Draw these columns, each with its printed figures, in the order of the study file."""
+    room = Room(people, columns)
+    for column in columns:
+        room.pin(column)
+    for column in columns:
+        asked = np.flatnonzero(room.asked[column])
+        value = _drawn(people, column, asked, room)
+        room.fix(column, asked, value)
+        people.codes[column] = np.full(len(people), people.elsewhere(column), object)
+        people.codes[column][asked] = value.astype(str)
+
+
+def _drawn(people: People, column: str, persons: np.ndarray, room: Room) -> np.ndarray:
+    """Whole numbers of these persons, of the wished shape, brought to all that is printed of them."""
+    given = people.plan.settings.get("numbers", {}).get(column, {})
+    floor, ceiling = room.low[column][persons], room.high[column][persons]
+    if (ceiling < floor).any():
+        raise NoRoom.of(
+            f"{column}: [[synthesis.order]] and the figures leave {int((ceiling < floor).sum())} persons no value",
+            file="study.toml",
+            remedy="widen the order, or the range in the codebook",
+        )
+    if not persons.size:
+        return floor
+    asked = printed(people, column, persons)
+    member, mean, sd = asked.arrays(persons.size)
+    usual = float(given.get("mean", _usual(floor, ceiling, member, mean)))
+    level = np.full(persons.size, usual)
+    for inside, (low, high) in zip(member, mean, strict=True):
+        if -FREE < low and high < FREE and not inside.all():
+            level[inside] += (low + high) / 2 - usual
+    value = np.clip(_shaped(people, column, level, given), floor, ceiling).astype(np.int64)
+    compared(people, column, persons, asked, value)
+    return _settled(people, column, asked, value, floor, ceiling)
+
+
+def _usual(floor: np.ndarray, ceiling: np.ndarray, member: np.ndarray, mean: np.ndarray) -> float:
+    """The printed mean of the largest group of which one is, else a small number, or the middle of a short range."""
+    told = [(inside.sum(), (low + high) / 2) for inside, (low, high) in zip(member, mean, strict=True) if high < FREE]
+    if told:
+        return max(told)[1]
+    return float(floor.min() + min((ceiling.max() - floor.min()) / 2, 5.0))
+
+
+def _shaped(people: People, column: str, level: np.ndarray, given: dict) -> np.ndarray:
+    if "values" in given:  # how common each value is
+        values = np.array([int(value) for value in given["values"]])
+        weight = np.array(list(given["values"].values()), float)
+        return people.rng.choice(values, level.size, p=weight / weight.sum())
+    if "sd" in given:
+        return people.rng.normal(level, given["sd"]).round().astype(int)
+    shape = given.get("shape", _shape(people, column))
+    return people.rng.poisson(people.rng.gamma(shape, np.maximum(level, 0.5) / shape))
+
+
+def _shape(people: People, column: str) -> float:
+    """The shape of a gamma with the printed mean and SD of everybody, 1 where they are not printed."""
+    said = {row.statistic: float(row.value) for row in people.plan.numbers_of(column) if people.inside(row.group).all()}
+    mean, sd = said.get("mean", 0.0), said.get("sd", 0.0)
+    return min(max(mean**2 / max(sd**2 - mean, 0.01 * sd**2), 0.2), 500.0) if mean > 0 and sd > 0 else 1.0
+
+
+def printed(people: People, column: str, persons: np.ndarray) -> Bounds:
+    """What is printed of a column's mean, SD, total, and share of the total of another."""
+    asked = Bounds()
+    for row in people.plan.numbers_of(column):
+        inside = people.inside(row.group)[persons]
+        n = int(inside.sum())
+        if row.statistic in ("mean", "sd"):
+            low, high = possible_values([float(row.value)], [row.decimals], [row.qualifier])
+            asked.add(row.id, inside, **{row.statistic: (float(low[0]), min(float(high[0]), FREE))})
+        elif row.statistic == "count" and n:
+            total = float(row.value)
+            asked.add(row.id, inside, (total / n, total / n))
+        elif row.statistic == "percent" and n:
+            whole = shared_by(row.unit, people.plan.study)
+            if whole in people.codes:
+                total = int(people.numbers(whole)[people.inside(row.group)].sum())
+                low, high = possible_counts([float(row.value)], [row.decimals], [total], [row.qualifier])
+                asked.add(row.id, inside, (float(low[0]) / n, float(high[0]) / n))
+    return asked
+
+
+def compared(people: People, column: str, persons: np.ndarray, asked: Bounds, value: np.ndarray) -> None:
+    """Bounds that make Welch's test of two groups say what a comparison says, where their figures leave room."""
+    for row in people.plan.compared_numbers(column):
+        parts = people.plan.pair(row)
+        if parts is None:
+            continue
+        first, second = (part[people.cell][persons] for part in parts)
+        n1, n2 = int(first.sum()), int(second.sum())
+        if min(n1, n2) < 2:
+            continue
+        told = [_middle(asked, part) for part in (first, second)]
+        if None not in told:
+            _spread_for(asked, row, first, second, told)
+            continue
+        sd = [max(_middle(asked, part, "sd") or value[part].std(ddof=1), 0.3) for part in (first, second)]
+        error = np.sqrt(sd[0] ** 2 / n1 + sd[1] ** 2 / n2)
+        low, high = _gap(row)
+        both, n = first | second, n1 + n2
+        overall = _middle(asked, both) or value[both].mean()
+        gap = np.array([low, high]) * error
+        if told[0] is not None:
+            ends = told[0] + gap
+        elif told[1] is not None:
+            ends = told[1] - gap[::-1]
+            asked.add("", first, (float(ends[0]), float(ends[1])))
+            continue
+        else:
+            ends = overall + gap * n1 / n
+            ends_first = overall - gap[::-1] * n2 / n
+            asked.add("", first, (float(ends_first[0]), float(ends_first[1])))
+        asked.add("", second, (float(ends[0]), float(ends[1])))
+
+
+def _gap(row) -> tuple[float, float]:
+    """The difference of means, second less first, in standard errors: clear of the limits that the wording sets."""
+    sign = {"higher": 1, "lower": -1}.get(row.direction, 0)
+    if row.marker in SIGNIFICANT or row.wording == "significant":
+        least = stats.norm.isf(SIGNIFICANT.get(row.marker, 0.05) / 2) + 0.25
+        return (least, least + 4) if sign >= 0 else (-least - 4, -least)
+    if row.marker or row.wording == "marginal":
+        return (1.72, 1.86) if sign >= 0 else (-1.86, -1.72)
+    if row.wording == "none" or row.direction == "same":
+        return (0.0, 1.5) if sign > 0 else (-1.5, 0.0) if sign < 0 else (-1.5, 1.5)
+    return (0.05, 6.0) if sign > 0 else (-6.0, -0.05) if sign < 0 else (-6.0, 6.0)
+
+
+def _middle(asked: Bounds, member: np.ndarray, which: str = "mean") -> float | None:
+    """The middle of what is printed of exactly these persons."""
+    for inside, (low, high) in zip(asked.member, getattr(asked, which), strict=True):
+        if high < FREE and low > -FREE and np.array_equal(inside, member):
+            return (low + high) / 2
+    return None
+
+
+def _spread_for(asked: Bounds, row, first: np.ndarray, second: np.ndarray, told: list[float]) -> None:
+    """Where both means are printed and an SD is not, the SDs that make the test say what is said."""
+    if None not in [_middle(asked, part, "sd") for part in (first, second)]:
+        return
+    low, high = sorted(abs(end) for end in _gap(row))
+    root = np.sqrt(1 / first.sum() + 1 / second.sum())
+    gap = abs(told[1] - told[0])
+    significant = row.marker or row.wording in ("significant", "marginal")
+    ends = (gap / (high * root), gap / (low * root)) if significant else (gap / (1.8 * root), FREE)
+    for part in (first, second):
+        if _middle(asked, part, "sd") is None:
+            asked.add("", part, sd=(float(ends[0]), float(ends[1])))
+
+
+def _settled(people: People, column: str, asked: Bounds, value, floor, ceiling) -> np.ndarray:
+    """Settle all that is asked; where that fails, leave one figure or comparison out, and say which."""
+    member, means, sds = asked.arrays(value.size)
+    names, everything = asked.names, np.arange(len(asked.names))
+    left_out = people.plan.memory.setdefault(("left out", column), [])
+    unprinted = [i for i in everything if not names[i]]
+    trials = [list(left_out)] if left_out else [[], *([unprinted] if unprinted else []), *([i] for i in everything)]
+    for without in trials:
+        keep, trial = np.setdiff1d(everything, without), value.copy()
+        seed = int(people.rng.integers(2**31))
+        if settle(trial, floor, ceiling, member[keep], means[keep], sds[keep], STEPS, HEAT, seed) == 0:
+            left_out[:] = without
+            break
+    for i in everything:
+        reached = _reached(trial, member[i], means[i])
+        low, high = means[i] if means[i, 0] > -FREE else sds[i]
+        if names[i] and not low - 1e-9 <= reached <= high + 1e-9:
+            people.plan.dropped[names[i]] = Dropped(names[i], low, high, reached)
+    return trial
+
+
+def _reached(value: np.ndarray, member: np.ndarray, mean: np.ndarray) -> float:
+    return float(value[member].mean() if mean[0] > -FREE else value[member].std(ddof=1))
+
+
+def draw_sum(people: People, column: str) -> None:
+    """Give the persons asked the number of items that they have, after mixing the items so that its SD
+    prints.
+
+    Parameters
+    ----------
+    column : the number; the items of one block move together.
+    """
+    plan = people.plan
+    items, asked = plan.parts_of(column), people.asked(plan.study.rules.sums[column][0])
+    persons = np.flatnonzero(asked)
+    names = [name for part in items for name in part]
+    part = np.repeat(np.arange(len(items)), [len(each) for each in items])
+    item = np.column_stack([people.codes[name][persons] == "1" for name in names]).astype(np.int64)
+    cell = people.cell[persons].copy()
+    told = printed(people, column, persons)
+    ids, (member, mean, sd) = told.names, told.arrays(persons.size)
+    unknown = _unknown(people, column, persons, item, cell, part, member, mean, sd)
+    member = member & ~unknown
+    spread = np.flatnonzero(sd[:, 1] < FREE)
+    left_out = people.plan.memory.setdefault(("left out", column), [])
+    for without in [list(left_out)] if left_out else [[], *([i] for i in spread)]:
+        keep = np.setdiff1d(spread, without)
+        trial = item.copy()
+        seed = int(people.rng.integers(2**31))
+        if mix(trial, part, cell, member[keep], sd[keep, 0], sd[keep, 1], MIXING, seed) == 0:
+            left_out[:] = without
+            break
+    for i in spread:
+        reached = float(trial.sum(axis=1)[member[i]].std(ddof=1))
+        if not sd[i, 0] <= reached <= sd[i, 1]:
+            people.plan.dropped[ids[i]] = Dropped(ids[i], *sd[i], reached)
+    for k, name in enumerate(names):
+        people.codes[name][persons] = trial[:, k].astype(str)
+    people.codes[column] = np.full(len(people), people.elsewhere(column), object)
+    people.codes[column][persons] = trial.sum(axis=1).astype(str)
+    people.codes[column][persons[unknown]] = NOT_RECORDED
+
+
+def _unknown(people, column, persons, item, cell, part, member, mean, sd) -> np.ndarray:
+    """Whose count is not recorded: where a mean prints only from one person fewer, somebody without any
+    item."""
+    unknown = np.zeros(persons.size, bool)
+    wanted = np.ones(persons.size, bool)
+    fewer = False
+    for row in (row for row in people.plan.numbers_of(column) if row.statistic == "mean"):
+        inside = people.inside(row.group)[persons]
+        total, n = int(item[inside].sum()), int(inside.sum())
+        needs = [m for m in range(2) if fits(total, n - m, float(row.value), row.decimals, scale=1)]
+        if needs and 0 not in needs:
+            fewer, wanted = True, wanted & inside
+        elif needs:
+            wanted &= ~inside if 1 not in needs else True
+    if not (fewer and wanted.any()):
+        return unknown
+    able = np.flatnonzero(wanted)
+    for one in able[np.argsort(item[able].sum(axis=1), kind="stable")]:
+        takers = [
+            np.flatnonzero((cell == cell[one]) & (item[:, part == part[k]].sum(axis=1) == 0))
+            for k in np.flatnonzero(item[one])
+        ]
+        if all(others.size for others in takers):
+            break
+    for k in np.flatnonzero(item[one]):
+        others = np.flatnonzero((cell == cell[one]) & (item[:, part == part[k]].sum(axis=1) == 0))
+        if others.size:  # the items of one part move together
+            other, same = people.rng.choice(others), part == part[k]
+            item[one, same], item[other, same] = item[other, same].copy(), item[one, same].copy()
+    unknown[one] = True
+    cell[one] = -1
+    return unknown

@@ -1,0 +1,160 @@
+"""The order of numbers in one file, [[synthesis.order]], and the room that it leaves each person's numbers.
+
+Each number is kept between a lowest and a highest value that follow from the order and from what is known already, so
+that whatever is drawn next leaves room for the rest.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from keepsafe.problems import InputError, Problem
+from keepsafe.study import Study
+from keepsafe.synthesis.demands import Dropped
+
+MOST = 10**6  # the largest value where the codebook names none
+
+
+class NoRoom(InputError):
+    """An order that leaves somebody no value: another draw may have room."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The second column, or number, is at least `least` and at most `most` above the first, where `where` holds."""
+
+    first: str | int
+    second: str | int
+    least: str | int = 0
+    most: int | None = None
+    where: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that it is about."""
+        return {name for name in (self.first, self.second, self.least, *self.where) if isinstance(name, str)}
+
+
+def order_of(study: Study, numbers: list[str]) -> list[Order]:
+    """The order that a study file states, and what [rules.within] says of numbers.
+
+    Raises
+    ------
+    InputError
+        for a rule that names no two columns or numbers, or a column that the codebook lacks.
+    """
+    said, faults = [], []
+    for number, rule in enumerate(study.settings.get("synthesis", {}).get("order", []), 1):
+        try:
+            made = Order(**rule)
+        except TypeError as error:
+            faults.append(_fault(number, f"is not of the form of the section: {error}"))
+            continue
+        lacking = sorted(name for name in made.columns if name not in study.codebook)
+        if lacking:
+            faults.append(_fault(number, f"names {', '.join(lacking)}, which the codebook lacks"))
+        said.append(made)
+    if faults:
+        raise InputError(faults)
+    pairs = study.rules.within.items()
+    return [*said, *(Order(part, whole) for part, whole in pairs if part in numbers or whole in numbers)]
+
+
+def _fault(number: int, message: str) -> Problem:
+    return Problem(
+        f"[[synthesis.order]] number {number} {message}", "study.toml", remedy="compare it with data/study.toml"
+    )
+
+
+class Room:
+    """The lowest and the highest value that each person may have of each column, as the order leaves them."""
+
+    def __init__(self, people, columns: list[str]):
+        self.people, self.low, self.high, self.asked = people, {}, {}, {}
+        study, n = people.plan.study, len(people)
+        self.order = [rule for rule in people.plan.order if self._concerns(rule)]
+        self.pinned: dict[str, np.ndarray] = {}
+        for column in columns:
+            variable = study.codebook[column]
+            low, high = (variable.low or 0), MOST if variable.high is None else variable.high
+            self.low[column], self.high[column] = np.full(n, int(low)), np.full(n, int(high))
+            self.asked[column] = people.asked(column)
+            for row in people.plan.numbers_of(column):
+                inside, end = people.inside(row.group), int(float(row.value)) if row.decimals == 0 else None
+                if row.statistic == "min" and end is not None:
+                    self.low[column][inside] = np.maximum(self.low[column][inside], end)
+                if row.statistic == "max" and end is not None:
+                    self.high[column][inside] = np.minimum(self.high[column][inside], end)
+        self.spread()
+
+    def _concerns(self, rule: Order) -> bool:
+        names = {name for name in (rule.first, rule.second) if isinstance(name, str)} | set(rule.where)
+        return names <= set(self.people.codes) | {v.name for v in self.people.plan.study.codebook if v.measured}
+
+    def _ends(self, name: str | int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Lowest and highest value, and who has one at all."""
+        n = len(self.people)
+        if isinstance(name, int):
+            return np.full(n, name), np.full(n, name), np.ones(n, bool)
+        if name in self.low:
+            return self.low[name], self.high[name], self.asked[name]
+        if name not in self.people.codes:
+            return np.zeros(n, int), np.full(n, MOST), np.zeros(n, bool)
+        codes = self.people.codes[name]
+        known = ~np.isin(codes, list(self.people.plan.study.codebook[name].missing))
+        value = np.where(known, codes, "0").astype(int)
+        return value, value, known
+
+    def spread(self) -> None:
+        """Narrow every column by the order, until nothing moves."""
+        for _ in range(50):
+            moved = False
+            for rule in self.order:
+                where = np.ones(len(self.people), bool)
+                for name, code in rule.where.items():
+                    where &= self.people.codes[name] == code if name in self.people.codes else False
+                low, high, has = self._ends(rule.first)
+                later_low, later_high, later = self._ends(rule.second)
+                where &= has & later
+                least = rule.least
+                if isinstance(least, str):
+                    least = self._ends(least)[0]
+                if rule.second in self.low:
+                    moved |= _narrow(self.low[rule.second], np.where(where, low + least, -MOST), np.maximum)
+                    if rule.most is not None:
+                        moved |= _narrow(self.high[rule.second], np.where(where, high + rule.most, MOST), np.minimum)
+                if rule.first in self.low:
+                    moved |= _narrow(self.high[rule.first], np.where(where, later_high - least, MOST), np.minimum)
+                    if rule.most is not None:
+                        least_low = np.where(where, later_low - rule.most, -MOST)
+                        moved |= _narrow(self.low[rule.first], least_low, np.maximum)
+            if not moved:
+                return
+
+    def fix(self, column: str, persons: np.ndarray, value: np.ndarray) -> None:
+        """These persons have these values."""
+        self.low[column][persons] = self.high[column][persons] = value
+        self.spread()
+
+    def pin(self, column: str) -> None:
+        """One person of each group gets its printed smallest, one its largest value."""
+        people, low, high = self.people, self.low[column], self.high[column]
+        for row in (row for row in people.plan.numbers_of(column) if row.statistic in ("min", "max")):
+            value, inside = int(float(row.value)), people.inside(row.group) & self.asked[column]
+            if (inside & (low == value) & (high == value)).any():
+                continue
+            able = np.flatnonzero(inside & (low < high) & (low <= value) & (high >= value))
+            if not able.size:
+                nearest = float(np.clip(value, low[inside].min(), high[inside].max())) if inside.any() else 0.0
+                people.plan.dropped[row.id] = Dropped(row.id, value, value, nearest)
+                continue
+            one = people.rng.choice(able, 1)
+            self.fix(column, one, np.array([value]))
+
+
+def _narrow(end: np.ndarray, to: np.ndarray, fix) -> bool:
+    new = fix(end, to)
+    if np.array_equal(new, end):
+        return False
+    end[:] = new
+    return True

@@ -1,0 +1,258 @@
+"""Compiled walks: Metropolis's rule on a grid, over tables of counts, and over numbers with printed moments.
+
+Sums and exponentials differ in their last bits between processors. A rise that is nought by arithmetic, as when two
+persons alike exchange what they hold, then comes out as a little more here and a little less there, and one of them
+uses up a random number: from there on the two walks have nothing in common. So rises are compared on a grid.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+GRID = 1e-7  # far above what rounding adds to a sum of squared z values, far below what matters to a search
+MET = 1e-12  # more than rounding leaves, less than an end of an interval that does not belong is moved inwards
+
+
+@njit(cache=True)
+def on_grid(number):
+    """The nearest multiple of the grid."""
+    return np.floor(number / GRID + 0.5) * GRID
+
+
+@njit(cache=True)
+def accepted(rise, temperature):
+    """Whether a step that raises a penalty by `rise` is made: always where nothing rises, else with probability
+    exp(-rise / temperature)."""
+    rise = on_grid(rise)
+    return rise <= 0.0 or np.random.random() < math.exp(-rise / temperature)
+
+
+@njit(cache=True)
+def _off_counts(total, low, high):
+    excess = 0
+    for d in range(total.size):
+        excess += max(low[d] - total[d], 0) + max(total[d] - high[d], 0)
+    return excess
+
+
+@njit(cache=True)
+def _shift(x, total, counted, c, a, b):
+    """Move one person of cell c from level a to level b."""
+    x[c, a] -= 1
+    x[c, b] += 1
+    for d in range(total.size):
+        total[d] += counted[d, c, b] - counted[d, c, a]
+
+
+@njit(cache=True)
+def wander(x, share, counted, low, high, steps, stiffness, seed):
+    """Wander over tables of cells x levels, in place; returns the distance from the demands (0: all are met).
+
+    Tables are visited in proportion to the number of ways in which persons can fill them, so that nothing is
+    associated beyond what the demands force; a table off its demands is visited less, by exp(-stiffness) a
+    person. A step moves one person, exchanges two, or four as the corners of a rectangle.
+
+    Parameters
+    ----------
+    x : cells x levels, whole counts with the right row sums; changed in place.
+    share : cells x levels, positive: how common each level is where no demand says so.
+    counted : demands x cells x levels, 0 or 1: whom a demand counts.
+    low, high : smallest and largest sum of each demand.
+    steps : how far to wander; the walk ends at the first table of the second half that meets all demands.
+    """
+    np.random.seed(seed)
+    cells, levels = x.shape
+    total = np.zeros(low.size, np.int64)
+    for c in range(cells):
+        for level in range(levels):
+            total += counted[:, c, level] * x[c, level]
+    off = _off_counts(total, low, high)
+    if levels < 2 or cells == 0:
+        return off
+    chosen = np.zeros(4, np.int64)
+    for step in range(steps):
+        if off == 0 and step >= steps // 2:
+            break
+        i = np.random.randint(levels)
+        j = (i + 1 + np.random.randint(levels - 1)) % levels
+        size = min((1, 2, 4)[np.random.randint(3)], cells)
+        size -= size == 3
+        log_ratio, made = 0.0, 0
+        for k in range(size):
+            c = chosen[k] = np.random.randint(cells)
+            a, b = (i, j) if k % 2 == 0 else (j, i)
+            if x[c, a] == 0:
+                break
+            log_ratio += math.log(x[c, a] / (x[c, b] + 1.0) * share[c, b] / share[c, a])
+            _shift(x, total, counted, c, a, b)
+            made += 1
+        new = _off_counts(total, low, high)
+        log_ratio += stiffness * (off - new)
+        if made == size and accepted(-log_ratio, 1.0):
+            off = new
+            continue
+        for k in range(made - 1, -1, -1):
+            a, b = (i, j) if k % 2 == 0 else (j, i)
+            _shift(x, total, counted, chosen[k], b, a)
+    return off
+
+
+@njit(cache=True)
+def _off(low, high, value):
+    return max(low - value, 0.0) + max(value - high, 0.0)
+
+
+@njit(cache=True)
+def _excess(n, total, squares, mean, sd):
+    """How far a group is from its mean and SD, in units of the quantity."""
+    if n == 0:
+        return 0.0
+    off = _off(mean[0], mean[1], total / n)
+    if n > 1 and sd[1] < 1e300:
+        off += _off(sd[0], sd[1], math.sqrt(max(squares - total * total / n, 0.0) / (n - 1)))
+    return off
+
+
+@njit(cache=True)
+def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
+    """Change whole numbers, in place, until every group's mean and SD lie within bounds.
+
+    Parameters
+    ----------
+    value : n whole numbers; floor, ceiling : n, the smallest and the largest each may take.
+    member : groups x n, bool.
+    mean, sd : groups x 2, lowest and highest (infinite where free).
+    steps, heat : length and starting temperature of the annealing.
+
+    Returns
+    -------
+    What is still off, 0.0 where all bounds are met.
+    """
+    np.random.seed(seed)
+    groups, n = member.shape
+    widest = 0
+    for i in range(n):
+        widest = max(widest, abs(value[i] - value[0]))
+    scales = 1  # changes of 1, 2, 4 and so on, up to a 64th of the range
+    while 2**scales * 64 <= widest:
+        scales += 1
+    heat *= 2 ** (scales - 1)
+    size, total, squares = np.zeros(groups), np.zeros(groups), np.zeros(groups)
+    for g in range(groups):
+        for i in range(n):
+            if member[g, i]:
+                size[g] += 1
+                total[g] += value[i]
+                squares[g] += value[i] * value[i]
+    off = 0.0
+    for g in range(groups):
+        off += _excess(size[g], total[g], squares[g], mean[g], sd[g])
+    if n == 0:
+        return off
+    for step in range(steps):
+        if off <= MET:
+            return 0.0
+        temperature = heat * (1.0 - step / steps) + 1e-9
+        i = np.random.randint(n)
+        k = i if np.random.random() < 0.5 else np.random.randint(n)
+        up = 2 ** np.random.randint(scales)
+        if np.random.random() < 0.5:
+            up = -up
+        if not floor[i] <= value[i] + up <= ceiling[i]:
+            continue
+        if k != i and not floor[k] <= value[k] - up <= ceiling[k]:
+            continue
+        new = 0.0
+        for g in range(groups):
+            t, s = total[g], squares[g]
+            if member[g, i]:
+                t += up
+                s += 2 * up * value[i] + up * up
+            if k != i and member[g, k]:
+                t -= up
+                s += -2 * up * value[k] + up * up
+            new += _excess(size[g], t, s, mean[g], sd[g])
+        if accepted(new - off, temperature):
+            for g in range(groups):
+                if member[g, i]:
+                    total[g] += up
+                    squares[g] += 2 * up * value[i] + up * up
+                if k != i and member[g, k]:
+                    total[g] -= up
+                    squares[g] += -2 * up * value[k] + up * up
+            value[i] += up
+            if k != i:
+                value[k] -= up
+            off = new
+    return 0.0 if off <= MET else off
+
+
+@njit(cache=True)
+def mix(item, part, cell, member, low, high, steps, seed):
+    """Exchange items between persons of a cell, in place, until the SD of the sum lies within bounds in each
+    group.
+
+    Parameters
+    ----------
+    item : persons x items, 0/1; part : items, those of one part move together.
+    cell : persons; -1 for persons who are left as they are.
+    member : groups x persons, who counts; low, high : bounds of each group's SD.
+
+    Returns
+    -------
+    What is still off.
+    """
+    np.random.seed(seed)
+    n, items = item.shape
+    groups = low.size
+    size, total, squares = np.zeros(groups), np.zeros(groups), np.zeros(groups)
+    count = np.zeros(n)
+    for i in range(n):
+        for k in range(items):
+            count[i] += item[i, k]
+        for g in range(groups):
+            if member[g, i]:
+                size[g] += 1
+                total[g] += count[i]
+                squares[g] += count[i] ** 2
+    off = -1.0
+    moved = np.zeros(n)
+    for _ in range(steps):
+        a, b = np.random.randint(n), np.random.randint(n)
+        chosen = part[np.random.randint(items)]
+        if off >= 0 and (cell[a] < 0 or cell[a] != cell[b] or a == b):
+            continue
+        change = 0.0
+        if off >= 0:
+            for k in range(items):
+                if part[k] == chosen:
+                    change += item[b, k] - item[a, k]
+            if change == 0.0:
+                continue
+        moved[a], moved[b] = change, -change
+        new = 0.0
+        for g in range(groups):
+            s = squares[g]
+            if off >= 0:
+                for i in (a, b):
+                    if member[g, i]:
+                        s += (count[i] + moved[i]) ** 2 - count[i] ** 2
+            sd = math.sqrt(max(s - total[g] ** 2 / size[g], 0.0) / (size[g] - 1))
+            new += max(low[g] - sd, 0.0) + max(sd - high[g], 0.0)
+        if off < 0:
+            off = new
+        elif on_grid(new - off) <= 0.0:
+            for g in range(groups):
+                for i in (a, b):
+                    if member[g, i]:
+                        squares[g] += (count[i] + moved[i]) ** 2 - count[i] ** 2
+            count[a] += change
+            count[b] -= change
+            for k in range(items):
+                if part[k] == chosen:
+                    item[a, k], item[b, k] = item[b, k], item[a, k]
+            off = new
+        if off <= MET:
+            return 0.0
+    return off
