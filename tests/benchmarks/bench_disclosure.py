@@ -180,7 +180,7 @@ def main() -> None:
                     told["named"].append(one)
                     told["removed"].append(right)
                 if way == "keepsafe":
-                    told["removed_known"] += [sure(frame, *each, key) for each in picked * 3]
+                    told["removed_known"] += [sure(frame, *each, key) for each in picked]
         for way, told in found.items():
             middle = {name: round(float(np.median(told[name])), 2) for name in ("shift", "wider")}
             share = {name: round(float(np.mean(told[name])), 2) if told[name] else None
