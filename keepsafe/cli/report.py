@@ -52,7 +52,8 @@ def report(
         str | None,
         typer.Option(
             metavar="RULES",
-            help="Disclosure control: threshold=10,round=5 (the default for data that are not synthetic), or off.",
+            help="Disclosure control: threshold=10,round=5 (the default for data that are not synthetic), "
+            "threshold=10,round=5,whole=shown (100% and 0% of a group too), or off.",
         ),
     ] = None,
 ) -> None:

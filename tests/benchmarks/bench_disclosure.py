@@ -20,12 +20,15 @@ import math
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+from measure import row, run, taken  # noqa: E402
 from scipy import stats  # noqa: E402
 
 from keepsafe import runs  # noqa: E402
@@ -128,12 +131,11 @@ def named(frame: pd.DataFrame, gone: int, factor: str, way: str, key: str) -> tu
     truth = {(1, 1): (1, 0, 0, 0), (0, 1): (0, 1, 0, 0), (1, 0): (0, 0, 1, 0), (0, 0): (0, 0, 0, 1)}[(ill, has)]
     fits = []
     for persons in (frame, frame.drop(index=gone)):
-        rows = estimates(persons, "ill", [factor], way, key)
-        if rows.empty:
+        fitted = estimates(persons, "ill", [factor], way, key)
+        if fitted.empty:
             return False, False
-        row = rows.iloc[0]
         known = [attacker.within(count, 5) for (count,) in margins(persons, factor)]  # as tables show them
-        fits.append(attacker.tables_of(tuple(row[["odds_ratio", "low", "high"]]), known, WAYS[way]))
+        fits.append(attacker.tables_of(tuple(fitted.iloc[0][["odds_ratio", "low", "high"]]), known, WAYS[way]))
     found = attacker.removed(*fits)
     return len(found) == 1, found == {truth}
 
@@ -158,19 +160,13 @@ def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
     return likely[best] > 0.95 * sum(likely.values()) and best == (truth if truth[0] else (0, 0))
 
 
-def main() -> None:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("--quick", action="store_true", help="two small files, to try it")
-    asked.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[2] / "reports" / "benchmarks")
-    asked = asked.parse_args()
-    sizes, files = ((205,), 2) if asked.quick else (SIZES, FILES)
-    rows = []
+def compare(sizes: tuple[int, ...], files: int) -> Iterator[dict]:
+    """A row a way and size, of disclosure.csv."""
     for n in sizes:
         found = {way: {name: [] for name in MEASURES} for way in WAYS}
         for number in range(files):
             rng = np.random.default_rng([n, number])
-            frame = made_up(rng, n)
-            key = str(number)
+            frame, key = made_up(rng, n), str(number)
             picked = [(int(rng.integers(n)), FACTORS[int(rng.integers(4, 10))]) for _ in range(REMOVED)]
             for way, told in found.items():
                 for name, part in zip(("shift", "wider", "dropped"), utility(frame, way, key), strict=True):
@@ -180,16 +176,31 @@ def main() -> None:
                     told["named"].append(one)
                     told["removed"].append(right)
                 if way == "keepsafe":
-                    told["removed_known"] += [sure(frame, *each, key) for each in picked * 3]
+                    told["removed_known"] += [sure(frame, *each, key) for each in picked]
         for way, told in found.items():
             middle = {name: round(float(np.median(told[name])), 2) for name in ("shift", "wider")}
-            share = {name: round(float(np.mean(told[name])), 2) if told[name] else None
-                     for name in MEASURES[2:]}  # fmt: skip
-            rows.append({"way": way, "size": n, "files": files, **middle, **share})
-            print(rows[-1], flush=True)
-    asked.out.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(rows).to_csv(asked.out / "disclosure.csv", index=False, lineterminator="\n")
+            share = {name: round(float(np.mean(told[name])), 2) if told[name] else None for name in MEASURES[2:]}
+            yield {"way": way, "size": n, "files": files, **middle, **share}
+
+
+def rows(quick: bool) -> Iterator[dict]:
+    """The comparison, written beside the table of all benchmarks; and what control costs in time."""
+    asked = argparse.ArgumentParser(add_help=False)
+    asked.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[2] / "reports" / "benchmarks")
+    out = asked.parse_known_args()[0].out
+    found = pd.DataFrame(compare(SIZES[:1] if quick else SIZES, 2 if quick else FILES))
+    out.mkdir(parents=True, exist_ok=True)
+    found.to_csv(out / "disclosure.csv", index=False, lineterminator="\n")
+    print(found.to_string(index=False, na_rep=""), flush=True)
+    for n in SIZES[:1] if quick else SIZES:
+        frame = made_up(np.random.default_rng(n), n)
+        ask = partial(fit_logistic, frame, "ill", [*FACTORS, "age"])
+        plain = taken(ask)
+        with Controlled("of time"):
+            measured = taken(ask)
+        yield row("a model of 11 predictors under disclosure control", n, "persons", "the same without",
+                  plain["seconds"], **measured)  # fmt: skip
 
 
 if __name__ == "__main__":
-    main()
+    run("disclosure", rows)
