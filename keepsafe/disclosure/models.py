@@ -6,20 +6,11 @@ Three rules, each a pure function of arrays:
    threshold; two factors may also exclude each other. Who is left out for an unknown value is counted like a cell.
 2. *Noise.* A logistic regression sees the data only through the score, the sum of each column over those with the
    outcome. Each sum gets normal noise whose standard deviation is the most that one person can add to it. The score
-<<<<<<< HEAD
    is perturbed as at the Australian Bureau of Statistics (Thompson, Broadfoot and Elazar 2013; attacks and measures:
    O'Keefe and Chipperfield 2013). The noise is drawn by HMAC of a local secret with the names of outcome and column and
    with both columns as they stand in the cases used, sorted. So the same sum has the same noise in every model of a
    report, and to ask again, or in other company, averages nothing away; and in a file with one person less every sum
    has another.
-=======
-   is perturbed as at the Australian Bureau of Statistics (Thompson, Broadfoot and Elazar 2013, Joint UNECE/Eurostat
-   work session on statistical data confidentiality; Chipperfield and O'Keefe 2014, Disclosure-protected inference
-   using generalised linear models, International Statistical Review 82). The noise is drawn by HMAC of a local secret
-   with the names of outcome and column and with both columns as they stand in the cases used, sorted. So the same sum
-   has the same noise in every model of a report, and to ask again, or in other company, averages nothing away; and in
-   a file with one person less every sum has another.
->>>>>>> disc
 3. *Digits.* Of an odds ratio and the ends of its interval two significant digits are kept, or three where the standard
    error is so small that two would waste it. B, SE and p are made of those. The interval allows for the noise.
 
