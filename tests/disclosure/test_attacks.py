@@ -96,13 +96,15 @@ def test_of_two_reports_one_person_apart_the_difference_is_noise(made, tmp_path,
     run = runs.Run(tmp_path / "run", synthetic=False, disclosure="threshold=10,round=5")
     run.write()
     monkeypatch.setenv(runs.VARIABLE, str(run.folder))
-    found = []
+    few, found = persons.iloc[::3].reset_index(drop=True), []  # two digits alone do not keep a third of them
+    sizes = len(few), few["ill"].sum(), few["ran"].sum()
+    rounded = [attacker.within(int(count), 5) for count in sizes]
     for key, (kind, truth) in itertools.product(range(6), names.items()):
         monkeypatch.setenv(VARIABLE, f"key number {key} of the tests")
-        gone = persons.index[(persons["ill"] == kind[0]) & (persons["ran"] == kind[1])][50]
+        gone = few.index[(few["ill"] == kind[0]) & (few["ran"] == kind[1])][10]
         rows = [fit_logistic(each, "ill", ["ran"]).coefficients.loc[1, ["odds_ratio", "low", "high"]]
-                for each in (persons, persons.drop(index=gone))]  # fmt: skip
-        fits = [attacker.tables_of(tuple(row), ROUNDED, 2) for row in rows]
+                for each in (few, few.drop(index=gone))]  # fmt: skip
+        fits = [attacker.tables_of(tuple(row), rounded, 2) for row in rows]
         found.append(attacker.removed(*fits) == {truth})
     assert sum(found) <= len(found) / 4  # whoever guesses is as good
 
