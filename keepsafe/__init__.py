@@ -48,8 +48,8 @@ CHAPTERS = {
         "specification_plot": "telling.estimates",
     },
     "Chapter 04, responses": {
-        "responses": "compare", "impact_shares": "compare", "recipients": "audit", "figures_table": "telling.beside",
-        "responses_table": "telling.beside", "impact_bars": "telling.shares",
+        "responses": "compare", "impact_shares": "compare", "recipients": "audit.recipients",
+        "figures_table": "telling.beside", "responses_table": "telling.beside", "impact_bars": "telling.shares",
     },
     "Chapter 05, outcomes": {
         "models_table": "telling.models", "fit_imputed": "logistic", "unknown_as_missing": "logistic",

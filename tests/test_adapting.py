@@ -17,7 +17,7 @@ FRAME = {  # a terminal of this machine in no other language, with nothing set
     "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     "LC_ALL": "C.UTF-8",
     "HOME": os.environ.get("HOME", ""),
-    "KEEPSAFE_DISCLOSURE_KEY": "0123456789abcdef" * 4,  # the noise of the page's models, and their last digits, hang on it
+    "KEEPSAFE_DISCLOSURE_KEY": "0123456789abcdef" * 4,  # the last digits of the page's models hang on it
 }
 
 

@@ -158,8 +158,7 @@ def a_step(id: str) -> float:
 
 
 def a_response(id: str) -> float:
-    _, label, what, name, question = id.split(".")
-    response = next(each for each, entry in STUDY.responses.items() if value_name(entry.label) == label)
+    _, response, what, name, question = id.split(".")
     known = group(name)[f"{response}_{question}"].dropna()
     return known.sum() if what == "k" else 100 * known.mean()
 
@@ -197,10 +196,10 @@ def a_saying(id: str) -> float:
         "health.others": 100 * COHORT.loc[cse == 0, "mental_health_p1"].mean(),
         "responses.counted": 27, "responses.named": len(STUDY.responses),
         "responses.unnamed": 27 - len(STUDY.responses),
-        "support.models": len(support), "support.all": len(SIX), "firth.n": len(eliminated("cse_any_abuse")[0]),
+        "support.n": len(support), "support.of": len(SIX), "firth.n": len(eliminated("cse_any_abuse")[0]),
         "unknown.factors": len(set.union(*kept.values())), "unknown.with_gaps": len(set.union(*held.values())),
         "unknown.most": max(unknown[name] for name in set.union(*held.values())),
-        "unknown.models": sum(map(bool, held.values())),
+        "unknown.n": sum(map(bool, held.values())),
     }[id]  # fmt: skip
 
 
@@ -232,7 +231,7 @@ ROADS = {
     r"six-models\..+": a_row_of_six,
     r"full-model\..+|odds\.female\.odds_ratio|firth\..+[.-]maximum-likelihood\..+": the_same,
     r"unknown-codes\..+\.as-analysed\..+|stability-table\..+\.b_full": the_same,
-    r"(cse|health|categories)\..+|odds\.share|support\.(models|all)|firth\.n|unknown\.[a-z_]+": a_saying,
+    r"(cse|health|categories)\..+|odds\.share|support\.(n|of)|firth\.n|unknown\.[a-z_]+": a_saying,
     r"rule\.(p_remove|n|candidates)|responses\.[a-z]+": a_saying,
 }
 WORDS = r"support\.which|rule\.test|unknown\.has|firth\.toward"  # made from the numbers beside them

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from keepsafe.telling.mimes import FIGURE
+from keepsafe.telling.values import value_name
 from keepsafe.verify.contents import compare_cells, compare_values
 from keepsafe.verify.pages import page_facts
 
@@ -25,13 +26,12 @@ def values(compendium):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_scorecard_in_the_readme_is_that_of_the_last_run(readme, values, kind):
     row = re.search(rf"^\| {kind} \|.*\| (\d+) \| (\d+) \| (\d+) \|$", readme, re.MULTILINE)
-    name = kind.replace(",", "").replace(" ", "-")
-    assert list(row.groups()) == [values[f"scorecard.{name}.{part}"] for part in ("n", "agree", "differ")]
+    assert list(row.groups()) == [values[f"funnel.{value_name(kind)}.{part}"] for part in ("n", "agree", "differ")]
 
 
 def test_the_number_of_statements_in_the_readme_is_that_of_the_last_run(readme, values):
-    assert f"makes {values['scorecard.printed.n']} statements" in readme
-    assert int(values["scorecard.printed.n"]) - int(values["scorecard.can-hold.n"]) == 7
+    assert f"makes {values['funnel.printed.n']} statements" in readme
+    assert int(values["funnel.printed.n"]) - int(values["funnel.can-hold.n"]) == 7
     assert "Seven printed figures" in readme
 
 

@@ -14,7 +14,6 @@ _HOMES = {
     "noticed": "sensitivity",
     "planted_errors": "sensitivity",
     "power": "sensitivity",
-    "recipients": "recipients",
     "seraf_by_cse": "claims",
     "unexplained_markers": "conventions",
 }

@@ -61,7 +61,7 @@ def read_grid(path: str | Path) -> Grid:
         merged or repeated.
     """
     path = Path(path)
-    file = reading.read(path).file  # refuses, in words, what is no table
+    file = reading.read(path, cases=False).file  # refuses, in words, what is no table
     with path.open("rb") as opened:
         workbook = opened.read(4) == b"PK\x03\x04"
     raw, dates, merged = _of_workbook(path) if workbook else (_of_text(path), frozenset(), [])
@@ -171,8 +171,7 @@ def _faults(file: str, first: int, heads: list[str], rows: list[tuple[int, list[
 
 
 def _of_text(path: Path) -> list[list[str]]:
-    from keepsafe.reading.delimited import delimiter_of
-    from keepsafe.reading.encoding import encoding_of
+    from keepsafe.reading.delimited import delimiter_of, encoding_of
 
     with path.open(encoding=encoding_of(path), newline="") as text:
         sample = text.read(1 << 16)

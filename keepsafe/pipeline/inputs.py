@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 from keepsafe import paths, runs
-from keepsafe.disclosure import Limits, keyed
 from keepsafe.labelled import CASE_FILES, labelled, named_data
 from keepsafe.problems import InputError, Problem
 
@@ -41,6 +40,8 @@ def check_inputs(
     given = {what: path and path.resolve() for what, path in given.items()}
     synthetic = labelled(own["data"]) if data is None else False
     synthetic = synthetic or _labelled(given["data"] or own["data"], given["codebook"])
+    from keepsafe.disclosure import Limits  # loads numpy, which a report that stands as it is can do without
+
     return runs.Run(folder, **given, synthetic=synthetic, disclosure=Limits.asked(disclosure, synthetic))
 
 
@@ -70,7 +71,11 @@ def checksums(run: runs.Run) -> dict[str, str]:
 
 def checksum_of(name: str, path: Path) -> str:
     """The checksum of an input of this name: keyed for confidential case files, SHA-256 for all else."""
-    return keyed(b"file", path.read_bytes()).hex() if name == CONFIDENTIAL else checksum(path)
+    if name != CONFIDENTIAL:
+        return checksum(path)
+    from keepsafe.disclosure import keyed
+
+    return keyed(b"file", path.read_bytes()).hex()
 
 
 def checksum(path: Path) -> str:

@@ -42,13 +42,14 @@ OTHERS = [
 ]
 
 
-def read(path: str | Path, names: Collection[str] = ()) -> Table:
+def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> Table:
     """Read a table: text with , ; tab or | between the cells, Excel, Parquet, SPSS or Stata.
 
     Parameters
     ----------
     path : the file; its kind is told from its content, not from its name.
     names : columns that it probably has, which help to find what separates its cells.
+    cases : whether it should hold a row a case; a title, notes and totals are then refused, with what to do.
 
     Returns
     -------
@@ -78,7 +79,7 @@ def read(path: str | Path, names: Collection[str] = ()) -> Table:
         raise InputError.of(f"cannot be read: {error.strerror}", file=file, remedy="check the path") from None
     if not len(table.lines) and not table.ragged:
         raise InputError.of("has a header and no rows", file=file, line=1)
-    return looked_at(table, names) if table.width else table
+    return looked_at(table, names) if cases and table.width else table
 
 
 def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], Table]:

@@ -107,6 +107,8 @@ class Outputs:
             output.data = {"text/html": self._table(data[TABLE], data["text/html"])}
         elif VALUES in data:
             output.data = {"text/markdown": self._sentence(data[VALUES])}
+        elif "text/html" in data and "text/plain" in data:  # a plain data frame: its HTML has no scopes and no names
+            output.data = {"text/plain": data["text/plain"]}
         elif "image/png" in data and not output.metadata.get("image/png", {}).get("alt"):
             raise InputError.of(f"a picture in {place} has no alt text", remedy="show it with figure()")
         return output

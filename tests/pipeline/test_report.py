@@ -160,7 +160,9 @@ def test_a_compendium_without_notebooks_is_refused(small):
         report()
 
 
-def test_a_report_is_made_where_linux_is_not(small, rewrite, in_process, monkeypatch):
+def test_a_report_is_made_where_linux_is_not(small, rewrite, in_process, monkeypatch, tmp_path_factory):
+    # a place of its own: without locks of the system, runs of other processes would look abandoned
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("elsewhere")))
     for name in ("sched_getaffinity", "getuid"):
         monkeypatch.delattr(f"os.{name}")
     monkeypatch.setattr("keepsafe.pipeline.locks.fcntl", None)

@@ -60,7 +60,8 @@ def test_dots_mark_printed_and_recomputed_values_and_intervals():
     assert spots(fig) == [14.8, 51.7, 51.7, 66.7, 66.7]
     assert spots(fig, "printed in 2019") == [51.7, 66.7]
     assert sorted(lines(fig)) == [(7, 27), (44, 60), (53, 78)]
-    assert {"In care", "Homeless", "CSE", "no CSE", "printed in 2019", "% of young people"} <= words(fig)
+    told = {"In care", "Homeless", "CSE", "no CSE", "printed in 2019", "% of young people, with 95% interval"}
+    assert told <= words(fig)
 
 
 def test_each_dot_lies_in_the_row_of_its_label():
@@ -92,7 +93,7 @@ def test_a_comparison_is_drawn_with_its_groups_in_the_order_asked_for(compared):
 def test_the_printed_value_stands_beside_the_same_figure_only(compared):
     found = dots("d", compared, "c", ["cse", "non_cse"]).data.set_index("label")["published"]
     assert found["Neglect"].tolist() == [40.7, 54.3]
-    assert found["Relationship with parents: positive"].tolist() == [14.8, 25.8]
+    assert found["Relationship with parents: Positive"].tolist() == [14.8, 25.8]
 
 
 def test_alt_text_tells_every_value_that_is_drawn(compared):
@@ -100,7 +101,7 @@ def test_alt_text_tells_every_value_that_is_drawn(compared):
     drawn = dots("d", shares, "c", ["cse", "non_cse"], digits=1)
     exact = shares[shares["group"].isin(["cse", "non_cse"]) & shares["level"].ne("missing")]
     assert len(drawn.data) and all(f"{value:.1f}%" in drawn.alt for value in exact["percent"].drop_duplicates())
-    assert dots("d", SHARES, "c", what="In all").alt == "In all. In care: CSE 67%, no CSE 52%; Homeless: CSE 15%."
+    assert dots("d", SHARES, "In all").alt == "In all. In care: CSE 67%, no CSE 52%; Homeless: CSE 15%."
 
 
 def test_a_mean_is_drawn_where_a_number_was_compared(compared, study):
@@ -120,7 +121,7 @@ def test_rows_may_be_groups_with_a_dot_a_variable(compared):
 def test_a_forest_plot_names_each_odds_ratio_and_its_interval():
     drawn = forest("f", RATIOS, "c")
     assert {"Female", "6.90 (2.90 to 16.1)", "1.08 (1.03 to 1.13)", "given in words in 2019"} <= words(drawn.fig)
-    assert drawn.alt == "Odds ratios. Female: 6.90 (2.90 to 16.1); Move: 1.08 (1.03 to 1.13)."
+    assert drawn.alt == "c. Female: 6.90 (2.90 to 16.1); Move: 1.08 (1.03 to 1.13)."
     assert spots(drawn.fig, "given in words in 2019") == [7]
     assert sorted(lines(drawn.fig))[-2:] == [(1.03, 1.13), (2.9, 16.14)]
 

@@ -23,7 +23,7 @@ def chosen(study):
 
 @pytest.fixture
 def values(chosen):
-    return values_of(model_table("a-model", chosen, "substance_misuse", "A model"))
+    return values_of(model_table("substance_misuse", chosen, "A model"))
 
 
 def test_each_factor_has_the_odds_ratio_of_the_fit(chosen, values):
@@ -51,7 +51,7 @@ def test_what_is_said_without_a_test_shows_its_crude_odds_ratio(study, values):
 
 def test_a_null_claim_that_the_model_drops_is_said_to_be_left_out(study):
     chosen = backward_elimination(study.cohort, **study.asked("cse_any_abuse"))
-    plain = model_table("a-model", chosen, "cse_any_abuse", "A model").plain()
+    plain = model_table("cse_any_abuse", chosen, "A model").plain()
     assert [line for line in plain.splitlines() if "offending" in line and "left out" in line]
 
 

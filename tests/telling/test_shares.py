@@ -27,11 +27,11 @@ def test_impact_shows_harm_left_and_help_right_and_who_did_not_engage_apart():
     assert bars(judged) == [(-42.3, -10.0), (-10.0, 0.0), (0.0, 12.9), (12.9, 33.0)]
     assert bars(apart) == [(0.0, 24.7)]
     assert {"Police (31)", "Positive", "Negative", "13", "32", "did not engage"} <= words(drawn.fig)
-    assert drawn.alt == "All young people. Police: positive 13%, negative 32%, did not engage 25%."
+    assert drawn.alt == "c. Police: positive 13%, negative 32%, did not engage 25%."
 
 
 def test_without_anybody_who_did_not_engage_there_is_one_panel():
-    drawn = impact_bars("i", IMPACT.query("impact != 'no_engagement'"), "c", what="Some")
+    drawn = impact_bars("i", IMPACT.query("impact != 'no_engagement'"), "Some")
     assert len(drawn.fig.axes) == 1 and drawn.alt.startswith("Some. ")
 
 
