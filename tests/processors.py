@@ -123,7 +123,7 @@ def start(emulation: str | None, out: Path, *arguments: str) -> subprocess.Compl
 
 def _make(out: Path, wanted: list[str]) -> None:
     """In the child: make sure of what is off, here and in a kernel, then make what is wanted."""
-    from keepsafe.pipeline import report
+    from keepsafe.report.running import report
     from keepsafe.synthesis.run import synthesise_files
 
     if faults := still_on():
@@ -146,7 +146,7 @@ def _in_kernel(source: str) -> None:
 
 def compared(then: Path, now: Path) -> Iterator[str]:
     """What two folders of `start` hold otherwise: cells, values, figures, tables, documents, synthetic files."""
-    from keepsafe.verify.contents import compare_cells, compare_documents, compare_files, compare_values
+    from keepsafe.report.verify.contents import compare_cells, compare_documents, compare_files, compare_values
 
     one, other = then / "report", now / "report"
     if one.is_dir():

@@ -53,9 +53,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize(
-    "statement", ["import keepsafe", "from keepsafe import InputError", "import keepsafe.cli"]
-)
+@pytest.mark.parametrize("statement", ["import keepsafe", "from keepsafe import InputError", "import keepsafe.cli"])
 def test_importing_the_package_or_its_commands_loads_nothing_heavy(statement):
     assert loaded_by(statement) == set()
 

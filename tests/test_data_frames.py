@@ -5,9 +5,10 @@ import math
 import pytest
 
 from keepsafe import InputError, audit, clean, compare_groups, load_codebook, synthesise, table
-from keepsafe.compare import beside_printed, group_table
-from keepsafe.compare.responses import impact_shares, responses
-from keepsafe.logistic import (
+from keepsafe.statistics.agreement import agreement
+from keepsafe.statistics.compare import beside_printed, group_table
+from keepsafe.statistics.compare.responses import impact_shares, responses
+from keepsafe.statistics.logistic import (
     backward_elimination,
     bootstrap_selection,
     firth,
@@ -16,9 +17,8 @@ from keepsafe.logistic import (
     make_design,
     specification_curve,
 )  # fmt: skip
-from keepsafe.logistic.family import odds_ratios_over, spread
-from keepsafe.reliability import agreement
-from keepsafe.seraf import cse_by_category
+from keepsafe.statistics.logistic.family import odds_ratios_over, spread
+from keepsafe.statistics.seraf import cse_by_category
 from keepsafe.telling.numerals import round_half_up
 from keepsafe.telling.values import value
 

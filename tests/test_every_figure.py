@@ -4,7 +4,7 @@ import pytest
 
 from keepsafe import load_cohort, load_figures, load_study, read_case_files
 from keepsafe.audit import audit
-from keepsafe.recompute import recompute
+from keepsafe.statistics.recompute import recompute
 
 FIGURES = load_figures()
 STUDY = load_study()

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from keepsafe.verify.contents import compare_cells, compare_documents, compare_values
+from keepsafe.report.verify.contents import compare_cells, compare_documents, compare_values
 from tests.processors import EMULATIONS, ROOT, compared, no_emulation, start
 
 pytestmark = pytest.mark.skipif(no_emulation() is not None, reason=no_emulation() or "")

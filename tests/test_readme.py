@@ -5,10 +5,10 @@ import re
 import pandas as pd
 import pytest
 
+from keepsafe.report.verify.contents import compare_cells, compare_values
+from keepsafe.report.verify.pages import page_facts
 from keepsafe.telling.mimes import FIGURE
 from keepsafe.telling.values import value_name
-from keepsafe.verify.contents import compare_cells, compare_values
-from keepsafe.verify.pages import page_facts
 
 KINDS = ["calibrated", "calibrated, direction only", "derived and agree", "derived and differ", "not comparable"]
 

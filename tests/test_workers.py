@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 from keepsafe import runs, workers
-from keepsafe.logistic import bootstrap_selection
-from keepsafe.logistic.exposure import simulate_exposure
-from keepsafe.logistic.known_truth import known_truth
 from keepsafe.problems import InputError
-from keepsafe.published import load_comparisons, load_figures
-from keepsafe.study import load_study
+from keepsafe.statistics.logistic import bootstrap_selection
+from keepsafe.statistics.logistic.exposure import simulate_exposure
+from keepsafe.statistics.logistic.known_truth import known_truth
+from keepsafe.study.definition import load_study
+from keepsafe.study.published import load_comparisons, load_figures
 from keepsafe.synthesis.family import family
 from keepsafe.workers import share
 

@@ -13,9 +13,9 @@ from keepsafe.audit.percentages import denominator_checks, percentage_checks
 from keepsafe.audit.relations import count_checks, relations
 from keepsafe.audit.rules import Rules, rules_of
 from keepsafe.audit.statements import direction_checks, prose_checks, strata_checks
-from keepsafe.codebook import Codebook
 from keepsafe.problems import InputError, require_frame
-from keepsafe.study import Study
+from keepsafe.study.codebook import Codebook
+from keepsafe.study.definition import Study
 
 #: Contrasts that are not of two groups: a group's phases with each other, and its responses.
 WITHIN = ("phase", "responses")

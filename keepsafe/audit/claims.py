@@ -5,10 +5,10 @@ import pandas as pd
 
 from keepsafe.audit.figures import Count, Counts, cells, prepared
 from keepsafe.audit.rules import Rules, rules_of
-from keepsafe.codebook import Codebook
-from keepsafe.intervals import odds_ratio, wilson
 from keepsafe.problems import InputError
-from keepsafe.study import Study
+from keepsafe.statistics.intervals import odds_ratio, wilson
+from keepsafe.study.codebook import Codebook
+from keepsafe.study.definition import Study
 
 #: How to read an E-value, in one sentence.
 READING = (

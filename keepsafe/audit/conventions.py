@@ -8,8 +8,8 @@ from keepsafe.audit.findings import words
 from keepsafe.audit.markers import BASES, Tested, tested
 from keepsafe.audit.rules import rules_of
 from keepsafe.audit.significance import NAMES, TESTS, p_values
-from keepsafe.codebook import Codebook
-from keepsafe.study import Study
+from keepsafe.study.codebook import Codebook
+from keepsafe.study.definition import Study
 
 LARGEST_CHANGE = 12
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.audit.rules import Rules
-from keepsafe.printed import possible_counts
+from keepsafe.study.printed import possible_counts
 
 KEY = ["document", "column", "level", "group", "stratum"]
 

@@ -9,7 +9,7 @@ from keepsafe.audit.figures import Count, Counts
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, words
 from keepsafe.audit.rules import Rules
 from keepsafe.audit.significance import MARKED, NAMES, TESTS, WORDED, p_between, p_of_levels, p_of_means
-from keepsafe.printed import possible_values
+from keepsafe.study.printed import possible_values
 
 BASES = ("all cases", "unknowns left out")
 

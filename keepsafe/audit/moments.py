@@ -7,7 +7,7 @@ from keepsafe.audit.arithmetic import exchanged, pooled_mean, pooled_sd, sd_boun
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, overlap, words
 from keepsafe.audit.percentages import NEAR
 from keepsafe.audit.rules import Rules
-from keepsafe.printed import possible_counts, possible_values
+from keepsafe.study.printed import possible_counts, possible_values
 
 PLACE = ["document", "group", "stratum"]
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from keepsafe.audit.arithmetic import span
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, joined, words
-from keepsafe.printed import possible_counts
+from keepsafe.study.printed import possible_counts
 
 NEAR, FARTHEST = (0.10, 50)  # how far another number of cases is looked for: share of the printed one, and persons
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.printed import possible_counts
-from keepsafe.study import Study
+from keepsafe.study.definition import Study
+from keepsafe.study.printed import possible_counts
 
 
 def recipients(figures: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from keepsafe.codebook import Codebook
 from keepsafe.problems import InputError, Problem
-from keepsafe.study import Study, load_study
+from keepsafe.study.codebook import Codebook
+from keepsafe.study.definition import Study, load_study
 
 Parts = Mapping[str, tuple[str, ...]]
 

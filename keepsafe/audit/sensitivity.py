@@ -9,10 +9,10 @@ from keepsafe.audit.figures import cells, prepared
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
 from keepsafe.audit.percentages import near
 from keepsafe.audit.rules import Rules, rules_of
-from keepsafe.codebook import Codebook
-from keepsafe.intervals import wilson
-from keepsafe.printed import as_printed
-from keepsafe.study import Study
+from keepsafe.statistics.intervals import wilson
+from keepsafe.study.codebook import Codebook
+from keepsafe.study.definition import Study
+from keepsafe.study.printed import as_printed
 
 RANK = {HOLDS: 0, UNDER: 1, CANNOT: 2}
 

@@ -186,7 +186,7 @@ def p_of_means(mean1, sd1, n1, mean2, sd2, n2) -> dict[str, tuple[float, float]]
 
     Parameters
     ----------
-    mean1, sd1, mean2, sd2 : pairs (low, high), as `keepsafe.printed.possible_values` gives them.
+    mean1, sd1, mean2, sd2 : pairs (low, high), as `keepsafe.study.printed.possible_values` gives them.
 
     Examples
     --------

@@ -9,7 +9,7 @@ from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, overlap
 from keepsafe.audit.markers import placed
 from keepsafe.audit.rules import Rules
 from keepsafe.audit.significance import NAMES, TESTS, p_values
-from keepsafe.printed import possible_values
+from keepsafe.study.printed import possible_values
 
 
 def prose_checks(f: pd.DataFrame) -> pd.DataFrame:

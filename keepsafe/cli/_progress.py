@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from keepsafe.pipeline.kernels import Progress as Tell
+from keepsafe.report.running.kernels import Progress as Tell
 
 LAST = {"done", "unchanged", "nothing has changed"}
 
@@ -18,9 +18,7 @@ def bars() -> Iterator[Tell]:
     console = Console(stderr=True)
     if not console.is_terminal:
         yield (
-            lambda notebook, doing: (
-                doing.startswith("cell") or print(f"{notebook}: {doing}\n", end="", file=sys.stderr)
-            )
+            lambda notebook, doing: doing.startswith("cell") or print(f"{notebook}: {doing}\n", end="", file=sys.stderr)
         )
         return
     columns = TextColumn("{task.description:<20}"), BarColumn(24), TextColumn("{task.fields[doing]}")

@@ -67,9 +67,9 @@ def audit(
 
 def _of_figures(figures, comparisons, codebook, study) -> "pd.DataFrame":
     from keepsafe.audit import audit as check
-    from keepsafe.codebook import load_codebook
-    from keepsafe.published import load_comparisons, load_figures
-    from keepsafe.study import load_study
+    from keepsafe.study.codebook import load_codebook
+    from keepsafe.study.definition import load_study
+    from keepsafe.study.published import load_comparisons, load_figures
 
     described = load_study(study, load_codebook(codebook))
     said = load_comparisons(comparisons) if comparisons or not figures else None

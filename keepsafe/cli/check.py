@@ -8,9 +8,7 @@ import typer
 
 def check(
     file: Annotated[Path, typer.Argument(help="Case files: CSV, .xlsx, .parquet, .sav or .dta.")],
-    codebook: Annotated[
-        Path | None, typer.Option(help="What the columns mean; data/codebook.csv by default.")
-    ] = None,
+    codebook: Annotated[Path | None, typer.Option(help="What the columns mean; data/codebook.csv by default.")] = None,
     study: Annotated[
         Path | None, typer.Option(help="Whose [rules] hold between columns; data/study.toml by default.")
     ] = None,
@@ -20,7 +18,7 @@ def check(
 
     Entries of columns that the codebook calls sensitive are not repeated.
     """
-    from keepsafe.checking.check import check as checked
+    from keepsafe.files.checking.check import check as checked
 
     report = checked(file, codebook, study)
     print(report.as_json() if json else report)

@@ -13,15 +13,11 @@ def export(
         Path,
         typer.Option(help="What to write: X.sav, X.dta or X.csv; an ending alone, such as .sav, names the file too."),
     ] = ...,
-    codebook: Annotated[
-        Path | None, typer.Option(help="What the columns mean; data/codebook.csv by default.")
-    ] = None,
-    study: Annotated[
-        Path | None, typer.Option(help="Groups, outcomes and models; data/study.toml by default.")
-    ] = None,
+    codebook: Annotated[Path | None, typer.Option(help="What the columns mean; data/codebook.csv by default.")] = None,
+    study: Annotated[Path | None, typer.Option(help="Groups, outcomes and models; data/study.toml by default.")] = None,
 ) -> None:
     """Write the cleaned cohort with its labels, and beside it SPSS syntax, an R script, a data dictionary."""
-    from keepsafe.export import export as write
+    from keepsafe.report.export import export as write
 
     done = write(to, file, codebook, study)
     data = done.files[0].name

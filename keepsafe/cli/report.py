@@ -26,12 +26,8 @@ class Pairs(TyperCommand):
 
 def report(
     data: Annotated[Path | None, typer.Option(help="Case files; the synthetic ones by default.")] = None,
-    codebook: Annotated[
-        Path | None, typer.Option(help="What the columns mean; data/codebook.csv by default.")
-    ] = None,
-    study: Annotated[
-        Path | None, typer.Option(help="Groups, outcomes and models; data/study.toml by default.")
-    ] = None,
+    codebook: Annotated[Path | None, typer.Option(help="What the columns mean; data/codebook.csv by default.")] = None,
+    study: Annotated[Path | None, typer.Option(help="Groups, outcomes and models; data/study.toml by default.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the report; reports/ by default.")] = None,
     parameter: Annotated[
         list[str] | None,
@@ -70,13 +66,13 @@ report.command_class = Pairs
 
 def make(**arguments) -> None:
     """Make the report behind a progress bar; status 1 where a notebook fails."""
-    from keepsafe import pipeline
     from keepsafe.cli._progress import bars
+    from keepsafe.report import running
 
     try:
         with bars() as progress:
-            page = pipeline.report(**arguments, progress=progress)
-    except pipeline.NotebookFailed as error:
+            page = running.report(**arguments, progress=progress)
+    except running.NotebookFailed as error:
         print(f"{error}\nno report was made; a former one is as it was", file=sys.stderr)
         raise typer.Exit(1) from None
     print(page)

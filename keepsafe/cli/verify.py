@@ -20,8 +20,8 @@ def verify(
 ) -> None:
     """Make a finished report again in a clean place; status 0 if it comes out equal, 1 if not."""
     from keepsafe.cli._progress import bars
-    from keepsafe.verify import verify as compare
-    from keepsafe.verify.forms import as_badge, as_json, as_junit, as_text, write
+    from keepsafe.report.verify import verify as compare
+    from keepsafe.report.verify.forms import as_badge, as_json, as_junit, as_text, write
 
     with bars() as progress:
         verdict = compare(folder, data, codebook, study, jobs, progress)

@@ -22,21 +22,30 @@ READERS = [
 ]
 # and what cannot be read, with the way out
 OTHERS = [
-    (rb"\0{12}\xc2\xea\x81\x60|HEADER RECORD\*{7}(LIB|CPORT)", "is a SAS file", "export it from SAS as CSV or .sav, or "
-     "from R with haven::write_sav(haven::read_sas(...))"),
+    (
+        rb"\0{12}\xc2\xea\x81\x60|HEADER RECORD\*{7}(LIB|CPORT)",
+        "is a SAS file",
+        "export it from SAS as CSV or .sav, or from R with haven::write_sav(haven::read_sas(...))",
+    ),
     (rb"(?s)(?=.{0,200}SPSS PORT FILE|.{400,470}SPSSPORT)", "is an SPSS portable file", "save it in SPSS as .sav"),
     (rb"(?s).{0,16}ENCRYPTED(SAV|SPV)|PARE", "is protected by a password", "save it without one"),
     (rb"\xd0\xcf\x11\xe0", "is a workbook with a password, or an old .xls", AGAIN + " without one"),
     (rb"SR\x00[\x04\x06]", "is a file of IDL, not of SPSS", "write its table as CSV"),
     (rb"SQLite format 3\0|\x00\x01\x00\x00Standard (Jet|ACE) DB", "is a database", "export the table of cases as CSV"),
-    (rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|Rar!|7z\xbc\xaf|RD[AX][23]\n", "is compressed, or a file of R",
-     "unpack it first; from R write it as CSV"),
+    (
+        rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|Rar!|7z\xbc\xaf|RD[AX][23]\n",
+        "is compressed, or a file of R",
+        "unpack it first; from R write it as CSV",
+    ),
     (rb"ARROW1|FEA1", "is an Arrow file", "write it as Parquet"),
     (rb"\x89HDF|MATLAB 5", "is a file of arrays (HDF5 or Matlab)", "write the table of cases as CSV"),
     (rb"%PDF|\{\\rtf", "is a document, not a table", "write its table into a spreadsheet"),
     (rb"version https://git-lfs", "is a pointer to a file that was not fetched", "fetch it first: git lfs pull"),
-    (rb"(?i)(\xef\xbb\xbf)?\s*<\?xml[^>]*\?>\s*<\?mso-application|(\xef\xbb\xbf)?\s*<workbook",
-     "is a workbook in XML", AGAIN),
+    (
+        rb"(?i)(\xef\xbb\xbf)?\s*<\?xml[^>]*\?>\s*<\?mso-application|(\xef\xbb\xbf)?\s*<workbook",
+        "is a workbook in XML",
+        AGAIN,
+    ),
     (rb"(?i)(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml)", "is a web page, whatever its name", AGAIN),
     (rb"(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*\"", "is in JSON", "write it as CSV, one row a case"),
 ]

@@ -11,8 +11,8 @@ from typing import TextIO
 
 import pandas as pd
 
-from keepsafe.inert import restored
 from keepsafe.problems import InputError
+from keepsafe.reading.inert import restored
 from keepsafe.reading.large import read_large
 from keepsafe.reading.table import Table, as_name, categorical, coded, headings, trimmed
 
@@ -122,6 +122,7 @@ def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
     >>> delimiter_of("id;age\\n1;3,5\\n2;4,5\\n")
     ';'
     """
+
     def fit(delimiter: str) -> tuple[int, float, float, int]:
         try:
             rows = list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), 20))

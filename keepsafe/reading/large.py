@@ -69,8 +69,8 @@ def read_large(path: Path, encoding: str, delimiter: str):
 def _odd_quotes(path: Path, delimiter: str) -> bool:
     """Whether a quotation mark may stand where it neither opens nor closes a cell, or stays open at the end."""
     beside = rb"\r\n" + re.escape(delimiter.encode())
-    other = rb'[^"' + beside + rb']'
-    within = re.compile(other + rb'"(?:"")*' + other + rb'|(?:^|[' + beside + rb'])(?:"")+' + other)
+    other = rb'[^"' + beside + rb"]"
+    within = re.compile(other + rb'"(?:"")*' + other + rb"|(?:^|[" + beside + rb'])(?:"")+' + other)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content.find(b'"') < 0:
             return False

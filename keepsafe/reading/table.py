@@ -140,9 +140,7 @@ def categorical(codes: np.ndarray, entries: Iterable[object]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(list(places), dtype="str"), validate=False)
 
 
-def coded(
-    rows: Iterable[Sequence[Hashable]], width: int, file: str, most: int | None = None
-) -> list[pd.Categorical]:
+def coded(rows: Iterable[Sequence[Hashable]], width: int, file: str, most: int | None = None) -> list[pd.Categorical]:
     """Rows of the same width as columns of text, with no more than a million cells in memory at a time."""
     places = [defaultdict(count().__next__) for _ in range(width)]
     parts: list[list[np.ndarray]] = [[np.empty(0, np.int32)] for _ in range(width)]

@@ -193,7 +193,7 @@ def _day(text: str, order: bool) -> str | None:
             if parts.get("first"):
                 day, month = (parts["first"], parts["second"])[:: 1 if order else -1]
             year = int(parts["year"])
-            year += (0 if len(parts["year"]) == 4 else 1900 if year > 68 else 2000)
+            year += 0 if len(parts["year"]) == 4 else 1900 if year > 68 else 2000
             try:
                 return date(year, int(month or 0), int(day)).isoformat()
             except ValueError:

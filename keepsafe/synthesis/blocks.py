@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from keepsafe.cleaning import with_derived
-from keepsafe.study import Study
+from keepsafe.files.cleaning import with_derived
+from keepsafe.study.definition import Study
 
 
 @dataclass(frozen=True)

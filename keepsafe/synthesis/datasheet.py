@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from keepsafe.study import Study
+from keepsafe.study.definition import Study
 from keepsafe.synthesis.verdicts import CANNOT, MET, NOT_MET, OUTSIDE
 
 PAIRS_SHOWN = 20
@@ -28,7 +28,7 @@ pipeline can be run, read and tested. Every file has the column `synthetic`, whi
 | synthetic/family.parquet | cohorts: {tables} exact on the tables, {all} calibrated as well |
 | synthetic/reach.csv | how far each sized odds ratio can be pushed |
 | synthetic/CHECKSUMS | SHA-256 of each file |
-| simulation/known_truth.csv | how selection does on made cohorts of known truth, from `keepsafe.logistic.known_truth` |
+| simulation/known_truth.csv | how selection does on made cohorts of known truth, from `keepsafe.statistics.logistic` |
 | audit/planted.csv | errors planted in right tables, and those found: `tests/benchmarks/bench_audit_table.py` |
 
 ## How it was made

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from keepsafe.printed import possible_counts
-from keepsafe.recompute import ENGAGED, in_stratum, members
-from keepsafe.study import Study
+from keepsafe.statistics.recompute import ENGAGED, in_stratum, members
+from keepsafe.study.definition import Study
+from keepsafe.study.printed import possible_counts
 from keepsafe.synthesis.walks import wander
 
 STEPS, STIFFNESS = (4_000, 40_000), 3.0

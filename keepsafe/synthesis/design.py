@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keepsafe.study import Study
+from keepsafe.study.definition import Study
 from keepsafe.synthesis.anneal import FREE, NAMED, OUTCOME, UNNAMED, Moving, Persons, search
 from keepsafe.synthesis.blocks import sources
 from keepsafe.synthesis.fits import Claimed, Fits

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.case_files import tidy
-from keepsafe.study import Study
+from keepsafe.files.case_files import tidy
+from keepsafe.study.definition import Study
 from keepsafe.synthesis.blocks import sources
 
 

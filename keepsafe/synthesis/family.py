@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from keepsafe.cleaning import with_derived
-from keepsafe.codebook import Variable
+from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError
-from keepsafe.study import Study, load_study
+from keepsafe.study.codebook import Variable
+from keepsafe.study.definition import Study, load_study
 from keepsafe.workers import share
 
 CHUNK = 25  # cohorts made from one plan; the next plan fills in afresh what all cohorts of a plan share

@@ -11,7 +11,7 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
-from keepsafe.irls import fit_columns
+from keepsafe.statistics.irls import fit_columns
 from keepsafe.synthesis.walks import on_grid
 
 SIZE_WEIGHT = 30.0

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from keepsafe.codebook import Codebook
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.study import Study, load_study
+from keepsafe.study.codebook import Codebook
+from keepsafe.study.definition import Study, load_study
 from keepsafe.synthesis.design import Design, design
 from keepsafe.synthesis.extract import extract, second_coder
 from keepsafe.synthesis.fits import eliminate

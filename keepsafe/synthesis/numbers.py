@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import stats
 
-from keepsafe.printed import fits, possible_counts, possible_values
-from keepsafe.recompute import shared_by
+from keepsafe.statistics.recompute import shared_by
+from keepsafe.study.printed import fits, possible_counts, possible_values
 from keepsafe.synthesis.demands import Dropped
 from keepsafe.synthesis.order import NoRoom, Room
 from keepsafe.synthesis.people import NOT_RECORDED, People

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from keepsafe.problems import InputError, Problem
-from keepsafe.study import Study
+from keepsafe.study.definition import Study
 from keepsafe.synthesis.demands import Dropped
 
 MOST = 10**6  # the largest value where the codebook names none

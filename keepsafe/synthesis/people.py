@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from keepsafe.recompute import members
-from keepsafe.study import Study
+from keepsafe.statistics.recompute import members
+from keepsafe.study.definition import Study
 from keepsafe.synthesis.blocks import Block
 from keepsafe.synthesis.demands import Demand, largest_set, of_figures, random_table
 from keepsafe.synthesis.plan import Plan

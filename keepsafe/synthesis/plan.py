@@ -6,11 +6,11 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from keepsafe import cleaning
-from keepsafe.printed import fits, possible_counts
+from keepsafe.files import cleaning
 from keepsafe.problems import InputError
-from keepsafe.recompute import in_stratum, members
-from keepsafe.study import Study
+from keepsafe.statistics.recompute import in_stratum, members
+from keepsafe.study.definition import Study
+from keepsafe.study.printed import fits, possible_counts
 from keepsafe.synthesis.blocks import Block, blocks, sources
 from keepsafe.synthesis.demands import Demand, Dropped, largest_set, of_comparisons, of_figures, pair, random_table
 from keepsafe.synthesis.order import order_of

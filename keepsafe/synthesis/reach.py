@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from keepsafe.study import Study
+from keepsafe.study.definition import Study
 from keepsafe.synthesis.blocks import sources
 from keepsafe.synthesis.design import Design, design
 from keepsafe.synthesis.making import draw

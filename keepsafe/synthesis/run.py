@@ -8,8 +8,8 @@ from pathlib import Path
 
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError
-from keepsafe.published import load_claims, load_comparisons, load_figures
-from keepsafe.study import load_study
+from keepsafe.study.definition import load_study
+from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.family import COHORTS, Progress, determined_cells, family, forced_pairs
 from keepsafe.synthesis.making import make
 from keepsafe.synthesis.plan import Plan
@@ -71,7 +71,7 @@ def make_committed() -> list[Path]:
     """Make all of data/synthetic and the datasheet data/README.md anew."""
     import pandas as pd
 
-    from keepsafe.cleaning import clean, with_derived
+    from keepsafe.files.cleaning import clean, with_derived
     from keepsafe.synthesis.datasheet import datasheet
     from keepsafe.synthesis.reach import reach
     from keepsafe.synthesis.verdicts import verdicts

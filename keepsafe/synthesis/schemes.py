@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError, Problem
-from keepsafe.study import Model, Study
+from keepsafe.study.definition import Model, Study
 
 INSIDE = 0.012  # how far inside its printed bounds a log odds ratio is brought; at most a quarter of their width
 

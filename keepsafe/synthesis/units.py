@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from keepsafe.cleaning import with_derived
-from keepsafe.study import Study
+from keepsafe.files.cleaning import with_derived
+from keepsafe.study.definition import Study
 from keepsafe.synthesis.people import People
 
 NOWHERE = -1

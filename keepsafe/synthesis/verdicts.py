@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from keepsafe.recompute import members, recompute
-from keepsafe.study import Study
+from keepsafe.statistics.recompute import members, recompute
+from keepsafe.study.definition import Study
 from keepsafe.synthesis.demands import pair
 from keepsafe.synthesis.fits import eliminate
 from keepsafe.synthesis.schemes import Scheme, columns_of, schemes

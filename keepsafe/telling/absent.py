@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from keepsafe import disclosure, paths, runs
-from keepsafe.codebook import load_codebook
-from keepsafe.disclosure import Withheld
+from keepsafe import paths, runs
+from keepsafe.files import disclosure
+from keepsafe.files.disclosure import Withheld
 from keepsafe.problems import InputError
-from keepsafe.study import Study, load_study
+from keepsafe.study.codebook import load_codebook
+from keepsafe.study.definition import Study, load_study
 from keepsafe.telling.mimes import LEFT_OUT
 
 WITHHELD = "Withheld by disclosure control"

@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from keepsafe import runs
-from keepsafe.compare import beside_printed, compare_groups
-from keepsafe.intervals import mean_difference, risk_difference
-from keepsafe.recompute import recompute
-from keepsafe.study import Study
+from keepsafe.statistics.compare import beside_printed, compare_groups
+from keepsafe.statistics.intervals import mean_difference, risk_difference
+from keepsafe.statistics.recompute import recompute
+from keepsafe.study.definition import Study
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current, quotation
 from keepsafe.telling.register import Kind

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from keepsafe.recompute import members
-from keepsafe.study import Study
+from keepsafe.statistics.recompute import members
+from keepsafe.study.definition import Study
 from keepsafe.telling.beside import beside_text
 from keepsafe.telling.numerals import rounded
 from keepsafe.telling.register import Kind
@@ -40,9 +40,7 @@ def comparison_rows(
                 "source": row.source,
                 "line": row.source_line,
                 "what": of_comparison(row, study),
-                "printed": " ".join(
-                    filter(None, (", ".join(filter(None, (row.direction, wording))), row.marker))
-                ),
+                "printed": " ".join(filter(None, (", ".join(filter(None, (row.direction, wording))), row.marker))),
                 "recomputed": text,
                 "agrees": agrees,
                 "holds": True,
@@ -94,9 +92,7 @@ def _tested(row, found) -> tuple[str, object]:
         text = with_p(text, found.p) + f" {found.recomputed}".rstrip()
     verdicts = [bool(found.agrees)] if pd.notna(found.agrees) else []
     if row.direction in ("higher", "lower") and sides:
-        first, second = (
-            sides if row.contrast in ("risk", "cse") else sides[::-1]
-        )  # by sex, females stand first
+        first, second = sides if row.contrast in ("risk", "cse") else sides[::-1]  # by sex, females stand first
         verdicts.append(second > first if row.direction == "higher" else second < first)
     elif row.direction == "same" and not verdicts and pd.notna(found.p):
         verdicts.append(found.p >= 0.1)

@@ -8,8 +8,8 @@ import seaborn.objects as so
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from keepsafe.logistic import LogisticFit, Selection
 from keepsafe.problems import InputError
+from keepsafe.statistics.logistic import LogisticFit, Selection
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.numerals import KEPT, rounded, significant

@@ -12,9 +12,9 @@ from matplotlib import pyplot as plt
 from matplotlib import rc_context
 
 from keepsafe import runs
-from keepsafe.disclosure import active, log
-from keepsafe.inert import inert_cells
+from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError
+from keepsafe.reading.inert import inert_cells
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.lettering import lettered
 from keepsafe.telling.mimes import FIGURE
@@ -113,9 +113,7 @@ def figure(name: str, fig: plt.Figure, caption: str, alt: str, data: pd.DataFram
         run.path("figures", f"{name}.csv").write_text(table, encoding="utf-8")
         run.path("figures", f"{name}.txt").write_text(alt + "\n", encoding="utf-8")
     plt.close(fig)
-    return Figure(
-        png, name, caption, alt, note, hashlib.sha256(table.encode()).hexdigest()
-    )
+    return Figure(png, name, caption, alt, note, hashlib.sha256(table.encode()).hexdigest())
 
 
 def as_drawn(data: pd.DataFrame) -> pd.DataFrame:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from keepsafe.disclosure import Withheld, active
-from keepsafe.logistic import LogisticFit, Selection, Stability, fit_logistic
-from keepsafe.study import Model
+from keepsafe.files.disclosure import Withheld, active
+from keepsafe.statistics.logistic import LogisticFit, Selection, Stability, fit_logistic
+from keepsafe.study.definition import Model
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current
 from keepsafe.telling.register import Kind
@@ -110,8 +110,14 @@ def models_table(name: str, selections: Mapping[str, Selection], caption: str) -
     Mental health problems                   48         24                  2.0    2
     """
     study = current()
-    rows = {study.models[model].label: {**fitted.full.fit.iloc[0], "candidates": len(study.models[model].candidates),
-                                        "kept": len(fitted.selected)} for model, fitted in selections.items()}
+    rows = {
+        study.models[model].label: {
+            **fitted.full.fit.iloc[0],
+            "candidates": len(study.models[model].candidates),
+            "kept": len(fitted.selected),
+        }
+        for model, fitted in selections.items()
+    }
     columns = {"Young people with it": "events:d", "Candidates": "candidates:d",
                "Events per candidate": "events_per_variable:.1f", "Kept": "kept:d"}  # fmt: skip
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Outcome")

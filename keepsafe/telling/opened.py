@@ -8,14 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from keepsafe import paths, runs
-from keepsafe.case_files import read_case_files
-from keepsafe.cleaning import load_cohort
-from keepsafe.disclosure import Limits, active
-from keepsafe.inert import restored
+from keepsafe.files.case_files import read_case_files
+from keepsafe.files.cleaning import load_cohort
+from keepsafe.files.disclosure import Limits, active
 from keepsafe.problems import InputError
-from keepsafe.published import load_claims, load_comparisons, load_figures
-from keepsafe.recompute import recompute
-from keepsafe.study import Contrast, Group, Study, load_study
+from keepsafe.reading.inert import restored
+from keepsafe.statistics.recompute import recompute
+from keepsafe.study.definition import Contrast, Group, Study, load_study
+from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.telling import absent, style
 from keepsafe.telling.register import Kind
 from keepsafe.telling.values import Value, value, value_name
@@ -83,8 +83,11 @@ class OpenStudy(Study):
     def asked(self, model: str) -> dict[str, object]:
         """What a model of the study file asks of `backward_elimination`: outcome, predictors, event, references."""
         fitted = self.models[model]
-        references = {each.name: each.reference for each in self.codebook
-                      if each.type in ("category", "ordered") and each.reference and each.name in fitted.candidates}
+        references = {
+            each.name: each.reference
+            for each in self.codebook
+            if each.type in ("category", "ordered") and each.reference and each.name in fitted.candidates
+        }
         return {"outcome": fitted.outcome.variable, "predictors": fitted.candidates, "event": fitted.outcome.event,
                 "reference": references}  # fmt: skip
 

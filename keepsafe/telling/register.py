@@ -11,8 +11,9 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-from keepsafe import csv_tables, paths, runs
+from keepsafe import paths, runs
 from keepsafe.problems import InputError, Problem
+from keepsafe.reading import csv_tables
 
 COLUMNS = ("name", "kind", "counts", "published", "printed")
 PERSONS, PROTECTED = "persons", "protected"

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from keepsafe import runs
-from keepsafe.recompute import recompute
-from keepsafe.study import Study
+from keepsafe.statistics.recompute import recompute
+from keepsafe.study.definition import Study
 from keepsafe.telling.comparison_rows import comparison_rows
 from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import OpenStudy, quotation
@@ -83,9 +83,7 @@ def scorecard(study: OpenStudy, test: str = "pearson", mean_test: str = "t") -> 
         ],
         ignore_index=True,
     )
-    places = [
-        next(place for place in reversed(SECTIONS) if place[0] <= line) for line in rows["line"].fillna(1)
-    ]
+    places = [next(place for place in reversed(SECTIONS) if place[0] <= line) for line in rows["line"].fillna(1)]
     section = pd.Series([name for _, name, _ in places])
     table = rows["source"].str.startswith("table")
     rows["section"] = section.mask(table, rows["source"].str.replace("_", " ").str.capitalize())
@@ -135,9 +133,7 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stage", "n", "agree", "differ", "open"])
 
 
-def _figure_rows(
-    figures: pd.DataFrame, cohort: pd.DataFrame, study: Study, facts: dict[str, float]
-) -> pd.DataFrame:
+def _figure_rows(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study, facts: dict[str, float]) -> pd.DataFrame:
     found = recompute(figures, cohort, study, facts)
     known = found["recomputed"].notna()
     digits = figures["decimals"] + figures["qualifier"].ne("exactly")
@@ -171,12 +167,8 @@ def _claim_rows(claims: pd.DataFrame, study: Study, values: pd.DataFrame | None)
     rows = []
     for row in claims.itertuples():
         parts = row.predictor.split(":")
-        named = row.model in study.models and all(
-            part in study.derived or part in study.codebook for part in parts
-        )
-        predictor = " by ".join(
-            study.label(part) if named else part.replace("_", " ").capitalize() for part in parts
-        )
+        named = row.model in study.models and all(part in study.derived or part in study.codebook for part in parts)
+        predictor = " by ".join(study.label(part) if named else part.replace("_", " ").capitalize() for part in parts)
         model = study.models[row.model].label if row.model in study.models else "all outcomes"
         size = f", odds ratio {row.or_low:g} to {row.or_high:g}" if pd.notna(row.or_low) else ""
         text, agrees = verdict(row, known) if named else ("no single model", pd.NA)
@@ -200,9 +192,7 @@ def _claim_rows(claims: pd.DataFrame, study: Study, values: pd.DataFrame | None)
 
 def verdict(claim, known: dict[str, str]) -> tuple[str, object]:
     """What a chapter recorded of a claim, in words, and whether it is as claimed (blank: not recorded)."""
-    found, p = (
-        known.get(claim_value(claim.model, claim.predictor, what), "") for what in ("odds_ratio", "p")
-    )
+    found, p = (known.get(claim_value(claim.model, claim.predictor, what), "") for what in ("odds_ratio", "p"))
     if not found:
         return NOT_YET, pd.NA
     if found == LEFT_OUT:

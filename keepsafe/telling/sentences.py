@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from keepsafe.disclosure import active, log
+from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem
 from keepsafe.telling import absent
 from keepsafe.telling.mimes import VALUES

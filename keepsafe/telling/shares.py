@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn.objects as so
 from matplotlib import pyplot as plt
 
-from keepsafe.disclosure import active
+from keepsafe.files.disclosure import active
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.estimates import told
 from keepsafe.telling.figures import Figure, as_drawn, figure

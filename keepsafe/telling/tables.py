@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from keepsafe import runs
-from keepsafe.disclosure import active, log
-from keepsafe.inert import inert_cells, is_number
+from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.reading.inert import inert_cells, is_number
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.markup import html_table, path, plain
 from keepsafe.telling.mimes import TABLE, VALUES

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from keepsafe.disclosure import shielded
+from keepsafe.files.disclosure import shielded
 from keepsafe.problems import InputError
 from keepsafe.telling.numerals import as_shown, plain_number, shown, with_unit
 from keepsafe.telling.register import Entry, Kind, declared, of_this_run
@@ -71,9 +71,7 @@ def value(number, id: str, unit: str = "", digits: int = 0, published: tuple[str
     'p < .001'
     """
     if not NAME.fullmatch(id):
-        raise InputError.of(
-            f"{id!r} cannot name a value", column=id, remedy="use lower-case words joined by . - or _"
-        )
+        raise InputError.of(f"{id!r} cannot name a value", column=id, remedy="use lower-case words joined by . - or _")
     raw = plain_number(number)
     raw = raw if safe else shielded(raw, id)
     text = shown(raw, unit, digits)

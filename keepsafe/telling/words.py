@@ -1,6 +1,6 @@
 """Published figures and comparisons in words: what was counted or compared, among whom, in which phase."""
 
-from keepsafe.study import Study
+from keepsafe.study.definition import Study
 from keepsafe.telling.numerals import p_value
 
 AGAINST = {
@@ -25,9 +25,7 @@ def of_figure(row, study: Study) -> str:
 
 def of_comparison(row, study: Study) -> str:
     """A row of the published comparisons in words."""
-    contrast = (
-        study.contrasts[row.contrast].label if row.contrast in study.contrasts else AGAINST[row.contrast]
-    )
+    contrast = study.contrasts[row.contrast].label if row.contrast in study.contrasts else AGAINST[row.contrast]
     phase = "" if row.contrast == "phase" else row.phase
     return _joined(_variable(row, study), contrast, row.stratum and _group(row.stratum, study), phase=phase)
 
@@ -51,9 +49,7 @@ def _variable(row, study: Study) -> str:
     if column not in study.codebook:
         return row.variable.replace("_", " ").capitalize()
     levels = [
-        study.codebook.level_label(column, level).lower()
-        for level in row.level.split("|")
-        if level not in ("", "1")
+        study.codebook.level_label(column, level).lower() for level in row.level.split("|") if level not in ("", "1")
     ]
     return study.label(column) + (f": {' or '.join(levels)}" if levels else "")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from keepsafe.audit import audit
-from keepsafe.published import load_comparisons, load_figures
+from keepsafe.study.published import load_comparisons, load_figures
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from keepsafe.codebook import Codebook, load_codebook
-from keepsafe.study import Study, load_study
+from keepsafe.study.codebook import Codebook, load_codebook
+from keepsafe.study.definition import Study, load_study
 
 GROUPS = {
     "total": None,
@@ -80,10 +80,7 @@ def pupils(seed: int = 1, n: int = 187) -> pd.DataFrame:
             "stage": draw.choice(["early", "late"], n, p=[0.7, 0.3]),
             "sex": draw.choice(["girl", "boy"], n),
             "travel": draw.choice(TRAVEL, n, p=[0.35, 0.35, 0.2, 0.1]),
-            **{
-                item: draw.binomial(1, share, n)
-                for item, share in zip(ITEMS, (0.6, 0.3, 0.2, 0.5), strict=True)
-            },
+            **{item: draw.binomial(1, share, n) for item, share in zip(ITEMS, (0.6, 0.3, 0.2, 0.5), strict=True)},
         }
     )
     south = p["site"] == "south"
@@ -106,9 +103,7 @@ def figures(p: pd.DataFrame, half_even: bool = False) -> pd.DataFrame:
     rounding, rows = ROUND_HALF_EVEN if half_even else ROUND_HALF_UP, []
     member = {name: p if rule is None else p[p[rule[0]] == rule[1]] for name, rule in GROUPS.items()}
 
-    def row(
-        source, variable, level, group, statistic, value, decimals, n, qualifier="exactly", stratum="", line=1
-    ):
+    def row(source, variable, level, group, statistic, value, decimals, n, qualifier="exactly", stratum="", line=1):
         name = ".".join(
             part
             for part in (
@@ -204,9 +199,7 @@ def comparisons(p: pd.DataFrame) -> pd.DataFrame:
     rows, line = [], count(30)
 
     def marker(value: float) -> str:
-        return next(
-            (m for m, top in (("***", 0.001), ("**", 0.01), ("*", 0.05), ("†", 0.10)) if value < top), ""
-        )
+        return next((m for m, top in (("***", 0.001), ("**", 0.01), ("*", 0.05), ("†", 0.10)) if value < top), "")
 
     def row(source, variable, level, contrast, **said):
         base = dict(phase="", stratum="", marker="", wording="", direction="")

@@ -30,9 +30,7 @@ def one(report, *args, **more):
 def test_unclear_rejection_is_20_in_all_but_22_by_risk_and_23_by_cse(report, other, made):
     # 9.8 % of 205 is 20 (20/205 = 9.76 %); 13 + 9 = 22 by risk (9.6 % of 136, 13.0 % of 69);
     # 17 + 6 = 23 by CSE (11.3 % of 151, 11.1 % of 54)
-    assert (
-        round(100 * 20 / 205, 1) == 9.8 and round(100 * 13 / 136, 1) == 9.6 and round(100 * 9 / 69, 1) == 13.0
-    )
+    assert round(100 * 20 / 205, 1) == 9.8 and round(100 * 13 / 136, 1) == 9.6 and round(100 * 9 / 69, 1) == 13.0
     assert round(100 * 17 / 151, 1) == 11.3 and round(100 * 6 / 54, 1) == 11.1
     found = one(report, "groups", "rejection_p1", other)
     assert found["verdict"] == "cannot hold"
@@ -49,10 +47,7 @@ def test_rejection_levels_leave_three_of_205_and_one_of_136_out(report):
     assert "= 202" in total["explanation"] and "= 135" in low["explanation"]
     # the other three columns add up: 20 + 39 + 1 + 9 = 69, 63 + 65 + 6 + 17 = 151, 17 + 27 + 4 + 6 = 54
     for group in ("high_risk", "non_cse", "cse"):
-        assert (
-            one(report, "levels", "rejection_p1", f"table_2.rejection.no.p1.{group}.percent")["verdict"]
-            == "holds"
-        )
+        assert one(report, "levels", "rejection_p1", f"table_2.rejection.no.p1.{group}.percent")["verdict"] == "holds"
 
 
 def test_mixed_rejection_in_phase_2_is_no_whole_count_of_any_number_near_54(report):
@@ -107,12 +102,8 @@ def test_moves_pool_to_what_is_printed(report):
      ("high_risk", 153, 69, "holds only under", 68), ("non_cse", 321, 151, "holds", None),
      ("cse", 123, 54, "holds only under", 53)],
 )  # fmt: skip
-def test_mean_of_abuse_types_fits_its_items_only_with_one_case_left_out(
-    report, group, items, n, verdict, under
-):
-    printed = {"total": "2.18", "low_risk": "2.14", "high_risk": "2.25", "non_cse": "2.13", "cse": "2.32"}[
-        group
-    ]
+def test_mean_of_abuse_types_fits_its_items_only_with_one_case_left_out(report, group, items, n, verdict, under):
+    printed = {"total": "2.18", "low_risk": "2.14", "high_risk": "2.25", "non_cse": "2.13", "cse": "2.32"}[group]
     assert f"{items / (under or n):.2f}" == printed
     if under:
         assert f"{items / n:.2f}" != printed and under == n - 1
@@ -130,9 +121,7 @@ def test_mean_of_abuse_types_in_phase_2_is_85_of_54(report):
 @pytest.mark.parametrize(("group", "parts"), [("low_risk", "16 + high risk 11"), ("non_cse", "15 + cse 12")])
 def test_involvement_because_of_domestic_abuse_is_26_in_all_but_27_in_either_split(report, group, parts):
     assert 16 + 11 == 15 + 12 == 27
-    found = one(
-        report, "groups", "reason_relationship_abuse", f"table_4.reason_relationship_abuse.{group}.percent"
-    )
+    found = one(report, "groups", "reason_relationship_abuse", f"table_4.reason_relationship_abuse.{group}.percent")
     assert found["verdict"] == "cannot hold" and found["expected"] == "27"
     assert parts in found["explanation"] and "would print as 24.3%" in found["explanation"]
 
@@ -148,9 +137,7 @@ def test_almost_half_in_care_does_not_agree_with_55_6(report):
 
 
 def test_every_other_count_adds_up(report):
-    sums = report[
-        report["check"].isin(["groups", "levels", "union of levels", "items", "part", "group defined"])
-    ]
+    sums = report[report["check"].isin(["groups", "levels", "union of levels", "items", "part", "group defined"])]
     failed = sums[sums["verdict"] != "holds"]
     assert set(failed["variable"]) == {"rejection_p1", "rejection_p2", "reason_relationship_abuse"}
     # any = familial + extra-familial - both: 69 = 44 + 33 - 8; 25 = 16 + 13 - 4
@@ -194,13 +181,8 @@ def test_markers_that_the_best_convention_does_not_explain(report, variable, gro
 
 def test_negative_relations_with_parents_are_significant_only_without_the_unknowns(report):
     # 41/54 against 95/151: Pearson p .082; without 3 and 2 unknowns 41/51 against 95/149: p .028
-    row = of(
-        report, "marker", "parents_p1", "table_2.parents.dysfunctional_or_breakdown.p1.cse.percent"
-    ).iloc[0]
-    assert (
-        "p .082 (Pearson)" in row["explanation"]
-        and "unknowns left out, p .028 (Pearson)" in row["explanation"]
-    )
+    row = of(report, "marker", "parents_p1", "table_2.parents.dysfunctional_or_breakdown.p1.cse.percent").iloc[0]
+    assert "p .082 (Pearson)" in row["explanation"] and "unknowns left out, p .028 (Pearson)" in row["explanation"]
 
 
 def test_unmarked_reasons_are_said_to_be_perhaps_untested(report):

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from keepsafe.audit import audit
-from keepsafe.codebook import load_codebook
 from keepsafe.problems import InputError
-from keepsafe.study import load_study
+from keepsafe.study.codebook import load_codebook
+from keepsafe.study.definition import load_study
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +23,7 @@ def test_a_clean_document_raises_no_false_alarm(made_up, meaning, seed, half_eve
     for given in ((), meaning):
         found = audit(figures, comparisons, *given)
         told = set() if given else {"not checked"}  # without a study file nothing defines some contrasts
-        assert set(found["verdict"]) - told == {"holds"}, found.loc[
-            found["verdict"] != "holds", "explanation"
-        ].tolist()
+        assert set(found["verdict"]) - told == {"holds"}, found.loc[found["verdict"] != "holds", "explanation"].tolist()
 
 
 def test_without_a_study_groups_and_levels_are_still_checked(clean):
@@ -132,9 +130,7 @@ def test_a_planted_error_is_found(clean, meaning, plant, check, variable):
     assert not (figures.equals(clean[0]) and comparisons.equals(clean[1])), "nothing was planted"
     found = audit(figures, comparisons, *meaning)
     failed = found[(found["verdict"] != "holds") & (found["check"] == check)]
-    assert variable in set(failed["variable"]), found.loc[
-        found["verdict"] != "holds", ["check", "explanation"]
-    ]
+    assert variable in set(failed["variable"]), found.loc[found["verdict"] != "holds", ["check", "explanation"]]
 
 
 def test_a_group_that_reaches_beyond_both_groups_of_the_other_split_is_found(clean):
@@ -151,9 +147,7 @@ def test_half_of_what_is_said_of_most_is_not_most(clean, meaning):
     other = {"higher": "lower", "lower": "higher"}
     comparisons.loc[most, "direction"] = comparisons.loc[most, "direction"].map(other)
     found = audit(figures, comparisons, *meaning)
-    assert found.loc[found["check"] == "most", ["printed", "verdict"]].values.tolist() == [
-        ["4 of 8", "cannot hold"]
-    ]
+    assert found.loc[found["check"] == "most", ["printed", "verdict"]].values.tolist() == [["4 of 8", "cannot hold"]]
 
 
 def test_several_documents_are_checked_apart(clean):

@@ -17,7 +17,7 @@ from keepsafe.audit import (
     unexplained_markers,
 )
 from keepsafe.problems import InputError
-from keepsafe.published import load_claims, load_figures
+from keepsafe.study.published import load_claims, load_figures
 
 
 def test_conventions_count_what_they_explain(figures, comparisons):

@@ -2,7 +2,7 @@
 
 from keepsafe import load_figures, load_study
 from keepsafe.audit.recipients import recipients
-from keepsafe.printed import as_printed
+from keepsafe.study.printed import as_printed
 
 
 def found():

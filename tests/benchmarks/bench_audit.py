@@ -9,15 +9,13 @@ import pandas as pd
 from measure import row, run, taken
 
 from keepsafe.audit import audit, power
-from keepsafe.published import load_comparisons, load_figures
+from keepsafe.study.published import load_comparisons, load_figures
 
 
 def grim(percentages: pd.DataFrame) -> int:
     """How many percentages are no whole count of their cases, each by itself (Brown and Heathers 2017)."""
     missed = 0
-    for value, decimals, n in zip(
-        *(percentages[name] for name in ("value", "decimals", "n_printed")), strict=True
-    ):
+    for value, decimals, n in zip(*(percentages[name] for name in ("value", "decimals", "n_printed")), strict=True):
         step = Decimal(1).scaleb(-int(decimals))
         near = round(float(value) * n / 100)
         tried = (Decimal(100 * k) / Decimal(int(n)) for k in (near - 1, near, near + 1))

@@ -10,11 +10,11 @@ import nbformat
 import pandas as pd
 from measure import row, run, taken
 
-from keepsafe.report import render, write
-from keepsafe.report.appendices import appendices
-from keepsafe.report.figure_index import figure_index
-from keepsafe.report.pdf import make_pdf
-from keepsafe.report.word import tables_document
+from keepsafe.report.rendering import render, write
+from keepsafe.report.rendering.appendices import appendices
+from keepsafe.report.rendering.figure_index import figure_index
+from keepsafe.report.rendering.pdf import make_pdf
+from keepsafe.report.rendering.word import tables_document
 
 ROOT = Path(__file__).parents[2]
 FILES = ("report.html", "report.pdf", "report-tables.docx")

@@ -25,7 +25,7 @@ FLOOR = """
 import os, tempfile
 from pathlib import Path
 from keepsafe import paths, runs
-from keepsafe.pipeline.notebooks import execute, find_notebooks
+from keepsafe.report.running.notebooks import execute, find_notebooks
 
 with tempfile.TemporaryDirectory() as folder:
     run = runs.Run(Path(folder))

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from measure import row, run
 
-from keepsafe.codebook import COLUMNS
+from keepsafe.study.codebook import COLUMNS
 
 ROWS = 1_000_000
 STUDY = """
@@ -45,7 +45,7 @@ TIMED = """
 import json, resource, sys, time
 start = time.perf_counter()
 from keepsafe import clean, load_codebook, load_study, read_case_files
-from keepsafe.drafting.draft import draft
+from keepsafe.files.drafting.draft import draft
 data, book, study = sys.argv[1:]
 codebook = load_codebook(book)
 {}

@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 from measure import row, run
 
-from keepsafe.pipeline.harvest import harvest
-from keepsafe.report import render
-from keepsafe.report.appendices import appendices
+from keepsafe.report.rendering import render
+from keepsafe.report.rendering.appendices import appendices
+from keepsafe.report.running.harvest import harvest
 
 ROOT = Path(__file__).parents[2]
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"

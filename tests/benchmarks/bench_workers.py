@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from measure import row, run, taken
 
-from keepsafe.logistic import bootstrap_selection
-from keepsafe.logistic.known_truth import known_truth
-from keepsafe.published import load_comparisons, load_figures
-from keepsafe.study import load_study
+from keepsafe.statistics.logistic import bootstrap_selection
+from keepsafe.statistics.logistic.known_truth import known_truth
+from keepsafe.study.definition import load_study
+from keepsafe.study.published import load_comparisons, load_figures
 from keepsafe.synthesis.family import CHUNK, family
 from keepsafe.workers import share
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from keepsafe.codebook import COLUMNS, load_codebook
+from keepsafe.study.codebook import COLUMNS, load_codebook
 
 CODEBOOK = [
     ("file_id", "identifier", "", "", "yes"),

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from keepsafe import reading
-from keepsafe.case_files import read_case_files
-from keepsafe.codebook import load_codebook
+from keepsafe.files.case_files import read_case_files
 from keepsafe.problems import InputError
+from keepsafe.study.codebook import load_codebook
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
 

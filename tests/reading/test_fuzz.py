@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keepsafe import reading
-from keepsafe.case_files import read_case_files, tidy
-from keepsafe.checking.check import check
-from keepsafe.codebook import COLUMNS, TYPES, load_codebook
-from keepsafe.drafting.draft import draft
+from keepsafe.files.case_files import read_case_files, tidy
+from keepsafe.files.checking.check import check
+from keepsafe.files.drafting.draft import draft
 from keepsafe.problems import InputError
 from keepsafe.reading import delimited
-from keepsafe.study import load_study
+from keepsafe.study.codebook import COLUMNS, TYPES, load_codebook
+from keepsafe.study.definition import load_study
 
 EXAMPLES = int(os.environ.get("KEEPSAFE_FUZZ", "40"))
 fuzz = settings(max_examples=EXAMPLES, deadline=None, derandomize="KEEPSAFE_FUZZ" not in os.environ,

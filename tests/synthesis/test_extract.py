@@ -5,8 +5,8 @@ import hashlib
 import pandas as pd
 
 from keepsafe import paths
-from keepsafe.case_files import read_case_files, repairs, tidy
-from keepsafe.cleaning import disagreements, flow
+from keepsafe.files.case_files import read_case_files, repairs, tidy
+from keepsafe.files.cleaning import disagreements, flow
 from keepsafe.synthesis.family import typed
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepsafe.cleaning import with_derived
+from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import Problem
 from keepsafe.synthesis import making
 from keepsafe.synthesis.family import cohorts_of, determined_cells, forced_pairs, read_family

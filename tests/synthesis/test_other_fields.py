@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe.cleaning import with_derived
-from keepsafe.codebook import load_codebook
-from keepsafe.irls import fit
-from keepsafe.printed import as_printed
+from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError, Problem
-from keepsafe.study import load_study
+from keepsafe.statistics.irls import fit
+from keepsafe.study.codebook import load_codebook
+from keepsafe.study.definition import load_study
+from keepsafe.study.printed import as_printed
 from keepsafe.synthesis import making
 from keepsafe.synthesis.demands import of_comparisons
 from keepsafe.synthesis.family import family, typed

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keepsafe.codebook import load_codebook
-from keepsafe.irls import fit
-from keepsafe.printed import as_printed
-from keepsafe.study import load_study
+from keepsafe.statistics.irls import fit
+from keepsafe.study.codebook import load_codebook
+from keepsafe.study.definition import load_study
+from keepsafe.study.printed import as_printed
 from keepsafe.synthesis.family import typed
 from keepsafe.synthesis.making import cohort
 from keepsafe.synthesis.plan import Plan

@@ -8,9 +8,9 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from keepsafe import paths, runs
-from keepsafe.disclosure import Limits, Withheld, protect
-from keepsafe.pipeline.kernels import NotebookFailed, run_notebook, surroundings
+from keepsafe.files.disclosure import Limits, Withheld, protect
 from keepsafe.problems import InputError
+from keepsafe.report.running.kernels import NotebookFailed, run_notebook, surroundings
 from keepsafe.telling.absent import ABOVE, Absent, Gone, check, why_left_out
 from keepsafe.telling.mimes import LEFT_OUT, VALUES
 
@@ -226,5 +226,3 @@ def test_without_a_run_nothing_is_absent():
 def test_whatever_touches_what_is_gone_is_left_out_too(touch):
     with pytest.raises(Absent, match=ABOVE):
         touch(Gone(ABOVE))
-
-

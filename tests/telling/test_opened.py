@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import paths, runs
-from keepsafe.disclosure import Limits, protect
+from keepsafe.files.disclosure import Limits, protect
 from keepsafe.problems import InputError
 from keepsafe.telling.mimes import VALUES
 from keepsafe.telling.opened import current, open_study, quotation

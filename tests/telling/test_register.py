@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from keepsafe import csv_tables, paths
+from keepsafe import paths
 from keepsafe.problems import InputError
+from keepsafe.reading import csv_tables
 from keepsafe.telling.register import COLUMNS, Kind, declared, on_case_files, unused
 
 

@@ -6,7 +6,8 @@ import string
 import pandas as pd
 import pytest
 
-from keepsafe import csv_tables, load_figures, runs
+from keepsafe import load_figures, runs
+from keepsafe.reading import csv_tables
 from keepsafe.telling.register import Kind
 from keepsafe.telling.scorecard import funnel, scorecard
 from keepsafe.telling.values import claim_value

@@ -1,4 +1,4 @@
-# Second opinion on keepsafe.compare, by R's own functions; arithmetic is written out where base R has none.
+# Second opinion on keepsafe.statistics.compare, by R's own functions; arithmetic is written out where base R has none.
 #   Rscript compare.R     infert, Titanic, esoph and mtcars; and the synthetic cohort, where `make report` has left it
 # NAME.csv holds the data (each distinct row with its count); expected.csv and expected_cohort.csv: data, by, variable,
 # level, group, quantity, value.

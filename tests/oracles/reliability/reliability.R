@@ -1,4 +1,4 @@
-# Second opinion on keepsafe.reliability, by psych where it has the coefficient, by arithmetic where it has not.
+# Second opinion on keepsafe.statistics.agreement, by psych where it has the coefficient, by arithmetic where it has not.
 #   Rscript reliability.R               three public or published sets, into this folder
 #   Rscript reliability.R FILE.csv      one more set of pairs (two columns of codes, first and second coder)
 # pairs.csv holds the codes (data,kind,first,second); expected.csv: data,quantity,value.

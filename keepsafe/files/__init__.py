@@ -1,0 +1,1 @@
+"""A team's files: checked, cleaned, kept safe, described."""

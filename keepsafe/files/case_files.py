@@ -1,0 +1,206 @@
+"""Case files as extracted: read as text, tidied to the codebook's codes, every fault found at once."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from keepsafe import reading, runs
+from keepsafe.files.checking import columns, entries
+from keepsafe.files.checking.spellings import by_label, spellings
+from keepsafe.problems import InputError, Problem
+from keepsafe.reading.table import Meaning, categorical
+from keepsafe.reading.written import number
+from keepsafe.study.codebook import Codebook, load_codebook
+from keepsafe.study.definition import load_study
+
+MANY = 10_000_000  # cells
+
+
+def read_case_files(path: str | Path | None = None, codebook: Codebook | None = None) -> pd.DataFrame:
+    """Read an extract of case files, one row a file, as text.
+
+    Parameters
+    ----------
+    path : a table with the codebook's variables as columns: CSV (or text with ; tab or | between the cells), Excel,
+        Parquet, SPSS or Stata. By default the run's data, else the case files that the study file names.
+    codebook : what the columns mean; by default `load_codebook()`.
+
+    Returns
+    -------
+    DataFrame
+        all text, the codebook's columns in its order, indexed by the line of the file as a spreadsheet or editor
+        counts it (the number of the case in SPSS, Stata and Parquet). Codes of missing stay, dates are as in
+        2019-03-31 where the file knows them for dates, whole numbers have no decimal point; a code that the file itself
+        labels as the codebook labels another one is that one. Of more than ten million cells each column is a
+        categorical of text, which takes a tenth of the memory.
+
+    Raises
+    ------
+    InputError
+        for a file that cannot be read, for columns that are missing or repeated, and for rows of another width.
+
+    Examples
+    --------
+    >>> read_case_files().shape[0]
+    367
+    """
+    codebook = codebook or load_codebook()
+    run = runs.active()
+    path = path or (run and run.data) or load_study(codebook=codebook).file("case_files")
+    table = reading.read(path, codebook.names)
+    found = [*columns.findings(table, codebook), *columns.rows(table)]
+    wrong = [finding.problem(table.file) for finding in found if finding.kind != "unknown column"]
+    if wrong:
+        raise InputError(wrong)
+    extract = in_codes(table, codebook)
+    return extract if extract.size > MANY else _alike(extract, "str")
+
+
+def in_codes(table: reading.Table, codebook: Codebook) -> pd.DataFrame:
+    """The columns of a table that the codebook knows, in its order, each a categorical of text, indexed by line.
+
+    Codes that the file labels as the codebook labels others become the codebook's. Of a column that occurs twice
+    the first is taken.
+    """
+    made = {}
+    for variable in codebook:
+        for place in table.places(variable.name)[:1]:
+            column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
+            codes = by_label(variable, said, column.categories) if said.levels or said.missing else {}
+            made[variable.name] = pd.Series(_recoded(column, codes), table.lines)
+    extract = pd.DataFrame(made, table.lines)
+    extract.attrs["file"] = table.file
+    return extract
+
+
+def relabelled(table: reading.Table, codebook: Codebook) -> pd.DataFrame:
+    """Where the file's own labels gave its codes another meaning: columns variable and entries, the number changed."""
+    changed = {}
+    for variable in codebook:
+        for place in table.places(variable.name)[:1]:
+            column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
+            if said.levels or said.missing:
+                changed[variable.name] = _changes(column, by_label(variable, said, column.categories))
+    return _counted(changed)
+
+
+def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Write every entry as its code: blanks around it, capitals, labels in place of codes, forms of numbers and dates.
+
+    Parameters
+    ----------
+    extract : as `read_case_files` returns it.
+    codebook : the codes and labels.
+
+    Returns
+    -------
+    DataFrame
+        of the same shape, columns of text or categoricals of text as they were; entries that are neither code nor
+        label stay as they are, for `faults` to name.
+    """
+    tidied = _tidied(extract, codebook)
+    plain = [name for name in extract if not isinstance(extract[name].dtype, pd.CategoricalDtype)]
+    return _alike(tidied, dict.fromkeys(plain, "str"))
+
+
+def repairs(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> pd.DataFrame:
+    """What `clean` corrects in an extract: stray blanks, capitals, and labels in place of codes.
+
+    Parameters
+    ----------
+    extract : as `read_case_files` returns it.
+    codebook : the codes and labels.
+    forms : whether another form of the same number, as 1.0 for 1, counts.
+
+    Returns
+    -------
+    DataFrame
+        one row a variable with entries that are corrected, the most frequent first: variable, entries (how many).
+
+    Examples
+    --------
+    >>> codebook = load_codebook()
+    >>> untidy = pd.DataFrame({"sex": ["female", " Female", "MALE"], "cse": ["0", "1", "Yes"]})
+    >>> repairs(untidy, codebook).values.tolist()
+    [['sex', 2], ['cse', 1]]
+    """
+    changed = {}
+    for name in extract:
+        column = _categories(extract[name])
+        meant = spellings(codebook[name], column.categories)
+        if not forms:
+            meant = {entry: code for entry, code in meant.items() if number(entry) != code}
+        changed[name] = _changes(column, meant)
+    return _counted(changed)
+
+
+def faults(tidied: pd.DataFrame, codebook: Codebook) -> list[Problem]:
+    """Every entry that the codebook does not allow, with its line; values of sensitive columns are not repeated.
+
+    Parameters
+    ----------
+    tidied : as `tidy` returns it.
+    codebook : what is allowed.
+
+    Returns
+    -------
+    list of Problem
+        one for each different entry of a column, at its first line, with a count where there are more.
+    """
+    made = {name: pd.Series(_categories(tidied[name]), tidied.index) for name in tidied}
+    found = entries.findings(pd.DataFrame(made, tidied.index), codebook)
+    problems = [finding.problem(tidied.attrs.get("file")) for finding in found]
+    return sorted(problems, key=lambda problem: problem.line)
+
+
+def checked(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """The tidied extract as categoricals of text; raises InputError with every fault where there is one."""
+    tidied = _tidied(extract, codebook)
+    found = faults(tidied, codebook)
+    if found:
+        raise InputError(found)
+    return tidied
+
+
+def _tidied(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    made = {}
+    for name in extract:
+        column = _categories(extract[name])
+        made[name] = pd.Series(_recoded(column, spellings(codebook[name], column.categories)), extract.index)
+    tidied = pd.DataFrame(made, extract.index)
+    tidied.attrs = dict(extract.attrs)
+    return tidied
+
+
+def _alike(frame: pd.DataFrame, dtype) -> pd.DataFrame:
+    """The frame with columns of another type, its notes kept."""
+    made = frame.astype(dtype)
+    made.attrs = dict(frame.attrs)
+    return made
+
+
+def _categories(column: pd.Series) -> pd.Categorical:
+    """A column as a categorical of text."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and not column.isna().any():
+        return column.array
+    return categorical(*pd.factorize(column, use_na_sentinel=False))
+
+
+def _changes(column: pd.Categorical, codes: dict[str, str]) -> int:
+    """How many cells that are not blank hold an entry that becomes another one."""
+    changed = np.array([entry != "" and codes.get(entry, entry) != entry for entry in column.categories], dtype=bool)
+    return int(changed[column.codes].sum()) if len(column) else 0
+
+
+def _counted(changed: dict[str, int]) -> pd.DataFrame:
+    made = pd.Series(changed, dtype=int)
+    made = made[made > 0].sort_values(ascending=False, kind="stable")
+    return made.rename_axis("variable").reset_index(name="entries")
+
+
+def _recoded(column: pd.Categorical, codes: dict[str, str]) -> pd.Categorical:
+    """The column with other entries; those that have none stay."""
+    if all(entry == code for entry, code in codes.items()):
+        return column
+    return categorical(column.codes, [codes.get(entry, entry) for entry in column.categories])

@@ -1,0 +1,398 @@
+"""From the extract of case files to the cohort: exclusions, one row a person, codes of missing made blank."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pandas.api.extensions import ExtensionArray
+
+from keepsafe import paths, reading, runs
+from keepsafe.files import case_files, disclosure
+from keepsafe.files.checking.findings import LISTED, SHOWN
+from keepsafe.problems import InputError, Problem, require_frame, row_word
+from keepsafe.reading.inert import inert_cells, restored
+from keepsafe.reading.written import first_day
+from keepsafe.study.codebook import Codebook, Variable
+from keepsafe.study.definition import Derived, Study, load_study
+
+COHORT, KEY = "cohort.csv", "cohort.key"
+ONE_ROW = ("correct the identifier, or delete one of the rows; if a person may have several, name the column of the "
+           "file under [study] and the category that decides under [cohort]")  # fmt: skip
+
+
+def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
+    """Make the cohort: one row a person, with the study's derived variables.
+
+    Files of teams that the study file excludes under [cohort] are left out. Files of one person are merged: the highest
+    category that it names there is kept (of the edition the SERAF category); each other variable is taken from the file
+    with that category, blanks filled from the person's next one. Without a category the first file goes before the
+    next. A study that names neither a category nor, under [study], a column of the file has one row a person.
+
+    Parameters
+    ----------
+    extract : as `read_case_files` returns it.
+    study : exclusions, categories, derived variables; by default `load_study()`.
+
+    Returns
+    -------
+    DataFrame
+        one row a person, in the order of the person's identifier. Binary, count and number columns are nullable
+        numbers, category and ordered ones are categorical with the codebook's levels, dates are days (of a month, a
+        quarter or a week its first), missing is blank.
+
+    Raises
+    ------
+    InputError
+        with every entry that the codebook does not allow; and where a study of one row a person has several that
+        contradict each other.
+
+    Examples
+    --------
+    >>> from keepsafe import read_case_files
+    >>> cohort = clean(read_case_files())
+    >>> len(cohort), cohort["cse"].sum().item()
+    (205, 54)
+    """
+    require_frame(extract=extract)
+    study = study or load_study()
+    files = _kept(case_files.checked(extract, study.codebook), study)
+    return with_derived(_persons(files, study), study)
+
+
+def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
+    """How many files and persons are left after each step.
+
+    Parameters
+    ----------
+    extract, study : as for `clean`.
+
+    Returns
+    -------
+    DataFrame
+        one row a step: step (in words), left_out (files), files and persons (what remains). The first step is the
+        extract, the last keeps one row a person.
+
+    Examples
+    --------
+    >>> from keepsafe import read_case_files
+    >>> flow(read_case_files())[["left_out", "files", "persons"]].iloc[[0, -1]].values.tolist()
+    [[0, 367, 260], [107, 205, 205]]
+    """
+    study = study or load_study()
+    tidied = case_files.checked(extract, study.codebook)
+    rules, person = study.settings.get("cohort", {}), _named(study, "person")
+    steps = [("Case files in the 2006 exercise", 0, tidied)]
+    for team in rules.get("excluded_teams", []):
+        before = steps[-1][2]
+        rest = before[before[rules["team"]] != team]
+        label = study.codebook.level_label(rules["team"], team)
+        steps.append((f"without files of the {label.lower()} team", len(before) - len(rest), rest))
+    last = steps[-1][2]
+    merged = last.drop_duplicates(person)
+    steps.append(("one row a person", len(last) - len(merged), merged))
+    rows = [(step, out, len(rest), rest[person].nunique()) for step, out, rest in steps]
+    return pd.DataFrame(rows, columns=["step", "left_out", "files", "persons"])
+
+
+def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
+    """Where several files of one person differ, of those that `clean` keeps.
+
+    Parameters
+    ----------
+    extract, study : as for `clean`.
+
+    Returns
+    -------
+    DataFrame
+        one row a variable in which somebody's files differ, the most frequent first: variable, persons (how many).
+        An entry that is not known differs from none.
+
+    Examples
+    --------
+    >>> from keepsafe import read_case_files
+    >>> disagreements(read_case_files())["variable"].tolist()
+    ['team', 'seraf_category', 'risk_group']
+    """
+    study = study or load_study()
+    kept = _kept(case_files.checked(extract, study.codebook), study)
+    order, starts = _by_person(kept, study)
+    differing = {name: int(_differing(kept[name], study.codebook[name], order, starts).sum())
+                 for name in kept.columns.drop([_named(study, "person"), _named(study, "file")])}  # fmt: skip
+    found = pd.Series(differing, dtype=int)
+    found = found[found > 0].sort_values(ascending=False, kind="stable")
+    return found.rename_axis("variable").reset_index(name="persons")
+
+
+def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Case files one by one, tidied and typed like the cohort: nothing is left out or merged.
+
+    Parameters
+    ----------
+    extract : as `read_case_files` returns it.
+    codebook : what its columns mean.
+
+    Returns
+    -------
+    DataFrame
+        one row a file, columns as `clean` returns them, without derived variables.
+
+    Raises
+    ------
+    InputError with every entry that the codebook does not allow.
+
+    Examples
+    --------
+    >>> from keepsafe import load_codebook, read_case_files
+    >>> as_coded(read_case_files(), load_codebook())["moves_total"].dtype
+    Int64Dtype()
+    """
+    files = case_files.checked(extract, codebook)
+    return files.apply(lambda column: _typed(_known(column, codebook[column.name]), codebook[column.name]))
+
+
+def not_recorded(cohort: pd.DataFrame, study: Study, only: Mapping[str, str]) -> pd.DataFrame:
+    """How many entries of each variable are missing, of those that should be there.
+
+    A blank of the cohort can mean *not recorded* or *not applicable*. A variable that may be not applicable is counted
+    where its phase says of whom it was asked; follow-up questions, such as the impact of a response, are left out.
+
+    Parameters
+    ----------
+    cohort : as `clean` returns it.
+    study : the codebook, with each variable's phase and codes of missing.
+    only : phases that were coded of some alone, each with the 0/1 variable that is 1 for them: {"2": "cse"}.
+
+    Returns
+    -------
+    DataFrame
+        one row a variable that has codes of missing, the most frequent first: variable, phase ("1, 2"), asked and
+        not_recorded (persons).
+
+    Examples
+    --------
+    >>> study = load_study()
+    >>> found = not_recorded(load_cohort(study), study, {"2": "cse"})
+    >>> found.loc[found["variable"] == "cpr_p2", ["asked", "not_recorded"]].values.tolist()
+    [[54, 2]]
+    """
+    rows = []
+    for variable in study.codebook:
+        follows_up = "not applicable" in variable.missing.values() and variable.phase not in only
+        if variable.missing and not follows_up:
+            entries = cohort[variable.name]
+            if variable.phase in only:
+                entries = entries[cohort[only[variable.phase]] == 1]
+            rows.append((variable.name, variable.phase.replace(";", ", "), len(entries), int(entries.isna().sum())))
+    found = pd.DataFrame(rows, columns=["variable", "phase", "asked", "not_recorded"])
+    return found.sort_values("not_recorded", ascending=False, kind="stable", ignore_index=True)
+
+
+def load_cohort(study: Study | None = None) -> pd.DataFrame:
+    """The cleaned cohort: that of the run or of the last run if the inputs are the same, else cleaned now.
+
+    Parameters
+    ----------
+    study : by default `load_study()`.
+
+    Returns
+    -------
+    DataFrame
+        as `clean` returns it.
+
+    Examples
+    --------
+    >>> load_cohort().shape[0]
+    205
+    """
+    study = study or load_study()
+    run = runs.active()
+    if run and run.path("cohort.parquet").is_file():
+        return pd.read_parquet(run.path("cohort.parquet"))
+    if limits := disclosure.active():
+        cohort = clean(case_files.read_case_files(codebook=study.codebook), study)
+        protected = disclosure.protect(cohort, study, limits)
+        if run is None:
+            runs.by_hand(str(limits), json.loads(protected.facts()))
+        return protected.cohort
+    last = paths.root() / "reports" / "tables"
+    if run is None and (last / KEY).is_file() and (last / KEY).read_text(encoding="utf-8") == _key(study):
+        return _read(last / COHORT, study)
+    return clean(case_files.read_case_files(codebook=study.codebook), study)
+
+
+def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
+    """Hand the cohort to the other notebooks of the run; outside a run nothing is written.
+
+    It stays in the run's private folder. Only a cohort whose every row is labelled synthetic is written to the run's
+    tables as well. Under disclosure control the others get what may be shown of it.
+
+    Parameters
+    ----------
+    cohort : as `clean` returns it.
+    study : by default `load_study()`.
+
+    Examples
+    --------
+    >>> save_cohort(load_cohort())
+    """
+    run = runs.active()
+    if run is None:
+        return
+    if limits := disclosure.active():
+        protected = disclosure.protect(cohort, study or load_study(), limits)
+        protected.cohort.to_parquet(run.path("cohort.parquet"))
+        run.path(runs.WITHHELD).write_text(protected.facts(), encoding="utf-8")
+        return
+    cohort.to_parquet(run.path("cohort.parquet"))
+    if run.synthetic and "synthetic" in cohort and cohort["synthetic"].eq(1).all():
+        inert_cells(cohort).to_csv(run.path("tables", COHORT), index=False, lineterminator="\n")
+        run.path("tables", KEY).write_text(_key(study or load_study()), encoding="utf-8")
+
+
+def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The cohort with the study's derived variables as nullable whole numbers, where it has their sources."""
+    rules = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(cohort)}
+    return cohort.assign(**{name: _derived(cohort, rule) for name, rule in rules.items()})
+
+
+def _kept(tidied: pd.DataFrame, study: Study) -> pd.DataFrame:
+    rules = study.settings.get("cohort", {})
+    excluded = rules.get("excluded_teams", [])
+    return tidied[~tidied[rules["team"]].isin(excluded)] if excluded else tidied
+
+
+def _named(study: Study, what: str) -> str:
+    """The column of the person, or of the file, that the study file names under [study]."""
+    name = study.settings.get("study", {}).get(what)
+    if name is None:
+        remedy = f'write {what} = "..." under [study]; a file that has none gets a column that numbers its rows'
+        raise InputError.of(f"[study] names no column of the {what}", file="study.toml", remedy=remedy)
+    return name
+
+
+def _by_person(files: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray]:
+    """Files in the order of persons, each one's with the highest category first; and where each person begins."""
+    person, category = _named(study, "person"), study.settings.get("cohort", {}).get("category")
+    unknown = files.index[files[person].isin(list(study.codebook[person].missing))]
+    if len(unknown):
+        raise InputError.of(f"files without a person cannot be merged: {len(unknown)}, this one first",
+                            file=files.attrs.get("file"), line=unknown[0].item(), column=person)  # fmt: skip
+    persons = files[person].cat.categories.argsort().argsort()[files[person].cat.codes]
+    rank = np.zeros(len(files), int)
+    if category:
+        rank = -_known(files[category], study.codebook[category]).codes.astype(int)  # blank, -1, comes last
+    order = np.lexsort((rank, persons))
+    starts = np.flatnonzero(np.r_[True, np.diff(persons[order]) != 0][: len(order)])
+    return order, starts
+
+
+def _persons(files: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """One row a person, typed: of each column the first entry that is known."""
+    order, starts = _by_person(files, study)
+    persons, rules = {}, study.settings.get("cohort", {})
+    if len(starts) < len(order) and not (rules.get("category") or study.settings.get("study", {}).get("file")):
+        _refuse_contradictions(files, study, order, starts)
+    for name in files:
+        variable = study.codebook[name]
+        known = _known(files[name], variable)
+        codes = known.codes[order]
+        if len(starts) < len(order):
+            first = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
+            codes = np.append(codes, -1).astype(codes.dtype)[first]
+        persons[name] = _typed(pd.Categorical.from_codes(codes, dtype=known.dtype), variable)
+    if rules.get("category") and "groups_of_categories" in rules:
+        wanted = {code: group for group, codes in rules["groups_of_categories"].items() for code in codes}
+        groups = pd.Categorical(pd.Series(persons[rules["category"]]).map(wanted))
+        persons[rules["grouped_as"]] = _typed(groups, study.codebook[rules["grouped_as"]])
+    return pd.DataFrame(persons)
+
+
+def _refuse_contradictions(files: pd.DataFrame, study: Study, order: np.ndarray, starts: np.ndarray) -> None:
+    """InputError where rows of one person contradict each other, for the study does not say which of them holds."""
+    person, file = _named(study, "person"), files.attrs.get("file")
+    differing = {name: _differing(files[name], study.codebook[name], order, starts)
+                 for name in files.columns.drop(person)}  # fmt: skip
+    ends, problems = np.append(starts[1:], len(order)), []
+    for place in np.flatnonzero(np.logical_or.reduce([np.zeros(len(starts), bool), *differing.values()])):
+        lines = sorted(files.index[order[starts[place] : ends[place]]].tolist())
+        names = [name for name, differs in differing.items() if differs[place]]
+        where = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
+        message = f"the same person as on {row_word(file)} {lines[0]}, with other entries in {where}"
+        problems.append(Problem(message, file, lines[1], person, ONE_ROW))
+    if problems:
+        raise InputError(sorted(problems, key=lambda problem: problem.line)[:LISTED])
+
+
+def _differing(column: pd.Series, variable: Variable, order: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Of each person, whether several entries of a column are known and differ."""
+    if not len(order):
+        return np.zeros(0, bool)
+    codes = _known(column, variable).codes[order].astype(int)
+    least = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), starts)
+    return np.maximum.reduceat(codes, starts) > least
+
+
+def _known(column: pd.Series, variable: Variable) -> pd.Categorical:
+    """A column of codes, those of missing made blank; of a coded variable the categories are its levels in order."""
+    if variable.coded:
+        return column.array.set_categories(list(variable.levels))
+    return column.array.remove_categories([code for code in variable.missing if code in column.cat.categories])
+
+
+def _typed(known: pd.Categorical, variable: Variable) -> ExtensionArray:
+    """A column as the cohort holds it."""
+    if variable.type in ("category", "ordered"):
+        return known.set_categories(list(variable.levels), ordered=variable.type == "ordered")
+    if variable.type == "identifier":
+        return known.astype("str")
+    if variable.type == "date":
+        days = np.array([first_day(entry) for entry in known.categories] + [None], dtype="datetime64[s]")
+        return pd.array(days[known.codes])
+    numbers = pd.to_numeric(pd.Series(known.categories, dtype="str")).to_numpy()
+    values, blank = np.append(numbers, 0)[known.codes], known.codes < 0
+    if variable.whole:
+        return pd.arrays.IntegerArray(values.astype("int64"), blank)
+    return pd.arrays.FloatingArray(values.astype("float64"), blank)
+
+
+def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
+    if rule.since:
+        return _elapsed(cohort[rule.since], cohort[rule.until] if rule.until in rule.sources else
+                        pd.Series(np.datetime64(first_day(rule.until), "s"), cohort.index), rule.unit)  # fmt: skip
+    if rule.one_of:
+        source = cohort[rule.variable]
+        made = source.astype("str").isin(rule.one_of).astype("Int64").mask(source.isna())
+    elif rule.any_of:
+        parts = cohort[list(rule.any_of)]
+        made = parts.max(axis=1).astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(1).any(axis=1))
+    else:
+        parts = cohort[list(rule.all_of)]
+        made = parts.min(axis=1).astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(0).any(axis=1))
+    return made if rule.otherwise is None else made.fillna(int(rule.otherwise))
+
+
+def _elapsed(since: pd.Series, until: pd.Series, unit: str) -> pd.Series:
+    """Days from one date to another, or completed years as of an age; blank where either is."""
+    if unit == "days":
+        return (until - since).dt.days.astype("Int64")
+    before = (until.dt.month * 100 + until.dt.day) < (since.dt.month * 100 + since.dt.day)
+    return (until.dt.year - since.dt.year - before).astype("Int64").mask(since.isna() | until.isna())
+
+
+def _key(study: Study) -> str:
+    """A checksum of all that the cohort rests on: case files, codebook, study file and this library's code."""
+    data = [study.file("case_files"), paths.data("codebook.csv"), paths.data("study.toml")]
+    code = [Path(case_files.__file__), Path(__file__), *sorted(Path(reading.__file__).parent.glob("*.py"))]
+    return hashlib.sha256(b"".join(part.read_bytes() for part in (*data, *code))).hexdigest()
+
+
+def _read(path: Path, study: Study) -> pd.DataFrame:
+    text = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""]).map(restored, na_action="ignore")
+    missing = [name for name in study.codebook.names if name not in text]
+    if missing:
+        raise InputError.of(f"lacks the columns {', '.join(missing)}", file=paths.shown(path), remedy="run again")
+    typed = {name: _typed(pd.Categorical(text[name]), study.codebook[name]) for name in study.codebook.names}
+    return with_derived(pd.DataFrame(typed), study)

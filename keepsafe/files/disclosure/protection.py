@@ -1,0 +1,244 @@
+"""Which variables of a cohort may reach a report: those of which no table by the study's groups has a small cell.
+
+A variable is shown whole or not at all. That costs more than suppressing single cells, and gives margins and
+differences nothing to work with: every cell that is shown is empty or holds at least the threshold, so what can be
+worked out of a cell that is not shown reaches up to the threshold as well.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from keepsafe.files.disclosure.cells import tells_of_everybody, tells_of_numbers
+from keepsafe.files.disclosure.limits import Limits
+from keepsafe.files.disclosure.models import WHY
+from keepsafe.study.definition import Model, Study
+
+LOG = ["what", "name", "why"]
+NOWHERE = "in no group"
+LEFT_OUT = "persons of whom it is not known are left out of all tables where they are few"
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What may be shown of a cohort.
+
+    `cohort` holds the variables that stand, persons numbered anew; `withheld` names the others; `models` the study's
+    models with the candidates that stand; `log` has a row for everything withheld: what (variable, candidate, model),
+    name, why. The log holds no counts.
+    """
+
+    cohort: pd.DataFrame
+    withheld: tuple[str, ...]
+    models: dict[str, Model]
+    log: pd.DataFrame
+
+    def facts(self) -> str:
+        """What is withheld, as JSON: columns, candidates by model, and the log."""
+        models = {name: list(model.candidates) for name, model in self.models.items()}
+        return json.dumps({"columns": self.withheld, "models": models, "log": self.log.to_dict("records")}, indent=1)
+
+
+def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
+    """Leave out of a cohort, and of the study's models, what rests on few persons.
+
+    Parameters
+    ----------
+    cohort : as `clean` returns it, with the study's derived variables.
+    study : its groups, derived variables, sums and models.
+    limits : threshold and base.
+
+    Returns
+    -------
+    Protected
+
+    Examples
+    --------
+    >>> from keepsafe import load_cohort, load_study
+    >>> made = protect(load_cohort(), load_study(), Limits(10, 5))
+    >>> "sex" in made.cohort, "ethnicity" in made.cohort
+    (True, False)
+    """
+    person, file = (study.settings.get("study", {}).get(name) for name in ("person", "file"))
+    identifiers = [variable.name for variable in study.codebook if not variable.described]
+    seen = cohort.drop(columns=[name for name in identifiers if name in cohort and name != person])
+    reasons: dict[str, str] = {name: "a date" if study.codebook[name].type == "date" else "an identifier"
+                               for name in identifiers if name not in (person, file)}  # fmt: skip
+    seen = _grouped(seen, study, limits)
+    if person in seen:
+        seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
+    groupings = _groupings(seen, study)
+    for name in seen.columns.difference([person], sort=False):
+        if why := _small(seen[name], {by: codes for by, codes in groupings.items() if by != name}, limits, study):
+            reasons[name] = why
+    for name, why in _related(seen, study, groupings, limits, reasons):
+        reasons.setdefault(name, why)
+    rows = [("rule", weakness, "asked for, and weak") for weakness in limits.weaknesses()]
+    rows += [("group", f"{study.label(name)} ({name})", LEFT_OUT) for name in groupings if name]
+    rows += [("variable", f"{study.label(name)} ({name})", why) for name, why in reasons.items()]
+    kept = seen.drop(columns=[name for name in reasons if name in seen])
+    models, left_out = {}, []
+    for name, model in study.models.items():
+        stands, why = _model(model, kept, limits, study, rows, left_out)
+        if why:
+            rows.append(("model", f"{model.label} ({model.name})", why))
+        else:
+            models[name] = stands
+    return Protected(kept, tuple(reasons), models, pd.DataFrame(rows, columns=LOG))
+
+
+def _grouped(cohort: pd.DataFrame, study: Study, limits: Limits) -> pd.DataFrame:
+    """The cohort without persons in no group, where these are few: the total less the groups would be of them."""
+    names = dict.fromkeys(group.variable for group in study.groups.values() if group.variable in cohort)
+    for name in names:
+        if limits.small([int(cohort[name].isna().sum())]):
+            cohort = cohort[cohort[name].notna()]
+    return cohort.reset_index(drop=True)
+
+
+def _groupings(cohort: pd.DataFrame, study: Study) -> dict[str, pd.Series]:
+    """Variables that divide the cohort into the study's groups, and the whole of it."""
+    names = dict.fromkeys(group.variable for group in study.groups.values() if group.variable in cohort)
+    everybody = pd.Series("all", cohort.index)
+    return {"": everybody} | {name: _text(cohort[name], NOWHERE) for name in names}
+
+
+def _text(values: pd.Series, unknown: str) -> pd.Series:
+    """Levels as text, the unknown too: left blank, they would be in no table."""
+    return values.astype("str").astype(object).where(values.notna(), unknown)
+
+
+def _small(values: pd.Series, groupings: dict[str, pd.Series], limits: Limits, study: Study) -> str | None:
+    """Why a variable tells of few, of one, or of everybody in some group; None where it does not."""
+    for by, codes in groupings.items():
+        if _is_number(values, study):
+            number = values.astype("Float64").to_numpy(float, na_value=np.nan)
+            parts = [number[(codes == group).to_numpy()] for group in codes.unique()]
+            if any(tells_of_numbers(part[~np.isnan(part)], limits) for part in parts):
+                return WHY
+            continue
+        table = pd.crosstab(codes, _cells(values, study))
+        known = table.drop(columns="missing", errors="ignore").to_numpy()
+        if limits.small(table.to_numpy()):
+            return WHY
+        # groups that are made of each other are whole by definition, and so is the label of synthetic files
+        divides = by == "" or values.name in groupings or values.name == "synthetic"
+        if not divides and tells_of_everybody(known, known.sum(axis=1, keepdims=True), limits):
+            return WHY
+    return None
+
+
+def _table(values: pd.Series, codes, study: Study) -> np.ndarray:
+    """Cells of a variable by a grouping; of a number only those that a mean rests on: how many have some."""
+    cells = _cells(values, study)
+    return pd.crosstab(cells, codes).drop(index="none or not known", errors="ignore").to_numpy()
+
+
+def _is_number(values: pd.Series, study: Study) -> bool:
+    name = str(values.name)
+    if name in study.derived:
+        return study.derived[name].measured
+    return name in study.codebook and not study.codebook[name].coded
+
+
+def _cells(values: pd.Series, study: Study) -> pd.Series:
+    """What is counted of a variable: its levels and the missing; of a number, whether it is known and above nought."""
+    if not _is_number(values, study):
+        return _text(values, "missing")
+    return values.gt(0).fillna(False).map({True: "some", False: "none or not known"})
+
+
+def _related(cohort, study: Study, groupings, limits: Limits, reasons: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Variables from which others could be worked out, or that differ from another by few persons."""
+    gone = set(reasons)
+    for name, parts in study.rules.sums.items():
+        if name not in gone and gone & set(parts):
+            gone.add(name)
+            yield name, "what it sums is withheld in part"
+    for name, made in study.derived.items():
+        if name in gone or name not in cohort or made.one_of or made.measured:
+            continue
+        joint = cohort.groupby(list(made.sources), dropna=False, observed=True).ngroup()  # the missing count too
+        if gone & set(made.sources):
+            gone.add(name)
+            yield name, "what it is made of is withheld in part"
+        elif any(limits.small(pd.crosstab(joint, codes).to_numpy()) for codes in groupings.values()):
+            gone.add(name)
+            yield name, WHY
+    yield from _nested(cohort.drop(columns=[name for name in gone if name in cohort]), groupings, limits, study)
+
+
+def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[str, str]]:
+    """Variables with a level that lies within another's but for few persons: the difference would show those."""
+    coded = [name for name in cohort
+             if not _is_number(cohort[name], study) and cohort[name].nunique() <= len(cohort) / 4]  # fmt: skip
+    levels = {name: _cells(cohort[name], study) for name in coded}
+    # those with an attribute before those without: of two ways to say it the plainer one
+    pairs = [(name, level) for name in coded for level in levels[name].unique()]
+    each_level = sorted(pairs, key=lambda pair: pair[1] == "0")
+    if not each_level:
+        return
+    marks = [(name, (levels[name] == level).to_numpy()) for name, level in each_level]
+    owner = np.array([coded.index(name) for name, _ in marks])
+    X = np.array([mark for _, mark in marks]).T.astype(np.float32)
+    gone: set[int] = set()
+    for codes in groupings.values():
+        for group in codes.unique():
+            rows = X[(codes == group).to_numpy()]
+            both, n = np.rint(rows.T @ rows), rows.sum(axis=0)
+            beyond = n[None, :] - n[:, None]  # how many more have j than i
+            within = (both == n[:, None]) & (n[:, None] > 0)  # everybody with i has j
+            few = within & (beyond > 0) & (beyond < limits.threshold) & (owner[:, None] != owner[None, :])
+            for i, j in np.argwhere(few):
+                if not {owner[i], owner[j]} & gone:
+                    gone.add(owner[i])
+                    yield coded[owner[i]], WHY
+
+
+def _model(model: Model, cohort: pd.DataFrame, limits: Limits, study: Study, rows: list,
+           left_out: list) -> tuple[Model | None, str]:  # fmt: skip
+    """The model with the candidates that stand, or why it falls.
+
+    `left_out` gathers, over all models, who is left out for an unknown value: two models whose cases differ by few
+    would show those, so a candidate stands only where nobody, or many, are in one of these sets and not in the other.
+    """
+    outcome = model.outcome.variable
+    if outcome not in cohort:
+        return None, "its outcome is withheld"
+    event = (cohort[outcome].astype("str") == model.outcome.event).to_numpy()
+    if limits.small([event.sum(), (~event).sum()]) or event.all() or not event.any():
+        return None, WHY
+    stands = []
+    for name in model.candidates:
+        if name not in cohort:
+            why = "withheld"
+        elif limits.small(_table(cohort[name], event, study)):
+            why = WHY
+        elif not _apart(cohort[name].isna().to_numpy(), event, left_out, limits):
+            why = WHY
+        else:
+            stands.append(name)
+            continue
+        rows.append(("candidate", f"{study.label(name)} ({name}) in {model.label}", why))
+    if not stands:
+        return None, WHY
+    complete = cohort[[outcome, *stands]].dropna()
+    if len(complete) - len(stands) - 1 < limits.threshold:
+        return None, WHY
+    return replace(model, candidates=tuple(stands)), ""
+
+
+def _apart(unknown: np.ndarray, event: np.ndarray, left_out: list[np.ndarray], limits: Limits) -> bool:
+    """Whether a set of persons differs from each of others, and from none, by nobody or by many, with the outcome and
+    without; it is then one of them."""
+    if any(np.array_equal(unknown, other) for other in left_out):
+        return True
+    for other in (np.zeros_like(unknown), *left_out):
+        apart = [part & side for part in (unknown & ~other, other & ~unknown) for side in (event, ~event)]
+        if limits.small([int(part.sum()) for part in apart]):
+            return False
+    left_out.append(unknown)
+    return True

@@ -1,0 +1,240 @@
+"""The draft: a row a column, levels with few cases withheld, what its owner has to look at, and what to ask first."""
+
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from keepsafe import paths, reading
+from keepsafe.files.drafting.guess import LEAST, Guess, guess
+from keepsafe.files.drafting.questions import questions
+from keepsafe.problems import InputError, printable, shortened
+from keepsafe.reading.inert import inert_cells
+from keepsafe.reading.table import Meaning, Table
+from keepsafe.reading.written import first_day, number
+from keepsafe.study.codebook import CODED, COLUMNS, MEASURED
+
+UNFIT = r"[=;]"  # what a code in a codebook cannot hold
+FINEST, LARGEST = Decimal("1e-12"), Decimal("1e12")  # of a range
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drafted codebook; and for its owner alone the counts that it rests on, what to look at, and what to answer.
+
+    `counts` and `attention` have a line each; `questions` are three to seven, the most important first, each of which
+    is answered in the codebook itself.
+    """
+
+    frame: pd.DataFrame
+    counts: tuple[str, ...]
+    attention: tuple[str, ...]
+    questions: tuple[str, ...]
+
+    def csv(self) -> str:
+        """The codebook as CSV that no spreadsheet runs as a formula."""
+        return inert_cells(self.frame).to_csv(index=False, lineterminator="\n")
+
+    def save(self, path: Path) -> None:
+        """Write the codebook whole, to a file that is not there yet; InputError where it is, or cannot be written."""
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            beside.write_text(self.csv(), encoding="utf-8")
+            os.link(beside, path)  # which, unlike a renaming, fails where there is a file
+        except FileExistsError:
+            raise InputError.of("is there already, and stays as it is", file=paths.shown(path),
+                                remedy="give another name to --out") from None  # fmt: skip
+        except OSError as error:
+            raise InputError.of(f"cannot be written: {error.strerror}", file=paths.shown(path)) from None
+        finally:
+            with suppress(OSError):  # on a disk that cannot be written there is nothing to take away
+                beside.unlink()
+
+
+def draft(path: str | Path) -> Draft:
+    """Draft a codebook from a file, in any format that `read_case_files` takes.
+
+    Parameters
+    ----------
+    path : the file, one row a case.
+
+    Returns
+    -------
+    Draft
+        Levels that fewer than ten cases have are left out of it, unless the file itself labels them, and ranges are
+        rounded outwards (to 1, 2 or 5 and zeros; of dates to five years), for a codebook may be passed on where its
+        file may not.
+
+    Raises
+    ------
+    InputError
+        for a file that cannot be read.
+
+    Examples
+    --------
+    >>> made = draft(paths.data("synthetic", "case_files.csv")).frame.set_index("name")
+    >>> made.loc["sex", ["type", "levels"]].tolist()
+    ['category', 'female=Female; male=Male']
+    >>> made.loc["lived_care_p2", ["phase", "missing"]].tolist()
+    ['2', '-8=not recorded; -9=not recorded']
+    """
+    table = reading.read(path)
+    rows, counts, attention = [], [], defaultdict(list)
+    seen: dict[str, int] = {}
+    for place, (heading, name) in enumerate(zip(table.names, table.variables, strict=True)):
+        if name in seen:
+            attention[f"left out, for column {seen[name] + 1} has the same name"].append(f"column {place + 1}")
+            continue
+        seen[name] = place
+        row, counted, remarks = _row(name, table, place)
+        rows.append(row)
+        counts.append(f"{name}: {counted}")
+        for remark in remarks if heading else ["without a heading: write this one into the file", *remarks]:
+            attention[remark].append(name)
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    asked, rest = questions(attention, frame)
+    told = [*table.notes, *(f"line {line} {what}: {remedy}" for line, what, remedy in table.doubts), *rest]
+    if table.ragged:
+        told.append(f"{len(table.ragged):,} rows with another number of cells than the header were not counted")
+    return Draft(frame, tuple(map(printable, counts)), tuple(map(printable, told)), tuple(map(printable, asked)))
+
+
+def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list[str]]:
+    """A row of the codebook, the counts in words, and remarks."""
+    column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
+    times = np.bincount(column.codes, minlength=len(column.categories)).tolist()
+    by_code: Counter[str] = Counter()
+    for entry, counted in zip(column.categories.tolist(), times, strict=True):
+        whole = entry.partition(".")[0] if "." in entry and re.fullmatch(r"-?[0-9]+\.0+", entry) else entry
+        by_code[whole] += counted
+    by_code = +by_code  # without those that do not occur
+    found = guess(name, by_code, said)
+    missing = {code: label for code, label in found.missing.items() if not re.search(UNFIT, code)}
+    remarks, levels, told, kind = list(found.attention), "", "", found.type
+    if found.guessed:
+        remarks.append(f"{', '.join(found.guessed)} taken for missing")
+    if kind in CODED:
+        named, withheld, unfit = _levels(by_code, found, said)
+        levels = _pairs(named)
+        told = ", ".join(f"{shortened(code)} {_cases(by_code.get(code, 0))}" for code in named)
+        if withheld:
+            them = "it" if withheld == 1 else "them"
+            remarks.append(f"{_number(withheld, 'level')} with fewer than {LEAST} cases withheld: add {them} by hand")
+        if _unlabelled(by_code, found, said):
+            remarks.append("a code without a label in the file: an error, or a level to add?")
+        if unfit:
+            remarks.append(f"{_number(unfit, 'code')} with = or ; left out, which no codebook takes: recode them")
+        if len(named) == 1:
+            remarks.append("has a single level, so that nothing can be compared by it")
+        if not named:
+            kind = "identifier"
+            remarks.append("no level is left, so that it is taken for text: write category, and its levels")
+    elif kind in MEASURED:
+        levels = _range([Decimal(found.values[entry]) for entry in by_code if entry in found.values
+                         and entry not in found.missing], list(missing), decimals=kind == "number")  # fmt: skip
+        if dropped := [code for code in said.levels if code not in missing]:
+            left = _number(len(dropped), "label")
+            remarks.append(f"{left} of its numbers left out: a count, or codes of a category?")
+    elif kind == "date":
+        levels = _days([day for entry in by_code if (day := first_day(found.values.get(entry, "")))])
+    row = dict.fromkeys(COLUMNS, "") | {
+        "name": name,
+        "label": _label(said.label) or _in_words(re.sub(r"_p[1-4]$", "", name)),
+        "phase": phase[1] if (phase := re.search(r"_p([1-4])$", name)) else "",
+        "type": kind,
+        "levels": levels,
+        "missing": _pairs(missing),
+        "reference": levels.partition("=")[0] if kind in CODED else "",
+        "sensitive": "yes" if found.sensitive else "no",
+    }
+    blank = sum(by_code.get("" if code == "blank" else code, 0) for code in found.missing)
+    counted = f"{kind}, {_cases(sum(by_code.values()) - blank)} filled, {_cases(blank)} missing"
+    return row, counted + (f"; {told}" if told else ""), remarks
+
+
+def _levels(by_code: Mapping[str, int], found: Guess, said: Meaning) -> tuple[dict[str, str], int, int]:
+    """Levels with their labels, how many are withheld for their few cases, and how many no codebook takes."""
+    if found.type == "binary":
+        return {code: _label(said.levels.get(code) or label) for code, label in (("0", "no"), ("1", "yes"))}, 0, 0
+    labelled = _labelled(said)
+    codes = [*said.levels, *(() if labelled else sorted(by_code.keys() - said.levels.keys(), key=_by_size))]
+    codes = [code for code in codes if code and code not in found.missing]
+    common = [code for code in codes if labelled or by_code.get(code, LEAST) >= LEAST]
+    kept = [code for code in common if not re.search(UNFIT, code)]
+    labels = {code: _label(said.levels.get(code) or _in_words(code)) for code in kept}
+    several = {label for label, times in Counter(labels.values()).items() if times > 1}
+    named = {code: f"{label} ({code})" if label in several else label for code, label in labels.items()}
+    return named, len(codes) - len(common), len(common) - len(kept)
+
+
+def _labelled(said: Meaning) -> bool:
+    """Whether the file labels the column's codes, as SPSS and Stata do; the levels of Parquet are the entries."""
+    return any(code != label for code, label in said.levels.items())
+
+
+def _unlabelled(by_code: Mapping[str, int], found: Guess, said: Meaning) -> bool:
+    """Whether a code occurs that the file leaves without a label although it labels others of the column."""
+    return _labelled(said) and bool(by_code.keys() - {"", *said.levels, *found.missing})
+
+
+def _by_size(code: str) -> tuple[float, str]:
+    return (float(code) if number(code) == code else float("inf"), code)
+
+
+def _label(text: str) -> str:
+    """A label on one line, without what separates labels."""
+    return " ".join(text.replace(";", ",").split())
+
+
+def _in_words(name: str) -> str:
+    """A name or a code as a label: lived_care becomes Lived care."""
+    words = " ".join(name.replace("_", " ").split()) or name
+    return words[:1].upper() + words[1:]
+
+
+def _pairs(labels: Mapping[str, str]) -> str:
+    return "; ".join(f"{code}={label}" for code, label in labels.items())
+
+
+def _range(numbers: list[Decimal], missing: list[str], decimals: bool) -> str:
+    """Limits rounded outwards, as far as no code of missing lies within; blank where there are none such."""
+    if not numbers or max(map(abs, numbers)) > LARGEST:
+        return ""
+    least, most, whole = min(numbers), max(numbers), all(value % 1 == 0 for value in numbers)
+    codes = [Decimal(code) for code in missing if number(code) == code]
+    low, high = -_round(-least) if least < 0 else Decimal(0), _round(most) if most > 0 else Decimal(1)
+    low = max([low, *(code + 1 for code in codes if code < least)])
+    high = min([high, *(code - 1 for code in codes if code > most)])
+    if low > least or high < most or any(least <= code <= most for code in codes):
+        return ""
+    places = 0 if whole else max(1, *(-bound.normalize().as_tuple().exponent for bound in (low, high)))
+    return f"{low:.{places}f}..{high:.{places}f}"
+
+
+def _round(value: Decimal) -> Decimal:
+    """The next 1, 2 or 5 and zeros, from a number above 0 upwards."""
+    size = max(FINEST, Decimal(1).scaleb(value.adjusted()))
+    return next(step * size for step in (1, 2, 5, 10) if step * size >= value)
+
+
+def _days(days: list) -> str:
+    """From the first to the last year of dates, rounded outwards to five years."""
+    if not days:
+        return ""
+    first, last = min(days).year, max(days).year
+    return f"{max(1, first - first % 5):04}-01-01..{last - last % 5 + 4:04}-12-31"
+
+
+def _number(count: int, of: str) -> str:
+    return f"{count:,} {of}{'s' if count != 1 else ''}"
+
+
+def _cases(count: int) -> str:
+    return f"fewer than {LEAST}" if 0 < count < LEAST else f"{count:,}"

@@ -1,0 +1,206 @@
+"""What a column probably is: its type and its codes of missing, guessed from its entries."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from keepsafe.reading import written
+from keepsafe.reading.table import Meaning
+
+WORDS = {"na", "n/a", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
+MISSING = re.compile(
+    r"\b(refus\w*|declin\w*|not (stated|known|recorded|answered|applicable|asked|ascertained|available|given|reported)"
+    r"|not sure|no (answer|response|reply|data|information)|(don.?t|do not|does not) know|dk|na|n/a|nk|unknown|missing"
+    r"|inapplicable|inap|prefer(red)? not|unable|skipped|non-?response)\b"
+)
+TOP = re.compile(r"\b(or|and) (more|older|over|above|younger|less|under|fewer)\b|\+|\bplus\b")
+CODE = re.compile(r"-?(7+|8+|9+)")
+NUMBERED = {"id", "ids", "nr", "no", "number", "key", "ref", "reference"}  # as the last word of a heading
+PERSONAL = set(
+    "name names surname surnames forename forenames firstname lastname fullname initials postcode address email phone "
+    "telephone mobile dob birthdate birthday nhs uprn nino passport".split()
+)
+CHOICE = {"contact", "type", "status", "group", "category", "used", "call", "calls", "owner", "ownership", "yn", "flag"}
+LEAST = 10  # cases of a level that is named
+FEW, MOST_LEVELS, LONG = 7, 50, 40
+DISTINCT, ONE_EACH = 0.98, 50  # of an identifier so many entries differ, where there are more cases than this
+
+COMMAS, CUT_SHORT = "has commas among thousands: write its numbers without them", "numbers that a spreadsheet cut short"
+UNITS = "has signs of money or per cent: write its numbers alone"
+AMONG = "other entries stand among its numbers: mend them, or name them as missing"
+AMONG_DATES = "other entries stand among its dates: mend them, or name them as missing"
+TWICE = "value stands twice or more"
+ZERO_ONE, TWO_CODES = "0 and 1 taken for no and yes", "say what its two codes mean"
+COUNT_OR_CODES = "few different numbers: a count, or codes of a category?"
+HARDLY = "a number that hardly repeats: an identifier?"
+TEXT = "identifiers, names or free text: leave it out unless it is needed"
+NOTHING = "holds nothing: leave it out"
+DAY_OR_MONTH = "no date tells whether the day or the month comes first: the day is taken to"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A type of the codebook, codes of missing with their labels, those of them that are guessed, and remarks.
+
+    `values` gives each entry that is a number in plain form, each date in that of ISO.
+    """
+
+    type: str
+    missing: dict[str, str] = field(default_factory=dict)
+    sensitive: bool = False
+    guessed: tuple[str, ...] = ()
+    attention: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def guess(name: str, counts: Mapping[str, int], said: Meaning) -> Guess:
+    """Guess what a column is.
+
+    Parameters
+    ----------
+    name : its name.
+    counts : its different entries as text, '' for a blank one, with how often each occurs.
+    said : what the file itself says of the column.
+
+    Returns
+    -------
+    Guess
+        The type is ordered only where the file says so. Free text is called an identifier; it and dates are sensitive.
+
+    Examples
+    --------
+    >>> found = guess("moves", {"0": 40, "1": 30, "3": 20, "12": 10, "-9": 5}, Meaning())
+    >>> found.type, found.missing
+    ('count', {'-9': 'not recorded'})
+    """
+    values = written.numbers(counts)
+    missing = _missing(counts, {entry: float(value) for entry, value in values.items()}, said)
+    kept = {entry: times for entry, times in counts.items() if entry and entry not in missing}
+    kind, sensitive, attention, values = _type(name, kept, values, said, labelled=missing)
+    guessed = tuple(code for code in missing if code not in said.missing and code != "blank")
+    return Guess(kind, missing, sensitive, guessed, tuple(attention), values)
+
+
+def personal(name: str) -> bool:
+    """Whether a heading says that the column tells who somebody is.
+
+    >>> [personal(name) for name in ("person_id", "DateOfBirth", "low_birth_weight", "tournament", "phone_contact")]
+    [True, True, False, False, False]
+    """
+    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold())
+    if not words or words[-1] in CHOICE:
+        return False
+    born = {"birth", "birthdate", "birthday", "dob", "born"} & set(words) and {"date", "day", "dob"} & set(words)
+    return bool(words[-1] in NUMBERED or PERSONAL & set(words) or born)
+
+
+def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Meaning) -> dict[str, str]:
+    """Codes of missing: those that the file declares, words for it, and -9, 99 and the like apart from the rest.
+
+    A code that the file labels is one where it stands apart from the numbers that have no label, or where its label
+    says so and it stands apart from other codes. A 99 without a label that few cases have may be a true value of
+    theirs.
+    """
+    found = {entry: "not recorded" for entry in counts if entry.casefold() in WORDS and entry not in said.levels}
+    labels = {code: label for code, label in said.levels.items() if written.number(code) is not None}
+    rest = {entry: value for entry, value in numbers.items() if entry not in labels and not CODE.fullmatch(entry)
+            and entry not in said.missing}  # fmt: skip
+    coded = len(rest) <= sum(entry in labels for entry in counts)
+    others = rest.values() if not coded else [
+        float(code) for code, label in labels.items() if not MISSING.search(label.casefold())]  # fmt: skip
+    least, most = min(others, default=0), max(others, default=float("inf"))
+    for code, value in {**{code: float(code) for code in labels}, **numbers}.items():
+        apart = value < 0 <= least or value - most > max(3, most / 2)
+        label = labels.get(code, "").casefold()
+        if code in said.missing or (code not in labels and code in said.levels):
+            continue
+        if code in labels:
+            says = bool(MISSING.search(label))
+            outside = apart or CODE.fullmatch(code) is not None and not least <= value <= most
+            if (says and outside and len(others)) or (apart and not coded and not TOP.search(label)):
+                found[code] = labels[code]
+        elif CODE.fullmatch(code) and (value < 0 <= least or apart and counts[code] >= LEAST):
+            found[code] = "not recorded"
+    return {**found, **said.missing, **({"blank": "not recorded"} if counts.get("") else {})}
+
+
+def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said: Meaning, labelled: Mapping[str, str]):
+    """Type, whether it is sensitive, what to look at, and the values that stand for entries."""
+    who, total = personal(name), sum(counts.values())
+    if not counts:
+        levels = {code for code in said.levels if code not in labelled}
+        return ("identifier", True, [NOTHING], {}) if not levels else (_coded(levels, said), who, [], {})
+    levels = [entry for entry in counts if entry in said.levels]
+    if levels and len(levels) >= 0.5 * len(counts):
+        return _coded(counts, said), who, [], {}
+    days = written.dates(counts) if written.mostly_dates(counts) else {}
+    if sum(counts[entry] for entry in days) > total / 2:
+        return "date", True, _of_dates(counts, days), days
+    spans = {entry: value for entry in counts if (value := written.hours(entry)) is not None}
+    commas = {entry: entry.replace(",", "") for entry in counts
+              if entry not in values and re.fullmatch(written.THOUSANDS, entry)}  # fmt: skip
+    points = [entry for entry in counts if entry not in values and entry not in commas
+              and re.fullmatch(written.DECIMAL_COMMA, entry)]  # fmt: skip
+    number = {entry: value for entry, value in values.items() if entry in counts} | spans | commas
+    if sum(counts[entry] for entry in (*number, *points)) > total / 2:
+        kind, sensitive, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, bool(commas))
+        if points:
+            kind, remarks = "number", ["has decimal commas and points: write points"]
+        if any("," in entry and entry not in commas for entry in number):
+            remarks = [*remarks, "its decimal commas are read as points"]
+        if commas:
+            remarks = [*remarks, COMMAS]
+        if spans:
+            kind, remarks = "number", [*remarks, "its times are read as hours"]
+        if any(re.fullmatch(written.CUT_SHORT, entry) for entry in number):
+            remarks = [*remarks, CUT_SHORT]
+        if len(number) + len(points) < len(counts):
+            remarks = [*remarks, AMONG]
+        return kind, sensitive, remarks, number
+    if sum(counts[entry] for entry in counts if re.fullmatch(written.UNITS, entry)) > total / 2:
+        return "number", who, [UNITS], {}
+    repeated = len(counts) <= max(MOST_LEVELS, 0.05 * total) and len(counts) <= 0.5 * total
+    lengths = [len(entry) for entry in counts]
+    whole = who and len(counts) > FEW
+    if whole or not repeated and len(counts) > 1 or max(lengths) > 2 * LONG or sum(lengths) > LONG * len(counts):
+        return "identifier", True, [TEXT], {}
+    return _coded(counts, said), who, [], {}
+
+
+def _of_dates(counts: Mapping[str, int], days: Mapping[str, str]) -> list[str]:
+    remarks = [] if len(days) == len(counts) else [AMONG_DATES]
+    if any(written.NUMBERED.match(entry) for entry in days) and written.day_first(days) is None:
+        remarks.append(DAY_OR_MONTH)
+    if any(written.SHORT_YEAR.search(entry) for entry in days):
+        remarks.append("its years of two digits are taken for 1969 to 2068")
+    return remarks
+
+
+def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], amounts: bool):
+    """Type, whether it is sensitive, and remarks of a column of numbers; `amounts` are written as no identifier is."""
+    values, total = {float(value) for value in number.values()}, sum(counts.values())
+    if any(value % 1 for value in values):
+        return "number", who, []
+    if values <= {0, 1} and set(number.values()) <= {"0", "1"}:
+        return "binary", who, [ZERO_ONE]
+    named = who and (len(values) > MOST_LEVELS or len(values) == total)
+    if not amounts and (named or _hardly_repeats(len(values), total)):
+        twice = sum(times > 1 for times in counts.values())
+        more = f" {twice:,} {TWICE if twice == 1 else TWICE.replace('value stands', 'values stand')}" if twice else ""
+        return "identifier", True, [HARDLY + more] if twice or not who else []
+    if len(values) == 2 and total >= 2 * LEAST:
+        return "category", who, [TWO_CODES]
+    if min(values) < 0 or max(values) > 1e15:
+        return "number", who, []
+    return "count", who, [COUNT_OR_CODES] if len(values) <= FEW else []
+
+
+def _hardly_repeats(values: int, cases: int) -> bool:
+    """Whether so many values in so many cases differ as those of an identifier do, an error or two apart."""
+    return values == cases >= 20 or cases > ONE_EACH and values >= DISTINCT * cases
+
+
+def _coded(entries, said: Meaning) -> str:
+    if set(entries) | set(said.levels) == {"0", "1"}:
+        return "binary"
+    return "ordered" if said.ordered else "category"

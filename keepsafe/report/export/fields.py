@@ -1,0 +1,246 @@
+"""The columns of an exported file: names that SPSS and Stata allow, and what stands in a column for each code."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import chain, count
+
+import pandas as pd
+
+from keepsafe.reading.inert import inert
+from keepsafe.reading.written import first_day
+from keepsafe.report.export.records import BLANK, making, variables
+from keepsafe.study.codebook import NUMBER, Variable
+from keepsafe.study.definition import Study
+
+LONGEST = {".sav": 64, ".dta": 32, ".csv": 64}  # bytes of a name; of a .csv in SPSS
+MEASURES = {"identifier": "nominal", "binary": "nominal", "category": "nominal", "ordered": "ordinal",
+            "count": "scale", "number": "scale", "date": "scale"}  # fmt: skip
+DAYS = {".sav": (date(1582, 10, 14), 86_400), ".dta": (date(1960, 1, 1), 1)}  # day 0, and what a day counts
+ONE_BY_ONE = 3  # codes of missing that SPSS takes for a variable; more have to be a range
+LETTERS = "abcdefghijklmnopqrstuvwxyz"  # Stata's .a to .z
+# Words that SPSS or Stata keep for themselves.
+RESERVED = {
+    *"all and by eq ge gt le lt ne not or to with".split(),
+    *"_all _b _coef _cons _n _pi _pred _rc _skip byte double float if in int long strl using".split(),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of an exported file.
+
+    `column` is its name in the file, `name` the one that SPSS allows; `label` is that of the codebook, with the phase
+    where two variables share it. `values` gives for each code, of a level and of missing, what stands for it in the
+    file: a number, a text, or in .dta one of Stata's letters of missing. `text` is True where the column holds text, of
+    at most `width` bytes. `blank` is what a blank cell means, where the codebook says it; `made` says how a derived
+    variable is made; `ending` is that of the file.
+    """
+
+    variable: Variable
+    column: str
+    name: str
+    label: str
+    values: dict[str, int | str]
+    text: bool
+    width: int
+    blank: str
+    made: str
+    ending: str
+
+    @property
+    def measure(self) -> str:
+        """Level of measurement: nominal, ordinal or scale."""
+        return MEASURES[self.variable.type]
+
+    @property
+    def levels(self) -> dict[int | str, str]:
+        """Labels of the levels, by what stands for them in the file."""
+        return {self.values[code]: label for code, label in self.variable.levels.items()}
+
+    @property
+    def missing(self) -> dict[int | str, str]:
+        """Labels of missing, by what stands for them in the file."""
+        return {self.values[code]: label for code, label in self.variable.missing.items()}
+
+    @property
+    def labels(self) -> dict[int | str, str]:
+        """Labels of levels and of missing."""
+        return self.levels | self.missing
+
+    def stored(self, codes: pd.Series) -> pd.Series:
+        """A column of codes as the file holds them; blank where no code of missing stands."""
+        if self.text:
+            return codes
+        values = {code: self.values[code] if code in self.values else self._number(code)
+                  for code in codes.unique() if code}  # fmt: skip
+        letters = {code: value for code, value in values.items() if isinstance(value, str)}
+        numbers = {code: float(value) for code, value in values.items() if code not in letters}
+        if not letters:
+            return pd.to_numeric(codes.map(numbers))
+        # The library takes a column whose first hundred entries are letters for text, unless its categories begin with
+        # a number; and a blank among whole numbers for 0, unless they are written with a decimal point.
+        kinds = [*(sorted(set(numbers.values())) or [0.0]), *sorted(set(letters.values()))]
+        return codes.map(numbers | letters).astype(pd.CategoricalDtype(pd.Index(kinds, dtype=object)))
+
+    def _number(self, code: str) -> float:
+        if self.variable.type != "date":
+            return float(code)
+        origin, unit = DAYS[self.ending]
+        return float((first_day(code) - origin).days * unit)
+
+
+def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:
+    """The columns of a file.
+
+    Parameters
+    ----------
+    codes : as `as_codes` returns them.
+    study : what they mean.
+    ending : of the file: ".sav", ".dta" or ".csv".
+
+    Returns
+    -------
+    list of Field, in the order of the columns
+    """
+    described = variables(study, codes)
+    shared = Counter(variable.label for variable in described)
+    # The library that writes .dta names each set of value labels by its variable and a running number.
+    running = len(str(len(described))) if ending == ".dta" else 0
+    names = legal([variable.name for variable in described], LONGEST[ending] - running)
+    stands = {".sav": numbers, ".dta": lettered, ".csv": written}
+    fields = []
+    for variable, name in zip(described, names, strict=True):
+        variable, blank = _apart(variable)
+        text = variable.type == "identifier" or (variable.coded and ending == ".csv" and has_words(variable))
+        values = words(variable) if text else stands[ending](variable, codes[variable.name])
+        label = variable.label
+        if shared[label] > 1 and variable.phase:
+            label += f" (phase {variable.phase.replace(';', ', ')})"
+        made = making(study.derived[variable.name], study) if variable.name in study.derived else ""
+        column = variable.name if ending == ".csv" else name
+        width = 1 + max((len(code.encode()) for code in codes[variable.name].unique()), default=0)
+        fields.append(Field(variable, column, name, label, values, text, width, blank, made, ending))
+    return fields
+
+
+def _apart(variable: Variable) -> tuple[Variable, str]:
+    """The variable without a blank cell among its codes of missing, and what that means."""
+    codes = {code: label for code, label in variable.missing.items() if code != BLANK}
+    return replace(variable, missing=codes), variable.missing.get(BLANK, "")
+
+
+def numbers(variable: Variable, codes: pd.Series) -> dict[str, int]:
+    """A number for each code of a variable.
+
+    Parameters
+    ----------
+    variable : codes that are whole numbers keep them; levels that are words are numbered from 1, in their order.
+    codes : the entries, so that no number of missing is one that occurs.
+
+    Returns
+    -------
+    dict from code to number
+        of the levels and of missing. Codes of missing that are words, more than three, or the number of a level are
+        numbered downwards below all values.
+
+    Examples
+    --------
+    >>> from keepsafe import load_codebook
+    >>> numbers(load_codebook()["rejection_p2"], pd.Series(dtype="str"))
+    {'no': 1, 'yes': 2, 'mixed': 3, 'unclear': 4, '-9': -9, '-8': -8}
+    """
+    if all(map(is_whole, variable.levels)):
+        levels = {code: int(code) for code in variable.levels}
+    else:
+        levels = {code: place for place, code in enumerate(variable.levels, 1)}
+    missing = {code: int(code) for code in variable.missing if is_whole(code)}
+    if len(missing) == len(variable.missing) <= ONE_BY_ONE and _differ(levels | missing):
+        return levels | missing
+    real = pd.to_numeric(codes[~codes.isin(["", *variable.missing])]) if variable.measured else []
+    low = variable.low or 0 if variable.measured else 0
+    lowest = math.floor(min([0, low, *levels.values(), *real]))
+    return levels | {code: lowest - place for place, code in enumerate(variable.missing, 1)}
+
+
+def lettered(variable: Variable, codes: pd.Series) -> dict[str, int | str]:
+    """As `numbers`, with Stata's letters for missing; from the 26th on the codes share one."""
+    letters = {code: LETTERS[min(place, 25)] for place, code in enumerate(variable.missing)}
+    return numbers(variable, codes) | letters
+
+
+def words(variable: Variable) -> dict[str, str]:
+    """The codes as they stand in a CSV file, where no spreadsheet runs them."""
+    return {code: inert(code) for code in (*variable.levels, *variable.missing)}
+
+
+def written(variable: Variable, codes: pd.Series) -> dict[str, float | str]:
+    """As `words`, with numbers as numbers."""
+    return {code: _as_number(code, word) for code, word in words(variable).items()}
+
+
+def has_words(variable: Variable) -> bool:
+    """Whether a level is a word, or two codes are the same number."""
+    whole = {code: int(code) for code in (*variable.levels, *variable.missing) if is_whole(code)}
+    return not (all(map(is_whole, variable.levels)) and _differ(whole))
+
+
+def is_whole(code: str) -> bool:
+    """Whether a code is a whole number."""
+    return re.fullmatch(r"-?[0-9]{1,9}", code) is not None
+
+
+def _as_number(code: str, word: str) -> float | str:
+    return int(code) if is_whole(code) else float(code) if re.fullmatch(NUMBER, code) else word
+
+
+def _differ(made: Mapping[str, int]) -> bool:
+    return len(set(made.values())) == len(made)
+
+
+def legal(names: Iterable[str], longest: int, taken: Iterable[str] = ()) -> list[str]:
+    """Names that SPSS and Stata allow: not too long, none of their own words, no two that differ in capitals alone.
+
+    Parameters
+    ----------
+    names : letters, digits and _, beginning with a letter.
+    longest : bytes that a name may have.
+    taken : names that are in use already.
+
+    Returns
+    -------
+    list of str, in the order of the names; those that are allowed stay as they are
+
+    Examples
+    --------
+    >>> legal(["age", "Age", "with", "criminal_justice_support_requested"], 32)
+    ['age', 'Age_2', 'with_v', 'criminal_justice_support_request']
+    """
+    made: list[str] = []
+    used = {name.lower() for name in taken}
+    for name in names:
+        own = name.lower() in RESERVED or re.fullmatch(r"(?i)str[0-9]+", name)
+        base = f"{name}_v" if own else name
+        ends = chain([""], (f"_{turn}" for turn in count(2)))
+        made.append(next(each for end in ends if (each := _cut(base, longest - len(end)) + end).lower() not in used))
+        used.add(made[-1].lower())
+    return made
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text on one line of at most so many bytes, its end replaced by dots where it is longer.
+
+    Examples
+    --------
+    >>> shortened("Relationships with peers", 16)
+    'Relationships…'
+    """
+    line = " ".join(text.split())
+    return line if len(line.encode()) <= longest else _cut(line, longest - 3).rstrip() + "…"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text.encode()[:longest].decode(errors="ignore")

@@ -1,0 +1,157 @@
+"""An SPSS syntax file (.sps) that reads the exported file and repeats the main model."""
+
+import textwrap
+from collections.abc import Iterator
+
+from keepsafe.report.export.fields import ONE_BY_ONE, Field, legal, shortened
+from keepsafe.report.export.records import P_REMOVE, MainModel
+
+WIDTH = 100
+PRECISE = "BCON(0.0000000001) LCON(0) ITERATE(50)"
+
+
+def spss_syntax(file: str, fields: list[Field], main: MainModel | None, title: str, note: str) -> str:
+    """The syntax as text.
+
+    Parameters
+    ----------
+    file : name of the exported file, in the folder of the syntax.
+    fields : its columns.
+    main : the model; None for a syntax that reads the file and no more.
+    title, note : what the file is, said at the top.
+
+    Returns
+    -------
+    str, for SPSS; PSPP runs all of it but the elimination, which it does not know
+    """
+    lines = ["* Encoding: UTF-8.", comment(title), comment(note),
+             comment("Run it in the folder of the data, or set that folder first with CD"), ""]  # fmt: skip
+    lines += [*READ[file[-4:].lower()](file, fields), ""]
+    if main:
+        lines += _model(main, {field.variable.name: field for field in fields})
+    return "\n".join(lines) + "\n"
+
+
+def comment(text: str) -> str:
+    """A comment in SPSS syntax: one line, one full stop at its end."""
+    return f"* {shortened(text, 200).rstrip('. ')}."
+
+
+def quoted(text: str | float) -> str:
+    """A text in SPSS syntax; a number as it is.
+
+    >>> quoted("the young person's own"), quoted(-9)
+    ("'the young person''s own'", '-9')
+    """
+    return "'" + text.replace("'", "''") + "'" if isinstance(text, str) else str(text)
+
+
+def _sav(file: str, fields: list[Field]) -> list[str]:
+    return [f"GET FILE={quoted(file)}."]
+
+
+def _dta(file: str, fields: list[Field]) -> list[str]:
+    return [f"GET STATA FILE={quoted(file)}."]
+
+
+def _csv(file: str, fields: list[Field]) -> Iterator[str]:
+    """Text has no labels: they are set here, as a .sav holds them."""
+    if any(len(_missing(field)) < len(field.missing) for field in fields):
+        yield comment("Words that mean missing in a column of numbers become system-missing, each with a warning")
+    yield f"GET DATA /TYPE=TXT /FILE={quoted(file)} /ENCODING='UTF8' /ARRANGEMENT=DELIMITED"
+    yield "  /DELIMITERS=',' /QUALIFIER='\"' /FIRSTCASE=2 /VARIABLES="
+    yield from (f"  {field.name} {_format(field)}" for field in fields)
+    yield "."
+    for field in fields:
+        yield _labelled(field.name, field.label)
+        yield f"VARIABLE LEVEL {field.name} ({field.measure.upper()})."
+        missing = _missing(field)
+        labels = field.levels | {value: field.missing[value] for value in missing}
+        if labels:
+            pairs = (f"{quoted(code)} {quoted(shortened(label, 120))}" for code, label in labels.items())
+            yield f"VALUE LABELS {field.name}\n  " + "\n  ".join(pairs) + "."
+        if len(missing) > ONE_BY_ONE:  # as many as SPSS takes; the others count as the last of these
+            last, rest = missing[ONE_BY_ONE - 1], " ".join(map(quoted, missing[ONE_BY_ONE:]))
+            yield f"RECODE {field.name} ({rest}={quoted(last)})."
+        if missing:
+            yield f"MISSING VALUES {field.name} ({', '.join(map(quoted, missing[:ONE_BY_ONE]))})."
+
+
+def _format(field: Field) -> str:
+    return f"A{field.width}" if field.text else "SDATE10" if field.variable.type == "date" else "F8.0"
+
+
+READ = {".sav": _sav, ".dta": _dta, ".csv": _csv}
+
+
+def _missing(field: Field) -> list[float | str]:
+    """Values of missing that SPSS meets as such; a word among numbers, and Stata's letters, are missing on reading."""
+    return [value for value in field.missing if field.text or not isinstance(value, str)]
+
+
+def _model(main: MainModel, fields: dict[str, Field]) -> Iterator[str]:
+    model, outcome = main.model, fields[main.model.outcome.variable]
+    event, complete, *indicators = legal(
+        [f"{outcome.name}_event", "complete_case",
+         *(f"{fields[name].name}_{place}" for name, met in main.categories.items() for place in range(1, len(met)))],
+        64, [field.name for field in fields.values()])  # fmt: skip
+    yield comment(f"The model: {model.label}")
+    if outcome.variable.type == "binary" and model.outcome.event == "1":
+        event = outcome.name
+    else:
+        yield _recoded(outcome, model.outcome.event, event, model.outcome.label)
+    columns = {name: [fields[name].name] for name in model.candidates}
+    free = iter(indicators)
+    for name, met in main.categories.items():
+        field, labels, columns[name] = fields[name], fields[name].variable.levels, []
+        yield comment(f"{name} as indicators; the reference level is {labels[met[0]]}")
+        for code in met[1:]:
+            columns[name].append(next(free))
+            yield _recoded(field, code, columns[name][-1], f"{field.label}: {labels[code]}")
+    every = [column for name in model.candidates for column in columns[name]]
+    yield comment("All models use the same persons, those of whom outcome and candidates are known")
+    yield f"COMPUTE {complete} = (NMISS({event},\n{_listed(every, ', ')}) = 0)."
+    yield f"FILTER BY {complete}."
+    yield "\n" + comment("The full model: every candidate enters")
+    yield _regression(event, every)
+    if main.selected is None:
+        yield comment(f"keepsafe could not fit this model: {main.why}")
+        return
+    kept = [column for name in main.selected for column in columns[name]]
+    yield comment("The final model: what backward elimination by likelihood ratio keeps")
+    yield _regression(event, kept) if kept else comment("No candidate is kept")
+    yield comment("Backward elimination by likelihood ratio, in SPSS alone: PSPP does not know METHOD")
+    yield comment("SPSS lets a factor enter again where its score test has p below PIN; keepsafe does if asked")
+    yield _elimination(main, fields, event)
+
+
+def _recoded(field: Field, code: str, into: str, label: str) -> str:
+    """1 where a column has this code, 0 where another, missing where it is."""
+    missing = " ".join([*map(quoted, _missing(field)), quoted(" ") if field.text else "SYSMIS"])
+    recode = f"RECODE {field.name} ({quoted(field.values[code])}=1) ({missing}=SYSMIS) (ELSE=0) INTO {into}."
+    return f"{recode}\n{_labelled(into, label)}"
+
+
+def _labelled(name: str, label: str) -> str:
+    return f"VARIABLE LABELS {name} {quoted(shortened(label, 200))}."
+
+
+def _regression(event: str, columns: list[str]) -> str:
+    return f"LOGISTIC REGRESSION VARIABLES={event} WITH\n{_listed(columns)}\n  /PRINT=CI(95)\n  /CRITERIA={PRECISE}.\n"
+
+
+def _elimination(main: MainModel, fields: dict[str, Field], event: str) -> str:
+    """As an SPSS user would run it; SPSS counts a reference level among those that occur, in the order of values."""
+    names = [fields[name].name for name in main.model.candidates]
+    lines = [f"LOGISTIC REGRESSION VARIABLES={event} WITH", _listed(names)]
+    if main.categories:
+        lines.append(f"  /CATEGORICAL={' '.join(fields[name].name for name in main.categories)}")
+    for name, met in main.categories.items():
+        values = [fields[name].values[code] for code in met]
+        lines.append(f"  /CONTRAST({fields[name].name})=INDICATOR({sorted(values).index(values[0]) + 1})")
+    criteria = f"  /CRITERIA=PIN(0.05) POUT({P_REMOVE:.2f}) {PRECISE} CUT(0.5)."
+    return "\n".join([*lines, "  /METHOD=BSTEP(LR)", "  /PRINT=GOODFIT CI(95)", criteria])
+
+
+def _listed(names: list[str], between: str = " ") -> str:
+    return textwrap.indent(textwrap.fill(between.join(names), WIDTH, break_long_words=False), "  ")

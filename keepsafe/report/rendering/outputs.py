@@ -1,0 +1,163 @@
+"""A notebook's outputs as the report shows them: numbered tables and figures, numbers with their source."""
+
+import re
+import string
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from keepsafe.problems import InputError
+from keepsafe.report.rendering.pictures import drawing_address, drawing_size, photograph_size
+from keepsafe.report.rendering.traces import MEANINGS, mark, opening_tag
+from keepsafe.telling.mimes import FIGURE, TABLE, VALUES
+from keepsafe.telling.numerals import escape as unmarked
+
+PARAMETERS = {"parameters", "injected-parameters"}
+SUMMARY = ("Show the code", "Show the parameters")
+SPAN = re.compile(r'<span class="value" data-id="([^"]*)">')
+KIND = re.compile(
+    rf"(?<=<td>)({'|'.join(map(re.escape, sorted(MEANINGS, key=len, reverse=True)))}|cannot hold)(?=</td>)"
+)
+
+SHORT = re.compile(r'(?<=<th scope="row")(?=>[^<]{1,8}</th>)')
+PRINTED = re.compile(r"(?<= )(\[printed: [^]<]*\])(?=</td>)")
+# Cells as wide as their table: a heading of rows, and the note. What they say stays in sight as a wide table scrolls.
+ACROSS = re.compile(r'(<th scope="rowgroup"[^>]*>|<tfoot><tr><td[^>]*>)(.*?)(?=</t[hd]>)')
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A numbered table or figure: its address, its printed name ("Figure 2.3"), its caption and note; its picture."""
+
+    address: str
+    label: str
+    caption: str
+    note: str
+    picture: str = ""
+
+
+@dataclass
+class Finding:
+    """A main finding, told in a cell with the tag `finding`: its sentence as HTML, and the figure that shows it."""
+
+    html: str
+    figure: str
+    anchor: str
+
+
+class Outputs:
+    """The outputs of one chapter.
+
+    Parameters
+    ----------
+    slug : its address in the page.
+    number : its number as printed, such as "3"; tables and figures are numbered within it.
+    values : rows of values.csv by id.
+    pictures : folder with the figures as SVG; where one is missing, the notebook's PNG is shown.
+    """
+
+    def __init__(self, slug: str, number: str, values: Mapping[str, Mapping], pictures: Path):
+        self.slug, self.number, self.values, self.pictures = slug, number, values, pictures
+        self.exhibits: list[Exhibit] = []
+        self.findings: list[Finding] = []
+
+    def shown(self, notebook: NotebookNode) -> NotebookNode:
+        """The notebook with final outputs; code that shows nothing is folded into the next result."""
+        notebook, cells, pending = deepcopy(notebook), [], []
+        for cell in notebook.cells:
+            if cell.cell_type != "code":
+                cells.append(cell)
+                continue
+            if cell.source.strip():
+                pending.append(cell.source)
+            tags = cell.metadata.get("tags", [])
+            cell.metadata["summary"] = SUMMARY[bool(PARAMETERS & set(tags))]
+            cell.metadata["anchor"] = f"{self.slug}--cell-{cell.id}"
+            if "finding" in tags:
+                self._note_findings(cell)
+            cell.outputs = [self._output(output, cell.metadata["anchor"]) for output in cell.outputs]
+            if cell.outputs or PARAMETERS & set(tags):
+                cell.source, pending = "\n\n".join(pending), []
+                cells.append(cell)
+        if pending:
+            rest = next(cell for cell in reversed(notebook.cells) if cell.cell_type == "code")
+            cells.append(NotebookNode(rest, source="\n\n".join(pending), outputs=[]))
+        notebook.cells = cells
+        return notebook
+
+    def _note_findings(self, cell: NotebookNode) -> None:
+        from nbconvert.filters import markdown2html
+
+        told = [output.get("data", {}) for output in cell.outputs]
+        sentences = [data[VALUES] for data in told if VALUES in data and TABLE not in data]
+        self.findings += [
+            Finding(markdown2html(self._sentence(facts)), cell.metadata.get("figure", ""), cell.metadata["anchor"])
+            for facts in sentences
+        ]
+
+    def _output(self, output: NotebookNode, place: str) -> NotebookNode:
+        data = output.get("data", {})
+        if FIGURE in data:
+            output.data = {"text/html": self._figure(data[FIGURE], data.get("image/png", ""))}
+        elif TABLE in data:
+            output.data = {"text/html": self._table(data[TABLE], data["text/html"])}
+        elif VALUES in data:
+            output.data = {"text/markdown": self._sentence(data[VALUES])}
+        elif "text/html" in data and "text/plain" in data:  # a plain data frame: its HTML has no scopes and no names
+            output.data = {"text/plain": data["text/plain"]}
+        elif "image/png" in data and not output.metadata.get("image/png", {}).get("alt"):
+            raise InputError.of(f"a picture in {place} has no alt text", remedy="show it with figure()")
+        return output
+
+    def _exhibit(self, kind: str, facts: Mapping, picture: str = "") -> Exhibit:
+        """The next table or figure, numbered."""
+        turn = sum(each.address.startswith(f"{kind}-") for each in self.exhibits) + 1
+        address, label = f"{kind}-{facts['name']}", f"{kind.capitalize()} {self.number}.{turn}"
+        self.exhibits.append(Exhibit(address, label, facts["caption"].rstrip("."), facts["note"], picture))
+        return self.exhibits[-1]
+
+    def _figure(self, facts: Mapping, png: str) -> str:
+        drawing = self.pictures / f"{facts['name']}.svg"
+        if drawing.is_file():
+            svg = drawing.read_text(encoding="utf-8")
+            address, size = drawing_address(svg), drawing_size(svg)
+        else:
+            address, size = f"data:image/png;base64,{png.strip()}", photograph_size(png)
+        space = f' width="{size[0]}" height="{size[1]}"' if size else ""
+        picture = f'<img src="{address}" alt="{escape(facts["alt"])}"{space} decoding="async">'
+        shown = self._exhibit("figure", facts, picture)
+        note = f' <span class="note">{escape(shown.note)}</span>' if shown.note else ""
+        return (
+            f'<figure id="{shown.address}">{picture}'
+            f"<figcaption><b>{shown.label}.</b> {escape(shown.caption)}.{note}</figcaption></figure>"
+        )
+
+    def _table(self, facts: Mapping, html: str) -> str:
+        shown = self._exhibit("table", facts)
+        html = html.replace("<caption>", f'<caption id="{shown.address}-caption"><b>{shown.label}.</b> ', 1)
+        html = SPAN.sub(lambda found: self._span(found[1]), html)
+        html = ACROSS.sub(r'\1<span class="stays">\2</span>', html)
+        html = SHORT.sub(' class="short"', html)
+        html = PRINTED.sub(r'<span class="printed">\1</span>', html)
+        html = KIND.sub(lambda found: f'<span class="kind {_kind_mark(found[0])}">{found[0]}</span>', html)
+        named = f'id="{shown.address}" aria-labelledby="{shown.address}-caption"'
+        return f'<div class="table" {named} role="region" tabindex="0">{html}</div>'
+
+    def _sentence(self, facts: Mapping) -> str:
+        """The sentence in Markdown, each number in a span that names it."""
+        found = {record["field"]: record for record in facts["values"]}
+        return "".join(
+            text + (f"{self._span(found[field]['id'])}{unmarked(found[field]['text'])}</span>" if field else "")
+            for text, field, _, _ in string.Formatter().parse(facts["template"])
+        )
+
+    def _span(self, name: str) -> str:
+        return opening_tag(self.values[name])
+
+
+def _kind_mark(kind: str) -> str:
+    return mark(kind) if kind in set(MEANINGS) else kind.replace(" ", "-")

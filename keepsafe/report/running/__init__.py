@@ -1,0 +1,186 @@
+"""From notebooks to a report: check, execute what has changed, harvest, render, publish."""
+
+import errno
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keepsafe import paths, runs
+from keepsafe.problems import InputError
+from keepsafe.report.running import kept
+from keepsafe.report.running.inputs import check_inputs
+from keepsafe.report.running.kernels import NotebookFailed, Progress
+from keepsafe.report.running.keys import report_key
+from keepsafe.report.running.locks import private_folder
+from keepsafe.report.running.manifest import describe, seal, stands
+from keepsafe.report.running.notebooks import Folders, execute, find_notebooks
+from keepsafe.report.running.parameters import check_parameters, read_parameters
+from keepsafe.report.running.publishing import STORE, publish, reserved, stage
+from keepsafe.report.running.trees import copy_files
+from keepsafe.workers import connected
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["NotebookFailed", "report"]
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def report(
+    data: Path | None = None,
+    codebook: Path | None = None,
+    study: Path | None = None,
+    out: Path | None = None,
+    parameters: Iterable[tuple[str, str]] = (),
+    jobs: int | None = None,
+    fresh: bool = False,
+    in_place: bool = False,
+    disclosure: str | None = None,
+    scheduler: str | None = None,
+    progress: Progress = lambda notebook, doing: None,
+) -> Path:
+    """Execute the compendium's notebooks and publish the report that they make.
+
+    A notebook runs if anything that its result rests on has changed since it last ran; where nothing has changed at
+    all, the report stands as it is. Results of a run that was stopped are taken up by the next, except on a user's
+    own case files: of those nothing is kept beyond what is published.
+
+    Parameters
+    ----------
+    data, codebook, study : a user's files; None stands for the compendium's own.
+    out : folder of the report; the compendium's reports/ by default.
+    parameters : pairs of name and text, as typed after -p.
+    jobs : kernels side by side; by default the number of cores.
+    fresh : run every notebook, changed or not.
+    in_place : also refresh the outputs of the notebooks themselves.
+    disclosure : rules of disclosure control, such as "threshold=10,round=5", or "off"; by default these for data that
+        are not synthetic, and none for those that are.
+    scheduler : address of a Dask scheduler, whose workers take over the bootstraps and simulations of the notebooks;
+        the notebooks themselves stay here, and results are the same.
+    progress : told the notebook and what it is doing.
+
+    Returns
+    -------
+    Path of the finished report.html.
+
+    Raises
+    ------
+    InputError for bad input and for a scheduler that does not answer, before any kernel starts, and for a place that
+    another run is writing to, or that is full. NotebookFailed where a notebook does. A former report is then left as
+    it was.
+    """
+    from joblib import cpu_count
+
+    out = (out or paths.root() / "reports").resolve()
+    notebooks, parameters = find_notebooks(paths.root() / "notebooks"), list(parameters)
+    jobs = jobs or cpu_count()
+    try:
+        with private_folder() as private, reserved(out):
+            run = check_inputs(private, data, codebook, study, disclosure)
+            key = report_key(notebooks, parameters, run)
+            if stands(out, key) and not fresh and not in_place:
+                progress("report", "nothing has changed")
+                return out / "report.html"
+            declared = read_parameters(notebooks)
+            chosen = check_parameters(declared, parameters)
+            run = _with_cluster(run, scheduler) if scheduler else run
+            run.write()
+            store = out / STORE if run.synthetic else None
+            made = execute(notebooks, run, chosen, jobs, progress, _record, store, fresh)
+            if _is_edition(run):
+                from keepsafe.report.running.harvest import check_register
+
+                check_register(_executed(made))
+            progress("report", "rendering")
+            facts = describe(run, declared, chosen)
+            with stage(out) as staged:
+                _assemble(made, staged, facts, progress)
+                seal(staged, facts, key)
+                publish(staged, out)
+            if in_place:
+                _refresh(made, notebooks)
+            kept.forget(out / STORE, made)
+            progress("report", "done")
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        remedy = "make room, and run again: what was finished is kept"
+        raise InputError.of(f"the report cannot be written: {error.strerror}", file=str(out), remedy=remedy) from None
+    return out / "report.html"
+
+
+def _with_cluster(run: runs.Run, address: str) -> runs.Run:
+    """The run with a cluster that answers; what a bootstrap sends there of a user's own files has to be encrypted."""
+    if not run.synthetic and not address.startswith("tls://"):
+        remedy = "give a tls:// address, or leave --scheduler out"
+        raise InputError.of(f"case files of a user's own would travel to {address} unencrypted", remedy=remedy)
+    with connected(address):
+        return replace(run, scheduler=address)
+
+
+def _is_edition(run: runs.Run) -> bool:
+    """Whether a run shows all that the register declares: the edition's own files, and nothing withheld."""
+    own = run.data is None and run.codebook is None and run.study is None
+    return own and run.synthetic and not run.disclosure and paths.data("published").is_dir()
+
+
+def _executed(made: Folders) -> dict:
+    import nbformat
+
+    return {name: nbformat.read(folder / "notebook.ipynb", 4) for name, folder in made.items()}
+
+
+def _record(made: Folders, folder: Path) -> "pd.DataFrame":
+    """Write the values so far where the last notebook, or the reader, finds them."""
+    from keepsafe.reading.inert import inert_cells
+    from keepsafe.report.running.harvest import harvest
+
+    values = harvest(_executed(made))
+    inert_cells(values).to_csv(folder / "values.csv", index=False, lineterminator="\n")
+    return values
+
+
+def _assemble(made: Folders, staged: Path, facts: dict, progress: Progress) -> None:
+    """Put together what the notebooks made, and what is rendered from it."""
+    from keepsafe.reading.inert import inert_cells
+    from keepsafe.report.rendering import write
+    from keepsafe.report.rendering.appendices import appendices
+    from keepsafe.report.running.outputs import withheld
+
+    for part in ("notebooks", "tables", "figures"):
+        (staged / part).mkdir()
+    for name, folder in made.items():
+        for part in ("tables", "figures"):
+            copy_files(folder / part, staged / part)
+        if facts["synthetic"] and not facts["disclosure"] and (folder / "cohort.parquet").is_file():
+            _copy_cohort(folder / "cohort.parquet", staged / "tables" / "cohort.csv")
+        shutil.copyfile(folder / "notebook.ipynb", staged / "notebooks" / f"{name}.ipynb")
+    if facts["disclosure"]:
+        log = inert_cells(withheld(made.values()))
+        log.to_csv(staged / "tables" / "disclosure-log.csv", index=False, lineterminator="\n")
+    values = _record(made, staged)
+    about = appendices(paths.data("report")) if facts["synthetic"] else ()  # they are about the edition, not other data
+    write(_executed(made), values, facts, staged, about, progress)
+
+
+def _copy_cohort(source: Path, target: Path) -> None:
+    """The cleaned cohort as text; only one that carries the synthetic label in every row leaves the run."""
+    import pandas as pd
+
+    from keepsafe.reading.inert import inert_cells
+
+    cohort = pd.read_parquet(source)
+    if "synthetic" not in cohort or not cohort["synthetic"].astype(str).eq("1").all():
+        raise InputError.of("the cleaned cohort lacks the synthetic label in some row", file=target.name)
+    inert_cells(cohort).to_csv(target, index=False, lineterminator="\n")
+
+
+def _refresh(made: Folders, notebooks: list[Path]) -> None:
+    """Put the outputs into the notebooks themselves, each whole."""
+    for path in notebooks:
+        beside = path.with_suffix(".ipynb.new")
+        shutil.copyfile(made[path.stem] / "notebook.ipynb", beside)
+        beside.replace(path)

@@ -1,0 +1,147 @@
+"""What two reports say, compared: cells, values, figures, tables, documents."""
+
+import json
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+import pandas as pd
+
+from keepsafe.report.running.publishing import LAST
+from keepsafe.report.verify.pages import page_text
+from keepsafe.report.verify.verdict import Check
+
+UNCOMPARED = {"manifest.json", "values.csv"}  # seen to by their own checks
+PLAIN = {".csv", ".txt"}  # the same text whatever drew or wrote the rest
+
+
+def compare_cells(then: Path, now: Path, exact: bool) -> Iterator[Check]:
+    """Cells of executed notebooks: their text and what they show.
+
+    Parameters
+    ----------
+    then, now : folders of reports.
+    exact : whether pictures in the notebooks must be equal too, being drawn by the same software.
+    """
+    for name in _names(then / "notebooks", now / "notebooks"):
+        before, after = (_cells(folder / "notebooks" / name) for folder in (then, now))
+        for id in dict.fromkeys([*before, *after]):
+            yield _check("cells", f"{Path(name).stem}, cell {id}", before.get(id), after.get(id), exact)
+
+
+def _check(stage: str, name: str, before: dict | None, after: dict | None, exact: bool) -> Check:
+    if before is None or after is None:
+        return Check(stage, name, "is not in both")
+    for what in [*before, *(key for key in after if key not in before)]:
+        if (exact or not what.startswith("image/")) and before.get(what) != after.get(what):
+            return Check(stage, name, f"other {what}", *_first_difference(before.get(what), after.get(what)))
+    return Check(stage, name)
+
+
+def _cells(path: Path) -> dict[str, dict[str, str]]:
+    """What each cell holds: its source, and each form of its outputs, as text; nothing where that is no notebook."""
+    found = {}
+    try:
+        for turn, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
+            texts = {"source": _joined(cell["source"])}
+            for place, output in enumerate(cell.get("outputs", []), 1):
+                forms = output.get("data", {}) | {output.get("name", "text"): output.get("text", "")}
+                texts |= {f"{form} of output {place}": _joined(text) for form, text in forms.items()}
+            found[cell.get("id", str(turn))] = texts
+        return found
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+
+
+def _joined(text) -> str:
+    if isinstance(text, list) and all(isinstance(line, str) for line in text):
+        return "".join(text)
+    return text if isinstance(text, str) else json.dumps(text, sort_keys=True)
+
+
+def compare_values(then: Path, now: Path) -> Iterator[Check]:
+    """Named values: each recorded as it is shown, and the same in everything that is recorded of it."""
+    before, after = (_rows(folder / "values.csv") for folder in (then, now))
+    for id in dict.fromkeys([*before, *after]):
+        old, new = before.get(id), after.get(id)
+        if old is None or new is None:
+            told = [(row or {}).get("text", "") for row in (old, new)]
+            yield Check("values", id, "is not in both", *told)
+        else:
+            other = next((name for name in new if old.get(name) != new[name]), None)
+            told = (f"another {other}", old.get(other, ""), new[other]) if other else ()
+            yield Check("values", id, *told)
+
+
+def _rows(path: Path) -> dict[str, dict[str, str]]:
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return {row["id"]: row for row in table.to_dict("records")}
+
+
+def compare_files(stage: str, then: Path, now: Path, exact: bool) -> Iterator[Check]:
+    """Figures or tables: the data and the words behind each, and where the software is the same each file.
+
+    Parameters
+    ----------
+    stage : "figures" or "tables".
+    then, now : folders of reports.
+    exact : whether files that software draws or packs must be equal too.
+    """
+    names = _names(then / stage, now / stage)
+    for stem in sorted({Path(name).stem for name in names}):
+        mine = sorted((name for name in names if Path(name).stem == stem and Path(name).suffix != ".key"), key=_last)
+        checks = [_file(stage, then / stage / name, now / stage / name, exact) for name in mine]
+        if checks:
+            yield next((check for check in checks if check.fault), Check(stage, stem))
+
+
+def _last(name: str) -> tuple[bool, str]:
+    """Data and words first: where they differ, that is what to tell."""
+    return Path(name).suffix not in PLAIN, name
+
+
+def _file(stage: str, then: Path, now: Path, exact: bool) -> Check:
+    if not (then.is_file() and now.is_file()):
+        return Check(stage, then.name, "is not in both")
+    old, new = then.read_bytes(), now.read_bytes()
+    if old == new or not (exact or then.suffix in PLAIN):
+        return Check(stage, then.name)
+    if then.suffix not in PLAIN:
+        return Check(stage, then.name, "other bytes")
+    old, new = (content.decode(errors="replace") for content in (old, new))
+    pairs = zip_longest(old.splitlines(), new.splitlines(), fillvalue="")
+    lines = sum(a != b for a, b in pairs)
+    return Check(stage, then.name, f"{lines} other line{'s' * (lines > 1)}", *_first_difference(old, new))
+
+
+def compare_documents(then: Path, now: Path, exact: bool) -> Iterator[Check]:
+    """The page by its text, and by its bytes where the software is the same; other documents by their bytes alone."""
+    for name in sorted(path.name for path in then.iterdir() if path.is_file() and path.name[0] != "."):
+        old, new = then / name, now / name
+        if name in UNCOMPARED or (name != LAST and not exact):
+            continue
+        if not new.is_file():
+            yield Check("documents", name, "was not made again")
+        elif old.read_bytes() == new.read_bytes():
+            yield Check("documents", name)
+        elif name == LAST and (told := _first_difference(page_text(old), page_text(new))) != ("", ""):
+            yield Check("documents", name, "another text", *told)
+        else:
+            yield Check("documents", name, "other bytes" if exact else "")
+
+
+def _names(then: Path, now: Path) -> list[str]:
+    """Files of either folder; none where the report that is verified lacks the folder."""
+    if not then.is_dir():
+        return []
+    return sorted({path.name for folder in (then, now) if folder.is_dir() for path in folder.iterdir()})
+
+
+def _first_difference(then: str | None, now: str | None) -> tuple[str, str]:
+    """The first lines that differ, cut short around the place."""
+    for old, new in zip_longest((then or "").splitlines(), (now or "").splitlines(), fillvalue=""):
+        if old != new:
+            at = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+            start = max(0, at - 30)
+            return tuple(("…" if start else "") + text[start : start + 80] for text in (old, new))
+    return "", ""

@@ -1,0 +1,1 @@
+"""Comparisons, models, agreement and intervals."""

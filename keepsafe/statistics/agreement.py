@@ -1,0 +1,237 @@
+"""Agreement of two coders who read the same files, a variable a row, each coefficient with an interval."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.statistics.compare.coding import Coded, level_text, read_columns
+from keepsafe.statistics.intervals import wilson
+
+COEFFICIENTS = ("agreement", "kappa", "ac1", "prevalence", "weighted_kappa", "icc")
+COLUMNS = ("variable", "kind", "n", "missing", "prevalence_of",
+           *(name + end for name in COEFFICIENTS for end in ("", "_low", "_high")), "note")  # fmt: skip
+COMPLETE = "complete agreement: its interval is the only one that says anything"
+ONE_LEVEL = "both coders used one level only: kappa is not defined"
+ONE_CODER = "one coder used one level only: kappa is 0 whatever the agreement, and has no interval"
+NO_ERROR = "no interval: the standard error is 0, or not defined, in a table of this form"
+
+
+def agreement(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    variables: Sequence[str],
+    on: str | None = None,
+    ordered: Sequence[str] = (),
+    weights: Literal["linear", "quadratic"] = "quadratic",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Compare the codes that two coders gave to the same files.
+
+    Parameters
+    ----------
+    first, second : a row a file; only files in both are compared.
+    variables : columns of both. Numbers other than 0 and 1 are counts; ordered categoricals are ordered
+        codes.
+    on : the column that names the file; the index where None.
+    ordered : further columns whose codes are ordered, lowest first, as their categories or sorted numbers
+        are; numbers that are named here are codes, not counts.
+    weights : of the weighted kappa.
+    confidence : of every interval, between 0 and 1.
+
+    Returns
+    -------
+    variable, kind, n (files coded by both), missing (left out because a code is blank), prevalence_of (the
+    code meant:
+    1, or the commonest), and with _low and _high:
+    agreement, share of equal codes (Wilson's interval);
+    kappa, Cohen's (1960), its large-sample interval (Fleiss, Cohen and Everitt 1969);
+    ac1, Gwet's (2008), over all levels that a categorical declares, with its t interval;
+    prevalence, the mean share of both coders (Wilson's interval with n files, so on the wide side);
+    weighted_kappa for ordered codes; icc for counts, ICC(2,1), two-way random, absolute agreement, single
+    coder (Shrout and Fleiss 1979; McGraw and Wong's 1996 interval); and note: why a coefficient or interval
+    is blank. With some 20 files large-sample intervals are rough.
+
+    Raises
+    ------
+    InputError : unknown or unusable columns, files named twice, no file in common, arguments out of range.
+
+    Examples
+    --------
+    Two disagreements in twenty where the code is rare: agreement is high, and kappa falls below zero (the
+    paradox of Feinstein and Cicchetti 1990), while AC1 stays near the agreement.
+
+    >>> first = pd.DataFrame({"court_case": [0] * 18 + [1, 0]})
+    >>> second = pd.DataFrame({"court_case": [0] * 18 + [0, 1]})
+    >>> agreement(first, second, ["court_case"])[["n", "agreement", "kappa", "ac1", "prevalence"]].round(2)
+        n  agreement  kappa   ac1  prevalence
+    0  20        0.9  -0.05  0.89        0.05
+    """
+    variables = [variables] if isinstance(variables, str) else list(variables)
+    ordered = [ordered] if isinstance(ordered, str) else list(ordered)
+    if weights not in ("linear", "quadratic") or not 0 < confidence < 1:
+        fault = f"weights = {weights!r}" if weights not in ("linear", "quadratic") else f"confidence = {confidence}"
+        raise InputError.of(f"{fault} is not a choice", remedy="weights linear or quadratic, confidence such as 0.95")
+    require_frame(first=first, second=second)
+    one, two = _same_files(first, second, on, variables, ordered)
+    columns = read_columns(pd.concat([one, two], ignore_index=True), variables)
+    rows = [_row(column, len(one), column.kind == "ordered" or column.name in ordered, weights, confidence)
+            for column in columns.values()]  # fmt: skip
+    return pd.DataFrame(rows).reindex(columns=list(COLUMNS))
+
+
+def _same_files(
+    first: pd.DataFrame, second: pd.DataFrame, on: str | None, variables: list[str], ordered: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The files that both coded, in one order, with the variables alone."""
+    problems = [Problem("is ordered but not among the variables", column=str(name), remedy="name it among them")
+                for name in ordered if name not in variables]  # fmt: skip
+    for frame, coder in ((first, "first"), (second, "second")):
+        wanted = [*variables, *([on] if on is not None else [])]
+        fault = f"the {coder} coder's data have no such column"
+        problems += [Problem(fault, column=n, remedy="check its spelling") for n in wanted if n not in frame]
+    if problems:
+        raise InputError(problems)
+    keyed = [frame.set_index(on) if on is not None else frame for frame in (first, second)]
+    for frame, coder in zip(keyed, ("first", "second"), strict=True):
+        if not frame.index.is_unique:
+            raise InputError.of(f"the {coder} coder has a file more than once", column=on, remedy="keep one row a file")
+    shared = keyed[0].index.intersection(keyed[1].index, sort=False)
+    if len(shared) < 2:
+        raise InputError.of(f"{len(shared)} files were coded by both", column=on, remedy="check the files' names")
+    one, two = (frame.loc[shared, variables] for frame in keyed)
+    return one, two
+
+
+def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: float) -> dict:
+    known = (column.codes[:files] >= 0) & (column.codes[files:] >= 0)
+    n = int(known.sum())
+    row = {
+        "variable": column.name,
+        "kind": column.kind,
+        "n": n,
+        "missing": files - n,
+        "prevalence_of": "",
+        "note": "",
+    }
+    if n < 2:
+        return row | {"note": "fewer than two files with both codes"}
+    if column.kind == "number" and ordered:
+        column = _as_codes(column)
+    if column.kind == "number":
+        one, two = column.values[:files][known], column.values[files:][known]
+        row |= _estimate("agreement", (one == two).mean(), *wilson((one == two).sum(), n, confidence))
+        if (one == two).all():
+            return row | {"icc": 1.0 if np.ptp(one) else np.nan, "note": COMPLETE}
+        row |= _estimate("icc", *icc_agreement(one, two, confidence))
+        return row | {"note": NO_ERROR if np.isnan(row["icc_low"]) else ""}
+    one, two = column.codes[:files][known], column.codes[files:][known]
+    size = len(column.levels)
+    table = np.bincount(one * size + two, minlength=size * size).reshape(size, size)
+    meant = 1 if column.kind == "binary" else int((table.sum(0) + table.sum(1)).argmax())  # of equals the first level
+    row["kind"] = "ordered" if ordered else column.kind
+    row["prevalence_of"] = column.levels[meant]
+    both = (table.sum(0) + table.sum(1))[meant] / 2
+    row |= _estimate("agreement", np.trace(table) / n, *wilson(np.trace(table), n, confidence))
+    row |= _estimate("prevalence", both / n, *wilson(both, n, confidence))
+    if np.trace(table) == n:
+        row |= {"ac1": 1.0, "note": COMPLETE}
+        if (np.diag(table) > 0).sum() == 1:
+            return row | {"note": ONE_LEVEL}
+        return row | {"kappa": 1.0} | ({"weighted_kappa": 1.0} if ordered else {})
+    row |= _estimate("ac1", *gwet_ac1(table, confidence))
+    row |= _estimate("kappa", *_kappa(table, None, confidence))
+    if ordered:
+        row |= _estimate("weighted_kappa", *_kappa(table, weights, confidence))
+    constant = min((table.sum(0) > 0).sum(), (table.sum(1) > 0).sum()) == 1
+    blank = np.isnan([row[f"{name}_low"] for name in ("ac1", "kappa", *["weighted_kappa"] * ordered)]).any()
+    return row | {"note": ONE_CODER if constant else NO_ERROR if blank else ""}
+
+
+def _as_codes(column: Coded) -> Coded:
+    """A number as ordered codes: its values, lowest first."""
+    known = column.codes >= 0
+    levels, codes = np.unique(column.values[known], return_inverse=True)
+    placed = np.full(len(column.codes), -1)
+    placed[known] = codes
+    return Coded(column.name, "ordered", tuple(level_text(level) for level in levels), placed)
+
+
+def _kappa(table: np.ndarray, weights: str | None, confidence: float) -> tuple[float, float, float]:
+    """Cohen's kappa with its large-sample interval; 0 without one where a coder used one level only."""
+    if min((table.sum(0) > 0).sum(), (table.sum(1) > 0).sum()) == 1:
+        return 0.0, np.nan, np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result = cohens_kappa(table, wt=weights)
+    return _within_one(result.kappa, stats.norm.ppf(0.5 + confidence / 2) * result.std_kappa)
+
+
+def _within_one(value: float, half: float) -> tuple[float, float, float]:
+    """A coefficient with its interval, held between -1 and 1; blank limits where its standard error is none."""
+    if not half > 1e-9:
+        return value, np.nan, np.nan
+    return value, max(-1.0, value - half), min(1.0, value + half)
+
+
+def _estimate(name: str, value: float, low: float, high: float) -> dict[str, float]:
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
+
+
+def gwet_ac1(table: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Gwet's AC1 of two coders with its interval (Gwet 2008), from a square table of counts.
+
+    Examples
+    --------
+    >>> print("{:.3f} ({:.3f} to {:.3f})".format(*gwet_ac1(np.array([[18, 1], [1, 0]]))))
+    0.890 (0.715 to 1.000)
+    """
+    table = np.asarray(table, float)
+    n, levels = table.sum(), len(table)
+    if n < 2 or levels < 2:
+        return np.nan, np.nan, np.nan
+    share = (table.sum(0) + table.sum(1)) / (2 * n)
+    observed, chance = np.trace(table) / n, (share * (1 - share)).sum() / (levels - 1)
+    ac1 = (observed - chance) / (1 - chance)
+    # what each cell of the table, that is each pair of codes, contributes: the variance is that of their mean
+    expected = ((1 - share)[:, None] + (1 - share)) / 2 / (levels - 1)
+    part = (np.eye(levels) - chance) / (1 - chance) - 2 * (1 - ac1) * (expected - chance) / (1 - chance)
+    error = np.sqrt((table * (part - ac1) ** 2).sum() / n / (n - 1))
+    return _within_one(ac1, stats.t.ppf(0.5 + confidence / 2, n - 1) * error)
+
+
+def icc_agreement(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:
+    """ICC(2,1), absolute agreement of single coders, with McGraw and Wong's interval.
+
+    Examples
+    --------
+    >>> first, second = np.array([9, 6, 8, 7, 10, 6]), np.array([2, 1, 4, 1, 5, 2])
+    >>> print("{:.2f} ({:.2f} to {:.2f})".format(*icc_agreement(first, second)))
+    0.13 (-0.02 to 0.60)
+    """
+    scores = np.column_stack([first, second]).astype(float)
+    n, k = scores.shape
+    centred = scores - scores.mean()
+    between, coders = k * (centred.mean(1) ** 2).sum(), n * (centred.mean(0) ** 2).sum()
+    rows, columns = between / (n - 1), coders / (k - 1)
+    error = ((centred**2).sum() - between - coders) / ((n - 1) * (k - 1))
+    error, columns = (part if part > 1e-12 * rows else 0.0 for part in (error, columns))
+    whole = rows + (k - 1) * error + k * (columns - error) / n
+    if not whole > 0 or not rows + error > 1e-12 * whole:  # no file differs from another, or none from its pair
+        return (0.0 if whole > 0 else np.nan), np.nan, np.nan
+    icc = (rows - error) / whole
+    if not icc < 1:
+        return 1.0, np.nan, np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a, b = k * icc / (n * (1 - icc)), 1 + k * icc * (n - 1) / (n * (1 - icc))
+        df = (a * columns + b * error) ** 2 / ((a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1)))
+        upper, lower = stats.f.ppf(0.5 + confidence / 2, n - 1, df), stats.f.ppf(0.5 + confidence / 2, df, n - 1)
+        spread = k * columns + (k * n - k - n) * error
+        low = n * (rows - upper * error) / (upper * spread + n * rows)
+        high = n * (lower * rows - error) / (spread + n * lower * rows)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return icc, np.nan, np.nan
+    return icc, min(low, icc), max(high, icc)

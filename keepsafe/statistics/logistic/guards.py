@@ -1,0 +1,153 @@
+"""What to look at before a logistic regression is fitted: separation, sparse cells, collinearity, too few events."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linprog
+
+from keepsafe.problems import Problem
+from keepsafe.statistics import irls
+from keepsafe.statistics.logistic import faults
+from keepsafe.statistics.logistic.design import Design
+
+SMALL_CELL = 5
+HIGH_VIF = 10.0
+FEW_EVENTS = 10.0
+COLUMNS = ("guard", "term", "seen", "remedy", "stops")
+
+
+def guards(design: Design) -> pd.DataFrame:
+    """Look at a design before it is fitted.
+
+    Parameters
+    ----------
+    design : as `make_design` returns it.
+
+    Returns
+    -------
+    DataFrame
+        a row a finding: guard, term (blank: the whole model), seen, remedy, stops (whether no estimate exists).
+        Collinearity is found by rank, and by variance inflation factors above 10; cells of a 0/1 column by the
+        outcome count as sparse below 5, events per candidate as few below 10 (Peduzzi et al. 1996). A product whose
+        factors are not both in the model by themselves is told.
+
+    Examples
+    --------
+    >>> from keepsafe.statistics.logistic import make_design
+    >>> data = pd.DataFrame({"ill": [0, 0, 0, 1, 1, 1], "exposed": [0, 0, 0, 0, 1, 1]})
+    >>> guards(make_design(data, "ill", ["exposed"]))["guard"].tolist()
+    ['separation', 'sparse cell', 'events per candidate']
+    """
+    collinear = list(_collinear(design))
+    separated = [] if any(row[-1] for row in collinear) else _separated(design)
+    found = [*separated, *_sparse_cells(design), *collinear, *_few_events(design), *_lone_products(design)]
+    return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def separation(X: np.ndarray, y: np.ndarray) -> tuple[str, np.ndarray]:
+    """Whether some combination of the columns tells cases from non-cases without a mistake, wholly or in part.
+
+    Parameters
+    ----------
+    X : n x p, with a column of ones; the columns must be linearly independent.
+    y : n, 0 and 1.
+
+    Returns
+    -------
+    kind ("none", "quasi-complete" or "complete") and the combination that was found (p; zeros for none).
+
+    Source: Albert and Anderson (1984), Biometrika 71:1-10: estimates are finite just where there is none. Konis (2007)
+    finds one by linear programming; where Newton's method ends at a zero of the score, none is left to find.
+
+    Examples
+    --------
+    >>> X = np.column_stack([np.ones(6), [0, 0, 0, 1, 1, 1]])
+    >>> separation(X, np.array([0.0, 1, 0, 1, 1, 1]))[0], separation(X, X[:, 1].copy())[0]
+    ('quasi-complete', 'complete')
+    """
+    n, p = X.shape
+    none = "none", np.zeros(p)
+    if irls.fit(X, y)[3]:
+        return none
+    scale = np.abs(X).max(axis=0)
+    towards = X / scale * (2 * y - 1)[:, None]
+    box = [(-1, 1)] * p
+    found = linprog(-towards.sum(axis=0), A_ub=-towards, b_ub=np.zeros(n), bounds=box, method="highs")
+    if not found.success or -found.fun < 1e-7:
+        return none
+    margin = linprog(np.r_[np.zeros(p), -1.0], A_ub=np.column_stack([-towards, np.ones(n)]), b_ub=np.zeros(n),
+                     bounds=[*box, (0, 1)], method="highs")  # fmt: skip
+    kind = "complete" if -margin.fun > 1e-7 else "quasi-complete"
+    return kind, np.where(np.abs(found.x) > 1e-7, found.x, 0.0) / scale
+
+
+def refuse(seen: pd.DataFrame) -> None:
+    """Raise an InputError for the findings under which no estimate exists."""
+    faults.refuse(Problem(row.seen, column=row.term, remedy=row.remedy) for row in seen[seen["stops"]].itertuples())
+
+
+def _separated(design: Design) -> Iterator[tuple]:
+    kind, direction = separation(design.Z, design.y)
+    if kind == "none":
+        return
+    together = list(dict.fromkeys(owner for owner, d in zip(design.owners[1:], direction[1:], strict=True) if d))
+    alone = [name for name in together if separation(design.part([name]).Z, design.y)[0] == kind]
+    guilty = alone or together
+    tell, whose = "tell" if len(guilty) > 1 else "tells", "all" if kind == "complete" else "some"
+    names = ", ".join(guilty)
+    yield ("separation", names,
+           f"{kind} separation: {names} {tell} the outcome of {whose} cases exactly: no finite estimate exists",
+           "join rare levels or leave a column out, or use Firth's penalised fit", True)  # fmt: skip
+
+
+def _sparse_cells(design: Design) -> Iterator[tuple]:
+    if design.protection:  # no cell by the outcome is small there, and none is to be counted out
+        return
+    for name, owner, column in zip(design.columns[1:], design.owners[1:], design.X.T[1:], strict=True):
+        if faults.higher_of_two(column) is None:
+            continue
+        values = column.min(), column.max()
+        cells = {(a, b): int(((column == a) & (design.y == b)).sum()) for a in values for b in (0, 1)}
+        (value, outcome), count = min(cells.items(), key=lambda cell: cell[1])
+        if count < SMALL_CELL:
+            has = "with" if outcome else "without"
+            yield ("sparse cell", owner, f"{count} cases {has} the outcome where {name} is {value:g}",
+                   "read its interval as wide; compare Firth's penalised fit", False)  # fmt: skip
+
+
+def _collinear(design: Design) -> Iterator[tuple]:
+    Z = design.Z
+    free = irls.estimable(Z, design.y)
+    for place in np.flatnonzero(~free):
+        before = np.flatnonzero(free[:place])
+        share = np.linalg.lstsq(Z[:, before], Z[:, place], rcond=None)[0]
+        parts = [design.columns[k] for k, s in zip(before, share, strict=True) if abs(s) > 1e-6 and k]
+        product = ":" in design.owners[place]
+        remedy = "take from each factor of the product its mean first, or leave one of them out"
+        yield ("collinearity", design.owners[place], f"{design.columns[place]} is fixed by {', '.join(parts)}",
+               remedy if product else "leave one of them out", True)  # fmt: skip
+    if free.all() and Z.shape[1] > 2:
+        inflation = np.round(np.diag(np.linalg.inv(np.corrcoef(Z[:, 1:], rowvar=False))), 6)
+        for place in np.flatnonzero(inflation > HIGH_VIF):
+            seen = f"{design.columns[place + 1]} has a variance inflation factor of {inflation[place]:.0f}"
+            yield "collinearity", design.owners[place + 1], seen, "leave one of the related columns out", False
+
+
+def _few_events(design: Design) -> Iterator[tuple]:
+    candidates = design.X.shape[1] - 1
+    if candidates and design.rarer / candidates < FEW_EVENTS:
+        rare = "events" if design.rarer == design.events else "cases without the event"
+        each = design.rarer / candidates
+        yield ("events per candidate", "", f"{design.rarer} {rare} for {candidates} candidates: {each:.1f} each",
+               "name fewer candidates beforehand, and read the stability of the selection", False)  # fmt: skip
+
+
+def _lone_products(design: Design) -> Iterator[tuple]:
+    """Products in a model that lacks one of their factors: what they then measure hangs on the factor's zero."""
+    for name in design.predictors:
+        if absent := [part for part in name.split(":") if part not in design.predictors]:
+            lacks = " and ".join(dict.fromkeys(absent))
+            yield ("product", name, f"{name} is in the model without {lacks}: its odds ratio depends on where "
+                   f"{lacks} {'has its zero' if len(set(absent)) == 1 else 'have their zeros'}",
+                   f"keep {lacks} in, or leave the product out", False)  # fmt: skip

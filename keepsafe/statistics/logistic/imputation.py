@@ -1,0 +1,198 @@
+"""Multiple imputation of unknown values: a fixed model fitted to completed data, beside the complete cases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from keepsafe.files.cleaning import with_derived
+from keepsafe.files.disclosure import WHY, Withheld, active, log, models
+from keepsafe.statistics import irls
+from keepsafe.statistics.logistic import faults
+from keepsafe.statistics.logistic.chained import by_content, impute
+from keepsafe.statistics.logistic.design import Design, equals, make_design, raw_design, released
+from keepsafe.statistics.logistic.fit import fit_design, of_columns
+from keepsafe.study.definition import Study
+
+COLUMNS = ("method", "column", "predictor", "n", "B", "SE", "df", "p", "odds_ratio", "low", "high", "fraction_missing")
+
+
+def unknown_as_missing(
+    cohort: pd.DataFrame, study: Study, levels: Sequence[str] = ("unknown", "unclear")
+) -> pd.DataFrame:
+    """The cohort with such levels blank, in the study's derived variables too.
+
+    Parameters
+    ----------
+    cohort : as `clean` returns it.
+    study : whose derived variables are made again.
+    levels : what stands for a value that is not known.
+
+    Returns
+    -------
+    DataFrame
+        a row a person, the columns of the cohort.
+
+    Examples
+    --------
+    >>> from keepsafe import load_cohort, load_study
+    >>> cohort, study = load_cohort(), load_study()
+    >>> unknown = cohort["parents_p1"].eq("unknown").sum()
+    >>> bool(unknown == unknown_as_missing(cohort, study)["parents_negative_p1"].isna().sum() > 0)
+    True
+    """
+    known = {name: values.mask(values.isin(levels)) for name, values in cohort.select_dtypes("category").items()}
+    return with_derived(cohort.assign(**known), study)
+
+
+def pool(estimates: np.ndarray, variances: np.ndarray, residual_df: float) -> pd.DataFrame:
+    """Rubin's rules, with the degrees of freedom of Barnard and Rubin (1999).
+
+    Parameters
+    ----------
+    estimates, variances : sets x parameters.
+    residual_df : cases less parameters.
+
+    Returns
+    -------
+    DataFrame
+        a row a parameter: B, SE, df, p, fraction_missing (of the information).
+
+    Examples
+    --------
+    >>> pool(np.array([[1.0], [2.0]]), np.array([[0.25], [0.25]]), 50)[["B", "SE"]].values.tolist()
+    [[1.5, 1.0]]
+    """
+    m = len(estimates)
+    within, between = variances.mean(axis=0), (1 + 1 / m) * estimates.var(axis=0, ddof=1)
+    total = within + between
+    share = np.maximum(between / total, 1e-4)
+    infinite, observed = (m - 1) / share**2, (residual_df + 1) / (residual_df + 3) * residual_df * (1 - share)
+    df = infinite * observed / (infinite + observed)
+    b, se, ratio = estimates.mean(axis=0), np.sqrt(total), between / within
+    return pd.DataFrame({
+        "B": b, "SE": se, "df": df, "p": 2 * stats.t.sf(np.abs(b / se), df),
+        "fraction_missing": (ratio + 2 / (df + 3)) / (1 + ratio),
+    })  # fmt: skip
+
+
+def fit_imputed(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    n_sets: int = 20,
+    seed: int = 2019,
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Fit one fixed model to imputed data and to complete cases.
+
+    Parameters
+    ----------
+    data, outcome, predictors, event, reference, confidence : as for `fit_logistic`; cases whose outcome is unknown are
+        left out.
+    n_sets, seed : as for `impute`.
+
+    Returns
+    -------
+    DataFrame
+        a row a column of the model and method (complete cases, imputed): method, column, predictor, n, B, SE, df, p,
+        odds_ratio, low, high, fraction_missing. Blank where a fit has no estimates (separation).
+
+    Raises
+    ------
+    InputError
+        as `fit_logistic` and `impute`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> data = pd.DataFrame({"ill": rng.integers(0, 2, 80), "a": rng.normal(size=80), "b": rng.normal(size=80)})
+    >>> data.loc[:9, "b"] = None
+    >>> fit_imputed(data, "ill", ["a", "b"], n_sets=2).groupby("method")["n"].first().to_dict()
+    {'complete cases': 70, 'imputed': 80}
+    """
+    complete = _complete(data, outcome, predictors, event, reference, confidence)
+    designs = imputed_designs(data, outcome, predictors, n_sets, seed, event, reference)
+    first, b, se = designs[0], *_estimates(designs)
+    pooled = pool(b, se**2, first.n - b.shape[1])
+    if first.protection:
+        made = models.printed(pooled["B"], pooled["SE"], pooled["df"].to_numpy(), confidence)
+        made = {name: each for name, each in made.items() if name != "Wald"}
+        pooled = pooled.assign(**made, df=pooled["df"].round(), fraction_missing=np.nan)
+    else:
+        reach = stats.t.ppf(0.5 + confidence / 2, pooled["df"]) * pooled["SE"]
+        low, high = np.exp(pooled["B"].to_numpy() + np.outer([-1, 1], reach))
+        pooled = pooled.assign(odds_ratio=np.exp(pooled["B"]), low=low, high=high)
+    pooled = pooled.assign(method="imputed", n=first.n)
+    names = pd.DataFrame({"column": first.columns, "predictor": first.owners})
+    return pd.concat([complete, names.join(pooled)], ignore_index=True).reindex(columns=list(COLUMNS))
+
+
+def _estimates(designs: Sequence[Design]) -> tuple[np.ndarray, np.ndarray]:
+    """B and SE of the sets (sets x columns); blank where a set has no estimates."""
+    if not designs[0].protection:
+        fits = [fit_design(each).coefficients for each in designs]
+        return tuple(np.array([fit[name] for fit in fits]) for name in ("B", "SE"))
+    fits = [irls.fit(each.Z, each.y) for each in designs]
+    made = [of_columns(each, fit[0], fit[1]) for each, fit in zip(designs, fits, strict=True)]
+    return tuple(np.array(part) for part in zip(*made, strict=True))
+
+
+def _complete(data, outcome, predictors, event, reference, confidence) -> pd.DataFrame:
+    """The fit to complete cases; no rows where disclosure control withholds it."""
+    try:
+        made = make_design(data, outcome, predictors, event, reference)
+    except Withheld:
+        log("model", f"{outcome}, complete cases", WHY)
+        return pd.DataFrame()
+    order = np.lexsort(np.column_stack([made.X, made.y]).T)  # sums in one order, however the file is sorted
+    made = replace(made, X=made.X[order], y=made.y[order], rows=made.rows[order])
+    fit = fit_design(made, confidence=confidence)
+    return fit.coefficients.drop(columns="df").assign(method="complete cases", n=made.n)
+
+
+def imputed_designs(
+    data: pd.DataFrame, outcome: str, predictors: Sequence[str], n_sets: int, seed: int, event: object = 1,
+    reference: Mapping[str, object] | None = None,
+) -> list[Design]:  # fmt: skip
+    """The arrays of a model, once for each imputed set; products of columns are made after the imputation."""
+    return completed_designs(impute_cases(data, outcome, predictors, n_sets, seed, event, reference), outcome,
+                             predictors, reference)  # fmt: skip
+
+
+def completed_designs(
+    completed: Sequence[pd.DataFrame], outcome: str, predictors: Sequence[str],
+    reference: Mapping[str, object] | None = None,
+) -> list[Design]:  # fmt: skip
+    """The arrays of a model in completed sets; under disclosure control of the predictors that stand in all of them."""
+    limits = active()
+    if limits is None:
+        return [make_design(made, outcome, predictors, 1, reference) for made in completed]
+    given = stand = [predictors] if isinstance(predictors, str) else list(predictors)
+    for made in completed:  # each set has its own cells
+        stand = list(make_design(made, outcome, stand, 1, reference).predictors)
+    raw = [raw_design(made, outcome, stand, 1, reference) for made in completed]
+    return released(raw, limits, [name for name in given if name not in stand])
+
+
+def impute_cases(
+    data: pd.DataFrame, outcome: str, predictors: Sequence[str], n_sets: int, seed: int, event: object = 1,
+    reference: Mapping[str, object] | None = None,
+) -> list[pd.DataFrame]:  # fmt: skip
+    """Completed sets of the cases whose outcome is known, the outcome as 0/1; refuses what cannot be used.
+
+    The cases come sorted by what they hold, so that sums over them are the same however the file is sorted.
+    """
+    reference = dict(reference or {})
+    sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))
+    faults.refuse(faults.of_names(data, outcome, predictors, sources, reference, "complete"))
+    needed = data[[outcome, *sources]]
+    faults.refuse(faults.of_values(needed, needed.isna(), event))
+    cases = needed[needed[outcome].notna()]
+    cases = cases.assign(**{outcome: equals(cases[outcome], event)})
+    cases = cases.astype({name: "category" for name in reference if name in sources})
+    return impute(cases.iloc[by_content(cases)], list(cases), n_sets, seed)

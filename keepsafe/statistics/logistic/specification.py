@@ -1,0 +1,184 @@
+"""The same question under every reasonable choice: what is selected, and the odds ratio of one factor, each time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from keepsafe.files.disclosure import WHY, Withheld, log, models
+from keepsafe.problems import Problem, require_frame
+from keepsafe.statistics import irls
+from keepsafe.statistics.logistic import elimination, faults
+from keepsafe.statistics.logistic.design import Design, make_design
+from keepsafe.statistics.logistic.fit import of_columns
+from keepsafe.statistics.logistic.guards import guards, refuse
+from keepsafe.statistics.logistic.imputation import completed_designs, impute_cases, pool
+from keepsafe.statistics.logistic.selection import STATISTICS, check_rule
+from keepsafe.workers import share
+
+MISSING = ("complete", "level", "zero", "imputed")
+
+
+def specification_curve(
+    data: pd.DataFrame,
+    outcome: str,
+    candidates: Mapping[str, Sequence[str]],
+    focal: str,
+    statistics: Sequence[str] = ("lr", "wald", "conditional"),
+    thresholds: Sequence[float] = (0.05, 0.10, 0.157),
+    missing: Sequence[str] = ("complete",),
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    n_sets: int = 10,
+    seed: int = 2019,
+    n_jobs: int | None = 1,
+) -> pd.DataFrame:
+    """Repeat backward elimination under every combination of choices.
+
+    Parameters
+    ----------
+    data, outcome, event, reference : as for `fit_logistic`.
+    candidates : sets of candidate predictors, each under a name.
+    focal : the predictor whose odds ratio is followed; a number, or a 0/1 column.
+    statistics, thresholds : removal statistics and thresholds (0.157 is what AIC comes to).
+    missing : what is done with unknown values: complete (cases left out), level (a level of its own), zero (an
+        unknown 0/1 counts as 0, other cases are left out), imputed (a predictor is selected where at least half of
+        `n_sets` imputed sets select it; estimates are pooled by Rubin's rules).
+    n_sets, seed : of the imputation.
+    n_jobs : threads; None for one a core.
+
+    Returns
+    -------
+    DataFrame
+        a row a specification: candidates, missing, statistic, p_remove, n, events, selected (names, joined), terms,
+        kept (whether the focal predictor is), B, SE, p, odds_ratio, low, high (blank where it is not kept; 95%), and
+        full_odds_ratio (in the model with all candidates).
+
+    Raises
+    ------
+    InputError
+        as `backward_elimination` and `impute` (under disclosure control a specification in which the focal
+        predictor may not stand has no row);
+        for unknown choices, and a focal predictor that is no candidate.
+
+    Source: Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4:1208-1214; Wood, White and Royston (2008),
+    Statistics in Medicine 27:3227-3246, for selection in imputed data.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> data = pd.DataFrame(rng.integers(0, 2, (200, 3)), columns=list("abc"))
+    >>> data["ill"] = rng.random(200) < 0.2 + 0.5 * data["a"]
+    >>> curve = specification_curve(data, "ill", {"all": list("abc"), "two": ["a", "b"]}, "a", event=True)
+    >>> len(curve), bool(curve["kept"].all())
+    (18, True)
+    """
+    require_frame(data=data)
+    faults.refuse(_faults(candidates, focal, statistics, thresholds, missing))
+    completed: list[pd.DataFrame] = []
+    if "imputed" in missing:  # once for all sets of candidates: each helps to fill in the others
+        everything = list(dict.fromkeys(name for predictors in candidates.values() for name in predictors))
+        completed = impute_cases(data, outcome, everything, n_sets, seed, event, reference)
+    rows = []
+    for (name, predictors), handling in product(candidates.items(), missing):
+        try:
+            if handling == "imputed":
+                designs = completed_designs(completed, outcome, list(predictors), reference)
+            else:
+                designs = [_design(data, outcome, list(predictors), handling, event, reference)]
+        except Withheld:
+            log("specification", f"{name}, unknown values: {handling}", WHY)
+            continue
+        if focal not in designs[0].predictors:  # under disclosure control
+            continue
+        for design in designs:
+            refuse(guards(design))
+        full = _focal(designs, designs[0].predictors, focal)
+        rules = list(product(statistics, thresholds))
+        chosen = share(partial(_selected, designs), rules, n_jobs, threads=True)
+        for (statistic, p_remove), selected in zip(rules, chosen, strict=True):
+            rows.append({
+                "candidates": name, "missing": handling, "statistic": statistic, "p_remove": p_remove,
+                "n": designs[0].n, "events": designs[0].events, "selected": ", ".join(selected),
+                "terms": len(selected), "kept": focal in selected, **_focal(designs, selected, focal),
+                "full_odds_ratio": full["odds_ratio"],
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def times_kept(curve: pd.DataFrame, candidates: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """In how many specifications each factor is kept, and in how many it could be: indexed by predictor.
+
+    Parameters
+    ----------
+    curve, candidates : as `specification_curve` returned and took them.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"candidates": ["all", "all"], "selected": ["a, b", "a"]})
+    >>> times_kept(curve, {"all": ["a", "b"]}).values.tolist()
+    [[2, 2], [1, 2]]
+    """
+    kept = curve["selected"].str.split(", ").explode().value_counts().rename_axis("predictor")
+    sets = curve.groupby("candidates").size()
+    possible = [sum(int(sets.get(name, 0)) for name, members in candidates.items() if factor in members)
+                for factor in kept.index]  # fmt: skip
+    found = pd.DataFrame({"kept": kept, "possible": possible}).drop(index="", errors="ignore")
+    return found.sort_values("kept", ascending=False, kind="stable")
+
+
+def _design(data, outcome, predictors, handling, event, reference) -> Design:
+    """The data as one way of handling unknown values has them."""
+    if handling == "zero":
+        yes_no = [name for name in predictors if name in data and set(data[name].dropna().unique()) <= {0, 1}]
+        data = data.assign(**{name: data[name].fillna(0) for name in yes_no})
+    return make_design(data, outcome, predictors, event, reference, "level" if handling == "level" else "complete")
+
+
+def _selected(designs: list[Design], rule: tuple[str, float]) -> tuple[str, ...]:
+    """What elimination with a removal statistic and threshold keeps in at least half of the sets."""
+    statistic, p_remove = rule
+    often = np.zeros(len(designs[0].predictors) + 1, int)
+    for design in designs:
+        inside = elimination.eliminate(design.Z, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
+        often[np.unique(design.terms[inside])] += 1
+    names = designs[0].predictors
+    return tuple(name for name, times in zip(names, often[1:], strict=True) if 2 * times >= len(designs))
+
+
+def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict[str, float]:
+    """The focal predictor's estimate in the model with some predictors, pooled over the sets."""
+    if focal not in predictors:
+        return dict.fromkeys(("B", "SE", "p", "odds_ratio", "low", "high"), np.nan)
+    parts = [design.part(predictors) for design in designs]
+    place = parts[0].columns.index(focal)
+    fits = [irls.fit(part.Z, part.y) for part in parts]
+    b, se = np.array([of_columns(part, fit[0], fit[1]) for part, fit in zip(parts, fits, strict=True)])[:, :, place].T
+    variance = se**2
+    if len(fits) == 1:
+        estimate, se, df = b[0], np.sqrt(variance[0]), np.inf
+    else:
+        pooled = pool(b[:, None], variance[:, None], len(parts[0].y) - parts[0].X.shape[1]).iloc[0]
+        estimate, se, df = pooled["B"], pooled["SE"], pooled["df"]
+    if parts[0].protection:
+        made = models.printed(estimate, se, df)
+        return {name: each.item() for name, each in made.items() if name != "Wald"}
+    reach = stats.t.ppf(0.975, df) * se
+    with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
+        ratio, low, high = np.exp([estimate, estimate - reach, estimate + reach])
+    return {"B": estimate, "SE": se, "p": 2 * stats.t.sf(abs(estimate / se), df), "odds_ratio": ratio, "low": low,
+            "high": high}  # fmt: skip
+
+
+def _faults(candidates, focal, statistics, thresholds, missing) -> Iterator[Problem]:
+    for statistic, p_remove in product(statistics, thresholds):
+        yield from check_rule(statistic, p_remove)
+    for handling in missing:
+        if handling not in MISSING:
+            yield Problem(f"{handling!r} is not known", column="missing", remedy=f"choose from {', '.join(MISSING)}")
+    for name, predictors in candidates.items():
+        if focal not in predictors:
+            yield Problem(f"is not among the candidates {name!r}", column=focal, remedy="follow one that all sets have")

@@ -1,0 +1,1 @@
+"""What was studied: codebook, study file, published figures and how print rounds."""

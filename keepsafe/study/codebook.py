@@ -1,0 +1,254 @@
+"""The codebook: the one source of what a variable means."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from keepsafe import paths, runs
+from keepsafe.problems import InputError, Problem
+from keepsafe.reading import csv_tables
+from keepsafe.reading.written import first_day
+
+COLUMNS = ("name", "label", "question", "phase", "type", "levels", "missing", "reference", "sensitive",
+           "source_line")  # fmt: skip
+CODED = ("binary", "category", "ordered")
+MEASURED = ("count", "number")
+NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
+DATE = r"[0-9]{4}(?:-[0-9A-Z]{2,3}){0,2}"
+TYPES = ("identifier", *CODED, *MEASURED, "date")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of the case files.
+
+    `levels` maps each code to its label (binary, category, ordered); `low` and `high` are the smallest and
+    the largest value allowed (count, number), or the first and the last day (date), `whole` whether only whole numbers
+    are; `missing` maps each code of missing to its label, where the code 'blank' stands for an empty cell.
+    """
+
+    name: str
+    label: str
+    question: str
+    phase: str
+    type: str
+    levels: dict[str, str]
+    low: float | date | None
+    high: float | date | None
+    missing: dict[str, str]
+    reference: str | None
+    sensitive: bool
+    source_line: str
+    whole: bool = True
+
+    @property
+    def coded(self) -> bool:
+        """Whether the values are codes of levels (binary, category, ordered)."""
+        return self.type in CODED
+
+    @property
+    def measured(self) -> bool:
+        """Whether the values are numbers (count, number)."""
+        return self.type in MEASURED
+
+    @property
+    def described(self) -> bool:
+        """Whether tables and models may hold it: neither what names a person or a file, nor a date."""
+        return self.type not in ("identifier", "date")
+
+
+class Codebook:
+    """The variables of a study, by name, in the order of the file.
+
+    Examples
+    --------
+    >>> codebook = load_codebook()
+    >>> codebook["sex"].levels
+    {'female': 'Female', 'male': 'Male'}
+    >>> codebook.label("moves_total")
+    'Total moves'
+    >>> "shoe_size" in codebook
+    False
+    """
+
+    def __init__(self, variables: list[Variable], frame: pd.DataFrame):
+        self._variables = {variable.name: variable for variable in variables}
+        self.frame = frame
+
+    def __getitem__(self, name: str) -> Variable:
+        if name not in self._variables:
+            message, remedy = csv_tables.not_one_of(name, list(self._variables))
+            raise InputError.of("the codebook has no such variable", column=name, remedy=remedy)
+        return self._variables[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variables
+
+    def __iter__(self) -> Iterator[Variable]:
+        return iter(self._variables.values())
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all variables."""
+        return list(self._variables)
+
+    def label(self, name: str) -> str:
+        """The variable's label; the name itself where the codebook has none."""
+        return self._variables[name].label if name in self else name
+
+    def level_label(self, name: str, code: object) -> str:
+        """The label of a code; codes joined by '|' give their labels joined by 'or'."""
+        levels = self._variables[name].levels if name in self else {}
+        return " or ".join(levels.get(part, part) for part in str(code).split("|"))
+
+    def by_question(self) -> pd.DataFrame:
+        """The coding frame: a row a question and variable, with the phases in which it was coded.
+
+        >>> load_codebook().by_question().loc[("What abuse did the young person experience?", "Neglect"), "Phases"]
+        '1, 2'
+        """
+        frame = self.frame.assign(Variable=self.frame["label"].str.partition(": ")[0])
+        frame = frame.assign(Phases=frame["phase"].str.split(";")).explode("Phases")
+        frame = frame.rename(columns={"question": "Question"})[["Question", "Variable", "Phases"]].drop_duplicates()
+        phases = frame.groupby(["Question", "Variable"], sort=False)["Phases"].agg(", ".join)
+        return phases.str.strip(", ").replace("", None).to_frame()
+
+    def column(self, variable: str, phase: str = "") -> str:
+        """The column that holds a variable in a phase: variable_p1 where there is one, else the variable.
+
+        >>> load_codebook().column("lived_care", "2")
+        'lived_care_p2'
+        """
+        phased = f"{variable}_p{phase}"
+        return phased if phase and phased in self else variable
+
+
+def load_codebook(path: str | Path | None = None) -> Codebook:
+    """Read a codebook and check it.
+
+    Parameters
+    ----------
+    path : a CSV file with one row a variable and the columns name, label, question, phase (1-4, several
+        joined by ';', or blank), type (identifier, binary, category, ordered, count, number, date), levels
+        ('code=label; ...', or 'low..high' for count, number and date), missing ('code=label; ...'; 'blank=label'
+        where an empty cell means missing), reference (a code), sensitive (yes or no), source_line. A number may have
+        decimals where its range is written with them (0.0..9.5) or left blank. By default the codebook of the run, or
+        data/codebook.csv.
+
+    Returns
+    -------
+    Codebook
+
+    Raises
+    ------
+    InputError
+        with every fault, each with its line and column.
+
+    Examples
+    --------
+    >>> load_codebook()["sex"].levels
+    {'female': 'Female', 'male': 'Male'}
+    """
+    run = runs.active()
+    table = csv_tables.read(path or (run and run.codebook) or paths.data("codebook.csv"), COLUMNS)
+    problems: list[Problem] = []
+    variables = [_variable(table, row, problems) for row in range(len(table.frame))]
+    seen: dict[str, int] = {}
+    for row, name in table.cells("name"):
+        if name in seen:
+            problems.append(table.problem(row, "name", f"{name!r} is described on line {seen[name]} already",
+                                          "keep one of the two rows"))  # fmt: skip
+        seen.setdefault(name, table.lines[row])
+    if problems:
+        raise InputError(problems)
+    return Codebook(variables, table.frame)
+
+
+def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> Variable:
+    text = table.frame.iloc[row]
+
+    def fault(column: str, message: str, remedy: str | None = None) -> None:
+        problems.append(table.problem(row, column, message, remedy))
+
+    if not re.fullmatch(r"[A-Za-z]\w*", text["name"]):
+        fault("name", f"{text['name']!r} is no name", "use letters, digits and _, beginning with a letter")
+    if not text["label"]:
+        fault("label", "the label is blank", "say in words what the variable is")
+    if not re.fullmatch(r"([1-4](;[1-4])*)?", text["phase"]):
+        fault(
+            "phase",
+            f"{text['phase']!r} is no phase",
+            "write 1 to 4, several joined by ';', or leave it blank",
+        )
+    if text["type"] not in TYPES:
+        fault("type", *csv_tables.not_one_of(text["type"], list(TYPES)))
+    if text["sensitive"] not in ("yes", "no"):
+        fault("sensitive", *csv_tables.not_one_of(text["sensitive"], ["yes", "no"]))
+    levels, low, high, whole = {}, None, None, True
+    if text["type"] in CODED:
+        levels = _pairs(text["levels"], lambda message: fault("levels", message, "write 'code=label; code=label'"))
+        if not levels:
+            fault("levels", "levels are needed", "write 'code=label; code=label'")
+        for label in (label for label, times in Counter(levels.values()).items() if times > 1):
+            fault("levels", f"the label {label!r} stands for several codes", "give each code a label of its own")
+        if text["type"] == "binary" and levels and set(levels) != {"0", "1"}:
+            fault("levels", "a binary variable has the codes 0 and 1", "recode it, or call it a category")
+    elif text["type"] in MEASURED and text["levels"]:
+        found = re.fullmatch(rf"({NUMBER})\.\.({NUMBER})", text["levels"])
+        whole = not found or "." not in found[1] + found[2]
+        if not found or float(found[1]) > float(found[2]):
+            fault("levels", f"{text['levels']!r} is no range", "write the smallest and the largest value: 0..57")
+        elif text["type"] == "count" and not whole:
+            fault("levels", "a count has no decimals", "write the range without them, or call it a number")
+        else:
+            low, high = (int(bound) if whole else float(bound) for bound in found.groups())
+    elif text["type"] == "number":
+        whole = False
+    elif text["type"] == "date" and text["levels"]:
+        found = re.fullmatch(rf"({DATE})\.\.({DATE})", text["levels"])
+        low, high = (first_day(bound) for bound in found.groups()) if found else (None, None)
+        if low is None or high is None or low > high:
+            fault("levels", f"{text['levels']!r} is no range of dates",
+                  "write the first and the last day: 2017-01-01..2019-12-31")  # fmt: skip
+            low = high = None
+    missing = _pairs(text["missing"], lambda message: fault("missing", message, "write 'code=label; code=label'"))
+    for code in missing:
+        if code in levels or (low is not None and _within(code, low, high)):
+            fault(
+                "missing",
+                f"{code!r} is a value as well as a code of missing",
+                "take it out of one of the two",
+            )
+    if text["type"] in CODED and text["reference"] and text["reference"] not in levels:
+        fault("reference", *csv_tables.not_one_of(text["reference"], list(levels)))
+    return Variable(text["name"], text["label"], text["question"], text["phase"], text["type"], levels, low, high,
+                    missing, text["reference"] or None, text["sensitive"] == "yes", text["source_line"],
+                    whole)  # fmt: skip
+
+
+def _pairs(text: str, fault) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        code, equals, label = (piece.strip() for piece in part.partition("="))
+        if not (code and equals and label):
+            fault(f"{part!r} is not of the form code=label")
+        elif code in pairs:
+            fault(f"the code {code!r} appears twice")
+        pairs[code] = label
+    return pairs
+
+
+def _within(code: str, low: float | date, high: float | date) -> bool:
+    """Whether a code of missing is a value that the range allows."""
+    if isinstance(low, date):
+        day = first_day(code)
+        return day is not None and low <= day <= high
+    return bool(re.fullmatch(NUMBER, code)) and low <= float(code) <= high

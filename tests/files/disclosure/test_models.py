@@ -1,0 +1,198 @@
+"""Under disclosure control a model is safe where it is made, by whichever road it is asked for."""
+
+import os
+import stat
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keepsafe import InputError, runs
+from keepsafe.files.disclosure import Limits, Withheld, models, secret, withheld_notes
+from keepsafe.files.disclosure.secret import NAME, VARIABLE
+from keepsafe.statistics.logistic import (
+    backward_elimination,
+    bootstrap_selection,
+    firth,
+    fit_imputed,
+    fit_logistic,
+    lasso,
+    make_design,
+    specification_curve,
+)  # fmt: skip
+
+LIKELIHOODS = ["deviance", "null_deviance", "cox_snell", "nagelkerke", "hosmer_lemeshow", "auc", "left_out"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch) -> runs.Run:
+    made = runs.Run(tmp_path, synthetic=False, disclosure="threshold=10,round=5")
+    made.write()
+    monkeypatch.setenv(runs.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(VARIABLE, "a secret of the tests, no more")
+    return made
+
+
+@pytest.fixture
+def data() -> pd.DataFrame:
+    """`rare` goes with the outcome in four persons; where `b` is known, `a` goes with it in nine."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.integers(0, 2, (203, 4)), columns=["ill", "a", "b", "c"]).astype("Int64")
+    frame.loc[0, "ill"] = 1  # neither all nor those with the outcome are a multiple of five
+    frame["rare"] = 0
+    frame.loc[frame.index[frame["ill"] == 1][:4], "rare"] = 1
+    frame.loc[frame.index[frame["ill"] == 0][:30], "rare"] = 1
+    unknown = frame.index[(frame["ill"] == 1) & (frame["a"] == 1)][9:]
+    frame.loc[unknown, "b"] = pd.NA
+    return frame
+
+
+def test_without_control_all_is_computed(data):
+    assert len(fit_logistic(data, "ill", ["rare"]).coefficients) == 2
+
+
+def test_a_factor_with_a_small_cell_falls_by_every_road_and_the_log_does_not_say_which_cell(run, data):
+    assert fit_logistic(data, "ill", ["a", "rare"]).design.predictors == ("a",)
+    assert backward_elimination(data, "ill", ["a", "rare"]).full.design.predictors == ("a",)
+    assert bootstrap_selection(data, "ill", ["a", "rare"], n_boot=5).inclusion["predictor"].tolist() == ["a"]
+    assert firth(data, "ill", ["a", "rare"])["predictor"].tolist() == ["const", "a"]
+    assert lasso(data, "ill", ["a", "rare"])["predictor"].tolist() == ["a"]
+    assert set(fit_imputed(data, "ill", ["a", "rare"], n_sets=2)["predictor"]) == {"const", "a"}
+    assert {note["why"] for note in withheld_notes(run.folder)} == {models.WHY}
+    with pytest.raises(Withheld, match="a model is not within the rules of disclosure control"):
+        fit_logistic(data, "ill", ["rare"])
+
+
+def test_factors_that_go_together_in_few_do_not_stand_together_and_each_stands_alone(run, data):
+    both = data.assign(d=(data["a"] == 0).astype("Int64"))
+    both.loc[both.index[both["a"] == 1][:3], "d"] = 1
+    assert fit_logistic(both, "ill", ["d"]).design.predictors == ("d",)
+    assert fit_logistic(both, "ill", ["a", "c", "d"]).design.predictors == ("a", "c")
+    assert make_design(both, "ill", ["c", "c:d"]).predictors == ("c", "c:d")
+    few = both.assign(c=both["d"].copy())
+    few.loc[few.index[few["d"] == 1][:3], "c"] = 0
+    assert make_design(few, "ill", ["d", "c:d"]).predictors == ("d",)
+
+
+def test_who_is_left_out_for_an_unknown_value_is_none_or_many(run, data):
+    few, many = data.assign(x=data["c"]), data.assign(x=data["c"])
+    few.loc[:2, "x"], many.loc[:119, "x"] = pd.NA, pd.NA
+    assert fit_logistic(few, "ill", ["a", "x"]).design.predictors == ("a",)
+    assert fit_logistic(many, "ill", ["a", "x"]).design.predictors == ("a", "x")
+
+
+def test_nothing_is_printed_but_few_digits_and_what_is_made_of_them(run, data):
+    fit = fit_logistic(data, "ill", ["a", "c"])
+    rows = fit.coefficients
+    for name in ("odds_ratio", "low", "high"):
+        assert all(float(f"{number:.2g}") == number for number in rows[name])
+    assert np.allclose(rows["B"], np.log(rows["odds_ratio"]))
+    assert np.allclose(rows["SE"], np.log(rows["high"] / rows["low"]) / 2 / 1.959964)
+    assert fit.fit[LIKELIHOODS].isna().all(axis=None) and fit.fit[["n", "events"]].mod(5).eq(0).all(axis=None)
+    assert len(data) % 5 and data["ill"].sum() % 5
+    with pytest.raises(Withheld):
+        fit.classification()
+    chosen = backward_elimination(data, "ill", ["a", "c"])
+    assert chosen.path[["statistic", "p", "deviance", "nagelkerke"]].isna().all(axis=None)
+    assert chosen.steps[["statistic", "p"]].isna().all(axis=None)
+    areas = bootstrap_selection(data, "ill", ["a", "c"], n_boot=5).optimism.query("measure == 'auc'")
+    assert areas[["apparent", "corrected"]].isna().all(axis=None)
+
+
+def test_the_noise_rests_on_the_cases_and_the_key_and_neither_on_their_order_nor_on_the_company(run, data, monkeypatch):
+    def sums(frame, factors):
+        made = make_design(frame, "ill", factors)
+        exact = np.array([(frame["ill"] * frame[name]).sum() for name in factors], float)
+        return np.round(made.X[:, 1:].T @ made.y - exact, 6)
+
+    alone, together = sums(data, ["a"]), sums(data, ["c", "a"])
+    assert alone[0] and together[0]
+    stand = models.noise("ill", "a", np.array(data["ill"], float), np.array(data["a"], float))
+    shuffled = data.sample(frac=1, random_state=3)
+    assert stand == models.noise("ill", "a", np.array(shuffled["ill"], float), np.array(shuffled["a"], float))
+    assert np.allclose(sums(shuffled, ["c", "a"]), together) and np.allclose(alone[0], together[1])
+    assert not np.allclose(sums(data.drop(index=0), ["a"]), alone)
+    monkeypatch.setenv(VARIABLE, "another secret of the tests")
+    assert not np.allclose(sums(data, ["a"]), alone)
+
+
+def test_the_noise_is_as_large_as_what_one_person_can_add():
+    rng = np.random.default_rng(5)
+    drawn = []
+    for _ in range(400):
+        x, y = rng.integers(0, 2, (2, 60)).astype(float)
+        drawn.append(models.noise("y", "x", y, x))
+    assert abs(np.mean(drawn)) < 0.15 and 0.85 < np.std(drawn) < 1.15
+
+
+def test_the_interval_allows_for_the_noise(run, data):
+    with_noise = fit_logistic(data, "ill", ["a"]).coefficients.loc[1, "SE"]
+    free = pd.DataFrame({"ill": data["ill"], "a": data["a"]})
+    V, spread = np.diag([0.04, 0.08]), np.array([0.5, 0.5])
+    assert np.allclose(models.widened(V, spread), V + V @ np.diag(spread**2) @ V)
+    assert with_noise > 2 * np.sqrt(1 / len(free))
+
+
+def test_the_rules_have_the_limits_of_the_run():
+    y, a = np.array([0, 1] * 40), np.array([0, 0, 1, 1] * 20)
+    near = np.where(np.arange(80) < 24, 1, 0)  # twelve with and twelve without the outcome
+    assert models.standing(y, {"a": a, "near": near}, Limits(10, 5)) == ["a", "near"]
+    assert models.standing(y, {"a": a, "near": near}, Limits(15, 5)) == ["a"]
+
+
+def test_a_specification_in_which_the_focal_factor_may_not_stand_has_no_row(run, data):
+    curve = specification_curve(data, "ill", {"all": ["a", "b"]}, "a", missing=("complete", "zero"))
+    assert set(curve["missing"]) == {"zero"}
+
+
+def test_imputed_sets_share_one_noise(run, data):
+    few = data[["ill", "a", "c"]].copy()
+    few.loc[:59, "c"] = pd.NA
+    found = fit_imputed(few, "ill", ["a", "c"], n_sets=3)
+    assert set(found["method"]) == {"complete cases", "imputed"} and found["fraction_missing"].isna().all()
+    assert found["n"].mod(5).eq(0).all()
+
+
+def test_firths_fit_of_many_factors_is_reached_with_noise_too(run, data):
+    rng = np.random.default_rng(4)
+    wide = data.assign(**{f"x{k}": rng.normal(size=203) for k in range(10)})
+    wide["ill"] = (wide[[f"x{k}" for k in range(10)]].sum(axis=1) > rng.normal(size=203)).astype("Int64")
+    found = firth(wide, "ill", ["a", "c", *(f"x{k}" for k in range(10))])
+    assert len(found) == 13 and found["odds_ratio"].notna().all()
+
+
+def test_events_are_told_rounded(run, data):
+    wide = data.assign(**{f"x{k}": np.random.default_rng(k).normal(size=203) for k in range(12)})
+    seen = backward_elimination(wide, "ill", ["a", *(f"x{k}" for k in range(12))]).guards["seen"]
+    events = seen.str.extract(r"^(\d+) (?:events|cases without)")[0].dropna().astype(int)
+    assert len(events) == 1 and (events % 5 == 0).all() and data["ill"].sum() % 5 != 0
+
+
+@pytest.fixture
+def compendium_of_ones_own(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "codebook.csv").touch()
+    monkeypatch.setenv("KEEPSAFE_HOME", str(tmp_path))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    return tmp_path
+
+
+def test_the_key_is_made_once_for_its_owner_alone(compendium_of_ones_own):
+    first = secret()
+    path = compendium_of_ones_own / NAME
+    assert secret() == first and len(first) == 64 and [each.name for each in path.parent.glob(f"{NAME}*")] == [NAME]
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_key_that_cannot_be_kept_or_is_short_is_a_clear_error(compendium_of_ones_own, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refused)
+        with pytest.raises(InputError, match=f"cannot be kept.*{VARIABLE}"):
+            secret()
+    monkeypatch.setenv(VARIABLE, "short")
+    with pytest.raises(InputError, match="too short"):
+        secret()

@@ -1,0 +1,275 @@
+"""Nothing that rests on few persons is left in what a report may see, and what is left gives nothing back."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import linprog
+
+from keepsafe import InputError, load_codebook, load_cohort, load_study
+from keepsafe.files.disclosure import Limits, protect
+
+LIMITS = Limits(10, 5)
+STUDY = load_study()
+
+
+@pytest.fixture(scope="module")
+def cohort() -> pd.DataFrame:
+    return load_cohort()
+
+
+@pytest.fixture(scope="module")
+def made(cohort):
+    return protect(cohort, STUDY, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        ("threshold=10,round=5", Limits(10, 5)),
+        (" threshold = 20 , round=1", Limits(20, 1)),
+        ("off", None),
+        ("threshold=10,round=5,whole=shown", Limits(10, 5, True)),
+    ],
+)
+def test_rules_are_read(text, limits):
+    assert Limits.parse(text) == limits
+    assert limits is None or Limits.parse(str(limits)) == limits
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "10,5",
+        "threshold=1,round=1",
+        "threshold=10,round=20",
+        "threshold=10",
+        "on",
+        "threshold=10,round=5,whole=yes",
+        "threshold=１０,round=5",
+    ],
+)
+def test_rules_of_another_form_are_refused_with_the_form_to_write(text):
+    with pytest.raises(InputError, match="write threshold=10,round=5"):
+        Limits.parse(text)
+
+
+def test_counts_are_rounded_to_the_nearest_multiple():
+    assert Limits(10, 5).rounded(np.array([0, 2, 3, 10, 12, 13, 54])).tolist() == [0, 0, 5, 10, 10, 15, 55]
+    assert Limits(10, 1).rounded(7) == 7
+
+
+def small_cells(frame: pd.DataFrame) -> dict[str, list[int]]:
+    """Counts of 1 to 9 of each coded variable of a frame, in all and by the study's groups."""
+    found = {}
+    for name in frame:
+        if name in STUDY.codebook and not STUDY.codebook[name].coded:
+            continue
+        values = frame[name].astype("str").where(frame[name].notna(), "missing")
+        tables = [pd.crosstab(values, frame[by]) for by in ("risk_group", "cse") if by != name]
+        cells = [int(cell) for table in tables for cell in table.to_numpy().ravel() if 0 < cell < 10]
+        cells += [int(cell) for cell in values.value_counts() if cell < 10]
+        if cells:
+            found[name] = cells
+    return found
+
+
+def test_no_variable_that_stands_has_a_small_cell(cohort, made):
+    assert len(small_cells(cohort)) > 50  # there is something to find
+    assert small_cells(made.cohort.drop(columns="person_id")) == {}
+
+
+def test_identifiers_do_not_leave(cohort, made):
+    assert "file_id" not in made.cohort
+    assert made.cohort["person_id"].tolist() == list(range(1, len(cohort) + 1))
+
+
+def test_everything_withheld_is_in_the_log_with_its_reason_and_without_a_number(cohort, made):
+    logged = " ".join(made.log["name"])
+    gone = set(cohort) - set(made.cohort) - {"file_id"}
+    assert gone and all(f"({name})" in logged for name in gone)
+    assert not made.log["why"].str.contains(r"\d").any() and made.log["why"].ne("").all()
+
+
+def test_candidates_of_a_model_have_no_small_cell_with_its_outcome(made):
+    for model in made.models.values():
+        event = made.cohort[model.outcome.variable].astype("str") == model.outcome.event
+        for name in model.candidates:
+            if made.cohort[name].dropna().isin([0, 1]).all():
+                cells = pd.crosstab(made.cohort[name].astype("str"), event).to_numpy()
+                assert not ((cells > 0) & (cells < 10)).any(), (model.name, name)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A study of two groups with three 0/1 variables, a sum of them and a union of two."""
+    (tmp_path / "codebook.csv").write_text(
+        "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
+        + "".join(f"{name},{name.upper()},Q,,binary,0=no; 1=yes,-9=not known,0,no,\n" for name in ("g", "a", "b", "c"))
+        + "total,TOTAL,Q,,count,0..3,-9=not known,,no,\n", encoding="utf-8",
+    )  # fmt: skip
+    (tmp_path / "study.toml").write_text(
+        '[study]\ntitle = "T"\n[groups]\nno = { label = "No", variable = "g", value = "0" }\n'
+        'yes = { label = "Yes", variable = "g", value = "1" }\n'
+        '[derived]\na_or_b = { label = "A or B", any_of = ["a", "b"] }\n'
+        '[rules.sums]\ntotal = ["a", "b", "c"]\n', encoding="utf-8",
+    )  # fmt: skip
+    return load_study(tmp_path / "study.toml", load_codebook(tmp_path / "codebook.csv"))
+
+
+def of(counts: dict[tuple[int, ...], int]) -> pd.DataFrame:
+    """A cohort from the number of persons with each pattern of g, a, b, c."""
+    rows = [pattern for pattern, n in counts.items() for _ in range(n)]
+    frame = pd.DataFrame(rows, columns=["g", "a", "b", "c"]).astype("Int64")
+    union = (frame[["a", "b"]].sum(axis=1) > 0).astype("Int64")
+    return frame.assign(total=frame[["a", "b", "c"]].sum(axis=1).astype("Int64"), a_or_b=union)
+
+
+SAFE = {pattern: 20 for pattern in itertools.product((0, 1), repeat=4)}
+
+
+def test_where_every_cell_is_large_everything_stands(tiny):
+    assert protect(of(SAFE), tiny, LIMITS).withheld == ()
+
+
+def test_a_withheld_part_takes_the_sum_and_the_union_with_it(tiny):
+    few = {pattern: 20 if not pattern[2] else 1 for pattern in SAFE}  # b is rare
+    made = protect(of(few), tiny, LIMITS)
+    assert set(made.withheld) == {"b", "total", "a_or_b"}
+
+
+def test_a_union_is_withheld_where_its_parts_go_together_in_few_persons(tiny):
+    few = {pattern: 1 if pattern[1] and pattern[2] else 30 for pattern in SAFE}  # a and b hardly ever together
+    made = protect(of(few), tiny, LIMITS)
+    assert "a_or_b" in made.withheld and {"a", "b"} <= set(made.cohort)
+
+
+@pytest.mark.parametrize(("unknown", "withheld"), [(40, False), (4, True)])
+def test_parts_that_are_not_known_count_among_what_goes_together(tiny, unknown, withheld):
+    cohort = of({pattern: 160 for pattern in SAFE})
+    for name in ("a", "b"):
+        cohort[name] = cohort[name].astype("str").astype("category")  # as a variable with levels is held
+        for _, part in cohort.groupby(["g", "a", "b"], observed=True):
+            cohort.loc[part.index[: 10 if name == "a" else unknown], name] = None
+    assert ("a_or_b" in protect(cohort, tiny, LIMITS).withheld) is withheld
+
+
+def test_a_variable_that_lies_within_another_but_for_few_is_withheld(tiny):
+    counts = {pattern: 25 for pattern in SAFE if pattern[1] >= pattern[3]}  # c only where a
+    for pattern in counts:
+        if pattern[1] and not pattern[3]:
+            counts[pattern] = 2  # and nearly always where a
+    made = protect(of(counts), tiny, LIMITS)
+    assert "c" in made.withheld and "a" in made.cohort
+
+
+def bounds(frame: pd.DataFrame, shown: list[str], target: np.ndarray, group: int) -> tuple[float, float]:
+    """The least and the most that a cell can be, from rounded counts of what is shown, by linear programming.
+
+    The unknowns are how many persons of each group have each pattern of a, b, c; `target` marks the patterns counted.
+    """
+    patterns = list(itertools.product((0, 1), repeat=4))
+    rows, limits = [], []
+
+    def know(marks, count):
+        low, high = LIMITS.rounded(count) - 2, LIMITS.rounded(count) + 2
+        rows.extend([marks, -np.array(marks)])
+        limits.extend([high, -low])
+
+    for g in (0, 1):
+        part = frame[frame["g"] == g]
+        know([float(p[0] == g) for p in patterns], len(part))
+        for name in shown:
+            has = {"a": lambda p: p[1], "b": lambda p: p[2], "c": lambda p: p[3], "a_or_b": lambda p: p[1] | p[2]}[name]
+            know([float(p[0] == g and has(p)) for p in patterns], int(part[name].sum()))
+    cost = np.array([float(p[0] == group and bool(mark)) for p, mark in zip(patterns, target, strict=True)])
+    ends = [linprog(sign * cost, A_ub=np.array(rows), b_ub=limits, bounds=(0, None)).fun * sign for sign in (1, -1)]
+    return tuple(ends)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_small_cell_can_be_bounded_within_the_small_ones(tiny, seed):
+    """Neither of one variable nor of two together, from all that is shown; without protection some can."""
+    rng = np.random.default_rng(seed)
+    frame = of({pattern: int(n) for pattern, n in zip(SAFE, rng.choice([0, 1, 3, 8, 25, 60], 16), strict=True)})
+    made = protect(frame, tiny, LIMITS)
+    shown = [name for name in ("a", "b", "c", "a_or_b") if name in made.cohort]
+    patterns = list(itertools.product((0, 1), repeat=4))
+    for place, name in ((1, "a"), (2, "b"), (3, "c")):
+        for g in (0, 1):
+            if 0 < frame.loc[frame["g"] == g, name].sum() < 10:
+                low, high = bounds(frame, shown, [p[place] for p in patterns], g)
+                assert low < 0.5 or high > 9.5, (name, g, low, high)
+    if "a_or_b" in shown:
+        for mark in ([p[1] and p[2] for p in patterns], [p[1] and not p[2] for p in patterns]):
+            for g in (0, 1):
+                low, high = bounds(frame, shown, mark, g)
+                assert low < 0.5 or high > 9.5, (g, low, high)
+
+
+def test_without_protection_a_difference_would_show_few_persons(tiny):
+    few = {pattern: 1 if pattern[1] and pattern[2] else 30 for pattern in SAFE}
+    frame = of(few)
+    exact = Limits(10, 1)
+    counts = frame[frame["g"] == 1][["a", "b", "a_or_b"]].sum()
+    assert 0 < counts["a"] + counts["b"] - counts["a_or_b"] < exact.threshold
+
+
+def test_the_published_tables_would_lose_cells(made):
+    """The 2019 tables hold cells under 10; a run on real files under these rules would not show them."""
+    assert {"parents_p1", "rejection_p2", "lived_homeless_p2"} <= set(made.withheld)
+
+
+def test_a_mean_that_one_person_dominates_is_withheld(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    number = pd.Series(np.tile([0, 1, 2, 3], len(frame) // 4), dtype="Int64")
+    assert "total" not in protect(frame.assign(total=number.to_numpy()), tiny, LIMITS).withheld
+    number[17] = 184_250
+    assert "total" in protect(frame.assign(total=number.to_numpy()), tiny, LIMITS).withheld
+
+
+def test_a_group_that_is_all_of_one_level_is_withheld_unless_the_rule_shows_it(tiny):
+    counts = {pattern: 40 for pattern in SAFE if not (pattern[0] == 1 and pattern[1] == 0)}  # everybody in g has a
+    frame = of(counts)
+    assert "a" in protect(frame, tiny, LIMITS).withheld
+    shown = protect(frame, tiny, Limits(10, 5, True))
+    assert "a" in shown.cohort and "whole=shown" in " ".join(shown.log["name"])
+
+
+def test_few_persons_in_no_group_are_left_out_of_everything_and_many_are_a_group(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    few, many = frame.copy(), frame.copy()
+    few.loc[few.index[:4], "g"] = pd.NA
+    assert len(protect(few, tiny, LIMITS).cohort) == len(few) - 4
+    nowhere = many.index[:14]
+    many.loc[nowhere, "g"] = pd.NA
+    many.loc[nowhere, "a"] = [1, 1, *[0] * 12]
+    made = protect(many, tiny, LIMITS)
+    assert len(made.cohort) == len(many) and "a" in made.withheld
+
+
+def test_a_level_that_lies_within_another_variables_but_for_few_is_withheld(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    frame["total"] = frame["b"] = frame["a"]
+    frame.loc[frame.index[frame["a"] == 1][:4], "b"] = 0  # full time is within employed, but for four
+    frame["a"] = frame["a"].map({0: "une", 1: "emp"}).astype("category")
+    assert len({"a", "b"} & set(protect(frame, tiny, LIMITS).withheld)) == 1
+
+
+def test_weak_rules_are_warned_of_and_stand_in_the_log(tiny):
+    with pytest.warns(UserWarning, match="differences between counts are exact"):
+        Limits.asked("threshold=4,round=1", synthetic=False)
+    log = protect(of(SAFE), tiny, Limits(4, 1)).log
+    assert log["what"].eq("rule").sum() == 2
+
+
+def test_models_whose_cases_differ_by_few_are_not_both_shown(tiny):
+    from keepsafe.files.disclosure.protection import _apart
+
+    event, left_out = np.tile([True, False], 100), []
+    first, second = np.arange(200) < 60, np.arange(200) < 64
+    assert _apart(first, event, left_out, LIMITS) and not _apart(second, event, left_out, LIMITS)
+    assert _apart(np.arange(200) < 120, event, left_out, LIMITS)
+    assert not _apart(np.arange(200) < 3, event, [], LIMITS)

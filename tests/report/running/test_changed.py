@@ -1,0 +1,205 @@
+"""Only what has changed is run again, and nothing that has changed is missed."""
+
+import json
+
+import nbformat
+import pandas as pd
+import pytest
+from nbformat.v4 import new_output
+
+from keepsafe import runs
+from keepsafe.report.running import inputs, keys, report
+from keepsafe.report.running.keys import notebook_key, report_key
+
+MAKES = """
+import keepsafe as ks
+from keepsafe import runs
+
+runs.active().path("handed.txt").write_text("five")
+ks.say("files: {n} files.", n=15)
+"""
+TAKES = """
+from keepsafe import runs
+
+len(runs.active().path("handed.txt").read_text())
+"""
+RECALLS = """
+import keepsafe as ks
+
+n = ks.open_study().recall("files.n")
+ks.say("again: {n} again.")
+"""
+
+
+@pytest.fixture
+def three(small, rewrite, in_process):
+    """A compendium of three: 01 hands a file and a value on, 02 reads the file, 06 the value."""
+    for path in (small / "notebooks").iterdir():
+        path.unlink()
+    for name, source in {"01_cleaning": MAKES, "02_descriptives": TAKES, "06_conclusions": RECALLS}.items():
+        rewrite(name, [source])
+    return small
+
+
+def ran(**options) -> list[str]:
+    """Make the report; which notebooks ran for it."""
+    told = []
+    report(jobs=2, progress=lambda notebook, doing: told.append((notebook, doing)), **options)
+    return sorted({notebook for notebook, doing in told if doing == "starting"})
+
+
+def edit(path, old: str, new: str, kind: str = "code") -> None:
+    notebook = nbformat.read(path, 4)
+    for cell in notebook.cells:
+        if cell.cell_type == kind:
+            cell.source = cell.source.replace(old, new)
+    nbformat.write(notebook, path)
+
+
+def test_a_second_run_runs_nothing_renders_nothing_and_changes_nothing(three, monkeypatch):
+    assert ran() == ["01_cleaning", "02_descriptives", "06_conclusions"]
+    page = (three / "reports" / "report.html").stat()
+    monkeypatch.setattr("keepsafe.report.rendering.render", lambda *parts: pytest.fail("a page was rendered"))
+    assert ran() == []
+    assert (three / "reports" / "report.html").stat().st_mtime_ns == page.st_mtime_ns
+
+
+def test_a_change_runs_what_rests_on_it_and_nothing_else(three):
+    ran()
+    first = three / "notebooks" / "01_cleaning.ipynb"
+    edit(first, "A question", "Another question", "markdown")
+    assert ran() == ["01_cleaning"]
+    assert "Another question" in (three / "reports" / "report.html").read_text()
+    edit(first, "n=15", "n=16")
+    assert ran() == ["01_cleaning", "06_conclusions"]
+    assert "16 again" in (three / "reports" / "notebooks" / "06_conclusions.ipynb").read_text()
+    edit(first, '"five"', '"eleven"')
+    assert ran() == ["01_cleaning", "02_descriptives", "06_conclusions"]  # the last is handed what all left
+    (three / "reports" / "report.html").write_text("spoilt")
+    assert ran() == []
+    assert "Another question" in (three / "reports" / "report.html").read_text()
+    edited = (three / "data" / "codebook.csv").read_text().replace("Synthetic", "Made up")
+    (three / "data" / "codebook.csv").write_text(edited)
+    assert ran() == ["01_cleaning", "02_descriptives", "06_conclusions"]
+
+
+def test_fresh_runs_everything_and_gives_the_same_bytes(three):
+    ran()
+    before = (three / "reports" / "manifest.json").read_bytes()
+    assert ran(fresh=True) == ["01_cleaning", "02_descriptives", "06_conclusions"]
+    assert (three / "reports" / "manifest.json").read_bytes() == before
+
+
+def test_a_failure_costs_the_failing_notebook_alone(three):
+    edit(three / "notebooks" / "06_conclusions.ipynb", "ks.say(", "1 / 0 or ks.say(")
+    with pytest.raises(Exception, match="division by zero"):
+        ran()
+    edit(three / "notebooks" / "06_conclusions.ipynb", "1 / 0 or ks.say(", "ks.say(")
+    assert ran() == ["06_conclusions"]
+
+
+@pytest.mark.parametrize("spoil", ["notebook.ipynb", "handed.txt", "entry.json"])
+def test_a_kept_result_that_is_not_whole_is_made_again(three, spoil):
+    ran()
+    (three / "reports" / ".cache" / "01_cleaning" / spoil).write_text("{")
+    (three / "reports" / "report.html").unlink()
+    assert ran() == ["01_cleaning"]
+
+
+def test_nothing_of_a_users_own_files_is_kept_and_an_unchanged_report_stands(three, tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "_labelled", lambda data, codebook: False)
+    (tmp_path / "own.csv").write_text("synthetic\n0\n")
+    everything = ["01_cleaning", "02_descriptives", "06_conclusions"]
+    assert ran(data=tmp_path / "own.csv") == everything
+    assert not (three / "reports" / ".cache").exists()
+    assert "handed.txt" not in {path.name for path in three.rglob("*")}
+    assert ran(data=tmp_path / "own.csv") == []
+    edit(three / "notebooks" / "02_descriptives.ipynb", "len(", "1 + len(")
+    assert ran(data=tmp_path / "own.csv") == everything
+
+
+def test_a_source_that_changes_while_its_notebook_runs_is_run_again(three, monkeypatch):
+    from keepsafe.report.running import notebooks
+
+    run_notebook = notebooks.run_notebook
+
+    def edited_meanwhile(path, *others):
+        run_notebook(path, *others)
+        if path.stem == "02_descriptives":
+            edit(path, "len(", "1 + len(")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(notebooks, "run_notebook", edited_meanwhile)
+        ran()
+    assert ran() == ["02_descriptives"]
+
+
+class TestKey:
+    """What a key tells apart."""
+
+    @pytest.fixture
+    def key(self, small, tmp_path):
+        run = runs.Run(tmp_path, data=small / "own.csv")
+        (small / "own.csv").write_text("a")
+        path = small / "notebooks" / "02_descriptives.ipynb"
+
+        def of(parameters=None, handed=None):
+            return notebook_key(path, parameters or {}, run, handed or {}), report_key([path], [], run)
+
+        return of
+
+    @pytest.mark.parametrize(
+        "name",
+        ["notebooks/02_descriptives.ipynb", "data/study.toml", "data/more.csv", "own.csv", "requirements.lock"],
+    )
+    def test_a_changed_file_changes_it(self, small, key, name):
+        before = key()
+        text = (small / name).read_text() if (small / name).exists() else ""
+        (small / name).write_text(text.replace("A question", "Another") if name.endswith("ipynb") else text + "x")
+        assert not {*before} & {*key()}
+
+    def test_parameters_and_what_is_handed_on_change_it(self, key):
+        found = [key(), key({"n": 1}), key({"n": 2}), key(handed={"a": "1"}), key(handed={"a": "2"})]
+        assert len({notebook for notebook, _ in found}) == 5
+
+    def test_another_python_or_another_package_changes_it(self, key, tmp_path, monkeypatch):
+        before = key()
+        with monkeypatch.context() as patched:
+            patched.setattr(keys.platform, "python_version", lambda: "4.0")
+            assert not {*before} & {*key()}
+        (tmp_path / "numpy-9.9.dist-info").mkdir()
+        monkeypatch.syspath_prepend(tmp_path)
+        assert not {*before} & {*key()}
+
+    def test_library_code_that_the_notebook_uses_changes_it(self, key, monkeypatch):
+        before, checksum = key(), keys.checksum
+        monkeypatch.setattr(keys, "checksum", lambda path: "other" if path.name == "sentences.py" else checksum(path))
+        assert not {*before} & {*key()}
+        monkeypatch.setattr(keys, "checksum", lambda path: "other" if path.name == "anneal.py" else checksum(path))
+        assert [now == then for now, then in zip(key(), before, strict=True)] == [True, False]
+
+    def test_outputs_and_the_traces_of_an_editor_do_not(self, small, key):
+        before, path = key(), small / "notebooks" / "02_descriptives.ipynb"
+        notebook = nbformat.read(path, 4)
+        notebook.metadata["language_info"] = {"version": "3.9"}
+        notebook.cells[-1].outputs = [new_output("execute_result", {"text/plain": "1"})]
+        notebook.cells[-1].execution_count = 7
+        text = json.dumps(notebook)
+        path.write_text(text)
+        first = key()
+        notebook.metadata["language_info"]["version"] = "3.10"
+        path.write_text(json.dumps(notebook))
+        assert key() == first
+        assert before != first  # a language named for the first time is no trace
+
+    def test_prose_about_the_data_does_not(self, small, key):
+        before = key()
+        (small / "data" / "README.md").write_text("Where they come from.")
+        assert key() == before
+
+
+def test_values_of_a_taken_notebook_stand_in_the_report(three):
+    ran()
+    edit(three / "notebooks" / "06_conclusions.ipynb", "{n} again", "{n} once more")
+    assert ran() == ["06_conclusions"]
+    assert pd.read_csv(three / "reports" / "values.csv")["id"].tolist() == ["files.n"]

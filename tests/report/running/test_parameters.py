@@ -1,0 +1,64 @@
+"""Parameters: read from the notebooks, refused before a kernel starts."""
+
+import pytest
+
+from keepsafe.problems import InputError
+from keepsafe.report.running import report
+from keepsafe.report.running.notebooks import find_notebooks
+from keepsafe.report.running.parameters import Parameter, check_parameters, read_parameters
+
+DECLARED = [
+    Parameter("02_a", "n_boot", "int", "200", "resamples"),
+    Parameter("03_b", "n_boot", "int", "200", "resamples"),
+    Parameter("03_b", "alpha", "float", "0.05", ""),
+    Parameter("03_b", "firth", "bool", "False", ""),
+    Parameter("03_b", "statistic", "str", '"lr"', ""),
+]
+
+
+def test_names_types_defaults_and_meanings_are_read_from_the_notebooks(small):
+    found = read_parameters(find_notebooks(small / "notebooks"))
+    assert found == [
+        Parameter("03_risk_factors", "n_boot", "int", "20", "number of resamples"),
+        Parameter("03_risk_factors", "p_remove", "float", "0.1", "removal threshold"),
+        Parameter("03_risk_factors", "firth", "bool", "False", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "parsed"),
+    [("alpha", "1e-3", 0.001), ("firth", "true", True), ("statistic", "1", "1"), ("alpha", "1", 1.0)],
+)
+def test_a_text_becomes_the_parameters_own_type(name, text, parsed):
+    chosen = check_parameters(DECLARED, [(name, text)])["03_b"][name]
+    assert (chosen, type(chosen)) == (parsed, type(parsed))
+
+
+def test_a_name_that_two_notebooks_declare_reaches_both():
+    assert check_parameters(DECLARED, [("n_boot", "50")]) == {"02_a": {"n_boot": 50}, "03_b": {"n_boot": 50}}
+
+
+@pytest.mark.parametrize("text", ["abc", "0.5", "", "1e3"])
+def test_a_text_of_another_type_is_refused_with_its_meaning(text):
+    with pytest.raises(InputError, match=r"n_boot of 02_a must be a whole number.*resamples"):
+        check_parameters(DECLARED, [("n_boot", text)])
+
+
+def test_all_faults_are_named_at_once_each_with_the_nearest_name():
+    with pytest.raises(InputError) as caught:
+        check_parameters(DECLARED, [("alhpa", "0.1"), ("firth", "perhaps"), ("zzz", "1")])
+    assert [str(problem).split(";")[-1].strip() for problem in caught.value.problems] == [
+        "did you mean alpha?",
+        "parameter firth of 03_b must be true or false, not 'perhaps'",
+        "there are n_boot, alpha, firth, statistic",
+    ]
+
+
+@pytest.mark.parametrize("asked", [("alhpa", "0.1"), ("n_boot", "abc")])
+def test_unknown_or_mistyped_parameter_is_refused_before_any_kernel(small, monkeypatch, asked):
+    started = []
+    monkeypatch.setattr("keepsafe.report.running.notebooks.run_notebook", lambda *arguments: started.append(arguments))
+    with pytest.raises(InputError):
+        report(parameters=[asked])
+    assert started == []
+    assert not (small / "reports").exists()
