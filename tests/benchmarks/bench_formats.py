@@ -10,9 +10,8 @@ import nbformat
 import pandas as pd
 from measure import row, run, taken
 
-from keepsafe.report.rendering import render, write
+from keepsafe.report.rendering import figure_index, render, write
 from keepsafe.report.rendering.appendices import appendices
-from keepsafe.report.rendering.figure_index import figure_index
 from keepsafe.report.rendering.pdf import make_pdf
 from keepsafe.report.rendering.word import tables_document
 

@@ -1,24 +1,22 @@
 """The report: executed notebooks as one page that needs nothing but itself, and what is made from that page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
-from keepsafe.report.rendering.anchors import check_anchors, resolve_links
-from keepsafe.report.rendering.chapters import PAGE, Chapter, make_chapter
-from keepsafe.report.rendering.findings import main_findings
-from keepsafe.report.rendering.formats import write
+from keepsafe.reading.inert import inert_cells
+from keepsafe.report.rendering.chapters import Chapter, check_anchors, main_findings, make_chapter, resolve_links
+from keepsafe.report.rendering.look import look, templates, tidy
+from keepsafe.report.rendering.pdf import NoPdf, make_pdf
 from keepsafe.report.rendering.traces import MEANINGS, mark, traces
-from keepsafe.report.rendering.typefaces import font_faces
+from keepsafe.report.rendering.word import tables_document
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["render", "write"]
-
-SCRIPTS = ("place", "code_and_light", "wide", "numbers", "search", "scorecard")
+__all__ = ["figure_index", "render", "write"]
 
 
 def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts: dict, pictures: Path,
@@ -55,7 +53,7 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
         part.html = Markup(resolve_links(part.html, everywhere | part.addresses, labels))
     for finding in findings:
         finding.html = Markup(resolve_links(finding.html, everywhere, labels))
-    page = _environment().get_template("page.html.j2").render(
+    page = templates().get_template("page.html.j2").render(
         chapters=chapters,
         appendices=list(appendices),
         findings=findings,
@@ -66,44 +64,58 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
         facts=facts,
         values=len(rows),
         traces=Markup(traces(rows.values(), {chapter.notebook: chapter.slug for chapter in chapters})),
-        **_look(),
+        **look(),
     )  # fmt: skip
     check_anchors(page)
     return page
 
 
-def _environment():
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def write(
+    notebooks: Mapping[str, NotebookNode],
+    values: "pd.DataFrame",
+    facts: dict,
+    folder: Path,
+    appendices: Sequence[Chapter] = (),
+    progress: Callable[[str, str], None] = lambda what, doing: None,
+) -> None:
+    """Render everything that readers meet: report.html, report.pdf, report-tables.docx and figures.csv.
 
-    return Environment(
-        loader=FileSystemLoader(PAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    Parameters
+    ----------
+    notebooks : executed notebooks by name, in their order.
+    values : what they recorded, with the columns of values.csv.
+    facts : the run's manifest: synthetic, inputs, parameters, versions.
+    folder : where to write; its part figures holds the figures as SVG.
+    appendices : what follows the last chapter.
+    progress : told what could not be made, and why; the rest stands.
+
+    Raises
+    ------
+    InputError as `render` does.
+    """
+    page = render(notebooks, values, facts, folder / "figures", appendices)
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    (folder / "report-tables.docx").write_bytes(tables_document(page))
+    (folder / "figures.csv").write_text(figure_index(page), encoding="utf-8")
+    try:
+        (folder / "report.pdf").write_bytes(make_pdf(page, values))
+    except NoPdf as error:
+        progress("report.pdf", f"not made: {error}")
+
+
+def figure_index(page: str) -> str:
+    """The numbered figures of the report as CSV."""
+    import pandas as pd
+    from lxml import html
+
+    rows = []
+    for figure in html.document_fromstring(page).xpath("//figure[starts-with(@id, 'figure-')]"):
+        label = figure.xpath("string(./figcaption/b)")
+        note = " ".join(part.text_content() for part in figure.find_class("note"))
+        caption = tidy("".join(part.text_content() for part in figure.iter("figcaption")))
+        caption = caption.removeprefix(label).removesuffix(note).strip()
+        alt = tidy(figure.xpath("string(.//img/@alt)")).strip()
+        rows.append([label.removeprefix("Figure ").rstrip("."), figure.get("id")[7:], caption, note, alt])
+    return inert_cells(pd.DataFrame(rows, columns=["figure", "name", "caption", "note", "alt"], dtype=str)).to_csv(
+        index=False, lineterminator="\n"
     )
-
-
-def _look() -> dict[str, str]:
-    """Stylesheets, typefaces and script, and the policy by which a browser holds the page to itself."""
-    from base64 import b64encode
-    from hashlib import sha256
-
-    from markupsafe import Markup
-
-    early = 'document.documentElement.className = "js";'
-    script = '"use strict";\n' + "\n".join(f"{{\n{_text(f'script/{name}.js')}}}" for name in SCRIPTS)
-    hashes = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in (early, script))
-    return {
-        "faces": Markup(font_faces()),
-        "style": Markup("\n".join((_text("report.css"), _text("tools.css")))),
-        "paper": Markup(_text("print.css")),
-        "early": Markup(early),
-        "script": Markup(script),
-        "policy": "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
-                  f"script-src {hashes}",
-    }  # fmt: skip
-
-
-def _text(name: str) -> str:
-    return (PAGE / name).read_text(encoding="utf-8")

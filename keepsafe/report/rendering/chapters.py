@@ -1,7 +1,7 @@
-"""Chapters of the report: one notebook each, its headings one level down below the page's single title."""
+"""Chapters of the report: one notebook each, its headings a level down, its links within the page, its findings."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import unescape
@@ -9,9 +9,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from keepsafe.problems import InputError, Problem
+from keepsafe.report.rendering.look import PAGE
 from keepsafe.report.rendering.outputs import Exhibit, Finding, Outputs
 
-PAGE = Path(__file__).parent / "page"
 HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h\1>", re.S)
 # In code only keywords, text, numbers and comments are set apart: other marks would be half of the page's elements.
 UNMARKED = re.compile(r'<span class="(?!ow|[ckms])[a-z]{1,2}\d?">([^<]*)</span>')
@@ -42,15 +43,7 @@ class Chapter:
 
 
 def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping], pictures: Path) -> Chapter:
-    """A chapter from an executed notebook.
-
-    Parameters
-    ----------
-    name : the notebook's, such as 03_risk_factors.
-    notebook : executed.
-    values : rows of values.csv by id.
-    pictures : folder with the figures as SVG.
-    """
+    """A chapter from an executed notebook."""
     number = str(int(name[:2]))
     chapter = Chapter(name, re.sub("_", "-", name), number, title=name[3:].replace("_", " ").capitalize())
     chapter.addresses[f"{name}.ipynb"] = f"#{chapter.slug}"
@@ -97,3 +90,65 @@ def _export(notebook: NotebookNode) -> tuple[str, dict]:
     from nbconvert.exporters.templateexporter import TemplateExporter
 
     return TemplateExporter.from_notebook_node(_exporter(), notebook)
+
+
+@dataclass
+class MainFinding:
+    """A finding of the front page: its sentence, the chapter and the place where it is told, and the figure, if any."""
+
+    html: str
+    chapter: str
+    told: str
+    figure: Exhibit | None
+
+
+def main_findings(chapters: Sequence[Chapter]) -> list[MainFinding]:
+    """What chapters tell in cells with the tag `finding`, in their order."""
+    shown = {exhibit.address: exhibit for chapter in chapters for exhibit in chapter.exhibits}
+    told = [(chapter.number, finding) for chapter in chapters for finding in chapter.findings]
+    problems = [
+        Problem(f"the finding in {each.anchor} names a figure that no chapter shows: {each.figure}", column="figure")
+        for _, each in told
+        if each.figure and f"figure-{each.figure}" not in shown
+    ]
+    if problems:
+        raise InputError(problems)
+    return [MainFinding(each.html, number, each.anchor, shown.get(f"figure-{each.figure}")) for number, each in told]
+
+
+LINK = re.compile(r'<a\b[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', re.S)
+
+
+def resolve_links(html: str, addresses: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """Make links between notebooks links within the page."""
+
+    def resolve(link: re.Match) -> str:
+        href, text = link[1], link[2]
+        target = addresses.get(href, href)
+        if target.partition("#")[0].endswith(".ipynb"):
+            return f'<a href="#{target}">{text}</a>'  # no such chapter: check_anchors says so
+        if not target.startswith("#"):
+            return text if target in text else f'{text} <span class="place">({target})</span>'
+        label = labels.get(target[1:])
+        return f'<a href="{target}">{label if label and text in {"Table", "Figure"} else text}</a>'
+
+    return LINK.sub(resolve, html)
+
+
+def check_anchors(html: str) -> None:
+    """Refuse a page with a link that ends nowhere, or with two places of one address."""
+    places = re.findall(r'\sid="([^"]+)"', html)
+    known = set(places)
+    wanted = dict.fromkeys(re.findall(r'href="#([^"]*)"', html))
+    problems = [Problem(f"a link ends nowhere: #{target}") for target in wanted if target not in known]
+    problems += [Problem(f"two places have the address #{place}") for place in _repeated(places)]
+    if problems:
+        raise InputError(problems)
+
+
+def _repeated(places: Iterable[str]) -> list[str]:
+    seen, again = set(), {}
+    for place in places:
+        again |= {place: None} if place in seen else {}
+        seen.add(place)
+    return list(again)

@@ -28,14 +28,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """How a table fits into a measure.
-
-    Parameters
-    ----------
-    widths : of the columns, in ems, the gaps included.
-    needed : ems without which a word or a number would be cut.
-    lines : that the table is about to take.
-    """
+    """How a table fits: widths of its columns and what it needs, in ems, and the lines that it takes."""
 
     widths: list[float]
     needed: float
@@ -43,17 +36,7 @@ class Fit:
 
 
 def fit_page(table: "HtmlElement", measures: Mapping[str, float]) -> tuple[str, Fit]:
-    """The first of several measures into which a table fits, or the last; its numbers are made to stay whole.
-
-    Parameters
-    ----------
-    table : of HTML; its numbers become plain text, and spaces within them spaces without a break.
-    measures : widths at hand by name, in ems of the type that would be used, in the order of preference.
-
-    Returns
-    -------
-    Name of the measure, and how the table fits into it.
-    """
+    """The first of several measures into which a table fits, or the last; its numbers are made to stay whole."""
     for cell in table.iter("td"):
         if "number" in cell.classes:
             text = BREAK.sub("\N{NO-BREAK SPACE}", " ".join(WORDS.findall(cell.text_content())))
@@ -70,15 +53,6 @@ def fit_columns(table: "HtmlElement", measure: float) -> Fit:
     """Share a measure among the columns of a table, so that no word is cut and the table is as short as may be.
 
     Each column has room for its longest word; every further half em goes to the column where it saves most.
-
-    Parameters
-    ----------
-    table : of HTML, with its spans.
-    measure : width at hand, in ems of the table's type.
-
-    Returns
-    -------
-    Fit; its widths sum to the measure, or to less where every row fits into one line.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 import re
 import string
+from base64 import b64decode
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from keepsafe.problems import InputError
-from keepsafe.report.rendering.pictures import drawing_address, drawing_size, photograph_size
 from keepsafe.report.rendering.traces import MEANINGS, mark, opening_tag
 from keepsafe.telling.mimes import FIGURE, TABLE, VALUES
 from keepsafe.telling.numerals import escape as unmarked
@@ -50,15 +50,7 @@ class Finding:
 
 
 class Outputs:
-    """The outputs of one chapter.
-
-    Parameters
-    ----------
-    slug : its address in the page.
-    number : its number as printed, such as "3"; tables and figures are numbered within it.
-    values : rows of values.csv by id.
-    pictures : folder with the figures as SVG; where one is missing, the notebook's PNG is shown.
-    """
+    """The outputs of one chapter, numbered within it; `pictures` is the folder with the figures as SVG."""
 
     def __init__(self, slug: str, number: str, values: Mapping[str, Mapping], pictures: Path):
         self.slug, self.number, self.values, self.pictures = slug, number, values, pictures
@@ -161,3 +153,33 @@ class Outputs:
 
 def _kind_mark(kind: str) -> str:
     return mark(kind) if kind in set(MEANINGS) else kind.replace(" ", "-")
+
+
+SUPERFLUOUS = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.S)
+# What could end the attribute or the address; a quarter shorter than base64.
+ESCAPED = str.maketrans({character: f"%{ord(character):02X}" for character in '%#"<>&'})
+
+
+def drawing_address(svg: str) -> str:
+    """An SVG file as a data address, without what only an editor reads.
+
+    Examples
+    --------
+    >>> drawing_address('<!-- axis --><svg\\n  viewBox="0 0 4 2"> <g/></svg>')
+    'data:image/svg+xml,%3Csvg viewBox=%220 0 4 2%22%3E%3Cg/%3E%3C/svg%3E'
+    """
+    text = re.sub(r"\s+", " ", SUPERFLUOUS.sub("", svg)).replace("> <", "><").strip()
+    # The namespace is a name and loads nothing: it is spelt so that a search of the page for addresses finds none.
+    return "data:image/svg+xml," + text.translate(ESCAPED).replace("http", "%68ttp")
+
+
+def drawing_size(svg: str) -> tuple[int, int] | None:
+    """Width and height of an SVG file in its own units; None where it does not say."""
+    box = re.search(r'viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)', svg)
+    return box and (round(float(box[1])), round(float(box[2])))
+
+
+def photograph_size(png: str) -> tuple[int, int] | None:
+    """Width and height in pixels of a PNG in base64; None where it is cut short."""
+    head = b64decode(png[:32])
+    return (int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) if len(head) == 24 else None

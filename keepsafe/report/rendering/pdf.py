@@ -2,16 +2,21 @@
 
 import json
 import shutil
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from keepsafe.report.rendering.chapters import PAGE
-from keepsafe.report.rendering.paper import on_paper
+from keepsafe.report.rendering.columns import fit_page
+from keepsafe.report.rendering.look import CONTROL, PAGE, templates, tidy
+from keepsafe.report.rendering.traces import register
 
 if TYPE_CHECKING:
     import pandas as pd
+    from lxml.html import HtmlElement
+
 
 STRETCHES = (0.8, 1.25)  # of the space between the rows of a table, one tried after the other
 FONTS = ("font_source_serif_pro", "font_source_sans_pro")
@@ -22,21 +27,7 @@ class NoPdf(RuntimeError):
 
 
 def make_pdf(page: str, values: "pd.DataFrame") -> bytes:
-    """The report's page as PDF/UA: tagged, with contents, page numbers, bookmarks and a register of its numbers.
-
-    Parameters
-    ----------
-    page : the report as `render` makes it.
-    values : what the notebooks recorded, with the columns of values.csv.
-
-    Returns
-    -------
-    The file; the same bytes for the same input.
-
-    Raises
-    ------
-    NoPdf where Typst cannot be loaded, or refuses the document: it does so where PDF/UA does not hold.
-    """
+    """The report's page as PDF/UA: tagged, with contents, page numbers, bookmarks and a register of its numbers."""
     try:
         import typst
     except ImportError as error:
@@ -75,3 +66,132 @@ def _orphans(tails: list[dict]) -> set[str]:
     for tail in tails:
         pages.setdefault(tail["table"], set()).add(tail["page"])
     return {table for table, found in pages.items() if len(found) > 1}
+
+
+# What only a screen shows.
+SCREEN_TAGS = ("script", "style", "button", "input", "select", "form", "dialog")
+SCREEN_CLASSES = ("contents", "skip", "code", "tool", "card", "on-screen")
+SIZES = {"plain": 54.0, "small": 60.4, "broad": 92.8}  # ems in a line of a table: usual type, smaller, on its side
+SHORT, LONG = 26, 60  # lines of a table that stays on one page, rows from which type is smaller
+WORDY = 2  # lines a row from which rows stand apart
+INSETS = {False: 0.36, True: 0.6}  # ems above and below a row, of a wordy table the latter
+
+
+def on_paper(page: str, values: "pd.DataFrame") -> dict:
+    """What the printed report holds: title, label (that the files are synthetic, or blank) and body (see `to_node`)."""
+    from lxml import html
+
+    tree = html.document_fromstring(page)
+    _leave_out(tree)
+    _append_register(tree, values)
+    for value in tree.find_class("value"):  # nothing points at a number here; the register tells
+        value.drop_tag()
+    for turn, table in enumerate(tree.iter("table")):
+        table.set("name", f"table {turn}")
+        _fit(table)
+    _level_headings(tree)
+    known = {element.get("id") for element in tree.iter() if element.get("id")}
+    return {
+        "title": tree.findtext(".//title") or "",
+        "label": next((tag.text_content() for tag in tree.find_class("tag")), ""),
+        "body": to_node(tree.find("body"), known & {link.get("href", "")[1:] for link in tree.iter("a")}),
+    }
+
+
+def _leave_out(tree: "HtmlElement") -> None:
+    gone = [*tree.iter(*SCREEN_TAGS), *tree.xpath("//*[@aria-hidden='true']")]
+    gone += [element for name in SCREEN_CLASSES for element in tree.find_class(name)]
+    for chapters in tree.find_class("chapters"):  # the contents say more
+        gone += [chapters, *chapters.itersiblings("h2", preceding=True)]
+    for element in gone:
+        if element.getparent() is not None:
+            element.drop_tree()
+
+
+def _append_register(tree: "HtmlElement", values: "pd.DataFrame") -> None:
+    """Set the register before the colophon."""
+    from lxml.html import fragment_fromstring
+
+    if entries := list(register(tree, values)):
+        part = fragment_fromstring(templates().get_template("register.html.j2").render(entries=entries))
+        list(tree.iter("article"))[-1].addprevious(part)
+
+
+def _fit(table: "HtmlElement") -> None:
+    """Give each column of a table its share; say what size of type and what space it needs, and whether it is short."""
+    rows = len(list(table.iter("tr")))
+    size, fit = fit_page(table, dict(list(SIZES.items())[rows > LONG :]))
+    table.classes.update({size, "short"} if fit.lines <= SHORT else {size})
+    table.set("inset", str(INSETS[fit.lines > WORDY * rows]))
+    for row in table.xpath("./tbody/tr")[-2:]:
+        row.classes.add("tail")
+    table.set("scale", f"{min(SIZES[size] / fit.needed, 1):.3f}")  # what fits no page is set smaller
+    table.set("widths", " ".join(f"{width / max(SIZES[size], fit.needed):.4f}" for width in fit.widths))
+
+
+def _level_headings(tree: "HtmlElement") -> None:
+    """Say of each heading its level, none left out, of a chapter's its number, and which the contents leave out."""
+    last = 0
+    for heading in tree.xpath("//h2 | //h3 | //h4 | //h5 | //h6"):
+        last = min(int(heading.tag[1]) - 1, last + 1)
+        heading.set("level", str(last))
+        if heading.getparent().tag == "header":
+            heading.classes.add("chapter")
+            heading.set("number", heading.xpath("string(preceding-sibling::p/text())").removeprefix("Chapter").strip())
+        if last > 1 and heading.xpath("ancestor::article[not(./header/p)]"):
+            heading.classes.add("unlisted")
+
+
+BLOCKS = set(
+    "body main header nav section article div p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd pre blockquote figure figcaption "
+    "details summary table caption thead tbody tfoot tr td th".split()
+)
+NUMBERS = ("colspan", "rowspan", "level")
+
+
+def to_node(element: "HtmlElement", aims: set[str]) -> dict:
+    """An element with all that it holds.
+
+    Examples
+    --------
+    >>> from lxml.html import fragment_fromstring
+    >>> node = to_node(fragment_fromstring("<p> So <b>54</b>\\n  of them </p>"), set())
+    >>> node["kids"][0], node["kids"][1]["kids"], node["kids"][2]
+    ('So ', ['54'], ' of them')
+    """
+    name, aim = element.get("id", ""), element.get("href", "").removeprefix("#")
+    node = {"tag": element.tag, "classes": sorted(element.classes), "id": name if name in aims else ""}
+    if element.tag == "a" and aim in aims:
+        node["href"] = aim
+    if element.tag == "img":
+        node |= {"svg": _drawing(element), "alt": element.get("alt", "")}
+        node |= {side: float(element.get(side) or 0) for side in ("width", "height")}
+    if element.tag == "table":
+        node["widths"] = [float(width) for width in element.get("widths").split()]
+        node |= {name: float(element.get(name)) for name in ("scale", "inset")} | {"name": element.get("name")}
+    node |= {name: int(element.get(name)) for name in NUMBERS if element.get(name)}
+    return node | {"number": element.get("number", ""), "kids": _kids(element, aims)}
+
+
+def _kids(element: "HtmlElement", aims: set[str]) -> list:
+    if element.tag == "pre":
+        return [CONTROL.sub("", element.text_content())]
+    kids = [tidy(element.text)]
+    for child in element:
+        kids += [to_node(child, aims)] if isinstance(child.tag, str) else []
+        kids.append(tidy(child.tail))
+    if element.tag in BLOCKS:  # a space parts words, not paragraphs
+        kids[0] = kids[0].lstrip(" ")
+        kids[-1] = kids[-1].rstrip(" ")
+        if any(child.tag in BLOCKS for child in element):
+            kids = [kid for kid in kids if kid != " "]
+    return [kid for kid in kids if kid]
+
+
+def _drawing(image: "HtmlElement") -> str:
+    """A picture as SVG; a photograph stands inside one."""
+    address = image.get("src", "")
+    if address.startswith("data:image/svg+xml,"):
+        return unquote(address.partition(",")[2])
+    size = f'width="{image.get("width", 100)}" height="{image.get("height", 100)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{escape(address)}"/></svg>'

@@ -1,11 +1,18 @@
-"""What the page tells of each number: where it was computed, what the 2019 report printed, what agreement means."""
+"""What the report tells of each number: where it was computed, what the 2019 report printed, what agreement means."""
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 from keepsafe.telling.register import Kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from lxml.html import HtmlElement
+
 
 #: What each kind of agreement means, in the words of the report.
 MEANINGS = {
@@ -28,12 +35,7 @@ def mark(kind: str) -> str:
 
 
 def opening_tag(row: Mapping) -> str:
-    """The tag before a number: its name, the mark of its kind, and a title that tells without a script.
-
-    Parameters
-    ----------
-    row : of values.csv.
-    """
+    """The tag before a number: its name, the mark of its kind, and a title that tells without a script."""
     printed = f"; the 2019 report printed {row['printed']} ({row['figure']})" if row["figure"] else ""
     kind = f"; {row['kind']}" if row["kind"] else ""
     title = f"{row['id']}: from {row['notebook']}, cell {row['cell']}{printed}{kind}"
@@ -42,17 +44,7 @@ def opening_tag(row: Mapping) -> str:
 
 
 def traces(rows: Iterable[Mapping], addresses: Mapping[str, str]) -> str:
-    """The same for the page's script, as JSON that cannot end the element that holds it.
-
-    Parameters
-    ----------
-    rows : of values.csv.
-    addresses : of each notebook's chapter in the page.
-
-    Returns
-    -------
-    An object; each name has its value as computed, notebook, cell, published figure, what was printed, kind.
-    """
+    """The same for the page's script, as JSON that cannot end the element that holds it."""
     fields = ("notebook", "cell", "figure", "printed", "kind")
     told = {row["id"]: [_told(row["value"]), *(row[field] or "" for field in fields)] for row in rows}
     text = json.dumps({"chapters": dict(addresses), "values": told}, ensure_ascii=False, separators=(",", ":"))
@@ -64,3 +56,35 @@ def _told(value):
     if isinstance(value, float) and not math.isfinite(value):
         return "" if math.isnan(value) else "infinite"
     return "" if value is None else value
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one chapter's part of the register says."""
+
+    notebook: str
+    title: str
+    exhibits: list[tuple[str, str]]
+    numbers: list[tuple[str, dict]]
+
+
+def register(tree: "HtmlElement", values: "pd.DataFrame") -> Iterator[Entry]:
+    """The register's entries, chapter by chapter."""
+    known = {row["id"]: row for row in values.to_dict("records")}
+    for chapter in tree.iter("article"):
+        prefix = f"{chapter.get('id')}--cell-"
+        results = {result.get("id", "").removeprefix(prefix): result for result in chapter.find_class("result")}
+        exhibits = [
+            (label.text_content().rstrip("."), cell)
+            for cell, result in results.items()
+            for label in result.xpath(".//caption/b | .//figcaption/b")
+        ]
+        numbers = {
+            span.get("data-id"): span.text_content()
+            for finding in chapter.find_class("finding")
+            for span in finding.find_class("value")
+        }
+        told = [(text, known[name]) for name, text in numbers.items() if name in known]
+        if told or exhibits:
+            title = chapter.xpath("string(.//h2)").strip()
+            yield Entry(told[0][1]["notebook"] if told else chapter.get("id"), title, exhibits, told)

@@ -1,11 +1,17 @@
 """Every numbered table of the page in one Word document: real styles, captions that count, heads that repeat."""
 
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from keepsafe.report.rendering.chapters import PAGE
-from keepsafe.report.rendering.nodes import tidy
-from keepsafe.report.rendering.word_tables import word_tables
+from keepsafe.report.rendering.columns import Fit, fit_page
+from keepsafe.report.rendering.look import PAGE, templates, tidy
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
 
 ABOUT = "The tables of report.html, each with its number there. As CSV they are in the folder tables."
 NONE = "The report holds no tables."
@@ -13,20 +19,9 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the time that a ZIP file gives its parts, so th
 
 
 def tables_document(page: str) -> bytes:
-    """The numbered tables of the report as report-tables.docx.
-
-    Parameters
-    ----------
-    page : the report as `render` makes it.
-
-    Returns
-    -------
-    The file; the same bytes for the same input. Tables have a style, a caption that Word counts and lists, header rows
-    that repeat on each page and are flagged as such, and their note; wide ones stand on pages on their side.
-    """
+    """The numbered tables of the report as report-tables.docx."""
     from docx import Document
     from docx.oxml import parse_xml
-    from jinja2 import Environment, FileSystemLoader
     from lxml import html
 
     tree = html.document_fromstring(page)
@@ -36,12 +31,15 @@ def tables_document(page: str) -> bytes:
     document = Document()
     title = tidy(f"{tree.findtext('.//title')}: the tables")
     _set_up(document, title, label)
-    environment = Environment(loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    body = environment.get_template("word.xml.j2").render(
-        title=title,
-        about=f"{ABOUT if chapters else NONE} {label}".strip(),
-        chapters=chapters,
-        footer=document.sections[0]._sectPr.footerReference_lst[0].rId,
+    body = (
+        templates()
+        .get_template("word.xml.j2")
+        .render(
+            title=title,
+            about=f"{ABOUT if chapters else NONE} {label}".strip(),
+            chapters=chapters,
+            footer=document.sections[0]._sectPr.footerReference_lst[0].rId,
+        )
     )
     old = document.element.body
     old.getparent().replace(old, parse_xml(body))
@@ -94,3 +92,88 @@ def _packed(document) -> bytes:
         for name in parts.namelist():
             file.writestr(zipfile.ZipInfo(name, EPOCH), parts.read(name), zipfile.ZIP_DEFLATED)
     return final.getvalue()
+
+
+SIZE = 9  # of type in a table, in points
+EM = 1.05 * SIZE  # Word sets other typefaces than the PDF
+MEASURES = {"upright": 166 / 25.4 * 72 / EM, "broad": 253 / 25.4 * 72 / EM}  # ems in a line of a page
+SHORT = 22  # lines of a table that stays on one page
+
+
+@dataclass
+class Cell:
+    """A cell; where it continues one of an earlier row, merge is "continue", and where it begins one, "restart"."""
+
+    text: str
+    span: int
+    width: int
+    merge: str = ""
+    number: bool = False
+    bold: bool = False
+
+
+@dataclass
+class Row:
+    """A row; head where it is repeated on each page, keep where it stays with the next."""
+
+    head: bool
+    keep: bool
+    cells: list[Cell]
+
+
+@dataclass
+class WordTable:
+    """A numbered table: its address in the page, its number ("2.3") in two parts, caption, note, columns and rows."""
+
+    address: str
+    chapter: str
+    turn: str
+    caption: str
+    note: str
+    broad: bool
+    half_points: int = 2 * SIZE
+    widths: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+
+def word_tables(chapter: "HtmlElement") -> Iterator[WordTable]:
+    """The numbered tables of a chapter in their order."""
+    for holder in chapter.find_class("table"):
+        label = holder.xpath("string(.//caption/b)").removeprefix("Table ").rstrip(".")
+        if "." not in label:
+            continue
+        table = holder.find(".//table")
+        caption = tidy(table.find("caption").text_content()).partition(f"{label}.")[2].strip()
+        note = tidy(" ".join(foot.text_content() for foot in table.iter("tfoot"))).strip()
+        size, fit = fit_page(table, MEASURES)
+        number, turn = label.split(".")
+        made = WordTable(holder.get("id", ""), number, turn, caption, note, broad=size == "broad")
+        share = min(MEASURES[size] / fit.needed, 1)  # what fits no page is set smaller
+        made.half_points = round(2 * SIZE * share)
+        made.widths = [round(width * EM * share * 20) for width in fit.widths]
+        made.rows = list(_rows(table, made.widths, fit))
+        yield made
+
+
+def _rows(table: "HtmlElement", widths: list[int], fit: Fit) -> Iterator[Row]:
+    rows = table.xpath("./thead/tr | ./tbody/tr")
+    above: dict[int, tuple[int, int]] = {}  # column: how many columns a cell above spans, and how many rows more
+    for turn, row in enumerate(rows, 1):
+        head, group = row.getparent().tag == "thead", "group" in row.classes
+        made, cells, place = [], iter(row), 0
+        while place < len(widths):
+            span, left = above.pop(place, (0, 0))
+            if left:
+                made.append(Cell("", span, sum(widths[place : place + span]), "continue"))
+                above[place] = span, left - 1
+            else:
+                cell = next(cells, None)
+                span = int(cell.get("colspan", 1)) if cell is not None else len(widths) - place
+                text = tidy(cell.text_content()).strip() if cell is not None else ""
+                made.append(Cell(text, span, sum(widths[place : place + span]), bold=group))
+                if cell is not None:
+                    made[-1].number = "number" in cell.classes
+                    above[place] = span, int(cell.get("rowspan", 1)) - 1
+                    made[-1].merge = "restart" if above[place][1] else ""
+            place += span
+        yield Row(head, turn < len(rows) and (head or group or fit.lines <= SHORT), made)

@@ -10,9 +10,8 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from keepsafe.problems import InputError
 from keepsafe.report.rendering import render
-from keepsafe.report.rendering.anchors import check_anchors, resolve_links
 from keepsafe.report.rendering.appendices import appendices, term_address
-from keepsafe.report.rendering.chapters import make_chapter
+from keepsafe.report.rendering.chapters import check_anchors, make_chapter, resolve_links
 from keepsafe.report.running.harvest import harvest
 
 CHECKLISTS = ["strobe", "record", "grras"]

@@ -11,8 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from keepsafe.report.rendering import pdf as pdf_module
-from keepsafe.report.rendering.paper import on_paper
-from keepsafe.report.rendering.pdf import NoPdf, make_pdf
+from keepsafe.report.rendering.pdf import NoPdf, make_pdf, on_paper
 from keepsafe.report.running.harvest import COLUMNS
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.tables import table

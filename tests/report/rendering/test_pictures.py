@@ -14,7 +14,7 @@ from nbformat.v4 import new_markdown_cell
 from PIL import Image
 
 from keepsafe import runs
-from keepsafe.report.rendering.figure_index import figure_index
+from keepsafe.report.rendering import figure_index
 from keepsafe.telling.figures import figure
 from keepsafe.telling.mimes import FIGURE
 from keepsafe.telling.style import apply_style

@@ -5,9 +5,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from keepsafe.reading import csv_tables
-from keepsafe.report.rendering.prose import COLUMNS, allowed_numbers, stated_in, stated_numbers
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.values import value
+from tests.prose import COLUMNS, allowed_numbers, stated_in, stated_numbers
 
 ALLOWED = "allowed_numbers.csv"
 

@@ -1,8 +1,15 @@
-"""The page's two typefaces, carried in the page, so that every reader sees the document that was looked at."""
+"""How the page looks: its templates, stylesheets, scripts and typefaces, all carried in the page itself."""
 
+import re
 from base64 import b64encode
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
+
+PAGE = Path(__file__).parent / "page"
+SCRIPTS = ("place", "code_and_light", "wide", "numbers", "search", "scorecard")
+
 
 # Western European letters and the signs of the field; anything else falls back to the reader's own fonts.
 LETTERS = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) + "–—‘’“”…†‡•−×≤≥≈≠∞→←↑↓αβγκμσχΔ"
@@ -15,6 +22,49 @@ FACES = [
     ("Source Sans Pro", "normal", 400, "SourceSansPro"),
     ("Source Sans Pro", "normal", 600, "SourceSansProSemibold"),
 ]
+
+
+SPACE = re.compile(r"[ \t\r\n\f]+")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # no typeface has them
+
+
+def tidy(text: str | None) -> str:
+    """A text with single spaces, and without what no file of text may hold."""
+    return CONTROL.sub("", SPACE.sub(" ", text or ""))
+
+
+@cache
+def templates(**filters):
+    """The templates of page/; filters are known to them by name."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= filters
+    return environment
+
+
+def look() -> dict[str, str]:
+    """Stylesheets, typefaces and script, and the policy by which a browser holds the page to itself."""
+    from markupsafe import Markup
+
+    early = 'document.documentElement.className = "js";'
+    script = '"use strict";\n' + "\n".join(f"{{\n{_text(f'script/{name}.js')}}}" for name in SCRIPTS)
+    hashes = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in (early, script))
+    policy = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src "
+    return {
+        "faces": Markup(font_faces()),
+        "style": Markup("\n".join((_text("report.css"), _text("tools.css")))),
+        "paper": Markup(_text("print.css")),
+        "early": Markup(early),
+        "script": Markup(script),
+        "policy": policy + hashes,
+    }
+
+
+def _text(name: str) -> str:
+    return (PAGE / name).read_text(encoding="utf-8")
 
 
 @cache
