@@ -48,8 +48,12 @@ def made_up(rng: np.random.Generator, n: int) -> pd.DataFrame:
     """Persons with factors that hang together a little, and two planted pairs."""
     common = rng.normal(size=n)
     shares = rng.uniform(0.12, 0.5, len(FACTORS))
-    frame = pd.DataFrame({name: (rng.normal(size=n) + 0.4 * common < stats.norm.ppf(share) * 1.08).astype(int)
-                          for name, share in zip(FACTORS, shares, strict=True)})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            name: (rng.normal(size=n) + 0.4 * common < stats.norm.ppf(share) * 1.08).astype(int)
+            for name, share in zip(FACTORS, shares, strict=True)
+        }
+    )
     for one, other in PAIRS:
         both = frame.index[(frame[one] == 1) & (frame[other] == 1)].to_numpy()
         frame.loc[rng.permutation(both)[rng.integers(1, 10) :], other] = 0
@@ -153,8 +157,13 @@ def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
     x = frame[factor].to_numpy(float)
     place, unit = x.mean(), np.abs(x - x.mean()).max()
     kinds = {(1, 1): 0.25, (1, 0): 0.25, (0, 0): 0.5}
-    likely = {kind: prior * stats.norm.pdf(seen[0] - seen[1], [kind[0], kind[0] * (kind[1] - place) / unit],
-                                           math.sqrt(2) * spreads).prod() for kind, prior in kinds.items()}  # fmt: skip
+    likely = {
+        kind: prior
+        * stats.norm.pdf(
+            seen[0] - seen[1], [kind[0], kind[0] * (kind[1] - place) / unit], math.sqrt(2) * spreads
+        ).prod()
+        for kind, prior in kinds.items()
+    }
     best = max(likely, key=likely.get)
     truth = tuple(int(each) for each in frame.loc[gone, ["ill", factor]])
     return likely[best] > 0.95 * sum(likely.values()) and best == (truth if truth[0] else (0, 0))
@@ -198,8 +207,14 @@ def rows(quick: bool) -> Iterator[dict]:
         plain = taken(ask)
         with Controlled("of time"):
             measured = taken(ask)
-        yield row("a model of 11 predictors under disclosure control", n, "persons", "the same without",
-                  plain["seconds"], **measured)  # fmt: skip
+        yield row(
+            "a model of 11 predictors under disclosure control",
+            n,
+            "persons",
+            "the same without",
+            plain["seconds"],
+            **measured,
+        )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""The limits of disclosure control: the smallest cell that may be shown, and the base to which counts are rounded."""
+"""The limits of disclosure control, the smallest cell and the base of rounding, and single numbers under them."""
 
+import json
 import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from keepsafe import runs
 from keepsafe.problems import InputError
 
 OFF = "off"
+LOG = "disclosure.jsonl"
 LEAST = 5  # below this a threshold leaves little to guess
 FORM = r"\s*threshold\s*=\s*([0-9]{1,4})\s*,\s*round\s*=\s*([0-9]{1,4})\s*(?:,\s*whole\s*=\s*(withheld|shown)\s*)?"
 
@@ -48,12 +51,7 @@ class Limits:
 
     @classmethod
     def parse(cls, text: str) -> "Limits | None":
-        """Limits from text such as 'threshold=10,round=5' or 'threshold=10,round=5,whole=shown'; None for 'off'.
-
-        Raises
-        ------
-        InputError for anything else.
-        """
+        """Limits from text such as 'threshold=10,round=5' or 'threshold=10,round=5,whole=shown'; None for 'off'."""
         if text.strip() == OFF:
             return None
         found = re.fullmatch(FORM, text)
@@ -98,11 +96,6 @@ class Limits:
 def coarse(numbers, digits: int = 3):
     """Numbers with few significant digits: from many digits of a mean, the persons behind it can be worked out.
 
-    Parameters
-    ----------
-    numbers : a number, or an array of them; missing and infinite ones stay.
-    digits : significant digits that are left.
-
     Examples
     --------
     >>> coarse(653 / 166), coarse(0.0), coarse(np.array([1570 / 378, 14.26])).tolist()
@@ -117,3 +110,36 @@ def active() -> Limits | None:
     """The limits of the run that is under way; None where nothing is to be withheld."""
     rules = runs.rules()
     return Limits.parse(rules) if rules else None
+
+
+def shielded(number, name: str):
+    """A number as it may be shown, where nobody has vouched that it rests on protected counts.
+
+    Whole numbers are taken for counts of persons: small ones are withheld, nought too, for a blank that is not nought
+    would say one to nine. Fractions are withheld. Text and missing numbers stay as they are.
+    """
+    limits = active()
+    if limits is None or number is None or isinstance(number, str | bool):
+        return number
+    if isinstance(number, int):
+        if abs(number) >= limits.threshold:
+            return limits.rounded(number)
+        log("number", name, "few persons, or none")
+    else:
+        log("number", name, "not known to rest on enough persons")
+    return None
+
+
+def log(what: str, name: str, why: str) -> None:
+    """Note that something was withheld in the run that is under way; the note holds no number."""
+    run = runs.active()
+    if run:
+        with run.path(LOG).open("a", encoding="utf-8") as notes:
+            notes.write(json.dumps({"what": what, "name": name, "why": why}) + "\n")
+
+
+def withheld_notes(folder: Path) -> list[dict]:
+    """The notes of a run's folder: what, name, why."""
+    notes = folder / LOG
+    lines = notes.read_text(encoding="utf-8").splitlines() if notes.is_file() else []
+    return [json.loads(line) for line in lines]

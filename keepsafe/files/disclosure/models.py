@@ -167,11 +167,6 @@ def widened(V: np.ndarray, spread: np.ndarray) -> np.ndarray:
 def printed(b, se, df: float = np.inf, confidence: float = 0.95) -> dict[str, np.ndarray]:
     """What is printed of coefficients: odds_ratio, low, high in few digits, and B, SE, Wald and p made of those.
 
-    Parameters
-    ----------
-    b, se : coefficients and standard errors, arrays of one length.
-    df : degrees of freedom of the interval.
-
     Examples
     --------
     >>> made = printed(np.array([1.1314]), np.array([0.1873]))

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from keepsafe.files.disclosure.cells import tells_of_everybody, tells_of_numbers
 from keepsafe.files.disclosure.limits import Limits
 from keepsafe.files.disclosure.models import WHY
 from keepsafe.study.definition import Model, Study
 
 LOG = ["what", "name", "why"]
+DOMINANCE = 0.15  # the share of the largest value within which nobody may be able to work it out
 NOWHERE = "in no group"
 LEFT_OUT = "persons of whom it is not known are left out of all tables where they are few"
 
@@ -65,8 +65,11 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     person, file = (study.settings.get("study", {}).get(name) for name in ("person", "file"))
     identifiers = [variable.name for variable in study.codebook if not variable.described]
     seen = cohort.drop(columns=[name for name in identifiers if name in cohort and name != person])
-    reasons: dict[str, str] = {name: "a date" if study.codebook[name].type == "date" else "an identifier"
-                               for name in identifiers if name not in (person, file)}  # fmt: skip
+    reasons: dict[str, str] = {
+        name: "a date" if study.codebook[name].type == "date" else "an identifier"
+        for name in identifiers
+        if name not in (person, file)
+    }
     seen = _grouped(seen, study, limits)
     if person in seen:
         seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
@@ -173,8 +176,9 @@ def _related(cohort, study: Study, groupings, limits: Limits, reasons: dict[str,
 
 def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[str, str]]:
     """Variables with a level that lies within another's but for few persons: the difference would show those."""
-    coded = [name for name in cohort
-             if not _is_number(cohort[name], study) and cohort[name].nunique() <= len(cohort) / 4]  # fmt: skip
+    coded = [
+        name for name in cohort if not _is_number(cohort[name], study) and cohort[name].nunique() <= len(cohort) / 4
+    ]
     levels = {name: _cells(cohort[name], study) for name in coded}
     # those with an attribute before those without: of two ways to say it the plainer one
     pairs = [(name, level) for name in coded for level in levels[name].unique()]
@@ -198,8 +202,9 @@ def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[s
                     yield coded[owner[i]], WHY
 
 
-def _model(model: Model, cohort: pd.DataFrame, limits: Limits, study: Study, rows: list,
-           left_out: list) -> tuple[Model | None, str]:  # fmt: skip
+def _model(
+    model: Model, cohort: pd.DataFrame, limits: Limits, study: Study, rows: list, left_out: list
+) -> tuple[Model | None, str]:
     """The model with the candidates that stand, or why it falls.
 
     `left_out` gathers, over all models, who is left out for an unknown value: two models whose cases differ by few
@@ -242,3 +247,40 @@ def _apart(unknown: np.ndarray, event: np.ndarray, left_out: list[np.ndarray], l
             return False
     left_out.append(unknown)
     return True
+
+
+def dominated(values: np.ndarray) -> bool:
+    """Whether a sum, mean or standard deviation gives one person's value away: the p% rule, with p = 15.
+
+    Source: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
+
+    Examples
+    --------
+    >>> dominated(np.r_[np.arange(1.0, 200.0), 184_250.0]), dominated(np.arange(1.0, 200.0))
+    (True, False)
+    """
+    values = np.asarray(values, float)
+    if len(values) < 2:
+        return len(values) == 1
+    return _led(np.abs(values), DOMINANCE) or _led((values - values.mean()) ** 2, 2 * DOMINANCE)
+
+
+def _led(parts: np.ndarray, share: float) -> bool:
+    parts = np.sort(parts)
+    return bool(parts[-1] > 0 and parts[:-2].sum() < share * parts[-1] * (1 - 1e-9))
+
+
+def tells_of_numbers(values: np.ndarray, limits: Limits) -> bool:
+    """Whether mean and standard deviation of the known values tell of few, of one, or of everybody.
+
+    Few may neither be known nor be above nought; and where all have one value, the mean is everybody's.
+    """
+    if limits.small([len(values), np.count_nonzero(values)]):
+        return True
+    same = len(values) > 0 and values.min() == values.max() != 0
+    return len(values) > 0 and ((same and not limits.whole) or dominated(values) and not same)
+
+
+def tells_of_everybody(events: np.ndarray, cases: np.ndarray, limits: Limits) -> bool:
+    """Whether all persons of a group have one level: what is known of the group is then known of each."""
+    return not limits.whole and bool(((events == cases) & (cases > 0)).any())

@@ -16,12 +16,7 @@ SHORTEST = 16  # characters of a secret that is given
 
 
 def secret() -> bytes:
-    """The secret of this compendium: KEEPSAFE_DISCLOSURE_KEY where it is set, else a file that is made at first use.
-
-    Raises
-    ------
-    InputError for a secret that is too short, and where there is no place to keep one.
-    """
+    """The secret of this compendium: KEEPSAFE_DISCLOSURE_KEY where it is set, else a file that is made at first use."""
     if given := os.environ.get(VARIABLE):
         if len(given) < SHORTEST:
             raise InputError.of(f"{VARIABLE} is too short", remedy=f"give {SHORTEST} characters or more, at random")
@@ -34,8 +29,9 @@ def secret() -> bytes:
         return _kept(path)
     except OSError as error:
         remedy = f"make the folder writable once, or set {VARIABLE} to {SHORTEST} characters or more, at random"
-        raise InputError.of(f"the key of disclosure control cannot be kept: {error.strerror}", file=NAME,
-                            remedy=remedy) from None  # fmt: skip
+        raise InputError.of(
+            f"the key of disclosure control cannot be kept: {error.strerror}", file=NAME, remedy=remedy
+        ) from None
 
 
 def keyed(*parts: bytes) -> bytes:

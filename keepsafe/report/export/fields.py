@@ -1,4 +1,4 @@
-"""The columns of an exported file: names that SPSS and Stata allow, and what stands in a column for each code."""
+"""The columns of an exported file, named as SPSS and Stata allow, and how they are written (.sav, .dta, .csv)."""
 
 import math
 import re
@@ -7,18 +7,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, count
+from pathlib import Path
 
 import pandas as pd
 
-from keepsafe.reading.inert import inert
+from keepsafe.reading.inert import inert, inert_cells
 from keepsafe.reading.written import first_day
 from keepsafe.report.export.records import BLANK, making, variables
 from keepsafe.study.codebook import NUMBER, Variable
 from keepsafe.study.definition import Study
 
 LONGEST = {".sav": 64, ".dta": 32, ".csv": 64}  # bytes of a name; of a .csv in SPSS
-MEASURES = {"identifier": "nominal", "binary": "nominal", "category": "nominal", "ordered": "ordinal",
-            "count": "scale", "number": "scale", "date": "scale"}  # fmt: skip
+MEASURES = {
+    "identifier": "nominal",
+    "binary": "nominal",
+    "category": "nominal",
+    "ordered": "ordinal",
+    "count": "scale",
+    "number": "scale",
+    "date": "scale",
+}
 DAYS = {".sav": (date(1582, 10, 14), 86_400), ".dta": (date(1960, 1, 1), 1)}  # day 0, and what a day counts
 ONE_BY_ONE = 3  # codes of missing that SPSS takes for a variable; more have to be a range
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # Stata's .a to .z
@@ -75,8 +83,9 @@ class Field:
         """A column of codes as the file holds them; blank where no code of missing stands."""
         if self.text:
             return codes
-        values = {code: self.values[code] if code in self.values else self._number(code)
-                  for code in codes.unique() if code}  # fmt: skip
+        values = {
+            code: self.values[code] if code in self.values else self._number(code) for code in codes.unique() if code
+        }
         letters = {code: value for code, value in values.items() if isinstance(value, str)}
         numbers = {code: float(value) for code, value in values.items() if code not in letters}
         if not letters:
@@ -94,18 +103,7 @@ class Field:
 
 
 def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:
-    """The columns of a file.
-
-    Parameters
-    ----------
-    codes : as `as_codes` returns them.
-    study : what they mean.
-    ending : of the file: ".sav", ".dta" or ".csv".
-
-    Returns
-    -------
-    list of Field, in the order of the columns
-    """
+    """The columns of a file."""
     described = variables(study, codes)
     shared = Counter(variable.label for variable in described)
     # The library that writes .dta names each set of value labels by its variable and a running number.
@@ -135,17 +133,6 @@ def _apart(variable: Variable) -> tuple[Variable, str]:
 
 def numbers(variable: Variable, codes: pd.Series) -> dict[str, int]:
     """A number for each code of a variable.
-
-    Parameters
-    ----------
-    variable : codes that are whole numbers keep them; levels that are words are numbered from 1, in their order.
-    codes : the entries, so that no number of missing is one that occurs.
-
-    Returns
-    -------
-    dict from code to number
-        of the levels and of missing. Codes of missing that are words, more than three, or the number of a level are
-        numbered downwards below all values.
 
     Examples
     --------
@@ -204,16 +191,6 @@ def _differ(made: Mapping[str, int]) -> bool:
 def legal(names: Iterable[str], longest: int, taken: Iterable[str] = ()) -> list[str]:
     """Names that SPSS and Stata allow: not too long, none of their own words, no two that differ in capitals alone.
 
-    Parameters
-    ----------
-    names : letters, digits and _, beginning with a letter.
-    longest : bytes that a name may have.
-    taken : names that are in use already.
-
-    Returns
-    -------
-    list of str, in the order of the names; those that are allowed stay as they are
-
     Examples
     --------
     >>> legal(["age", "Age", "with", "criminal_justice_support_requested"], 32)
@@ -244,3 +221,52 @@ def shortened(text: str, longest: int) -> str:
 
 def _cut(text: str, longest: int) -> str:
     return text.encode()[:longest].decode(errors="ignore")
+
+
+NOTE, VERSION = 80, 14  # bytes of a note; the oldest format of Stata in Unicode, which SPSS reads as well
+FILE_LABEL = {".sav": 64, ".dta": 80}  # bytes
+LABEL = {".sav": 255, ".dta": 80}
+VALUE_LABEL = {".sav": 120, ".dta": 32_000}
+DATES = {".sav": "SDATE10", ".dta": "%td"}
+
+
+def write(path: Path, codes: pd.DataFrame, fields: list[Field], title: str, note: str) -> None:
+    """Write the records."""
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        inert_cells(codes).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+        return
+    import pyreadstat
+
+    stored = pd.DataFrame({field.column: field.stored(codes[field.variable.name]) for field in fields})
+    numeric = [field for field in fields if not field.text]
+    common = {
+        "file_label": shortened(title, FILE_LABEL[ending]),
+        "column_labels": {field.column: shortened(field.label, LABEL[ending]) for field in fields},
+        "variable_value_labels": {
+            field.column: {value: shortened(label, VALUE_LABEL[ending]) for value, label in field.labels.items()}
+            for field in numeric
+            if field.labels
+        },
+    }
+    formats = {field.column: DATES[ending] for field in numeric if field.variable.type == "date"}
+    if ending == ".dta":
+        common["missing_user_values"] = {field.column: sorted(field.missing) for field in numeric if field.missing}
+        pyreadstat.write_dta(stored, path, version=VERSION, variable_format=formats, **common)
+        return
+    whole = {field.column: (stored[field.column].dropna() % 1 == 0).all() for field in numeric}
+    pyreadstat.write_sav(
+        stored,
+        path,
+        row_compress=True,
+        note=shortened(note, NOTE),
+        missing_ranges={field.column: _missing(field) for field in numeric if field.missing},
+        variable_measure={field.column: field.measure for field in fields},
+        variable_format={field.column: "F8.0" if whole[field.column] else "F8.2" for field in numeric} | formats,
+        **common,
+    )
+
+
+def _missing(field: Field) -> list:
+    codes = list(field.missing)
+    return codes if len(codes) <= ONE_BY_ONE else [{"lo": min(codes), "hi": max(codes)}]

@@ -33,22 +33,7 @@ class Cohort:
 
 
 def read_cohort(data: str | Path | None, study: Study) -> Cohort:
-    """The cohort made from case files.
-
-    Parameters
-    ----------
-    data : case files; by default those that the study names.
-    study : what is left out, merged and derived.
-
-    Returns
-    -------
-    Cohort
-
-    Raises
-    ------
-    InputError
-        as `read_case_files` and `clean`; and for a study that names no case files, where none are given.
-    """
+    """The cohort made from case files."""
     if data is None and "case_files" not in study.settings.get("files", {}):
         raise InputError.of("the study file names no case files", remedy="say which: keepsafe export FILE --to X.sav")
     extract = read_case_files(data or study.file("case_files"), study.codebook)
@@ -114,9 +99,19 @@ def _described(rule: Derived, study: Study) -> Variable:
     if rule.measured:  # a code of missing of its sources may be one of its values
         kind, levels, missing, reference = "number", {}, {}, None
     return Variable(
-        rule.name, rule.label, sources[0].question if sources else "", phases.pop() if len(phases) == 1 else "",
-        kind, levels, None, None, missing, reference, any(source.sensitive for source in sources), "",
-    )  # fmt: skip
+        rule.name,
+        rule.label,
+        sources[0].question if sources else "",
+        phases.pop() if len(phases) == 1 else "",
+        kind,
+        levels,
+        None,
+        None,
+        missing,
+        reference,
+        any(source.sensitive for source in sources),
+        "",
+    )
 
 
 @dataclass(frozen=True)
@@ -135,15 +130,6 @@ class MainModel:
 
 def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
     """The first model of the study file that the cohort has all variables of, and what elimination keeps of it.
-
-    Parameters
-    ----------
-    cohort : as `clean` returns it.
-    study : models and, by its codebook, reference levels (the first level met where that has none).
-
-    Returns
-    -------
-    MainModel; None where there is none. The threshold of elimination is .10
 
     Examples
     --------
@@ -165,8 +151,9 @@ def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
             categories |= {name: tuple(sorted(met, key=partial(ne, first)))} if met else {}
     reference = {name: met[0] for name, met in categories.items()}
     try:
-        chosen = backward_elimination(cohort, outcome, candidates, "lr", P_REMOVE, event=model.outcome.event,
-                                      reference=reference)  # fmt: skip
+        chosen = backward_elimination(
+            cohort, outcome, candidates, "lr", P_REMOVE, event=model.outcome.event, reference=reference
+        )
     except InputError as error:
         return MainModel(model, categories, why=str(error.problems[0]))
     return MainModel(model, categories, chosen.selected)

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from keepsafe.files.disclosure import WHY, Limits
-from keepsafe.files.disclosure.cells import tells_of_everybody, tells_of_numbers
+from keepsafe.files.disclosure import WHY, Limits, tells_of_everybody, tells_of_numbers
 from keepsafe.statistics.compare.association import Tested, equal_means
 from keepsafe.statistics.compare.coding import Coded
 from keepsafe.statistics.compare.groups import Comparison

@@ -70,12 +70,17 @@ def removed(before: Iterable[tuple], after: Iterable[tuple]) -> set[tuple]:
     """From which cells one person can have gone between two reports, as the difference of the tables."""
     after = {tuple(cells) for cells in after}
     units = [tuple(int(place == k) for k in range(4)) for place in range(4)]
-    return {unit for unit in units for cells in before
-            if tuple(cell - one for cell, one in zip(cells, unit, strict=True)) in after}  # fmt: skip
+    return {
+        unit
+        for unit in units
+        for cells in before
+        if tuple(cell - one for cell, one in zip(cells, unit, strict=True)) in after
+    }
 
 
-def joint(two: dict[str, float], first: Iterable[tuple], second: Iterable[tuple], highest: int,
-          digits: int | None = None) -> set[int]:  # fmt: skip
+def joint(
+    two: dict[str, float], first: Iterable[tuple], second: Iterable[tuple], highest: int, digits: int | None = None
+) -> set[int]:
     """How many can have both of two factors, by the odds ratios of the model with both.
 
     Parameters

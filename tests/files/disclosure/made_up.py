@@ -7,8 +7,10 @@ import pandas as pd
 
 from keepsafe.files.starting import new
 
-HEAD = ("name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
-        "id,Number,Who?,,identifier,,,,yes,\n")  # fmt: skip
+HEAD = (
+    "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
+    "id,Number,Who?,,identifier,,,,yes,\n"
+)
 STUDY = '[study]\ntitle = "Made up"\nperson = "id"\n[files]\ncase_files = "private/ward-7.csv"\n'
 
 
@@ -41,8 +43,12 @@ def yes_no(name: str, label: str) -> str:
 class Joint(Case):
     """Three persons both ran away and are pregnant, and the height of three is unknown; all single cells are large."""
 
-    codebook = yes_no("ill", "Ill") + yes_no("ran", "Ran away") + yes_no("preg", "Pregnant") + (
-        "height,Height in cm,What?,,number,100..220,blank=not known,,no,\n")  # fmt: skip
+    codebook = (
+        yes_no("ill", "Ill")
+        + yes_no("ran", "Ran away")
+        + yes_no("preg", "Pregnant")
+        + ("height,Height in cm,What?,,number,100..220,blank=not known,,no,\n")
+    )
     study = """
 [groups]
 total = { label = "Everybody" }
@@ -57,8 +63,16 @@ m1 = { label = "Model one", outcome = "ill", candidates = ["ran"] }
 m2 = { label = "Model two", outcome = "ill", candidates = ["ran", "height"] }
 m3 = { label = "Model three", outcome = "ill", candidates = ["ran", "preg"] }
 """
-    cells = {(0, 0, 0): 292, (0, 0, 1): 35, (0, 1, 0): 111, (0, 1, 1): 2,
-             (1, 0, 0): 72, (1, 0, 1): 11, (1, 1, 0): 88, (1, 1, 1): 1}  # fmt: skip
+    cells = {
+        (0, 0, 0): 292,
+        (0, 0, 1): 35,
+        (0, 1, 0): 111,
+        (0, 1, 1): 2,
+        (1, 0, 0): 72,
+        (1, 0, 1): 11,
+        (1, 1, 0): 88,
+        (1, 1, 1): 1,
+    }
 
     @classmethod
     def persons(cls) -> pd.DataFrame:
@@ -89,10 +103,12 @@ class Whole(Case):
     """All of the night team have the attribute; four of the employed do not work full time; a label is a formula."""
 
     codebook = (
-        yes_no("ill", "Ill") + yes_no("drug", '"=HYPERLINK(""x"")"') + yes_no("full", "Full time")
+        yes_no("ill", "Ill")
+        + yes_no("drug", '"=HYPERLINK(""x"")"')
+        + yes_no("full", "Full time")
         + "team,Team,What?,,category,night=Night; day=Day,,day,yes,\n"
         + "status,Status,What?,,category,emp=Employed; une=Unemployed,,emp,yes,\n"
-    )  # fmt: skip
+    )
     study = """
 [groups]
 total = { label = "Everybody" }
@@ -107,18 +123,25 @@ teams = { label = "Night against day", groups = ["day", "night"] }
         place = np.arange(400)
         night, employed = place < 60, place % 2 == 0
         full = employed & ~((place >= 100) & (place < 108))
-        return pd.DataFrame({
-            "ill": (place % 3 == 0).astype(int), "drug": np.where(night, 1, place % 5 < 2).astype(int),
-            "team": np.where(night, "night", "day"), "status": np.where(employed, "emp", "une"),
-            "full": full.astype(int),
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                "ill": (place % 3 == 0).astype(int),
+                "drug": np.where(night, 1, place % 5 < 2).astype(int),
+                "team": np.where(night, "night", "day"),
+                "status": np.where(employed, "emp", "une"),
+                "full": full.astype(int),
+            }
+        )
 
 
 class Nowhere(Case):
     """Of fourteen persons in no group two have the attribute."""
 
-    codebook = "place,Place,What?,,category,care=Care; home=Home,blank=not known,home,yes,\n" + yes_no("hiv", "HIV") + (
-        yes_no("ran", "Ran"))  # fmt: skip
+    codebook = (
+        "place,Place,What?,,category,care=Care; home=Home,blank=not known,home,yes,\n"
+        + yes_no("hiv", "HIV")
+        + (yes_no("ran", "Ran"))
+    )
     study = """
 [groups]
 total = { label = "Everybody" }

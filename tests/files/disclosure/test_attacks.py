@@ -88,8 +88,10 @@ def test_of_two_reports_one_person_apart_the_difference_is_noise(made, tmp_path,
     persons = Joint.persons()
     less = persons.drop(index=persons.index[(persons["ill"] == 1) & (persons["ran"] == 1)][50])
     open_ = [attacker.ratios(made(Joint, "off", each.copy()), "model-m1")["Ran away"] for each in (persons, less)]
-    before, after = (attacker.tables_of(each, [(n,), (i,), (e,)])
-                     for each, (n, i, e) in zip(open_, [(612, 172, 202), (611, 171, 201)], strict=True))  # fmt: skip
+    before, after = (
+        attacker.tables_of(each, [(n,), (i,), (e,)])
+        for each, (n, i, e) in zip(open_, [(612, 172, 202), (611, 171, 201)], strict=True)
+    )
     assert len(before) == len(after) == 1 and attacker.removed(before, after) == {(1, 0, 0, 0)}
 
     names = {(1, 1): (1, 0, 0, 0), (0, 1): (0, 1, 0, 0), (1, 0): (0, 0, 1, 0), (0, 0): (0, 0, 0, 1)}
@@ -102,8 +104,10 @@ def test_of_two_reports_one_person_apart_the_difference_is_noise(made, tmp_path,
     for key, (kind, truth) in itertools.product(range(6), names.items()):
         monkeypatch.setenv(VARIABLE, f"key number {key} of the tests")
         gone = few.index[(few["ill"] == kind[0]) & (few["ran"] == kind[1])][10]
-        rows = [fit_logistic(each, "ill", ["ran"]).coefficients.loc[1, ["odds_ratio", "low", "high"]]
-                for each in (few, few.drop(index=gone))]  # fmt: skip
+        rows = [
+            fit_logistic(each, "ill", ["ran"]).coefficients.loc[1, ["odds_ratio", "low", "high"]]
+            for each in (few, few.drop(index=gone))
+        ]
         fits = [attacker.tables_of(tuple(row), rounded, 2) for row in rows]
         found.append(attacker.removed(*fits) == {truth})
     assert sum(found) <= len(found) / 4  # whoever guesses is as good

@@ -19,7 +19,7 @@ from keepsafe.statistics.logistic import (
     lasso,
     make_design,
     specification_curve,
-)  # fmt: skip
+)
 
 LIKELIHOODS = ["deviance", "null_deviance", "cox_snell", "nagelkerke", "hosmer_lemeshow", "auc", "left_out"]
 

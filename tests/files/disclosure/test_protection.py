@@ -108,14 +108,16 @@ def tiny(tmp_path):
     (tmp_path / "codebook.csv").write_text(
         "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
         + "".join(f"{name},{name.upper()},Q,,binary,0=no; 1=yes,-9=not known,0,no,\n" for name in ("g", "a", "b", "c"))
-        + "total,TOTAL,Q,,count,0..3,-9=not known,,no,\n", encoding="utf-8",
-    )  # fmt: skip
+        + "total,TOTAL,Q,,count,0..3,-9=not known,,no,\n",
+        encoding="utf-8",
+    )
     (tmp_path / "study.toml").write_text(
         '[study]\ntitle = "T"\n[groups]\nno = { label = "No", variable = "g", value = "0" }\n'
         'yes = { label = "Yes", variable = "g", value = "1" }\n'
         '[derived]\na_or_b = { label = "A or B", any_of = ["a", "b"] }\n'
-        '[rules.sums]\ntotal = ["a", "b", "c"]\n', encoding="utf-8",
-    )  # fmt: skip
+        '[rules.sums]\ntotal = ["a", "b", "c"]\n',
+        encoding="utf-8",
+    )
     return load_study(tmp_path / "study.toml", load_codebook(tmp_path / "codebook.csv"))
 
 

@@ -35,15 +35,17 @@ IDS = ["=cmd|' /C calc'!A0", "@SUM(A1)", "+1+2", "-2+3", "'=quoted", "-7", "ŵy"
 def awkward_cases(n: int = 240) -> pd.DataFrame:
     """Case files of the small study, seeded; none is synthetic by label."""
     rng = np.random.default_rng(5)
-    cases = pd.DataFrame({
-        "id": [*IDS, *(f"P{k:03}" for k in range(len(IDS), n))],
-        "with": rng.choice(["0", "1", "-9"], n, p=[0.55, 0.4, 0.05]),
-        "place": rng.choice(["@x", "b", "c", "na", ""], n, p=[0.3, 0.3, 0.32, 0.04, 0.04]),
-        "Place": rng.choice(["1", "2", "3", "-1", "-2", "-3", "-4"], n, p=[0.3, 0.3, 0.3, 0.04, 0.02, 0.02, 0.02]),
-        "a_name_that_is_longer_than_thirty_two_letters": "1",
-        "a_name_that_is_longer_than_thirty_two_characters": "0",
-        "n_moves": np.where(rng.random(n) < 0.05, "unknown", rng.poisson(6, n).astype(str)),
-    })  # fmt: skip
+    cases = pd.DataFrame(
+        {
+            "id": [*IDS, *(f"P{k:03}" for k in range(len(IDS), n))],
+            "with": rng.choice(["0", "1", "-9"], n, p=[0.55, 0.4, 0.05]),
+            "place": rng.choice(["@x", "b", "c", "na", ""], n, p=[0.3, 0.3, 0.32, 0.04, 0.04]),
+            "Place": rng.choice(["1", "2", "3", "-1", "-2", "-3", "-4"], n, p=[0.3, 0.3, 0.3, 0.04, 0.02, 0.02, 0.02]),
+            "a_name_that_is_longer_than_thirty_two_letters": "1",
+            "a_name_that_is_longer_than_thirty_two_characters": "0",
+            "n_moves": np.where(rng.random(n) < 0.05, "unknown", rng.poisson(6, n).astype(str)),
+        }
+    )
     push = 1.2 * (cases["with"] == "1") + 0.8 * (cases["place"] == "c") - 0.3
     cases["settled"] = np.where(rng.random(n) < 1 / (1 + np.exp(push)), "1", "0")
     return cases

@@ -7,8 +7,7 @@ import pytest
 
 from keepsafe.files.case_files import read_case_files, tidy
 from keepsafe.files.cleaning import clean, load_cohort
-from keepsafe.report.export.fields import fields_of
-from keepsafe.report.export.files import write
+from keepsafe.report.export.fields import fields_of, write
 from keepsafe.report.export.records import read_cohort
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
@@ -49,8 +48,11 @@ def test_every_value_of_the_cohort_comes_back_and_what_was_blank_is_missing(synt
             assert found.tolist() == ours.tolist()
         else:
             np.testing.assert_array_equal(found.to_numpy(float), numbers(ours), err_msg=field.column)
-            labels = {int(value): label for value, label in said.variable_value_labels.get(field.column, {}).items()
-                      if value not in field.missing}  # fmt: skip
+            labels = {
+                int(value): label
+                for value, label in said.variable_value_labels.get(field.column, {}).items()
+                if value not in field.missing
+            }
             assert labels == field.levels
         assert said.column_names_to_labels[field.column] == field.label
 
@@ -64,7 +66,13 @@ def test_labels_measures_and_codes_of_missing_are_those_of_the_codebook(syntheti
     assert said.missing_ranges["cpr_p2"] == [{"lo": -9, "hi": -9}, {"lo": -8, "hi": -8}]
     measures = said.variable_measure
     assert [measures[name] for name in ("person_id", "sex", "cse", "seraf_category", "moves_total", "female")] == [
-        "nominal", "nominal", "nominal", "ordinal", "scale", "nominal"]  # fmt: skip
+        "nominal",
+        "nominal",
+        "nominal",
+        "ordinal",
+        "scale",
+        "nominal",
+    ]
     assert not frame["cpr_p2"].isna().any()
 
 
@@ -86,8 +94,10 @@ def test_stata_knows_missing_by_its_letters(synthetic):
 
 def test_a_column_that_begins_with_a_hundred_letters_or_blanks_stays_one_of_numbers(made, tmp_path):
     codes = pd.concat([made.codes] * 2, ignore_index=True).assign(
-        cpr_p2=["-8"] * 150 + ["1", "0", "-9"] * 10 + [""] * 230, cin_p2=[""] * 150 + ["1", "-9"] * 130,
-        moves_total=["-9"] * 410)  # fmt: skip
+        cpr_p2=["-8"] * 150 + ["1", "0", "-9"] * 10 + [""] * 230,
+        cin_p2=[""] * 150 + ["1", "-9"] * 130,
+        moves_total=["-9"] * 410,
+    )
     fields = fields_of(codes, STUDY, ".dta")
     write(tmp_path / "x.dta", codes, fields, "title", "note")
     frame, _ = pyreadstat.read_dta(tmp_path / "x.dta", user_missing=True)
@@ -133,8 +143,7 @@ def test_text_that_looks_like_a_formula_stays_as_it_is_in_sav_and_dta(own, small
 def test_awkward_codes_become_numbers_that_no_value_has(own, small):
     frame, said = pyreadstat.read_sav(str(own(".sav")), user_missing=True)
     assert said.missing_ranges["Place_2"] == [{"lo": -4, "hi": -1}]
-    assert said.variable_value_labels["place"] == {
-        1: "<script>run()</script>", 2: "Beta & co", 3: "G", -1: "not asked"}  # fmt: skip
+    assert said.variable_value_labels["place"] == {1: "<script>run()</script>", 2: "Beta & co", 3: "G", -1: "not asked"}
     blank = small.codes["place"] == ""
     assert frame["place"].isna().tolist() == blank.tolist() and blank.any()
     known = small.codes["n_moves"] != "unknown"

@@ -20,11 +20,19 @@ RESOURCE = {
     "type": "object",
     "required": ["name", "path", "title", "format", "mediatype", "bytes", "hash"],
     "properties": {
-        "name": {"type": "string", "pattern": "^[a-z0-9-]+$"}, "path": PATH, "title": TEXT, "description": TEXT,
-        "type": {"enum": ["table"]}, "format": TEXT, "mediatype": {"type": "string", "pattern": "^(.+)/(.+)$"},
-        "encoding": TEXT, "bytes": {"type": "integer"}, "hash": {"type": "string", "pattern": "^[^:]+:[a-fA-F0-9]+$"},
+        "name": {"type": "string", "pattern": "^[a-z0-9-]+$"},
+        "path": PATH,
+        "title": TEXT,
+        "description": TEXT,
+        "type": {"enum": ["table"]},
+        "format": TEXT,
+        "mediatype": {"type": "string", "pattern": "^(.+)/(.+)$"},
+        "encoding": TEXT,
+        "bytes": {"type": "integer"},
+        "hash": {"type": "string", "pattern": "^[^:]+:[a-fA-F0-9]+$"},
         "schema": {
-            "type": "object", "required": ["fields"],
+            "type": "object",
+            "required": ["fields"],
             "properties": {
                 "fields": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/field"}},
                 "primaryKey": {"type": "array", "minItems": 1, "uniqueItems": True, "items": TEXT},
@@ -33,20 +41,35 @@ RESOURCE = {
         },
     },
     "additionalProperties": False,
-}  # fmt: skip
+}
 
 
 def field(kind: str, value: str) -> dict:
     """A field of a type, whose categories and limits have values of that type."""
-    labelled = {"type": "array", "items": {
-        "type": "object", "required": ["value"], "properties": {"value": {"type": value}, "label": TEXT}}}  # fmt: skip
-    constraints = {"required": {"type": "boolean"}, "minimum": {"type": value}, "maximum": {"type": value},
-                   "enum": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": value}}}  # fmt: skip
-    missing = {"type": "array", "items": {
-        "type": "object", "required": ["value"], "properties": {"value": TEXT, "label": TEXT}}}  # fmt: skip
-    properties = {"name": TEXT, "title": TEXT, "description": TEXT, "type": {"enum": [kind]}, "missingValues": missing,
-                  "categories": labelled, "categoriesOrdered": {"type": "boolean"},
-                  "constraints": {"properties": constraints, "additionalProperties": False}}  # fmt: skip
+    labelled = {
+        "type": "array",
+        "items": {"type": "object", "required": ["value"], "properties": {"value": {"type": value}, "label": TEXT}},
+    }
+    constraints = {
+        "required": {"type": "boolean"},
+        "minimum": {"type": value},
+        "maximum": {"type": value},
+        "enum": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": value}},
+    }
+    missing = {
+        "type": "array",
+        "items": {"type": "object", "required": ["value"], "properties": {"value": TEXT, "label": TEXT}},
+    }
+    properties = {
+        "name": TEXT,
+        "title": TEXT,
+        "description": TEXT,
+        "type": {"enum": [kind]},
+        "missingValues": missing,
+        "categories": labelled,
+        "categoriesOrdered": {"type": "boolean"},
+        "constraints": {"properties": constraints, "additionalProperties": False},
+    }
     return {"required": ["name", "type"], "properties": properties, "additionalProperties": False}
 
 
@@ -54,13 +77,17 @@ PROFILE = {
     "type": "object",
     "required": ["$schema", "name", "title", "resources"],
     "properties": {
-        "$schema": {"const": "https://datapackage.org/profiles/2.0/datapackage.json"}, "name": TEXT, "title": TEXT,
-        "description": TEXT, "resources": {"type": "array", "minItems": 1, "items": RESOURCE},
+        "$schema": {"const": "https://datapackage.org/profiles/2.0/datapackage.json"},
+        "name": TEXT,
+        "title": TEXT,
+        "description": TEXT,
+        "resources": {"type": "array", "minItems": 1, "items": RESOURCE},
     },
     "additionalProperties": False,
-    "definitions": {"field": {"oneOf": [
-        field("string", "string"), field("integer", "integer"), field("number", "number")]}},
-}  # fmt: skip
+    "definitions": {
+        "field": {"oneOf": [field("string", "string"), field("integer", "integer"), field("number", "number")]}
+    },
+}
 
 
 class Page(HTMLParser):
@@ -98,7 +125,8 @@ def test_the_datapackage_is_valid_and_names_every_file_with_its_checksum(which, 
     assert [error.message for error in Draft7Validator(PROFILE).iter_errors(package)] == []
     there = {path.name: path.read_bytes() for path in data.parent.iterdir() if path.name != "datapackage.json"}
     assert {entry["path"]: entry["hash"] for entry in package["resources"]} == {
-        name: f"sha256:{sha256(content).hexdigest()}" for name, content in there.items()}  # fmt: skip
+        name: f"sha256:{sha256(content).hexdigest()}" for name, content in there.items()
+    }
     assert package["title"].startswith("Synthetic data. ") == (which == "synthetic")
 
 

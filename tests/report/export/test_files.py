@@ -61,10 +61,16 @@ def test_a_failure_leaves_nothing_behind(tmp_path, awkward, monkeypatch, step):
 
 @pytest.mark.parametrize(
     ("to", "said"),
-    [("c.xlsx", "choose one of .sav, .dta, .csv"), ("c", "no ending that is known"), (".txt", "no ending"),
-     ("missing/c.sav", "nothing can be written here"), ("~c.sav", "no name that every program takes"),
-     ("a\nb.sav", "no name that every program takes"), ('a"b.sav', "no name that every program takes")],
-)  # fmt: skip
+    [
+        ("c.xlsx", "choose one of .sav, .dta, .csv"),
+        ("c", "no ending that is known"),
+        (".txt", "no ending"),
+        ("missing/c.sav", "nothing can be written here"),
+        ("~c.sav", "no name that every program takes"),
+        ("a\nb.sav", "no name that every program takes"),
+        ('a"b.sav', "no name that every program takes"),
+    ],
+)
 def test_a_place_that_cannot_be_used_is_refused_before_the_case_files_are_read(tmp_path, to, said):
     with pytest.raises(InputError, match=said):
         export(tmp_path / to, data=tmp_path / "no such file.csv")

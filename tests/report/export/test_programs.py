@@ -29,9 +29,10 @@ def ours(awkward):
     found = load_cohort(), load_study().models["cse_any_abuse"].candidates
     return {
         "synthetic": backward_elimination(found[0], "cse", found[1]),
-        "own": backward_elimination(small, "settled", ["with", "place", "Place", "n_moves"], event=0,
-                                    reference={"place": "b", "Place": "1"}),
-    }  # fmt: skip
+        "own": backward_elimination(
+            small, "settled", ["with", "place", "Place", "n_moves"], event=0, reference={"place": "b", "Place": "1"}
+        ),
+    }
 
 
 def equations(folder, syntax: str) -> list[list[list[str]]]:
@@ -68,8 +69,14 @@ def test_pspp_reads_the_file_and_agrees_on_the_full_and_the_final_model(which, e
 @needs_pspp
 def test_pspp_sees_labels_and_user_missing_codes(synthetic):
     syntax = "GET FILE='cohort.sav'.\nDISPLAY DICTIONARY /VARIABLES=cpr_p2.\nFREQUENCIES cpr_p2 /FORMAT=NOTABLE.\n"
-    done = subprocess.run(["pspp", "-O", "format=csv", "-o", "-", "-"], input=syntax, cwd=synthetic(".sav").parent,
-                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    done = subprocess.run(
+        ["pspp", "-O", "format=csv", "-o", "-", "-"],
+        input=syntax,
+        cwd=synthetic(".sav").parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert "On the child protection register (phase 2)" in done.stdout
     assert "not applicable" in done.stdout and "Nominal" in done.stdout
     rows = dict(line.split(",")[1:3] for line in done.stdout.splitlines() if line.startswith("N,"))
