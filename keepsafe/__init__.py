@@ -36,12 +36,13 @@ _PUBLIC = {
         "files.case_files": "read_case_files repairs",
         "files.cleaning": "clean save_cohort flow disagreements not_recorded as_coded",
         "statistics.agreement": "agreement",
-        "telling.beside": "agreement_table",
+        "telling.groups": "agreement_table",
         "telling.shares": "flow_chart",
     },
     "Chapter 02, descriptives": {
         "statistics.compare": "compare_groups",
-        "telling.beside": "groups_table published_table statements_table",
+        "telling.groups": "groups_table",
+        "telling.beside": "published_table statements_table",
         "statistics.seraf": "seraf_categories",
     },
     "Chapter 03, models": {
@@ -55,7 +56,8 @@ _PUBLIC = {
     "Chapter 04, responses": {
         "statistics.compare": "responses impact_shares",
         "audit.recipients": "recipients",
-        "telling.beside": "figures_table responses_table",
+        "telling.beside": "figures_table",
+        "telling.groups": "responses_table",
         "telling.shares": "impact_bars",
     },
     "Chapter 05, outcomes": {

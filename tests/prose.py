@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from keepsafe import paths
 from keepsafe.reading import csv_tables
-from keepsafe.telling.mimes import VALUES
+from keepsafe.telling import VALUES
 
 COLUMNS = ("phrase", "reason")
 

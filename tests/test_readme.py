@@ -7,7 +7,7 @@ import pytest
 
 from keepsafe.report.verify.contents import compare_cells, compare_values
 from keepsafe.report.verify.pages import page_facts
-from keepsafe.telling.mimes import FIGURE
+from keepsafe.telling import FIGURE
 from keepsafe.telling.values import value_name
 
 KINDS = ["calibrated", "calibrated, direction only", "derived and agree", "derived and differ", "not comparable"]

@@ -16,7 +16,7 @@ from keepsafe.files.disclosure import Withheld
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import Study, load_study
-from keepsafe.telling.mimes import LEFT_OUT
+from keepsafe.telling import LEFT_OUT
 
 WITHHELD = "Withheld by disclosure control"
 ABOVE = "it builds on what is left out above"

@@ -5,17 +5,14 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from keepsafe import runs
-from keepsafe.statistics.compare import beside_printed, compare_groups
-from keepsafe.statistics.intervals import mean_difference, risk_difference
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.opened import OpenStudy, current, quotation
-from keepsafe.telling.register import Kind
+from keepsafe.telling.comparisons import beside_text, differences, markers, of_figure
+from keepsafe.telling.opened import current, quotation
 from keepsafe.telling.sentences import Sentence, sentence
-from keepsafe.telling.tables import Table, finished, table
-from keepsafe.telling.values import Value, named, value, value_name
-from keepsafe.telling.words import of_figure
+from keepsafe.telling.tables import Table, finished
+from keepsafe.telling.values import Kind, Value, value
 
 #: What one row of a printed table holds, by the first statistic of its figures.
 PATTERNS = {
@@ -25,11 +22,14 @@ PATTERNS = {
     "min": "{min}–{max}",
 }
 MARKERS = "Markers: printed / recomputed"
-SAID = {"significant": "significant", "marginal": "marginally significant", "none": "no significant difference",
-        "most": "of most outcomes", "": "no word on significance"}  # fmt: skip
+SAID = {
+    "significant": "significant",
+    "marginal": "marginally significant",
+    "none": "no significant difference",
+    "most": "of most outcomes",
+    "": "no word on significance",
+}
 TOWARDS = {"higher": "higher", "lower": "lower", "same": "similar", "": ""}
-DIFFERENCES = ["id", "variable", "level", "phase", "group", "statistic", "decimals", "printed", "here", "difference",
-               "low", "high"]  # fmt: skip
 
 
 def published_table(source: str, caption: str, test: str = "pearson", mean_test: str = "t") -> Table | LeftOut:
@@ -54,8 +54,11 @@ def published_table(source: str, caption: str, test: str = "pearson", mean_test:
     """
     study = current()
     figures, cohort = study.figures, study.cohort
-    part = figures[(figures["source"] == source) & (figures["variable"] != study.settings["study"]["person"])
-                   & ~((figures["variable"] == "ssd_after_closure") & (figures["statistic"] == "count"))]  # fmt: skip
+    part = figures[
+        (figures["source"] == source)
+        & (figures["variable"] != study.settings["study"]["person"])
+        & ~((figures["variable"] == "ssd_after_closure") & (figures["statistic"] == "count"))
+    ]
     part = part.assign(**recompute(part, cohort, study)[["recomputed", "agrees"]])
     row_of = part.apply(_row_key, axis=1)
     cells = {
@@ -79,54 +82,9 @@ def published_table(source: str, caption: str, test: str = "pearson", mean_test:
     return finished(source.replace("_", "-"), frame, caption, _note(part, test), "not coded in this phase")
 
 
-def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | LeftOut:
-    """A comparison as a table: variables down the side and groups across, percentages or means (SD).
-
-    Parameters
-    ----------
-    name, caption : of the table, as for `table`.
-    compared : as `compare_groups` returns it, without strata.
-
-    Returns
-    -------
-    Table; under disclosure control a sentence in the place of one of which nothing stands.
-
-    Examples
-    --------
-    >>> study = current()
-    >>> made = groups_table("doc-example", compare_groups(study.cohort, ["female"], by=study), "Who they were")
-    >>> made.csv().splitlines()[1]
-    'Female,yes,54.6,51.5,60.9,47.0,75.9'
-    """
-    study = current()
-    rows = compared[compared["percent"].notna() | compared["mean"].notna()]
-    rows = rows[rows["level"] != "missing"].drop_duplicates(["variable", "level", "group"])
-    if rows.empty:
-        return finished(name, rows, caption)
-    many = rows.groupby("variable")["level"].nunique().gt(1)
-
-    def label(row) -> tuple[str, str]:
-        level = study.codebook.level_label(row.variable, row.level) if many[row.variable] else ""
-        return study.label(row.variable), level or ("mean (SD)" if pd.notna(row.mean) else "yes")
-
-    def cell(row) -> Value | Sentence:
-        key = value_name(*filter(None, (name, row.variable, row.level.replace("|", "-or-"), row.group)))
-        if pd.isna(row.mean):
-            return named(row.percent, key, "%", 1, safe=True)
-        return sentence("{mean} ({sd})", mean=named(row.mean, f"{key}.mean", digits=1, safe=True),
-                        sd=named(row.sd, f"{key}.sd", digits=1, safe=True))  # fmt: skip
-
-    tuples = list(rows.itertuples())
-    cells = pd.Series([cell(row) for row in tuples],
-                      index=pd.MultiIndex.from_tuples([(*label(row), row.group_label) for row in tuples]))  # fmt: skip
-    wide = cells.unstack(sort=False)
-    wide.index.names = ["Variable", "Level"]
-    of_known = (rows["percent"].notna() & (rows["denominator"] < rows["n"])).any()
-    return finished(name, wide, caption, f"Percentages of {'those known' if of_known else 'all'}, or means (SD).")
-
-
-def statements_table(name: str, lines: Collection[int], contrast: str, caption: str, test: str = "pearson",
-                     mean_test: str = "t") -> Table | LeftOut:  # fmt: skip
+def statements_table(
+    name: str, lines: Collection[int], contrast: str, caption: str, test: str = "pearson", mean_test: str = "t"
+) -> Table | LeftOut:
     """Comparisons as the running text makes them, a row a statement, beside what the text says.
 
     Parameters
@@ -149,14 +107,19 @@ def statements_table(name: str, lines: Collection[int], contrast: str, caption: 
     """
     study = current()
     comparisons, figures = study.comparisons, study.figures
-    said = comparisons[comparisons["source"].eq("text") & comparisons["source_line"].isin(list(lines))
-                       & comparisons["contrast"].eq(contrast)]  # fmt: skip
+    said = comparisons[
+        comparisons["source"].eq("text")
+        & comparisons["source_line"].isin(list(lines))
+        & comparisons["contrast"].eq(contrast)
+    ]
     compared = beside_text(said, contrast, study.cohort, study, test, mean_test)
     by_sex = contrast == "sex"
     labels = ["Female", "Male"] if by_sex else [study.groups[each].label for each in study.contrasts[contrast].groups]
     groups = ["", ""] if by_sex else list(study.contrasts[contrast].groups)
-    printed = {(study.column(*pair), level, group) for *pair, level, group in
-               figures[["variable", "phase", "level", "group"]].itertuples(index=False)}  # fmt: skip
+    printed = {
+        (study.column(*pair), level, group)
+        for *pair, level, group in figures[["variable", "phase", "level", "group"]].itertuples(index=False)
+    }
     rows = []
     for row in compared.itertuples():
         kinds = [Kind.CALIBRATED if (row.column, row.level, group) in printed else Kind.DIRECTION for group in groups]
@@ -164,12 +127,18 @@ def statements_table(name: str, lines: Collection[int], contrast: str, caption: 
         what = study.label(row.column)
         if row.column in study.codebook and row.level and row.level not in ("1", "0"):
             what += f": {study.codebook.level_label(row.column, row.level).lower()}"
-        rows.append({"What is compared": what} | ({"Among": study.groups[row.stratum].label} if by_sex else {}) | {
-            label: value(figure, f"text.{key}.{side}", "%" if row.counted else "", 1, kind=kind)
-            for side, label, figure, kind in zip("ab", labels, (row.first, row.second), kinds, strict=True)
-        } | {"p": value(row.p, f"text.{key}.p", "p", kind=max(kinds, key=list(Kind).index)),
-             "The 2019 text says": ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))),
-        })  # fmt: skip
+        rows.append(
+            {"What is compared": what}
+            | ({"Among": study.groups[row.stratum].label} if by_sex else {})
+            | {
+                label: value(figure, f"text.{key}.{side}", "%" if row.counted else "", 1, kind=kind)
+                for side, label, figure, kind in zip("ab", labels, (row.first, row.second), kinds, strict=True)
+            }
+            | {
+                "p": value(row.p, f"text.{key}.p", "p", kind=max(kinds, key=list(Kind).index)),
+                "The 2019 text says": ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))),
+            }
+        )
     by = f"{test.replace('_', ' ').capitalize()}'s test, for means by the t test"
     frame = pd.DataFrame(rows)
     frame = frame.set_index("What is compared") if rows else frame
@@ -192,67 +161,15 @@ def figures_table(name: str, ids: Sequence[str], caption: str, note: str = "") -
     """
     study = current()
     part = study.figures.set_index("id").loc[list(ids)].reset_index()
-    frame = pd.DataFrame({
-        "Figure": [of_figure(row, study) for row in part.itertuples()],
-        "Line": part["source_line"].map("L{}".format),
-        "Printed in 2019": part["id"].map(quotation),
-        "Recomputed": part["id"].map(study.published_value),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "Figure": [of_figure(row, study) for row in part.itertuples()],
+            "Line": part["source_line"].map("L{}".format),
+            "Printed in 2019": part["id"].map(quotation),
+            "Recomputed": part["id"].map(study.published_value),
+        }
+    )
     return finished(name, frame.set_index("Figure"), caption, note)
-
-
-def responses_table(name: str, counted: pd.DataFrame, caption: str, note: str = "") -> Table | LeftOut:
-    """Responses provided, and requested by the young person: a column a group and question, number (per cent).
-
-    Parameters
-    ----------
-    name, caption, note : of the table, as for `table`.
-    counted : as `responses` returns it.
-
-    Examples
-    --------
-    >>> from keepsafe import open_study, responses
-    >>> study = open_study()
-    >>> shown = responses_table("doc-example", responses(study.cohort, study, ["cse"]), "Responses")
-    >>> shown.frame.columns.tolist()
-    [('CSE group', 'Provided'), ('CSE group', 'Requested')]
-    """
-    study, rows = current(), counted[counted["question"] != "impact"]
-    cells = {(row.label, (study.groups[row.group].label, row.question.capitalize())): _given(name, row)
-             for row in rows.itertuples()}  # fmt: skip
-    frame = pd.Series(cells, dtype=object).unstack(sort=False)
-    if len(frame):
-        frame.columns = pd.MultiIndex.from_tuples(frame.columns)
-    return finished(name, frame.rename_axis("Response"), caption, note)
-
-
-def _given(name: str, row) -> Sentence:
-    key = value_name(name, row.response)
-    share = named(row.percent, f"{key}.share.{row.group}.{row.question}", "%", 1)
-    return sentence("{k} ({share})", k=named(row.k, f"{key}.k.{row.group}.{row.question}"), share=share)
-
-
-def agreement_table(name: str, agreed: pd.DataFrame, caption: str) -> Table | LeftOut:
-    """Two coders beside each other: a row a variable, a column a coefficient with its interval.
-
-    Parameters
-    ----------
-    name, caption : of the table, as for `table`.
-    agreed : as `agreement` returns it.
-
-    Examples
-    --------
-    >>> from keepsafe import agreement
-    >>> one, two = (pd.DataFrame({"neglect_p1": codes}) for codes in ([1, 0, 1, 0], [1, 0, 0, 0]))
-    >>> agreement_table("doc-example", agreement(one, two, ["neglect_p1"]), "Agreement").frame.index.tolist()
-    ['Neglect']
-    """
-    names = ("agreement", "kappa", "ac1", "prevalence", "weighted_kappa", "icc")
-    heads = ("Agreement", "Kappa", "AC1", "Prevalence", "Weighted kappa", "ICC")
-    columns = {"Files": "n"} | {head: f"{{{each}:.2f}} ({{{each}_low:.2f}} to {{{each}_high:.2f}})"
-                                for head, each in zip(heads, names, strict=True)}  # fmt: skip
-    undefined = "not defined for this kind of variable, or where the coders agree on every file"
-    return table(name, agreed.set_index("variable").rename_axis("Variable"), caption, columns, missing=undefined)
 
 
 def differences_table(name: str, groups: Collection[str], caption: str) -> Table | Sentence | LeftOut:
@@ -272,113 +189,39 @@ def differences_table(name: str, groups: Collection[str], caption: str) -> Table
     """
     study = current()
     if runs.synthetic():
-        return sentence("The synthetic files were made to give these figures, so there is no difference to be seen. On "
-                        "a team's own files a table stands here.")  # fmt: skip
+        return sentence(
+            "The synthetic files were made to give these figures, so there is no difference to be seen. On "
+            "a team's own files a table stands here."
+        )
     found = differences(study.figures, study.cohort, study)
     found = found[found["group"].isin(list(groups))]
 
     def shown(row, what: str) -> Value:
         here = what == "here"
-        return value(getattr(row, what), f"difference.{row.id.lower()}.{what}",
-                     "%" if row.statistic == "percent" and here else "", row.decimals,
-                     (row.id, quotation(row.id)) if here else None, Kind.DIFFERENCE)  # fmt: skip
+        return value(
+            getattr(row, what),
+            f"difference.{row.id.lower()}.{what}",
+            "%" if row.statistic == "percent" and here else "",
+            row.decimals,
+            (row.id, quotation(row.id)) if here else None,
+            Kind.DIFFERENCE,
+        )
 
-    rows = [{
-        "What": _what(row, study), "Group": study.groups[row.group].label,
-        "2019": study.figures.loc[study.figures["id"] == row.id, "value"].iat[0], "Here": shown(row, "here"),
-        "Difference (95% interval)": sentence("{difference} ({low} to {high})",
-                                              **{what: shown(row, what) for what in ("difference", "low", "high")}),
-    } for row in found.itertuples()]  # fmt: skip
+    rows = [
+        {
+            "What": _what(row, study),
+            "Group": study.groups[row.group].label,
+            "2019": study.figures.loc[study.figures["id"] == row.id, "value"].iat[0],
+            "Here": shown(row, "here"),
+            "Difference (95% interval)": sentence(
+                "{difference} ({low} to {high})", **{what: shown(row, what) for what in ("difference", "low", "high")}
+            ),
+        }
+        for row in found.itertuples()
+    ]
     frame = pd.DataFrame(rows)
     frame = frame.set_index("What") if rows else frame
     return finished(name, frame, caption, "Percentages (differences in percentage points) or means.")
-
-
-def differences(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Each percentage and mean of the 2019 tables beside the same in a cohort, the cohort's less that of 2019.
-
-    Parameters
-    ----------
-    figures : as `load_figures` returns them.
-    cohort, study : the data, and the groups.
-
-    Returns
-    -------
-    DataFrame
-        one row a figure that can be computed here: id, variable, level, phase, group, statistic, decimals, printed,
-        here, difference, low, high (95%: Newcombe's interval for percentages, Welch's for means).
-
-    Examples
-    --------
-    >>> from keepsafe import load_cohort, load_figures, load_study
-    >>> found = differences(load_figures(), load_cohort(), load_study()).set_index("id")
-    >>> found.loc["table_1.lived_care.p1.cse.percent", ["printed", "here", "difference"]].abs().round(1).tolist()
-    [66.7, 66.7, 0.0]
-    """
-    tables = figures[figures["source"].str.startswith("table_") & figures["stratum"].eq("")]
-    tables = tables[tables["group"].isin(study.groups) & tables["n_printed"].ne("")]
-    found = tables.join(recompute(tables, cohort, study)[["n", "k", "recomputed"]]).dropna(subset="recomputed")
-    sd = found[found["statistic"] == "sd"].set_index(["variable", "phase", "group"])
-    rows = []
-    for row in found.itertuples():
-        printed, n = float(row.value), int(row.n_printed)
-        key = (row.variable, row.phase, row.group)
-        if row.statistic == "percent" and pd.notna(row.k):
-            part = [100 * number for number in risk_difference(row.k, row.n, round(printed * n / 100), n)]
-        elif row.statistic == "mean" and key in sd.index:
-            spread = sd.loc[key]
-            part = mean_difference(row.recomputed, spread["recomputed"], row.n, printed, float(spread["value"]), n,
-                                   pooled=False)  # fmt: skip
-        else:
-            continue
-        rows.append((row.id, row.variable, row.level, row.phase, row.group, row.statistic, int(row.decimals), printed,
-                     row.recomputed, *map(float, part)))  # fmt: skip
-    return pd.DataFrame(rows, columns=DIFFERENCES)
-
-
-def beside_text(said: pd.DataFrame, contrast: str, cohort: pd.DataFrame, study: Study, test: str = "pearson",
-                mean_test: str = "t") -> pd.DataFrame:  # fmt: skip
-    """The statements with both groups' figure, p and marker.
-
-    Adds column, first, second (the groups' figures), counted (whether these are percentages), p, recomputed, agrees.
-
-    For sex, `first` is the females' figure.
-    """
-    columns = [study.column(*pair) for pair in dict.fromkeys(zip(said["variable"], said["phase"], strict=True))]
-    joined: dict[str, list[str]] = {}
-    for variable, phase, level in said[["variable", "phase", "level"]].drop_duplicates().itertuples(index=False):
-        if "|" in level:
-            joined.setdefault(study.column(variable, phase), []).append(level)
-    by_sex = contrast == "sex"
-    within = study if by_sex else study.strata["sex"] if said["stratum"].ne("").any() else None
-    frame = compare_groups(cohort, columns, by="sex" if by_sex else study, within=within, denominators="known",
-                           test=test, mean_test=mean_test, total=False, unknown=(), joined=joined)  # fmt: skip
-    frame = frame[frame["contrast"] == contrast]
-    beside = beside_printed(frame, said)
-    figure = frame.assign(figure=frame["percent"].fillna(frame["mean"]))
-    sides = figure.groupby(["variable", "level", "stratum"], sort=False).agg(
-        first=("figure", "first"),
-        second=("figure", "last"),
-        counted=("percent", lambda share: share.notna().any()),
-    )
-    return beside.join(sides, on=["column", "level", "stratum"])
-
-
-def markers(source: str, study: OpenStudy, test: str = "pearson",
-            mean_test: str = "t") -> dict[tuple[str, str, str], str]:  # fmt: skip
-    """Printed and recomputed marker of each comparison of a table, by variable, level and contrast: '† / *'."""
-    printed = study.comparisons[study.comparisons["source"] == source]
-    columns = [study.column(*pair) for pair in dict.fromkeys(zip(printed["variable"], printed["phase"], strict=True))]
-    joined = {study.column(variable, phase): [level] for variable, phase, level in
-              printed[["variable", "phase", "level"]].itertuples(index=False) if "|" in level}  # fmt: skip
-    frame = compare_groups(study.cohort, columns, by=study, denominators="known", test=test,
-                           mean_test=mean_test, unknown=(), joined=joined)  # fmt: skip
-    beside = beside_printed(frame, printed).fillna({"recomputed": ""})  # no test where everybody is alike
-    return {
-        (row.variable, row.level, row.contrast): f"{row.marker or 'none'} / {row.recomputed or 'none'}"
-        for row in beside.itertuples()
-        if row.marker or row.recomputed
-    }
 
 
 def _row_key(figure: pd.Series) -> tuple[str, str, str]:
@@ -388,10 +231,16 @@ def _row_key(figure: pd.Series) -> tuple[str, str, str]:
 
 def _cell(figures: pd.DataFrame, pattern: str):
     shown = {
-        row.statistic: value(row.recomputed, row.id, "%" if row.statistic == "percent" else "", row.decimals,
-                             (row.id, quotation(row.id)), Kind.CALIBRATED)
+        row.statistic: value(
+            row.recomputed,
+            row.id,
+            "%" if row.statistic == "percent" else "",
+            row.decimals,
+            (row.id, quotation(row.id)),
+            Kind.CALIBRATED,
+        )
         for row in figures.itertuples()
-    }  # fmt: skip
+    }
     template = PATTERNS["count" if {"percent", "count"} <= set(shown) else pattern]
     missed = figures[~figures["agrees"].fillna(False).astype(bool)]
     if len(missed):
@@ -418,8 +267,10 @@ def _note(part: pd.DataFrame, test: str) -> str:
     told = {0: "Every figure prints as in 2019."}.get(
         differ, f"{differ} of {len(part)} figures cannot be what was printed; the printed one stands beside."
     )
-    return (f"Percentages of known cases. {told} Markers: † p < .10, * p < .05, ** p < .01, *** p < .001, "
-            f"recomputed by {test.replace('_', ' ').capitalize()}'s test, means by the t test.")  # fmt: skip
+    return (
+        f"Percentages of known cases. {told} Markers: † p < .10, * p < .05, ** p < .01, *** p < .001, "
+        f"recomputed by {test.replace('_', ' ').capitalize()}'s test, means by the t test."
+    )
 
 
 def _what(row, study: Study) -> str:

@@ -18,18 +18,32 @@ from keepsafe.telling.style import FAINT, INK, MARKERS, PALETTE, PUBLISHED, SOFT
 
 FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
-CHOICES = {"Sexual abuse among the candidates": "candidates", "Unknown codes": "missing", "Removal test": "statistic",
-           "Removal threshold": "p_remove"}  # fmt: skip
-WORDS = {"statistic": {"lr": "likelihood ratio", "wald": "Wald", "conditional": "conditional"},
-         "missing": {"zero": "counted as no", "complete": "cases dropped", "level": "a level of its own"}}  # fmt: skip
+CHOICES = {
+    "Sexual abuse among the candidates": "candidates",
+    "Unknown codes": "missing",
+    "Removal test": "statistic",
+    "Removal threshold": "p_remove",
+}
+WORDS = {
+    "statistic": {"lr": "likelihood ratio", "wald": "Wald", "conditional": "conditional"},
+    "missing": {"zero": "counted as no", "complete": "cases dropped", "level": "a level of its own"},
+}
 SHARES = "% of young people, with 95% interval"
 RATIOS = "Odds ratio, with 95% interval (log scale)"
 
 
-def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] = ("non_cse", "cse"), *,
-         rows: str = "variables", label: Mapping[str, str] | None = None, axis: str = "",
-         limits: tuple[float, float] = (0, 100),
-         digits: int | None = None) -> Figure | LeftOut:  # fmt: skip
+def dots(
+    name: str,
+    compared: pd.DataFrame,
+    caption: str,
+    groups: Sequence[str] = ("non_cse", "cse"),
+    *,
+    rows: str = "variables",
+    label: Mapping[str, str] | None = None,
+    axis: str = "",
+    limits: tuple[float, float] = (0, 100),
+    digits: int | None = None,
+) -> Figure | LeftOut:
     """A dot plot with intervals: a row a variable, side by side a dot a group, and what was printed in 2019.
 
     Parameters
@@ -70,8 +84,9 @@ def dots(name: str, compared: pd.DataFrame, caption: str, groups: Sequence[str] 
     return figure(name, fig, caption, f"{caption.rstrip('.')}. {words}", frame, safe=True if known else None)
 
 
-def forest(name: str, results: object, caption: str, *, sections: bool = False, outcome: str = "",
-           axis: str = "") -> Figure | LeftOut:  # fmt: skip
+def forest(
+    name: str, results: object, caption: str, *, sections: bool = False, outcome: str = "", axis: str = ""
+) -> Figure | LeftOut:
     """A forest plot of odds ratios on a log axis, the numbers at the right, and what was said in 2019.
 
     Parameters
@@ -113,18 +128,26 @@ def forest(name: str, results: object, caption: str, *, sections: bool = False, 
     for (_, text), tick in zip(lines, ax.get_yticklabels(), strict=True):
         tick.set_weight("normal" if text else "bold")
     for row, height in zip(frame.itertuples(), heights, strict=True):
-        ax.annotate(row.text, (1.02, height), va="center", xycoords=("axes fraction", "data"), fontsize=8.5,
-                    annotation_clip=False)  # fmt: skip
+        ax.annotate(
+            row.text,
+            (1.02, height),
+            va="center",
+            xycoords=("axes fraction", "data"),
+            fontsize=8.5,
+            annotation_clip=False,
+        )
     ax.spines["bottom"].set_color(FAINT)
     _legend(fig, ax)
-    said = "; ".join(", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}"
-                     for row in frame.itertuples())  # fmt: skip
+    said = "; ".join(
+        ", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}" for row in frame.itertuples()
+    )
     kept = [*parts, *(each for each in ("label", "odds_ratio", "low", "high", "published") if each in frame)]
     return figure(name, fig, caption, f"{caption.rstrip('.')}. {said}.", frame[kept], safe=True if of_library else None)
 
 
-def specification_plot(name: str, curve: pd.DataFrame, caption: str, factor: str,
-                       choices: Mapping[str, str] = CHOICES) -> Figure | LeftOut:  # fmt: skip
+def specification_plot(
+    name: str, curve: pd.DataFrame, caption: str, factor: str, choices: Mapping[str, str] = CHOICES
+) -> Figure | LeftOut:
     """One odds ratio under every reasonable choice, in rising order, and below each the choices that led to it.
 
     Parameters
@@ -168,17 +191,23 @@ def specification_plot(name: str, curve: pd.DataFrame, caption: str, factor: str
     for height, (head, level) in enumerate(lines):
         chosen = place[curve[choices[head]] == level] if level is not None else []
         below.scatter(chosen, np.full(len(chosen), height), marker="|", s=42, linewidths=2, color=SOFT)
-    below.set(ylim=(len(lines) - 0.5, -0.7), yticks=range(len(lines)), xticks=[],
-              yticklabels=[head if level is None else str(level) for head, level in lines],
-              xlabel=f"{len(curve)} specifications, in the order of their odds ratio")  # fmt: skip
+    below.set(
+        ylim=(len(lines) - 0.5, -0.7),
+        yticks=range(len(lines)),
+        xticks=[],
+        yticklabels=[head if level is None else str(level) for head, level in lines],
+        xlabel=f"{len(curve)} specifications, in the order of their odds ratio",
+    )
     for (_, level), text in zip(lines, below.get_yticklabels(), strict=True):
         text.set_weight("bold" if level is None else "normal")
     below.spines[:].set_visible(False)
     _legend(fig, top)
     kept = curve["odds_ratio"].notna()
     least, most = rounded(curve["odds_ratio"].min(), 1), rounded(curve["odds_ratio"].max(), 1)
-    alt = (f"Odds ratio of {study.label(factor).lower()} in {len(curve)} specifications, from {least} to {most}; the "
-           f"lowest end of an interval is {rounded(curve['low'].min(), 1)}. It is kept in {kept.sum()}.")  # fmt: skip
+    alt = (
+        f"Odds ratio of {study.label(factor).lower()} in {len(curve)} specifications, from {least} to {most}; the "
+        f"lowest end of an interval is {rounded(curve['low'].min(), 1)}. It is kept in {kept.sum()}."
+    )
     return figure(name, fig, caption, alt, curve[[*choices.values(), "odds_ratio", "low", "high"]])
 
 
@@ -210,8 +239,7 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
     rows = rows[rows["percent"].notna() | rows["mean"].notna()].drop_duplicates(["variable", "level", "group"])
     rows = rows.iloc[rows["group"].map(list(groups).index).argsort(kind="stable")]
     counted = rows["percent"].notna()
-    words = [label.get(row.variable, _row_label(study, row.variable, row.level))
-             for row in rows.itertuples()]  # fmt: skip
+    words = [label.get(row.variable, _row_label(study, row.variable, row.level)) for row in rows.itertuples()]
     levels = {name: study.codebook[name].levels for name in set(rows["contrast"]) if name in study.codebook}
     members = [levels.get(row.contrast, {}).get(row.group, row.group_label) for row in rows.itertuples()]
     drawn = pd.DataFrame({"label": words, "group": members})
@@ -239,8 +267,9 @@ def _printed(rows: pd.DataFrame, study: OpenStudy) -> list[float | None]:
     columns = [study.column(*pair) for pair in zip(exact["variable"], exact["phase"], strict=True)]
     keys = zip(exact["statistic"], columns, exact["level"], exact["group"], strict=True)
     found = dict(zip(keys, exact["value"].astype(float), strict=True))
-    return [found.get(("percent" if row.level else "mean", row.variable, row.level, row.group))
-            for row in rows.itertuples()]  # fmt: skip
+    return [
+        found.get(("percent" if row.level else "mean", row.variable, row.level, row.group)) for row in rows.itertuples()
+    ]
 
 
 def _estimates(results: object, sections: bool) -> pd.DataFrame:
@@ -249,8 +278,11 @@ def _estimates(results: object, sections: bool) -> pd.DataFrame:
     frames = []
     for heading, result in parts.items():
         if not isinstance(result, Selection | LogisticFit):
-            raise InputError.of(f"{type(result).__name__} is no fitted model", column="results",
-                                remedy="give what fit_logistic or backward_elimination returned")  # fmt: skip
+            raise InputError.of(
+                f"{type(result).__name__} is no fitted model",
+                column="results",
+                remedy="give what fit_logistic or backward_elimination returned",
+            )
         fit = result.final if isinstance(result, Selection) else result
         frame = fit.odds_ratios.reset_index()
         frame.insert(0, "label", [study.term(column) for column in frame["column"]])
@@ -280,12 +312,19 @@ def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[st
     moved = [so.Dodge(by=["color"])] if abreast else []
     plot = plot.add(so.Dot(pointsize=5.5), *moved, orient="y", legend=False)
     colours, shapes = list(PALETTE[: len(members)]), list(MARKERS[: len(members)])
-    scales = {"y": so.Nominal(order=labels), "color": so.Nominal(colours, order=members),
-              "marker": so.Nominal(shapes, order=members)} | ({"x": "log"} if log else {})  # fmt: skip
+    scales = {
+        "y": so.Nominal(order=labels),
+        "color": so.Nominal(colours, order=members),
+        "marker": so.Nominal(shapes, order=members),
+    } | ({"x": "log"} if log else {})
     draw(plot.scale(**scales), ax)
     step = 0.8 / len(members) if abreast else 0
-    heights = np.array([labels.index(row.label) + (members.index(row.group) - (len(members) - 1) / 2) * step
-                        for row in frame.itertuples()])  # fmt: skip
+    heights = np.array(
+        [
+            labels.index(row.label) + (members.index(row.group) - (len(members) - 1) / 2) * step
+            for row in frame.itertuples()
+        ]
+    )
     if {"low", "high"} <= set(frame):  # seaborn's own ranges go astray on a log axis
         ends = frame[["low", "high"]].to_numpy(float, na_value=np.nan).T
         ax.hlines(heights, *ends, colors=[colours[members.index(each)] for each in frame["group"]], linewidth=1.6)

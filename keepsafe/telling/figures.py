@@ -15,13 +15,12 @@ from keepsafe import runs
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError
 from keepsafe.reading.inert import inert_cells
+from keepsafe.telling import FIGURE
 from keepsafe.telling.absent import WITHHELD, LeftOut
-from keepsafe.telling.lettering import lettered
-from keepsafe.telling.mimes import FIGURE
 from keepsafe.telling.numerals import round_half_up, significant
-from keepsafe.telling.register import declared, on_case_files
-from keepsafe.telling.style import SOFT
+from keepsafe.telling.style import SOFT, lettered
 from keepsafe.telling.tables import SYNTHETIC, fitting
+from keepsafe.telling.values import declared, on_case_files
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
 MISSING = "Some letters have no typeface on this machine and show as boxes: install one, such as Noto Sans."
@@ -51,8 +50,9 @@ class Figure:
         return {"text/plain": words, "image/png": self.png, FIGURE: facts}, {"image/png": {"alt": self.alt}}
 
 
-def figure(name: str, fig: plt.Figure, caption: str, alt: str, data: pd.DataFrame,
-           safe: bool | None = None) -> Figure | LeftOut:  # fmt: skip
+def figure(
+    name: str, fig: plt.Figure, caption: str, alt: str, data: pd.DataFrame, safe: bool | None = None
+) -> Figure | LeftOut:
     """A matplotlib or seaborn figure as the reader meets it; as the last expression of a cell it is shown and numbered.
 
     The figure is closed. Where a run is active, its SVG, PNG, alt text and data are written to the run's folder.
@@ -124,8 +124,12 @@ def as_drawn(data: pd.DataFrame) -> pd.DataFrame:
     """
     digits = CONTROLLED if active() else DIGITS
     floats = data.select_dtypes(["float", "Float64"]).columns
-    return data.assign(**{name: [significant(number, digits) for number in data[name].to_numpy(float, na_value=np.nan)]
-                          for name in floats})  # fmt: skip
+    return data.assign(
+        **{
+            name: [significant(number, digits) for number in data[name].to_numpy(float, na_value=np.nan)]
+            for name in floats
+        }
+    )
 
 
 def _file(fig: plt.Figure, kind: str, dpi: int, caption: str, alt: str) -> bytes:

@@ -9,19 +9,22 @@ from keepsafe.statistics.logistic import LogisticFit, Selection, Stability, fit_
 from keepsafe.study.definition import Model
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current
-from keepsafe.telling.register import Kind
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished, table
-from keepsafe.telling.values import LEFT_OUT, Value, claim_value, named, value, value_name
+from keepsafe.telling.values import LEFT_OUT, Kind, Value, claim_value, named, value, value_name
 
 SAID = {"risk": "more likely", "protective": "less likely", "null": "no association"}
 INTERVAL = "{odds_ratio:.2f} ({low:.2f} to {high:.2f})"
-AFTER = ("Wald intervals, 95%. The p-values come after selection and are too good: read the full model beside them. "
-         "Sizes that the 2019 report does not print are ours.")  # fmt: skip
+AFTER = (
+    "Wald intervals, 95%. The p-values come after selection and are too good: read the full model beside them. "
+    "Sizes that the 2019 report does not print are ours."
+)
 
 
-NOISED = ("Under disclosure control the estimates carry noise of about one person and have few digits; the intervals "
-          "allow for the noise. Factors that its rules do not let stand are left out.")  # fmt: skip
+NOISED = (
+    "Under disclosure control the estimates carry noise of about one person and have few digits; the intervals "
+    "allow for the noise. Factors that its rules do not let stand are left out."
+)
 
 
 def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str = "") -> Table | LeftOut:
@@ -50,8 +53,10 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
         frame = full[["odds_ratio"]].rename(columns={"odds_ratio": "full"}).join(kept)
         columns = {"Odds ratio (95% interval)": INTERVAL, "p": "p:p", "With all candidates": "full:.2f"}
         note = note or f"Wald intervals. {fit.warning}"
-    rows = {study.term(column): [_found(row, template, name, column) for template in columns.values()]
-            for column, row in frame.iterrows()}  # fmt: skip
+    rows = {
+        study.term(column): [_found(row, template, name, column) for template in columns.values()]
+        for column, row in frame.iterrows()
+    }
     made = pd.DataFrame.from_dict(rows, orient="index", columns=list(columns)).rename_axis("Factor")
     note = " ".join(filter(None, (note, NOISED if active() else "")))
     return finished(name, made, caption, note, "" if isinstance(fit, LogisticFit) else "left out by the selection")
@@ -85,8 +90,9 @@ def model_table(model: str, selection: Selection, caption: str) -> Table | LeftO
     fitted = study.models[model]
     said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin([*study.cohort.columns])]
     others = [each for each in dict.fromkeys(said["predictor"]) if each not in selection.selected]
-    rows = [_row(each, selection, fitted, said[said["predictor"] == each], study)
-            for each in [*selection.selected, *others]]  # fmt: skip
+    rows = [
+        _row(each, selection, fitted, said[said["predictor"] == each], study) for each in [*selection.selected, *others]
+    ]
     frame = pd.DataFrame(rows).set_index("Factor")
     note = f"{AFTER} {NOISED}" if active() else AFTER
     why = "left out by the selection" + ", or withheld" * bool(active())
@@ -118,8 +124,12 @@ def models_table(name: str, selections: Mapping[str, Selection], caption: str) -
         }
         for model, fitted in selections.items()
     }
-    columns = {"Young people with it": "events:d", "Candidates": "candidates:d",
-               "Events per candidate": "events_per_variable:.1f", "Kept": "kept:d"}  # fmt: skip
+    columns = {
+        "Young people with it": "events:d",
+        "Candidates": "candidates:d",
+        "Events per candidate": "events_per_variable:.1f",
+        "Kept": "kept:d",
+    }
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Outcome")
     return table(name, frame, caption, columns, note="Events per candidate counts the rarer of the outcome's values.")
 
@@ -140,13 +150,24 @@ def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut
     ['(all candidates in)', 'Neglect']
     """
     study, steps = current(), selection.path
-    frame = steps.assign(
-        removed=[study.label(term) if term else "(all candidates in)" for term in steps["term"]],
-        p=steps["p"].where(steps["term"] != ""), step=steps["step"].astype(str),
-    ).set_index("step").rename_axis("Step")  # fmt: skip
-    columns = {"Removed": "removed", "Statistic": "statistic:.2f", "df": "df", "p": "p:p",
-               "-2 log likelihood": "deviance:.1f", "Nagelkerke R2": "nagelkerke:.2f",
-               "Events per variable": "events_per_variable:.1f"}  # fmt: skip
+    frame = (
+        steps.assign(
+            removed=[study.label(term) if term else "(all candidates in)" for term in steps["term"]],
+            p=steps["p"].where(steps["term"] != ""),
+            step=steps["step"].astype(str),
+        )
+        .set_index("step")
+        .rename_axis("Step")
+    )
+    columns = {
+        "Removed": "removed",
+        "Statistic": "statistic:.2f",
+        "df": "df",
+        "p": "p:p",
+        "-2 log likelihood": "deviance:.1f",
+        "Nagelkerke R2": "nagelkerke:.2f",
+        "Events per variable": "events_per_variable:.1f",
+    }
     return table(name, frame, caption, columns, missing="nothing removed yet")
 
 
@@ -166,12 +187,19 @@ def stability_table(name: str, stable: Stability, caption: str) -> Table | LeftO
     ['Female', 'Total moves']
     """
     kept = stable.inclusion[stable.inclusion["predictor"].isin(stable.selection.selected)]
-    columns = {"In resamples, per cent": "{inclusion:.0%}", "Same sign, per cent": "{sign_stability:.0%}",
-               "RMSD ratio": "rmsd_ratio:.2f", "Bias if selected, per cent": "{relative_bias:.0%}",
-               "LASSO coefficient": "lasso:.2f", "Full model": "B_full:.2f"}  # fmt: skip
-    note = ("RMSD ratio: typical distance of the resampled coefficient (zero where it is dropped) from the full "
-            "model's, divided by its standard error there. Bias if selected: how much farther from zero than the full "
-            "model's a coefficient is on average when it is kept.")  # fmt: skip
+    columns = {
+        "In resamples, per cent": "{inclusion:.0%}",
+        "Same sign, per cent": "{sign_stability:.0%}",
+        "RMSD ratio": "rmsd_ratio:.2f",
+        "Bias if selected, per cent": "{relative_bias:.0%}",
+        "LASSO coefficient": "lasso:.2f",
+        "Full model": "B_full:.2f",
+    }
+    note = (
+        "RMSD ratio: typical distance of the resampled coefficient (zero where it is dropped) from the full "
+        "model's, divided by its standard error there. Bias if selected: how much farther from zero than the full "
+        "model's a coefficient is on average when it is kept."
+    )
     return table(name, kept.set_index("predictor").rename_axis("Factor"), caption, columns, note=note)
 
 
@@ -217,8 +245,9 @@ def _found(row: pd.Series, template: str, *names: str) -> Value | Sentence | Non
         return None if pd.isna(row[field]) else named(row[field], value_name(*names, field), unit, digits, safe=True)
     if pd.isna(row["odds_ratio"]):
         return None
-    ends = {what: named(row[what], value_name(*names, what), digits=2, safe=True)
-            for what in ("odds_ratio", "low", "high")}  # fmt: skip
+    ends = {
+        what: named(row[what], value_name(*names, what), digits=2, safe=True) for what in ("odds_ratio", "low", "high")
+    }
     return sentence("{odds_ratio} ({low} to {high})", **ends)
 
 
@@ -240,8 +269,9 @@ def _row(factor: str, selection: Selection, model: Model, said: pd.DataFrame, st
             "{o}, not adjusted", o=number("odds_ratio", _crude(study.cohort, model, factor))
         )
     elif factor not in selection.full.design.withheld:
-        row["Odds ratio (95% interval)"] = value(LEFT_OUT, claim_value(model.name, factor), published=published,
-                                                 kind=kind)  # fmt: skip
+        row["Odds ratio (95% interval)"] = value(
+            LEFT_OUT, claim_value(model.name, factor), published=published, kind=kind
+        )
     row["Full model"] = number("full", full.at[factor, "odds_ratio"]) if factor in full.index else None
     return row | {"The 2019 text says": words}
 

@@ -17,8 +17,7 @@ from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Contrast, Group, Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.telling import absent, style
-from keepsafe.telling.register import Kind
-from keepsafe.telling.values import Value, value, value_name
+from keepsafe.telling.values import Kind, Value, value, value_name
 
 _LAST: list["OpenStudy"] = []  # the study that was opened last, for sentences, tables and figures
 
@@ -88,8 +87,12 @@ class OpenStudy(Study):
             for each in self.codebook
             if each.type in ("category", "ordered") and each.reference and each.name in fitted.candidates
         }
-        return {"outcome": fitted.outcome.variable, "predictors": fitted.candidates, "event": fitted.outcome.event,
-                "reference": references}  # fmt: skip
+        return {
+            "outcome": fitted.outcome.variable,
+            "predictors": fitted.candidates,
+            "event": fitted.outcome.event,
+            "reference": references,
+        }
 
     def printed(self, figure: str) -> float:
         """The number that the report printed under the id of a figure."""
@@ -108,8 +111,9 @@ class OpenStudy(Study):
         found = recompute(part, self.cohort, self, facts)["recomputed"].iloc[0]
         worded = row["qualifier"] != "exactly"
         unit = "%" if row["statistic"] == "percent" else row["unit"]
-        made = value(found, figure.lower(), unit, int(row["decimals"]) + worded,
-                     (figure, quotation(figure)), Kind.CALIBRATED)  # fmt: skip
+        made = value(
+            found, figure.lower(), unit, int(row["decimals"]) + worded, (figure, quotation(figure)), Kind.CALIBRATED
+        )
         if worded and runs.synthetic():
             return replace(made, text=quotation(figure), number=quotation(figure).removesuffix("%"))
         return made
@@ -121,14 +125,24 @@ class OpenStudy(Study):
         found = values.loc[values["id"] == id]
         if found.empty:
             near = get_close_matches(id, values["id"], 1)
-            raise absent.Absent.of(f"no chapter recorded a value {id!r}", column="id",
-                                   remedy=f"did you mean {near[0]!r}?" if near else "run: keepsafe report")  # fmt: skip
+            raise absent.Absent.of(
+                f"no chapter recorded a value {id!r}",
+                column="id",
+                remedy=f"did you mean {near[0]!r}?" if near else "run: keepsafe report",
+            )
         row = found.iloc[0]
         text, unit = row["text"], row["unit"]
         bare = text.removeprefix("p = ").removeprefix("p ") if unit == "p" else text.removesuffix("%")
-        return Value(row["id"], _number(row["value"]), bare, text, unit, int(row["digits"]) if row["digits"] else None,
-                     (row["figure"], row["printed"]) if row["figure"] else None,
-                     Kind(row["kind"]) if row["kind"] else None)  # fmt: skip
+        return Value(
+            row["id"],
+            _number(row["value"]),
+            bare,
+            text,
+            unit,
+            int(row["digits"]) if row["digits"] else None,
+            (row["figure"], row["printed"]) if row["figure"] else None,
+            Kind(row["kind"]) if row["kind"] else None,
+        )
 
 
 def open_study(path: str | Path | None = None, disclosure: str | None = None) -> OpenStudy:
@@ -188,8 +202,11 @@ def _row(figures: pd.DataFrame, figure: str) -> pd.Series:
     found = figures[figures["id"] == figure]
     if found.empty:
         near = get_close_matches(figure, figures["id"], 1)
-        raise InputError.of(f"no published figure is called {figure!r}", column="id",
-                            remedy=f"did you mean {near[0]!r}?" if near else None)  # fmt: skip
+        raise InputError.of(
+            f"no published figure is called {figure!r}",
+            column="id",
+            remedy=f"did you mean {near[0]!r}?" if near else None,
+        )
     return found.iloc[0]
 
 

@@ -5,12 +5,10 @@ import pandas as pd
 from keepsafe import runs
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
-from keepsafe.telling.comparison_rows import comparison_rows
+from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
 from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import OpenStudy, quotation
-from keepsafe.telling.register import Kind
-from keepsafe.telling.values import LEFT_OUT, claim_value
-from keepsafe.telling.words import of_figure, with_p
+from keepsafe.telling.values import LEFT_OUT, Kind, claim_value
 
 COLUMNS = [
     "document",

@@ -11,8 +11,7 @@ import pandas as pd
 
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem
-from keepsafe.telling import absent
-from keepsafe.telling.mimes import VALUES
+from keepsafe.telling import VALUES, absent
 from keepsafe.telling.numerals import DASH, escape, read_format
 from keepsafe.telling.opened import current
 from keepsafe.telling.values import Value, named, value_name
@@ -88,8 +87,11 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
         caller = sys._getframe(1)
         sources = (*sources, caller.f_locals, caller.f_globals)
     if not template.strip() or re.search(r"\s", name):
-        raise InputError.of(f"the sentence {text[:40]!r} has no name", column="text",
-                            remedy='begin it with a name and a colon: say("moves: ...")')  # fmt: skip
+        raise InputError.of(
+            f"the sentence {text[:40]!r} has no name",
+            column="text",
+            remedy='begin it with a name and a colon: say("moves: ...")',
+        )
     name = value_name(*name.split("."))
     values, problems, parts = {}, [], []
     pieces = list(string.Formatter().parse(_paragraphs(template)))
@@ -118,8 +120,11 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
         values[field] = made
         parts.append(f"{{{field}}}")
     used = {re.split(r"[.\[]", field)[0] for field in values}
-    problems += [_problem(name, each, "is not in the sentence", "take it out of the call")
-                 for each in fields if not problems and each not in used]  # fmt: skip
+    problems += [
+        _problem(name, each, "is not in the sentence", "take it out of the call")
+        for each in fields
+        if not problems and each not in used
+    ]
     if problems:
         raise InputError(problems)
     if active() and values and all(each.number == DASH for each in values.values()):
@@ -186,8 +191,10 @@ def _value(name: str, field: str, spec: str, percentage: bool, sources: tuple, f
         number = number_of(fields, field, sources)
     except LookupError:
         near = get_close_matches(field, current().figures["id"], 1)
-        raise InputError.of("has no value", remedy=f"did you mean {near[0]}?" if near else
-                            "give it to say, or write the id of a published figure") from None  # fmt: skip
+        raise InputError.of(
+            "has no value",
+            remedy=f"did you mean {near[0]}?" if near else "give it to say, or write the id of a published figure",
+        ) from None
     if isinstance(number, Value):
         return number
     return formatted(number, f"{name}.{value_name(*re.findall(r'[^.[]+', field.replace(']', '')))}", spec, percentage)

@@ -18,8 +18,13 @@ from keepsafe.telling.style import FAINT, INK, PALETTE, draw
 
 # Good outcomes to the right, in blue; bad ones to the left, in orange: the pair holds for colour-blind readers, and
 # each tone has its own lightness in grey. Mixed stands with the good side; who did not engage is drawn apart.
-IMPACTS = {"positive": "#0072B2", "mixed": "#9cc9e8", "none": "#d9d9d9", "negative": "#c05a00",
-           "no_engagement": "#a99bbd"}  # fmt: skip
+IMPACTS = {
+    "positive": "#0072B2",
+    "mixed": "#9cc9e8",
+    "none": "#d9d9d9",
+    "negative": "#c05a00",
+    "no_engagement": "#a99bbd",
+}
 SIDES = {"none": "left", "negative": "left", "no_engagement": "apart"}
 STAGES = {"agree": ("agrees", "#0072B2"), "open": ("no answer", "#d9d9d9"), "differ": ("differs", "#c05a00")}
 STEP = 25  # per cent between two lines of a grid
@@ -70,14 +75,25 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     apart = bars["side"] == "apart"
     panels = [part for part in (bars[~apart], bars[apart]) if len(part)]
     ends = [(_step(min(part["end"].min(), 0)), _step(part["end"].max())) for part in panels]
-    fig, axes = plt.subplots(1, len(panels), figsize=(7.2, 1.2 + 0.36 * len(rows)), squeeze=False,
-                             width_ratios=[right - left for left, right in ends])  # fmt: skip
+    fig, axes = plt.subplots(
+        1,
+        len(panels),
+        figsize=(7.2, 1.2 + 0.36 * len(rows)),
+        squeeze=False,
+        width_ratios=[right - left for left, right in ends],
+    )
     for ax, part, (left, right) in zip(axes[0], panels, ends, strict=True):
         _bars(ax, part, rows, "impact", IMPACTS)
         for row in part[part["value"] >= 6].itertuples():
             ink = "white" if row.impact in {"positive", "negative"} else INK
-            ax.annotate(row.text, ((row.start + row.end) / 2, rows.index(row.place)), ha="center", va="center",
-                        color=ink, fontsize=8.5)  # fmt: skip
+            ax.annotate(
+                row.text,
+                ((row.start + row.end) / 2, rows.index(row.place)),
+                ha="center",
+                va="center",
+                color=ink,
+                fontsize=8.5,
+            )
         ax.set(xlim=(left, right), xticks=range(left, right + 1, STEP))
         ax.xaxis.set_major_formatter(lambda tick, _: f"{abs(tick):.0f}")
         ax.axvline(0, color=INK, linewidth=0.9)
@@ -115,8 +131,9 @@ def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOu
         ax.annotate(f"{total:.0f}", (total, height), (5, 0), textcoords="offset points", va="center", color=INK)
     ax.set(xlabel="published statements", xlim=(0, 1.08 * stages["n"].max()))
     _key(fig, ax, dict(STAGES.values()))
-    said = "; ".join(f"{row.stage}: {row.n}, of which {row.agree} agree and {row.differ} differ"
-                     for row in stages.itertuples())  # fmt: skip
+    said = "; ".join(
+        f"{row.stage}: {row.n}, of which {row.agree} agree and {row.differ} differ" for row in stages.itertuples()
+    )
     return figure(name, fig, caption, f"Published statements. {said}.", stages)
 
 
@@ -186,10 +203,21 @@ def flow_chart(name: str, steps: pd.DataFrame, caption: str) -> Figure | LeftOut
         middle, colour, width = (7.4, "#777777", 42) if row.out else (2.6, PALETTE[0], 40)
         if row.out:
             ax.annotate("", (5.05, place), (2.6, place), arrowprops=arrow)
-        ax.add_patch(plt.Rectangle((middle - 2.35, place - 0.36), 4.7, 0.72, facecolor="white", edgecolor=colour,
-                                   linewidth=1.4, zorder=2))  # fmt: skip
-        ax.text(middle, place, "\n".join(wrap(f"{row.n:,} {row.label}", width)), ha="center", va="center", fontsize=9,
-                zorder=3, weight="normal" if row.out else "bold")  # fmt: skip
+        ax.add_patch(
+            plt.Rectangle(
+                (middle - 2.35, place - 0.36), 4.7, 0.72, facecolor="white", edgecolor=colour, linewidth=1.4, zorder=2
+            )
+        )
+        ax.text(
+            middle,
+            place,
+            "\n".join(wrap(f"{row.n:,} {row.label}", width)),
+            ha="center",
+            va="center",
+            fontsize=9,
+            zorder=3,
+            weight="normal" if row.out else "bold",
+        )
     said = "; ".join(f"{box.n} {box.label}{' left out' if box.out else ''}" for box in frame.itertuples())
     return figure(name, fig, caption, f"Flow: {said}.", frame)
 

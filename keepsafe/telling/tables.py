@@ -1,10 +1,16 @@
-"""A data frame as a table that everybody can read: named values, labels in words, plain semantic HTML."""
+"""A data frame as a table that everybody can read: named values, labels in words, plain semantic HTML.
+
+Over 300 lines: what a cell may hold decides both how it is laid out and how it is written, so the two stay together.
+"""
 
 import hashlib
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from html import escape
+from itertools import groupby
 
 import pandas as pd
 
@@ -12,14 +18,12 @@ from keepsafe import runs
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.reading.inert import inert_cells, is_number
+from keepsafe.telling import TABLE, VALUES
 from keepsafe.telling.absent import WITHHELD, LeftOut
-from keepsafe.telling.markup import html_table, path, plain
-from keepsafe.telling.mimes import TABLE, VALUES
 from keepsafe.telling.numerals import DASH
 from keepsafe.telling.opened import current
-from keepsafe.telling.register import declared, on_case_files
 from keepsafe.telling.sentences import Sentence, formatted, number_of
-from keepsafe.telling.values import Value, value_name
+from keepsafe.telling.values import Value, declared, on_case_files, value_name
 
 SYNTHETIC = "Synthetic data."
 
@@ -62,8 +66,16 @@ class Table:
         return inert_cells(both.map(_spreadsheet)).to_csv(index=False, lineterminator="\n")
 
 
-def table(name: str, frame: pd.DataFrame, caption: str, columns: Mapping[str, str] | None = None, *,
-          rows: Sequence[str] = (), note: str = "", missing: str = "") -> Table | LeftOut:  # fmt: skip
+def table(
+    name: str,
+    frame: pd.DataFrame,
+    caption: str,
+    columns: Mapping[str, str] | None = None,
+    *,
+    rows: Sequence[str] = (),
+    note: str = "",
+    missing: str = "",
+) -> Table | LeftOut:
     """A data frame as an accessible table; as the last expression of a cell it is shown and numbered.
 
     A number's name is the table's name, the row's and the field's: `moves.cse.mean`. By that name data/kinds.csv knows
@@ -124,8 +136,11 @@ def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missi
         log("table", name, "nothing in it stands")
         return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
     frame = frame.astype(object).map(lambda cell: cell if isinstance(cell, Value | Sentence | str) else DASH)
-    notes = [note, f"{DASH} means {missing.rstrip('.')}." if missing else "",
-             SYNTHETIC if _synthetic(name, frame) else ""]  # fmt: skip
+    notes = [
+        note,
+        f"{DASH} means {missing.rstrip('.')}." if missing else "",
+        SYNTHETIC if _synthetic(name, frame) else "",
+    ]
     ready = Table(frame, caption, name, " ".join(filter(None, notes)))
     if run := runs.active():
         run.path("tables", f"{name}.csv").write_text(ready.csv(), encoding="utf-8")
@@ -151,8 +166,7 @@ def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[tupl
     return (heading, texts), dict(rest)
 
 
-def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
-              keys: list[str]) -> pd.DataFrame:  # fmt: skip
+def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None, keys: list[str]) -> pd.DataFrame:
     """The frame with a cell a heading, each a value, a sentence or text."""
     keys = keys or [value_name(*path(label)) for label in frame.index]
     problems, rows, headings = [], [], columns or {column: None for column in frame.columns}
@@ -169,8 +183,13 @@ def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
     first: dict[str, Value] = {}
     for entry in (entry for cells in rows for cell in cells for entry in _entries(cell)):
         if first.setdefault(entry.id, entry) != entry:
-            problems.append(Problem(f"the table {name!r} has two values called {entry.id!r}", column=entry.id,
-                                    remedy="give each row a name of its own"))  # fmt: skip
+            problems.append(
+                Problem(
+                    f"the table {name!r} has two values called {entry.id!r}",
+                    column=entry.id,
+                    remedy="give each row a name of its own",
+                )
+            )
     if problems:
         raise InputError(list(dict.fromkeys(problems))[:20])
     made = pd.DataFrame(rows, index=_worded(frame.index), columns=pd.Index(list(headings)), dtype=object)
@@ -255,3 +274,108 @@ def _spreadsheet(text: str) -> str:
     """A cell as a spreadsheet has it: a dash is blank, and a number has the minus sign that programs read."""
     read = text.replace("−", "-", 1)
     return "" if text == DASH else read if is_number(read) else text
+
+
+def html_table(frame: pd.DataFrame, caption: str, name: str, note: str = "") -> str:
+    """A frame of Values, Sentences and texts as an HTML table.
+
+    Parameters
+    ----------
+    frame : column levels become column groups; of several index levels the first becomes row groups.
+    caption, note : text above and below.
+    name : becomes data-name, by which the report numbers and addresses the table.
+    """
+    stubs = max(1, frame.index.nlevels - 1)
+    width = stubs + len(frame.columns)
+    lines = [
+        f'<table class="keepsafe" data-name="{escape(name)}">',
+        f"<caption>{escape(caption)}</caption>",
+        "<thead>",
+        *_head(frame, stubs),
+        "</thead>",
+        *_body(frame, stubs, width),
+    ]
+    if note:
+        lines.append(f'<tfoot><tr><td colspan="{width}">{escape(note)}</td></tr></tfoot>')
+    return "\n".join([*lines, "</table>"])
+
+
+def _head(frame: pd.DataFrame, stubs: int) -> Iterator[str]:
+    """One row for each level of the columns; a level that repeats itself spans its columns."""
+    levels = frame.columns.nlevels
+    labels = list(enumerate(map(path, frame.columns)))
+    for level in range(1, levels + 1):
+        cells = []
+        if level == 1:
+            deep = f' rowspan="{levels}"' if levels > 1 else ""
+            stub_names = [str(name) if name else "" for name in frame.index.names[-stubs:]]
+            cells = [
+                f'<th scope="col"{deep}>{escape(stub)}</th>' if stub else f"<td{deep}></td>" for stub in stub_names
+            ]
+        # Columns of one name stay apart on the last level.
+        for _, group in groupby(labels, partial(_span, level, levels)):
+            places, paths = zip(*group, strict=True)
+            wide = f' colspan="{len(places)}"' if len(places) > 1 else ""
+            scope = "colgroup" if len(places) > 1 else "col"
+            right = "" if wide or not _is_number_column(frame.iloc[:, places[0]]) else ' class="number"'
+            text = escape(paths[0][level - 1])
+            cells.append(f'<th scope="{scope}"{wide}{right}>{text}</th>' if text else f"<td{wide}></td>")
+        yield f"<tr>{''.join(cells)}</tr>"
+
+
+def _span(level: int, levels: int, entry: tuple[int, tuple[str, ...]]) -> tuple:
+    place, label = entry
+    return label[:level], place if level == levels else None
+
+
+def _body(frame: pd.DataFrame, stubs: int, width: int) -> Iterator[str]:
+    """One tbody, or one for each row group under a heading of its own."""
+    rows = list(zip(map(path, frame.index), frame.itertuples(index=False, name=None), strict=True))
+    for group, members in groupby(rows, key=lambda row: row[0][:1] if len(row[0]) > 1 else ()):
+        yield "<tbody>"
+        if group:
+            yield f'<tr class="group"><th scope="rowgroup" colspan="{width}">{escape(group[0])}</th></tr>'
+        for label, cells in members:
+            heads = [f'<th scope="row">{escape(part)}</th>' for part in label[-stubs:]]
+            yield f"<tr>{''.join(heads + list(map(_td, cells)))}</tr>"
+        yield "</tbody>"
+
+
+def _td(cell: Value | Sentence | str) -> str:
+    """A td; numbers are set to the right. A sentence is taken as it stands, so that stars can be markers."""
+    kind = ' class="number"' if _is_number(cell) else ""
+    if isinstance(cell, Sentence):
+        inner = Sentence(escape(cell.template), cell.values).fill(_numbered)
+    else:
+        inner = _numbered(cell) if isinstance(cell, Value) else escape(cell)
+    return f"<td{kind}>{inner}</td>"
+
+
+def _is_number(cell: Value | Sentence | str) -> bool:
+    """Whether a cell is read as a number, such as '9.8 [printed: 9.9]', and not as words that begin with one."""
+    text = plain(cell)
+    if len(re.findall(r"[^\W\d_]+", text)) > 2:
+        return False
+    return text[:1].isdigit() or text[:1] in set("−–.∞") or text[:2] in {"< ", "> "}
+
+
+def _is_number_column(cells: pd.Series) -> bool:
+    told = cells[cells.map(plain) != ""]
+    return len(told) > 0 and bool(told.map(_is_number).all())
+
+
+def _numbered(entry: Value) -> str:
+    """A named value in a table: its number, with the name by which the report explains it."""
+    return f'<span class="value" data-id="{escape(entry.id)}">{escape(entry.number)}</span>'
+
+
+def plain(cell: Value | Sentence | str) -> str:
+    """A cell as text; values go without their unit, which the heading of the column bears."""
+    if isinstance(cell, Sentence):
+        return cell.fill(lambda entry: entry.number)
+    return cell.number if isinstance(cell, Value) else cell
+
+
+def path(label) -> tuple[str, ...]:
+    """A label of any number of levels as text."""
+    return tuple(map(str, label)) if isinstance(label, tuple) else (str(label),)

@@ -8,7 +8,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from keepsafe import runs
-from keepsafe.telling import estimates, opened, register, shares
+from keepsafe.telling import estimates, opened, shares, values
 
 matplotlib.use("agg")
 
@@ -37,7 +37,7 @@ def kinds(tmp_path, monkeypatch) -> Callable[[str], None]:
     def write(rows: str) -> None:
         path = tmp_path / "kinds.csv"
         path.write_text("name,kind,counts,published,printed\n" + rows, encoding="utf-8")
-        monkeypatch.setattr(register, "_register", lambda: register._read(path, path.stat().st_mtime_ns))
+        monkeypatch.setattr(values, "_register", lambda: values._read(path, path.stat().st_mtime_ns))
 
     return write
 

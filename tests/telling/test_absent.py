@@ -11,8 +11,8 @@ from keepsafe import paths, runs
 from keepsafe.files.disclosure import Limits, Withheld, protect
 from keepsafe.problems import InputError
 from keepsafe.report.running.kernels import NotebookFailed, run_notebook, surroundings
+from keepsafe.telling import LEFT_OUT, VALUES
 from keepsafe.telling.absent import ABOVE, Absent, Gone, check, why_left_out
-from keepsafe.telling.mimes import LEFT_OUT, VALUES
 
 SETUP = "import keepsafe as ks\n\nstudy = ks.open_study()\ncohort = study.cohort"
 MOVES = "Left out: the codebook or the study file has no Total moves"

@@ -4,17 +4,9 @@ import pytest
 from scipy import stats
 
 from keepsafe import compare_groups, runs
-from keepsafe.telling import beside
-from keepsafe.telling.beside import (
-    beside_text,
-    differences,
-    differences_table,
-    figures_table,
-    groups_table,
-    markers,
-    published_table,
-    statements_table,
-)
+from keepsafe.telling.beside import differences_table, figures_table, published_table, statements_table
+from keepsafe.telling.comparisons import beside_text, differences, markers
+from keepsafe.telling.groups import groups_table
 from keepsafe.telling.sentences import Sentence
 
 TABLES = ("table_1", "table_2", "table_3", "table_4")
@@ -128,5 +120,5 @@ def test_a_moved_cohort_shows_in_the_differences(study):
 
 def test_a_table_of_which_nothing_stands_is_a_sentence(controlled, study):
     compared = compare_groups(study.cohort, ["neglect_p1"], by=study)
-    shown = beside.groups_table("groups", compared.iloc[:0], "The groups")
+    shown = groups_table("groups", compared.iloc[:0], "The groups")
     assert shown.why == "Withheld by disclosure control: a table, the groups"

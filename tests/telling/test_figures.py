@@ -10,9 +10,9 @@ from matplotlib.colors import to_rgb
 
 from keepsafe import runs
 from keepsafe.problems import InputError
+from keepsafe.telling import FIGURE
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import figure
-from keepsafe.telling.mimes import FIGURE
 from keepsafe.telling.style import PALETTE, apply_style
 
 

@@ -9,12 +9,11 @@ import pytest
 from keepsafe import paths, runs
 from keepsafe.files.disclosure import Limits, protect
 from keepsafe.problems import InputError
-from keepsafe.telling.mimes import VALUES
+from keepsafe.telling import VALUES
 from keepsafe.telling.opened import current, open_study, quotation
-from keepsafe.telling.register import Kind
 from keepsafe.telling.sentences import say
 from keepsafe.telling.tables import table
-from keepsafe.telling.values import value
+from keepsafe.telling.values import Kind, value
 
 
 def test_a_figure_is_computed_and_not_copied(study, monkeypatch):

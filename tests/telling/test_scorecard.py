@@ -8,9 +8,8 @@ import pytest
 
 from keepsafe import load_figures, runs
 from keepsafe.reading import csv_tables
-from keepsafe.telling.register import Kind
 from keepsafe.telling.scorecard import funnel, scorecard
-from keepsafe.telling.values import claim_value
+from keepsafe.telling.values import Kind, claim_value
 
 
 @pytest.fixture

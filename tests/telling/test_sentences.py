@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from keepsafe.problems import InputError
+from keepsafe.telling import VALUES
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.mimes import VALUES
 from keepsafe.telling.sentences import filled, say, sentence
 from keepsafe.telling.values import value
 

@@ -8,8 +8,8 @@ import pytest
 
 from keepsafe import runs
 from keepsafe.problems import InputError
+from keepsafe.telling import TABLE, VALUES
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.mimes import TABLE, VALUES
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.tables import finished, table
 from keepsafe.telling.values import value

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from keepsafe import runs
 from keepsafe.problems import InputError
-from keepsafe.telling.register import Kind
-from keepsafe.telling.values import NAME, claim_value, named, value, value_name
+from keepsafe.telling.values import NAME, Kind, claim_value, named, value, value_name
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from keepsafe.problems import InputError
 from keepsafe.report.rendering.traces import MEANINGS, mark, opening_tag
-from keepsafe.telling.mimes import FIGURE, TABLE, VALUES
+from keepsafe.telling import FIGURE, TABLE, VALUES
 from keepsafe.telling.numerals import escape as unmarked
 
 PARAMETERS = {"parameters", "injected-parameters"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from keepsafe.telling.register import Kind
+from keepsafe.telling.values import Kind
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,8 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from keepsafe.problems import InputError, Problem
-from keepsafe.telling.mimes import FIGURE, TABLE, VALUES
-from keepsafe.telling.register import unused
+from keepsafe.telling import FIGURE, TABLE, VALUES
+from keepsafe.telling.values import unused
 
 COLUMNS = ["id", "value", "text", "unit", "digits", "notebook", "cell", "figure", "printed", "kind"]
 

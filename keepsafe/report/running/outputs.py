@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from keepsafe import runs
 from keepsafe.files import disclosure
-from keepsafe.telling.mimes import FIGURE, LEFT_OUT, TABLE, VALUES
+from keepsafe.telling import FIGURE, LEFT_OUT, TABLE, VALUES
 
 MIMES = {FIGURE, LEFT_OUT, TABLE, VALUES}
 

@@ -4,7 +4,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from keepsafe import runs
-from keepsafe.telling.mimes import FIGURE, LEFT_OUT, TABLE, VALUES
+from keepsafe.telling import FIGURE, LEFT_OUT, TABLE, VALUES
 
 SYNTHETIC = "synthetic"  # tag of cells that make sense on synthetic files only
 

@@ -8,7 +8,7 @@ from nbformat.v4 import new_markdown_cell
 
 from keepsafe.problems import InputError
 from keepsafe.report.rendering.chapters import Chapter
-from keepsafe.telling.mimes import FIGURE
+from keepsafe.telling import FIGURE
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.tables import table
 from keepsafe.telling.values import value

@@ -15,8 +15,8 @@ from PIL import Image
 
 from keepsafe import runs
 from keepsafe.report.rendering import figure_index
+from keepsafe.telling import FIGURE
 from keepsafe.telling.figures import figure
-from keepsafe.telling.mimes import FIGURE
 from keepsafe.telling.style import apply_style
 from tests.report.rendering.pages import figure as shown
 from tests.report.rendering.pages import page, shows

@@ -6,7 +6,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from keepsafe.problems import InputError
 from keepsafe.report.running import report
 from keepsafe.report.running.harvest import check_register, harvest
-from keepsafe.telling.mimes import FIGURE, TABLE
+from keepsafe.telling import FIGURE, TABLE
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.values import value
 from tests.report.running.conftest import FLOW

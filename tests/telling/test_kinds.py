@@ -6,7 +6,7 @@ import pytest
 from keepsafe import paths
 from keepsafe.problems import InputError
 from keepsafe.reading import csv_tables
-from keepsafe.telling.register import COLUMNS, Kind, declared, on_case_files, unused
+from keepsafe.telling.values import COLUMNS, Kind, declared, on_case_files, unused
 
 
 def test_an_undeclared_name_counts_persons_and_is_not_comparable(kinds):

@@ -1,6 +1,0 @@
-"""The names under which values, tables, figures and what is left out travel inside a notebook's outputs."""
-
-VALUES = "application/vnd.keepsafe.values+json"
-TABLE = "application/vnd.keepsafe.table+json"
-FIGURE = "application/vnd.keepsafe.figure+json"
-LEFT_OUT = "application/vnd.keepsafe.left-out+json"
