@@ -31,14 +31,7 @@ class Demand:
 
 
 def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame, study: Study) -> list[Demand]:
-    """The demands of printed percentages and counts of levels.
-
-    Parameters
-    ----------
-    figures : rows of the variables that `levels` holds, as `load_figures` returns them.
-    levels : a row a combination of levels, a column a variable (derived ones too), as text.
-    cells : a row a cell with its group variables as text and `persons`, how many it holds.
-    """
+    """The demands of printed percentages and counts of levels."""
     found = []
     for row in figures.itertuples():
         of_group = _members(cells, row.group, row.stratum, study)
@@ -68,11 +61,6 @@ def of_comparisons(
 ) -> list[Demand]:
     """The demands of statements that two groups differ significantly, marginally, or not, given their joint
     total.
-
-    Parameters
-    ----------
-    table : cells x levels, a table that meets the figures; its totals over both groups are held.
-    marks_marginal : whether the report marks differences from .05 to .10, so that what it does not mark is above.
     """
     found = []
     for row in comparisons.itertuples():
@@ -169,17 +157,6 @@ def random_table(
 ) -> tuple[np.ndarray, int]:
     """Draw a table with the given row sums that meets the demands, near to independence.
 
-    Parameters
-    ----------
-    sizes : persons in each cell.
-    share : cells x levels, how common each level is where no demand says so.
-    demands : what has to hold.
-    start : a table to start from; by default a random one.
-
-    Returns
-    -------
-    The table, and how many persons it is off the demands (0 where all are met).
-
     Examples
     --------
     >>> rng = np.random.default_rng(1)
@@ -208,14 +185,6 @@ def largest_set(
     sizes: np.ndarray, demands: list[Demand], weights: np.ndarray
 ) -> tuple[list[Demand], list[Dropped], np.ndarray]:
     """The heaviest set of demands that can hold together, by an integer programme.
-
-    Parameters
-    ----------
-    sizes : persons in each cell; demands : what is wished; weights : how much each counts.
-
-    Returns
-    -------
-    The demands kept, those dropped with the nearest count, and a table that meets the kept ones.
 
     Examples
     --------

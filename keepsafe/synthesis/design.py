@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from keepsafe.study.definition import Study
-from keepsafe.synthesis.anneal import FREE, NAMED, OUTCOME, UNNAMED, Moving, Persons, search
-from keepsafe.synthesis.blocks import sources
-from keepsafe.synthesis.fits import Claimed, Fits
-from keepsafe.synthesis.people import People
+from keepsafe.synthesis.people import NOWHERE, People, Unit, units, values
+from keepsafe.synthesis.rules import sources
 from keepsafe.synthesis.schemes import Scheme
-from keepsafe.synthesis.units import NOWHERE, Unit, units, values
+from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, search
 
 #: The largest odds ratio (or its inverse) of a factor whose size is not printed, and the largest log one per
 #: SD of a number, so that no model comes near separation.
@@ -49,13 +47,7 @@ class Design:
 
 
 def design(people: People, schemes: list[Scheme], cap: float | None = None) -> Design:
-    """Lay a cohort out for the search.
-
-    Parameters
-    ----------
-    schemes : what is claimed of each model.
-    cap : the largest |z| of a candidate outside its model; by default that of the study.
-    """
+    """Lay a cohort out for the search."""
     plan, n = people.plan, len(people)
     study = plan.study
     products = sorted({pair for scheme in schemes for pair in scheme.nulls})

@@ -5,24 +5,12 @@ import pandas as pd
 
 from keepsafe.files.case_files import tidy
 from keepsafe.study.definition import Study
-from keepsafe.synthesis.blocks import sources
+from keepsafe.synthesis.rules import sources
 
 
 def extract(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
     """Make the files of an extract from which cleaning gives back the cohort; one row a person where the study names no
     column of the file.
-
-    Parameters
-    ----------
-    cohort : one row a person, codes as text, the codebook's columns.
-    study : its [synthesis.files] says how many files there are and how untidy they are.
-    rng : random numbers.
-
-    Returns
-    -------
-    DataFrame
-        one row a file, all text, the codebook's columns in its order; a person's files stand apart from each
-        other.
     """
     rules, file = study.settings.get("synthesis", {}).get("files", {}), study.settings["study"].get("file")
     if not file:
@@ -40,17 +28,7 @@ def extract(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.
 
 
 def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    """A random sample of the cohort's files coded again, some codes differently.
-
-    Parameters
-    ----------
-    extract : as `extract` returns it; cohort : one row a person, codes as text.
-
-    Returns
-    -------
-    DataFrame
-        one row a file of the sample, the codebook's columns.
-    """
+    """A random sample of the cohort's files coded again, some codes differently."""
     rules, said = study.settings.get("synthesis", {}).get("files", {}), study.settings.get("cohort", {})
     person, file, team = study.settings["study"]["person"], study.settings["study"].get("file"), said.get("team")
     tidied = tidy(extract[study.codebook.names], study.codebook)

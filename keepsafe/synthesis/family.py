@@ -1,6 +1,10 @@
-"""A family of cohorts that hold the same printed figures: made, read, and asked what it forces and determines."""
+"""A family of cohorts that hold the same printed figures: made, read, and asked what it forces and leaves open.
+
+How far a sized odds ratio can be pushed while the printed figures hold is told as well: at least this wide.
+"""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +15,12 @@ from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import Variable
 from keepsafe.study.definition import Study, load_study
+from keepsafe.synthesis.design import Design, design
+from keepsafe.synthesis.making import draw
+from keepsafe.synthesis.plan import Plan
+from keepsafe.synthesis.rules import sources
+from keepsafe.synthesis.schemes import Scheme, schemes
+from keepsafe.synthesis.walks import on_grid
 from keepsafe.workers import share
 
 CHUNK = 25  # cohorts made from one plan; the next plan fills in afresh what all cohorts of a plan share
@@ -140,19 +150,7 @@ def cohorts_of(family: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
 
 
 def forced_pairs(family: pd.DataFrame, study: Study, least: float = 0.1) -> pd.DataFrame:
-    """Compare correlations in calibrated cohorts with those in cohorts exact on the tables alone.
-
-    Parameters
-    ----------
-    family : as `read_family` returns it, with cohorts of both kinds.
-    least : the smallest difference of mean correlations that is shown.
-
-    Returns
-    -------
-    DataFrame
-        one row a pair: first, second, tables and calibrated (mean correlations), difference; the largest
-        first.
-    """
+    """Compare correlations in calibrated cohorts with those in cohorts exact on the tables alone."""
     columns = sorted({name for model in study.models.values() for name in (*model.candidates, model.outcome.variable)})
     mean = {}
     for targets, part in family.groupby("targets"):
@@ -181,15 +179,6 @@ def determined_cells(family: pd.DataFrame, study: Study, cohorts: int = COHORTS)
     A cell counts only if it is not printed itself, and if it says more than its parts: leaving one variable
     out changes the number of persons. A family is a sample of the cohorts that fit: what differs in it is not
     determined; what does not differ may be.
-
-    Parameters
-    ----------
-    family : as `read_family` returns it; its cohorts exact on the tables are used.
-    cohorts : how many of them.
-
-    Returns
-    -------
-    dict of the number of variables (2, 3) to the number of such cells. Which cells they are is not told.
     """
     chosen = [part for _, part in cohorts_of(family[family["targets"] == "tables"])][:cohorts]
     names = _indicators(chosen[0], study)
@@ -235,3 +224,122 @@ def _matrix(cohort: pd.DataFrame, names: list[tuple[str, str]]) -> np.ndarray:
     """Who has which code: persons x codes."""
     text = {name: cohort[name].astype("str").to_numpy() for name in dict(names)}
     return np.column_stack([text[name] == code for name, code in names]).astype(np.float32)
+
+
+STRIDE = 1.15  # each push asks for an odds ratio this much larger or smaller
+MOST, FAILURES, STEPS, HOT, COLD, REFRESH = 100.0, 3, 150_000, 1.0, 0.001, 100
+HELD = 0.05  # what may be left of the penalty
+
+
+def reach(
+    figures: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame, study: Study, seed: int
+) -> pd.DataFrame:
+    """Push each odds ratio that the report sizes down and up, in its own model, as far as the printed figures
+    allow.
+
+    The other named factors keep their signs and stay significant, with odds ratios from 1/100 to 100 (of a number: of
+    a power of ten of units, about its SD); candidates outside the model are left free. The search finds cohorts, it
+    proves nothing about those that it does not find, so the range is at least this wide. A push stops at 1/100 and at
+    100.
+
+    Returns
+    -------
+    DataFrame
+        one row an odds ratio: model, factor, published_low, published_high, lowest, highest; and what goes
+        with the published value in the one unprinted factor that it depends on most: `with_factor`, the
+        smallest and the largest odds ratio of that factor found while the published one holds (`with_low`,
+        `with_high`).
+    """
+    plan = Plan(figures, comparisons, study, seed=seed)
+    rows = []
+    for scheme in schemes(claims, study):
+        for k, name in enumerate(scheme.named):
+            if scheme.crude or not np.isfinite(_said(claims, scheme, name)).all():
+                continue
+            alone = replace(scheme, others=(), nulls=())
+            made = _start(plan, alone, seed)
+            ends = [push(made(), k + 1, direction) for direction in (-1, 1)]
+            other, pair = _closest(plan, made(), alone, k), [np.nan, np.nan]
+            if other is not None:
+                held = _start(plan, alone, seed, k)
+                pair = [push(held(), other + 1, direction) for direction in (-1, 1)]
+            rows.append(
+                (
+                    scheme.model.name,
+                    name,
+                    *_said(claims, scheme, name),
+                    *ends,
+                    scheme.named[other] if other is not None else "",
+                    *pair,
+                )
+            )
+    columns = [
+        "model",
+        "factor",
+        "published_low",
+        "published_high",
+        "lowest",
+        "highest",
+        "with_factor",
+        "with_low",
+        "with_high",
+    ]
+    return pd.DataFrame(rows, columns=columns).round(6)  # further digits tell of the processor
+
+
+def push(made: Design, place: int, direction: int) -> float:
+    """The farthest odds ratio of the named factor at `place` that was found in a direction, all other claims
+    held.
+    """
+    size, farthest, failures = made.claimed.size, np.nan, 0
+    scale = made.scale[made.schemes[0].named[place - 1]]  # the search's odds ratios are of so many units
+    size[0, place] = -np.log(MOST), np.log(MOST)
+    made.claimed.z[0, place] = -np.inf, np.inf
+    made.search(STEPS * 4, HOT, COLD, REFRESH, 0)
+    target = made.fits.b[0, place]
+    for trial in range(200):
+        energy = made.search(STEPS, HOT, COLD, REFRESH, trial)
+        value = made.fits.b[0, place]
+        if energy[0] < HELD and (np.isnan(farthest) or direction * (value - farthest) > 1e-6):
+            farthest, failures = value, 0
+        else:
+            failures += 1
+        if failures >= FAILURES or abs(farthest) >= np.log(MOST):
+            break
+        base = target if np.isnan(farthest) else farthest
+        target = base + direction * np.log(STRIDE)
+        size[0, place] = (target, np.log(MOST) + 1) if direction > 0 else (-np.log(MOST) - 1, target)
+    return float(np.exp(np.clip(farthest, -np.log(MOST), np.log(MOST)) / scale))
+
+
+def _closest(plan: Plan, made: Design, scheme: Scheme, k: int) -> int | None:
+    """Of the named factors of which nothing is printed the one whose coefficient goes most with the k-th; None where
+    there is none."""
+    printed = set(plan.figures["column"])
+    free = [j for j, name in enumerate(scheme.named) if j != k and not printed & {name, *sources(name, plan.study)}]
+    if not free:
+        return None
+    made.search(STEPS, HOT, COLD, REFRESH, 0)
+    A = made.fits.A[0]
+    together = [abs(A[k + 1, j + 1]) / np.sqrt(A[j + 1, j + 1] * A[k + 1, k + 1]) for j in free]
+    return free[int(np.argmax(on_grid(np.array(together))))]
+
+
+def _start(plan: Plan, scheme: Scheme, seed: int, held: int | None = None):
+    """Makes a design in which all odds ratios are free, but for the one at `held`."""
+
+    def made() -> Design:
+        fresh = design(draw(plan, np.random.default_rng(seed)), [scheme], 1e9)
+        for k in range(len(scheme.named)):
+            if k != held:
+                fresh.claimed.size[0, k + 1] = -np.log(MOST), np.log(MOST)
+        return fresh
+
+    return made
+
+
+def _said(claims: pd.DataFrame, scheme: Scheme, factor: str) -> tuple[float, float]:
+    rows = claims[
+        (claims["model"] == scheme.model.name) & (claims["predictor"] == factor) & (claims["size"] == "printed")
+    ]
+    return (float(rows["or_low"].iloc[0]), float(rows["or_high"].iloc[0])) if len(rows) else (np.nan, np.nan)

@@ -14,12 +14,12 @@ from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study, load_study
 from keepsafe.synthesis.design import Design, design
 from keepsafe.synthesis.extract import extract, second_coder
-from keepsafe.synthesis.fits import eliminate
 from keepsafe.synthesis.numbers import draw_numbers, draw_sum
-from keepsafe.synthesis.order import NoRoom
 from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
 from keepsafe.synthesis.plan import Plan
+from keepsafe.synthesis.rules import NoRoom
 from keepsafe.synthesis.schemes import Scheme, schemes
+from keepsafe.synthesis.search import eliminate
 
 DRAWS = 4  # how often a cohort is drawn anew before claims count as out of reach
 STEPS, HOT, COLD, REFRESH = 1_000_000, 3.0, 0.001, 300
@@ -166,16 +166,6 @@ def _forget(people: People) -> None:
 
 def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
     """Exchange what persons hold, within all printed figures, until each model ends in what the claims say.
-
-    Parameters
-    ----------
-    people : a drawn cohort; its codes are changed.
-    claims : as `load_claims` returns them.
-
-    Returns
-    -------
-    DataFrame
-        the factors that backward elimination keeps, as `selected` returns them.
 
     Raises
     ------

@@ -11,8 +11,8 @@ from scipy import stats
 from keepsafe.statistics.recompute import shared_by
 from keepsafe.study.printed import fits, possible_counts, possible_values
 from keepsafe.synthesis.demands import Dropped
-from keepsafe.synthesis.order import NoRoom, Room
 from keepsafe.synthesis.people import NOT_RECORDED, People
+from keepsafe.synthesis.rules import NoRoom, Room
 from keepsafe.synthesis.walks import mix, settle
 
 STEPS, MIXING, HEAT, FREE = 400_000, 300_000, 0.02, 1e308
@@ -223,10 +223,6 @@ def _reached(value: np.ndarray, member: np.ndarray, mean: np.ndarray) -> float:
 def draw_sum(people: People, column: str) -> None:
     """Give the persons asked the number of items that they have, after mixing the items so that its SD
     prints.
-
-    Parameters
-    ----------
-    column : the number; the items of one block move together.
     """
     plan = people.plan
     items, asked = plan.parts_of(column), people.asked(plan.study.rules.sums[column][0])

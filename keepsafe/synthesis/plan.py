@@ -11,9 +11,8 @@ from keepsafe.problems import InputError
 from keepsafe.statistics.recompute import in_stratum, members
 from keepsafe.study.definition import Study
 from keepsafe.study.printed import fits, possible_counts
-from keepsafe.synthesis.blocks import Block, blocks, sources
 from keepsafe.synthesis.demands import Demand, Dropped, largest_set, of_comparisons, of_figures, pair, random_table
-from keepsafe.synthesis.order import order_of
+from keepsafe.synthesis.rules import Block, blocks, order_of, sources
 
 MOST_MISSING = 3
 COMPARISON_WEIGHT = 0.01

@@ -1,4 +1,4 @@
-"""`keepsafe synthesise`: case files, second coder and family, written whole or not at all."""
+"""`keepsafe synthesise`: case files, second coder, family and datasheet, written whole or not at all."""
 
 import hashlib
 import os
@@ -6,13 +6,16 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
+
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError
-from keepsafe.study.definition import load_study
+from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.family import COHORTS, Progress, determined_cells, family, forced_pairs
 from keepsafe.synthesis.making import make
 from keepsafe.synthesis.plan import Plan
+from keepsafe.synthesis.verdicts import CANNOT, MET, NOT_MET, OUTSIDE
 
 TARGETS = ("tables", "all")
 #: What the committed files were made with.
@@ -73,7 +76,7 @@ def make_committed() -> list[Path]:
 
     from keepsafe.files.cleaning import clean, with_derived
     from keepsafe.synthesis.datasheet import datasheet
-    from keepsafe.synthesis.reach import reach
+    from keepsafe.synthesis.family import reach
     from keepsafe.synthesis.verdicts import verdicts
 
     study, figures, comparisons, claims = load_study(), load_figures(), load_comparisons(), load_claims()
@@ -195,3 +198,46 @@ def _case_files(plan: Plan, claims, seed: int) -> dict[str, Save]:
 if __name__ == "__main__":
     for path in make_committed():
         print(shown(path))
+
+
+PAIRS_SHOWN = 20
+
+
+def datasheet(
+    study: Study,
+    seed: int,
+    seeds: dict[str, str],
+    found: pd.DataFrame,
+    pairs: pd.DataFrame,
+    reached: pd.DataFrame,
+    cells: dict[int, int],
+    cohorts: int,
+) -> str:
+    """Write the datasheet."""
+    counts = found.groupby(["kind", "verdict"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=[MET, CANNOT, NOT_MET, OUTSIDE], fill_value=0).reset_index()
+    return (
+        (Path(__file__).parent / "datasheet.md")
+        .read_text(encoding="utf-8")
+        .format(
+            **seeds,
+            files=study.settings["synthesis"]["files"],
+            seed=seed,
+            verdicts=_table(counts),
+            cannot=_table(found.loc[found["verdict"] == CANNOT, ["kind", "statement", "target", "value"]]),
+            not_met=", ".join(found.loc[found["verdict"] == NOT_MET, "statement"]) or "none",
+            shown=min(PAIRS_SHOWN, len(pairs)),
+            pairs_found=len(pairs),
+            pairs=_table(pairs.head(PAIRS_SHOWN).round(2)),
+            reached=_table(reached.round(2).fillna("")),
+            cohorts=cohorts,
+            cells=cells,
+        )
+    )
+
+
+def _table(frame: pd.DataFrame) -> str:
+    """A frame as a Markdown table."""
+    cells = frame.astype("str").map(lambda text: text.replace("|", " or "))
+    rows = [list(frame.columns), ["---"] * frame.shape[1], *cells.to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)

@@ -7,8 +7,8 @@ from scipy import stats
 from keepsafe.statistics.recompute import members, recompute
 from keepsafe.study.definition import Study
 from keepsafe.synthesis.demands import pair
-from keepsafe.synthesis.fits import eliminate
 from keepsafe.synthesis.schemes import Scheme, columns_of, schemes
+from keepsafe.synthesis.search import eliminate
 
 MET, NOT_MET = "met", "not met"
 CANNOT, OUTSIDE = "cannot hold", "not a matter of the cohort"

@@ -10,9 +10,9 @@ from scipy.stats import chi2, chi2_contingency
 from keepsafe.statistics.irls import fit
 from keepsafe.synthesis.demands import Demand, allowed_counts, largest_set, random_table
 from keepsafe.synthesis.design import design
-from keepsafe.synthesis.fits import chance, eliminate, refit
 from keepsafe.synthesis.making import calibrate, draw, selected
 from keepsafe.synthesis.schemes import schemes
+from keepsafe.synthesis.search import chance, eliminate, refit
 from keepsafe.synthesis.walks import accepted, settle, wander
 
 

@@ -12,10 +12,9 @@ from keepsafe.study.definition import load_study
 from keepsafe.study.printed import as_printed
 from keepsafe.synthesis import making
 from keepsafe.synthesis.demands import of_comparisons
-from keepsafe.synthesis.family import family, typed
+from keepsafe.synthesis.family import family, reach, typed
 from keepsafe.synthesis.making import cohort, make
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.reach import reach
 from keepsafe.synthesis.schemes import Limits, limits
 from keepsafe.synthesis.verdicts import CANNOT, MET, NOT_MET, claims_held, comparisons_held, figures_held, verdicts
 
