@@ -55,7 +55,7 @@ _PUBLIC = {
     },
     "Chapter 04, responses": {
         "statistics.compare": "responses impact_shares",
-        "audit.recipients": "recipients",
+        "audit.sensitivity": "recipients",
         "telling.beside": "figures_table",
         "telling.groups": "responses_table",
         "telling.shares": "impact_bars",

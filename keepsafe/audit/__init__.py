@@ -9,13 +9,13 @@ _HOMES = {
     "audit": "checking",
     "audit_table": "any_table",
     "check_families": "findings",
-    "crude_odds_ratios": "claims",
-    "marker_conventions": "conventions",
+    "crude_odds_ratios": "statements",
+    "marker_conventions": "markers",
     "noticed": "sensitivity",
     "planted_errors": "sensitivity",
     "power": "sensitivity",
-    "seraf_by_cse": "claims",
-    "unexplained_markers": "conventions",
+    "seraf_by_cse": "statements",
+    "unexplained_markers": "markers",
 }
 __all__ = sorted(_HOMES)
 

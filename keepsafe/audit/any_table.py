@@ -13,10 +13,9 @@ from keepsafe.audit.findings import UNCHECKED, by_severity, finding
 from keepsafe.audit.grid import Grid, of_frame, read_grid
 from keepsafe.audit.layout import Table, table_of
 from keepsafe.audit.means import mean_checks
-from keepsafe.audit.shares import share_checks
-from keepsafe.audit.statistics import statistic_checks
-from keepsafe.audit.structure import structure
-from keepsafe.audit.sums import sum_checks
+from keepsafe.audit.percentages import share_checks
+from keepsafe.audit.printed_tests import statistic_checks
+from keepsafe.audit.sums import structure, sum_checks
 from keepsafe.problems import InputError, Problem, shortened
 
 
@@ -80,13 +79,22 @@ def checks_of(grid: Grid, whole=(), items=None, scale=None, total=None) -> tuple
 
 def _unchecked(table: Table) -> list[dict]:
     """A row for each cell that took part in no check, with the reason."""
-    rows = [finding("cell", [(row, column, address)], shortened(text), "", UNCHECKED, f"{shortened(text)!r}: {reason}")
-            for row, column, address, text, reason in table.unread]  # fmt: skip
+    rows = [
+        finding(
+            "cell",
+            [(row, column, address, text)],
+            "",
+            UNCHECKED,
+            f"{shortened(text)!r}: {reason}",
+            printed=shortened(text),
+        )
+        for row, column, address, text, reason in table.unread
+    ]
     for row in table.rows:
         for entry in row.entries.values():
             if not entry.checked:
                 reason = entry.reasons[-1] if entry.reasons else _why(row)
-                rows.append(finding("cell", [entry], entry.cell.text, "", UNCHECKED, reason))
+                rows.append(finding("cell", [entry], "", UNCHECKED, reason))
     return rows
 
 
@@ -150,8 +158,12 @@ def _options(table: Table, whole, items, scale, total) -> None:
     for name, parts in total.items():
         rows = name in variables
         among = variables if rows else [group.name for group in table.groups]
-        if all([known(each if rows else names.get(each.casefold(), each), among, "variable" if rows else "column")
-                for each in (name, *parts)]):  # fmt: skip
+        if all(
+            [
+                known(each if rows else names.get(each.casefold(), each), among, "variable" if rows else "column")
+                for each in (name, *parts)
+            ]
+        ):
             found = tuple(each if rows else names[each.casefold()] for each in (name, *parts))
             (table.row_sums if rows else table.sums).append((found[0], found[1:]))
     if problems:

@@ -51,8 +51,11 @@ def cases_of_share(k: int, percent: Number) -> tuple[int, int]:
 def counts_of_share(n: int, percent: Number, cut: bool = False) -> range:
     """The whole counts of n that print as the percentage."""
     unit, ten = units(percent), 100 * 10**percent.decimals
-    low, high = (Fraction(unit * n, ten), Fraction((unit + 1) * n, ten)) if cut else (
-        Fraction((2 * unit - 1) * n, 2 * ten), Fraction((2 * unit + 1) * n, 2 * ten))  # fmt: skip
+    low, high = (
+        (Fraction(unit * n, ten), Fraction((unit + 1) * n, ten))
+        if cut
+        else (Fraction((2 * unit - 1) * n, 2 * ten), Fraction((2 * unit + 1) * n, 2 * ten))
+    )
     return range(max(ceil(low), 0), min(ceil(high) - 1 if cut else floor(high), n) + 1)
 
 
@@ -76,13 +79,6 @@ def sd_of_whole(
 ) -> str:
     """Why no whole numbers give both mean and SD, or '' where some may (GRIMMER).
 
-    Parameters
-    ----------
-    n, items : persons, and whole-number answers averaged in each. scale : lowest and highest answer.
-    divisor : 1 for the SD of a sample (squares over n - 1), 0 for that of a population.
-
-    Notes
-    -----
     The sum of squares is whole, even or odd as the sum is, no smaller than of numbers as equal as they can be
     and no larger than of numbers at the two ends of the scale. Halves are allowed either way.
     """
@@ -161,8 +157,10 @@ def spread_between(means: Sequence[Span], sizes: Sequence[float]) -> Span:
     bottom, top = min(mean[0] for mean in means), max(mean[1] for mean in means)
     for _ in range(40):  # the centre to which all means together are nearest: where the pulls to both sides are equal
         centre = (bottom + top) / 2
-        pull = sum(n * (low - centre if low > centre else high - centre if high < centre else 0)
-                   for n, (low, high) in zip(sizes, means, strict=True))  # fmt: skip
+        pull = sum(
+            n * (low - centre if low > centre else high - centre if high < centre else 0)
+            for n, (low, high) in zip(sizes, means, strict=True)
+        )
         bottom, top = (centre, top) if pull > 0 else (bottom, centre)
     at = [min(max(centre, low), high) for low, high in means]
     if len(means) <= 10:

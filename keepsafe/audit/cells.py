@@ -64,15 +64,7 @@ def number(text: str) -> Number:
 
 
 def plain(text: str, comma: bool = False) -> str:
-    """A cell's text with typographic signs made plain, footnote marks taken off, thousands run together.
-
-    Parameters
-    ----------
-    text : the cell. comma : decimals follow a comma throughout the table.
-
-    >>> plain("2,021.30 (−3.4)†"), plain("14 (8,9 %)"), plain("1.234,5", comma=True), plain("12ᵃ")
-    ('2021.30 (-3.4)', '14 (8.9 %)', '1234.5', '12')
-    """
+    """A cell's text with typographic signs made plain, footnote marks taken off, thousands run together."""
     text = re.sub(r"[\u00a0\u2007-\u200a\u202f]", " ", text).strip()
     text = re.sub(r"[−‒﹣－]|(?<![0-9)%\s])[–—](?=[0-9.])|(?<=[(\[\s])[–—](?=[0-9.])(?<!\d )", "-", text)
     text = text.replace("–", "-").replace("—", "-").replace("·", ".").replace("’", "'")
@@ -172,7 +164,9 @@ _NAMES = {
 _STATISTIC = re.compile(
     r"(?P<name>chi[- ]squared?|chi\^?2|chi²|[χx]\^?[2²]|[tfzrχ])(?![a-z])\s*"
     r"(?:[(\[]?\s*(?:df\s*=\s*)?(?P<one>[0-9]+(?:\.[0-9]+)?)?(?:\s*[,;/]\s*(?:(?P<two>[0-9]+(?:\.[0-9]+)?)|n\s*=\s*[0-9]+))?\s*[)\]]?)"
-    rf"\s*(?P<sign>[=<>:])\s*(?P<value>{NUMBER})", re.IGNORECASE)  # fmt: skip
+    rf"\s*(?P<sign>[=<>:])\s*(?P<value>{NUMBER})",
+    re.IGNORECASE,
+)
 
 
 def statistic(text: str, comma: bool = False, name: str = "") -> Statistic | None:

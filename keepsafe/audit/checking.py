@@ -1,17 +1,14 @@
-"""Every check of a document's printed figures and comparisons, one row a check."""
+"""Every check of a report's printed figures and comparisons, one row a check."""
 
 from difflib import get_close_matches
 
 import pandas as pd
 
-from keepsafe.audit.conventions import best_convention
-from keepsafe.audit.figures import Counts, cells, prepared
+from keepsafe.audit.figures import Counts, Rules, cells, prepared, rules_of
 from keepsafe.audit.findings import UNCHECKED, check, checks, words
-from keepsafe.audit.markers import marker_checks, placed, tested
-from keepsafe.audit.moments import moment_checks
-from keepsafe.audit.percentages import denominator_checks, percentage_checks
+from keepsafe.audit.markers import best_convention, marker_checks, placed, tested
 from keepsafe.audit.relations import count_checks, relations
-from keepsafe.audit.rules import Rules, rules_of
+from keepsafe.audit.single_figures import denominator_checks, moment_checks, percentage_checks
 from keepsafe.audit.statements import direction_checks, prose_checks, strata_checks
 from keepsafe.problems import InputError, require_frame
 from keepsafe.study.codebook import Codebook
@@ -79,10 +76,19 @@ def audit(
     if unchecked:
         ids = set(" ".join(each for frame in found for each in frame.get("figures", ())).split())
         silent += [
-            check("figure", (r.document, r.column, r.phase), r.statistic, [r.id], "", r.text,
-                  "nothing else that was printed can be held against it", verdict=UNCHECKED)
-            for r in f.itertuples() if r.id not in ids
-        ]  # fmt: skip
+            check(
+                "figure",
+                (r.document, r.column, r.phase),
+                r.statistic,
+                [r.id],
+                "",
+                r.text,
+                "nothing else that was printed can be held against it",
+                verdict=UNCHECKED,
+            )
+            for r in f.itertuples()
+            if r.id not in ids
+        ]
     found = [frame for frame in [*found, checks(silent)] if len(frame)]
     everything = pd.concat(found, ignore_index=True) if found else checks([])
     return everything if "document" in figures else everything.drop(columns="document")
@@ -117,8 +123,18 @@ def _comparisons_unchecked(comparisons, f, rules: Rules, tests, others: list, ev
         if not reason:
             continue
         where = f"{r.contrast}{', ' + words(r.level) if words(r.level) else ''}, {words(r.source)}"
-        rows.append(check("comparison", (r.document, r.column, r.phase), "p", [], "", printed, f"{where}: {reason}",
-                          verdict=UNCHECKED))  # fmt: skip
+        rows.append(
+            check(
+                "comparison",
+                (r.document, r.column, r.phase),
+                "p",
+                [],
+                "",
+                printed,
+                f"{where}: {reason}",
+                verdict=UNCHECKED,
+            )
+        )
     return rows
 
 
@@ -134,8 +150,21 @@ def figure_checks(f: pd.DataFrame, c: pd.DataFrame, rules: Rules) -> pd.DataFram
 
 
 def _usable(figures: pd.DataFrame) -> pd.DataFrame:
-    needed = ["id", "source", "variable", "level", "group", "stratum", "phase", "statistic", "value", "decimals",
-              "qualifier", "unit", "n_printed"]  # fmt: skip
+    needed = [
+        "id",
+        "source",
+        "variable",
+        "level",
+        "group",
+        "stratum",
+        "phase",
+        "statistic",
+        "value",
+        "decimals",
+        "qualifier",
+        "unit",
+        "n_printed",
+    ]
     missing = [name for name in needed if name not in figures]
     if missing:
         raise InputError.of(f"the figures lack the column {', '.join(missing)}", remedy="read them with load_figures")

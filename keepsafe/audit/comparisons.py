@@ -9,10 +9,10 @@ from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
 from keepsafe.audit.cells import Number, P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.layout import Entry, Group, Row, Table
-from keepsafe.audit.levels import SHARES, block_of, count_range
 from keepsafe.audit.means import as_sd
+from keepsafe.audit.percentages import SHARES, block_of, count_range
 from keepsafe.audit.significance import NAMES, f_of_means, p_between, p_exact, p_of_f, p_of_levels, p_ordered
-from keepsafe.audit.structure import Structure
+from keepsafe.audit.sums import Structure
 
 OTHER_TESTS = re.compile(
     r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
@@ -27,9 +27,9 @@ def comparison_checks(table: Table, found: Structure) -> list[dict]:
     rows = []
     for row in table.rows:
         for p, head, address in row.p:
-            place = (row.name, head, address)
+            place = (row.name, head, address, p.text)
             if p.value is not None and not 0 <= p.value.value <= 1:
-                rows.append(finding("p", [place], p.text, "0 to 1", CANNOT, f"a p is between 0 and 1: {p.text}"))
+                rows.append(finding("p", [place], "0 to 1", CANNOT, f"a p is between 0 and 1: {p.text}"))
             else:
                 rows += _of_table(table, row, p, place, found)
     return rows
@@ -70,7 +70,7 @@ def _of_table(table: Table, row: Row, p: P, place, found: Structure) -> list[dic
         reason = tried
     if row.statistic or any(cell.form == "interval" for cell, _, _ in row.estimates):
         return []  # a p that stands beside its statistic or its interval is held against that
-    return [finding("p", [place], p.text, "", UNCHECKED, reason)]
+    return [finding("p", [place], "", UNCHECKED, reason)]
 
 
 def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: int = 3) -> list[dict]:
@@ -82,21 +82,24 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
         entry.checked = True
     usual = [name for name, low, high in tests if p.meets(low, high)]
     shown = "; ".join(f"{name} {p.shown(low, high)}" for name, low, high in dict.fromkeys(tests))
-    sides = " against ".join(f"{e.group.name} {e.cell.text}{'' if e.row is row or e.row.level == row.level else ''}"
-                             f" (n = {e.n})" for e in entries if e.row is row)  # fmt: skip
+    sides = " against ".join(
+        f"{e.group.name} {e.cell.text}{'' if e.row is row or e.row.level == row.level else ''} (n = {e.n})"
+        for e in entries
+        if e.row is row
+    )
     said = f"{sides or row.name}: p by {shown}; printed {p.text}"
     if usual:
-        return [finding(check, [place], p.text, shown, HOLDS, f"{said}; it holds by {listed(usual)}")]
+        return [finding(check, [place], shown, HOLDS, f"{said}; it holds by {listed(usual)}")]
     hints = [(name, low, high) for name, low, high in others if name.startswith("hint:") and p.meets(low, high)]
     under = list(
         dict.fromkeys(name for name, low, high in others if not name.startswith("hint:") and p.meets(low, high))
     )
     verdict = UNDER if under else CANNOT
     said += f"; it holds only under {' or '.join(under[:3])}" if under else "; no usual test gives it"
-    rows = [finding(check, [place], p.text, shown, verdict, said, " or ".join(under[:3]))]
+    rows = [finding(check, [place], shown, verdict, said, " or ".join(under[:3]))]
     if hints:
         name = hints[0][0].removeprefix("hint:")
-        rows.append(finding("SE for SD", [place], p.text, name, HINT, f"{name}, the printed p would hold"))
+        rows.append(finding("SE for SD", [place], name, HINT, f"{name}, the printed p would hold"))
     if verdict == CANNOT and p.value is not None and not p.value.sign:
         for other in exchanged(p.text):
             new = p_value(other)
@@ -105,7 +108,6 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
                     finding(
                         "digits exchanged",
                         [place],
-                        p.text,
                         other,
                         HINT,
                         f"with two neighbouring digits exchanged, {other} for {p.text}, it would hold",
@@ -138,8 +140,9 @@ def _by_means(row: Row, p: P, contrasts):
         if len(entries) > 2:
             for pair in combinations(range(len(entries)), 2):
                 names = f"{entries[pair[0]].group.name} against {entries[pair[1]].group.name} alone"
-                others += [(names, low, high) for _, low, high in
-                           _means([moments[i] for i in pair], [sizes[i] for i in pair])]  # fmt: skip
+                others += [
+                    (names, low, high) for _, low, high in _means([moments[i] for i in pair], [sizes[i] for i in pair])
+                ]
     return (used, tests, others) if used else reason
 
 

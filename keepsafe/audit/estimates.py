@@ -1,4 +1,7 @@
-"""Estimates with their interval: the ends in their order, symmetry, the p and the standard error beside them."""
+"""Estimates with their interval: order, symmetry, p and standard error; ratios and differences against their row.
+
+Longer than 300 lines: an estimate is held against its interval and against its row at once.
+"""
 
 import re
 from itertools import product
@@ -10,10 +13,9 @@ from keepsafe.audit.arithmetic import meets, span
 from keepsafe.audit.cells import Cell, Number
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
 from keepsafe.audit.layout import Entry, Row, Table
-from keepsafe.audit.levels import SHARES
-from keepsafe.audit.ratios import ADJUSTED, DIFFERENCE, MEASURES, against_counts, against_means, directions
+from keepsafe.audit.percentages import SHARES, block_of
 from keepsafe.audit.significance import p_of_statistic
-from keepsafe.audit.structure import Structure
+from keepsafe.audit.sums import Structure
 
 RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk)\b", re.IGNORECASE)
 PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)
@@ -29,7 +31,7 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
     """Every printed estimate: in its column, or as a cell of a group."""
     rows, ratios = [], []
     for row in table.rows:
-        printed = [(cell, head, (row.name, head, address), None) for cell, head, address in row.estimates]
+        printed = [(cell, head, (row.name, head, address, cell.text), None) for cell, head, address in row.estimates]
         printed += [(e.cell, _said(row, e), e, e) for e in row.entries.values() if e.cell.form in ("interval", "range")]
         for cell, head, place, entry in printed:
             mine = _order(cell, head, place, row)
@@ -55,11 +57,7 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
                 ratios += [(ratio[0], place, cell)] if ratio and ratio[0] else []
                 mine += ratio[1] if ratio else []
             if not mine and entry is None:
-                mine = [
-                    finding(
-                        "estimate", [place], cell.text, "", UNCHECKED, "no interval, counts or p to hold it against"
-                    )
-                ]
+                mine = [finding("estimate", [place], "", UNCHECKED, "no interval, counts or p to hold it against")]
             rows += mine
     return rows + directions(ratios)
 
@@ -82,7 +80,7 @@ def _order(cell: Cell, head: str, place, row: Row) -> list[dict]:
     elif RATIO.search(head) and any(number.value < 0 for number in numbers):
         said = "a ratio is never below 0"
     expected = f"{low.text} to {high.text}" if len(numbers) == 3 else "ends in their order"
-    return [finding("interval", [place], cell.text, expected, CANNOT, said)] if said else []
+    return [finding("interval", [place], expected, CANNOT, said)] if said else []
 
 
 def _scales(head: str, numbers: tuple[Number, ...], fitting: bool = False) -> list[str]:
@@ -108,7 +106,7 @@ def _symmetry(cell: Cell, head: str, place) -> list[dict]:
     estimate, low, high = cell.numbers
     scales, told = _scales(head, cell.numbers), []
     if not scales:
-        return [finding("interval", [place], cell.text, "", UNCHECKED, "a ratio that may be 0 has no middle")]
+        return [finding("interval", [place], "", UNCHECKED, "a ratio that may be 0 has no middle")]
     for scale in scales:
         e, a, b = (_on(scale, number) for number in (estimate, low, high))
         middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
@@ -119,10 +117,18 @@ def _symmetry(cell: Cell, head: str, place) -> list[dict]:
             f"{span(*middle, estimate.decimals + 1)}"
         )
         if _symmetrical(e, a, b):
-            return [finding("interval", [place], cell.text, told[-1].rpartition(" is ")[2], HOLDS, told[-1])]
+            return [finding("interval", [place], told[-1].rpartition(" is ")[2], HOLDS, told[-1])]
     said = f"{'; '.join(told)}; printed {estimate.text}"
-    return [finding("interval", [place], cell.text, told[0].rpartition(" is ")[2], UNDER, said,
-                    "an interval that is not symmetrical (exact, profile or bootstrap)")]  # fmt: skip
+    return [
+        finding(
+            "interval",
+            [place],
+            told[0].rpartition(" is ")[2],
+            UNDER,
+            said,
+            "an interval that is not symmetrical (exact, profile or bootstrap)",
+        )
+    ]
 
 
 def _p_of_interval(cell: Cell, head: str, row: Row) -> list[dict]:
@@ -146,20 +152,20 @@ def _p_of_interval(cell: Cell, head: str, row: Row) -> list[dict]:
         implied += [p_of_statistic("t", ends[0] * wide, ends[1] * wide, (df,)) for ends in ranges]
     shown = p.shown(min(low for low, _ in implied), max(high for _, high in implied))
     said = f"{cell.text} implies p {shown}; printed {p.text}"
-    place = [(row.name, p_head, address)]
+    place = [(row.name, p_head, address, p.text)]
     if any(p.meets(*ends) for ends in implied):
-        return [finding("p of the interval", place, p.text, shown, HOLDS, said)]
+        return [finding("p of the interval", place, shown, HOLDS, said)]
     z_p = sorted(float(-special.ndtri(max(end, 1e-300) / 2)) for end in (p.low, min(p.high, 1.0)))
     gap = min(max(z_p[0] - high, low - z_p[1], 0.0) for low, high in ranges)
     under = "another test than the interval's (likelihood ratio, exact)" if gap <= NEAR else ""
-    return [finding("p of the interval", place, p.text, shown, UNDER if under else CANNOT, said, under)]
+    return [finding("p of the interval", place, shown, UNDER if under else CANNOT, said, under)]
 
 
 def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
     """Interval and p by the printed standard error: an interval has some two of it on either side."""
     se, estimate, rows = row.se.numbers[0], cell.numbers[0], []
     if se.value <= 0:
-        return [finding("SE", [place], se.text, "above 0", CANNOT, f"a standard error is above 0: {se.text}")]
+        return [finding("SE", [place], "above 0", CANNOT, f"a standard error is above 0: {se.text}", printed=se.text)]
     if cell.form == "interval" and not RATIO.search(head):
         low, high = (number.ends for number in cell.numbers[1:])
         half = ((high[0] - low[1]) / 2, (high[1] - low[0]) / 2)
@@ -167,15 +173,167 @@ def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
         shown = span(*made, se.decimals + 1)
         said = f"an SE of {se.text} makes an interval of {shown} to either side; printed {cell.text}"
         verdict = HOLDS if meets(half, made) else CANNOT
-        rows.append(finding("interval by the SE", [place], cell.text, shown, verdict, said))
+        rows.append(finding("interval by the SE", [place], shown, verdict, said))
     elif cell.form == "number" and len(row.p) == 1 and se.ends[0] > 0 and not RATIO.search(head):
         [(p, p_head, address)] = row.p
         ends = [abs(e) / s for e in estimate.ends for s in se.ends]
         crosses = estimate.ends[0] <= 0 <= estimate.ends[1]
-        implied = p_of_statistic("t", 0.0 if crosses else min(ends), max(ends), (FEWEST_DF,))[1], p_of_statistic(
-            "z", 0.0 if crosses else min(ends), max(ends), ())[0]  # fmt: skip
+        implied = (
+            p_of_statistic("t", 0.0 if crosses else min(ends), max(ends), (FEWEST_DF,))[1],
+            p_of_statistic("z", 0.0 if crosses else min(ends), max(ends), ())[0],
+        )
         shown = p.shown(min(implied), max(implied))
         said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
         verdict = HOLDS if p.meets(min(implied), max(implied)) else CANNOT
-        rows.append(finding("p of the SE", [(row.name, p_head, address)], p.text, shown, verdict, said))
+        rows.append(finding("p of the SE", [(row.name, p_head, address, p.text)], shown, verdict, said))
+    return rows
+
+
+MEASURES = (
+    ("odds ratio", r"\bor\b|odds"),
+    ("risk ratio", r"\brr\b|risk ratio|relative risk|prevalence ratio"),
+    ("risk difference", r"\brd\b|risk difference"),
+)
+DIFFERENCE = re.compile(r"difference|\bdiff\b|\bmd\b", re.IGNORECASE)
+ADJUSTED = re.compile(r"adj|\ba(or|rr|hr)\b|multivari|model", re.IGNORECASE)
+
+
+def against_means(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
+    """A difference of means against the two means, either way round."""
+    for parts in found.compared:
+        mine = [row.entries.get(group.name) for group in parts]
+        if len(mine) != 2 or None in mine or not all(entry.cell.numbers for entry in mine):
+            continue
+        (low1, high1), (low2, high2) = (entry.cell.numbers[0].ends for entry in mine)
+        made, estimate = (low1 - high2, high1 - low2), cell.numbers[0]
+        for entry in mine:
+            entry.checked = True
+        holds = meets(made, estimate.ends) or meets((-made[1], -made[0]), estimate.ends)
+        shown = span(*made, estimate.decimals + 1)
+        said = f"{mine[0].cell.text} less {mine[1].cell.text} is {shown}; printed {cell.text}"
+        said += "" if holds else "; if it was adjusted, say so in its heading"
+        return [finding("difference", [place], shown, HOLDS if holds else CANNOT, said)]
+    return []
+
+
+def against_counts(table: Table, row: Row, cell: Cell, head: str, place, found: Structure):
+    """A ratio or difference of risks against the counts of its row; which of the two columns comes first, if told."""
+    measure = next(name for name, pattern in MEASURES if re.search(pattern, head, re.IGNORECASE))
+    if ADJUSTED.search(head) or row.kind.form not in SHARES or cell.form in ("range", "pair"):
+        return None
+    for parts in found.compared:
+        mine = [row.entries.get(group.name) for group in parts]
+        if len(mine) != 2 or None in mine or any(e.count is None or not e.n for e in mine):
+            continue
+        for entry in mine:
+            entry.checked = True
+        estimate = cell.numbers[0]
+        tables = _tables(table, row, mine)
+        made = {name: [_measure(name, *each) for each in tables] for name, _ in MEASURES}
+        here = [(value, way) for value, way in zip(made[measure], _ways(tables), strict=True) if value is not None]
+        fits = [way for value, way in here if estimate.ends[0] - 1e-9 <= value <= estimate.ends[1] + 1e-9]
+        digits = estimate.decimals + 1
+        shown = " or ".join(dict.fromkeys(f"{value:.{digits}f}" for value, _ in here[:2]))
+        said = " against ".join(f"{entry.cell.text} of {entry.n}" for entry in mine)
+        said += f": {measure} {shown}; printed {cell.text}"
+        if fits:
+            rows = [finding("ratio", [place], shown, HOLDS, said)]
+            return ("" if len(set(fits)) > 1 else fits[0]), rows + _interval_of_counts(measure, cell, place, tables)
+        other = next(
+            (
+                name
+                for name, values in made.items()
+                if name != measure
+                and any(value is not None and estimate.ends[0] <= value <= estimate.ends[1] for value in values)
+            ),
+            "",
+        )
+        cut = any(estimate.cut[0] <= value < estimate.cut[1] for value, _ in here)
+        under = f"a {other}" if other else "decimals cut off" if cut else ""
+        said += f"; it holds only under {under}" if under else "; if it was adjusted, say so in its heading"
+        return "", [finding("ratio", [place], shown, UNDER if under else CANNOT, said, under)]
+    return None
+
+
+def _tables(table: Table, row: Row, mine: list[Entry]) -> list[tuple[int, int, int, int]]:
+    """The 2 x 2 tables that a ratio may be of, either column first: with and without, and level against level."""
+    one, two = mine
+    found = [(one.count, one.n - one.count, two.count, two.n - two.count)]
+    for other in block_of(table, row):
+        pair = [other.entries.get(entry.group.name) for entry in mine]
+        if other is not row and None not in pair and None not in [e.count for e in pair]:
+            found.append((one.count, pair[0].count, two.count, pair[1].count))
+    return [made for a, b, c, d in found for made in ((a, b, c, d), (c, d, a, b))]
+
+
+def _ways(tables) -> list[str]:
+    return ["first", "second"] * (len(tables) // 2)
+
+
+def _measure(name: str, a: int, b: int, c: int, d: int) -> float | None:
+    if name == "odds ratio":
+        if 0 in (a, b, c, d):
+            a, b, c, d = (x + 0.5 for x in (a, b, c, d))
+        return a * d / (b * c)
+    if a + b == 0 or c + d == 0:
+        return None
+    if name == "risk difference":
+        return a / (a + b) - c / (c + d)
+    return a / (a + b) / (c / (c + d)) if c else None
+
+
+def _interval_of_counts(measure: str, cell: Cell, place, tables) -> list[dict]:
+    """Woolf's interval of an odds ratio, Katz's of a risk ratio; others are a condition."""
+    if cell.form != "interval" or measure == "risk difference":
+        return []
+    shown = ""
+    for a, b, c, d in tables:
+        value = _measure(measure, a, b, c, d)
+        if (
+            value is None
+            or not cell.numbers[0].ends[0] - 1e-9 <= value <= cell.numbers[0].ends[1] + 1e-9
+            or a == 0
+            or c == 0
+        ):
+            continue
+        error = (
+            1 / a + 1 / c + ((1 / b + 1 / d) if b and d else 0.5)
+            if measure == "odds ratio"
+            else (1 / a - 1 / (a + b) + 1 / c - 1 / (c + d))
+        )
+        ends = [value * np.exp(sign * 1.959964 * np.sqrt(error)) for sign in (-1, 1)]
+        shown = shown or span(*ends, cell.numbers[1].decimals + 1)
+        if all(n.ends[0] - 1e-9 <= end <= n.ends[1] + 1e-9 for n, end in zip(cell.numbers[1:], ends, strict=True)):
+            return [finding("interval of the ratio", [place], shown, HOLDS, f"the counts give {shown}")]
+    if not shown:
+        return []
+    return [
+        finding(
+            "interval of the ratio",
+            [place],
+            shown,
+            UNDER,
+            f"by the usual formula the counts give {shown}; printed {cell.text}",
+            "another interval than the usual one (exact, score, adjusted)",
+        )
+    ]
+
+
+def directions(ratios) -> list[dict]:
+    """A ratio that holds with the columns the other way round than in all the other rows."""
+    ways = [way for way, _, _ in ratios]
+    rows = []
+    for way, other in (("first", "second"), ("second", "first")):
+        if ways.count(way) == 1 and ways.count(other) >= 2:
+            _, place, cell = ratios[ways.index(way)]
+            rows.append(
+                finding(
+                    "columns exchanged",
+                    [place],
+                    "the other direction",
+                    UNDER,
+                    f"the {ways.count(other)} other ratios have the columns the other way round",
+                    "the columns the other way round",
+                )
+            )
     return rows

@@ -1,9 +1,15 @@
-"""The form of a check: one row with what was expected, what is printed, the verdict and a sentence."""
+"""What a check says: a row of what was expected and printed, the verdict and a sentence; and the page of them all."""
 
+import re
 from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
+
+from keepsafe import __version__
+from keepsafe.audit.layout import Table
 
 HOLDS, UNDER, CANNOT = "holds", "holds only under", "cannot hold"
 HINT, UNCHECKED = "hint", "not checked"
@@ -13,9 +19,7 @@ SEVERITY = (CANNOT, UNDER, HINT, UNCHECKED, HOLDS)
 OF_TABLE = ["check", "row", "column", "cell", "printed", "expected", "verdict", "under", "explanation", "item"]
 
 #: Checks of INSPECT-SR (Wilkinson and others 2025), fourth domain.
-ITEMS = {
-    "4.6": "numbers of participants", "4.8": "means and variances of whole numbers", "4.9": "statistical results",
-}  # fmt: skip
+ITEMS = {"4.6": "numbers of participants", "4.8": "means and variances of whole numbers", "4.9": "statistical results"}
 BEARS_ON = dict.fromkeys(("sum", "levels", "number of cases", "count", "percentage", "groups"), "4.6") | dict.fromkeys(
     ("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale", "mean within the scale"), "4.8"
 )
@@ -72,16 +76,18 @@ def overlap(low: np.ndarray, high: np.ndarray, low2: np.ndarray, high2: np.ndarr
 
 
 def finding(
-    check: str, where: Sequence, printed: str, expected: str, verdict: str, explanation: str, under: str = ""
+    check: str, where: Sequence, expected: str, verdict: str, explanation: str, under: str = "", printed: str = ""
 ) -> dict:
-    """One row of the checks of a table; `where` are entries of the table, or triples (row, column, address)."""
+    """One row of the checks of a table; `where` are entries, or places (row, column, address, text)."""
     places = [
-        place if isinstance(place, tuple) else (place.row.name, place.group.heading, place.address) for place in where
+        place if isinstance(place, tuple) else (place.row.name, place.group.heading, place.address, place.cell.text)
+        for place in where
     ]
-    row, column, cell = ("; ".join(dict.fromkeys(part)) for part in zip(*places, strict=True))
-    return {"check": check, "row": row, "column": column, "cell": cell.replace("; ", " "), "printed": printed,
-            "expected": expected, "verdict": verdict, "under": under, "explanation": explanation,
-            "item": BEARS_ON.get(check, "4.9") if verdict != UNCHECKED else ""}  # fmt: skip
+    row, column, cell = ("; ".join(dict.fromkeys(part)) for part in list(zip(*places, strict=True))[:3])
+    printed = printed or "; ".join(place[3] for place in places)
+    item = BEARS_ON.get(check, "4.9") if verdict != UNCHECKED else ""
+    row = (check, row, column, cell.replace("; ", " "), printed, expected, verdict, under, explanation, item)
+    return dict(zip(OF_TABLE, row, strict=True))
 
 
 def by_severity(rows: list[dict]) -> pd.DataFrame:
@@ -119,13 +125,18 @@ def counted(found: pd.DataFrame) -> str:
 
 #: The kinds of check by family, in words for a reader.
 FAMILIES = {
-    "percentages are whole persons": ("percentage", "count and percentage", "denominator", "group defined",
-                                      "whole-number mean"),
+    "percentages are whole persons": (
+        "percentage",
+        "count and percentage",
+        "denominator",
+        "group defined",
+        "whole-number mean",
+    ),
     "parts make the whole": ("groups", "levels", "items", "union of levels", "part", "part of a group", "strata"),
     "means, SDs and ranges fit": ("pooled SD", "pooled mean", "mean of items", "SD and range", "range"),
     "words fit figures": ("words", "prose", "table and text", "most", "direction"),
     "markers fit figures": ("marker", "wording", "by strata"),
-}  # fmt: skip
+}
 
 
 def check_families(checks: pd.Series) -> pd.Series:
@@ -142,3 +153,119 @@ def check_families(checks: pd.Series) -> pd.Series:
     """
     family = {check: name for name, kinds in FAMILIES.items() for check in kinds}
     return pd.Series(pd.Categorical(checks.map(family), list(FAMILIES), ordered=True), checks.index)
+
+
+MEANING = (
+    "‘Cannot hold’ means that the figures, as typed here, cannot all come from the same persons by any usual "
+    "rounding or test. It says nothing of how that came about: a slip in typing this table, in print, or a case left "
+    "out is as likely as any other reason. Look at the printed page first."
+)
+TITLES = {
+    CANNOT: "Cannot hold",
+    UNDER: "Holds only under a condition",
+    HINT: "Hints: what would mend a finding",
+    UNCHECKED: "Not checked",
+    HOLDS: "Holds",
+}
+MARKS = {
+    CANNOT: ("cannot", "✗"),
+    UNDER: ("under", "?"),
+    HOLDS: ("holds", ""),
+    UNCHECKED: ("unchecked", ""),
+    HINT: ("", ""),
+}
+
+
+def page_of(table: Table, found: pd.DataFrame) -> str:
+    """The page, as HTML that needs no network and no script."""
+    grid, title = table.grid, f"Can it be true? {table.grid.file}"
+    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    by_cell: dict[str, list[int]] = {}
+    for number, cells in enumerate(found["cell"]):
+        for address in cells.split():
+            by_cell.setdefault(address, []).append(number)
+    items = "; ".join(f"{key} {text}" for key, text in ITEMS.items())
+    marks = [by_cell.get(grid.address(-1, column), []) for column in range(len(grid.heads))]
+    heads = "".join(_head(head, numbers, found) for head, numbers in zip(grid.heads, marks, strict=True))
+    lines = []
+    for row, texts in enumerate(grid.rows):
+        cells = [
+            _cell(text, by_cell.get(grid.address(row, column), []), found, column == 0)
+            for column, text in enumerate(texts)
+        ]
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    sections = []
+    for verdict in SEVERITY[:-1]:
+        mine = found.index[found["verdict"] == verdict]
+        if len(mine):
+            told = "\n".join(_item(number, found.loc[number]) for number in mine)
+            sections.append(f'<h2>{TITLES[verdict]} ({len(mine)})</h2>\n<ol class="findings">\n{told}\n</ol>')
+    read = ", ".join(
+        f"{escape(group.heading)}{'' if group.n is None or str(group.n) in group.heading else f' (n = {group.n})'}"
+        for group in table.groups
+    )
+    return f"""<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{escape(title)}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+<p>{escape(counted(found))}. Read: {len(table.rows)} rows; columns of figures: {read}.</p>
+<p class="quiet">{MEANING}</p>
+<h2>The table as typed</h2>
+<p class="quiet">Marked cells (✗ cannot hold, ? holds only under a condition) show their arithmetic under the pointer,
+or when reached with the Tab key, and lead to the finding.</p>
+<div class="table" tabindex="0" role="region" aria-label="The table as typed">
+<table>
+<thead><tr>{heads}</tr></thead>
+<tbody>
+{chr(10).join(lines)}
+</tbody>
+</table>
+</div>
+{chr(10).join(sections)}
+<p class="quiet">Numbers in brackets are checks of INSPECT-SR: {items}.
+Made by keepsafe {__version__}.</p>
+</main>
+</body>
+</html>
+"""
+
+
+def _head(text: str, numbers: list[int], found: pd.DataFrame) -> str:
+    marked = _cell(text, numbers, found, False)
+    return re.sub(r"^<td(.*)</td>$", r'<th scope="col"\1</th>', marked, flags=re.DOTALL)
+
+
+def _cell(text: str, numbers: list[int], found: pd.DataFrame, head: bool) -> str:
+    shown = escape(text.strip())
+    if head and not numbers:
+        return f'<th scope="row">{shown}</th>' if shown else "<td></td>"
+    open_ = [number for number in numbers if found.at[number, "verdict"] in (CANNOT, UNDER, HINT)]
+    if not open_:
+        verdicts = {found.at[number, "verdict"] for number in numbers}
+        name = "unchecked" if verdicts == {UNCHECKED} else ""
+        return f"<td{f' class={chr(34)}{name}{chr(34)}' if name else ''}>{shown}</td>"
+    worst = min((found.at[number, "verdict"] for number in open_), key=SEVERITY.index)
+    name, sign = MARKS[worst]
+    told = "".join(f"<span>{escape(found.at[number, 'explanation'])}</span>" for number in open_)
+    return (
+        f'<td class="{name}"><a href="#finding-{open_[0]}">{shown or "(blank)"}<span class="sign">{sign}</span></a>'
+        f'<span class="arithmetic" role="note">{told}</span></td>'
+    )
+
+
+def _item(number: int, row: pd.Series) -> str:
+    where = " · ".join(part for part in (row["cell"], row["row"], row["column"], row["check"]) if part)
+    item = f" [{row['item']}]" if row["item"] else ""
+    under = f' <span class="verdict">Holds only under {escape(row["under"])}.</span>' if row["under"] else ""
+    return (
+        f'<li id="finding-{number}"><span class="where">{escape(where)}{item}</span>'
+        f"{escape(row['explanation'][:1].upper() + row['explanation'][1:])}.{under}</li>"
+    )

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from keepsafe.audit.cells import Cell, P, Statistic, cell, has_decimal_commas, p_value, plain, statistic
-from keepsafe.audit.grid import Grid
-from keepsafe.audit.headings import SIZE_ROW, Group, Kind, groups_of, kind_of, named, roles_of
+from keepsafe.audit.grid import SIZE_ROW, Grid, Group, Kind, groups_of, kind_of, named, roles_of
 from keepsafe.problems import InputError, Problem, shortened
 
 
@@ -126,9 +125,12 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
             continue
         if not said and level:
             said = variable
-        elif heading and (level or "level" in at or kind_of(said).form or any(
-            counted.get(group.name, 0) >= (sizes[group.name] or 1e9) for group in table.groups
-        )):  # fmt: skip
+        elif heading and (
+            level
+            or "level" in at
+            or kind_of(said).form
+            or any(counted.get(group.name, 0) >= (sizes[group.name] or 1e9) for group in table.groups)
+        ):
             heading = None  # its levels are complete, or a row says its own kind
         if heading:
             level, variable, (name, kind) = said, heading[0], heading

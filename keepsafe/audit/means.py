@@ -2,7 +2,15 @@
 
 from dataclasses import replace
 
-from keepsafe.audit.arithmetic import FEWER, meets, sd_bounds, sd_of_shares, sd_of_whole, span, whole_sums
+from keepsafe.audit.arithmetic import (
+    FEWER,
+    meets,
+    sd_bounds,
+    sd_of_shares,
+    sd_of_whole,
+    span,
+    whole_sums,
+)
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, finding, listed
 from keepsafe.audit.layout import Entry, Table
 
@@ -43,9 +51,7 @@ def _impossible(entry: Entry) -> list[dict]:
         return []
     if len(numbers) > 1 and numbers[1].value < 0:
         entry.checked, entry.fits = True, False
-        return [
-            finding("SD", [entry], entry.cell.text, "0 or more", CANNOT, f"an SD is never negative: {numbers[1].text}")
-        ]
+        return [finding("SD", [entry], "0 or more", CANNOT, f"an SD is never negative: {numbers[1].text}")]
     return []
 
 
@@ -63,7 +69,7 @@ def _whole(entry: Entry, failed: dict) -> list[dict]:
             failed.setdefault((entry.group.name, n), []).append(entry)
             return rows
         said = f"{mean.text} x {of} = {mean.value * size:.2f}; a sum of {span(sums[0], sums[-1])} prints as it"
-        rows.append(finding("whole-number mean", [entry], entry.cell.text, f"a whole sum over {of}", HOLDS, said))
+        rows.append(finding("whole-number mean", [entry], f"a whole sum over {of}", HOLDS, said))
     # a binary variable has its own, sharper test of the SD
     if sd is None or kind.binary or n < 2:
         return rows
@@ -75,7 +81,6 @@ def _whole(entry: Entry, failed: dict) -> list[dict]:
                 finding(
                     "whole-number SD",
                     [entry],
-                    entry.cell.text,
                     f"of {of} whole numbers",
                     HOLDS,
                     f"{of} whole numbers can have a mean of {mean.text} and an SD of {sd.text}",
@@ -95,7 +100,6 @@ def _whole(entry: Entry, failed: dict) -> list[dict]:
         finding(
             "whole-number SD",
             [entry],
-            entry.cell.text,
             f"of {of} whole numbers",
             UNDER if under else CANNOT,
             said + (f"; it holds only under {under}" if under else ""),
@@ -123,8 +127,16 @@ def _fewer(entries: list[Entry], table: Table) -> list[dict]:
     if not left:
         return rows
     group, n = left[0][0].group.name, left[0][0].n
-    every = [e for row in table.rows if row.kind.whole and row.kind.form in MEANS and (e := row.entries.get(group))
-             and e.n == n and not e.own and e.fits]  # fmt: skip
+    every = [
+        e
+        for row in table.rows
+        if row.kind.whole
+        and row.kind.form in MEANS
+        and (e := row.entries.get(group))
+        and e.n == n
+        and not e.own
+        and e.fits
+    ]
     shared = [m for m in _near(n) if all(len(whole_sums(e.cell.numbers[0], m, e.row.kind.items)) for e in every)]
     if shared and len(left) > 1:
         entries = [entry for entry, _ in left]
@@ -133,8 +145,7 @@ def _fewer(entries: list[Entry], table: Table) -> list[dict]:
             f"whole numbers in this column fit n = {listed([str(m) for m in shared])}"
         )
         under = f"n = {listed([str(m) for m in shared])}"
-        printed = "; ".join(e.cell.text for e in entries)
-        return [*rows, finding("number of cases", entries, printed, under, UNDER, said, under)]
+        return [*rows, finding("number of cases", entries, under, UNDER, said, under)]
     for entry, fits in left:
         cut = len(whole_sums(entry.cell.numbers[0], entry.n, entry.row.kind.items, cut=True))
         rows.append(_row(entry, f"n = {listed([str(m) for m in fits])}{', or decimals cut off' if cut else ''}"))
@@ -143,8 +154,8 @@ def _fewer(entries: list[Entry], table: Table) -> list[dict]:
         said = f"no number of cases from {lowest} to {n} fits all {len(every)} means of whole numbers in this column"
         printed = "; ".join(e.cell.numbers[0].text for e in every)
         head = every[0].group  # the column is marked, and not its every cell
-        at = ("; ".join(e.row.name for e in every), head.heading, table.grid.address(-1, head.place))
-        rows.append(finding("number of cases", [at], printed, "one n for all", UNDER, said, "another n for some"))
+        at = ("; ".join(e.row.name for e in every), head.heading, table.grid.address(-1, head.place), printed)
+        rows.append(finding("number of cases", [at], "one n for all", UNDER, said, "another n for some"))
     return rows
 
 
@@ -152,8 +163,10 @@ def _sum(entry: Entry) -> str:
     mean, size = entry.cell.numbers[0], entry.n * entry.row.kind.items
     at = mean.value * size
     low = int(at // 1)
-    return (f"{mean.text} x {size} = {at:.2f}, and {low} / {size} = {low / size:.{mean.decimals + 1}f}, "
-            f"{low + 1} / {size} = {(low + 1) / size:.{mean.decimals + 1}f}")  # fmt: skip
+    return (
+        f"{mean.text} x {size} = {at:.2f}, and {low} / {size} = {low / size:.{mean.decimals + 1}f}, "
+        f"{low + 1} / {size} = {(low + 1) / size:.{mean.decimals + 1}f}"
+    )
 
 
 def _row(entry: Entry, under: str) -> dict:
@@ -169,8 +182,14 @@ def _row(entry: Entry, under: str) -> dict:
     )
     if not under:
         entry.fits = False
-    return finding("whole-number mean", [entry], entry.cell.text, f"a whole sum over {entry.n * entry.row.kind.items}",
-                   UNDER if under else CANNOT, said, under)  # fmt: skip
+    return finding(
+        "whole-number mean",
+        [entry],
+        f"a whole sum over {entry.n * entry.row.kind.items}",
+        UNDER if under else CANNOT,
+        said,
+        under,
+    )
 
 
 def _scale(entry: Entry) -> list[dict]:
@@ -180,10 +199,11 @@ def _scale(entry: Entry) -> list[dict]:
     of = f"{low:g} to {high:g}"
     entry.checked = True
     if not meets(mean.ends, (low, high)):
-        return [finding("mean within the scale", [entry], entry.cell.text, of, CANNOT,
-                        f"a mean of {mean.text} is outside the scale of {of}")]  # fmt: skip
+        return [
+            finding("mean within the scale", [entry], of, CANNOT, f"a mean of {mean.text} is outside the scale of {of}")
+        ]
     if sd is None:
-        return [finding("mean within the scale", [entry], entry.cell.text, of, HOLDS, f"{mean.text} is within {of}")]
+        return [finding("mean within the scale", [entry], of, HOLDS, f"{mean.text} is within {of}")]
     digits = sd.decimals + 1
     if kind.binary:
         least, most = sd_of_shares(mean.ends, n)
@@ -195,7 +215,7 @@ def _scale(entry: Entry) -> list[dict]:
     holds, by_cut = meets((least, most), sd.ends), meets(cut, sd.cut)
     said = f"{told} have an SD of {span(least, most, digits)}; printed {sd.text}"
     verdict, under = (HOLDS, "") if holds else (UNDER, "decimals cut off") if by_cut else (CANNOT, "")
-    return [finding(check, [entry], entry.cell.text, span(least, most, digits), verdict, said, under)]
+    return [finding(check, [entry], span(least, most, digits), verdict, said, under)]
 
 
 def as_sd(entry: Entry):

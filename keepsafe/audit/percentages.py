@@ -1,145 +1,361 @@
-"""Printed percentages as whole counts: of their cases, of fewer, and of a number that several share."""
+"""Counts and percentages of a table: whole persons of their cases, levels that make the group, cases that all share.
 
-import numpy as np
-import pandas as pd
+Longer than 300 lines: a percentage that does not fit may fit the cases that its variable's levels share.
+"""
 
-from keepsafe.audit.arithmetic import span
-from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, joined, words
-from keepsafe.study.printed import possible_counts
+from itertools import groupby
 
-NEAR, FARTHEST = (0.10, 50)  # how far another number of cases is looked for: share of the printed one, and persons
-
-
-def percentage_checks(f: pd.DataFrame) -> pd.DataFrame:
-    """Check 'percentage': is it a whole count of its cases (GRIM), and if not, of which number of cases near?
-
-    Parameters
-    ----------
-    f : figures as `keepsafe.audit.figures.prepared` returns them.
-    """
-    p = of_cases(f, known=True).reset_index(drop=True)
-    others = near(p).sort_values(["figure", "off"], ascending=[True, False])
-    below, above = others[others["off"] < 0], others[others["off"] > 0].iloc[::-1]
-    p = p.join(below.drop_duplicates("figure").set_index("figure")[["n", "k"]])
-    for name, side in (("below", below), ("above", above)):
-        p[name] = joined(side["n"].astype(str), side["figure"], ", ").reindex(p.index).fillna("")
-    fewer = p["n"].notna()
-    return checks(pd.DataFrame({
-        "document": p["document"], "check": "percentage", "variable": p["column"], "phase": p["phase"],
-        "statistic": "percent", "figures": p["id"], "expected": "k of " + p["n_low"].astype(int).astype(str),
-        "printed": p["text"] + "%",
-        "verdict": np.where(p["fits"], HOLDS, np.where(fewer, UNDER, CANNOT)),
-        "under": np.where(fewer & ~p["fits"], "n = " + p["n"].fillna(0).astype(int).astype(str), ""),
-        "explanation": [_said(r) for r in p.itertuples()],
-    }))  # fmt: skip
+from keepsafe.audit.arithmetic import FEWER, cases_of_share, counts_of_share, exchanged, share_prints, span
+from keepsafe.audit.cells import number
+from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding, listed
+from keepsafe.audit.layout import Entry, Row, Table
 
 
-def _said(r) -> str:
-    n = int(r.n_low)
-    if r.fits:
-        return f"{r.text}% is {span(r.low, r.high)} of {n}"
-    said = (
-        f"{r.text}% of {n} is {r.number * n / 100:.2f}, no whole count: {r.low:.0f} of {n} is "
-        f"{100 * r.low / n:.2f}% and {r.high:.0f} is {100 * r.high / n:.2f}%"
-    )
-    if r.below:
-        said += f"; {r.k:.0f} of {r.n:.0f} prints as it (numbers of cases near: {r.below})"
-    else:
-        said += "; no number of cases a tenth below fits either"
-    return said + (f"; above: {r.above}" if r.above else "")
+def share_checks(table: Table) -> list[dict]:
+    """Every check of single counts and percentages, and of the levels of a variable."""
+    rows, open_cells = [], []
+    for row in table.rows:
+        if row.kind.form in SHARES:
+            for entry in row.entries.values():
+                rows += _impossible(entry) or _one(entry, table, open_cells)
+    rows += _shared_cases(table, open_cells)
+    for block in blocks(table):
+        rows += level_checks(block, table)
+    return rows
 
 
-def of_cases(f: pd.DataFrame, known: bool) -> pd.DataFrame:
-    """Printed percentages of a number of cases that is known, or of one known only within limits."""
-    return f[(f["statistic"] == "percent") & f["exact"] & (f["known"] == known) & f["n_high"].gt(0)]
+def _impossible(entry: Entry) -> list[dict]:
+    """A count that is no whole number of the cases, a percentage outside 0 to 100."""
+    numbers, n, said = entry.cell.numbers, entry.n, ""
+    form = "percent" if entry.row.kind.form == "percent" else "count"
+    if not numbers:
+        return []
+    first = numbers[0]
+    percents = numbers if form == "percent" else numbers[1:2]
+    if form == "count" and (first.value < 0 or not first.whole):
+        said = f"{first.text} is no number of persons", "a whole number from 0"
+    elif form == "count" and n and first.value > n:
+        said = f"{first.text} is more than the {n} cases", f"at most {n}"
+    elif any(not 0 <= p.value <= 100 for p in percents):
+        said = f"{percents[0].text}% is no share of a group", "0 to 100"
+    if not said:
+        return []
+    entry.checked, entry.fits = True, False
+    return [finding(form if form == "count" else "percentage", [entry], said[1], CANNOT, said[0])]
 
 
-def near(p: pd.DataFrame) -> pd.DataFrame:
-    """Numbers of cases near the printed one that fit: figure (row of p), n, k, off (from the printed one)."""
-    n = p["n_low"].to_numpy()
-    reach = np.minimum(np.ceil(n * NEAR), FARTHEST)
-    found = fitting(p, np.maximum(n - reach, 1), n + reach)
-    return found.assign(off=found["n"] - n[found["figure"]].astype(int))
+def _one(entry: Entry, table: Table, open_cells: list) -> list[dict]:
+    k, percent, n = entry.count, entry.percent, entry.n
+    if percent is None:
+        entry.reasons.append("a count alone, with no percentage, sum or p to hold it against")
+        return []
+    if n is None:
+        entry.reasons.append("no number of cases: put it in the heading, as in 'placebo (n=154)', or in a row n")
+        return []
+    if k is None and n >= 100 * 10**percent.decimals:
+        entry.reasons.append(f"of {n} cases every percentage with {percent.decimals} decimals is possible")
+        return []
+    entry.checked = True
+    made = counts_of_share(n, percent)
+    if share_prints(k, n, percent) if k is not None else len(made):
+        said = f"{percent.text}% is {k if k is not None else span(made[0], made[-1])} of {n}"
+        return [finding("percentage", [entry], _would(k, n, percent), HOLDS, said)]
+    entry.fits = False
+    open_cells.append(entry)
+    return []
 
 
-def fitting(p: pd.DataFrame, lowest: np.ndarray, highest: np.ndarray) -> pd.DataFrame:
-    """Numbers of cases from lowest to highest with which each percentage fits: figure (row of p), n, k."""
-    width = (highest - lowest + 1).astype(int)
-    row = np.repeat(np.arange(len(p)), width)
-    n = np.repeat(lowest, width) + np.arange(len(row)) - np.repeat(np.cumsum(width) - width, width)
-    number, decimals = p["number"].to_numpy()[row], p["decimals"].to_numpy()[row]
-    k, k_high = possible_counts(number, decimals, n.astype(int))
-    fit = k <= k_high
-    return pd.DataFrame({"figure": row[fit], "n": n[fit].astype(int), "k": k[fit]})
+def _would(k: int | None, n: int, percent) -> str:
+    return f"k of {n}" if k is None else f"{100 * k / n:.{percent.decimals}f}%"
 
 
-COLUMN = ["document", "source", "group", "stratum", "phase", "unit", "n_low"]
+def _other_cases(entry: Entry) -> set[int]:
+    """Numbers of cases, not above the printed one, with which an entry fits."""
+    k, percent, n = entry.count, entry.percent, entry.n
+    if entry.own:
+        return set()
+    if k is not None:
+        low, high = cases_of_share(k, percent)
+        return set(range(max(low, k, 1), min(high, n) + 1))
+    return {m for m in range(n, max(int(n - n * FEWER), 1) - 1, -1) if len(counts_of_share(m, percent))}
 
 
-def denominator_checks(f: pd.DataFrame) -> pd.DataFrame:
-    """Check 'denominator': which number of cases fits all percentages that should share one?
+def _shared_cases(table: Table, open_cells: list[Entry]) -> list[dict]:
+    """Percentages that do not fit the printed number of cases: cut off, of the row, or of fewer cases they share."""
+    rows, left = [], {}
+    for entry in open_cells:
+        reading = _other_reading(entry, table)
+        if reading:
+            entry.fits = True
+            rows.append(_under(entry, reading, f"{_sum(entry)}; it holds only under {reading}"))
+        elif not _other_cases(entry):
+            rows += _cannot(entry, table)
+        else:
+            left.setdefault(entry.group.name, []).append(entry)
+    for entries in left.values():
+        parts = []
+        for _, same in groupby(entries, key=lambda entry: entry.row.variable):
+            same = list(same)
+            everybody = _with_levels(same[0], table)
+            shared = set.intersection(*(_other_cases(e) if not e.fits else _fitting(e) for e in everybody))
+            total = sum(e.count for e in everybody) if all(e.count is not None for e in everybody) else None
+            if len(everybody) > 1 and shared:
+                shared = {total} if total in shared else shared
+                parts.append((same, shared, everybody, total))
+            else:
+                parts += [([entry], _other_cases(entry), [entry], None) for entry in same]
+        joint = set.intersection(*(part[1] for part in parts))
+        if len(parts) > 1 and joint:
+            parts = [([e for part in parts for e in part[0]], joint, [e for part in parts for e in part[2]], None)]
+        rows += [hint for part in parts for entry in part[0] for hint in _swapped(entry)]
+        rows += [_fewer(*part) for part in parts]
+    return rows
 
-    Returns
-    -------
-    One check a column of several percentages of a table, and one for all percentages of a number that was not
-    printed (recipients of some support, say).
-    """
-    known = of_cases(f, known=True)
-    columns = known[known["source"] != "text"].reset_index(drop=True)
-    fits = near(columns)
-    block = columns.groupby(COLUMN, sort=False).ngroup()
-    times = fits.groupby([fits["figure"].map(block), "off"]).size()
-    shared = {number: part.droplevel(0) for number, part in times.groupby(level=0)}
-    nothing = pd.Series(dtype=int)
-    rows = [
-        _column(columns.iloc[rows], shared.get(number, nothing))
-        for number, rows in block.groupby(block).indices.items()
-        if len(rows) > 1
+
+def _fitting(entry: Entry) -> set[int]:
+    return _other_cases(entry) | ({entry.n} if entry.n else set())
+
+
+def _with_levels(entry: Entry, table: Table) -> list[Entry]:
+    """The entries of all levels of the entry's variable in its column that carry a percentage."""
+    found = [row.entries[entry.group.name] for row in block_of(table, entry.row) if entry.group.name in row.entries]
+    return [e for e in found if e.percent is not None and e.n == entry.n and not e.own] or [entry]
+
+
+def _other_reading(entry: Entry, table: Table) -> str:
+    """How else a percentage may have been worked out: decimals cut off, of the row, of all columns together."""
+    k, percent, n = entry.count, entry.percent, entry.n
+    if share_prints(k, n, percent, cut=True) if k is not None else len(counts_of_share(n, percent, cut=True)):
+        return "decimals cut off"
+    mine = [
+        e for e in entry.row.entries.values() if not e.group.whole and e.count is not None and e.percent is not None
     ]
-    unprinted = of_cases(f, known=False).groupby(["document", "unit", "group", "stratum"], sort=False)
-    return checks(rows + [_unprinted(words(*place[1:]), p) for place, p in unprinted])
+    if k is None or len(mine) < 2:
+        return ""
+    across, everybody = sum(e.count for e in mine), sum(e.n or 0 for e in mine)
+    if across and all(share_prints(e.count, across, e.percent) for e in mine):
+        return f"percentages of the row's {across}"
+    if all(e.n for e in mine) and all(share_prints(e.count, everybody, e.percent) for e in mine):
+        return f"percentages of all {everybody}"
+    return ""
 
 
-def _column(p: pd.DataFrame, times: pd.Series) -> tuple:
-    """One column: `times` counts the percentages that fit, by how far off the printed number of cases."""
-    first, total = p.iloc[0], len(p)
-    n = int(first["n_low"])
-    all_fit = [off for off in sorted(times.index[times == total], key=abs) if off]
-    below = [off for off in all_fit if off < 0]
-    listed = ", ".join(str(n + off) for off in all_fit)
-    fit = int(times.get(0, 0))
-    if fit == total:
-        verdict, said = HOLDS, f"so do {listed}" if listed else "no other number near does"
-        said = f"all {total} percentages fit n = {n}; {said}"
+def _sum(entry: Entry) -> str:
+    k, percent, n = entry.count, entry.percent, entry.n
+    if k is not None:
+        return f"{k} of {n} is {100 * k / n:.{percent.decimals + 1}f}%, printed as {percent.text}%"
+    at = percent.value * n / 100
+    return (
+        f"{percent.text}% of {n} is {at:.2f}, no count: {int(at)} is {100 * int(at) / n:.{percent.decimals + 1}f}%"
+        f" and {int(at) + 1} is {100 * (int(at) + 1) / n:.{percent.decimals + 1}f}%"
+    )
+
+
+def _under(entry: Entry, under: str, said: str) -> dict:
+    return finding("percentage", [entry], _would(entry.count, entry.n, entry.percent), UNDER, said, under)
+
+
+def _fewer(entries: list[Entry], shared: set[int], everybody: list[Entry], total: int | None) -> dict:
+    """One row for all percentages that hold only with the same smaller number of cases."""
+    n, low, high = entries[0].n, min(shared), max(shared)
+    listing = sorted(shared)
+    some = span(low, high) if high - low + 1 == len(listing) else listed([str(m) for m in listing[::-1]])
+    said = f"{_sum(entries[0])}; "
+    if len(entries) > 1:
+        said = f"{len(entries)} percentages do not fit {n}: " + "; ".join(_sum(e) for e in entries[:4]) + "; "
+    which = "all of them" if len(entries) > 1 else "it"
+    levels = len({e.row.variable for e in everybody}) == 1 and len(everybody) > 1
+    if levels:
+        which = f"all {len(everybody)} levels"
+    said += f"{which} fit{'s' if which == 'it' else ''} n = {some}"
+    if levels and total in shared:
+        said += f", and sum to {total}"
+    for entry in everybody if levels else entries:
+        entry.n, entry.sizes = (total, []) if total in shared else (high, [low, high])
+    for entry in entries:
+        entry.fits = True
+    printed = "; ".join(e.cell.text for e in entries)
+    return finding(
+        "number of cases", everybody if levels else entries, f"n = {some}", UNDER, said, f"n = {some}", printed=printed
+    )
+
+
+def _cannot(entry: Entry, table: Table) -> list[dict]:
+    k, percent, n = entry.count, entry.percent, entry.n
+    said = _sum(entry)
+    if k is not None:
+        low, high = cases_of_share(k, percent)
+        needed = f"{span(low, high)} cases" if low <= high < 10**9 else "no number of cases"
+        said += f"; {percent.text}% would take {needed}"
     else:
-        verdict = UNDER if below else CANNOT
-        said = f"{fit} of {total} percentages fit n = {n}; "
-        said += f"all {total} fit {listed}" if listed else "no number near fits all"
-    return check(
-        *("denominator", (first["document"], "", first["phase"]), "percent", p["id"]),
-        *(f"one n for {total}", f"n = {n}"),
-        f"{words(first['source'], first['group'], first['stratum'])}: {said}",
-        verdict=verdict,
-        under=f"n = {n + below[0]}" if verdict == UNDER else "",
-    )
+        said += "; no number of cases down to a fifth fewer fits either"
+    found = [finding("percentage", [entry], _would(k, n, percent), CANNOT, said)]
+    mends = []
+    if k is not None:
+        mends += [
+            f"{other} for {entry.cell.numbers[0].text}"
+            for other in exchanged(entry.cell.numbers[0].text)
+            if int(other) <= n and share_prints(int(other), n, percent)
+        ]
+        mends += [
+            f"{other}% for {percent.text}%" for other in exchanged(percent.text) if share_prints(k, n, number(other))
+        ]
+    if mends:
+        found.append(
+            finding(
+                "digits exchanged",
+                [entry],
+                mends[0],
+                HINT,
+                f"with two neighbouring digits exchanged, {listed(mends)}, it would fit",
+            )
+        )
+    return found + _swapped(entry)
 
 
-def _unprinted(place: str, p: pd.DataFrame) -> tuple:
-    """Percentages of one group of unknown size: the sizes with which all of them fit."""
-    first, shown = p.iloc[0], ", ".join(f"{text}%" for text in p["text"])
-    low, high = p["n_low"].min(), p["n_high"].max()
-    found = fitting(p, p["n_low"].to_numpy(), p["n_high"].to_numpy())
-    times = found.groupby("n")["figure"].nunique()
-    sizes = times.index[times == len(p)]
-    said = f"{shown} fit no number of cases together"
-    if len(sizes):
-        counts = ", ".join(found.loc[found["n"] == sizes[0], "k"].astype(str))
-        more = f"and {len(sizes) - 1} larger numbers" if len(sizes) > 1 else "alone"
-        said = f"{shown} fit n = {sizes[0]} ({counts}) {more}"
-    return check(
-        *("denominator", (first["document"], first["column"], first["phase"]), "percent", p["id"]),
-        *(f"one n from {low:.0f} to {high:.0f}", "n not printed"),
-        f"{place}: {said}, of {low:.0f} to {high:.0f} possible",
-        verdict=len(sizes) > 0,
-        under=f"n = {sizes[0]}" if len(sizes) == 1 else "",
-    )
+def _swapped(entry: Entry) -> list[dict]:
+    """A hint where a count is its percentage of another column's cases, and that column's own cell is not right."""
+    k, percent = entry.count, entry.percent
+    for other in entry.row.entries.values() if k is not None else ():
+        if other.fits or other is entry or not other.group.n or k > other.group.n:
+            continue
+        if share_prints(k, other.group.n, percent):
+            said = f"{k} is {percent.text}% of the {other.group.n} of {other.group.name}: the cells, or the cases"
+            return [finding("columns exchanged", [entry], f"{k} of {other.group.n}", HINT, f"{said}, may be exchanged")]
+    return []
+
+
+SHARES = ("count percent", "count", "percent")
+COMPLETE = 0.9  # of a group in the levels printed: the rest may lack an answer
+
+
+def blocks(table: Table) -> list[list[Row]]:
+    """Rows of counts or percentages that follow each other and are levels of one variable."""
+    found = [
+        [row for row in rows if row.kind.form in SHARES] for _, rows in groupby(table.rows, key=lambda r: r.variable)
+    ]
+    return [block for block in found if block]
+
+
+def block_of(table: Table, row: Row) -> list[Row]:
+    """The rows of the row's variable, itself among them."""
+    first = last = table.places[row]
+    while first and table.rows[first - 1].variable == row.variable:
+        first -= 1
+    while last < len(table.rows) and table.rows[last].variable == row.variable:
+        last += 1
+    return [each for each in table.rows[first:last] if each.kind.form in SHARES]
+
+
+def count_range(entry: Entry | None) -> tuple[int, int] | None:
+    """The whole counts that an entry stands for, where its own figures allow it to be told."""
+    if entry is None:
+        return None
+    if entry.count is not None:
+        return entry.count, entry.count
+    if entry.percent is None or not entry.n or not entry.fits:
+        return None
+    made = counts_of_share(entry.n, entry.percent)
+    return (made[0], made[-1]) if len(made) else None
+
+
+def level_checks(block: list[Row], table: Table) -> list[dict]:
+    """Levels that exclude each other make up their group; levels joined by | are as many as their parts."""
+    rows = []
+    plain = [row for row in block if "|" not in row.level]
+    for union in (row for row in block if "|" in row.level):
+        rows += _union(union, plain)
+    if len(plain) < 2 or len({row.level for row in plain}) < len(plain) or any(row.kind.several for row in plain):
+        return rows
+    for group in table.groups:
+        entries = [row.entries.get(group.name) for row in plain]
+        ranges = [count_range(entry) for entry in entries]
+        if None in ranges or len({entry.n for entry in entries}) > 1:
+            if None not in entries and all(e.percent is not None and not e.n for e in entries):
+                rows += _hundred(entries)
+            continue
+        n, told = entries[0].n, " + ".join(span(*ends) for ends in ranges)
+        low, high = (sum(ends[i] for ends in ranges) for i in (0, 1))
+        if not n or (n != group.n and not entries[0].own and low == high == n):
+            continue  # told by the number of cases that the percentages share
+        for entry in entries:
+            entry.checked = True
+        said = f"{told} = {span(low, high)}"
+        verdict, under = HOLDS, ""
+        if low > n:
+            sums = [row.level for row, ends in zip(plain, ranges, strict=True) if low == high and low - ends[0] == n]
+            verdict, under = (
+                (UNDER, f"{sums[0]} being a sum of other levels") if sums and len(plain) > 3 else (CANNOT, "")
+            )
+            said += f", more than the group's {n}"
+        elif high < n:
+            said += f", {n - high} fewer than the group's {n}"
+            if high < COMPLETE * n:
+                for entry in entries:
+                    entry.reasons.append(f"the levels printed make {high} of {n}: others are not printed")
+                continue
+            verdict, under = UNDER, f"{n - high} without an answer, or in a level that is not printed"
+        else:
+            said += f", the whole group of {n}" if low == high else f", which can be the group's {n}"
+        rows.append(finding("levels", entries, f"{n}", verdict, said, under))
+        if verdict == CANNOT and low == high:
+            rows += mended(entries, low - n)
+    return rows
+
+
+def _hundred(entries: list[Entry]) -> list[dict]:
+    """Percentages of levels, of an unknown number of cases, make 100 within their rounding."""
+    total = sum(e.percent.value for e in entries)
+    slack = sum(e.percent.half for e in entries) + 1e-9
+    if total < 100 - slack:
+        return []
+    for entry in entries:
+        entry.checked = True
+    verdict, digits = HOLDS if total <= 100 + slack else CANNOT, max(e.percent.decimals for e in entries)
+    said = f"{' + '.join(e.percent.text for e in entries)} = {total:.{digits}f}%"
+    return [finding("levels", entries, "100%", verdict, said)]
+
+
+def _union(union: Row, plain: list[Row]) -> list[dict]:
+    rows, parts = [], [row for row in plain if row.level in union.level.split("|")]
+    if len(parts) < union.level.count("|") + 1:
+        return rows
+    for name, entry in union.entries.items():
+        ranges = [count_range(row.entries.get(name)) for row in parts]
+        mine = count_range(entry)
+        if mine is None or None in ranges:
+            continue
+        low, high = (sum(ends[i] for ends in ranges) for i in (0, 1))
+        entry.checked = True
+        verdict = HOLDS if low <= mine[1] and mine[0] <= high else CANNOT
+        said = f"{' + '.join(span(*ends) for ends in ranges)} = {span(low, high)}, printed {entry.cell.text}"
+        rows.append(
+            finding(
+                "levels",
+                [*(row.entries[name] for row in parts), entry],
+                span(low, high),
+                verdict,
+                said,
+                printed=entry.cell.text,
+            )
+        )
+    return rows
+
+
+def mended(entries: list[Entry], over: int) -> list[dict]:
+    """Hints: the one count which, with two neighbouring digits exchanged, would mend a sum."""
+    rows = []
+    for entry in entries:
+        text = entry.cell.numbers[0].text
+        for other in exchanged(text):
+            if int(other) == entry.count - over:
+                rows.append(
+                    finding(
+                        "digits exchanged",
+                        [entry],
+                        other,
+                        HINT,
+                        f"with two neighbouring digits exchanged, {other} for {text}, the sum would fit",
+                    )
+                )
+    return rows

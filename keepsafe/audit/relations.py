@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.audit.arithmetic import span
+from keepsafe.audit.figures import Rules
 from keepsafe.audit.findings import CANNOT, HOLDS, checks, joined, words
-from keepsafe.audit.rules import Rules
 from keepsafe.study.printed import as_printed
 
 PLACE = ["document", "group", "stratum"]
@@ -32,13 +32,7 @@ class Relations:
 
 
 def relations(cells: pd.DataFrame, rules: Rules) -> Relations:
-    """All relations that the rules give between cells that were printed.
-
-    Parameters
-    ----------
-    cells : as `keepsafe.audit.figures.cells` returns them.
-    rules : as `keepsafe.audit.rules.rules_of` returns them.
-    """
+    """All relations that the rules give between cells that were printed."""
     build = _Builder(cells)
     for split in dict.fromkeys(map(tuple, rules.splits.values())):
         _groups(build, rules.whole, split)
@@ -199,13 +193,7 @@ def _strata(build: _Builder) -> None:
 
 
 def sums(cells: pd.DataFrame, found: Relations) -> pd.DataFrame:
-    """The lowest and highest value of each relation's sum, and whether it can be what it has to be.
-
-    Returns
-    -------
-    The relations' table with least, most, holds, one row a relation. Within a relation every whole number
-    between the two ends can be reached, so the verdict is exact for that relation alone.
-    """
+    """The lowest and highest value of each relation's sum, and whether it can be what it has to be."""
     terms, table = found.terms, found.table
     low, high = cells["low"].to_numpy(float), cells["high"].to_numpy(float)
     cell, sign = terms["cell"].to_numpy(int), terms["sign"].to_numpy(float)
@@ -230,25 +218,39 @@ def count_checks(cells: pd.DataFrame, found: Relations) -> pd.DataFrame:
     ends = zip(here["low"], here["high"], strict=True)
     shown = name + " " + pd.Series([span(*pair) for pair in ends], here.index)
     first = here.groupby(by).first()
-    parts = pd.DataFrame({
-        "kind": table["kind"], "holds": table["holds"], "least": table["low"], "most": table["high"],
-        "left": joined(shown[left], by[left], " + "), "right": joined(shown[~left], by[~left], " + "),
-        "low": here["low"][left].groupby(by[left]).sum(), "high": here["high"][left].groupby(by[left]).sum(),
-        "right_low": here["low"][~left].groupby(by[~left]).sum(),
-        "right_high": here["high"][~left].groupby(by[~left]).sum(),
-        "n": here["n_low"].groupby(by).last(), "decimals": here["decimals"].groupby(by).last(),
-        "where": _where(first, table["kind"]),
-        "percent": here["number"].where(here["statistic"] == "percent").groupby(by).sum(min_count=2),
-    })  # fmt: skip
+    parts = pd.DataFrame(
+        {
+            "kind": table["kind"],
+            "holds": table["holds"],
+            "least": table["low"],
+            "most": table["high"],
+            "left": joined(shown[left], by[left], " + "),
+            "right": joined(shown[~left], by[~left], " + "),
+            "low": here["low"][left].groupby(by[left]).sum(),
+            "high": here["high"][left].groupby(by[left]).sum(),
+            "right_low": here["low"][~left].groupby(by[~left]).sum(),
+            "right_high": here["high"][~left].groupby(by[~left]).sum(),
+            "n": here["n_low"].groupby(by).last(),
+            "decimals": here["decimals"].groupby(by).last(),
+            "where": _where(first, table["kind"]),
+            "percent": here["number"].where(here["statistic"] == "percent").groupby(by).sum(min_count=2),
+        }
+    )
     said = pd.DataFrame([_said(r) for r in parts.itertuples()], columns=["expected", "explanation"])
     unit = np.where(here["statistic"] == "percent", "%", "")
-    return checks(said.assign(
-        document=first["document"], check=table["kind"], variable=first["column"], phase=first["phase"],
-        statistic="count", figures=joined(here["id"], by),
-        printed=joined(name + " " + here["text"] + unit, by, "; "),
-        verdict=np.where(table["holds"], HOLDS, CANNOT),
-        explanation=np.where(parts["where"] == "", "", parts["where"] + ": ") + said["explanation"],
-    ))  # fmt: skip
+    return checks(
+        said.assign(
+            document=first["document"],
+            check=table["kind"],
+            variable=first["column"],
+            phase=first["phase"],
+            statistic="count",
+            figures=joined(here["id"], by),
+            printed=joined(name + " " + here["text"] + unit, by, "; "),
+            verdict=np.where(table["holds"], HOLDS, CANNOT),
+            explanation=np.where(parts["where"] == "", "", parts["where"] + ": ") + said["explanation"],
+        )
+    )
 
 
 def _where(first: pd.DataFrame, kind: pd.Series) -> list[str]:

@@ -1,18 +1,17 @@
-"""How much the audit would notice: one person moved in or out of one printed cell, many times."""
+"""How far printed figures reach: how much an audit would notice, and how many recipients percentages leave possible."""
 
 import numpy as np
 import pandas as pd
 
 from keepsafe import paths
 from keepsafe.audit.checking import figure_checks
-from keepsafe.audit.figures import cells, prepared
+from keepsafe.audit.figures import Rules, cells, prepared, rules_of
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
-from keepsafe.audit.percentages import near
-from keepsafe.audit.rules import Rules, rules_of
+from keepsafe.audit.single_figures import near
 from keepsafe.statistics.intervals import wilson
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study
-from keepsafe.study.printed import as_printed
+from keepsafe.study.printed import as_printed, possible_counts
 
 RANK = {HOLDS: 0, UNDER: 1, CANNOT: 2}
 
@@ -170,8 +169,10 @@ def planted_errors() -> pd.DataFrame:
     [[200, 0]]
     """
     found = pd.read_csv(paths.data("audit", "planted.csv"), keep_default_na=False)
-    shares = {f"share{'' if name == 'found' else '_' + name}": found[name] / found["planted"]
-              for name in ("found", "grim", "statcheck")}  # fmt: skip
+    shares = {
+        f"share{'' if name == 'found' else '_' + name}": found[name] / found["planted"]
+        for name in ("found", "grim", "statcheck")
+    }
     return found.assign(**shares)
 
 
@@ -196,8 +197,70 @@ def noticed(planted: pd.DataFrame) -> pd.DataFrame:
     for group, column in {"the audit": "found", "GRIM alone": "grim", "statcheck alone": "statcheck"}.items():
         low, high = wilson(wrong[column], wrong["planted"])
         share = 100 * wrong[column] / wrong["planted"]
-        parts.append(pd.DataFrame({"label": wrong.index, "group": group,
-                                   "value": share.to_numpy(), "low": 100 * low, "high": 100 * high}))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {"label": wrong.index, "group": group, "value": share.to_numpy(), "low": 100 * low, "high": 100 * high}
+            )
+        )
     shown = pd.concat(parts, ignore_index=True)
     shown.attrs["axis"] = "% of planted errors that are noticed, with 95% interval"
     return shown
+
+
+def recipients(figures: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Find the numbers of recipients with which every printed percentage of a response is a whole count.
+
+    Where the report prints how many were given the response, in per cent of the group, that limits the
+    numbers too.
+
+    Parameters
+    ----------
+    figures : as `load_figures` returns them.
+    study : its responses; the variable that names persons.
+
+    Returns
+    -------
+    DataFrame
+        one row a response and group: response, label, group, group_label, size (of the group), printed (number of
+        percentages of recipients), fitting (how many numbers fit), smallest, largest (blank where none fits).
+
+    Source: the GRIM test (Brown and Heathers 2017), turned round.
+
+    Examples
+    --------
+    >>> from keepsafe import load_figures, load_study
+    >>> found = recipients(load_figures(), load_study()).set_index(["response", "group"])
+    >>> found.loc[("accommodated", "cse"), ["fitting", "smallest", "largest"]].tolist()
+    [1, 14, 14]
+    """
+    person = study.settings["study"]["person"]
+    sizes = figures[(figures["variable"] == person) & (figures["statistic"] == "count")]
+    sizes = sizes.drop_duplicates("group").set_index("group")["value"].astype(int)
+    shares = figures[figures["statistic"] == "percent"]
+    rows = []
+    for name, response in study.responses.items():
+        impacts = shares[shares["unit"] == f"recipients of {name}"]
+        given = shares[
+            (shares["variable"] == f"{name}_provided") & shares["stratum"].eq("") & shares["unit"].eq("persons")
+        ]
+        for group, part in impacts.groupby("group", sort=False):
+            n = np.arange(1, sizes[group] + 1)
+            fits = np.logical_and.reduce([_some(figure, n) for figure in part.itertuples()])
+            for figure in given[given["group"] == group].itertuples():
+                low, high = _counts(figure, sizes[group])
+                fits &= (low <= n) & (n <= high)
+            fitting = n[fits]
+            ends = (fitting.min(), fitting.max()) if len(fitting) else (pd.NA, pd.NA)
+            named = (name, response.label, group, study.groups[group].label)
+            rows.append((*named, sizes[group], len(part), len(fitting), *ends))
+    columns = ["response", "label", "group", "group_label", "size", "printed", "fitting", "smallest", "largest"]
+    return pd.DataFrame(rows, columns=columns).astype({"smallest": "Int64", "largest": "Int64"})
+
+
+def _counts(figure, n):
+    return possible_counts(float(figure.value), figure.decimals, n, figure.qualifier)
+
+
+def _some(figure, n: np.ndarray) -> np.ndarray:
+    low, high = _counts(figure, n)
+    return low <= high

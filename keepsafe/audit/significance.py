@@ -9,9 +9,15 @@ from scipy import special
 from keepsafe.audit.arithmetic import spread_between
 
 NAMES = {
-    "pearson": "Pearson", "yates": "Yates", "likelihood_ratio": "likelihood ratio", "fisher": "Fisher",
-    "t": "Student's t", "welch": "Welch's t", "anova": "ANOVA", "welch anova": "Welch's ANOVA",
-}  # fmt: skip
+    "pearson": "Pearson",
+    "yates": "Yates",
+    "likelihood_ratio": "likelihood ratio",
+    "fisher": "Fisher",
+    "t": "Student's t",
+    "welch": "Welch's t",
+    "anova": "ANOVA",
+    "welch anova": "Welch's ANOVA",
+}
 TESTS = ("pearson", "yates", "likelihood_ratio", "fisher")
 
 #: p-values that a printed marker or word claims, the upper end left out.
@@ -22,12 +28,6 @@ WORDED = {"significant": (0.0, 0.05), "marginal": (0.05, 0.10), "none": (0.05, 1
 def p_values(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> dict[str, np.ndarray]:
     """Two-sided p of k1 of n1 against k2 of n2 by Pearson, Yates, likelihood ratio and Fisher.
 
-    Returns
-    -------
-    One array a test; 1 where a row or column of the table is empty.
-
-    Examples
-    --------
     >>> {test: round(float(p), 4) for test, p in p_values(42, 69, 101, 136).items()}
     {'pearson': 0.0485, 'yates': 0.07, 'likelihood_ratio': 0.0508, 'fisher': 0.0547}
     """
@@ -88,8 +88,6 @@ def p_between(low1, high1, n1, low2, high2, n2) -> dict[str, tuple[np.ndarray, n
 def p_of_levels(table: np.ndarray) -> dict[str, float]:
     """p of a table of levels by groups: Pearson and likelihood ratio.
 
-    Examples
-    --------
     >>> {test: round(p, 4) for test, p in p_of_levels([[38, 9], [88, 57]]).items()}
     {'pearson': 0.0114, 'likelihood_ratio': 0.0088}
     """
@@ -118,8 +116,6 @@ def chi_squares(table: np.ndarray) -> dict[str, tuple[float, int]]:
 def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
     """p of Fisher's exact test (Freeman and Halton 1951) by every table of the same margins; None where too many.
 
-    Examples
-    --------
     >>> round(p_exact([[3, 1, 2], [1, 4, 3]]), 4)
     0.334
     """
@@ -184,12 +180,6 @@ def p_ordered(table: np.ndarray) -> dict[str, float]:
 def p_of_means(mean1, sd1, n1, mean2, sd2, n2) -> dict[str, tuple[float, float]]:
     """The smallest and largest two-sided p by Student's t and Welch's, over the rounding of means and SDs.
 
-    Parameters
-    ----------
-    mean1, sd1, mean2, sd2 : pairs (low, high), as `keepsafe.study.printed.possible_values` gives them.
-
-    Examples
-    --------
     >>> p_of_means((7.15, 7.25), (7.75, 7.85), 136, (13.45, 13.55), (11.55, 11.65), 69)["welch"][1] < 0.001
     True
     """
@@ -198,12 +188,7 @@ def p_of_means(mean1, sd1, n1, mean2, sd2, n2) -> dict[str, tuple[float, float]]
 
 
 def f_of_means(means, sds, sizes) -> dict[str, tuple[tuple, tuple]]:
-    """The smallest and largest F of groups' means, by ANOVA ('t') and Welch's ('welch'), over their rounding.
-
-    Returns
-    -------
-    For each test two triples of F and its degrees of freedom. Of two groups F is the square of t.
-    """
+    """The smallest and largest F of groups' means, by ANOVA ('t') and Welch's ('welch'), over their rounding."""
     n, k = np.asarray(sizes, float), len(sizes)
     sds = np.maximum(np.asarray(sds, float), 0)
     between = spread_between(means, sizes)
@@ -254,8 +239,6 @@ def p_of_f(f: float, df1: float, df2: float) -> float:
 def p_of_statistic(name: str, low: float, high: float, df: tuple[float, ...]) -> tuple[float, float]:
     """The smallest and largest two-sided p of a test statistic (t, F, chi2, z, r) between two values.
 
-    Examples
-    --------
     >>> [round(p, 4) for p in p_of_statistic("t", 2.375, 2.385, (43,))]
     [0.0216, 0.0221]
     """
@@ -263,8 +246,10 @@ def p_of_statistic(name: str, low: float, high: float, df: tuple[float, ...]) ->
     if name == "r":
         far, near = (abs(r) * np.sqrt(df[0] / max(1 - r * r, 1e-12)) for r in (min(far, 1), min(near, 1)))
     p = {
-        "t": lambda x: 2 * special.stdtr(df[0], -x), "r": lambda x: 2 * special.stdtr(df[0], -x),
-        "z": lambda x: 2 * special.ndtr(-x), "chi2": lambda x: special.chdtrc(df[0], x),
+        "t": lambda x: 2 * special.stdtr(df[0], -x),
+        "r": lambda x: 2 * special.stdtr(df[0], -x),
+        "z": lambda x: 2 * special.ndtr(-x),
+        "chi2": lambda x: special.chdtrc(df[0], x),
         "F": lambda x: special.fdtrc(df[0], df[1], x),
-    }[name]  # fmt: skip
+    }[name]
     return float(p(far)), float(p(near))

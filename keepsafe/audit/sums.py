@@ -1,14 +1,151 @@
-"""Columns that make up others: whether their counts add up, and their means and SDs pool."""
+"""Columns that make up others: which they are, whether their counts add up, and their means and SDs pool.
+
+Longer than 300 lines: sizes come before sums, and both are read together.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 from keepsafe.audit.arithmetic import FEWER, exchanged, meets, pooled_mean, pooled_sd, span
 from keepsafe.audit.cells import number
-from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding
-from keepsafe.audit.layout import Entry, Table
-from keepsafe.audit.levels import SHARES, count_range, mended
-from keepsafe.audit.structure import Relation, Structure
+from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding
+from keepsafe.audit.layout import Entry, Group, Table
+from keepsafe.audit.percentages import SHARES, count_range, mended
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Columns `parts` that together are `whole`."""
+
+    whole: Group
+    parts: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """How columns relate: `certain` relations, `either` of which only one set need hold, groups to compare, notes."""
+
+    certain: tuple[Relation, ...]
+    either: tuple[tuple[Relation, ...], ...]
+    compared: tuple[tuple[Group, ...], ...]
+    notes: tuple[dict, ...]
+
+
+def structure(table: Table) -> Structure:
+    """Find which columns make up others.
+
+    A column is a whole if it is named total, overall, all and the like, or by the caller; or if the columns whose
+    names begin with its own have its number of cases together. Sizes come before sums: parts are columns, next to
+    each other where possible, whose cases make those of the whole. Where none do, one note says so.
+    """
+    certain = [Relation(table.group(whole), tuple(map(table.group, parts))) for whole, parts in table.sums]
+    notes = []
+    for relation in list(certain):
+        total = sum(part.n or 0 for part in relation.parts)
+        if relation.whole.n != total:
+            certain.remove(relation)
+            notes.append(_note(table, relation.whole, relation.parts, total))
+    named = {relation.whole.name for relation in certain} | {whole for whole, _ in table.sums}
+    nested = {}
+    for group in table.groups:
+        children = [g for g in table.groups if g is not group and _begins(g.name, group.name)]
+        direct = [g for g in children if not any(_begins(g.name, c.name) for c in children if c is not g)]
+        if len(direct) > 1 and group.n and sum(g.n or 0 for g in direct) == group.n and group.name not in named:
+            certain.append(Relation(group, tuple(direct)))
+        if len(direct) > 1 and sum(g.n or 0 for g in direct) == group.n:
+            nested |= dict.fromkeys((g.name for g in children), group.name)
+    either = []
+    wholes = [g for g in table.groups if g.whole or g.name in table.wholes]
+    others = [g for g in table.groups if g not in wholes and g.name not in nested]
+    for whole in wholes:
+        if whole.name in named:
+            continue
+        if not whole.n or not all(g.n for g in others) or len(others) < 2:
+            if len(others) > 1:
+                notes.append(_note(table, whole, others, sum(g.n or 0 for g in others)))
+            continue
+        tilings = _tilings(others, whole.n) or _subsets(others, whole.n)
+        if not tilings:
+            notes.append(_note(table, whole, others, sum(g.n for g in others)))
+        elif len(tilings) == 1:
+            certain += [Relation(whole, block) for block in tilings[0]]
+        else:
+            either.append(tuple(tuple(Relation(whole, block) for block in tiling) for tiling in tilings))
+    compared = [r.parts for r in certain if r.whole in wholes or r.whole.name in named]
+    compared += [r.parts for tilings in either for tiling in tilings for r in tiling]
+    compared = list(dict.fromkeys(compared)) or [tuple(others)]
+    notes += _unnamed(table, wholes, certain)
+    return Structure(tuple(certain), tuple(either), tuple(parts for parts in compared if len(parts) > 1), tuple(notes))
+
+
+def _begins(name: str, with_: str) -> bool:
+    return name.casefold().startswith(with_.casefold()) and name[len(with_) : len(with_) + 1] in tuple(" _:,;/-")
+
+
+def _note(table: Table, whole: Group, parts: Sequence[Group], total: int) -> dict:
+    sizes = " + ".join(str(part.n or "?") for part in parts)
+    said = (
+        f"{sizes} = {total} is not the {whole.n or 'unknown number'} of {whole.name}"
+        if all(p.n for p in parts)
+        else (f"the number of cases of {', '.join(p.name for p in parts if not p.n)} is not printed")
+    )
+    at = ("", whole.heading, table.grid.address(-1, whole.place), whole.heading)
+    return finding(
+        "groups",
+        [at],
+        f"{total}",
+        UNCHECKED,
+        f"{said}, so no sum, mean or SD of {' and '.join(p.name for p in parts)} is held against it",
+    )
+
+
+def _unnamed(table: Table, wholes: list[Group], certain: list[Relation]) -> list[dict]:
+    """A column that has as many cases as all others together, but no name that says so."""
+    if wholes or certain or len(table.groups) < 3 or not all(g.n for g in table.groups):
+        return []
+    largest = max(table.groups, key=lambda g: g.n)
+    if sum(g.n for g in table.groups if g is not largest) != largest.n:
+        return []
+    at = ("", largest.heading, table.grid.address(-1, largest.place), largest.heading)
+    return [
+        finding(
+            "groups",
+            [at],
+            str(largest.n),
+            UNCHECKED,
+            f"{largest.name} has as many cases as the other columns together; if it is their total, say so "
+            f"with --whole {largest.name!r}, and sums are checked",
+        )
+    ]
+
+
+def _tilings(groups: Sequence[Group], n: int) -> list[tuple[tuple[Group, ...], ...]]:
+    """The ways to lay neighbouring columns into blocks of n cases that leave the fewest columns out."""
+    ways: list[tuple[int, list]] = [(0, [()])]
+    for end in range(1, len(groups) + 1):
+        best, found = ways[end - 1][0], list(ways[end - 1][1])
+        total = 0
+        for start in range(end - 1, -1, -1):
+            total += groups[start].n
+            if total == n and end - start > 1:
+                covered = ways[start][0] + end - start
+                made = [(*way, tuple(groups[start:end])) for way in ways[start][1]]
+                best, found = (covered, made) if covered > best else (best, found + made if covered == best else found)
+            if total >= n:
+                break
+        ways.append((best, found[:6]))
+    return [way for way in dict.fromkeys(ways[-1][1]) if way]
+
+
+def _subsets(groups: Sequence[Group], n: int) -> list[tuple[tuple[Group, ...], ...]]:
+    """Columns that are not neighbours but have n cases together, where there is only one such set."""
+    if len(groups) > 12:
+        return []
+    found = [
+        some for size in range(2, len(groups) + 1) for some in combinations(groups, size) if sum(g.n for g in some) == n
+    ]
+    return [(found[0],)] if len(found) == 1 else []
 
 
 def sum_checks(table: Table, found: Structure) -> list[dict]:
@@ -54,7 +191,7 @@ def _counts(whole: Entry, parts: list[Entry | None], relation: Relation) -> list
         missing = [part.name for part, ends in zip(relation.parts, ranges, strict=True) if ends is None]
         said += f"; {' and '.join(missing)}, of {rest}, {'has' if len(missing) == 1 else 'have'} no count"
     made = span(low, high + rest)
-    rows = [finding("sum", [*entries, whole], whole.cell.text, made, HOLDS if holds else CANNOT, said)]
+    rows = [finding("sum", [*entries, whole], made, HOLDS if holds else CANNOT, said, printed=whole.cell.text)]
     if not holds and not rest and low == high and total[0] == total[1] and whole.count is not None:
         rows += mended([e for e in entries if e.count is not None], low - total[0]) + mended([whole], total[0] - low)
     return rows
@@ -73,8 +210,16 @@ def _of_rows(table: Table, whole: str, parts: Sequence[str]) -> list[dict]:
             each.checked = True
         said = " + ".join(f"{part} {span(*ends)}" for part, ends in zip(parts, ranges, strict=True))
         verdict = HOLDS if low <= total[1] and total[0] <= high else CANNOT
-        rows.append(finding("sum", [*mine, entry], entry.cell.text, span(low, high), verdict,
-                            f"{said} = {span(low, high)}, and {whole} is printed as {span(*total)}"))  # fmt: skip
+        rows.append(
+            finding(
+                "sum",
+                [*mine, entry],
+                span(low, high),
+                verdict,
+                f"{said} = {span(low, high)}, and {whole} is printed as {span(*total)}",
+                printed=entry.cell.text,
+            )
+        )
     return rows
 
 
@@ -113,8 +258,11 @@ def _one_pooled(check: str, every: list[Entry], printed, sizes, made_of) -> dict
         verdict = CANNOT
         cut = made_of([p.cut for p in parts], sizes)
         least = [max(int(n - n * FEWER), 1) for n in sizes]
-        fewer = [made_of([p.ends for p in parts], [least[j] if j == i else n for j, n in enumerate(sizes)])
-                 for i in range(len(sizes)) if not every[i].own]  # fmt: skip
+        fewer = [
+            made_of([p.ends for p in parts], [least[j] if j == i else n for j, n in enumerate(sizes)])
+            for i in range(len(sizes))
+            if not every[i].own
+        ]
         if meets(cut, whole.cut):
             verdict, under = UNDER, "decimals cut off"
         elif fewer and meets(
@@ -122,7 +270,7 @@ def _one_pooled(check: str, every: list[Entry], printed, sizes, made_of) -> dict
         ):
             verdict, under = UNDER, "fewer cases in some columns, up to a fifth"
         said += f"; it holds only under {under}" if under else ""
-    return finding(check, every, whole.text, span(low, high, digits), verdict, said, under)
+    return finding(check, every, span(low, high, digits), verdict, said, under, printed=whole.text)
 
 
 def _mended_mean(every: list[Entry], means, sizes) -> list[dict]:
@@ -137,9 +285,9 @@ def _mended_mean(every: list[Entry], means, sizes) -> list[dict]:
                     "columns exchanged",
                     [every[i], every[j]],
                     means[-1].text,
-                    means[-1].text,
                     HINT,
                     f"with {every[i].group.name} and {every[j].group.name} exchanged, the means would pool",
+                    printed=means[-1].text,
                 )
             )
     for place, mean in enumerate(means):
@@ -150,10 +298,10 @@ def _mended_mean(every: list[Entry], means, sizes) -> list[dict]:
                     finding(
                         "digits exchanged",
                         [every[place]],
-                        mean.text,
                         other.text,
                         HINT,
                         f"with two neighbouring digits exchanged, {other.text} for {mean.text}, the means pool",
+                        printed=mean.text,
                     )
                 )
     return rows
@@ -170,14 +318,22 @@ def _mended_spread(every: list[Entry], spreads, sizes, made_of) -> list[dict]:
                     finding(
                         "digits exchanged",
                         [every[place]],
-                        spread.text,
                         other.text,
                         HINT,
                         f"with two neighbouring digits exchanged, {other.text} for {spread.text}, the SDs would pool",
+                        printed=spread.text,
                     )
                 )
     scaled = [tuple(end * n**0.5 for end in s.ends) for s, n in zip(spreads, [*sizes, sum(sizes)], strict=True)]
     if meets(made_of(scaled[:-1], sizes), scaled[-1]):
-        rows.append(finding("SE for SD", every, whole.text, "standard errors", HINT,
-                            "taken as standard errors, the SDs would pool"))  # fmt: skip
+        rows.append(
+            finding(
+                "SE for SD",
+                every,
+                "standard errors",
+                HINT,
+                "taken as standard errors, the SDs would pool",
+                printed=whole.text,
+            )
+        )
     return rows

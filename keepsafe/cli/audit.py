@@ -78,9 +78,8 @@ def _of_figures(figures, comparisons, codebook, study) -> "pd.DataFrame":
 
 def _of_table(path: Path, whole, items, scale, total, html: Path | None, quiet: bool) -> "pd.DataFrame":
     from keepsafe.audit.any_table import checks_of
-    from keepsafe.audit.findings import by_severity
+    from keepsafe.audit.findings import by_severity, page_of
     from keepsafe.audit.grid import read_grid
-    from keepsafe.audit.page import page_of
 
     rows, table = checks_of(read_grid(path), whole, items, scale, total)
     found = by_severity(rows)
@@ -142,8 +141,7 @@ def print_table(table, found: "pd.DataFrame") -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from keepsafe.audit.findings import counted
-    from keepsafe.audit.page import MEANING
+    from keepsafe.audit.findings import MEANING, counted
 
     console = Console(highlight=False)
     columns = ", ".join(f"{group.name} ({group.n or 'no n'})" for group in table.groups)

@@ -146,16 +146,7 @@ def figures(p: pd.DataFrame, half_even: bool = False) -> pd.DataFrame:
             row("table_1", name, "1", group, "percent", percent(m[name].sum(), n), 1, n)
         for level in TRAVEL:
             row("table_1", "travel", level, group, "percent", percent((m["travel"] == level).sum(), n), 1, n)
-        row(
-            "table_1",
-            "travel",
-            "bus|car",
-            group,
-            "percent",
-            percent(m["travel"].isin(["bus", "car"]).sum(), n),
-            1,
-            n,
-        )
+        row("table_1", "travel", "bus|car", group, "percent", percent(m["travel"].isin(["bus", "car"]).sum(), n), 1, n)
         row("table_1", "reads", "1", group, "count", str(m["reads"].sum()), 0, n)
         row("table_1", "sex", "girl", group, "percent", percent((m["sex"] == "girl").sum(), n), 1, n)
         girls = m[m["sex"] == "girl"]
@@ -230,11 +221,7 @@ def comparisons(p: pd.DataFrame) -> pd.DataFrame:
             row("text", name, "1", contrast, wording="most", direction=way)
         for level in TRAVEL:
             row(
-                "table_1",
-                "travel",
-                level,
-                contrast,
-                marker=marker(pearson(a["travel"] == level, b["travel"] == level)),
+                "table_1", "travel", level, contrast, marker=marker(pearson(a["travel"] == level, b["travel"] == level))
             )
         row("table_2", "visits", "", contrast, marker=marker(stats.ttest_ind(a["visits"], b["visits"])[1]))
     for group, rule in GROUPS.items():

@@ -130,10 +130,7 @@ def test_almost_half_in_care_does_not_agree_with_55_6(report):
     # 'almost half' (L543) is below 50; 114 of 205 is 55.6 %; 'over half' (L126) agrees
     assert round(100 * 114 / 205, 1) == 55.6
     words = of(report, "words", "lived_care_p1")
-    assert words.set_index("printed")["verdict"].to_dict() == {
-        "over 50%": "holds",
-        "almost 50%": "cannot hold",
-    }
+    assert words.set_index("printed")["verdict"].to_dict() == {"over 50%": "holds", "almost 50%": "cannot hold"}
 
 
 def test_every_other_count_adds_up(report):

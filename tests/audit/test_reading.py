@@ -8,14 +8,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from keepsafe.audit import (
-    audit,
-    crude_odds_ratios,
-    marker_conventions,
-    power,
-    seraf_by_cse,
-    unexplained_markers,
-)
+from keepsafe.audit import audit, crude_odds_ratios, marker_conventions, power, seraf_by_cse, unexplained_markers
 from keepsafe.problems import InputError
 from keepsafe.study.published import load_claims, load_figures
 

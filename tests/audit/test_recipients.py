@@ -1,7 +1,7 @@
 """How many received a response: only numbers that fit every printed percentage, and all of them."""
 
 from keepsafe import load_figures, load_study
-from keepsafe.audit.recipients import recipients
+from keepsafe.audit.sensitivity import recipients
 from keepsafe.study.printed import as_printed
 
 

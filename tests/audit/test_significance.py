@@ -6,14 +6,7 @@ from scipy import stats
 
 from keepsafe.audit.significance import p_between, p_of_levels, p_of_means, p_values
 
-TABLES = [
-    (14, 69, 14, 136),
-    (42, 69, 101, 136),
-    (14, 36, 10, 75),
-    (0, 54, 5, 151),
-    (54, 54, 151, 151),
-    (1, 3, 2, 2),
-]
+TABLES = [(14, 69, 14, 136), (42, 69, 101, 136), (14, 36, 10, 75), (0, 54, 5, 151), (54, 54, 151, 151), (1, 3, 2, 2)]
 
 
 @pytest.mark.parametrize(("k1", "n1", "k2", "n2"), TABLES)

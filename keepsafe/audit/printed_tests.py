@@ -7,10 +7,10 @@ from keepsafe.audit.cells import P
 from keepsafe.audit.comparisons import HALF, compared, level_table
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.layout import Row, Table
-from keepsafe.audit.levels import SHARES, block_of
 from keepsafe.audit.means import as_sd
+from keepsafe.audit.percentages import SHARES, block_of
 from keepsafe.audit.significance import NAMES, chi_squares, f_of_means, p_of_statistic, welch_df
-from keepsafe.audit.structure import Structure
+from keepsafe.audit.sums import Structure
 
 
 def statistic_checks(table: Table, found: Structure) -> list[dict]:
@@ -20,7 +20,7 @@ def statistic_checks(table: Table, found: Structure) -> list[dict]:
         if row.statistic:
             for p, head, address in row.p:
                 if p.value is None or 0 <= p.value.value <= 1:
-                    rows += _of_statistic(table, row, p, (row.name, head, address), found)
+                    rows += _of_statistic(table, row, p, (row.name, head, address, p.text), found)
             rows += _statistic_of_table(table, row, found) + _impossible(row)
     return rows
 
@@ -50,12 +50,7 @@ def _of_statistic(table: Table, row: Row, p: P, place, found: Structure) -> list
     if len(df) < wanted or (wanted and min(df[:wanted]) <= 0):
         return [
             finding(
-                "p of the statistic",
-                [place],
-                p.text,
-                "",
-                UNCHECKED,
-                f"{stat.text}: its degrees of freedom are not printed",
+                "p of the statistic", [place], "", UNCHECKED, f"{stat.text}: its degrees of freedom are not printed"
             )
         ]
     ends = stat.value.ends
@@ -65,30 +60,42 @@ def _of_statistic(table: Table, row: Row, p: P, place, found: Structure) -> list
     others.append(("decimals cut off", *p_of_statistic(stat.name, *stat.value.cut, df)))
     if not stat.df and stat.name == "t":  # Welch's t has fewer
         smaller = min(row.entries[g.name].n for g in found.compared[0] if g.name in row.entries) - 1
-        tests.append((f"{stat.text} with {smaller} degrees of freedom or more", low,
-                      p_of_statistic(stat.name, *ends, (max(smaller, 1),))[1]))  # fmt: skip
+        tests.append(
+            (
+                f"{stat.text} with {smaller} degrees of freedom or more",
+                low,
+                p_of_statistic(stat.name, *ends, (max(smaller, 1),))[1],
+            )
+        )
     usual = [name for name, a, b in tests if p.meets(a, b)]
     under = [name for name, a, b in others if p.meets(a, b)]
     shown = p.shown(low, high)
     said = f"{stat.text} gives p {shown}; printed {p.text}"
     verdict = HOLDS if usual else UNDER if under else CANNOT
     said += f"; it holds only under {under[0]}" if verdict == UNDER else ""
-    return [finding("p of the statistic", [place], p.text, shown, verdict, said, under[0] if verdict == UNDER else "")]
+    return [finding("p of the statistic", [place], shown, verdict, said, under[0] if verdict == UNDER else "")]
 
 
 def _impossible(row: Row) -> list[dict]:
     stat, head, address = row.statistic
     if (stat.name in ("F", "chi2") and stat.value.value < 0) or (stat.name == "r" and abs(stat.value.value) > 1):
         expected = "0 or more" if stat.name != "r" else "-1 to 1"
-        return [finding("statistic", [(row.name, head, address)], stat.text, expected, CANNOT,
-                        f"{stat.name} is always {expected}")]  # fmt: skip
+        return [
+            finding(
+                "statistic",
+                [(row.name, head, address, stat.text)],
+                expected,
+                CANNOT,
+                f"{stat.name} is always {expected}",
+            )
+        ]
     return []
 
 
 def _statistic_of_table(table: Table, row: Row, found: Structure) -> list[dict]:
     """A printed t, F or chi-square against the means or counts of its row, and its degrees of freedom."""
     stat, head, address = row.statistic
-    place = (row.name, head, address)
+    place = (row.name, head, address, stat.text)
     groups, problem = compared(head, found, table)
     for parts in [] if problem else groups:
         entries = [row.entries[g.name] for g in parts if g.name in row.entries]
@@ -100,7 +107,7 @@ def _statistic_of_table(table: Table, row: Row, found: Structure) -> list[dict]:
             if made:
                 return made
     reason = problem or f"{stat.text}: nothing in its row to work it out from"
-    return [] if row.p and not problem else [finding("statistic", [place], stat.text, "", UNCHECKED, reason)]
+    return [] if row.p and not problem else [finding("statistic", [place], "", UNCHECKED, reason)]
 
 
 def _f_against(row: Row, place, stat, entries, moments) -> list[dict]:
@@ -109,11 +116,13 @@ def _f_against(row: Row, place, stat, entries, moments) -> list[dict]:
     sizes, means = [entry.n for entry in entries], [m[0].ends for m in moments]
     root = stat.name == "t"
     if root and len(entries) > 2:
-        return [finding("statistic", [place], stat.text, "", UNCHECKED, "a t of more than two columns")]
+        return [finding("statistic", [place], "", UNCHECKED, "a t of more than two columns")]
 
     def ranges(means, sds, sizes):
-        return {test: tuple((end[0] ** 0.5 if root else end[0]) for end in ends)
-                for test, ends in f_of_means(means, sds, sizes).items()}  # fmt: skip
+        return {
+            test: tuple((end[0] ** 0.5 if root else end[0]) for end in ends)
+            for test, ends in f_of_means(means, sds, sizes).items()
+        }
 
     made = ranges(means, [m[2] for m in moments], sizes)
     value = abs(stat.value.value)
@@ -145,7 +154,7 @@ def _f_against(row: Row, place, stat, entries, moments) -> list[dict]:
             holds, under = [], "means rounded further than their SDs"
     verdict = HOLDS if holds else UNDER if under else CANNOT
     said += f"; it holds by {listed(holds)}" if holds else f"; it holds only under {under}" if under else ""
-    rows = [finding("statistic", [place], stat.text, shown, verdict, said, under)]
+    rows = [finding("statistic", [place], shown, verdict, said, under)]
     return rows + _df_against(row, place, stat, sizes, welch_df([m[2] for m in moments], sizes))
 
 
@@ -155,18 +164,13 @@ def _df_against(row: Row, place, stat, sizes, welch: tuple[float, float]) -> lis
         return []
     df, full = stat.df[-1], sum(sizes) - len(sizes)
     if df == full and (stat.name == "t" or stat.df[0] == len(sizes) - 1):
-        return [
-            finding(
-                "degrees of freedom", [place], stat.text, str(full), HOLDS, f"{sum(sizes)} cases in {len(sizes)} groups"
-            )
-        ]
+        return [finding("degrees of freedom", [place], str(full), HOLDS, f"{sum(sizes)} cases in {len(sizes)} groups")]
     said = f"{sum(sizes)} cases in {len(sizes)} groups leave {full} degrees of freedom; printed {df:g}"
     if stat.name == "F" and stat.df[0] != len(sizes) - 1:
         return [
             finding(
                 "degrees of freedom",
                 [place],
-                stat.text,
                 str(len(sizes) - 1),
                 UNDER,
                 f"F has {stat.df[0]:g} degrees of freedom for {len(sizes)} groups",
@@ -174,16 +178,24 @@ def _df_against(row: Row, place, stat, sizes, welch: tuple[float, float]) -> lis
             )
         ]
     if df > full:
-        return [finding("degrees of freedom", [place], stat.text, f"at most {full}", CANNOT, said)]
+        return [finding("degrees of freedom", [place], f"at most {full}", CANNOT, said)]
     slack = 1.0  # some print whole ones
     if welch[0] - slack <= df <= welch[1] + slack:
-        return [finding("degrees of freedom", [place], stat.text, str(full), HOLDS,
-                        f"{said}, as Welch's test has: {span(*welch, 1)}")]  # fmt: skip
+        return [
+            finding("degrees of freedom", [place], str(full), HOLDS, f"{said}, as Welch's test has: {span(*welch, 1)}")
+        ]
     if df != int(df):
-        return [finding("degrees of freedom", [place], stat.text, span(*welch, 1), CANNOT,
-                        f"{said}, and Welch's test has {span(*welch, 1)}")]  # fmt: skip
+        return [
+            finding(
+                "degrees of freedom",
+                [place],
+                span(*welch, 1),
+                CANNOT,
+                f"{said}, and Welch's test has {span(*welch, 1)}",
+            )
+        ]
     under = f"fewer cases, {df + len(sizes):g} in all"
-    return [finding("degrees of freedom", [place], stat.text, str(full), UNDER, said, under)]
+    return [finding("degrees of freedom", [place], str(full), UNDER, said, under)]
 
 
 def _chi_against(table: Table, row: Row, place, stat, parts) -> list[dict]:
@@ -206,6 +218,4 @@ def _chi_against(table: Table, row: Row, place, stat, parts) -> list[dict]:
     cut = [name for name, x, _ in made if stat.value.cut[0] <= x < stat.value.cut[1]]
     verdict = HOLDS if holds else UNDER if cut else CANNOT
     said = f"chi-square by {shown}; printed {stat.text}" + (f"; it holds by {listed(holds)}" if holds else "")
-    return [
-        finding("statistic", [place], stat.text, shown, verdict, said, "decimals cut off" if verdict == UNDER else "")
-    ]
+    return [finding("statistic", [place], shown, verdict, said, "decimals cut off" if verdict == UNDER else "")]
