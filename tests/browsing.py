@@ -110,3 +110,13 @@ def strangers(page: "Page", address: str) -> list[str]:
     page.goto(address)
     page.wait_for_timeout(100)
     return [url for url in asked if url != address and not url.startswith("data:")]
+
+
+def ink_faults(page: "Page") -> list[str]:
+    """Invented numbers that look like printed ones, and printed ones that look invented."""
+    return page.evaluate("""() => [...document.querySelectorAll(".value")].filter((each) => {
+      const [own, around] = [getComputedStyle(each), getComputedStyle(each.parentElement)];
+      const grey = own.fontStyle === "italic" && own.color !== around.color;
+      return each.matches(".invented") ? !grey || each.matches(".derived, .calibrated")
+        : each.matches(":is(.direction, .not-comparable):not(.counted)") || grey;
+    }).map((each) => each.outerHTML.slice(0, 120))""")

@@ -10,7 +10,7 @@ from keepsafe.reading.inert import inert_cells
 from keepsafe.report.rendering.chapters import Chapter, check_anchors, main_findings, make_chapter, resolve_links
 from keepsafe.report.rendering.look import look, templates, tidy
 from keepsafe.report.rendering.pdf import NoPdf, make_pdf
-from keepsafe.report.rendering.traces import MEANINGS, mark, traces
+from keepsafe.report.rendering.traces import MEANINGS, mark, told_values, traces
 from keepsafe.report.rendering.word import tables_document
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
     """
     from markupsafe import Markup
 
-    rows = {row["id"]: row for row in values.to_dict("records")}
+    rows = told_values(notebooks, values, facts["synthetic"])
     chapters = [make_chapter(name, notebook, rows, pictures) for name, notebook in notebooks.items()]
     findings = main_findings(chapters)
     parts = [*chapters, *appendices]

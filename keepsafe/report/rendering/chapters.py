@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from keepsafe.problems import InputError, Problem
 from keepsafe.report.rendering.look import PAGE
 from keepsafe.report.rendering.outputs import Exhibit, Finding, Outputs
+from keepsafe.telling.values import Kind
 
 HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h\1>", re.S)
 # In code only keywords, text, numbers and comments are set apart: other marks would be half of the page's elements.
@@ -35,6 +36,13 @@ class Chapter:
     addresses: dict[str, str] = field(default_factory=dict)
     exhibits: list[Exhibit] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    invented: bool = False
+
+    @property
+    def on_files(self) -> bool:
+        """Whether its numbers were computed from the case files, as far as it can be told; else from print alone."""
+        return not self.kinds or bool(self.kinds & {Kind.CALIBRATED, Kind.DIRECTION})
 
     @property
     def labels(self) -> dict[str, str]:
@@ -48,6 +56,9 @@ def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping
     chapter = Chapter(name, re.sub("_", "-", name), number, title=name[3:].replace("_", " ").capitalize())
     chapter.addresses[f"{name}.ipynb"] = f"#{chapter.slug}"
     outputs = Outputs(chapter.slug, number, values, pictures)
+    mine = [row for row in values.values() if row["notebook"] == name]
+    chapter.kinds = {row["kind"] or "" for row in mine}
+    chapter.invented = any(row["invented"] for row in mine)
     html, _ = _export(outputs.shown(notebook))
     html = UNMARKED.sub(r"\1", html)
     html = html.replace("<pre>", '<pre tabindex="0">')  # long lines scroll, so a keyboard must reach them
@@ -103,7 +114,7 @@ class MainFinding:
 
 
 def main_findings(chapters: Sequence[Chapter]) -> list[MainFinding]:
-    """What chapters tell in cells with the tag `finding`, in their order."""
+    """What chapters tell in cells with the tag `finding`, in their order; nothing invented may stand among it."""
     shown = {exhibit.address: exhibit for chapter in chapters for exhibit in chapter.exhibits}
     told = [(chapter.number, finding) for chapter in chapters for finding in chapter.findings]
     problems = [
@@ -111,6 +122,16 @@ def main_findings(chapters: Sequence[Chapter]) -> list[MainFinding]:
         for _, each in told
         if each.figure and f"figure-{each.figure}" not in shown
     ]
+    for _, each in told:
+        remedy = "the front page shows what was printed, or follows from it: say the rest in the chapter alone"
+        problems += [
+            Problem(f"the finding in {each.anchor} says an invented number: {name}", column=name, remedy=remedy)
+            for name in each.invented
+        ]
+        figure = shown.get(f"figure-{each.figure}")
+        if figure and figure.invented != "none":
+            problems.append(Problem(f"the finding in {each.anchor} shows invented numbers, in {figure.label}",
+                                    column="figure", remedy=remedy))  # fmt: skip
     if problems:
         raise InputError(problems)
     return [MainFinding(each.html, number, each.anchor, shown.get(f"figure-{each.figure}")) for number, each in told]

@@ -39,14 +39,30 @@ def fit_page(table: "HtmlElement", measures: Mapping[str, float]) -> tuple[str, 
     """The first of several measures into which a table fits, or the last; its numbers are made to stay whole."""
     for cell in table.iter("td"):
         if "number" in cell.classes:
-            text = BREAK.sub("\N{NO-BREAK SPACE}", " ".join(WORDS.findall(cell.text_content())))
-            cell[:] = []
-            cell.text = text
+            _keep_whole(cell)
     for name in measures:
         fit = fit_columns(table, measures[name])
         if fit.needed <= measures[name]:
             break
     return name, fit
+
+
+def texts(element: "HtmlElement") -> Iterator[tuple["HtmlElement", str]]:
+    """The places of an element's texts in the order in which they are read: an element, and "text" or "tail"."""
+    yield element, "text"
+    for child in element:
+        yield from texts(child)
+        yield child, "tail"
+
+
+def _keep_whole(cell: "HtmlElement") -> None:
+    """Numbers such as '9.8 (9.1 to 10.5)' shall not break, whatever elements their parts stand in."""
+    places = list(texts(cell))
+    parts = [re.sub(r"[ \n\t]+", " ", getattr(element, side) or "") for element, side in places]
+    whole, start = BREAK.sub("\N{NO-BREAK SPACE}", "".join(parts)), 0
+    for (element, side), part in zip(places, parts, strict=True):
+        setattr(element, side, whole[start : start + len(part)] or None)
+        start += len(part)
 
 
 def fit_columns(table: "HtmlElement", measure: float) -> Fit:

@@ -20,6 +20,7 @@ FACES = [
     ("Source Serif Pro", "italic", 400, "SourceSerifProIt"),
     ("Source Serif Pro", "normal", 600, "SourceSerifProSemibold"),
     ("Source Sans Pro", "normal", 400, "SourceSansPro"),
+    ("Source Sans Pro", "italic", 400, "SourceSansProIt"),
     ("Source Sans Pro", "normal", 600, "SourceSansProSemibold"),
 ]
 
@@ -74,7 +75,7 @@ def font_faces() -> str:
     Examples
     --------
     >>> font_faces().count("@font-face")
-    5
+    6
     """
     rule = "@font-face{{font-family:'{}';font-style:{};font-weight:{};font-display:swap;src:url({}) format('woff2')}}"
     return "\n".join(rule.format(family, style, weight, _address(name)) for family, style, weight, name in FACES)

@@ -18,7 +18,7 @@ from keepsafe.telling.numerals import escape as unmarked
 
 PARAMETERS = {"parameters", "injected-parameters"}
 SUMMARY = ("Show the code", "Show the parameters")
-SPAN = re.compile(r'<span class="value" data-id="([^"]*)">')
+SPAN = re.compile(r'<span class="value(?: invented)?" data-id="([^"]*)">')
 KIND = re.compile(
     rf"(?<=<td>)({'|'.join(map(re.escape, sorted(MEANINGS, key=len, reverse=True)))}|cannot hold)(?=</td>)"
 )
@@ -31,22 +31,30 @@ ACROSS = re.compile(r'(<th scope="rowgroup"[^>]*>|<tfoot><tr><td[^>]*>)(.*?)(?=<
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A numbered table or figure: its address, its printed name ("Figure 2.3"), its caption and note; its picture."""
+    """A numbered table or figure: its address, its printed name ("Figure 2.3"), its caption and note; its picture.
+
+    `invented` says whether none, some or all of what it shows was made up with the synthetic files.
+    """
 
     address: str
     label: str
     caption: str
     note: str
     picture: str = ""
+    invented: str = "none"
 
 
 @dataclass
 class Finding:
-    """A main finding, told in a cell with the tag `finding`: its sentence as HTML, and the figure that shows it."""
+    """A main finding, told in a cell with the tag `finding`: its sentence as HTML, the figure that shows it.
+
+    `invented` names the numbers in it that were made up with the synthetic files.
+    """
 
     html: str
     figure: str
     anchor: str
+    invented: list[str]
 
 
 class Outputs:
@@ -87,7 +95,12 @@ class Outputs:
         told = [output.get("data", {}) for output in cell.outputs]
         sentences = [data[VALUES] for data in told if VALUES in data and TABLE not in data]
         self.findings += [
-            Finding(markdown2html(self._sentence(facts)), cell.metadata.get("figure", ""), cell.metadata["anchor"])
+            Finding(
+                markdown2html(self._sentence(facts)),
+                cell.metadata.get("figure", ""),
+                cell.metadata["anchor"],
+                [record["id"] for record in facts["values"] if self.values[record["id"]]["invented"]],
+            )
             for facts in sentences
         ]
 
@@ -109,7 +122,11 @@ class Outputs:
         """The next table or figure, numbered."""
         turn = sum(each.address.startswith(f"{kind}-") for each in self.exhibits) + 1
         address, label = f"{kind}-{facts['name']}", f"{kind.capitalize()} {self.number}.{turn}"
-        self.exhibits.append(Exhibit(address, label, facts["caption"].rstrip("."), facts["note"], picture))
+        invented = facts.get("invented", "none")
+        if facts.get("invented") == "none" and "synthetic" in facts["note"].lower():
+            raise InputError.of(f"{label} is called synthetic, and nothing in it is invented", column=facts["name"],
+                                remedy="leave the words out of its note")  # fmt: skip
+        self.exhibits.append(Exhibit(address, label, facts["caption"].rstrip("."), facts["note"], picture, invented))
         return self.exhibits[-1]
 
     def _figure(self, facts: Mapping, png: str) -> str:

@@ -85,7 +85,8 @@ def on_paper(page: str, values: "pd.DataFrame") -> dict:
     _leave_out(tree)
     _append_register(tree, values)
     for value in tree.find_class("value"):  # nothing points at a number here; the register tells
-        value.drop_tag()
+        if "invented" not in value.classes:
+            value.drop_tag()
     for turn, table in enumerate(tree.iter("table")):
         table.set("name", f"table {turn}")
         _fit(table)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from nbformat import NotebookNode
+
+from keepsafe.telling import VALUES
 from keepsafe.telling.values import Kind
 
 if TYPE_CHECKING:
@@ -25,6 +28,30 @@ MEANINGS = {
 }
 
 
+#: A number of these kinds was printed nowhere and follows from nothing printed: synthetic files made it up.
+UNPRINTED = {Kind.DIRECTION, Kind.NOT_COMPARABLE}
+
+
+def told_values(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", synthetic: bool) -> dict[str, dict]:
+    """The rows of values.csv by id; each says whether it is `invented`, which on a user's own data none is."""
+    outputs = [
+        output.get("data", {})
+        for book in notebooks.values()
+        for cell in book.cells
+        for output in cell.get("outputs", [])
+    ]
+    said = {
+        record["id"]: record["invented"]
+        for data in outputs
+        for record in data.get(VALUES, {}).get("values", [])
+        if "invented" in record
+    }
+    return {
+        row["id"]: row | {"invented": synthetic and bool(said.get(row["id"], row["kind"] in UNPRINTED))}
+        for row in values.to_dict("records")
+    }
+
+
 def mark(kind: str) -> str:
     """The short name of a kind of agreement, by which the stylesheet draws its mark.
 
@@ -39,7 +66,8 @@ def opening_tag(row: Mapping) -> str:
     printed = f"; the 2019 report printed {row['printed']} ({row['figure']})" if row["figure"] else ""
     kind = f"; {row['kind']}" if row["kind"] else ""
     title = f"{row['id']}: from {row['notebook']}, cell {row['cell']}{printed}{kind}"
-    names = " ".join(filter(None, ("value", mark(row["kind"]))))
+    source = "invented" if row["invented"] else "counted" if row["kind"] in UNPRINTED else ""
+    names = " ".join(filter(None, ("value", mark(row["kind"]), source)))
     return f'<span class="{names}" data-id="{escape(row["id"])}" title="{escape(title)}">'
 
 

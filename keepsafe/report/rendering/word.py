@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from keepsafe.report.rendering.columns import Fit, fit_page
+from keepsafe.report.rendering.columns import Fit, fit_page, texts
 from keepsafe.report.rendering.look import PAGE, templates, tidy
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def tables_document(page: str) -> bytes:
         .render(
             title=title,
             about=f"{ABOUT if chapters else NONE} {label}".strip(),
+            key=tidy(next((key.text_content() for key in tree.find_class("ink-key")), "")).strip(),
             chapters=chapters,
             footer=document.sections[0]._sectPr.footerReference_lst[0].rId,
         )
@@ -102,9 +103,12 @@ SHORT = 22  # lines of a table that stays on one page
 
 @dataclass
 class Cell:
-    """A cell; where it continues one of an earlier row, merge is "continue", and where it begins one, "restart"."""
+    """A cell; where it continues one of an earlier row, merge is "continue", and where it begins one, "restart".
 
-    text: str
+    Its runs are texts, each with whether it is an invented number.
+    """
+
+    runs: list[tuple[str, bool]]
     span: int
     width: int
     merge: str = ""
@@ -155,6 +159,18 @@ def word_tables(chapter: "HtmlElement") -> Iterator[WordTable]:
         yield made
 
 
+def _runs(cell: "HtmlElement") -> list[tuple[str, bool]]:
+    parts = []
+    for element, side in texts(cell):
+        holder = element if side == "text" else element.getparent()
+        made_up = any("invented" in each.classes for each in (holder, *holder.iterancestors("span")))
+        parts += [(text, made_up)] if (text := tidy(getattr(element, side))) else []
+    if parts:
+        parts[0] = parts[0][0].lstrip(), parts[0][1]
+        parts[-1] = parts[-1][0].rstrip(), parts[-1][1]
+    return [part for part in parts if part[0]]
+
+
 def _rows(table: "HtmlElement", widths: list[int], fit: Fit) -> Iterator[Row]:
     rows = table.xpath("./thead/tr | ./tbody/tr")
     above: dict[int, tuple[int, int]] = {}  # column: how many columns a cell above spans, and how many rows more
@@ -164,13 +180,14 @@ def _rows(table: "HtmlElement", widths: list[int], fit: Fit) -> Iterator[Row]:
         while place < len(widths):
             span, left = above.pop(place, (0, 0))
             if left:
-                made.append(Cell("", span, sum(widths[place : place + span]), "continue"))
+                made.append(Cell([], span, sum(widths[place : place + span]), "continue"))
                 above[place] = span, left - 1
             else:
                 cell = next(cells, None)
                 span = int(cell.get("colspan", 1)) if cell is not None else len(widths) - place
-                text = tidy(cell.text_content()).strip() if cell is not None else ""
-                made.append(Cell(text, span, sum(widths[place : place + span]), bold=group))
+                made.append(
+                    Cell([] if cell is None else _runs(cell), span, sum(widths[place : place + span]), bold=group)
+                )
                 if cell is not None:
                     made[-1].number = "number" in cell.classes
                     above[place] = span, int(cell.get("rowspan", 1)) - 1

@@ -59,7 +59,7 @@ def test_numbers_break_before_their_brackets_only():
 def test_a_number_of_several_parts_stays_whole():
     drawn = table('<td class="number"><span>0.95</span> (<span>0.76</span> to <span>0.99</span>)</td>')
     fit_page(drawn, {"upright": 54.0})
-    assert drawn.find(".//td").text == "0.95 (0.76\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}0.99)"
+    assert drawn.find(".//td").text_content() == "0.95 (0.76\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}0.99)"
 
 
 def test_an_empty_table_takes_no_room():

@@ -41,8 +41,9 @@ function fill(number) {
   rows.push(line("From", link(`${notebook}, cell ${cell}`, `#${chapters[notebook]}--cell-${cell}`)));
   rows.push(line("Printed in 2019", figure ? `${printed} (${figure})` : "nothing to set beside it"));
   if (kind) {
-    const mark = [...number.classList].find((name) => !["value", "traced"].includes(name));
+    const mark = [...number.classList].find((name) => !["value", "traced", "invented", "counted"].includes(name));
     rows.push(line("Agreement", span(`kind ${mark}`, kind), " ", span("meaning", meanings.get(kind) ?? "")));
+    if (number.matches(".invented")) rows.push(line("Invented", "made up with the synthetic files; it says nothing about young people"));
   }
   card.replaceChildren(...rows);
 }
