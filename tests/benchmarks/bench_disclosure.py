@@ -152,7 +152,7 @@ def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
             y, x = persons["ill"].to_numpy(float), persons[factor].to_numpy(float)
             Z = np.column_stack([np.ones(len(y)), (x - x.mean()) / np.abs(x - x.mean()).max()])
             spreads = models.spread(Z)
-            drawn = np.array([models.noise("ill", name, y, each) for name, each in (("const", Z[:, 0]), (factor, x))])
+            drawn = np.array([models.noise(y, each) for each in (Z[:, 0], x)])
             seen.append(Z.T @ y + spreads * drawn)
     x = frame[factor].to_numpy(float)
     place, unit = x.mean(), np.abs(x - x.mean()).max()

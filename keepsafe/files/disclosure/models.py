@@ -7,10 +7,10 @@ Three rules, each a pure function of arrays:
 2. *Noise.* A logistic regression sees the data only through the score, the sum of each column over those with the
    outcome. Each sum gets normal noise whose standard deviation is the most that one person can add to it. The score
    is perturbed as at the Australian Bureau of Statistics (Thompson, Broadfoot and Elazar 2013; attacks and measures:
-   O'Keefe and Chipperfield 2013). The noise is drawn by HMAC of a local secret with the names of outcome and column and
-   with both columns as they stand in the cases used, sorted. So the same sum has the same noise in every model of a
-   report, and to ask again, or in other company, averages nothing away; and in a file with one person less every sum
-   has another.
+   O'Keefe and Chipperfield 2013). The noise is drawn by HMAC of a local secret with both columns as they stand in
+   the cases used, sorted, each in its own range and in either direction. So the same sum has the same noise in every
+   model of every report, and to ask again, in other company, under other names, or of a column turned round, averages
+   nothing away; and in a file with one person less every sum has another.
 3. *Digits.* Of an odds ratio and the ends of its interval two significant digits are kept, or three where the standard
    error is so small that two would waste it. B, SE and p are made of those. The interval allows for the noise.
 
@@ -37,7 +37,8 @@ An attacker who saw the noisy sums unrounded was right and 95% sure in none of 1
 persons and about pairs; it is no differential privacy, for odds ratios at n = 205 would not survive one.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,14 +131,39 @@ def _of_the_left_out(y: np.ndarray, codes: np.ndarray, limits: Limits) -> int:
     return int(np.argmin(np.where(unknown > 0, unknown, unknown.max() + 1))) + 1
 
 
-def noise(outcome: str, column: str, y: np.ndarray, x: np.ndarray) -> float:
-    """Noise for the sum of x over those with y = 1, in standard deviations; the order of the cases does not count."""
-    x = np.round(np.asarray(x, float), 9) + 0.0
-    order = np.lexsort([x, y])
-    content = (np.ascontiguousarray(each[order], "<f8").tobytes() for each in (np.asarray(y, float), x))
-    digest = keyed(b"score", outcome.encode(), column.encode(), *content)
-    drawn = special.ndtri((int.from_bytes(digest[:6], "little") + 0.5) / 2**48)
-    return round(float(np.clip(drawn, -FURTHEST, FURTHEST)), 6)
+def noise(y: np.ndarray, x: np.ndarray) -> float:
+    """Noise for the sum of x over those with y = 1, in standard deviations.
+
+    It hangs on what both columns hold, and on nothing that whoever asks can vary: not on the order of the cases, on
+    names, on which level of y is modelled, or on zero, unit and direction of x, whose noise only turns round. What is
+    not known of x, since it was imputed, comes as NaN: then neither does it hang on what was drawn.
+    """
+    y, x = _unit(y), _unit(x)
+    digests = [(_content(*turned), sign) for turned, sign in _turned(y, x)]
+    drawn, sign = min(digests)
+    drawn = special.ndtri((int.from_bytes(keyed(b"score", drawn)[:6], "little") + 0.5) / 2**48)
+    return round(sign * float(np.clip(drawn, -FURTHEST, FURTHEST)), 6)
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """Values from 0 to 1, NaN where they are not known; of a constant 1."""
+    values = np.asarray(values, float)
+    low, high = np.nanmin(values), np.nanmax(values)
+    return (values - low) / (high - low) if high > low else np.where(np.isnan(values), np.nan, 1.0)
+
+
+def _turned(y: np.ndarray, x: np.ndarray) -> Iterator[tuple[tuple[np.ndarray, np.ndarray], int]]:
+    """Both columns in each direction, and whether the sum then changes its sign."""
+    for one in (y, 1 - y):
+        for other in (x, 1 - x) if np.nanmin(x) < np.nanmax(x) else (x,):
+            yield (one, other), (-1 if one is not y else 1) * (-1 if other is not x else 1)
+
+
+def _content(y: np.ndarray, x: np.ndarray) -> bytes:
+    """A digest of pairs of values, in whatever order they come."""
+    pairs = np.round(np.column_stack([y, x]), 9) + 0.0
+    pairs = np.where(np.isnan(pairs), 2.0, pairs)
+    return hashlib.sha256(np.ascontiguousarray(pairs[np.lexsort(pairs.T)], "<f8").tobytes()).digest()
 
 
 def spread(Z: np.ndarray) -> np.ndarray:

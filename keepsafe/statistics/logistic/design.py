@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -157,16 +158,22 @@ def make_design(
     return released([made], limits, [name for name in _listed(predictors) if name not in stand])[0]
 
 
-def released(designs: Sequence[Design], limits: Limits, withheld: Sequence[str] = ()) -> list[Design]:
+def released(
+    designs: Sequence[Design],
+    limits: Limits,
+    withheld: Sequence[str] = (),
+    unknown: Mapping[str, np.ndarray] = MappingProxyType({}),
+) -> list[Design]:
     """Designs of one model, such as one for each imputed set, as they may be fitted under disclosure control.
 
-    The noise is the same in all of them, that of the first, or else it would average out.
+    The noise is the same in all of them, that of the first, or else it would average out; nor does it hang on what was
+    imputed, which `unknown` marks, by predictor.
     """
     first = designs[0]
     if first.n - first.X.shape[1] < limits.threshold:
         raise Withheld.of(f"a model is {WHY}", column=first.outcome, remedy="name fewer predictors, or join levels")
-    drawn = np.array([models.noise(first.outcome, name, first.y, values)
-                      for name, values in zip(first.columns, first.X.T, strict=True)])  # fmt: skip
+    known = [np.where(unknown.get(owner, False), np.nan, x) for owner, x in zip(first.owners, first.X.T, strict=True)]
+    drawn = np.array([models.noise(first.y, x) for x in known])
     seed = int.from_bytes(keyed(b"draw", first.outcome.encode(), repr((*first.columns, drawn.tolist())).encode())[:8])
     made = []
     for design in designs:

@@ -17,6 +17,7 @@ from keepsafe.statistics.logistic.fit import fit_design, of_columns
 from keepsafe.study.definition import Study
 
 COLUMNS = ("method", "column", "predictor", "n", "B", "SE", "df", "p", "odds_ratio", "low", "high", "fraction_missing")
+GAPS = "unknown"  # where a completed frame notes, as bytes, which entries were imputed
 
 
 def unknown_as_missing(
@@ -176,7 +177,9 @@ def completed_designs(
     for made in completed:  # each set has its own cells
         stand = list(make_design(made, outcome, stand, 1, reference).predictors)
     raw = [raw_design(made, outcome, stand, 1, reference) for made in completed]
-    return released(raw, limits, [name for name in given if name not in stand])
+    gaps = {part: np.frombuffer(marks, bool) for part, marks in completed[0].attrs.get(GAPS, {}).items()}
+    unknown = {name: np.any([gaps[part] for part in name.split(":")], axis=0) for name in stand if gaps}
+    return released(raw, limits, [name for name in given if name not in stand], unknown)
 
 
 def impute_cases(
@@ -195,4 +198,7 @@ def impute_cases(
     cases = needed[needed[outcome].notna()]
     cases = cases.assign(**{outcome: equals(cases[outcome], event)})
     cases = cases.astype({name: "category" for name in reference if name in sources})
-    return impute(cases.iloc[by_content(cases)], list(cases), n_sets, seed)
+    cases = cases.iloc[by_content(cases)]
+    completed = impute(cases, list(cases), n_sets, seed)
+    completed[0].attrs[GAPS] = {name: cases[name].isna().to_numpy().tobytes() for name in sources}
+    return completed

@@ -20,6 +20,7 @@ from keepsafe.statistics.logistic import (
     make_design,
     specification_curve,
 )
+from keepsafe.statistics.logistic.imputation import imputed_designs
 
 LIKELIHOODS = ["deviance", "null_deviance", "cox_snell", "nagelkerke", "hosmer_lemeshow", "auc", "left_out"]
 
@@ -107,9 +108,9 @@ def test_the_noise_rests_on_the_cases_and_the_key_and_neither_on_their_order_nor
 
     alone, together = sums(data, ["a"]), sums(data, ["c", "a"])
     assert alone[0] and together[0]
-    stand = models.noise("ill", "a", np.array(data["ill"], float), np.array(data["a"], float))
+    stand = models.noise(np.array(data["ill"], float), np.array(data["a"], float))
     shuffled = data.sample(frac=1, random_state=3)
-    assert stand == models.noise("ill", "a", np.array(shuffled["ill"], float), np.array(shuffled["a"], float))
+    assert stand == models.noise(np.array(shuffled["ill"], float), np.array(shuffled["a"], float))
     assert np.allclose(sums(shuffled, ["c", "a"]), together) and np.allclose(alone[0], together[1])
     assert not np.allclose(sums(data.drop(index=0), ["a"]), alone)
     monkeypatch.setenv(VARIABLE, "another secret of the tests")
@@ -121,7 +122,7 @@ def test_the_noise_is_as_large_as_what_one_person_can_add():
     drawn = []
     for _ in range(400):
         x, y = rng.integers(0, 2, (2, 60)).astype(float)
-        drawn.append(models.noise("y", "x", y, x))
+        drawn.append(models.noise(y, x))
     assert abs(np.mean(drawn)) < 0.15 and 0.85 < np.std(drawn) < 1.15
 
 
@@ -166,6 +167,37 @@ def test_events_are_told_rounded(run, data):
     seen = backward_elimination(wide, "ill", ["a", *(f"x{k}" for k in range(12))]).guards["seen"]
     events = seen.str.extract(r"^(\d+) (?:events|cases without)")[0].dropna().astype(int)
     assert len(events) == 1 and (events % 5 == 0).all() and data["ill"].sum() % 5 != 0
+
+
+def ratio(data, outcome, predictors, name, **settings) -> float:
+    rows = fit_logistic(data, outcome, predictors, **settings).coefficients
+    return float(rows.loc[rows["column"] == name, "odds_ratio"].iloc[0])
+
+
+def test_to_ask_again_in_other_words_draws_no_new_noise(run, data):
+    """Other names, the outcome turned round, a factor turned round or in another unit, other company."""
+    exact = {name: data[name].astype(float).to_numpy() for name in ("ill", "a")}
+    drawn = models.noise(exact["ill"], exact["a"])
+    assert drawn and models.noise(1 - exact["ill"], exact["a"]) == -drawn == models.noise(exact["ill"], 1 - exact["a"])
+    assert models.noise(1 - exact["ill"], 1 - exact["a"]) == drawn == models.noise(exact["ill"], 7 * exact["a"] - 3)
+    age = np.random.default_rng(3).normal(15, 2, len(data))
+    assert models.noise(exact["ill"], age) == models.noise(exact["ill"], age * 365.25 - 12)
+    assert models.noise(exact["ill"], age) != models.noise(exact["ill"], np.where(age == age[7], age[7] + 1, age))
+
+    first = ratio(data, "ill", ["a"], "a")
+    other = data.assign(well=1 - data["ill"], not_a=1 - data["a"], again=data["a"])
+    assert ratio(other, "ill", ["again"], "again") == first == ratio(other, "well", ["a"], "a", event=0)
+    assert ratio(other, "ill", ["not_a"], "not_a") == ratio(other, "well", ["a"], "a") != first
+
+
+def test_neither_seed_nor_number_of_imputed_sets_draws_new_noise(run, data, monkeypatch):
+    few, drawn, noise = data[["ill", "a", "c"]].copy(), [], models.noise
+    few.loc[:59, "c"] = pd.NA
+    monkeypatch.setattr(models, "noise", lambda y, x: drawn.append(noise(y, x)) or drawn[-1])
+    for seed, sets in ((2019, 2), (1, 2), (2, 3), (5, 4)):
+        imputed_designs(few, "ill", ["a", "c"], sets, seed)
+    last = [drawn[stop - 3 : stop] for stop in np.cumsum([3 * (sets + 1) for sets in (2, 2, 3, 4)])]
+    assert len({tuple(each) for each in last}) == 1
 
 
 @pytest.fixture
