@@ -34,7 +34,8 @@ _PUBLIC = {
     },
     "Chapter 01, cleaning": {
         "files.case_files": "read_case_files repairs",
-        "files.cleaning": "clean save_cohort flow disagreements not_recorded as_coded",
+        "files.cleaning": "clean save_cohort not_recorded as_coded",
+        "files.merging": "flow disagreements",
         "statistics.agreement": "agreement",
         "telling.groups": "agreement_table",
         "telling.shares": "flow_chart",

@@ -12,8 +12,8 @@ import pytest
 
 import keepsafe
 from keepsafe import paths
-from keepsafe.files.starting.new import TEMPLATES
-from keepsafe.files.starting.written import notebook as read_template
+from keepsafe.files.new import TEMPLATES
+from keepsafe.files.new import notebook as read_template
 
 BOOKS = sorted(path.name for path in paths.root().joinpath("notebooks").glob("0*.ipynb"))
 ANALYSES = [name for name in BOOKS if "01" <= name[:2] <= "05"]

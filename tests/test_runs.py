@@ -6,8 +6,7 @@ from matplotlib import pyplot as plt
 
 import keepsafe as ks
 from keepsafe import runs
-from keepsafe.files.starting import new
-from keepsafe.files.starting.example import example
+from keepsafe.files.new import example, new
 from keepsafe.runs import labelled, named_data
 from keepsafe.telling import opened
 

@@ -18,7 +18,7 @@ def check(
 
     Entries of columns that the codebook calls sensitive are not repeated.
     """
-    from keepsafe.files.checking.check import check as checked
+    from keepsafe.files.check import check as checked
 
     report = checked(file, codebook, study)
     print(report.as_json() if json else report)

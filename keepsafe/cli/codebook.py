@@ -18,7 +18,7 @@ def codebook(
     Levels that fewer than ten cases have are withheld, unless the file itself labels them. The counts told beside the
     draft are for your eyes: do not pass them on with it.
     """
-    from keepsafe.files.drafting.draft import draft
+    from keepsafe.files.draft import draft
 
     made = draft(file)
     if out:

@@ -12,7 +12,7 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to ma
 
     It runs at once. Nothing that is there already is changed.
     """
-    from keepsafe.files.starting import new as start
+    from keepsafe.files.new import new as start
 
     made = start(folder)
     for path in sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file()):

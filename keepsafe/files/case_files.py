@@ -1,14 +1,16 @@
 """Case files as extracted: read as text, tidied to the codebook's codes, every fault found at once."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from keepsafe import reading, runs
-from keepsafe.files.checking import columns, entries
-from keepsafe.files.checking.spellings import by_label, spellings
-from keepsafe.problems import InputError, Problem
+from keepsafe.files import entries
+from keepsafe.files.entries import by_label, spellings
+from keepsafe.files.findings import LISTED, Finding, grouped
+from keepsafe.problems import InputError, Problem, shortened
 from keepsafe.reading.table import Meaning, categorical
 from keepsafe.reading.written import number
 from keepsafe.study.codebook import Codebook, load_codebook
@@ -49,7 +51,7 @@ def read_case_files(path: str | Path | None = None, codebook: Codebook | None = 
     run = runs.active()
     path = path or (run and run.data) or load_study(codebook=codebook).file("case_files")
     table = reading.read(path, codebook.names)
-    found = [*columns.findings(table, codebook), *columns.rows(table)]
+    found = [*of_headings(table, codebook), *of_rows(table)]
     wrong = [finding.problem(table.file) for finding in found if finding.kind != "unknown column"]
     if wrong:
         raise InputError(wrong)
@@ -88,16 +90,7 @@ def relabelled(table: reading.Table, codebook: Codebook) -> pd.DataFrame:
 def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """Write every entry as its code: blanks around it, capitals, labels in place of codes, forms of numbers and dates.
 
-    Parameters
-    ----------
-    extract : as `read_case_files` returns it.
-    codebook : the codes and labels.
-
-    Returns
-    -------
-    DataFrame
-        of the same shape, columns of text or categoricals of text as they were; entries that are neither code nor
-        label stay as they are, for `faults` to name.
+    Columns are text or categoricals of text as they were; what is neither code nor label stays, for `faults` to name.
     """
     tidied = _tidied(extract, codebook)
     plain = [name for name in extract if not isinstance(extract[name].dtype, pd.CategoricalDtype)]
@@ -136,18 +129,7 @@ def repairs(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> pd
 
 
 def faults(tidied: pd.DataFrame, codebook: Codebook) -> list[Problem]:
-    """Every entry that the codebook does not allow, with its line; values of sensitive columns are not repeated.
-
-    Parameters
-    ----------
-    tidied : as `tidy` returns it.
-    codebook : what is allowed.
-
-    Returns
-    -------
-    list of Problem
-        one for each different entry of a column, at its first line, with a count where there are more.
-    """
+    """Every entry that the codebook does not allow, at its first line; sensitive values are not repeated."""
     made = {name: pd.Series(_categories(tidied[name]), tidied.index) for name in tidied}
     found = entries.findings(pd.DataFrame(made, tidied.index), codebook)
     problems = [finding.problem(tidied.attrs.get("file")) for finding in found]
@@ -204,3 +186,66 @@ def _recoded(column: pd.Categorical, codes: dict[str, str]) -> pd.Categorical:
     if all(entry == code for entry, code in codes.items()):
         return column
     return categorical(column.codes, [codes.get(entry, entry) for entry in column.categories])
+
+
+def of_headings(table: reading.Table, codebook: Codebook) -> list[Finding]:
+    """What is wrong with the headings: columns that are missing, repeated or unknown.
+
+    InputError where the file has none of the codebook's columns. Its first line is then not repeated, for it may hold a
+    case.
+    """
+    places = {name: table.places(name) for name in codebook.names}
+    known = {place for each in places.values() for place in each}
+    if not known:
+        remedy = "does its first line hold the names of the columns, and is this its codebook?"
+        raise InputError.of("has none of the codebook's columns", file=table.file, remedy=remedy)
+    missing = [name for name, found in places.items() if not found]
+    unknown = [name for place, name in enumerate(table.names) if place not in known and name]
+    near = {name: _nearest(name, unknown) for name in missing[:LISTED]}
+    meant = {heading: name for name, heading in near.items() if heading}
+    found = [
+        Finding("missing column", f"column {name!r} is missing", name,
+                remedy=f"is it the column {shortened(near[name])!r}?" if near.get(name) else None)
+        for name in missing
+    ]  # fmt: skip
+    found += [
+        Finding("repeated column", f"column {name!r} appears {len(found)} times", name, remedy="keep one of them")
+        for name, found in places.items()
+        if len(found) > 1
+    ]
+    for heading in dict.fromkeys(unknown[:LISTED]):
+        remedy = f"did you mean {meant[heading]}?" if heading in meant else _describe_or_delete(heading)
+        found.append(Finding("unknown column", f"column {shortened(heading)!r} is not in the codebook", heading,
+                             remedy=remedy))  # fmt: skip
+    if len(unknown) > LISTED:
+        rest = len(unknown) - LISTED
+        found.append(Finding("unknown column", f"{rest:,} further columns are not in the codebook", count=rest))
+    blank = [str(place + 1) for place, name in enumerate(table.names) if not name]
+    if blank:
+        which = ", ".join(blank[:LISTED]) + (" and more" if len(blank) > LISTED else "")
+        found.append(Finding("unknown column", f"no heading above column {which}", count=len(blank),
+                             remedy="name it, or leave it out"))  # fmt: skip
+    return found
+
+
+def of_rows(table: reading.Table) -> list[Finding]:
+    """Rows with another number of cells than the header, by that number, and rows that look like no case."""
+    lines, cells = np.array(table.ragged, dtype=int).reshape(-1, 2).T
+    groups, _ = grouped(np.arange(len(lines)), cells, pd.Index(lines))
+    found = []
+    for width, where, count in groups:
+        has = "has other numbers of cells" if width < 0 else f"has {width:,} cell{'s' if width != 1 else ''}"
+        note = "is it a note, no case? delete it" if width == 1 else "quote cells that hold what separates cells"
+        found.append(Finding("row width", f"{has} where the header has {table.width:,}", lines=where, count=count,
+                             remedy=note))  # fmt: skip
+    return [*found, *(Finding("no case", what, lines=(line,), remedy=remedy) for line, what, remedy in table.doubts)]
+
+
+def _describe_or_delete(heading: str) -> str:
+    drop = f"SAVE OUTFILE ... /DROP={shortened(heading)}"
+    return f"describe it in the codebook, or delete the column from the file (in SPSS: {drop})"
+
+
+def _nearest(name: str, headings: list[str]) -> str | None:
+    near = get_close_matches(name, [heading for heading in headings[:1000] if len(heading) < 100], 1)
+    return near[0] if near else None

@@ -1,4 +1,4 @@
-"""From the extract of case files to the cohort: exclusions, one row a person, codes of missing made blank."""
+"""The cohort: made from an extract, with the study's derived variables, handed on and read again."""
 
 import hashlib
 import json
@@ -7,20 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pandas.api.extensions import ExtensionArray
 
 from keepsafe import paths, reading, runs
 from keepsafe.files import case_files, disclosure
-from keepsafe.files.checking.findings import LISTED, SHOWN
-from keepsafe.problems import InputError, Problem, require_frame, row_word
+from keepsafe.files.merging import known, merged, typed
+from keepsafe.problems import InputError, require_frame
 from keepsafe.reading.inert import inert_cells, restored
 from keepsafe.reading.written import first_day
-from keepsafe.study.codebook import Codebook, Variable
+from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Derived, Study, load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
-ONE_ROW = ("correct the identifier, or delete one of the rows; if a person may have several, name the column of the "
-           "file under [study] and the category that decides under [cohort]")  # fmt: skip
 
 
 def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
@@ -58,72 +55,7 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     """
     require_frame(extract=extract)
     study = study or load_study()
-    files = _kept(case_files.checked(extract, study.codebook), study)
-    return with_derived(_persons(files, study), study)
-
-
-def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
-    """How many files and persons are left after each step.
-
-    Parameters
-    ----------
-    extract, study : as for `clean`.
-
-    Returns
-    -------
-    DataFrame
-        one row a step: step (in words), left_out (files), files and persons (what remains). The first step is the
-        extract, the last keeps one row a person.
-
-    Examples
-    --------
-    >>> from keepsafe import read_case_files
-    >>> flow(read_case_files())[["left_out", "files", "persons"]].iloc[[0, -1]].values.tolist()
-    [[0, 367, 260], [107, 205, 205]]
-    """
-    study = study or load_study()
-    tidied = case_files.checked(extract, study.codebook)
-    rules, person = study.settings.get("cohort", {}), _named(study, "person")
-    steps = [("Case files in the 2006 exercise", 0, tidied)]
-    for team in rules.get("excluded_teams", []):
-        before = steps[-1][2]
-        rest = before[before[rules["team"]] != team]
-        label = study.codebook.level_label(rules["team"], team)
-        steps.append((f"without files of the {label.lower()} team", len(before) - len(rest), rest))
-    last = steps[-1][2]
-    merged = last.drop_duplicates(person)
-    steps.append(("one row a person", len(last) - len(merged), merged))
-    rows = [(step, out, len(rest), rest[person].nunique()) for step, out, rest in steps]
-    return pd.DataFrame(rows, columns=["step", "left_out", "files", "persons"])
-
-
-def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
-    """Where several files of one person differ, of those that `clean` keeps.
-
-    Parameters
-    ----------
-    extract, study : as for `clean`.
-
-    Returns
-    -------
-    DataFrame
-        one row a variable in which somebody's files differ, the most frequent first: variable, persons (how many).
-        An entry that is not known differs from none.
-
-    Examples
-    --------
-    >>> from keepsafe import read_case_files
-    >>> disagreements(read_case_files())["variable"].tolist()
-    ['team', 'seraf_category', 'risk_group']
-    """
-    study = study or load_study()
-    kept = _kept(case_files.checked(extract, study.codebook), study)
-    order, starts = _by_person(kept, study)
-    differing = {name: int(_differing(kept[name], study.codebook[name], order, starts).sum())
-                 for name in kept.columns.drop([_named(study, "person"), _named(study, "file")])}  # fmt: skip
-    found = pd.Series(differing, dtype=int)
-    found = found[found > 0].sort_values(ascending=False, kind="stable")
-    return found.rename_axis("variable").reset_index(name="persons")
+    return with_derived(merged(extract, study), study)
 
 
 def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
@@ -150,7 +82,7 @@ def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     Int64Dtype()
     """
     files = case_files.checked(extract, codebook)
-    return files.apply(lambda column: _typed(_known(column, codebook[column.name]), codebook[column.name]))
+    return files.apply(lambda column: typed(known(column, codebook[column.name]), codebook[column.name]))
 
 
 def not_recorded(cohort: pd.DataFrame, study: Study, only: Mapping[str, str]) -> pd.DataFrame:
@@ -258,106 +190,6 @@ def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
     return cohort.assign(**{name: _derived(cohort, rule) for name, rule in rules.items()})
 
 
-def _kept(tidied: pd.DataFrame, study: Study) -> pd.DataFrame:
-    rules = study.settings.get("cohort", {})
-    excluded = rules.get("excluded_teams", [])
-    return tidied[~tidied[rules["team"]].isin(excluded)] if excluded else tidied
-
-
-def _named(study: Study, what: str) -> str:
-    """The column of the person, or of the file, that the study file names under [study]."""
-    name = study.settings.get("study", {}).get(what)
-    if name is None:
-        remedy = f'write {what} = "..." under [study]; a file that has none gets a column that numbers its rows'
-        raise InputError.of(f"[study] names no column of the {what}", file="study.toml", remedy=remedy)
-    return name
-
-
-def _by_person(files: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray]:
-    """Files in the order of persons, each one's with the highest category first; and where each person begins."""
-    person, category = _named(study, "person"), study.settings.get("cohort", {}).get("category")
-    unknown = files.index[files[person].isin(list(study.codebook[person].missing))]
-    if len(unknown):
-        raise InputError.of(f"files without a person cannot be merged: {len(unknown)}, this one first",
-                            file=files.attrs.get("file"), line=unknown[0].item(), column=person)  # fmt: skip
-    persons = files[person].cat.categories.argsort().argsort()[files[person].cat.codes]
-    rank = np.zeros(len(files), int)
-    if category:
-        rank = -_known(files[category], study.codebook[category]).codes.astype(int)  # blank, -1, comes last
-    order = np.lexsort((rank, persons))
-    starts = np.flatnonzero(np.r_[True, np.diff(persons[order]) != 0][: len(order)])
-    return order, starts
-
-
-def _persons(files: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """One row a person, typed: of each column the first entry that is known."""
-    order, starts = _by_person(files, study)
-    persons, rules = {}, study.settings.get("cohort", {})
-    if len(starts) < len(order) and not (rules.get("category") or study.settings.get("study", {}).get("file")):
-        _refuse_contradictions(files, study, order, starts)
-    for name in files:
-        variable = study.codebook[name]
-        known = _known(files[name], variable)
-        codes = known.codes[order]
-        if len(starts) < len(order):
-            first = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
-            codes = np.append(codes, -1).astype(codes.dtype)[first]
-        persons[name] = _typed(pd.Categorical.from_codes(codes, dtype=known.dtype), variable)
-    if rules.get("category") and "groups_of_categories" in rules:
-        wanted = {code: group for group, codes in rules["groups_of_categories"].items() for code in codes}
-        groups = pd.Categorical(pd.Series(persons[rules["category"]]).map(wanted))
-        persons[rules["grouped_as"]] = _typed(groups, study.codebook[rules["grouped_as"]])
-    return pd.DataFrame(persons)
-
-
-def _refuse_contradictions(files: pd.DataFrame, study: Study, order: np.ndarray, starts: np.ndarray) -> None:
-    """InputError where rows of one person contradict each other, for the study does not say which of them holds."""
-    person, file = _named(study, "person"), files.attrs.get("file")
-    differing = {name: _differing(files[name], study.codebook[name], order, starts)
-                 for name in files.columns.drop(person)}  # fmt: skip
-    ends, problems = np.append(starts[1:], len(order)), []
-    for place in np.flatnonzero(np.logical_or.reduce([np.zeros(len(starts), bool), *differing.values()])):
-        lines = sorted(files.index[order[starts[place] : ends[place]]].tolist())
-        names = [name for name, differs in differing.items() if differs[place]]
-        where = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
-        message = f"the same person as on {row_word(file)} {lines[0]}, with other entries in {where}"
-        problems.append(Problem(message, file, lines[1], person, ONE_ROW))
-    if problems:
-        raise InputError(sorted(problems, key=lambda problem: problem.line)[:LISTED])
-
-
-def _differing(column: pd.Series, variable: Variable, order: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Of each person, whether several entries of a column are known and differ."""
-    if not len(order):
-        return np.zeros(0, bool)
-    codes = _known(column, variable).codes[order].astype(int)
-    least = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), starts)
-    return np.maximum.reduceat(codes, starts) > least
-
-
-def _known(column: pd.Series, variable: Variable) -> pd.Categorical:
-    """A column of codes, those of missing made blank; of a coded variable the categories are its levels in order."""
-    if variable.coded:
-        return column.array.set_categories(list(variable.levels))
-    return column.array.remove_categories([code for code in variable.missing if code in column.cat.categories])
-
-
-def _typed(known: pd.Categorical, variable: Variable) -> ExtensionArray:
-    """A column as the cohort holds it."""
-    if variable.type in ("category", "ordered"):
-        return known.set_categories(list(variable.levels), ordered=variable.type == "ordered")
-    if variable.type == "identifier":
-        return known.astype("str")
-    if variable.type == "date":
-        days = np.array([first_day(entry) for entry in known.categories] + [None], dtype="datetime64[s]")
-        return pd.array(days[known.codes])
-    numbers = pd.to_numeric(pd.Series(known.categories, dtype="str")).to_numpy()
-    values, blank = np.append(numbers, 0)[known.codes], known.codes < 0
-    if variable.whole:
-        return pd.arrays.IntegerArray(values.astype("int64"), blank)
-    return pd.arrays.FloatingArray(values.astype("float64"), blank)
-
-
 def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
     if rule.since:
         return _elapsed(cohort[rule.since], cohort[rule.until] if rule.until in rule.sources else
@@ -385,7 +217,7 @@ def _elapsed(since: pd.Series, until: pd.Series, unit: str) -> pd.Series:
 def _key(study: Study) -> str:
     """A checksum of all that the cohort rests on: case files, codebook, study file and this library's code."""
     data = [study.file("case_files"), paths.data("codebook.csv"), paths.data("study.toml")]
-    code = [Path(case_files.__file__), Path(__file__), *sorted(Path(reading.__file__).parent.glob("*.py"))]
+    code = sorted(part for home in (reading.__file__, __file__) for part in Path(home).parent.glob("*.py"))
     return hashlib.sha256(b"".join(part.read_bytes() for part in (*data, *code))).hexdigest()
 
 
@@ -394,5 +226,5 @@ def _read(path: Path, study: Study) -> pd.DataFrame:
     missing = [name for name in study.codebook.names if name not in text]
     if missing:
         raise InputError.of(f"lacks the columns {', '.join(missing)}", file=paths.shown(path), remedy="run again")
-    typed = {name: _typed(pd.Categorical(text[name]), study.codebook[name]) for name in study.codebook.names}
-    return with_derived(pd.DataFrame(typed), study)
+    made = {name: typed(pd.Categorical(text[name]), study.codebook[name]) for name in study.codebook.names}
+    return with_derived(pd.DataFrame(made), study)

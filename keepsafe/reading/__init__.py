@@ -1,24 +1,33 @@
-"""A table read from any of the formats in which case files are kept, recognised by what is in the file."""
+"""A table read from any of the formats in which case files are kept, recognised by what is in the file.
+
+A table of cases has one row a case under one line of names: what looks like anything else is refused, with what to do.
+"""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 from keepsafe import paths
 from keepsafe.problems import InputError
-from keepsafe.reading.shape import looked_at
 from keepsafe.reading.table import Table
+from keepsafe.reading.written import number
 
 __all__ = ["Table", "read"]
 
 AGAIN = "open it in a spreadsheet and save it as .xlsx or CSV"
-# how a file of each kind begins, and the module that reads it
+TOTALS = r"(grand |sub-?)?totals?( \(.*\))?:?|sum:?|mean:?|average:?|overall:?"
+DELETE = "delete the lines above the header"
+LAST, FEW, SOME = 3, 5, 100  # rows at the end that are looked at; rows of which nothing is said; entries of a column
+NOTE = r"(?i)notes?\b|source\b|\*|.*\w \w+ \w"
+# how a file of each kind begins, and what reads it
 READERS = [
-    (rb"PK\x03\x04", "excel"),
-    (rb"PAR1", "parquet"),
-    (rb"\$FL[23]", "statistical"),
-    (rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00", "statistical"),
+    (rb"PK\x03\x04", "workbook", "read"),
+    (rb"PAR1", "typed", "read_parquet"),
+    (rb"\$FL[23]", "typed", "read_statistical"),
+    (rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00", "typed", "read_statistical"),
 ]
 # and what cannot be read, with the way out
 OTHERS = [
@@ -88,7 +97,7 @@ def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> T
         raise InputError.of(f"cannot be read: {error.strerror}", file=file, remedy="check the path") from None
     if not len(table.lines) and not table.ragged:
         raise InputError.of("has a header and no rows", file=file, line=1)
-    return looked_at(table, names) if cases and table.width else table
+    return _looked_at(table, names) if cases and table.width else table
 
 
 def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], Table]:
@@ -97,5 +106,80 @@ def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], T
     for signature, message, remedy in OTHERS:
         if re.match(signature, start):
             raise InputError.of(message, file=file, remedy=remedy)
-    kind = next((kind for signature, kind in READERS if re.match(signature, start)), "delimited")
-    return import_module(f"{__name__}.{kind}").read
+    found = next((reader for signature, *reader in READERS if re.match(signature, start)), ["delimited", "read"])
+    return getattr(import_module(f"{__name__}.{found[0]}"), found[1])
+
+
+def _looked_at(table: Table, names: Collection[str] = ()) -> Table:
+    """The table with its doubts: rows that look like a second header, a total or a note.
+
+    InputError for a first line that is a title, a comment, a case, a merged heading, or one name short, unless one of
+    the expected names stands there.
+    """
+    if not any(table.places(name) for name in names):
+        _refuse_title(table)
+    return replace(table, doubts=tuple(_second_header(table) + _last_rows(table)))
+
+
+def _refuse_title(table: Table) -> None:
+    rows, width = len(table.lines) + len(table.ragged), table.width
+    wider = Counter(cells for _, cells in table.ragged if cells > width)
+    named = [name for name in table.names if name]
+    blank = len(table.names) - len(named)
+    several = "" if len(named) == 1 else ", or a heading over several columns"
+    title = f"looks like a title{several}, not like the names of the columns"
+    if sum(wider.values()) > rows / 2:
+        most = wider.most_common(1)[0][0]
+        if named and named[0].startswith(("#", "//", "*")):
+            message, remedy = "looks like a comment, not like the names of the columns", DELETE
+        elif width == 1 or most != width + 1:
+            message, remedy = title, DELETE
+        else:
+            message = f"has {width} cells where most rows have {most}"
+            remedy = f"is it a title? {DELETE}; a file from R? write it with write.csv(..., row.names = FALSE)"
+        raise InputError.of(message, file=table.file, line=1, remedy=remedy)
+    counted = [str(place) for place in range(len(table.names))]  # as pandas calls columns without a name
+    words = " ".join(named).split()
+    if words and list(table.names) != counted and all(number(word) is not None for word in words):
+        raise InputError.of("holds numbers where the names of the columns belong", file=table.file, line=1,
+                            remedy="write a line of names above it")  # fmt: skip
+    if len(table.names) > 2 and len(named) == 1:
+        raise InputError.of(title, file=table.file, line=1, remedy=DELETE)
+    if blank > 1 and blank >= len(table.names) / 3:
+        raise InputError.of(f"leaves {blank} columns without a name: a heading that spans several of them?", line=1,
+                            file=table.file, remedy="let the first line give each column one name")  # fmt: skip
+
+
+def _second_header(table: Table) -> list[tuple[int, str, str]]:
+    """The first row, where it has words in columns that hold numbers otherwise."""
+    if len(table.lines) < FEW:
+        return []
+    words = 0
+    for column in table.columns:
+        first, some = column[0], column.categories[:SOME].tolist()
+        others = [entry for entry in some if entry and entry != first]
+        if first and others and all(number(entry) is not None for entry in others):
+            if number(first) is not None:
+                return []
+            words += 1
+    if words < 2:
+        return []
+    what = "looks like a second header: it has words where the other rows have numbers"
+    return [(int(table.lines[0]), what, "delete the row")]
+
+
+def _last_rows(table: Table) -> list[tuple[int, str, str]]:
+    """Rows at the end that look like a total or a note."""
+    if len(table.lines) < FEW or len(table.columns) < 2:
+        return []
+    found, first = [], table.columns[0]
+    for place in range(len(table.lines) - LAST, len(table.lines)):
+        cells = [column[place] for column in table.columns]
+        filled = [cell for cell in cells if cell]
+        once = bool(cells[0]) and (first.codes == first.codes[place]).sum() == 1
+        if once and re.fullmatch(TOTALS, cells[0].casefold()):
+            found.append((int(table.lines[place]), "looks like a total, not like a case", "delete the row"))
+        elif once and len(filled) == 1 and len(cells) > 2 and re.match(NOTE, cells[0]):
+            what = "looks like a note under the table, not like a case"
+            found.append((int(table.lines[place]), what, "delete the row"))
+    return found

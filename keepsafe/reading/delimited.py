@@ -1,20 +1,24 @@
-"""Delimited text: commas, semicolons, tabs or bars between the cells, in the encodings that programs write."""
+"""Delimited text: commas, semicolons, tabs or bars between the cells, in the encodings that programs write.
+
+A large file is read on all cores where it is plain enough for that; in every other case row by row.
+"""
 
 import codecs
 import csv
 import io
+import mmap
 import re
 from collections.abc import Collection, Iterator
 from itertools import count, islice
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
 from keepsafe.reading.inert import restored
-from keepsafe.reading.large import read_large
-from keepsafe.reading.table import Table, as_name, categorical, coded, headings, trimmed
+from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, coded, headings, trimmed
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 PLAIN = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last reads anything
@@ -23,28 +27,12 @@ FORMATS = "CSV (or text with ; tab or | between the cells), .xlsx, .parquet, .sa
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SAMPLE = 1 << 16  # characters
 LARGE = 1 << 23  # bytes
+BLOCK = 1 << 20  # bytes; a longer line is none that Arrow would take
 LONGEST = 10_000_000  # characters of a line
 
 
 def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
-    """Read delimited text; the first line that is not blank is the header.
-
-    Parameters
-    ----------
-    path, file : where it is, and its name for messages.
-    names : columns that it probably has.
-
-    Returns
-    -------
-    Table
-        rows that are blank are left out, but their lines counted.
-
-    Raises
-    ------
-    InputError
-        for text that is no table: no text at all, a quotation mark that is not closed, a cell of more than 131,072
-        characters, a line of more than ten million.
-    """
+    """Read delimited text; the first line that is not blank is the header, blank lines are left out but counted."""
     encoding = encoding_of(path)
     if encoding is None:
         raise InputError.of("is none of the formats that are read", file=file, remedy=f"those are {FORMATS}")
@@ -73,17 +61,10 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
 def encoding_of(path: Path) -> str | None:
     """The encoding of a text file; None where it is no text.
 
-    Parameters
-    ----------
-    path : the file.
-
-    Returns
-    -------
-    str or None
-        utf-8-sig or utf-16 for a file that begins with a mark; else utf-8 where every byte fits it; utf-16-le or
-        utf-16-be where every other byte of a text's first letters is zero; cp1252 or latin-1 for any other file
-        without zero bytes. Libraries that guess from the frequency of letters take a pound sign among English words
-        for a Polish letter: what Windows writes in Britain is more often right, and is told.
+    utf-8-sig or utf-16 for a file that begins with a mark; else utf-8 where every byte fits it; utf-16-le or utf-16-be
+    where every other byte of a text's first letters is zero; cp1252 or latin-1 for any other file without zero bytes.
+    Libraries that guess from the frequency of letters take a pound sign among English words for a Polish letter: what
+    Windows writes in Britain is more often right, and is told.
     """
     with path.open("rb") as file:
         start = file.read(4096)
@@ -198,3 +179,85 @@ def _lines(text: TextIO, file: str) -> Iterator[str]:
 def _undecodable(file: str, encoding: str) -> InputError:
     return InputError.of(f"is damaged: not every byte of it is {encoding.partition('-sig')[0].upper()}", file=file,
                          remedy="save it again, as CSV in UTF-8")  # fmt: skip
+
+
+def read_large(path: Path, encoding: str, delimiter: str):
+    """Header, columns, lines and no rows of another width, of text whose every row is one line of as many cells.
+
+    None where a row runs over several lines or has another width, a line is blank, a line does not end as the others
+    do, or a quotation mark stands within a cell: Arrow lets pass what is refused row by row, and a file is read in the
+    same way whatever its size.
+    """
+    if encoding.startswith("utf-16") or (ends := _line_ends(path)) is None or _odd_quotes(path, delimiter):
+        return None
+    from pyarrow import ArrowInvalid, default_memory_pool, dictionary, int32, string
+    from pyarrow import csv as arrow
+
+    with path.open(encoding=encoding, newline="") as text:
+        line = text.readline(BLOCK)
+    try:
+        [header] = csv.reader([line], delimiter=delimiter, strict=True)
+    except (csv.Error, ValueError):
+        return None
+    if not line.endswith("\n") or not any(map(str.strip, header)) or len(header) > MOST_COLUMNS:
+        return None
+    names = [str(place) for place in range(len(header))]  # headings may be repeated
+    try:
+        read = arrow.read_csv(
+            path,
+            read_options=arrow.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK,
+                                           encoding=codecs.lookup(encoding.removesuffix("-sig")).name),
+            parse_options=arrow.ParseOptions(delimiter=delimiter),
+            convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, dictionary(int32(), string())),
+                                                 strings_can_be_null=False),
+        )  # fmt: skip
+    except ArrowInvalid:
+        return None
+    if read.num_rows + 1 != ends:
+        return None
+    parts = read.columns
+    del read
+    columns = [_column(parts, place) for place in range(len(header))]
+    default_memory_pool().release_unused()
+    blank = np.logical_and.reduce([column == "" for column in columns])
+    lines = pd.RangeIndex(2, len(blank) + 2, name="line")
+    if blank.any():
+        columns, lines = [column[~blank] for column in columns], lines[~blank]
+    return [name.strip() for name in header], columns, lines, []
+
+
+def _odd_quotes(path: Path, delimiter: str) -> bool:
+    """Whether a quotation mark may stand where it neither opens nor closes a cell, or stays open at the end."""
+    beside = rb"\r\n" + re.escape(delimiter.encode())
+    other = rb'[^"' + beside + rb"]"
+    within = re.compile(other + rb'"(?:"")*' + other + rb"|(?:^|[" + beside + rb'])(?:"")+' + other)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content.find(b'"') < 0:
+            return False
+        last = content[content.rfind(b"\n", 0, len(content) - 1) + 1 :]
+        try:
+            list(csv.reader([last.decode("latin-1")], delimiter=delimiter, strict=True))
+        except csv.Error:
+            return True
+        return within.search(content) is not None
+
+
+def _column(parts: list, place: int) -> pd.Categorical:
+    """A column out of Arrow's parts, which are let go at once."""
+    column = parts[place].unify_dictionaries()
+    parts[place] = None
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks])
+    return categorical(codes, column.chunk(0).dictionary.to_pylist())
+
+
+def _line_ends(path: Path) -> int | None:
+    """The number of lines, an unended last one included; None where some end with a carriage return alone."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        feeds = returns = pairs = 0
+        while part := content.read(1 << 24):
+            feeds += part.count(b"\n")
+            if carried := part.count(b"\r"):
+                returns += carried
+                after = content.tell()
+                pairs += part.count(b"\r\n") + (part.endswith(b"\r") and content[after : after + 1] == b"\n")
+        return None if returns != pairs else feeds + (content[-1:] != b"\n")

@@ -1,151 +1,20 @@
-"""The study file: what is compared with what, and which models are fitted."""
+"""The study file: what is compared with what, and which models are fitted, read and checked against the codebook."""
 
 import re
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from keepsafe import paths, runs
-from keepsafe.problems import InputError
-from keepsafe.reading.written import first_day
-from keepsafe.runs import study_text
+from keepsafe.problems import InputError, Problem
+from keepsafe.reading import csv_tables
+from keepsafe.runs import study_text, within_data
 from keepsafe.study.codebook import Codebook, load_codebook
-from keepsafe.study.rules import Rules
+from keepsafe.study.parts import Contrast, Derived, Group, Model, Outcome, Response, Study, read_rules
 
-
-@dataclass(frozen=True)
-class Group:
-    """Persons compared as a group: those with `value` on `variable`; all of them where variable is None."""
-
-    name: str
-    label: str
-    variable: str | None = None
-    value: str | None = None
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Two groups set against each other, the second against the first."""
-
-    name: str
-    label: str
-    groups: tuple[str, str]
-    variable: str
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A variable made from others: 0 or 1 by levels or by several 0/1 variables, or the time between two dates.
-
-    `one_of` names levels of `variable`; `any_of` and `all_of` name 0/1 variables; `otherwise` is the value where the
-    source is blank ('0', or None for blank). `since` and `until` name dates, `until` a variable or a day such as
-    2019-03-31; `unit` is 'days', or 'years' for those completed, as of an age.
-    """
-
-    name: str
-    label: str
-    variable: str | None = None
-    one_of: tuple[str, ...] = ()
-    any_of: tuple[str, ...] = ()
-    all_of: tuple[str, ...] = ()
-    otherwise: str | None = None
-    since: str | None = None
-    until: str | None = None
-    unit: str = "days"
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The variables that it is made from."""
-        if self.since:
-            return (self.since,) if self.until is None or first_day(self.until) else (self.since, self.until)
-        return (self.variable,) if self.variable else self.any_of or self.all_of
-
-    @property
-    def measured(self) -> bool:
-        """Whether it is a number, and not 0 or 1 for no and yes."""
-        return self.since is not None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """An adverse outcome: the variable and the code that is the event."""
-
-    name: str
-    label: str
-    variable: str
-    event: str
-
-
-@dataclass(frozen=True)
-class Model:
-    """A logistic regression: an outcome and its candidate predictors."""
-
-    name: str
-    label: str
-    outcome: Outcome
-    candidates: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Response:
-    """A response that was coded as provided, requested and by its impact; `only` names the group it is meant for."""
-
-    name: str
-    label: str
-    only: str | None = None
-
-
-@dataclass(frozen=True)
-class Study:
-    """All that a study file says, each part by name in the order of the file; `settings` holds the file as read.
-
-    Examples
-    --------
-    >>> study = load_study()
-    >>> study.contrasts["cse"].groups
-    ('non_cse', 'cse')
-    >>> len(study.models)
-    8
-    """
-
-    title: str
-    groups: dict[str, Group]
-    contrasts: dict[str, Contrast]
-    strata: dict[str, str]
-    derived: dict[str, Derived]
-    outcomes: dict[str, Outcome]
-    models: dict[str, Model]
-    responses: dict[str, Response]
-    settings: dict[str, Any]
-    codebook: Codebook
-    rules: Rules = field(default_factory=Rules)
-    denominators: str = "known"  # of percentages and tests, as for `compare_groups`
-
-    def label(self, name: str) -> str:
-        """The label of a derived variable, or of a variable of the codebook."""
-        return self.derived[name].label if name in self.derived else self.codebook.label(name)
-
-    def term(self, column: str) -> str:
-        """A column of a model in words: a variable's label, the level that it stands for, or a product of two.
-
-        >>> load_study().term("parents_p1=breakdown")
-        'Relationship with parents: complete breakdown'
-        """
-        if ":" in column:
-            return " by ".join(map(self.term, column.split(":")))
-        variable, _, level = column.partition("=")
-        label = self.label(variable)
-        return f"{label}: {self.codebook.level_label(variable, level).lower()}" if level else label
-
-    def column(self, variable: str, phase: str = "") -> str:
-        """The column that holds a variable, derived or not, in a phase."""
-        phased = f"{variable}_p{phase}"
-        return phased if phase and phased in self.derived else self.codebook.column(variable, phase)
-
-    def file(self, name: str) -> Path:
-        """A file that the study names under [files], from the data folder."""
-        return paths.data(*Path(self.settings["files"][name]).parts)
+DENOMINATORS = ("known", "all")
+LISTS = ("groups", "candidates", "one_of", "any_of", "all_of")
 
 
 def load_study(path: str | Path | None = None, codebook: Codebook | None = None) -> Study:
@@ -170,12 +39,10 @@ def load_study(path: str | Path | None = None, codebook: Codebook | None = None)
     >>> load_study().models["cse_any_abuse"].outcome.label
     'Strong indications of CSE recorded'
     """
-    from keepsafe.study.toml_file import Reader
-
     run = runs.active()
     path = Path(path or (run and run.study) or paths.data("study.toml"))
     codebook = codebook or load_codebook()
-    return _standing(Reader(_parsed(path), paths.shown(path), codebook).study())
+    return _standing(_Reader(_parsed(path), paths.shown(path), codebook).study())
 
 
 def _standing(study: Study) -> Study:
@@ -202,3 +69,203 @@ def _parsed(path: Path) -> dict[str, Any]:
         curly = isinstance(error, tomllib.TOMLDecodeError) and re.search("[“”„‘’«»]", study_text(path))
         message, remedy = f"is not a study file in TOML: {reason}", again if curly else None
         raise InputError.of(message, file=file, remedy=remedy) from None
+
+
+class _Reader:
+    """Reads the sections one by one and keeps their faults."""
+
+    def __init__(self, settings: dict[str, Any], file: str, codebook: Codebook):
+        self.settings, self.file, self.codebook = settings, file, codebook
+        self.problems: list[Problem] = []
+        derived = settings.get("derived", {})
+        self.known = [*codebook.names, *(derived if isinstance(derived, dict) else ())]
+
+    def fault(self, section: str, message: str, remedy: str | None = None) -> None:
+        self.problems.append(Problem(f"[{section}] {message}", self.file, remedy=remedy))
+
+    def part(self, name: str) -> dict[str, Any]:
+        """The entries of a section, each a table of texts and lists of texts; others are faults."""
+        said = self.settings.get(name, {})
+        if not isinstance(said, dict):
+            self.fault(name, "is no section", f"write [{name}] on a line of its own")
+            return {}
+        fitting = {entry: raw for entry, raw in said.items() if _fits(raw)}
+        for entry in (entry for entry in said if entry not in fitting):
+            self.fault(f"{name}.{entry}", "is not of the form of the section", _remedy(said[entry]))
+        return fitting
+
+    def section(self, name: str, kind: type, **convert) -> dict[str, Any]:
+        """Entries of a section as objects of `kind`; `convert` turns a raw value into what the field holds."""
+        entries = {}
+        for entry, raw in self.part(name).items():
+            try:
+                fields = {key: convert[key](raw[key]) if key in convert else raw[key] for key in raw}
+                entries[entry] = kind(name=entry, **fields)
+            except TypeError as error:
+                self.fault(f"{name}.{entry}", f"is not of the form of the section: {error}",
+                           "compare it with data/study.toml")  # fmt: skip
+        return entries
+
+    def variable(self, section: str, name: str | None, codes: tuple[str, ...] = ()) -> None:
+        """A fault where the codebook lacks the variable, or the variable lacks a code."""
+        if name is None:
+            return
+        if name not in self.known:
+            _, remedy = csv_tables.not_one_of(str(name), self.known)
+            self.fault(section, f"names the variable {name!r}, which the codebook lacks", remedy)
+            return
+        binary = {} if self.spans(name) else {"0": "", "1": ""}
+        levels = self.codebook[name].levels if name in self.codebook else binary
+        for code in codes:
+            if code not in levels:
+                self.fault(section, f"{name}: {csv_tables.not_one_of(str(code), list(levels))[0]}")
+
+    def spans(self, name: str) -> bool:
+        """Whether a derived variable is the time between two dates."""
+        said = self.settings.get("derived")
+        return isinstance(said, dict) and isinstance(said.get(name), dict) and "since" in said[name]
+
+    def span(self, name: str, made: Derived) -> None:
+        """Faults of a variable that is the time between two dates."""
+        section = f"derived.{name}"
+        if made.unit not in ("days", "years"):
+            self.fault(section, *csv_tables.not_one_of(made.unit, ["days", "years"]))
+        if made.until is None:
+            self.fault(section, "says since when, and not until", 'write until = "..." with a date, or a day')
+        for source in made.sources:
+            self.variable(section, source)
+            if source in self.codebook and self.codebook[source].type != "date":
+                self.fault(section, f"{source} is of type {self.codebook[source].type} in the codebook, not a date")
+
+    def study(self) -> Study:
+        groups = self.section("groups", Group)
+        derived = self.section("derived", Derived, one_of=tuple, any_of=tuple, all_of=tuple)
+        outcomes = self.section("outcomes", Outcome)
+        responses = self.section("responses", Response)
+        for name, group in groups.items():
+            self.variable(f"groups.{name}", group.variable, (group.value,) if group.variable else ())
+        for name, response in responses.items():
+            if response.only and response.only not in groups:
+                self.fault(f"responses.{name}", f"names the group {response.only!r}",
+                           csv_tables.not_one_of(response.only, list(groups))[1])  # fmt: skip
+        for name, made in derived.items():
+            if len([rule for rule in (made.one_of, made.any_of, made.all_of, made.since) if rule]) != 1:
+                self.fault(f"derived.{name}", "has to say exactly one of one_of, any_of, all_of, since")
+            if made.since:
+                self.span(name, made)
+                continue
+            for source in made.sources:
+                self.variable(f"derived.{name}", source, made.one_of)
+        for name, outcome in outcomes.items():
+            self.variable(f"outcomes.{name}", outcome.variable, (outcome.event,))
+        contrasts = self._contrasts(groups)
+        models = self._models(outcomes)
+        strata = {name: raw.get("variable", "") for name, raw in self.part("strata").items()}
+        for name, variable in strata.items():
+            self.variable(f"strata.{name}", variable)
+        binary = [name for name, made in derived.items() if not made.measured]
+        rules = read_rules(self.settings.get("rules", {}), self.codebook.names, binary, self.fault)
+        for name in {name for pair in rules.not_before.items() for name in pair if name in self.codebook}:
+            if self.codebook[name].type != "date":
+                kind = self.codebook[name].type
+                self.fault("rules.not_before", f"{name} is of type {kind} in the codebook, not a date")
+        self._persons_and_files()
+        about = self.settings.get("study", {}) if isinstance(self.settings.get("study", {}), dict) else {}
+        denominators = about.get("denominators", "known")
+        if denominators not in DENOMINATORS:
+            self.fault("study", f"denominators = {denominators!r} is not a choice",
+                       "known (the unknown are left out) or all (they count as not having it)")  # fmt: skip
+        if self.problems:
+            raise InputError(self.problems)
+        title = about.get("title", "")
+        return Study(title, groups, contrasts, strata, derived, outcomes, models, responses, self.settings,
+                     self.codebook, rules, denominators)  # fmt: skip
+
+    def _identifier(self, key: str, name: str | None) -> None:
+        """A fault where the column of the person, or of the file, is none of identifiers."""
+        if name in self.codebook and self.codebook[name].type != "identifier":
+            message = f'[study] {key} = "{name}" is of type {self.codebook[name].type} in the codebook'
+            self.problems.append(Problem(message, self.file, column=name, remedy="make it identifier there"))
+
+    def _contrasts(self, groups: dict[str, Group]) -> dict[str, Contrast]:
+        contrasts = {}
+        for name, raw in self.part("contrasts").items():
+            pair = tuple(raw.get("groups", ()))
+            unknown = [group for group in pair if group not in groups]
+            if len(pair) != 2 or unknown:
+                self.fault(f"contrasts.{name}", f"needs two of the groups {', '.join(groups)}")
+                continue
+            contrasts[name] = Contrast(name, raw.get("label", name), pair, groups[pair[1]].variable or "")
+        return contrasts
+
+    def _models(self, outcomes: dict[str, Outcome]) -> dict[str, Model]:
+        lists, models = self.settings.get("candidates", {}), {}
+        if not isinstance(lists, dict) or not all(map(_names, lists.values())):
+            self.fault("candidates", "is no section of lists of names")
+            lists = {}
+        for name, raw in self.part("models").items():
+            candidates = tuple(part for entry in raw.get("candidates", ()) for part in lists.get(entry, [entry]))
+            for candidate in candidates:
+                self.variable(f"models.{name}", candidate)
+            if raw.get("outcome") not in outcomes:
+                self.fault(f"models.{name}", f"the outcome is none of {', '.join(outcomes)}")
+                continue
+            models[name] = Model(name, raw.get("label", name), outcomes[raw["outcome"]], candidates)
+        return models
+
+    def _persons_and_files(self) -> None:
+        """[study], [cohort] and [files]: the columns and codes of which cleaning makes persons out of files."""
+        said = {name: self.settings.get(name, {}) for name in ("study", "cohort", "files")}
+        for name in [name for name, part in said.items() if not isinstance(part, dict)]:
+            self.fault(name, "is no section", f"write [{name}] on a line of its own")
+            said[name] = {}
+        study, cohort = said["study"], said["cohort"]
+        for key in ("person", "file"):
+            self.variable("study", study.get(key))
+            self._identifier(key, study.get(key))
+        groups = cohort.get("groups_of_categories", {})
+        groups = groups if isinstance(groups, dict) else {"": groups}
+        wanted = {"team": [cohort.get("excluded_teams", [])], "category": groups.values(), "grouped_as": [list(groups)]}
+        for key, lists in wanted.items():
+            if not all(map(_names, lists)):
+                self.fault("cohort", f"has to list codes of {key}", 'put each code in quotes: ["1", "2"]')
+                continue
+            codes = tuple(code for codes in lists for code in codes)
+            if codes and cohort.get(key) is None:
+                self.fault("cohort", f"lacks {key}, the column of {', '.join(codes)}")
+            self.variable("cohort", cohort.get(key), codes)
+        for name, file in said["files"].items():
+            if not within_data(file):
+                self.fault(f"files.{name}", "is no file of the data folder",
+                           "write its path from there; a file elsewhere is given on the command line")  # fmt: skip
+
+
+def _names(entry: Any) -> bool:
+    """Whether an entry is a list of texts."""
+    return isinstance(entry, list) and all(isinstance(part, str) for part in entry)
+
+
+def _remedy(entry: Any) -> str:
+    """What to do about an entry that does not fit: quotes around its codes, where these are what it lacks."""
+    for key, value in entry.items() if isinstance(entry, dict) else ():
+        if isinstance(value, int | float) and key != "label":
+            return f'{key} = {_toml(value)}: put the code in quotes: "{_toml(value)}"'
+        if isinstance(value, list) and any(isinstance(part, int | float) for part in value):
+            return f"{key}: put each code in quotes: [{', '.join(_quoted(part) for part in value)}]"
+    return "compare it with data/study.toml"
+
+
+def _quoted(code: Any) -> str:
+    return f'"{_toml(code)}"'
+
+
+def _toml(code: Any) -> str:
+    """A code as it was written in TOML."""
+    return str(code).lower() if isinstance(code, bool) else str(code)
+
+
+def _fits(entry: Any) -> bool:
+    """Whether an entry of a section is a table of texts, and of lists of texts where these belong."""
+    return isinstance(entry, dict) and all(
+        _names(value) if key in LISTS else isinstance(value, str) for key, value in entry.items()
+    )

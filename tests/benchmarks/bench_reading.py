@@ -45,7 +45,7 @@ TIMED = """
 import json, resource, sys, time
 start = time.perf_counter()
 from keepsafe import clean, load_codebook, load_study, read_case_files
-from keepsafe.files.drafting.draft import draft
+from keepsafe.files.draft import draft
 data, book, study = sys.argv[1:]
 codebook = load_codebook(book)
 {}

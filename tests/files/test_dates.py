@@ -8,7 +8,7 @@ import pyreadstat
 import pytest
 
 from keepsafe.files.case_files import read_case_files
-from keepsafe.files.checking.check import check
+from keepsafe.files.check import check
 from keepsafe.files.cleaning import clean
 from keepsafe.files.disclosure import Limits, protect
 from keepsafe.problems import InputError

@@ -9,7 +9,7 @@ import pyreadstat
 import pytest
 
 from keepsafe.files.case_files import read_case_files
-from keepsafe.files.checking.check import check
+from keepsafe.files.check import check
 from keepsafe.files.cleaning import clean
 from keepsafe.report.export import export
 from keepsafe.study.codebook import COLUMNS, load_codebook

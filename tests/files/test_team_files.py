@@ -15,9 +15,9 @@ from pyarrow import parquet
 
 from keepsafe import cli, reading
 from keepsafe.files.case_files import read_case_files, tidy
-from keepsafe.files.checking.check import check
+from keepsafe.files.check import check
 from keepsafe.files.cleaning import as_coded
-from keepsafe.files.drafting.draft import draft
+from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import COLUMNS, load_codebook
 from keepsafe.study.definition import load_study
@@ -359,7 +359,7 @@ def test_workbooks_of_other_kinds_are_named(tmp_path, part, said):
 
 
 def test_an_archive_that_swells_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("keepsafe.reading.excel.LARGEST", 1_000_000)
+    monkeypatch.setattr("keepsafe.reading.workbook.LARGEST", 1_000_000)
     path = tmp_path / "a.xlsx"
     pd.DataFrame({"id": [1, 2]}).to_excel(path, index=False)
     repacked(path, lambda parts: parts | {"xl/sharedStrings.xml": b"<a>" + bytes(2_000_000)})
@@ -370,11 +370,11 @@ def test_an_archive_that_swells_is_refused_before_it_is_unpacked(tmp_path, monke
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "sav", "parquet"])
 def test_more_cells_than_are_read_are_refused(tmp_path, monkeypatch, kind):
-    for module in ("table", "excel"):
+    for module in ("table", "workbook"):
         monkeypatch.setattr(f"keepsafe.reading.{module}.MOST_CELLS", 50)
     frame, path = pd.DataFrame({"a": range(30), "b": 1}), tmp_path / f"a.{kind}"
     if kind == "sav":
-        from keepsafe.reading.statistical import table
+        from keepsafe.reading.typed import table
 
         pyreadstat.write_sav(frame, path)
         with pytest.raises(InputError, match="more than the 50 cells that are read"):
@@ -607,7 +607,7 @@ def test_an_error_of_the_program_shows_no_entry(tmp_path, monkeypatch, capsys):
     def fails(*_):
         raise ValueError(secret)
 
-    monkeypatch.setattr("keepsafe.files.checking.check.check", fails)
+    monkeypatch.setattr("keepsafe.files.check.check", fails)
     monkeypatch.setattr(cli.signal, "signal", lambda number, handler: None)
     monkeypatch.setattr(sys, "argv", ["keepsafe", "check", str(tmp_path / "a.csv")])
     with pytest.raises(SystemExit) as ended:

@@ -124,8 +124,8 @@ def test_a_header_that_is_a_case_is_not_repeated(write, codebook):
 @pytest.mark.parametrize("fate", ["import os; os.abort()", "import time; time.sleep(60)"])
 def test_a_file_that_brings_its_reader_down_is_refused_and_we_stand(write, monkeypatch, fate):
     path = write("sav")
-    monkeypatch.setattr("keepsafe.reading.statistical.CHILD", fate)
-    monkeypatch.setattr("keepsafe.reading.statistical.SECONDS", 0.5)
+    monkeypatch.setattr("keepsafe.reading.typed.CHILD", fate)
+    monkeypatch.setattr("keepsafe.reading.typed.SECONDS", 0.5)
     refused(path, "is an SPSS file that cannot be read: it brings its reader to a halt")
 
 

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from keepsafe import reading
-from keepsafe.reading import delimited, large
+from keepsafe.reading import delimited
 from keepsafe.reading.delimited import delimiter_of
 
 ROWS = [["file_id", "place", "note"], ["F1", "Llan, y bont", 'said "no"'], ["F2", "Môn", "£5; or less"]]
@@ -79,7 +79,7 @@ def test_rows_of_another_width_are_kept_apart_with_their_lines(tmp_path):
 )  # fmt: skip
 def test_only_plain_text_is_read_at_once(tmp_path, text, plain):
     (tmp_path / "a.csv").write_bytes(text.encode())
-    assert (large.read_large(tmp_path / "a.csv", "utf-8", ",") is not None) == plain
+    assert (delimited.read_large(tmp_path / "a.csv", "utf-8", ",") is not None) == plain
 
 
 def test_rows_of_blanks_are_left_out_of_large_files_too(tmp_path, monkeypatch):
@@ -91,6 +91,6 @@ def test_rows_of_blanks_are_left_out_of_large_files_too(tmp_path, monkeypatch):
 
 def test_a_line_longer_than_a_block_is_still_read(tmp_path, monkeypatch):
     monkeypatch.setattr(delimited, "LARGE", 0)
-    monkeypatch.setattr(large, "BLOCK", 64)
+    monkeypatch.setattr(delimited, "BLOCK", 64)
     rows = [["a", "b"], ["1", "x" * 500], ["2", "y"]]
     assert cells(reading.read(written(tmp_path / "a.csv", rows))) == rows

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from keepsafe import reading
 from keepsafe.files.case_files import read_case_files, tidy
-from keepsafe.files.checking.check import check
-from keepsafe.files.drafting.draft import draft
+from keepsafe.files.check import check
+from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
 from keepsafe.reading import delimited
 from keepsafe.study.codebook import COLUMNS, TYPES, load_codebook

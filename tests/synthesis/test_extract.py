@@ -6,7 +6,7 @@ import pandas as pd
 
 from keepsafe import paths
 from keepsafe.files.case_files import read_case_files, repairs, tidy
-from keepsafe.files.cleaning import disagreements, flow
+from keepsafe.files.merging import disagreements, flow
 from keepsafe.synthesis.family import typed
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from keepsafe.files.starting import new
+from keepsafe.files.new import new
 
 HEAD = (
     "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"

@@ -111,7 +111,7 @@ def test_the_test_of_a_category_is_that_of_its_known_cases():
 
 def test_this_study_counts_the_unknown_and_a_new_one_does_not(tmp_path):
     from keepsafe import load_study
-    from keepsafe.files.starting import new
+    from keepsafe.files.new import new
 
     assert load_study().denominators == "all"
     codebook = load_study().codebook

@@ -1,4 +1,4 @@
-"""What a column probably is: its type and its codes of missing, guessed from its entries."""
+"""What a column probably is, guessed from its entries, and what to ask of whoever drafts a codebook."""
 
 import re
 from collections.abc import Mapping
@@ -36,6 +36,34 @@ HARDLY = "a number that hardly repeats: an identifier?"
 TEXT = "identifiers, names or free text: leave it out unless it is needed"
 NOTHING = "holds nothing: leave it out"
 DAY_OR_MONTH = "no date tells whether the day or the month comes first: the day is taken to"
+ASKED_MOST, ASKED_LEAST, NAMED = 7, 3, 8  # questions, and columns that one names
+# a remark, and the question that it raises; what may change most comes first
+ASKED = [
+    (r"(?P<codes>.+) taken for missing",
+     "Does {codes} stand for missing in {names}? If not, delete it under missing, and widen the range under levels."),
+    (r"[0-9].* withheld: add (it|them) by hand",
+     "Which levels that fewer than ten cases have belong to {names}? Add them under levels, as code=label."),
+    (re.escape(DAY_OR_MONTH),
+     "Does the day come before the month in {names}? If not, write identifier under type, and mend the file's dates."),
+    (r".*a count, or codes of a category\?",
+     "Are the numbers in {names} codes of a category? Then write category under type, and code=label under levels."),
+    (re.escape(TWO_CODES), "What do the two codes in {names} mean? Write it under levels, as code=label."),
+    (r"a code without a label in the file.*",
+     "Does a code that the file leaves without a label belong to {names}? If it does, add it under levels."),
+    (r"no level is left.*",
+     "Are the entries of {names} categories? Then write category under type, and code=label under levels."),
+    (re.escape(AMONG) + "|" + re.escape(AMONG_DATES),
+     "What do the words among the values of {names} mean? Name them under missing, as word=label, or mend the file."),
+    (re.escape(HARDLY) + ".*",
+     "Do the numbers in {names} name persons or files? If they are to be described, write count or number under type."),
+    (re.escape(ZERO_ONE), "Do 0 and 1 mean no and yes in {names}? If not, write what they mean under levels."),
+    (re.escape(TEXT), "Are the texts in {names} needed? If not, delete them from the file, and their rows here."),
+]  # fmt: skip
+ALWAYS = [
+    "Which entries may no message repeat? Write yes under sensitive in their rows.",
+    "Is what stands under label what a reader should read? Write it in words.",
+    "With which level are the others compared? Write its code under reference.",
+]
 
 
 @dataclass(frozen=True)
@@ -54,21 +82,10 @@ class Guess:
 
 
 def guess(name: str, counts: Mapping[str, int], said: Meaning) -> Guess:
-    """Guess what a column is.
+    """Guess what a column is from its different entries, with how often each occurs, and what the file says of it.
 
-    Parameters
-    ----------
-    name : its name.
-    counts : its different entries as text, '' for a blank one, with how often each occurs.
-    said : what the file itself says of the column.
+    The type is ordered only where the file says so. Free text is called an identifier; it and dates are sensitive.
 
-    Returns
-    -------
-    Guess
-        The type is ordered only where the file says so. Free text is called an identifier; it and dates are sensitive.
-
-    Examples
-    --------
     >>> found = guess("moves", {"0": 40, "1": 30, "3": 20, "12": 10, "-9": 5}, Meaning())
     >>> found.type, found.missing
     ('count', {'-9': 'not recorded'})
@@ -204,3 +221,35 @@ def _coded(entries, said: Meaning) -> str:
     if set(entries) | set(said.levels) == {"0", "1"}:
         return "binary"
     return "ordered" if said.ordered else "category"
+
+
+def questions(remarks: Mapping[str, list[str]]) -> tuple[list[str], list[str]]:
+    """The three to seven questions that matter most, and the remarks about which nothing is asked, in words.
+
+    >>> asked, rest = questions({"-9 taken for missing": ["age"], "its times are read as hours": ["stay"]})
+    >>> print(asked[0])
+    Does -9 stand for missing in age? If not, delete it under missing, and widen the range under levels.
+    >>> len(asked), rest
+    (4, ['its times are read as hours (stay)'])
+    """
+    asked, kept = [], ASKED_MOST - 1  # the first of those that are always asked has its place
+    left = dict(remarks)
+    for form, question in ASKED:
+        names, codes = [], []
+        for remark in [remark for remark in left if re.fullmatch(form, remark)]:
+            if len(asked) == kept:
+                break
+            codes += re.fullmatch(form, remark).groupdict().get("codes", "").split(", ")
+            names += left.pop(remark)
+        if names:
+            which = " or ".join(dict.fromkeys(codes))
+            asked.append(question.format(names=_listed(names), codes=which))
+    asked += ALWAYS[: max(1, ASKED_LEAST - len(asked))] if len(asked) != 1 else ALWAYS
+    return asked, [f"{remark} ({', '.join(names)})" for remark, names in left.items()]
+
+
+def _listed(names: list[str]) -> str:
+    names = list(dict.fromkeys(names))
+    if len(names) > NAMED:
+        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]

@@ -6,9 +6,9 @@ import pyreadstat
 import pytest
 
 from keepsafe.files.case_files import read_case_files
-from keepsafe.files.checking.check import check
+from keepsafe.files.check import check
 from keepsafe.files.cleaning import as_coded
-from keepsafe.files.drafting.draft import draft
+from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import load_codebook
 

@@ -25,23 +25,9 @@ UNCOMPUTED = re.compile(rb"<c ([^>]*)><f(?: [^>]*)?(?:/>|>[^<]*</f>)(?:<v */>|<v
 
 
 def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
-    """Read the first sheet of a workbook; its first row that is not blank is the header.
+    """Read the first sheet of a workbook; its first row that is not blank is the header, lines are the sheet's rows.
 
-    Parameters
-    ----------
-    path, file : where it is, and its name for messages.
-    names : not used.
-
-    Returns
-    -------
-    Table
-        its lines are the rows of the sheet. Of a formula it holds the result that Excel stored.
-
-    Raises
-    ------
-    InputError
-        for a workbook that is damaged or larger than what is read, for another kind of archive, for a first sheet that
-        is empty or holds notes, and for formulas whose results were never stored.
+    Of a formula the result that Excel stored is read; one whose result was never stored is refused.
     """
     from openpyxl import load_workbook
 

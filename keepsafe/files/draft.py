@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import paths, reading
-from keepsafe.files.drafting.guess import LEAST, Guess, guess
-from keepsafe.files.drafting.questions import questions
+from keepsafe.files.guess import LEAST, Guess, guess, questions
 from keepsafe.problems import InputError, printable, shortened
 from keepsafe.reading.inert import inert_cells
 from keepsafe.reading.table import Meaning, Table
@@ -99,7 +98,7 @@ def draft(path: str | Path) -> Draft:
         for remark in remarks if heading else ["without a heading: write this one into the file", *remarks]:
             attention[remark].append(name)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    asked, rest = questions(attention, frame)
+    asked, rest = questions(attention)
     told = [*table.notes, *(f"line {line} {what}: {remedy}" for line, what, remedy in table.doubts), *rest]
     if table.ragged:
         told.append(f"{len(table.ragged):,} rows with another number of cells than the header were not counted")

@@ -1,12 +1,15 @@
-"""One kind of fault, with the lines on which it occurs: for a reader in words, for a program as plain facts."""
+"""Faults, each with the lines on which it occurs: for a reader in words, for a program as plain facts."""
 
+import json
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from keepsafe.problems import Problem, printable, row_word, shortened
+from keepsafe.study.codebook import Codebook
 
 SHOWN = 5  # lines of a fault that repeats
 LISTED = 20  # different faults of one kind in a column; the rest is counted
@@ -62,19 +65,59 @@ class Finding:
         return {name: fact for name, fact in facts.items() if name != "unit"}
 
 
+@dataclass(frozen=True)
+class Report:
+    """What was checked and what was found.
+
+    `findings` are in the order of the codebook's columns, those on the columns themselves first; `changed` says for
+    each variable how many entries reading wrote in another way than they stand; `checked` says in a sentence what was
+    checked, `notes` what else the file's owner should know.
+    """
+
+    file: str
+    rows: int
+    columns: int
+    findings: tuple[Finding, ...]
+    changed: dict[str, int]
+    checked: str
+    notes: tuple[str, ...]
+    codebook: Codebook
+
+    def __str__(self) -> str:
+        count = sum(finding.count for finding in self.findings)
+        file = printable(self.file)
+        parts = [f"{file}: {f'{count:,} faults' if count != 1 else '1 fault'}. {self.checked}"]
+        for title, group in groupby(self.findings, self._title):
+            parts.append("\n".join(["", title, *(f"  {finding}" for finding in group)]))
+        if not self.findings:
+            parts = [f"{file}: nothing was found. {self.checked}"]
+        return "\n".join([*parts, *(f"\nnote: {printable(note)}" for note in self.notes)])
+
+    def as_json(self) -> str:
+        """The same facts for a program."""
+        facts = {
+            "file": self.file,
+            "rows": self.rows,
+            "columns": self.columns,
+            "faults": sum(finding.count for finding in self.findings),
+            "findings": [finding.facts() for finding in self.findings],
+            "changed": self.changed,
+            "checked": self.checked,
+            "notes": self.notes,
+        }
+        return json.dumps(facts, indent=1)  # ASCII, so that no terminal is told anything by it
+
+    def _title(self, finding: Finding) -> str:
+        if finding.kind in ("missing column", "repeated column", "unknown column"):
+            return "columns"
+        return f"{finding.column} ({printable(self.codebook.label(finding.column))})" if finding.column else "rows"
+
+
 def grouped(rows: np.ndarray, keys: np.ndarray, lines: pd.Index) -> tuple[list[tuple[int, tuple[int, ...], int]], int]:
     """Rows gathered by a key, as (key, first lines, count), those met first first; and how many keys were left out.
 
-    Parameters
-    ----------
-    rows : places of the rows, from 0, ascending.
-    keys : a whole number for each row of the table.
-    lines : the line of each row of the table.
-
-    Returns
-    -------
-    list, int
-        at most `LISTED` groups; those left out are gathered in one more, whose key is -1.
+    `rows` are places from 0, ascending; `keys` and `lines` have one for each row of the table. Beyond `LISTED` groups,
+    those left out are gathered in one more, whose key is -1.
     """
     order = rows[np.argsort(keys[rows], kind="stable")]
     starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0][: len(order)])

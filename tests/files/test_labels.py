@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keepsafe.files.case_files import in_codes, relabelled, repairs, tidy
-from keepsafe.files.checking.spellings import by_label, spellings
+from keepsafe.files.entries import by_label, spellings
 from keepsafe.reading.table import Meaning, Table, categorical
 from keepsafe.study.codebook import Codebook, Variable
 

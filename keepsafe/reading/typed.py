@@ -1,7 +1,8 @@
-"""SPSS and Stata as ReadStat reads them, in a process of its own: a damaged file can bring down the one that reads it.
+"""Files whose columns have types: SPSS, Stata and Parquet.
 
-Dates are made from the numbers that stand for them here, since the library gives up on a whole file for one date that
-is beyond its calendar, and knows neither quarters nor durations of more than a day.
+SPSS and Stata are read by ReadStat in a process of its own: a damaged file can bring down the one that reads it. Dates
+are made from the numbers that stand for them here, since the library gives up on a whole file for one date that is
+beyond its calendar, and knows neither quarters nor durations of more than a day.
 """
 
 import os
@@ -16,35 +17,22 @@ import numpy as np
 import pandas as pd
 
 import keepsafe
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, Problem
 from keepsafe.reading.delimited import NAMES
 from keepsafe.reading.table import DECLARED, Meaning, Table, as_text, categorical, check_size, headings
 from keepsafe.reading.written import spss_time, stata_time
 
-CHILD = "from keepsafe.reading.statistical import answer; answer()"
+CHILD = "from keepsafe.reading.typed import answer; answer()"
 SECONDS = 60  # and one more for each megabyte
 AT_ONCE = 5_000_000  # cells
+OWN = "__index_level_"  # pandas' row numbers are no column of the user's
 
 
-def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
-    """Read SPSS .sav and .zsav, and Stata .dta.
+def read_statistical(path: Path, file: str, names: Collection[str] = ()) -> Table:
+    """Read SPSS .sav and .zsav, and Stata .dta; the lines are numbers of cases, from 1, as the data editors show them.
 
-    Parameters
-    ----------
-    path, file : where it is, and its name for messages.
-    names : not used.
-
-    Returns
-    -------
-    Table
-        its lines are numbers of cases, from 1, as the data editors show them. Entries are codes, not labels;
-        `meanings` has the labels. A code declared missing stays as it is (Stata's .a to .z with their point); what
-        the program itself calls missing is blank.
-
-    Raises
-    ------
-    InputError
-        for a file that is damaged, or larger than what is read.
+    Entries are codes, not labels; `meanings` has the labels. A code declared missing stays as it is (Stata's .a to .z
+    with their point); what the program itself calls missing is blank.
     """
     folders = [str(Path(keepsafe.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
@@ -73,10 +61,7 @@ def answer() -> None:
 
 
 def table(path: Path, file: str) -> Table:
-    """The table of an SPSS or Stata file, as `read` describes it.
-
-    Raises InputError where ReadStat cannot read the file. A file that is damaged may also end the process.
-    """
+    """The table of an SPSS or Stata file, or InputError; a file that is damaged may also end the process."""
     for encoding in (None, "cp1252"):
         try:
             return _table(path, file, encoding)
@@ -200,3 +185,60 @@ def _between(code: object, limits: dict) -> bool:
         return limits["lo"] <= float(code) <= limits["hi"]
     except (TypeError, ValueError):
         return False
+
+
+def read_parquet(path: Path, file: str, names: Collection[str] = ()) -> Table:
+    """Read a Parquet file; its lines are numbers of rows, from 1. A dictionary that is ordered keeps its levels."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        opened = parquet.ParquetFile(path)
+        check_size(opened.metadata.num_rows, opened.metadata.num_columns, file)
+        read = opened.read()
+    except (pa.ArrowException, OSError):
+        message = "is a Parquet file that is damaged or cut short"
+        raise InputError.of(message, file=file, remedy="write it again") from None
+    kept = [place for place, name in enumerate(read.column_names) if not name.startswith(OWN)]
+    read = read.select(kept)
+    nested = [field.name for field in read.schema if pa.types.is_nested(field.type)]
+    if nested:
+        message = "its cells are lists or records, not single entries"
+        raise InputError(Problem(message, file, column=name, remedy="leave the column out") for name in nested)
+    heads = headings(read.column_names, file)
+    meanings = {}
+    for name, kind in zip(heads, read.schema.types, strict=True):
+        if pa.types.is_dictionary(kind) and kind.ordered:
+            levels = [text for level in _entries(read.column(heads.index(name)))[1] if (text := as_text(level))]
+            meanings[name] = Meaning(levels=dict(zip(levels, levels, strict=True)), ordered=True)
+    rows, parts = read.num_rows, read.columns
+    del read
+    columns = []
+    while parts:
+        columns.append(categorical(*_entries(parts.pop(0))))
+    return Table(file, heads, tuple(columns), pd.RangeIndex(1, rows + 1, name="line"), meanings=meanings)
+
+
+def _entries(column) -> tuple:
+    """The place of each cell's entry among the different ones, and these."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode(null_encoding="encode")
+    column = column.unify_dictionaries().combine_chunks()
+    column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+    kind = column.type.value_type
+    try:
+        entries = column.dictionary.to_pylist()
+    except (ValueError, OverflowError):  # a date beyond the calendar of Python, which stays a number
+        entries = [_one(entry) for entry in column.dictionary]
+    if pa.types.is_float32(kind) or pa.types.is_float16(kind):
+        entries = [None if entry is None else np.float32(entry) for entry in entries]
+    return column.indices.fill_null(len(entries)).to_numpy(), [*entries, None]
+
+
+def _one(entry) -> object:
+    try:
+        return entry.as_py()
+    except (ValueError, OverflowError):
+        return entry.value

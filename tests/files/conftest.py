@@ -1,9 +1,13 @@
-"""A made-up study whose case files hold one fault each."""
+"""A made-up study whose case files hold one fault each; and a new compendium on its example, with its report."""
+
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from keepsafe.files.checking.check import check
+from keepsafe.files.check import check
+from keepsafe.files.new import new
+from keepsafe.report.running import report
 from keepsafe.study.codebook import COLUMNS
 
 CODEBOOK = [
@@ -70,3 +74,13 @@ def files(study):
 def found(study, files):
     """What check finds in the five files with some entries changed."""
     return lambda changes=(): check(files(changes), study / "codebook.csv", study / "study.toml")
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory) -> Path:
+    """The folder that `keepsafe new` makes, its report made by `keepsafe report`."""
+    folder = new(tmp_path_factory.mktemp("starting") / "mine")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("KEEPSAFE_HOME", str(folder))
+        report(parameters=[("n_boot", "5")])
+    return folder

@@ -1,1 +1,0 @@
-"""A codebook drafted from a file, for its owner to finish."""

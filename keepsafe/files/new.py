@@ -1,0 +1,167 @@
+"""A new compendium of somebody's own: the files to start from, on an example that was made up.
+
+It is written whole, or not at all, and never over anything that is there.
+"""
+
+import csv
+import io
+import json
+import math
+import os
+import random
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from keepsafe.problems import InputError
+
+TEMPLATES = Path(__file__).parent / "templates"
+NOTEBOOKS = ("01_cleaning", "02_descriptives", "03_models", "04_conclusions")
+PLACES = {
+    "README.md": "readme.md",
+    ".gitignore": "gitignore",
+    "data/codebook.csv": "codebook.csv",
+    "data/study.toml": "study.toml",
+    "data/kinds.csv": "kinds.csv",
+    "data/private/README.md": "private.md",
+    "tests/test_report.py": "report_test.txt",
+}
+FENCE = re.compile(r"^```(python|markdown) ([a-z-]+)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+TAGS = {"parameters", "synthetic", "finding"}
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "mimetype": "text/x-python", "file_extension": ".py"},
+}
+PERSONS = 180
+SEED = 2019
+COLUMNS = ("person_id", "synthetic", "route", "age", "paid_work", "earlier_course", "study_place", "hours", "finished")
+
+
+def new(folder: str | Path) -> Path:
+    """Write a small compendium: codebook, study file, example, notebooks, a test, and what to do next.
+
+    Parameters
+    ----------
+    folder : where; it may be there already if it is empty.
+
+    Returns
+    -------
+    Path of the folder.
+
+    Raises
+    ------
+    InputError where something is there already, or where nothing can be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     sorted(path.name for path in new(Path(place, "mine")).iterdir())
+    ['.gitignore', 'README.md', 'data', 'notebooks', 'tests']
+    """
+    folder = Path(folder)
+    try:
+        if folder.is_symlink() or folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError.of("is there already, and stays as it is", file=folder.name,
+                                remedy="name a folder that is new or empty")  # fmt: skip
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            for name, text in contents().items():
+                path = beside / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
+            beside.chmod(0o777 & ~_umask())  # mkdtemp keeps others out
+            beside.replace(folder)  # an empty folder gives way; one that has been filled meanwhile does not
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise InputError.of(f"cannot be written: {error.strerror}", file=folder.name) from None
+    return folder
+
+
+def contents() -> dict[str, str]:
+    """The files of a new compendium by their place in it."""
+    written = {place: (TEMPLATES / name).read_text(encoding="utf-8") for place, name in PLACES.items()}
+    books = {name: (TEMPLATES / f"{name}.md").read_text(encoding="utf-8") for name in NOTEBOOKS}
+    return {
+        **written,
+        "data/example/cases.csv": example(),
+        **{f"notebooks/{name}.ipynb": notebook(text) for name, text in books.items()},
+    }
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def notebook(text: str) -> str:
+    """A notebook without outputs, as JSON, from Markdown: fenced blocks are cells, the text between is prose.
+
+    A heading of the second level begins a cell. What follows the three backticks says what a block is:
+    python parameters: a code cell with the id `parameters`, and that as its tag; python moves-said: a code cell that
+    says a sentence, whose source JupyterLab hides; markdown synthetic: prose with that tag, left out where the data are
+    not synthetic.
+
+    >>> made = json.loads(notebook("# Title\\n\\n```python sum\\n1 + 1\\n```\\n"))
+    >>> [(cell["cell_type"], cell["id"], cell["source"]) for cell in made["cells"]]
+    [('markdown', 'text-1', ['# Title']), ('code', 'sum', ['1 + 1'])]
+    """
+    cells, end = [], 0
+    for block in FENCE.finditer(text):
+        cells += _prose(text[end : block.start()], len(cells))
+        cells.append(_cell("code" if block[1] == "python" else "markdown", block[2], block[3]))
+        end = block.end()
+    cells += _prose(text[end:], len(cells))
+    return json.dumps({"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5},
+                      indent=1, ensure_ascii=False) + "\n"  # fmt: skip
+
+
+def _prose(text: str, before: int) -> list[dict]:
+    parts = filter(None, (part.strip() for part in re.split(r"^(?=## )", text, flags=re.MULTILINE)))
+    return [_cell("markdown", f"text-{place}", part) for place, part in enumerate(parts, before + 1)]
+
+
+def _cell(kind: str, id: str, source: str) -> dict:
+    metadata = {"tags": [id]} if id in TAGS else {"jupyter": {"source_hidden": True}} if id.endswith("-said") else {}
+    cell = {"cell_type": kind, "id": id, "metadata": metadata,
+            "source": source.splitlines(keepends=True)}  # fmt: skip
+    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+def example() -> str:
+    """The example as CSV: made-up people on a made-up evening course, one row a person, each labelled synthetic.
+
+    As extracts are, it is a little untidy: some entries are not recorded (-9), some have a label in place of a code. It
+    is the same on every machine.
+
+    >>> header, first, *_ = example().splitlines()
+    >>> first.split(",")[:2]
+    ['example-001', '1']
+    """
+    draw = random.Random(SEED)  # the standard library promises the same numbers from the same seed
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for number in range(1, PERSONS + 1):
+        table.writerow([f"example-{number:03d}", 1, *_person(draw)])
+    return text.getvalue()
+
+
+def _person(draw: random.Random) -> list:
+    """A made-up person; whether the course was finished leans on paid work, an earlier course and hours."""
+    online = draw.random() < 0.45
+    age = round(min(max(draw.gauss(37, 11), 18), 70))
+    paid_work = int(draw.random() < (0.7 if online else 0.5))
+    earlier_course = int(draw.random() < 0.4)
+    place = draw.choices(["home", "library", "work"], [5, 3, 2])[0]
+    hours = round(min(max(draw.gauss(6 - 1.5 * paid_work, 2), 0), 15))
+    leaning = -0.4 - 0.8 * paid_work + 1.1 * earlier_course + 0.25 * (hours - 5) + 0.01 * (age - 37) + 0.6
+    finished = int(draw.random() < 1 / (1 + math.exp(-leaning)))
+    unknown = [name for name in ("study_place", "hours") if draw.random() < 0.02]
+    ways = ["Online", "In the classroom"] if draw.random() < 0.03 else ["online", "classroom"]
+    return [ways[0 if online else 1], age, paid_work, earlier_course,
+            -9 if "study_place" in unknown else place, -9 if "hours" in unknown else hours, finished]  # fmt: skip
