@@ -41,21 +41,23 @@ _PUBLIC = {
         "telling.shares": "flow_chart",
     },
     "Chapter 02, descriptives": {
-        "statistics.compare": "compare_groups",
+        "statistics.comparison": "compare_groups",
         "telling.groups": "groups_table",
         "telling.beside": "published_table statements_table",
-        "statistics.seraf": "seraf_categories",
+        "statistics.recompute": "seraf_categories",
     },
     "Chapter 03, models": {
-        "statistics.logistic": "fit_logistic backward_elimination bootstrap_selection firth specification_curve"
-        " times_kept simulate_exposure over_family",
-        "statistics.logistic.known_truth": "by_effect",
+        "statistics.fit": "fit_logistic",
+        "statistics.penalised": "firth",
+        "statistics.selection": "backward_elimination bootstrap_selection",
+        "statistics.specification": "specification_curve times_kept over_family",
+        "statistics.simulation": "simulate_exposure by_effect",
         "synthesis.family": "read_family",
         "telling.models": "odds_ratios model_table path_table stability_table beside_each_other",
         "telling.estimates": "specification_plot",
     },
     "Chapter 04, responses": {
-        "statistics.compare": "responses impact_shares",
+        "statistics.recompute": "responses impact_shares",
         "audit.sensitivity": "recipients",
         "telling.beside": "figures_table",
         "telling.groups": "responses_table",
@@ -63,7 +65,7 @@ _PUBLIC = {
     },
     "Chapter 05, outcomes": {
         "telling.models": "models_table",
-        "statistics.logistic": "fit_imputed unknown_as_missing",
+        "statistics.imputation": "fit_imputed unknown_as_missing",
     },
     "Chapter 06, conclusions": {
         "telling.scorecard": "scorecard funnel",

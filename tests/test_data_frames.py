@@ -6,19 +6,12 @@ import pytest
 
 from keepsafe import InputError, audit, clean, compare_groups, load_codebook, synthesise, table
 from keepsafe.statistics.agreement import agreement
-from keepsafe.statistics.compare import beside_printed, group_table
-from keepsafe.statistics.compare.responses import impact_shares, responses
-from keepsafe.statistics.logistic import (
-    backward_elimination,
-    bootstrap_selection,
-    firth,
-    fit_logistic,
-    lasso,
-    make_design,
-    specification_curve,
-)  # fmt: skip
-from keepsafe.statistics.logistic.family import odds_ratios_over, spread
-from keepsafe.statistics.seraf import cse_by_category
+from keepsafe.statistics.design import make_design
+from keepsafe.statistics.fit import fit_logistic
+from keepsafe.statistics.penalised import firth, lasso
+from keepsafe.statistics.recompute import beside_printed, impact_shares, responses
+from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
+from keepsafe.statistics.specification import odds_ratios_over, specification_curve, spread
 from keepsafe.telling.numerals import round_half_up
 from keepsafe.telling.values import value
 
@@ -33,12 +26,10 @@ CALLS = {
     "family": lambda it: odds_ratios_over(it, "ill", ["age"]),
     "spread": spread,
     "comparison": lambda it: compare_groups(it, ["age"], "ill"),
-    "printed table": group_table,
     "beside printed": lambda it: beside_printed(it, it),
     "responses": responses,
     "impact": lambda it: impact_shares(it, it, "cse"),
     "agreement": lambda it: agreement(it, it, ["age"]),
-    "categories": cse_by_category,
     "cleaning": clean,
     "audit": audit,
     "synthesis": lambda it: synthesise(it, it, it, load_codebook(), 1),

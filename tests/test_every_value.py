@@ -23,50 +23,53 @@ COHORT = load_cohort()
 VALUES = pd.read_csv(HERE.parent / "reports" / "values.csv", keep_default_na=False)
 VALUES = VALUES[VALUES["notebook"].str[:2].isin(["02", "03", "04", "05"])].set_index("id")
 
-LOGISTIC = "statistics/logistic"
+STATISTICS = "statistics"
 
 #: Values of estimators that other tests hold: a pattern, the file, the test.
 ELSEWHERE = {
     r"l\d+\..+": ("test_every_figure.py", "test_a_printed_figure_is_exact_on_the_cleaned_cohort"),
     r"stability-table\..+\.inclusion": (
-        LOGISTIC + "/test_stability.py",
+        STATISTICS + "/test_stability.py",
         "test_inclusion_counts_the_resamples_that_keep_a_predictor",
     ),
     r"stability-table\..+\.(sign_stability|rmsd_ratio|relative_bias)": (
-        LOGISTIC + "/test_stability.py",
+        STATISTICS + "/test_stability.py",
         "test_rmsd_ratio_bias_and_sign_follow_their_definitions",
     ),
     r"stability\.stable\.same": (
-        LOGISTIC + "/test_stability.py",
+        STATISTICS + "/test_stability.py",
         "test_distinct_models_are_counted_and_the_chosen_one_is_marked",
     ),
     r"stability\.stable\.(separated|n_boot)": (
-        LOGISTIC + "/test_stability.py",
+        STATISTICS + "/test_stability.py",
         "test_completely_separated_resamples_choose_nothing_and_count_nowhere",
     ),
     r"stability\.stable\.(apparent|corrected|slope)": (
-        LOGISTIC + "/test_stability.py",
+        STATISTICS + "/test_stability.py",
         "test_optimism_is_the_mean_loss_from_resample_to_data",
     ),
     r"stability-table\..+\.lasso": (
-        LOGISTIC + "/test_stability.py",
+        STATISTICS + "/test_stability.py",
         "test_the_lasso_matches_glmnet_at_the_penalty_it_chose",
     ),
     r"firth\..+-firth\..+|firth\..+\.firth\..+": (
-        LOGISTIC + "/test_oracles.py",
+        STATISTICS + "/test_logistic_oracles.py",
         "test_firths_fit_matches_the_modified_score_solved_in_r",
     ),
     r"(curve|specifications)\..+": (
-        LOGISTIC + "/test_specification.py",
+        STATISTICS + "/test_specification.py",
         "test_a_row_is_what_backward_elimination_gives_under_its_choices",
     ),
-    r"truth\..+": (LOGISTIC + "/test_known_truth.py", "test_a_short_run_agrees_within_its_monte_carlo_error"),
-    r"exposure\..+": (LOGISTIC + "/test_exposure.py", "test_with_the_years_in_the_model_the_error_rate_is_nominal"),
+    r"truth\..+": (STATISTICS + "/test_known_truth.py", "test_a_short_run_agrees_within_its_monte_carlo_error"),
+    r"exposure\..+": (STATISTICS + "/test_exposure.py", "test_with_the_years_in_the_model_the_error_rate_is_nominal"),
     r"unknown-codes\..+\.complete-cases\..+": (
-        LOGISTIC + "/test_oracles.py",
+        STATISTICS + "/test_logistic_oracles.py",
         "test_coefficients_and_wald_intervals_match_r_glm",
     ),
-    r"unknown-codes\..+\.imputed\..+": (LOGISTIC + "/test_oracles.py", "test_pooling_by_rubins_rules_matches_r_mice"),
+    r"unknown-codes\..+\.imputed\..+": (
+        STATISTICS + "/test_logistic_oracles.py",
+        "test_pooling_by_rubins_rules_matches_r_mice",
+    ),
     r"(recipients|police-persons)\..+": (
         "audit/test_recipients.py",
         "test_police_recipients_are_those_printed_as_provided",

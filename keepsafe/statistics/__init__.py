@@ -1,1 +1,1 @@
-"""Comparisons, models, agreement and intervals."""
+"""Comparisons of groups, logistic models, agreement of coders, and the intervals of each."""

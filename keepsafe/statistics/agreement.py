@@ -9,7 +9,7 @@ from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.statistics.compare.coding import Coded, level_text, read_columns
+from keepsafe.statistics.columns import Coded, level_text, read_columns
 from keepsafe.statistics.intervals import wilson
 
 COEFFICIENTS = ("agreement", "kappa", "ac1", "prevalence", "weighted_kappa", "icc")

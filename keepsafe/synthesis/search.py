@@ -12,7 +12,7 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
-from keepsafe.statistics.irls import fit_columns
+from keepsafe.statistics.engine import fit_columns
 from keepsafe.synthesis.walks import accepted, on_grid
 
 SIZE_WEIGHT = 30.0

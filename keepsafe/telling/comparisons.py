@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from keepsafe.statistics.compare import beside_printed, compare_groups
+from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.intervals import mean_difference, risk_difference
-from keepsafe.statistics.recompute import members, recompute
+from keepsafe.statistics.recompute import beside_printed, members, recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.numerals import p_value, rounded
 from keepsafe.telling.opened import OpenStudy

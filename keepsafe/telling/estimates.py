@@ -9,7 +9,8 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from keepsafe.problems import InputError
-from keepsafe.statistics.logistic import LogisticFit, Selection
+from keepsafe.statistics.fit import LogisticFit
+from keepsafe.statistics.selection import Selection
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.numerals import KEPT, rounded, significant

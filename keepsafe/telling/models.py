@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from keepsafe.files.disclosure import Withheld, active
-from keepsafe.statistics.logistic import LogisticFit, Selection, Stability, fit_logistic
+from keepsafe.statistics.fit import LogisticFit, fit_logistic
+from keepsafe.statistics.selection import Selection, Stability
 from keepsafe.study.definition import Model
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current

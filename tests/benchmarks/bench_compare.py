@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from measure import row, run, taken
 
-from keepsafe.statistics.compare import compare_groups
+from keepsafe.statistics.comparison import compare_groups
 
 VARIABLES = 25
 

@@ -34,7 +34,7 @@ from scipy import stats  # noqa: E402
 from keepsafe import runs  # noqa: E402
 from keepsafe.files.disclosure import Withheld, models  # noqa: E402
 from keepsafe.files.disclosure.secret import VARIABLE  # noqa: E402
-from keepsafe.statistics.logistic import fit_logistic  # noqa: E402
+from keepsafe.statistics.fit import fit_logistic
 from tests.files.disclosure import attacker  # noqa: E402
 
 SIZES, FILES, REMOVED = (205, 600, 2_000, 20_000), 6, 6

@@ -20,7 +20,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 from measure import row, run, taken  # noqa: E402
 
-from keepsafe.statistics.logistic.elimination import eliminate  # noqa: E402
+from keepsafe.statistics.engine import eliminate  # noqa: E402
 
 R_LOOP = r"""
 data <- as.matrix(read.csv("data.csv")); y <- data[, 1]; X <- cbind(1, data[, -1])

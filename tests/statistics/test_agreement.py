@@ -10,7 +10,7 @@ from sklearn.metrics import cohen_kappa_score
 from keepsafe.problems import InputError
 from keepsafe.statistics.agreement import agreement, gwet_ac1
 
-ORACLES = Path(__file__).parents[1] / "oracles" / "reliability"
+ORACLES = Path(__file__).parents[1] / "oracles" / "agreement"
 PAIRS = pd.read_csv(ORACLES / "pairs.csv", dtype=str)
 EXPECTED = pd.read_csv(ORACLES / "expected.csv")
 

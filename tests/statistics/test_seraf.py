@@ -1,37 +1,16 @@
-"""SERAF categories as published history: the report's grouping and proportions, and no individual score."""
+"""SERAF categories as published history: what the study file says of them, and no individual score."""
 
-import inspect
+from dataclasses import replace
 
-import pandas as pd
 import pytest
 
-from keepsafe.problems import InputError
-from keepsafe.statistics import seraf
-from keepsafe.statistics.seraf import ScoreBands, cse_by_category, risk_group, seraf_categories
-
-CASES = {"no": (12, 102), "mild": (11, 34), "moderate": (12, 32), "significant": (19, 37)}
+from keepsafe import InputError, load_study
+from keepsafe.statistics.recompute import seraf_categories
 
 
-@pytest.fixture
-def cohort() -> pd.DataFrame:
-    rows = [(name, int(i < k)) for name, (k, n) in CASES.items() for i in range(n)]
-    return pd.DataFrame(rows, columns=["seraf_category", "cse"]).sample(frac=1, random_state=1)
-
-
-def test_groups_are_the_reports(cohort):
-    counts = risk_group(cohort["seraf_category"]).value_counts()
-    assert counts.to_dict() == {"low": 136, "high": 69}
-
-
-def test_grouping_keeps_index_and_blanks():
-    grouped = risk_group(pd.Series(["mild", None], index=["a", "b"]))
-    assert grouped["a"] == "low" and pd.isna(grouped["b"])
-
-
-def test_something_else_than_a_category_is_refused():
-    with pytest.raises(InputError, match="severe") as caught:
-        risk_group(pd.Series(["no", "severe"], name="seraf_category"))
-    assert caught.value.problems[0].column == "seraf_category" and caught.value.problems[0].remedy
+def with_scores(lowest):
+    study = load_study()
+    return replace(study, settings=study.settings | {"seraf": study.settings["seraf"] | {"lowest_scores": lowest}})
 
 
 def test_action_follows_the_category_as_the_report_says():
@@ -40,28 +19,20 @@ def test_action_follows_the_category_as_the_report_says():
     assert actions["moderate"] == actions["significant"] and "strategy meeting" in actions["significant"]
 
 
-def test_bands_are_shown_with_the_version_they_come_from():
-    other = ScoreBands("another version", "its citation", (5, 9, 20))
-    shown = seraf_categories(other)
+def test_groups_and_labels_are_those_of_the_study_and_its_codebook():
+    shown = seraf_categories().set_index("category")
+    assert shown["risk_group"].to_dict() == {"no": "low", "mild": "low", "moderate": "high", "significant": "high"}
+    assert shown.loc["mild", "label"] == "Mild risk"
+
+
+def test_bands_are_those_of_the_study_file_with_the_version_they_come_from():
+    shown = seraf_categories(with_scores([0, 5, 9, 20]))
     assert list(shown["score_band"]) == ["0-4", "5-8", "9-19", "20+"]
-    assert set(shown["bands_from"]) == {"another version"} and set(shown["bands_citation"]) == {"its citation"}
+    assert shown["bands_from"].eq("local adaptations").all() and shown["bands_citation"].str.len().gt(40).all()
 
 
-def test_bands_that_do_not_rise_are_refused():
-    with pytest.raises(InputError, match="do not rise"):
-        seraf_categories(ScoreBands("wrong", "nowhere", (6, 6, 16)))
-
-
-def test_cse_by_category_is_a_proportion_with_an_interval(cohort):
-    found = cse_by_category(cohort).set_index("category")
-    assert {name: (found.loc[name, "k"], found.loc[name, "n"]) for name in found.index} == CASES
-    assert list(found.index) == list(CASES)
-    assert (found["percent_low"] < found["percent"]).all() and (found["percent"] < found["percent_high"]).all()
-
-
-def test_nothing_here_takes_a_score_of_a_young_person():
-    functions = inspect.getmembers(seraf, inspect.isfunction)
-    own = [function for _, function in functions if function.__module__ == seraf.__name__]
-    assert {name for function in own for name in inspect.signature(function).parameters} <= {
-        "bands", "category", "cohort", "confidence"
-    }  # fmt: skip
+@pytest.mark.parametrize("lowest", [[0, 6, 6, 16], [1, 6, 11, 16], [0, 6, 11], [0, 11, 6, 16], []])
+def test_bands_that_do_not_rise_from_nought_over_all_categories_are_refused(lowest):
+    with pytest.raises(InputError, match="do not rise") as caught:
+        seraf_categories(with_scores(lowest))
+    assert caught.value.problems[0].remedy

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numba import njit
 from scipy.stats import chi2, chi2_contingency
 
-from keepsafe.statistics.irls import fit
+from keepsafe.statistics.engine import fit
 from keepsafe.synthesis.demands import Demand, allowed_counts, largest_set, random_table
 from keepsafe.synthesis.design import design
 from keepsafe.synthesis.making import calibrate, draw, selected

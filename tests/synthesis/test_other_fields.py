@@ -6,7 +6,7 @@ import pytest
 
 from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError, Problem
-from keepsafe.statistics.irls import fit
+from keepsafe.statistics.engine import fit
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
 from keepsafe.study.printed import as_printed

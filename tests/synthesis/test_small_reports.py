@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keepsafe.statistics.irls import fit
+from keepsafe.statistics.engine import fit
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
 from keepsafe.study.printed import as_printed

@@ -10,7 +10,7 @@ import pandas as pd
 from keepsafe.files.case_files import read_case_files, tidy
 from keepsafe.files.cleaning import clean
 from keepsafe.problems import InputError
-from keepsafe.statistics.logistic import backward_elimination
+from keepsafe.statistics.selection import backward_elimination
 from keepsafe.study.codebook import Variable
 from keepsafe.study.definition import Derived, Model, Study
 

@@ -13,7 +13,7 @@ import pytest
 from keepsafe import runs
 from keepsafe.files.disclosure.secret import VARIABLE
 from keepsafe.report.running import report
-from keepsafe.statistics.logistic import fit_logistic
+from keepsafe.statistics.fit import fit_logistic
 from keepsafe.telling import opened
 from tests.files.disclosure import attacker
 from tests.files.disclosure.made_up import Dominance, Joint, Nowhere, Whole, compendium

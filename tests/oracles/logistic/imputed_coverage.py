@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from keepsafe.statistics.logistic import fit_imputed
+from keepsafe.statistics.imputation import fit_imputed
 
 PLACE = Path(__file__).with_name("imputed_coverage.csv.gz")
 DATASETS, PERSONS, SETS = 1000, 205, 10

@@ -1,0 +1,360 @@
+"""Compare groups on many variables at once: counts, means, tests and effect sizes in one tidy frame.
+
+Longer than 300 lines: what a row holds is read beside the function that promises it.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from keepsafe import runs
+from keepsafe.files.disclosure import WHY, Limits, active, coarse, tells_of_everybody, tells_of_numbers
+from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.statistics import intervals
+from keepsafe.statistics.association import MEAN_TESTS, TESTS, Tested, equal_means, independence, marker
+from keepsafe.statistics.columns import Coded, Comparison, comparisons, read_columns
+
+EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio", "mean_difference", "smd", "cramers_v")
+UNKNOWN = ("unknown", "unclear")
+COLUMNS = (
+    "variable", "level", "stratum", "contrast", "group", "group_label", "n", "missing", "denominator",
+    "k", "percent", "percent_low", "percent_high", "mean", "mean_low", "mean_high", "sd", "min", "max",
+    "tested", "test", "statistic", "df", "p", "q", "marker", "min_expected",
+    "reference", *(f"{effect}{end}" for effect in EFFECTS for end in ("", "_low", "_high")), "note",
+)  # fmt: skip
+NEEDED = (*COLUMNS, "k0", "n0", "mean0", "sd0", "pearson", "table_df", "smaller", "cases")
+MISSING = "missing"
+LEFT_OUT, COUNTED = "left out of the test", "counted as not having it"
+WITHHELD = f"withheld: {WHY}"
+MOSTLY_MISSING = "more than half missing: if they were not asked, use denominators='known'"
+
+
+def compare_groups(
+    cohort: pd.DataFrame,
+    variables: Sequence[str],
+    by: object,
+    within: object = None,
+    denominators: Literal["known", "all"] | None = None,
+    test: Literal["auto", "pearson", "yates", "likelihood_ratio", "fisher"] = "auto",
+    mean_test: Literal["t", "welch", "mann_whitney"] = "t",
+    total: bool = True,
+    unknown: Sequence[str] = UNKNOWN,
+    numeric: Sequence[str] = (),
+    joined: Mapping[str, Sequence[str]] | None = None,
+    confidence: float = 0.95,
+    resamples: int = 9_999,
+    seed: int = 2019,
+) -> pd.DataFrame:
+    """Compare groups, overlapping ones too: a row a variable, level, stratum, contrast and group.
+
+    Parameters
+    ----------
+    cohort : data frame, one row a person.
+    variables : columns to describe. Those with only 0 and 1 are counted, other numbers averaged, the rest
+        counted level by level (categoricals keep their order).
+    by : a column; or a study, whose groups may overlap; or a sequence of columns, contrasts and groups.
+    within : like `by`; everything is done within each of its groups (strata), instead of on everybody.
+    denominators : "known" leaves missing cases out of percentages and tests, as SPSS and R do, and the levels in
+        `unknown` too; "all" counts them in every percentage (as not having the level), shows them as a level of their
+        own, and tests them with the others. By default what the study says that `by`, or else `within`, is
+        (denominators under [study] in its file), and "known" where there is none. Either way `missing` counts them, and
+        the note beside a test says what became of them.
+    test : for counts; "auto" is Pearson's chi-square, or Fisher's exact test where an expected count is below
+        5.
+    mean_test : for numbers; with more than two groups their analogues (analysis of variance, Kruskal-Wallis).
+    total : the whole cohort first, as a group of its own.
+    numeric : 0/1 columns to average rather than count.
+    joined : levels to count together as well, by column: {"parents_p1": ["dysfunctional|breakdown"]}.
+    confidence : of every interval, between 0 and 1.
+    resamples, seed : of Fisher's test where tables are too many to enumerate.
+
+    Returns
+    -------
+    A row a group, so that any number of groups, overlapping or not, fit one frame and each row reads alone.
+    Place: variable, level ("1" for a 0/1 variable; blank for a number and for the overall row of a category),
+    stratum, contrast, group, group_label.
+    What the group holds: n (persons), missing, denominator, k, percent (Wilson limits), mean (t limits), sd,
+    min, max.
+    The contrast's test, the same on each of its rows: tested ("variable", or "level": one against the rest),
+    test (its name), statistic, df, p, q (Benjamini-Hochberg over the frame, each test once, variables and
+    levels apart), marker, min_expected.
+    Effect sizes with limits, of the group against `reference`, the contrast's first group: risk_difference (a
+    proportion, Newcombe), risk_ratio and odds_ratio (Wald on the log; a half added at empty cells),
+    mean_difference, smd (Cohen's d); cramers_v is the whole contrast's.
+    note: why a test is missing, or a caution; how many unknown were left out of a test, or counted in it.
+    Under disclosure control a table with a small cell, of a group that is all of one level, or with a mean that one
+    person dominates, has one blank row a group, with a note; other counts are rounded before anything is computed from
+    them, and missing, min, max and the df of a test of means are blank.
+
+    Raises
+    ------
+    InputError : every fault found in the columns and the arguments, with its remedy.
+
+    Examples
+    --------
+    >>> cohort = pd.DataFrame({"cse": [0] * 151 + [1] * 54})
+    >>> cohort["care"] = [1] * 78 + [0] * 73 + [1] * 36 + [0] * 18
+    >>> frame = compare_groups(cohort, ["care"], by="cse", test="pearson")
+    >>> print(frame[["group_label", "n", "k", "percent", "marker", "p"]].round(3).to_string(index=False))
+    group_label   n   k  percent marker     p
+          Total 205 114   55.610          NaN
+          cse 0 151  78   51.656      † 0.057
+          cse 1  54  36   66.667      † 0.057
+    """
+    require_frame(cohort=cohort)
+    variables = [variables] if isinstance(variables, str) else list(variables)
+    if withheld := runs.withheld():  # the run's list of them names each with its reason
+        variables = [name for name in variables if name in cohort or name not in withheld["columns"]]
+        joined = {name: unions for name, unions in (joined or {}).items() if name in variables}
+        if not variables:
+            return pd.DataFrame(columns=list(COLUMNS))
+    if denominators is None:
+        said = (getattr(each, "denominators", None) for each in (by, within))
+        denominators = next(filter(None, said), "known")
+    _check(variables, denominators, test, mean_test, confidence, resamples)
+    columns, joined = read_columns(cohort, variables, numeric), joined or {}
+    _check_joined(joined, columns)
+    contrasts = comparisons(cohort, by, total)
+    strata = () if within is None else comparisons(cohort, within, total=False)
+    made_of = {part.variable for part in (*contrasts, *strata)}
+    if same := [name for name in variables if name in made_of]:
+        remedy = "leave it out of the variables"
+        raise InputError(Problem("the groups are made of this column", column=name, remedy=remedy) for name in same)
+    independent = partial(independence, test=test, resamples=resamples, seed=seed)
+    pieces, limits = parts(contrasts, strata, len(cohort)), active()
+    rows = [
+        row
+        for column in columns.values()
+        for part in pieces
+        for row in (
+            number_rows(column, part, mean_test, limits) if column.kind == "number"
+            else count_rows(
+                column, part, denominators == "all", unknown, joined.get(column.name, ()), independent, limits
+            )
+        )
+    ]  # fmt: skip
+    frame = with_effects(pd.DataFrame(rows).reindex(columns=list(NEEDED)), mean_test == "t", confidence)
+    frame["q"] = false_discovery(frame)
+    frame["marker"] = frame["p"].map(marker)
+    frame = frame[list(COLUMNS)].astype({name: "Int64" for name in ("n", "missing", "denominator", "k")})
+    return _blurred(frame, limits) if limits else frame
+
+
+def _blurred(frame: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+    """Sizes rounded, other numbers coarse; without smallest and largest value and the number missing: these can be one
+    person's."""
+    frame = frame.assign(**{name: coarse(frame[name]) for name in frame.select_dtypes("float")})
+    sizes = {name: frame[name].map(limits.rounded, na_action="ignore").astype("Int64") for name in ("n", "denominator")}
+    return frame.assign(**sizes, missing=pd.array([pd.NA] * len(frame), "Int64"), min=float("nan"), max=float("nan"))
+
+
+def _check_joined(joined: Mapping[str, Sequence[str]], columns: Mapping[str, Coded]) -> None:
+    problems = []
+    for name, unions in joined.items():
+        levels = columns[name].levels if name in columns else ()
+        for level in {each for union in unions for each in union.split("|")} - set(levels):
+            remedy = f"its levels are {', '.join(levels)}" if levels else "name it among the variables"
+            problems.append(Problem(f"'{level}' is to be joined but is not a level", column=name, remedy=remedy))
+    if problems:
+        raise InputError(problems)
+
+
+def _check(
+    variables: list[str], denominators: str, test: str, mean_test: str, confidence: float, resamples: int
+) -> None:
+    allowed = {
+        "denominators": (denominators, ("all", "known")),
+        "test": (test, TESTS),
+        "mean_test": (mean_test, MEAN_TESTS),
+    }
+    problems = [
+        Problem(f"{name} = {value!r} is not a choice", remedy=f"choose one of {', '.join(choices)}")
+        for name, (value, choices) in allowed.items()
+        if value not in choices
+    ]
+    if not variables:
+        problems.append(Problem("no variables to compare", remedy="name at least one column"))
+    if not 0 < confidence < 1:
+        problems.append(Problem(f"confidence = {confidence} is out of range", remedy="give a share such as 0.95"))
+    if resamples < 99:
+        problems.append(Problem(f"resamples = {resamples} is too few for a p-value", remedy="give 999 or more"))
+    if problems:
+        raise InputError(problems)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One contrast within one stratum, with the positions of the persons in each of its groups, and in none."""
+
+    contrast: Comparison
+    stratum: str
+    members: tuple[np.ndarray, ...]
+    rest: np.ndarray
+
+    def row(self, column: Coded, level: str, group: int, outcome: Tested, tested: str = "variable") -> dict:
+        """What every row says: where it belongs, and the test of its contrast."""
+        place = {
+            "variable": column.name, "level": level, "stratum": self.stratum, "contrast": self.contrast.name,
+            "group": self.contrast.groups[group], "group_label": self.contrast.labels[group],
+            "n": len(self.members[group]), "tested": tested if outcome.test else "",
+            "reference": self.contrast.groups[0] if group else "",
+        }  # fmt: skip
+        return place | vars(outcome)
+
+
+def parts(contrasts: Sequence[Comparison], strata: Sequence[Comparison], size: int) -> list[Part]:
+    """Every contrast within every stratum, strata outermost; strata may overlap."""
+    inside = {name: part.codes == position for part in strata for position, name in enumerate(part.groups)}
+    inside = inside or {"": np.ones(size, bool)}
+    return [
+        Part(
+            contrast,
+            name,
+            tuple(np.flatnonzero(rows & (contrast.codes == g)) for g in range(len(contrast.groups))),
+            np.flatnonzero(rows & (contrast.codes < 0)),
+        )
+        for name, rows in inside.items()
+        for contrast in contrasts
+    ]
+
+
+def count_rows(
+    column: Coded,
+    part: Part,
+    all_cases: bool,
+    unknown: Collection[str],
+    joined: Sequence[str],
+    independence: Callable[..., Tested],
+    limits: Limits | None = None,
+) -> Iterator[dict]:
+    """Rows of a variable that is counted: one for 0/1, else an overall row, each level, joined levels."""
+    size = len(column.levels)
+    counts = np.array([np.bincount(column.codes[m] + 1, minlength=size + 1) for m in part.members])
+    missing, counts = counts[:, 0], counts[:, 1:]
+    if column.kind == "binary":
+        names, events = ["1"], counts[:, [1]]
+        known = counts.sum(1)
+    else:
+        keep = [i for i, level in enumerate(column.levels) if all_cases or level not in unknown]
+        names, events = [column.levels[i] for i in keep], counts[:, keep]
+        known = events.sum(1)
+        missing = missing + counts.sum(1) - known
+        if all_cases and (column.codes < 0).any():
+            names, events = [*names, MISSING], np.column_stack([events, missing])
+    # a group of which nothing is known was not asked: it has no percentage, whatever the denominator
+    cases = np.where(known > 0, known + missing if all_cases else known, 0)
+    events = np.where(known[:, None] > 0, events, 0)
+    several = len(part.members) > 1
+    if limits:
+        cells = np.column_stack([events, cases[:, None] - events, *([] if all_cases else [missing])])
+        nowhere = np.bincount(column.codes[part.rest] + 1, minlength=size + 1)  # the total less the groups
+        levels = events if column.kind != "binary" else np.column_stack([events, cases - events[:, 0]])
+        everybody = several and tells_of_everybody(levels, cases[:, None], limits)
+        if limits.small(cells) or limits.small(nowhere) or everybody:
+            yield from withheld_rows(column, part)
+            return
+        events, cases = limits.rounded(events), limits.rounded(cases)
+    overall = len(names) > 2
+    unknown_here = missing[cases > 0].sum()
+    if overall:
+        outcome = independence(events) if several else Tested()
+        outcome = _noting(outcome, unknown_here, "tested as a level" if all_cases else LEFT_OUT, limits)
+        for g in range(len(part.members)):
+            yield part.row(column, "", g, outcome) | {"missing": missing[g], "denominator": cases[g]}
+    unions = [events[:, [names.index(each) for each in union.split("|") if each in names]].sum(1) for union in joined]
+    for level, with_level in zip([*names, *joined], [*events.T, *unions], strict=True):
+        outcome = independence(np.column_stack([cases - with_level, with_level])) if several else Tested()
+        if level != MISSING:
+            outcome = _noting(outcome, unknown_here, COUNTED if all_cases else LEFT_OUT, limits)
+        for g in range(len(part.members)):
+            row = part.row(column, level, g, outcome, "level" if overall else "variable")
+            row |= {"missing": missing[g], "denominator": cases[g], "k": with_level[g]}
+            if 2 * missing[g] > cases[g] > known[g]:
+                row["note"] = "; ".join(filter(None, (row["note"], MOSTLY_MISSING)))
+            yield row | {"k0": with_level[0], "n0": cases[0]}
+
+
+def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None = None) -> Iterator[dict]:
+    """Rows of a variable that is averaged: one a group, over its known values."""
+    samples = [column.values[m] for m in part.members]
+    samples = [sample[~np.isnan(sample)] for sample in samples]
+    if limits:
+        rest = column.values[part.rest]
+        if any(tells_of_numbers(sample, limits) for sample in (*samples, rest[~np.isnan(rest)])):
+            yield from withheld_rows(column, part)
+            return
+    outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
+    outcome = replace(outcome, df=np.nan) if limits else outcome  # it is the exact number of persons, less one or two
+    outcome = _noting(outcome, sum(map(len, part.members)) - sum(map(len, samples)), LEFT_OUT, limits)
+    means = [sample.mean() if len(sample) else np.nan for sample in samples]
+    sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
+    for g, sample in enumerate(samples):
+        yield part.row(column, "", g, outcome) | {
+            "missing": len(part.members[g]) - len(sample),
+            "denominator": len(part.members[g]) if limits and limits.small([len(part.members[g]) - len(sample)])
+            else len(sample),
+            "mean": means[g], "sd": sds[g],
+            "min": sample.min() if len(sample) else np.nan, "max": sample.max() if len(sample) else np.nan,
+            "n0": len(samples[0]), "mean0": means[0], "sd0": sds[0],
+        }  # fmt: skip
+
+
+def _noting(outcome: Tested, unknown: int, became: str, limits: Limits | None) -> Tested:
+    """A test with what became of the unknown beside it; under disclosure control not how many, or whether any."""
+    if not outcome.test or not (unknown or limits):
+        return outcome
+    said = f"unknown, if any, {became}" if limits else f"{unknown} unknown {became}"
+    return replace(outcome, note="; ".join(filter(None, (outcome.note, said))))
+
+
+def withheld_rows(column: Coded, part: Part) -> Iterator[dict]:
+    """A row a group that says no more than that there is nothing to be said."""
+    for g in range(len(part.members)):
+        yield part.row(column, "", g, Tested()) | {"note": WITHHELD}
+
+
+def with_effects(frame: pd.DataFrame, pooled: bool, confidence: float) -> pd.DataFrame:
+    """Add percentages and effect sizes with their intervals, each group against its contrast's first."""
+    out = frame.copy()
+    k, n = out["k"].to_numpy(float), out["denominator"].to_numpy(float)
+    low, high = intervals.wilson(k, n, confidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out["percent"], out["percent_low"], out["percent_high"] = 100 * k / n, 100 * low, 100 * high
+    mean, sd = out["mean"].to_numpy(float), out["sd"].to_numpy(float)
+    out["mean_low"], out["mean_high"] = intervals.mean_interval(mean, sd, n, confidence)
+    second = out["reference"] != ""
+    counted, averaged = out[second & out["k"].notna()], out[second & out["mean"].notna()]
+    proportions = [counted[name].to_numpy(float) for name in ("k", "denominator", "k0", "n0")]
+    for name in ("risk_difference", "risk_ratio", "odds_ratio"):
+        _put(out, name, counted.index, getattr(intervals, name)(*proportions, confidence))
+    moments = [averaged[name].to_numpy(float) for name in ("mean", "sd", "denominator", "mean0", "sd0", "n0")]
+    _put(out, "mean_difference", averaged.index, intervals.mean_difference(*moments, pooled, confidence))
+    _put(out, "smd", averaged.index, intervals.standardised_mean_difference(*moments, confidence))
+    tested = out[out["pearson"].notna()]
+    tables = [tested[name].to_numpy(float) for name in ("pearson", "table_df", "cases", "smaller")]
+    _put(out, "cramers_v", tested.index, intervals.cramers_v(*tables, confidence))
+    return out
+
+
+def false_discovery(frame: pd.DataFrame) -> pd.Series:
+    """Benjamini and Hochberg's (1995) q, each test once; variables' and level tests are two families."""
+    q = pd.Series(np.nan, frame.index)
+    level = frame["level"].where(frame["tested"] == "level", "")
+    test = frame.assign(level=level).groupby(["variable", "stratum", "contrast", "level"], sort=False).ngroup()
+    for family in ("variable", "level"):
+        rows = (frame["tested"] == family) & frame["p"].notna()
+        once = rows & ~test.where(rows).duplicated()
+        if once.any():
+            adjusted = pd.Series(stats.false_discovery_control(frame.loc[once, "p"]), test[once])
+            q[rows] = test[rows].map(adjusted)
+    return q
+
+
+def _put(frame: pd.DataFrame, name: str, index: pd.Index, estimate: tuple[np.ndarray, ...]) -> None:
+    for suffix, values in zip(("", "_low", "_high"), estimate, strict=True):
+        frame[name + suffix] = pd.Series(values, index).reindex(frame.index)

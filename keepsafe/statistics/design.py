@@ -1,0 +1,288 @@
+"""From a data frame to the arrays of a logistic regression: terms, contrasts, and which cases are complete."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from keepsafe.files.disclosure import WHY, Limits, Protection, Withheld, active, keyed, log, models
+from keepsafe.problems import InputError, require_frame
+from keepsafe.statistics import guards
+
+
+@dataclass(frozen=True)
+class Design:
+    """The arrays of a logistic regression.
+
+    `X` begins with a column of ones; `columns` names its columns and `terms` says to which predictor each belongs
+    (1, 2, ...; 0 for the constant), so that the contrasts of a factor stay together. `rows` are the positions of the
+    cases used, and `left_out` counts the others. What is fitted is `Z`, the columns of X centred and scaled, so that
+    a result depends neither on where a predictor has its zero nor on its unit; `back` makes coefficients of X of those
+    of Z. Under disclosure control `protection` says what became of the design: y then carries noise, and n and events
+    are rounded.
+    """
+
+    outcome: str
+    X: np.ndarray
+    y: np.ndarray
+    columns: tuple[str, ...]
+    terms: np.ndarray
+    predictors: tuple[str, ...]
+    rows: np.ndarray
+    left_out: int
+    protection: Protection | None = None
+
+    @property
+    def n(self) -> int:
+        """Cases used."""
+        return self.protection.n if self.protection else len(self.y)
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Predictors that disclosure control did not let stand."""
+        return self.protection.withheld if self.protection else ()
+
+    @property
+    def events(self) -> int:
+        """Cases with the outcome."""
+        return self.protection.events if self.protection else int(self.y.sum())
+
+    @property
+    def rarer(self) -> int:
+        """Cases with the outcome or without it, whichever are fewer."""
+        return min(self.events, self.n - self.events)
+
+    @cached_property
+    def centre(self) -> np.ndarray:
+        """The mean of each column; 0 for the constant."""
+        return np.r_[0.0, self.X[:, 1:].mean(axis=0)]
+
+    @cached_property
+    def scale(self) -> np.ndarray:
+        """The largest distance of each column from its mean; 1 for the constant."""
+        furthest = np.abs(self.X[:, 1:] - self.centre[1:]).max(axis=0)
+        return np.r_[1.0, np.where(furthest > 0, furthest, 1.0)]
+
+    @cached_property
+    def Z(self) -> np.ndarray:
+        """The columns of X less their mean, in units of `scale`: the same model, and well conditioned."""
+        return np.ascontiguousarray((self.X - self.centre) / self.scale)
+
+    @cached_property
+    def back(self) -> np.ndarray:
+        """The matrix (p x p) that makes coefficients of X of those of Z: b = back a, with covariance back V back'."""
+        back = np.diag(1 / self.scale)
+        back[0, 1:] = -self.centre[1:] / self.scale[1:]
+        return back
+
+    def ordered(self) -> "Design":
+        """The same cases in an order that their values alone decide, for what is drawn by position.
+
+        Cases come first and a column runs upwards where it goes with the outcome, so that neither the order of the
+        rows nor the unit or direction of a predictor changes what a seed draws.
+        """
+        towards = self.Z * (self.y - self.y.mean())[:, None]
+        runs = np.where(np.round(towards.mean(axis=0), 9) < 0, -1.0, 1.0)
+        order = np.lexsort([*(self.X * runs).T[::-1], -self.y])
+        return replace(self, X=np.ascontiguousarray(self.X[order]), y=self.y[order], rows=self.rows[order])
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The predictor to which each column belongs; const for the constant."""
+        return tuple(self.predictors[term - 1] if term else "const" for term in self.terms)
+
+    def part(self, predictors: Sequence[str]) -> "Design":
+        """The same cases with fewer predictors, in the order of the design."""
+        kept = [place for place, name in enumerate(self.predictors, 1) if name in set(predictors)]
+        mask = np.isin(self.terms, [0, *kept])
+        columns = tuple(name for name, stays in zip(self.columns, mask, strict=True) if stays)
+        terms = np.searchsorted([0, *kept], self.terms[mask])
+        X = np.ascontiguousarray(self.X[:, mask])
+        protection = self.protection and replace(self.protection, spread=self.protection.spread[mask])
+        return replace(self, X=X, columns=columns, terms=terms, predictors=tuple(self.predictors[k - 1] for k in kept),
+                       protection=protection)  # fmt: skip
+
+
+def make_design(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    missing: str = "complete",
+) -> Design:
+    """Build the arrays of a model from the cases that it can use.
+
+    Parameters
+    ----------
+    data : one row a person.
+    outcome : a column with two values; `event` is the one that is modelled.
+    predictors : columns. Numbers are used as they are; text and categories become indicators against a reference
+        level; "a:b" is the product of two numeric columns.
+    event : the value of the outcome that is modelled.
+    reference : reference level of a category, by column; by default its first level. A number that is named here is
+        taken as a category.
+    missing : "complete" (cases with an unknown value are left out, and counted) or "level" (an unknown becomes a
+        level of its own; for a number an indicator beside the mean, for 0/1 beside 0: biased in general).
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    InputError
+        with every fault: names that do not exist or appear twice, a predictor that equals the outcome or another
+        one, columns that are constant, all missing, infinite, or text where numbers are needed, an outcome without
+        two levels, more columns than events. Under disclosure control predictors that its rules for models do not let
+        stand are left out, and noted in the log; Withheld where none stands.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"ill": [0, 1, 1, 0], "sex": ["male", "female", "male", None], "exposed": [0, 1, 0, 1]})
+    >>> made = make_design(data, "ill", ["sex"], reference={"sex": "male"})
+    >>> made.columns, made.left_out
+    (('const', 'sex=female'), 1)
+    """
+    made = raw_design(data, outcome, predictors, event, reference, missing)
+    limits = active()
+    if limits is None:
+        return made
+    stand = _standing(data, made, event, reference, missing, limits)
+    if stand != made.predictors:
+        made = raw_design(data, outcome, stand, event, reference, missing)
+    return released([made], limits, [name for name in _listed(predictors) if name not in stand])[0]
+
+
+def released(
+    designs: Sequence[Design],
+    limits: Limits,
+    withheld: Sequence[str] = (),
+    unknown: Mapping[str, np.ndarray] = MappingProxyType({}),
+) -> list[Design]:
+    """Designs of one model, such as one for each imputed set, as they may be fitted under disclosure control.
+
+    The noise is the same in all of them, that of the first, or else it would average out; nor does it hang on what was
+    imputed, which `unknown` marks, by predictor.
+    """
+    first = designs[0]
+    if first.n - first.X.shape[1] < limits.threshold:
+        raise Withheld.of(f"a model is {WHY}", column=first.outcome, remedy="name fewer predictors, or join levels")
+    known = [np.where(unknown.get(owner, False), np.nan, x) for owner, x in zip(first.owners, first.X.T, strict=True)]
+    drawn = np.array([models.noise(first.y, x) for x in known])
+    seed = int.from_bytes(keyed(b"draw", first.outcome.encode(), repr((*first.columns, drawn.tolist())).encode())[:8])
+    made = []
+    for design in designs:
+        spread = models.spread(design.Z)
+        facts = Protection(spread, limits.rounded(design.n), limits.rounded(design.events), tuple(withheld), seed)
+        made.append(replace(design, y=models.noised(design.Z, design.y, spread * drawn), left_out=0, protection=facts))
+    return made
+
+
+def _standing(data: pd.DataFrame, made: Design, event: object, reference: Mapping[str, object] | None, missing: str,
+              limits: Limits) -> tuple[str, ...]:  # fmt: skip
+    """The predictors that disclosure control lets stand together; those that fall are noted in the log."""
+    known = data[data[made.outcome].notna()]
+    y = guards.equals(known[made.outcome], event)
+    factors = {name: _levels(known, name, dict(reference or {}), missing) for name in made.predictors}
+    stand = tuple(models.standing(y, factors, limits))
+    for name in made.predictors:
+        if name not in stand:
+            log("factor", f"{name} in a model of {made.outcome}", WHY)
+    if not stand:
+        raise Withheld.of(f"a model is {WHY}", column=made.outcome, remedy="name other predictors, or join rare levels")
+    return stand
+
+
+def _levels(known: pd.DataFrame, name: str, reference: Mapping[str, object], missing: str) -> np.ndarray:
+    """A predictor as the levels that are counted: of a number with more than two values whether it is above nought."""
+    parts = name.split(":")
+    blank = known[parts].isna().any(axis=1).to_numpy()
+    if len(parts) == 1 and (not types.is_numeric_dtype(known[name].dtype) or name in reference):
+        codes = pd.factorize(known[name].astype("str"), sort=True)[0]
+    else:
+        values = np.prod([known[part].to_numpy(float, na_value=np.nan) for part in parts], axis=0)
+        codes = np.unique(values[~blank], return_inverse=True)[1]
+        codes = (values > 0).astype(int) if codes.max(initial=0) > 1 else (values == np.nanmax(values)).astype(int)
+    unknown = -1 if missing == "complete" else codes[~blank].max(initial=0) + 1
+    return np.where(blank, unknown, codes)
+
+
+def _listed(predictors: Sequence[str]) -> list[str]:
+    return [predictors] if isinstance(predictors, str) else list(predictors)
+
+
+def raw_design(
+    data: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1,
+    reference: Mapping[str, object] | None = None, missing: str = "complete",
+) -> Design:  # fmt: skip
+    """The arrays of a model as the data have them; as `make_design`, before disclosure control."""
+    require_frame(data=data)
+    predictors = _listed(predictors)
+    reference = dict(reference or {})
+    sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))
+    guards.refuse(guards.of_names(data, outcome, predictors, sources, reference, missing))
+    needed = data[[outcome, *sources]]
+    blank = needed.isna()
+    guards.refuse(guards.of_values(needed, blank, event))
+    used = ~(blank[outcome] if missing == "level" else blank.any(axis=1)).to_numpy()
+    guards.refuse(guards.of_cases(needed, blank, used))
+    kept, blank = needed[used], blank[used]
+    y = guards.equals(kept[outcome], event)
+    arrays, columns, terms, found = [np.ones(len(kept))], ["const"], [0], []
+    for term, name in enumerate(predictors, 1):
+        try:
+            for label, values in _contrasts(kept, blank, name, reference.get(name)):
+                arrays.append(values)
+                columns.append(label)
+                terms.append(term)
+        except InputError as error:
+            found += error.problems
+    guards.refuse(found)
+    made = Design(outcome, np.column_stack(arrays), y, tuple(columns), np.array(terms), tuple(predictors),
+                  np.flatnonzero(used), int((~used).sum()))  # fmt: skip
+    guards.refuse(guards.of_arrays(made))
+    return made
+
+
+def _contrasts(
+    kept: pd.DataFrame, blank: pd.DataFrame, name: str, reference: object
+) -> Iterator[tuple[str, np.ndarray]]:
+    """The columns of one term, each with its name; the last one marks unknown values, where there are any."""
+    if ":" in name:
+        yield name, np.prod([_numbers(kept[part]) for part in name.split(":")], axis=0)
+        return
+    column = kept[name]
+    if types.is_numeric_dtype(column.dtype) and reference is None:
+        yield name, _numbers(column)
+    else:
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            levels = [level for level in column.cat.categories if (column == level).any()]
+        else:
+            levels = sorted(column.dropna().unique())
+        named = [str(level) for level in levels]
+        base = named[0] if reference is None else str(reference)
+        if base not in named:
+            raise InputError.of(
+                f"has no level {base!r} to refer to among the cases used", column=name,
+                remedy=f"its levels are {', '.join(named)}",
+            )  # fmt: skip
+        for level in levels:
+            if str(level) != base:
+                yield f"{name}={level}", guards.equals(column, level)
+    if blank[name].any():
+        yield f"{name}=unknown", blank[name].to_numpy(float)
+
+
+def _numbers(column: pd.Series) -> np.ndarray:
+    """A numeric column; an unknown 0/1 counts as 0, another unknown number as the mean."""
+    if not types.is_numeric_dtype(column.dtype):
+        remedy = "recode it as 0 and 1"
+        raise InputError.of("holds text where numbers are needed", column=str(column.name), remedy=remedy)
+    values = column.to_numpy(float, na_value=np.nan)
+    known = values[~np.isnan(values)]
+    return np.where(np.isnan(values), 0.0 if np.isin(known, (0, 1)).all() else known.mean(), values)

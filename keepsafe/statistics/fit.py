@@ -1,0 +1,261 @@
+"""One logistic regression: coefficients, odds ratios with Wald and profile intervals, and how well it fits."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Real
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, special, stats
+from statsmodels.discrete.discrete_model import Logit
+
+from keepsafe.files.disclosure import models
+from keepsafe.problems import InputError
+from keepsafe.statistics import engine, guards
+from keepsafe.statistics.design import Design, make_design
+
+INTERVALS = ("wald", "profile", "none")
+COEFFICIENTS = ["column", "predictor", "B", "SE", "Wald", "df", "p", "odds_ratio", "low", "high"]
+FIT = ("n", "left_out", "events", "events_per_variable", "deviance", "null_deviance", "cox_snell", "nagelkerke",
+       "hosmer_lemeshow", "hosmer_lemeshow_df", "hosmer_lemeshow_p", "auc")  # fmt: skip
+DIGITS = 10  # of a fitted probability: what is compared or ranked is rounded, so that equal cases are equal
+FURTHEST = 60  # the distance searched doubles this often before an end counts as not there
+
+
+@dataclass(frozen=True)
+class LogisticFit:
+    """A fitted logistic regression.
+
+    `coefficients`: a row a column of the model: column, predictor, B, SE, Wald, df, p, odds_ratio, low, high.
+    `fit`: one row: n, left_out, events, events_per_variable, deviance (-2 log likelihood), null_deviance, cox_snell,
+    nagelkerke, hosmer_lemeshow, hosmer_lemeshow_df, hosmer_lemeshow_p, auc. `converged` is False where no finite
+    estimates exist (separation); the coefficients are then blank, and `guards` says why and what to do. `notes` says
+    which end of a profile interval is blank because it does not exist, or was not found. Under disclosure control the
+    coefficients carry noise and few digits, as `keepsafe.files.disclosure.models` says, intervals are Wald's and
+    wider, and of `fit` only rounded numbers of cases are there.
+    """
+
+    design: Design
+    coefficients: pd.DataFrame
+    fit: pd.DataFrame
+    fitted: np.ndarray
+    converged: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """The variable that the model is about."""
+        return self.design.outcome
+
+    @property
+    def odds_ratios(self) -> pd.DataFrame:
+        """The coefficients without the constant, indexed by predictor."""
+        return self.coefficients[self.coefficients["column"] != "const"].set_index("predictor")
+
+    @cached_property
+    def guards(self) -> pd.DataFrame:
+        """What there was to see in the data before the fit; as `keepsafe.statistics.guards` returns it."""
+        return guards.guards(self.design)
+
+
+def fit_logistic(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    interval: Literal["wald", "profile", "none"] = "wald",
+    confidence: float = 0.95,
+) -> LogisticFit:
+    """Fit a logistic regression by maximum likelihood.
+
+    Parameters
+    ----------
+    data, outcome, predictors, event, reference : as for `make_design`; complete cases are used and the others counted.
+    interval : of the odds ratios: "wald", "profile" (likelihood; better where cases are few) or "none".
+    confidence : of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    LogisticFit
+
+    Raises
+    ------
+    InputError
+        as `make_design`; for arguments out of range, and columns that are fixed by others.
+
+    Source: Hosmer, Lemeshow and Sturdivant (2013), Applied Logistic Regression; the fit is statsmodels'.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"outcome": [1, 0, 0, 0, 1, 1, 1, 0] * 5, "exposed": [0, 0, 0, 0, 1, 1, 1, 1] * 5})
+    >>> fit_logistic(data, "outcome", ["exposed"]).coefficients.round(2).loc[1, ["B", "odds_ratio"]].tolist()
+    [2.2, 9.0]
+    """
+    return fit_design(make_design(data, outcome, predictors, event, reference), interval, confidence)
+
+
+def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95) -> LogisticFit:
+    """Fit a design; as `fit_logistic`."""
+    if interval not in INTERVALS:
+        remedy = f"choose one of {', '.join(INTERVALS)}"
+        raise InputError.of(f"{interval!r} is no interval", column="interval", remedy=remedy)
+    if not (isinstance(confidence, Real) and 0 < confidence < 1):
+        raise InputError.of(f"{confidence!r} is no confidence", column="confidence", remedy="choose one such as 0.95")
+    Z, y = design.Z, design.y
+    a, V, deviance, converged = engine.fit(Z, y)
+    if np.isnan(V).any():
+        guards.stop_at(guards.guards(design))
+    if design.protection:
+        return _released(design, a, V, converged, confidence)
+    b, se, ends, notes = np.full(len(a), np.nan), np.full(len(a), np.nan), np.full((len(a), 2), np.nan), ()
+    if converged:
+        found = Logit(y, Z).fit(start_params=a, method="newton", tol=1e-12, disp=0, warn_convergence=False)
+        a, V, deviance = np.asarray(found.params), np.asarray(found.cov_params()), -2 * found.llf
+        b, se = of_columns(design, a, V)
+        if interval == "wald":
+            ends = b[:, None] + np.outer(se, stats.norm.ppf([0.5 - confidence / 2, 0.5 + confidence / 2]))
+        elif interval == "profile":
+            ends = profile(design, a, V, deviance, confidence)
+            notes = tuple(
+                f"{name}: its {side} end does not exist, or was not found"
+                for name, pair in zip(design.columns, ends, strict=True)
+                for side, end in zip(("lower", "upper"), pair, strict=True) if np.isnan(end)
+            )  # fmt: skip
+    fitted = special.expit(Z @ a)
+    coefficients = _coefficients(design, b, se, ends)
+    return LogisticFit(design, coefficients, _goodness(design, deviance, fitted), fitted, converged, notes)
+
+
+def _released(design: Design, a: np.ndarray, V: np.ndarray, converged: bool, confidence: float) -> LogisticFit:
+    """The fit as it may be shown under disclosure control."""
+    b, se = of_columns(design, a, V) if converged else np.full((2, len(a)), np.nan)
+    made = {"column": design.columns, "predictor": design.owners, "df": 1}
+    made |= models.printed(b, se, confidence=confidence)
+    each = float(f"{design.rarer / max(design.X.shape[1] - 1, 1):.2g}")
+    known = {"n": design.n, "events": design.events, "events_per_variable": each}
+    fit = pd.DataFrame([dict.fromkeys(FIT, np.nan) | known])
+    return LogisticFit(design, pd.DataFrame(made)[COEFFICIENTS], fit, special.expit(design.Z @ a), converged)
+
+
+def of_columns(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """B and SE of each column of X from those of Z; under disclosure control SE allows for the noise."""
+    V = models.widened(V, design.protection.spread) if design.protection else V
+    return design.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", design.back, V, design.back))
+
+
+def _coefficients(design: Design, b: np.ndarray, se: np.ndarray, ends: np.ndarray) -> pd.DataFrame:
+    wald = (b / se) ** 2
+    with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
+        odds = np.exp(np.column_stack([b, ends]))
+    return pd.DataFrame({
+        "column": design.columns, "predictor": design.owners, "B": b, "SE": se, "Wald": wald, "df": 1,
+        "p": stats.chi2.sf(wald, 1), "odds_ratio": odds[:, 0], "low": odds[:, 1], "high": odds[:, 2],
+    })  # fmt: skip
+
+
+def r_squared(n: int, deviance: float, null_deviance: float) -> tuple[float, float]:
+    """Cox and Snell's and Nagelkerke's R2 (Nagelkerke 1991)."""
+    cox_snell = 1 - np.exp((deviance - null_deviance) / n)
+    return cox_snell, cox_snell / (1 - np.exp(-null_deviance / n))
+
+
+def auc(y: np.ndarray, fitted: np.ndarray) -> float:
+    """Area under the ROC curve: the share of pairs of a case and a non-case in which the case is fitted higher."""
+    ranks = stats.rankdata(np.round(fitted, DIGITS))
+    cases = y == 1
+    return (ranks[cases].sum() - cases.sum() * (cases.sum() + 1) / 2) / (cases.sum() * (~cases).sum())
+
+
+def hosmer_lemeshow(y: np.ndarray, fitted: np.ndarray, groups: int = 10) -> tuple[float, int, float]:
+    """Chi-square, df and p of observed against fitted events, in groups between quantiles of the fitted values.
+
+    Cases with equal fitted values stay together, so there may be fewer groups than asked for; df is their number
+    less two. Programs cut the groups in different ways, and with few cases the p-value moves with the cut.
+    """
+    fitted = np.round(fitted, DIGITS)
+    edges = np.unique(np.round(np.quantile(fitted, np.linspace(0, 1, groups + 1)[1:-1]), DIGITS))
+    place = np.unique(np.searchsorted(edges, fitted, side="left"), return_inverse=True)[1]
+    n, observed, expected = (np.bincount(place, weights) for weights in (None, y, fitted))
+    if len(n) < 3:
+        return np.nan, len(n) - 2, np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):  # groups in which every case is fitted as 0, or as 1
+        chi2 = (((observed - expected) ** 2) / (expected * (1 - expected / n))).sum()
+    return float(chi2), len(n) - 2, float(stats.chi2.sf(chi2, len(n) - 2))
+
+
+def null_deviance(design: Design) -> float:
+    """-2 log likelihood of the model with nothing but the constant."""
+    n, events = design.n, design.events
+    return -2 * (events * np.log(events / n) + (n - events) * np.log(1 - events / n))
+
+
+def _goodness(design: Design, deviance: float, fitted: np.ndarray) -> pd.DataFrame:
+    n, null = len(design.y), null_deviance(design)
+    cox_snell, nagelkerke = r_squared(n, deviance, null)
+    chi2, df, p = hosmer_lemeshow(design.y, fitted)
+    return pd.DataFrame([{
+        "n": n, "left_out": design.left_out, "events": design.events,
+        "events_per_variable": design.rarer / max(design.X.shape[1] - 1, 1),
+        "deviance": deviance, "null_deviance": null, "cox_snell": cox_snell, "nagelkerke": nagelkerke,
+        "hosmer_lemeshow": chi2, "hosmer_lemeshow_df": df, "hosmer_lemeshow_p": p, "auc": auc(design.y, fitted),
+    }])  # fmt: skip
+
+
+def turned(design: Design, place: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """The design in other coordinates, of which the first is one coefficient of X, and the rest stay well apart.
+
+    Returns the columns W = Z Q, the orthonormal Q, and by how much the first coordinate has to be multiplied.
+    """
+    towards = design.back[place]
+    length = float(np.linalg.norm(towards))
+    Q = np.linalg.qr((towards / length)[:, None], mode="complete")[0]
+    Q[:, 0] = towards / length
+    return np.ascontiguousarray(design.Z @ Q), Q, length
+
+
+def crossings(fallen: Callable[[float], float], estimate: float, se: float, confidence: float) -> list[float]:
+    """Both ends of an interval; nan for one that does not exist, or whose fits do not converge.
+
+    Parameters
+    ----------
+    fallen : how far the deviance rises where the coefficient is held at a value; nan where that is not known.
+    estimate, se : of the coefficient; where the search begins, and its first step.
+    confidence : between 0 and 1.
+    """
+    limit = stats.chi2.ppf(confidence, 1)
+    found = []
+    for sign in (-1, 1):
+        step = sign * stats.norm.ppf(0.5 + confidence / 2) * se
+        rise, tried = fallen(estimate + step) - limit, 0
+        while rise < 0 and tried < FURTHEST:
+            step, tried = 2 * step, tried + 1
+            rise = fallen(estimate + step) - limit
+        if not rise >= 0:
+            found.append(np.nan)
+            continue
+        end = optimize.brentq(lambda share, step=step: fallen(estimate + share * step) - limit, 0, 1, xtol=1e-11)
+        found.append(estimate + end * step)
+    return found
+
+
+def profile(design: Design, a: np.ndarray, V: np.ndarray, deviance: float, confidence: float) -> np.ndarray:
+    """Ends for every coefficient of X (p x 2), from the estimate `a` in terms of Z and its covariance."""
+    found = np.empty((len(a), 2))
+    for place in range(len(a)):
+        W, Q, length = turned(design, place)
+        held, rest, spread = W[:, 0].copy(), np.ascontiguousarray(W[:, 1:]), Q.T @ V @ Q
+        at, slope = Q.T @ a, spread[1:, 0] / spread[0, 0]
+
+        def fallen(value, held=held, rest=rest, at=at, slope=slope):
+            start = at[1:] + slope * (value - at[0])
+            for begin in (start, None):
+                _, _, raised, converged = engine.fit(rest, design.y, begin, max_iter=100, offset=held * value)
+                if converged:
+                    return raised - deviance
+            return np.nan
+
+        found[place] = length * np.array(crossings(fallen, at[0], np.sqrt(spread[0, 0]), confidence))
+    return found

@@ -1,0 +1,270 @@
+"""Two penalised fits beside maximum likelihood: Firth's, finite and less biased, and the LASSO, which also chooses."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numba import njit
+from scipy import special, stats
+
+from keepsafe.files.disclosure import coarse, models
+from keepsafe.problems import InputError
+from keepsafe.statistics import engine, guards
+from keepsafe.statistics.design import Design, make_design
+from keepsafe.statistics.fit import crossings, of_columns, turned
+
+STEPS, EXACT, NOISE = 500, 1e-20, 1e-10  # Newton steps; gain that ends them; what rounding may add to a likelihood
+PENALTIES = 25
+LASSO_STEPS, LASSO_EXACT, SMALLEST = 100, 1e-8, 1e-5  # Newton steps; change that ends them; least weight of a case
+ZERO = 1e-6  # a standardised coefficient below this is none
+
+
+def firth(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Fit a logistic regression by penalised maximum likelihood (Jeffreys prior), with profile intervals.
+
+    Parameters
+    ----------
+    data, outcome, predictors, event, reference : as for `fit_logistic`; complete cases are used.
+    confidence : of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        a row a column of the model: column, predictor, B, SE, chi2 and p (penalised likelihood ratio), df,
+        odds_ratio, low, high (profile of the penalised likelihood; under disclosure control Wald's, without chi2).
+
+    Raises
+    ------
+    InputError
+        as `make_design`; for a confidence out of range, and for columns that are fixed by others.
+
+    Source: Firth (1993), Biometrika 80:27-38; Heinze and Schemper (2002), Statistics in Medicine 21:2409-2419.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"ill": [0, 0, 0, 0, 1, 1, 1, 1], "exposed": [0, 0, 0, 1, 1, 1, 1, 1]})
+    >>> float(firth(data, "ill", ["exposed"])["odds_ratio"].round(3).iloc[1])  # by maximum likelihood infinite
+    21.0
+    """
+    if not 0 < confidence < 1:
+        raise InputError.of(f"{confidence} is no confidence", column="confidence", remedy="such as 0.95")
+    return firth_of(make_design(data, outcome, predictors, event, reference), confidence)
+
+
+def firth_of(design: Design, confidence: float = 0.95) -> pd.DataFrame:
+    """Firth's fit of a design; as `firth`."""
+    if not engine.estimable(design.Z, design.y).all():
+        guards.stop_at(guards.guards(design))
+    y, everything = design.y, np.arange(len(design.columns))
+    a, best, information, converged = _maximum(design.Z, y, np.zeros(len(everything)), everything)
+    if not converged:
+        remedy = "look at its guards; join rare levels, or leave a column out"
+        raise InputError.of("the penalised fit did not converge", column=design.outcome, remedy=remedy)
+    V = np.linalg.inv(information)
+    if design.protection:
+        made = models.printed(*of_columns(design, a, V), confidence=confidence)
+        frame = pd.DataFrame({"column": design.columns, "predictor": design.owners, "chi2": np.nan, "df": 1, **made})
+        return frame[["column", "predictor", "B", "SE", "chi2", "df", "p", "odds_ratio", "low", "high"]]
+    rows = []
+    for place in everything:
+        W, Q, length = turned(design, place)
+        at, spread = Q.T @ a, Q.T @ V @ Q
+        slope = np.r_[1.0, spread[1:, 0] / spread[0, 0]]
+
+        def fallen(value, W=W, at=at, slope=slope):
+            _, reached, _, found = _maximum(W, y, at + slope * (value - at[0]), everything[1:])
+            return 2 * (best - reached) if found else np.nan
+
+        se = float(np.sqrt(spread[0, 0]))
+        rows.append([at[0] * length, se * length, max(fallen(0.0), 0.0),
+                     *(length * end for end in crossings(fallen, at[0], se, confidence))])  # fmt: skip
+    b, se, chi2, low, high = np.array(rows).T
+    with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
+        odds, low, high = np.exp([b, low, high])
+    return pd.DataFrame({
+        "column": design.columns, "predictor": design.owners, "B": b, "SE": se, "chi2": chi2, "df": 1,
+        "p": stats.chi2.sf(chi2, 1), "odds_ratio": odds, "low": low, "high": high,
+    })  # fmt: skip
+
+
+def _maximum(W: np.ndarray, y: np.ndarray, start: np.ndarray, free: np.ndarray) -> tuple:
+    """The coordinates `free` of the penalised maximum, the others held; its value, information, whether it was reached.
+
+    The penalty is that of all columns, held or not, as in the profile of Heinze and Schemper.
+    """
+    b = start.copy()
+    value, score, information = _penalised(W, y, b)
+    for _ in range(STEPS):
+        if not np.isfinite(value):
+            break
+        step = np.zeros_like(b)
+        step[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
+        if step @ score < EXACT:
+            return b, value, information, True
+        size = 1.0
+        while size > 1e-6:
+            new = _penalised(W, y, b + size * step)
+            if new[0] >= value - NOISE:
+                break
+            size /= 2
+        b, (value, score, information) = b + size * step, new
+    return b, value, information, False
+
+
+def _penalised(W: np.ndarray, y: np.ndarray, b: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Penalised log likelihood, its score, and the information of the data that the penalty adds to."""
+    eta = W @ b
+    p = special.expit(eta)
+    root = W * np.sqrt(p * special.expit(-eta))[:, None]
+    Q, R = np.linalg.qr(root)
+    weight = np.einsum("ij,ij->i", Q, Q)
+    whole = np.round(y)  # under disclosure control y carries noise
+    with np.errstate(divide="ignore"):  # minus infinity far out, where no weight is left
+        likelihood = ((y - whole) * eta - np.logaddexp(0, (1 - 2 * whole) * eta)).sum()
+        value = likelihood + np.log(np.abs(np.diag(R))).sum()
+    score = W.T @ (y - p + weight * (0.5 - p))
+    return value, score, root.T @ (root * (1 + weight)[:, None])
+
+
+def lasso(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    seed: int = 2019,
+    folds: int = 10,
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+) -> pd.DataFrame:
+    """Fit a logistic regression with an L1 penalty chosen by cross-validation.
+
+    Parameters
+    ----------
+    data, outcome, predictors, event, reference : as for `fit_logistic`.
+    seed : of the random parts of the cross-validation; equal seeds give equal results, in whatever order the rows are.
+    folds : parts of the cross-validation; cases and non-cases are spread evenly over them.
+
+    Returns
+    -------
+    DataFrame
+        a row a column of the model (without the constant): predictor, column, B (shrunken, per unit of the column),
+        kept (whether it is not zero), penalty (the chosen lambda, on standardised columns, as glmnet counts it).
+
+    Raises
+    ------
+    InputError
+        as `make_design`.
+
+    Source: Tibshirani (1996); the penalty has the least cross-validated deviance.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> data = pd.DataFrame(rng.integers(0, 2, (200, 3)), columns=list("abc"))
+    >>> data["ill"] = rng.random(200) < 0.2 + 0.5 * data["a"]
+    >>> bool(lasso(data, "ill", list("abc"), event=True).loc[0, "kept"])
+    True
+    """
+    return lasso_of(make_design(data, outcome, predictors, event, reference), seed, folds)
+
+
+def lasso_of(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
+    """The LASSO of a design; as `lasso`."""
+    if design.rarer < 2:
+        raise InputError.of("has one case on one side: no cross-validation can be made", column=design.outcome,
+                            remedy="use more cases, or another outcome")  # fmt: skip
+    design = design.ordered()
+    y, spread = design.y, design.Z[:, 1:].std(axis=0)
+    Z = np.column_stack([np.ones(len(y)), design.Z[:, 1:] / spread])
+    largest = np.abs(Z[:, 1:].T @ (y - y.mean())).max()  # the penalty that leaves nothing in
+    penalties = largest / np.geomspace(1, 300, PENALTIES)
+    fold = _folds(y > 0.5, min(folds, design.rarer), seed)  # under disclosure control y carries noise
+    loss = np.zeros(PENALTIES)
+    for each in range(fold.max() + 1):
+        held, rows = fold == each, fold != each
+        score = path(Z[rows], y[rows], penalties) @ Z[held].T
+        loss += (np.logaddexp(0, score) - y[held] * score).sum(axis=1)
+    best = int(np.argmin(np.round(loss / loss.min(), 9)))  # of penalties with equal loss the largest
+    b = path(Z, y, penalties[: best + 1])[best][1:]
+    b = np.where(np.abs(b) < ZERO, 0.0, b) / spread / design.scale[1:]
+    b = coarse(b, 2) if design.protection else b
+    return pd.DataFrame({
+        "predictor": design.owners[1:], "column": design.columns[1:], "B": b, "kept": b != 0,
+        "penalty": np.nan if design.protection else penalties[best] / len(y),
+    })  # fmt: skip
+
+
+def _folds(cases: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """The fold of each person, drawn; cases and others are spread evenly, as scikit-learn's StratifiedKFold does it."""
+    rng, fold, dealt = np.random.RandomState(seed), np.empty(len(cases), int), np.arange(len(cases)) % folds
+    first = (cases == cases[0]).sum()
+    for kind, part in ((cases[0], dealt[:first]), (~cases[0], dealt[first:])):
+        fold[cases == kind] = rng.permutation(np.sort(part))
+    return fold
+
+
+def path(Z: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+    """Coefficients at one penalty after the other, each from the last: a row a penalty.
+
+    Parameters
+    ----------
+    Z : standardised columns, after a first one of ones, which is not penalised.
+    y : 0 or 1.
+    penalties : of the sum of absolute coefficients, falling.
+
+    Source: Friedman, Hastie and Tibshirani (2010), Journal of Statistical Software 33(1): Newton steps, each solved by
+    coordinate descent. Its cost is that of a few cross-products, so that it serves for many rows too.
+    """
+    share = y.mean()
+    b = np.r_[np.log(share / (1 - share)), np.zeros(Z.shape[1] - 1)]
+    found = np.empty((len(penalties), len(b)))
+    for place, penalty in enumerate(penalties):
+        worth = _shrunken(Z, y, b, penalty)
+        for _ in range(LASSO_STEPS):
+            mean = 1 / (1 + np.exp(-(Z @ b)))
+            weight = np.maximum(mean * (1 - mean), SMALLEST)
+            H = (Z * weight[:, None]).T @ Z
+            step = descend(H, Z.T @ (y - mean) + H @ b, b, penalty) - b
+            new = _shrunken(Z, y, b + step, penalty)
+            while new > worth + 1e-10 * abs(worth) and np.abs(step).max() > LASSO_EXACT:
+                step /= 2
+                new = _shrunken(Z, y, b + step, penalty)
+            b, worth = b + step, new
+            if np.abs(step).max() <= LASSO_EXACT:
+                break
+        found[place] = b
+    return found
+
+
+def _shrunken(Z: np.ndarray, y: np.ndarray, b: np.ndarray, penalty: float) -> float:
+    score = Z @ b
+    return np.logaddexp(0, score).sum() - y @ score + penalty * np.abs(b[1:]).sum()
+
+
+@njit(cache=True)
+def descend(H, g, start, penalty):
+    """The b that makes b'Hb / 2 - g'b + penalty |b| least, one coordinate after the other; the first is free."""
+    b = start.copy()
+    left = g - H @ b
+    for _ in range(10_000):
+        largest = 0.0
+        for j in range(len(b)):
+            pull = left[j] + H[j, j] * b[j]
+            if j == 0:
+                new = pull / H[j, j]
+            else:
+                new = np.sign(pull) * max(abs(pull) - penalty, 0.0) / H[j, j]
+            change = new - b[j]
+            if change != 0.0:
+                left -= H[:, j] * change
+                b[j] = new
+                largest = max(largest, abs(change))
+        if largest < LASSO_EXACT / 100:
+            break
+    return b

@@ -1,0 +1,46 @@
+"""Length of involvement alone moves odds ratios, in a known direction, and counting the years mends it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keepsafe import InputError
+from keepsafe.statistics.simulation import PER_YEAR, _involved, simulate_exposure
+
+
+@pytest.fixture(scope="module")
+def found() -> pd.DataFrame:
+    return simulate_exposure(n=1000, n_cohorts=150).set_index(["window", "model", "variable"])
+
+
+@pytest.mark.parametrize("variable", PER_YEAR)
+def test_a_shorter_phase_1_makes_counts_look_protective_and_a_longer_involvement_harmful(found, variable):
+    assert found.loc[("phase 1", "counts", variable), "high"] < 1.01
+    assert found.loc[("whole involvement", "counts", variable), "low"] > 0.99
+    assert found.loc[("phase 1", "counts", variable), "rejected"] > 0.2
+
+
+@pytest.mark.parametrize("variable", PER_YEAR)
+@pytest.mark.parametrize("window", ["phase 1", "whole involvement"])
+def test_with_the_years_in_the_model_the_error_rate_is_nominal(found, window, variable):
+    row = found.loc[(window, "counts and years", variable)]
+    assert row["odds_ratio"] == pytest.approx(1, abs=0.015)
+    assert row["rejected"] < 0.05 + 4 * (0.05 * 0.95 / 150) ** 0.5
+
+
+def test_the_share_with_cse_is_the_one_asked_for():
+    cse, windows = _involved(np.random.default_rng(1), 100_000, 0.26, 6.0, PER_YEAR)
+    assert cse.mean() == pytest.approx(0.26, abs=0.006)
+    assert (windows["phase 1"] <= windows["whole involvement"] + 1e-12).all()
+    assert (windows["phase 1"][cse == 0] == windows["whole involvement"][cse == 0]).all()
+
+
+def test_a_seed_repeats_and_another_differs():
+    first, again, other = (simulate_exposure(n_cohorts=5, seed=seed) for seed in (1, 1, 2))
+    assert first.equals(again) and not first.equals(other)
+
+
+@pytest.mark.parametrize("arguments", [{"prevalence": 0}, {"n": 3}, {"years": -1}, {"n_cohorts": 1}, {"per_year": {}}])
+def test_arguments_out_of_range_are_refused(arguments):
+    with pytest.raises(InputError, match=next(iter(arguments))):
+        simulate_exposure(**arguments)
