@@ -5,8 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from keepsafe.report.verify.contents import compare_cells, compare_values
-from keepsafe.report.verify.pages import page_facts
+from keepsafe.report.verify.contents import compare_cells, compare_values, page_facts
 from keepsafe.telling import FIGURE
 from keepsafe.telling.values import value_name
 

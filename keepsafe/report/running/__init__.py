@@ -9,16 +9,11 @@ from typing import TYPE_CHECKING
 
 from keepsafe import paths, runs
 from keepsafe.problems import InputError
-from keepsafe.report.running import kept
-from keepsafe.report.running.inputs import check_inputs
+from keepsafe.report.running.inputs import around, check_inputs, check_parameters, read_parameters, report_key
 from keepsafe.report.running.kernels import NotebookFailed, Progress
-from keepsafe.report.running.keys import report_key
-from keepsafe.report.running.locks import private_folder
 from keepsafe.report.running.manifest import describe, seal, stands
-from keepsafe.report.running.notebooks import Folders, execute, find_notebooks
-from keepsafe.report.running.parameters import check_parameters, read_parameters
-from keepsafe.report.running.publishing import STORE, publish, reserved, stage
-from keepsafe.report.running.trees import copy_files
+from keepsafe.report.running.notebooks import Folders, execute, find_notebooks, forget
+from keepsafe.report.running.publishing import STORE, copy_files, private_folder, publish, reserved, stage
 from keepsafe.workers import connected
 
 if TYPE_CHECKING:
@@ -80,7 +75,7 @@ def report(
     try:
         with private_folder() as private, reserved(out):
             run = check_inputs(private, data, codebook, study, disclosure)
-            key = report_key(notebooks, parameters, run)
+            key = report_key(notebooks, parameters, around(run, notebooks))
             if stands(out, key) and not fresh and not in_place:
                 progress("report", "nothing has changed")
                 return out / "report.html"
@@ -102,7 +97,7 @@ def report(
                 publish(staged, out)
             if in_place:
                 _refresh(made, notebooks)
-            kept.forget(out / STORE, made)
+            forget(out / STORE, made)
             progress("report", "done")
     except OSError as error:
         if error.errno not in FULL:
@@ -148,7 +143,7 @@ def _assemble(made: Folders, staged: Path, facts: dict, progress: Progress) -> N
     from keepsafe.reading.inert import inert_cells
     from keepsafe.report.rendering import write
     from keepsafe.report.rendering.appendices import appendices
-    from keepsafe.report.running.outputs import withheld
+    from keepsafe.report.running.harvest import withheld
 
     for part in ("notebooks", "tables", "figures"):
         (staged / part).mkdir()

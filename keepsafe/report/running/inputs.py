@@ -1,30 +1,39 @@
-"""The files of a run: there, readable, and told apart by their checksums."""
+"""What a run is made of: its files and parameters, checked before a kernel starts, and the keys of what rests on them.
 
+Equal keys, equal results: what is at hand under a key need not be made again.
+"""
+
+import ast
 import hashlib
+import json
+import logging
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
+import keepsafe
 from keepsafe import paths, runs
 from keepsafe.problems import InputError, Problem
 from keepsafe.runs import CASE_FILES, labelled, named_data
 
 CONFIDENTIAL = "case files"  # what every output calls case files that are not synthetic
 OWN = {"data": CASE_FILES, "codebook": ("codebook.csv",), "study": ("study.toml",)}
+LOCK = "requirements.lock"
+PACKAGE = Path(keepsafe.__file__).parent
+TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
 
 
 def check_inputs(
     folder: Path, data: Path | None, codebook: Path | None, study: Path | None, disclosure: str | None = None
 ) -> runs.Run:
-    """The run that reads these files.
-
-    Parameters
-    ----------
-    folder : private folder of the run.
-    data, codebook, study : a user's files; None stands for the compendium's own.
-    disclosure : rules of disclosure control, or "off"; by default the usual ones for data that are not synthetic.
+    """The run that reads these files (None stands for the compendium's own), with its private folder.
 
     Raises
     ------
-    InputError for such rules of another form, and naming every file that is missing or cannot be read.
+    InputError for rules of disclosure control of another form, and naming every file that is missing or unreadable.
     """
     given = {"data": data, "codebook": codebook, "study": study}
     own = {what: paths.data(*parts) for what, parts in OWN.items()} | {"data": named_data(study)}
@@ -43,6 +52,16 @@ def check_inputs(
     from keepsafe.files.disclosure import Limits  # loads numpy, which a report that stands as it is can do without
 
     return runs.Run(folder, **given, synthetic=synthetic, disclosure=Limits.asked(disclosure, synthetic))
+
+
+def _labelled(data: Path, codebook: Path | None) -> bool:
+    """Whether every row of the case files says that it is synthetic."""
+    from keepsafe.files.case_files import read_case_files, tidy
+    from keepsafe.study.codebook import load_codebook
+
+    meanings = load_codebook(codebook)
+    files = tidy(read_case_files(data, meanings), meanings)
+    return "synthetic" in files and len(files) > 0 and bool(files["synthetic"].eq("1").all())
 
 
 def checksums(run: runs.Run) -> dict[str, str]:
@@ -87,11 +106,134 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _labelled(data: Path, codebook: Path | None) -> bool:
-    """Whether every row of the case files says that it is synthetic."""
-    from keepsafe.files.case_files import read_case_files, tidy
-    from keepsafe.study.codebook import load_codebook
+@dataclass(frozen=True)
+class Parameter:
+    """One typed assignment in a notebook's cell tagged 'parameters': `n_boot: int = 200  # resamples`."""
 
-    meanings = load_codebook(codebook)
-    files = tidy(read_case_files(data, meanings), meanings)
-    return "synthetic" in files and len(files) > 0 and bool(files["synthetic"].eq("1").all())
+    notebook: str
+    name: str
+    type: str
+    default: str
+    help: str
+
+    def parse(self, text: str):
+        """The text of a command line as this parameter's type; ValueError where it is not of that type."""
+        if self.type == "bool":
+            return {"true": True, "false": False}[text.lower()]
+        return {"int": int, "float": float, "str": str}[self.type](text)
+
+
+def read_parameters(notebooks: Iterable[Path]) -> list[Parameter]:
+    """The parameters that the notebooks declare; InputError for one whose type is not plain."""
+    from papermill import inspect_notebook
+
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    found, problems = [], []
+    for path in notebooks:
+        for name, entry in inspect_notebook(path).items():
+            kind = entry["inferred_type_name"]
+            kind = _type_of(entry["default"]) if kind == "None" else kind
+            if kind not in TYPES:
+                fault = f"parameter {name} is of a type that no command line can set"
+                remedy = f"annotate it as one of {', '.join(TYPES)}"
+                problems.append(Problem(fault, file=path.name, remedy=remedy))
+            found.append(Parameter(path.stem, name, kind, entry["default"], entry["help"]))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def check_parameters(declared: Iterable[Parameter], asked: Iterable[tuple[str, str]]) -> dict[str, dict]:
+    """What was asked of each notebook (pairs of name and text, as typed after -p), in its own types.
+
+    A name that several notebooks declare reaches each of them. Raises InputError naming every unknown name, with the
+    nearest known one, and every value of another type.
+    """
+    declared = list(declared)
+    names = list(dict.fromkeys(entry.name for entry in declared))
+    chosen, problems = {}, []
+    for name, text in asked:
+        if name not in names:
+            near = get_close_matches(name, names, 1, cutoff=0.5)
+            remedy = f"did you mean {near[0]}?" if near else f"there are {', '.join(names) or 'none'}"
+            problems.append(Problem(f"no notebook has a parameter {name!r}", remedy=remedy))
+        for entry in (entry for entry in declared if entry.name == name):
+            try:
+                chosen.setdefault(entry.notebook, {})[name] = entry.parse(text)
+            except (ValueError, KeyError):
+                fault = f"parameter {name} of {entry.notebook} must be {TYPES[entry.type]}, not {text!r}"
+                problems.append(Problem(fault, remedy=entry.help or None))
+    if problems:
+        raise InputError(problems)
+    return chosen
+
+
+def _type_of(default: str) -> str | None:
+    try:
+        return type(ast.literal_eval(default)).__name__
+    except (ValueError, SyntaxError):
+        return None
+
+
+def around(run: runs.Run, notebooks: Iterable[Path]) -> str:
+    """What every notebook of a run rests on, as a key: input files, library, modules beside them, Python, packages."""
+    installed = {path.name for place in sys.path for path in Path(place or ".").glob("*.dist-info")}
+    lock = paths.root() / LOCK
+    library = (file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    beside = {file for folder in {path.parent for path in notebooks} for file in folder.rglob("*.py")}
+    return digest(
+        {
+            "inputs": checksums(run),
+            "synthetic": run.synthetic,
+            "disclosure": run.disclosure,
+            "library": {file.relative_to(PACKAGE).as_posix(): checksum(file) for file in library},
+            "beside": sorted([file.name, checksum(file)] for file in beside),
+            "lock": checksum(lock) if lock.is_file() else None,
+            "packages": sorted(installed),
+            "python": [platform.python_implementation(), platform.python_version(), platform.machine()],
+        }
+    )
+
+
+def notebook_key(path: Path, parameters: Mapping, handed: Mapping[str, str], around: str) -> str:
+    """A notebook's key: its text and code, what is set in it, checksums of what others handed it, what is around."""
+    return digest([_source(path), dict(parameters), dict(handed), around])
+
+
+def report_key(notebooks: Iterable[Path], parameters: Iterable[tuple[str, str]], around: str) -> str:
+    """The key of a whole report: all notebooks, the parameters as typed, and all that they rest on."""
+    sources = {path.name: _source(path) for path in notebooks}
+    return digest([sources, sorted(map(list, parameters)), around])
+
+
+def _source(path: Path) -> dict:
+    """A notebook without its outputs, whoever saved it last."""
+    try:
+        notebook = without_noise(json.loads(path.read_text(encoding="utf-8")))
+        for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"])
+            cell.pop("outputs", None)
+            cell.pop("execution_count", None)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise InputError.of("is not a notebook", file=path.name) from None
+    return notebook
+
+
+def without_noise(notebook: dict) -> dict:
+    """The notebook, as JSON or as nbformat reads it, without times, versions and random ids; it is changed in place."""
+    notebook["metadata"].pop("papermill", None)
+    notebook["metadata"].pop("widgets", None)
+    notebook["metadata"].get("language_info", {}).pop("version", None)
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("papermill", None)
+        cell["metadata"].pop("execution", None)
+        if not cell["metadata"].get("tags"):
+            cell["metadata"].pop("tags", None)
+        if "injected-parameters" in cell["metadata"].get("tags", []):
+            cell["id"] = "injected-parameters"
+    return notebook
+
+
+def digest(content) -> str:
+    """A key of anything that JSON can hold."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keepsafe import runs
-from keepsafe.report.running.noise import without_noise
+from keepsafe.report.running.inputs import without_noise
 
 Progress = Callable[[str, str], None]  # notebook, what it is doing
 SOURCE = "source.ipynb"  # a notebook as this run can fill it
@@ -25,24 +25,14 @@ class NotebookFailed(RuntimeError):
 def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress) -> None:
     """Execute a notebook and write it, free of times and random ids, to notebook.ipynb in the run's folder.
 
-    Parameters
-    ----------
-    path : the notebook.
-    run : what its kernel reads; what it makes goes to this run's folder.
-    parameters : from `check_parameters`.
-    progress : told the notebook and what it is doing.
-
-    Raises
-    ------
-    NotebookFailed naming notebook, cell and error.
+    Its kernel reads this run; `progress` is told the notebook and what it is doing. Raises NotebookFailed.
     """
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    from keepsafe.report.running.outputs import only_ours
-    from keepsafe.report.running.sections import prepared, told
+    from keepsafe.report.running.harvest import only_ours, prepared, told
 
     def tell(cell, cell_index):
         progress(path.stem, f"cell {cell_index + 1} of {total}")

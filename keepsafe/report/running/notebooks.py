@@ -1,6 +1,8 @@
 """The compendium's notebooks: the opening first, the analyses side by side, the conclusions last."""
 
+import json
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -8,21 +10,16 @@ from pathlib import Path
 
 from keepsafe import runs
 from keepsafe.problems import InputError
-from keepsafe.report.running import kept
-from keepsafe.report.running.inputs import checksum
+from keepsafe.report.running.inputs import around, checksum, notebook_key
 from keepsafe.report.running.kernels import Progress, run_notebook, stop_kernels, surroundings
-from keepsafe.report.running.keys import notebook_key
+from keepsafe.report.running.publishing import copy_files, files
 
+ENTRY = "entry.json"  # in the folder of a result that is kept: its key, and the checksums of its files
 Folders = dict[str, Path]  # what each finished notebook made, by its name
 
 
 def find_notebooks(folder: Path) -> list[Path]:
-    """The compendium's notebooks in the order of their numbers.
-
-    Raises
-    ------
-    InputError where there is none.
-    """
+    """The compendium's notebooks in the order of their numbers; InputError where there is none."""
     found = sorted(path for path in folder.glob("[0-9][0-9]_*.ipynb") if path.is_file())
     if not found:
         remedy = "they are named 00_published.ipynb and so on"
@@ -55,7 +52,7 @@ class Task:
 
     def key(self) -> str:
         """What the notebook rests on at this moment."""
-        return notebook_key(self.path, self.parameters, self.run, self.handed)
+        return notebook_key(self.path, self.parameters, self.handed, around(self.run, [self.path]))
 
 
 def execute(
@@ -70,24 +67,10 @@ def execute(
 ) -> Folders:
     """Run the notebooks that have changed, take the others from a former run; stop all at the first failure.
 
-    Parameters
-    ----------
-    notebooks : in the order of their numbers.
-    run : the files that they read, and the private folder in which each gets a folder of its own.
-    parameters : by notebook, from `check_parameters`.
-    jobs : how many kernels may run side by side.
-    progress : told the notebook and what it is doing, from several threads.
-    before_last : given the folders of the others, writes what the last notebook finds into the folder named.
-    store : where results are kept from run to run; None keeps nothing.
-    fresh : whether to run every notebook, changed or not.
-
-    Returns
-    -------
-    Folder of each notebook by its name, in their order: notebook.ipynb, tables/, figures/, what it hands on.
-
-    Raises
-    ------
-    NotebookFailed naming notebook, cell and error.
+    Each gets a folder of its own in the run's private one. `progress` is told the notebook and what it is doing, from
+    several threads; `before_last` is given the folders of the others, and writes what the last notebook finds into the
+    folder named; `store` is where results are kept from run to run (None keeps nothing). Gives the folder of each
+    notebook by its name: notebook.ipynb, tables/, figures/, what it hands on. Raises NotebookFailed.
     """
     sources = {path.stem: path for path in notebooks}
     waiting, done, running = needs(list(sources)), {}, {}
@@ -103,7 +86,7 @@ def execute(
                     handed = {path.name: checksum(path) for path in _handed_on(own.folder)}
                     task = Task(sources[name], own, parameters.get(name, {}), handed)
                     key = task.key()
-                    if not fresh and (taken := kept.take(store, name, key)):
+                    if not fresh and (taken := take(store, name, key)):
                         done[name] = taken
                         progress(name, "unchanged")
                     else:
@@ -112,7 +95,7 @@ def execute(
                     (task, key), _ = running.pop(future), future.result()
                     done[task.path.stem] = task.run.folder
                     if task.key() == key:  # else somebody wrote to its sources as it ran
-                        kept.keep(store, task.path.stem, key, task.run.folder)
+                        keep(store, task.path.stem, key, task.run.folder)
         except BaseException:
             for future in running:
                 future.cancel()
@@ -142,5 +125,47 @@ def _own_folder(run: runs.Run, name: str, others: Iterable[Path]) -> runs.Run:
 
 def _handed_on(folder: Path) -> list[Path]:
     """What a notebook left beside its tables and figures, such as the cleaned cohort, for those that wait for it."""
-    ours = {"run.json", "notebook.ipynb", kept.ENTRY}
+    ours = {"run.json", "notebook.ipynb", ENTRY}
     return sorted(path for path in folder.iterdir() if path.is_file() and path.name not in ours)
+
+
+def take(store: Path | None, name: str, key: str) -> Path | None:
+    """The folder of a notebook's result, if it is kept for this key and whole."""
+    if store is None:
+        return None
+    folder = store / name
+    try:
+        entry = json.loads((folder / ENTRY).read_text(encoding="utf-8"))
+        return folder if entry == _entry(folder, key) else None
+    except (OSError, ValueError):
+        return None
+
+
+def keep(store: Path | None, name: str, key: str, made: Path) -> None:
+    """Keep a copy of a notebook's result in place of the former one; it appears whole or not at all.
+
+    Nothing is kept (`store` is None) of a run on a user's own case files, whose cohort must vanish with the run.
+    """
+    if store is None:
+        return
+    store.mkdir(exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=".new-", dir=store))
+    try:
+        copy_files(made, beside)
+        (beside / "run.json").unlink(missing_ok=True)
+        (beside / ENTRY).write_text(json.dumps(_entry(beside, key)), encoding="utf-8")
+        shutil.rmtree(store / name, ignore_errors=True)
+        beside.replace(store / name)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def forget(store: Path, names: Iterable[str]) -> None:
+    """Remove results of notebooks that are no more, and what a run that was killed left half written."""
+    for folder in store.iterdir() if store.is_dir() else ():
+        if folder.name not in set(names):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _entry(folder: Path, key: str) -> dict:
+    return {"key": key, "files": {name: checksum(folder / name) for name in files(folder) if name != ENTRY}}

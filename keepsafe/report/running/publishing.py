@@ -1,4 +1,8 @@
-"""A finished report put in its place whole, or not at all, whatever happens on the way."""
+"""Places that one run holds: the private folder in which it works, and the folder in which its report appears whole.
+
+A report is written beside its place, and finished by one renaming. From then on it is the report: putting its files in
+place is done again by the next run, should this one be killed on the way.
+"""
 
 import json
 import os
@@ -9,16 +13,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from keepsafe.problems import InputError
-from keepsafe.report.running.locks import held
-from keepsafe.report.running.trees import files
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 MANIFEST = "manifest.json"
 LAST = "report.html"
 FOLDERS = ("notebooks", "tables", "figures")
 STORE = ".cache"
-FORMER = ".former"  # the former report, there only while a new one is put in its place
-ENTRIES = "entries"  # names of the new report's files, beside the former report
-PARTS = (".staging-", ".aside-")  # what runs that were killed may leave
+FINISHED = ".finished"  # a whole report, there only while its files are put in place
+STAGING = ".staging-"  # a report in the making, which a run that was killed may leave
+PREFIX = "keepsafe-run-"
+MARK = "run.json"
+HOLDER = ".held-"  # the mark of a process where the system has no locks: its number and when it started
 
 
 @contextmanager
@@ -41,7 +50,9 @@ def reserved(out: Path) -> Iterator[None]:
             if not ours:
                 remedy = "wait for its end, or choose another folder with --out"
                 raise InputError.of("another run is writing its report here", file=str(out), remedy=remedy)
-            recover(out)
+            for left in out.glob(f"{STAGING}*"):
+                shutil.rmtree(left, ignore_errors=True)
+            put_in_place(out)
             check_place(out)
             yield
     finally:
@@ -65,7 +76,7 @@ def check_place(out: Path) -> None:
 @contextmanager
 def stage(out: Path) -> Iterator[Path]:
     """A folder beside the place, for a report in the making."""
-    folder = Path(tempfile.mkdtemp(prefix=PARTS[0], dir=out))
+    folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=out))
     try:
         yield folder
     finally:
@@ -73,73 +84,60 @@ def stage(out: Path) -> Iterator[Path]:
 
 
 def publish(staged: Path, out: Path) -> None:
-    """Put the staged report in its place, file by file, report.html last; on any failure restore the former one.
-
-    Each file is at every moment there and whole, the former one or the new one. A run that is killed on the way
-    leaves what `recover` needs.
-
-    Parameters
-    ----------
-    staged : folder with the new report, on the same file system as `out`.
-    out : the folder of reports; what is of neither the new nor the former report is left alone.
-    """
+    """Make the staged report the one of its place: until the one renaming here the former report is as it was."""
     _to_disk(staged)
-    new = sorted(files(staged), key=lambda name: (name == LAST, name))
-    aside = Path(tempfile.mkdtemp(prefix=PARTS[1], dir=out))
+    staged.replace(out / FINISHED)
+    _to_disk(out, only_folders=True)
+    put_in_place(out)
+
+
+def put_in_place(out: Path) -> None:
+    """Move the files of a finished report to their names, the page last; done again, it goes on where it ended.
+
+    Each file is at every moment there and whole, the former one or the new one; what is of neither report is left
+    alone.
+
+    Raises
+    ------
+    InputError where a file cannot be replaced, which on Windows an open one cannot; the next run goes on.
+    """
+    finished = out / FINISHED
+    if not finished.is_dir():
+        return
     try:
-        (aside / ENTRIES).write_text("\n".join(new), encoding="utf-8")
-        before = _report_files(out, new)
-        for name in before:
-            _copy(out / name, aside / "report" / name)
-        _to_disk(aside)
-        aside.replace(out / FORMER)
-        try:
-            for name in new:
-                (out / name).parent.mkdir(parents=True, exist_ok=True)
-                (staged / name).replace(out / name)
-            _remove(out, set(before) - set(new))
-            _to_disk(out, only_folders=True)
-            (out / FORMER).replace(aside)
-        except BaseException:
-            recover(out)
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        for name in sorted(set(files(finished)) - {MANIFEST, LAST}):
+            _move(finished / name, out / name)
+        if (finished / MANIFEST).is_file():  # else the former report's files are gone already
+            _remove(out, _report_files(out) - {MANIFEST, LAST, *_declared(finished)})
+        for name in (MANIFEST, LAST):
+            if (finished / name).is_file():
+                _move(finished / name, out / name)
+        _to_disk(out, only_folders=True)
+        shutil.rmtree(finished)
+    except OSError as error:
+        place = Path(error.filename2 or error.filename or out).name
+        remedy = "close what holds it, and run again: the report is finished, and will be put there"
+        raise InputError.of(f"{place} cannot be replaced: {error.strerror}", file=str(out), remedy=remedy) from None
 
 
-def recover(out: Path) -> None:
-    """Restore the former report where a run ended in the middle of putting a new one in its place."""
-    former = out / FORMER
-    if former.is_dir():
-        new = (former / ENTRIES).read_text(encoding="utf-8").split("\n")
-        before = files(former / "report")
-        for name in sorted(before, key=lambda name: (name == LAST, name)):
-            _copy(former / "report" / name, former / "again" / name)
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            (former / "again" / name).replace(out / name)
-        _remove(out, set(_report_files(out, new)) - set(before))
-        done = Path(tempfile.mkdtemp(prefix=PARTS[1], dir=out))
-        former.replace(done)
-    for prefix in PARTS:
-        for left in out.glob(f"{prefix}*"):
-            shutil.rmtree(left, ignore_errors=True)
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
 
 
-def _report_files(out: Path, new: list[str]) -> list[str]:
-    """What a new report of these files replaces: the former one's files and folders, and those of the same name."""
-    entries = {out / name.split("/")[0] for name in new} | {out / name for name in (*FOLDERS, *_declared(out))}
-    inner = [path for entry in entries if entry.is_dir() for path in entry.rglob("*") if not path.is_dir()]
-    plain = [entry for entry in entries if entry.exists() and not entry.is_dir()]
-    return sorted(path.relative_to(out).as_posix() for path in [*inner, *plain])
-
-
-def _declared(out: Path) -> list[str]:
-    """Files beside the page that a former report's manifest names, such as a PDF that cannot be made this time."""
+def _declared(folder: Path) -> list[str]:
+    """The files that a report's manifest names."""
     try:
-        names = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["outputs"]
-        return [name for name in names if (out / name).parent == out and (out / name).is_file()]
+        return list(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["outputs"])
     except (OSError, ValueError, LookupError, TypeError):
         return []
+
+
+def _report_files(out: Path) -> set[str]:
+    """The files of the report that is there: those in its folders, and those beside the page that it declares."""
+    beside = {name for name in _declared(out) if (out / name).parent == out and (out / name).is_file()}
+    inner = {path for name in FOLDERS for path in (out / name).rglob("*") if not path.is_dir()}
+    return beside | {path.relative_to(out).as_posix() for path in inner}
 
 
 def _remove(out: Path, names: set[str]) -> None:
@@ -149,16 +147,6 @@ def _remove(out: Path, names: set[str]) -> None:
         while folder != out and not any(folder.iterdir()):
             folder.rmdir()
             folder = folder.parent
-
-
-def _copy(source: Path, target: Path) -> None:
-    """The same file under a second name, or a copy where the file system has no second names."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _to_disk(folder: Path, only_folders: bool = False) -> None:
@@ -172,3 +160,106 @@ def _to_disk(folder: Path, only_folders: bool = False) -> None:
                 os.fsync(number)
             finally:
                 os.close(number)
+
+
+def files(folder: Path) -> list[str]:
+    """Every file in a folder, by its name from there."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Copy a folder's files; unlike shutil.copytree, the first failure is raised as what it is."""
+    for name in files(source):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / name)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[bool]:
+    """Hold a folder; gives False where another process holds it."""
+    with (_locked if fcntl else _marked)(folder) as ours:
+        yield ours
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = True
+        except BlockingIOError:
+            ours = False
+        except OSError:  # a file system without locks
+            ours = True
+        yield ours and folder.is_dir() and os.path.samestat(os.fstat(number), folder.stat())
+    finally:
+        os.close(number)
+
+
+@contextmanager
+def _marked(folder: Path) -> Iterator[bool]:
+    """By a file whose name tells the process; of two that come at the same moment both are refused."""
+    import psutil
+
+    started = int(psutil.Process().create_time())
+    number, name = tempfile.mkstemp(prefix=f"{HOLDER}{os.getpid()}-{started}-", dir=folder)
+    os.close(number)
+    mine = Path(name)
+    try:
+        yield not any(_alive(mark) for mark in folder.glob(f"{HOLDER}*") if mark.name != mine.name)
+    finally:
+        mine.unlink(missing_ok=True)
+
+
+def _alive(mark: Path) -> bool:
+    """Whether the process that left a mark is still there; if not, the mark goes."""
+    import psutil
+
+    number, started = mark.name.removeprefix(HOLDER).split("-")[:2]
+    try:
+        if abs(psutil.Process(int(number)).create_time() - int(started)) < 2:
+            return True
+    except psutil.NoSuchProcess:
+        pass
+    mark.unlink(missing_ok=True)
+    return False
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder that only this user can read, and that vanishes; one that a killed run left vanishes now."""
+    _clear(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    try:
+        with held(folder):
+            (folder / MARK).touch()
+            yield folder
+    finally:
+        _vanish(folder)
+
+
+def _own(folder: Path) -> bool:
+    """Whether a folder is this user's; on Windows the temporary folder itself is."""
+    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+
+
+def _vanish(folder: Path) -> None:
+    """Remove a folder, its mark last: what a kill on the way leaves is still known for what it is."""
+    for path in folder.iterdir():
+        if path.name != MARK:
+            with suppress(OSError):  # a kernel that is ending may still be writing
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear(place: Path) -> None:
+    for folder in place.glob(f"{PREFIX}*"):
+        try:
+            if folder.is_symlink() or not _own(folder) or not (folder / MARK).is_file():
+                continue
+            with held(folder) as abandoned:
+                if abandoned:
+                    _vanish(folder)
+        except OSError:  # it went as we looked
+            continue

@@ -1,28 +1,26 @@
-"""What two reports say, compared: cells, values, figures, tables, documents."""
+"""What two reports say, compared: cells, values, figures, tables, documents; and the words and facts of a page."""
 
 import json
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from itertools import zip_longest
 from pathlib import Path
 
 import pandas as pd
 
 from keepsafe.report.running.publishing import LAST
-from keepsafe.report.verify.pages import page_text
 from keepsafe.report.verify.verdict import Check
 
 UNCOMPARED = {"manifest.json", "values.csv"}  # seen to by their own checks
 PLAIN = {".csv", ".txt"}  # the same text whatever drew or wrote the rest
+END = "\0"
+INLINE = {"a", "abbr", "b", "cite", "code", "em", "i", "mark", "q", "small", "span", "strong", "sub", "sup"}
+SILENT = {"script", "style"}
+COLOPHON = "colophon"  # it names the software, which is compared apart
 
 
 def compare_cells(then: Path, now: Path, exact: bool) -> Iterator[Check]:
-    """Cells of executed notebooks: their text and what they show.
-
-    Parameters
-    ----------
-    then, now : folders of reports.
-    exact : whether pictures in the notebooks must be equal too, being drawn by the same software.
-    """
+    """Cells of executed notebooks: their text and what they show; pictures where they must be equal to the byte."""
     for name in _names(then / "notebooks", now / "notebooks"):
         before, after = (_cells(folder / "notebooks" / name) for folder in (then, now))
         for id in dict.fromkeys([*before, *after]):
@@ -79,14 +77,7 @@ def _rows(path: Path) -> dict[str, dict[str, str]]:
 
 
 def compare_files(stage: str, then: Path, now: Path, exact: bool) -> Iterator[Check]:
-    """Figures or tables: the data and the words behind each, and where the software is the same each file.
-
-    Parameters
-    ----------
-    stage : "figures" or "tables".
-    then, now : folders of reports.
-    exact : whether files that software draws or packs must be equal too.
-    """
+    """Figures or tables (the stage): data and words behind each, and where the software is the same each file."""
     names = _names(then / stage, now / stage)
     for stem in sorted({Path(name).stem for name in names}):
         mine = sorted((name for name in names if Path(name).stem == stem and Path(name).suffix != ".key"), key=_last)
@@ -145,3 +136,75 @@ def _first_difference(then: str | None, now: str | None) -> tuple[str, str]:
             start = max(0, at - 30)
             return tuple(("…" if start else "") + text[start : start + 80] for text in (old, new))
     return "", ""
+
+
+def page_text(path: Path) -> str:
+    """The page's words, a line for each paragraph, cell and alternative text; its colophon is left out."""
+    lines = (" ".join(line.split()) for line in "".join(_read(path).words).split(END))
+    return "\n".join(filter(None, lines))
+
+
+def page_facts(path: Path) -> dict:
+    """The facts of the run that the page's colophon states, in the form of a manifest: inputs, parameters, versions."""
+    tables = _read(path).tables
+    rows = {what: tables.get(f"{COLOPHON}-{what}", [])[1:] for what in ("inputs", "parameters", "versions")}
+    inputs, versions = ({row[0]: row[1] for row in rows[what] if len(row) == 2} for what in ("inputs", "versions"))
+    columns = ("name", "value", "default", "help")
+    parameters = [dict(zip(columns, row, strict=True)) for row in rows["parameters"] if len(row) == len(columns)]
+    return {"inputs": inputs, "parameters": parameters, "versions": versions} if inputs else {}
+
+
+def _read(path: Path) -> "_Reader":
+    reader = _Reader()
+    reader.feed(path.read_text(encoding="utf-8", errors="replace"))
+    reader.close()
+    return reader
+
+
+class _Reader(HTMLParser):
+    """Words of the page with an END after each line, and the rows of the colophon's tables by their address."""
+
+    def __init__(self):
+        super().__init__()
+        self.words: list[str] = []
+        self.tables: dict[str, list[list[str]]] = {}
+        self.silent, self.depth = "", 0  # the element that is passed over, and how deep in elements of its name
+        self.table, self.cell = "", False
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        id = given.get("id") or ""
+        if not self.silent and (tag in SILENT or id == COLOPHON):
+            self.silent = tag
+        self.depth += tag == self.silent
+        if id.startswith(f"{COLOPHON}-") and tag == "div":
+            self.table = id
+            self.tables[id] = []
+        elif self.table and tag == "tr":
+            self.tables[self.table].append([])
+        elif self.table and tag in {"th", "td"} and self.tables[self.table]:
+            self.tables[self.table][-1].append("")
+            self.cell = True
+        elif tag == "img":
+            self._say(f"{END}{given.get('alt')}{END}")
+        elif tag not in INLINE:
+            self._say(END)
+
+    def handle_endtag(self, tag):
+        self.depth -= tag == self.silent
+        if not self.depth:
+            self.silent = ""
+        self.cell = self.cell and tag not in {"th", "td"}
+        if tag == "table":
+            self.table = ""
+        if tag not in INLINE:
+            self._say(END)
+
+    def handle_data(self, data):
+        if self.cell:
+            self.tables[self.table][-1][-1] += data.strip()
+        self._say(data)
+
+    def _say(self, text: str) -> None:
+        if not self.silent:
+            self.words.append(text)

@@ -8,6 +8,7 @@ from threading import Lock
 
 import nbformat
 import pytest
+from matplotlib import rc_context
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from keepsafe.report.running import NotebookFailed
@@ -117,7 +118,7 @@ def run_in_process(path: Path, run, parameters: dict, progress) -> None:
     """What a kernel would make of a notebook whose cells end with an expression, or show nothing."""
     progress(path.stem, "starting")
     notebook, names = nbformat.read(path, 4), {}
-    with ONE_AT_A_TIME, pytest.MonkeyPatch.context() as patched:
+    with ONE_AT_A_TIME, rc_context(), pytest.MonkeyPatch.context() as patched:
         patched.setenv("KEEPSAFE_RUN", str(run.folder))
         for turn, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
             try:

@@ -1,6 +1,7 @@
 """Only what has changed is run again, and nothing that has changed is missed."""
 
 import json
+import shutil
 
 import nbformat
 import pandas as pd
@@ -8,8 +9,8 @@ import pytest
 from nbformat.v4 import new_output
 
 from keepsafe import runs
-from keepsafe.report.running import inputs, keys, report
-from keepsafe.report.running.keys import notebook_key, report_key
+from keepsafe.report.running import inputs, report
+from keepsafe.report.running.inputs import around, notebook_key, report_key
 
 MAKES = """
 import keepsafe as ks
@@ -144,7 +145,8 @@ class TestKey:
         path = small / "notebooks" / "02_descriptives.ipynb"
 
         def of(parameters=None, handed=None):
-            return notebook_key(path, parameters or {}, run, handed or {}), report_key([path], [], run)
+            here = around(run, [path])
+            return notebook_key(path, parameters or {}, handed or {}, here), report_key([path], [], here)
 
         return of
 
@@ -165,18 +167,32 @@ class TestKey:
     def test_another_python_or_another_package_changes_it(self, key, tmp_path, monkeypatch):
         before = key()
         with monkeypatch.context() as patched:
-            patched.setattr(keys.platform, "python_version", lambda: "4.0")
+            patched.setattr(inputs.platform, "python_version", lambda: "4.0")
             assert not {*before} & {*key()}
         (tmp_path / "numpy-9.9.dist-info").mkdir()
         monkeypatch.syspath_prepend(tmp_path)
         assert not {*before} & {*key()}
 
-    def test_library_code_that_the_notebook_uses_changes_it(self, key, monkeypatch):
-        before, checksum = key(), keys.checksum
-        monkeypatch.setattr(keys, "checksum", lambda path: "other" if path.name == "sentences.py" else checksum(path))
+    @pytest.mark.parametrize("name", ["telling/sentences.py", "synthesis/__init__.py", "report/running/kernels.py"])
+    def test_a_changed_line_anywhere_in_the_library_changes_it(self, key, tmp_path, monkeypatch, name):
+        library = tmp_path / "library"
+        shutil.copytree(inputs.PACKAGE, library, ignore=shutil.ignore_patterns("__pycache__"))
+        monkeypatch.setattr(inputs, "PACKAGE", library)
+        before = key()
+        (library / "telling" / "__pycache__").mkdir()
+        (library / "telling" / "__pycache__" / "sentences.pyc").write_text("")
+        assert key() == before
+        with (library / name).open("a") as module:
+            module.write("# another line\n")
         assert not {*before} & {*key()}
-        monkeypatch.setattr(keys, "checksum", lambda path: "other" if path.name == "anneal.py" else checksum(path))
-        assert [now == then for now, then in zip(key(), before, strict=True)] == [True, False]
+
+    def test_a_module_that_a_user_keeps_beside_the_notebooks_changes_it(self, small, key):
+        before = key()
+        (small / "notebooks" / "own").mkdir()
+        (small / "notebooks" / "own" / "words.py").write_text("word = 1")
+        first = key()
+        (small / "notebooks" / "own" / "words.py").write_text("word = 2")
+        assert len({*before, *first, *key()}) == 6
 
     def test_outputs_and_the_traces_of_an_editor_do_not(self, small, key):
         before, path = key(), small / "notebooks" / "02_descriptives.ipynb"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keepsafe.report.running.crate import NAME, crate
+from keepsafe.report.running.manifest import CRATE, crate
 
 FACTS = {
     "synthetic": True,
@@ -61,7 +61,7 @@ def test_text_and_code_have_their_licences_and_synthetic_files_their_label(entit
     assert "synthetic" in entities["./"]["description"]
     assert "synthetic" not in crate(FACTS | {"synthetic": False}, OUTPUTS)
     assert entities["#keepsafe"]["license"]["@id"].endswith("MIT")
-    assert entities[NAME]["about"] == {"@id": "./"}
+    assert entities[CRATE]["about"] == {"@id": "./"}
 
 
 def test_equal_runs_have_equal_crates():

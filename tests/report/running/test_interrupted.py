@@ -15,7 +15,7 @@ import pytest
 
 from keepsafe.problems import InputError
 from keepsafe.report.running import report
-from keepsafe.report.running.locks import MARK, PREFIX, private_folder
+from keepsafe.report.running.publishing import MARK, PREFIX, private_folder
 
 COMMAND = [sys.executable, "-c", "from keepsafe.cli import main; main()", "report", "--jobs", "1"]
 SAYS = 'import keepsafe as ks\nks.say("files: {n} files.", n=%d)'

@@ -4,8 +4,8 @@ import pytest
 
 from keepsafe.problems import InputError
 from keepsafe.report.running import report
+from keepsafe.report.running.inputs import Parameter, check_parameters, read_parameters
 from keepsafe.report.running.notebooks import find_notebooks
-from keepsafe.report.running.parameters import Parameter, check_parameters, read_parameters
 
 DECLARED = [
     Parameter("02_a", "n_boot", "int", "200", "resamples"),

@@ -2,14 +2,20 @@
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from keepsafe.problems import InputError
-from keepsafe.report.running.locks import HOLDER, held, private_folder
-from keepsafe.report.running.publishing import check_place, publish, recover, reserved
+from keepsafe.report.running.publishing import (
+    HOLDER,
+    check_place,
+    held,
+    private_folder,
+    publish,
+    put_in_place,
+    reserved,
+)
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -25,24 +31,30 @@ def out(tmp_path) -> Path:
     return tmp_path / "out"
 
 
+NEW = {
+    "report.html": "new",
+    "tables/new.csv": "new",
+    "values.csv": "new",
+    "manifest.json": json.dumps({"outputs": dict.fromkeys(["report.html", "tables/new.csv", "values.csv"], "0")}),
+}
+
+
 @pytest.fixture
 def staged(out) -> Path:
-    for name in ("report.html", "manifest.json", "values.csv", "tables/new.csv"):
-        (out / ".staging" / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / ".staging" / name).write_text("new")
-    return out / ".staging"
+    for name, text in NEW.items():
+        (out / ".staging-x" / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / ".staging-x" / name).write_text(text)
+    return out / ".staging-x"
+
+
+def seen(out) -> dict[str, str]:
+    """What a reader finds: neither a report in the making nor one that is about to be put in place."""
+    return {name: text for name, text in tree(out).items() if name[0] != "."}
 
 
 def test_a_new_report_takes_the_place_of_the_former_and_of_nothing_else(out, staged):
     publish(staged, out)
-    shutil.rmtree(staged)
-    assert tree(out) == {
-        "manifest.json": "new",
-        "mine.txt": "former",
-        "report.html": "new",
-        "tables/new.csv": "new",
-        "values.csv": "new",
-    }
+    assert tree(out) == NEW | {"mine.txt": "former"}
 
 
 def test_what_the_former_report_had_and_the_new_one_has_not_goes(out, staged):
@@ -53,26 +65,36 @@ def test_what_the_former_report_had_and_the_new_one_has_not_goes(out, staged):
     names = dict.fromkeys(["report.pdf", "../above.txt", "/above.txt", ".", "", "gone.txt"], "0")
     (out / "manifest.json").write_text(json.dumps({"outputs": names}))
     publish(staged, out)
-    shutil.rmtree(staged)
     assert sorted(tree(out)) == ["manifest.json", "mine.txt", "report.html", "tables/new.csv", "values.csv"]
     assert (out.parent / "above.txt").exists()
 
 
-@pytest.mark.parametrize("broken_at", range(6))
-def test_a_failure_at_any_step_leaves_the_former_report(out, staged, monkeypatch, broken_at):
-    steps, replace = [], Path.replace
+STEPS = 5  # the renaming that finishes the report, and one for each of its files
+
+
+@pytest.mark.parametrize("broken_at", range(STEPS))
+def test_a_failure_leaves_the_former_report_or_a_finished_one_that_the_next_run_puts_in_place(
+    out, staged, monkeypatch, broken_at
+):
+    before, steps, replace = seen(out), [], Path.replace
 
     def failing(self, target):
         steps.append(self)
         if len(steps) == broken_at + 1:
-            raise OSError("disk full")
+            raise PermissionError(13, "Permission denied", str(self), None, str(target))
         return replace(self, target)
 
-    before = {name: text for name, text in tree(out).items() if not name.startswith(".staging")}
-    monkeypatch.setattr(Path, "replace", failing)
-    with pytest.raises(OSError, match="disk full"):
-        publish(staged, out)
-    assert {name: text for name, text in tree(out).items() if not name.startswith(".staging")} == before
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", failing)
+        with pytest.raises((OSError, InputError)) as failed:
+            publish(staged, out)
+    if not broken_at:
+        assert seen(out) == before
+        return
+    assert f"{steps[-1].name} cannot be replaced: Permission denied; close what holds it, and run" in str(failed.value)
+    assert (out / "report.html").read_text() == "former"
+    with reserved(out):
+        assert tree(out) == NEW | {"mine.txt": "former"}
 
 
 def test_the_page_itself_comes_last(out, staged, monkeypatch):
@@ -95,63 +117,65 @@ def test_a_file_is_no_place_for_a_report(tmp_path):
 
 
 def test_every_file_of_a_report_is_there_at_every_step(out, staged, monkeypatch):
-    seen, replace = [], Path.replace
+    found, replace = [], Path.replace
 
     def watched(self, target):
-        seen.append([(out / name).read_text() for name in ("report.html", "manifest.json")])
+        found.append([(out / name).read_text() for name in ("report.html", "manifest.json")])
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", watched)
     publish(staged, out)
-    assert seen[0] == ["former", "former"]
-    assert {text for texts in seen for text in texts} == {"former", "new"}
+    assert found[0] == ["former", "former"]
+    assert {text for texts in found for text in texts} == {"former", NEW["manifest.json"]}  # the page comes last
 
 
-@pytest.mark.parametrize("killed_at", range(6))
-def test_what_a_kill_at_any_step_leaves_is_made_whole_by_the_next_run(out, staged, killed_at):
+@pytest.mark.parametrize("step", ["replace", "unlink"])
+@pytest.mark.parametrize("killed_at", range(STEPS))
+def test_what_a_kill_at_any_step_leaves_is_made_whole_by_the_next_run(out, staged, killed_at, step):
     """The process ends at once, as by SIGKILL, before the step; nothing of it can clear up."""
-    before = {name: text for name, text in tree(out).items() if not name.startswith(".staging")}
+    before = seen(out)
     if not (child := os.fork()):
-        steps, replace = [], Path.replace
+        steps, real = [], getattr(Path, step)
 
-        def killed(self, target):
+        def killed(self, *target):
             steps.append(self)
-            return os._exit(9) if len(steps) > killed_at else replace(self, target)
+            return os._exit(9) if len(steps) > killed_at else real(self, *target)
 
-        Path.replace = killed
+        setattr(Path, step, killed)
         publish(staged, out)
         os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert ended == (0 if step == "unlink" and killed_at else 9)  # one file of the former report goes
     assert (out / "report.html").read_text() in {"former", "new"}
+    assert seen(out) == before or (step, killed_at) != ("replace", 0)
     with reserved(out):
-        shutil.rmtree(staged)
-        assert tree(out) == before
+        assert tree(out) == (before if (step, killed_at) == ("replace", 0) else NEW | {"mine.txt": "former"})
 
 
-def test_a_recovery_that_is_killed_itself_is_taken_up_again(out, staged, monkeypatch):
-    before = {name: text for name, text in tree(out).items() if not name.startswith(".staging")}
-    replace = Path.replace
+def test_a_next_run_that_is_killed_itself_is_taken_up_again(out, staged, monkeypatch):
+    replace, blocked = Path.replace, set()
 
     def failing(self, target):
-        if target.name == "report.html" or "again" in self.parts and target.name == "old.csv":
-            raise OSError("pulled out")
+        if target.name in blocked:
+            raise OSError(5, "pulled out")
         return replace(self, target)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", failing)
-        with pytest.raises(OSError, match="pulled out"):
-            publish(staged, out)
-    assert (out / ".former").is_dir()
-    recover(out)
-    shutil.rmtree(staged)
-    assert tree(out) == before
+    monkeypatch.setattr(Path, "replace", failing)
+    for name in ("values.csv", "manifest.json", "report.html"):
+        blocked |= {name}
+        with pytest.raises(InputError, match="cannot be replaced: pulled out"):
+            publish(staged, out) if staged.is_dir() else put_in_place(out)
+        assert (out / ".finished").is_dir()
+        blocked -= {name}
+    put_in_place(out)
+    assert tree(out) == NEW | {"mine.txt": "former"}
 
 
 @pytest.fixture(params=["fcntl", "no fcntl"])
 def system(request, monkeypatch):
     """This system, and one that lacks what Linux and macOS alone have."""
     if request.param == "no fcntl":
-        monkeypatch.setattr("keepsafe.report.running.locks.fcntl", None)
+        monkeypatch.setattr("keepsafe.report.running.publishing.fcntl", None)
         monkeypatch.delattr("os.getuid")
     return request.param
 
@@ -188,7 +212,7 @@ def test_a_place_that_stays_empty_is_removed_and_one_that_does_not_stays(tmp_pat
 
 
 def test_without_locks_a_private_folder_stays_while_its_run_lasts_and_goes_once_that_was_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr("keepsafe.report.running.locks.fcntl", None)
+    monkeypatch.setattr("keepsafe.report.running.publishing.fcntl", None)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     if not (child := os.fork()):
         with private_folder():

@@ -165,7 +165,7 @@ def test_a_report_is_made_where_linux_is_not(small, rewrite, in_process, monkeyp
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("elsewhere")))
     for name in ("sched_getaffinity", "getuid"):
         monkeypatch.delattr(f"os.{name}")
-    monkeypatch.setattr("keepsafe.report.running.locks.fcntl", None)
+    monkeypatch.setattr("keepsafe.report.running.publishing.fcntl", None)
     assert report().is_file()
 
 

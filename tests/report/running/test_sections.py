@@ -5,8 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from keepsafe import paths, runs
-from keepsafe.report.running.outputs import only_ours, withheld
-from keepsafe.report.running.sections import prepared, told
+from keepsafe.report.running.harvest import only_ours, prepared, told, withheld
 from keepsafe.telling import VALUES
 from keepsafe.telling.absent import LeftOut
 

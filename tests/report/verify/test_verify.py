@@ -11,7 +11,7 @@ from keepsafe import cli
 from keepsafe.problems import InputError
 from keepsafe.report.running import manifest, report
 from keepsafe.report.verify import verify
-from keepsafe.report.verify.forms import as_badge, as_json, as_junit, as_text
+from keepsafe.report.verify.verdict import as_badge, as_json, as_junit, as_text
 from keepsafe.telling import values
 
 
@@ -213,7 +213,7 @@ def test_a_run_that_fails_is_a_fault_and_not_an_error(finished):
     [
         (lambda folder: shutil.rmtree(folder), "there is no report here"),
         (lambda folder: (folder / "manifest.json").write_text("{}"), "is no manifest of a report"),
-        (lambda folder: (folder / ".former").mkdir(), "a run was stopped as it put its report here"),
+        (lambda folder: (folder / ".finished").mkdir(), "a run was stopped as it put its report here"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_refused(finished, spoil, said):
