@@ -90,6 +90,9 @@ def _unchecked(table: Table) -> list[dict]:
         )
         for row, column, address, text, reason in table.unread
     ]
+    for name, entries in table.loose:
+        said = f"the rows beneath {name} make up the whole of no column, so they are not held against it as its levels"
+        rows.append(finding("levels", entries, "", UNCHECKED, f"{said}; if they are, give them a column 'level'"))
     for row in table.rows:
         for entry in row.entries.values():
             if not entry.checked:

@@ -3,7 +3,10 @@
 import re
 from dataclasses import dataclass, replace
 
-BLANK = re.compile(r"[-–—.…]*|n\.?/?a\.?|nr|ref(erence|\.)?|not (reported|applicable|available)", re.IGNORECASE)
+BLANK = re.compile(
+    r"[-–—.…]*|n\.?/?a\.?|nr|(1(\.0+)?\s*)?[(\[]?ref(erence|\.)?( group)?[)\]]?|not (reported|applicable|available)",
+    re.IGNORECASE,
+)
 NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:e[-+]?[0-9]+)?"
 MARKS = re.compile(r"(?<=[0-9)%\]])\s*(?:[*†‡§¶‖#‡]+|[ᵃ-ᶻ⁰-⁹¹²³ªº]+|[a-h](?![a-z0-9]))(?=\s*$|\s*[(\[,;±])")
 SIZE = re.compile(r"\[\s*(?:n\s*[=:]?\s*)?([0-9]+)\s*\]$|[(\[,;]?\s*\bn\s*[=:]\s*([0-9]+)\s*[)\]]?$", re.IGNORECASE)
@@ -100,6 +103,9 @@ def cell(text: str, comma: bool = False) -> Cell:
     if size and size.start() > 0:
         said, n = said[: size.start()].strip(), int(size[1] or size[2])
     said = re.sub(r"\s*\(\s*\)$", "", said)
+    said = re.sub(r"^(?:m|mean)\s*[=:]\s*(?=[-.0-9])|^n\s*[=:]\s*(?=[0-9]+\s*[(/])", "", said, flags=re.IGNORECASE)
+    turned = re.fullmatch(rf"SD\s*[=:]?\s*({NUMBER})\s*[,;(]\s*(?:m|mean)\s*[=:]?\s*({NUMBER})\)?", said, re.IGNORECASE)
+    said = f"{turned[2]} (SD {turned[1]})" if turned else said
     for form, pattern in FORMS:
         found = re.fullmatch(pattern, said, re.IGNORECASE)
         if not found:
@@ -108,6 +114,8 @@ def cell(text: str, comma: bool = False) -> Cell:
         if parts.get("n"):
             n = int(parts["n"])
         numbers = tuple(number(parts[name]) for name in ("a", "b", "c") if parts.get(name))
+        if form == "range" and re.search("[,;]", said) and numbers[0].value > numbers[1].value:
+            form = "pair"  # 3.21, 0.62 is a mean with its SD, and no range
         if form == "count percent" and "/" in said and len(numbers) == 1 or form != "number" or "%" not in said:
             return Cell(text, form, numbers, n)
         return Cell(text, "percent", numbers, n)

@@ -8,17 +8,16 @@ import numpy as np
 from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
 from keepsafe.audit.cells import Number, P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.layout import Entry, Group, Row, Table
+from keepsafe.audit.layout import OTHER_TESTS, SHARES, Entry, Group, Row, Table
 from keepsafe.audit.means import as_sd
-from keepsafe.audit.percentages import SHARES, block_of, count_range
+from keepsafe.audit.percentages import block_of, count_range
 from keepsafe.audit.significance import NAMES, f_of_means, p_between, p_exact, p_of_f, p_of_levels, p_ordered
 from keepsafe.audit.sums import Structure
+from keepsafe.problems import shortened
 
-OTHER_TESTS = re.compile(
-    r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
-    r"sign test|median test|mood|permut|bootstrap|kolmogorov|spearman|pearson.?s? r|bayes",
-    re.IGNORECASE,
-)
+UNKNOWN = re.compile(r"^\W*(missing|unknown|not (known|recorded|stated|available)|unclear|no answer|n/?a)\b", re.I)
+NAMED = re.compile(r"\bt\b|student|welch|anova|\bF\b", re.IGNORECASE)  # tests of means
+SKEWED = 1.64  # SDs
 HALF = 0.5  # of the cases at least, for a p that fewer cases would give
 
 
@@ -52,8 +51,9 @@ def _of_table(table: Table, row: Row, p: P, place, found: Structure) -> list[dic
     """A p against the counts or means that it is of."""
     groups, problem = compared(place[1], found, table)
     reason = problem
-    if not problem and OTHER_TESTS.search(row.test):
-        reason = f"{row.test}: it cannot be worked out from what is printed"
+    named = next((text for text in (row.test, place[1]) if OTHER_TESTS.search(text)), "")
+    if not problem and named:
+        reason = f"{named}: it cannot be worked out from what is printed"
     elif not problem and not groups:
         reason = "fewer than two columns to compare"
     if not reason:
@@ -61,7 +61,7 @@ def _of_table(table: Table, row: Row, p: P, place, found: Structure) -> list[dic
         if form in SHARES:
             tried = _by_counts(table, row, p, groups)
         elif form in ("mean sd", "mean se"):
-            tried = _by_means(row, p, groups)
+            tried = _by_means(table, row, p, groups)
         else:
             what = "medians" if form == "median" else "no counts, and no means with SDs"
             tried = f"nothing to hold it against: {what} in its row"
@@ -117,7 +117,7 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
     return rows
 
 
-def _by_means(row: Row, p: P, contrasts):
+def _by_means(table: Table, row: Row, p: P, contrasts):
     """Student's t or ANOVA and Welch's, and what else might give the p."""
     tests, others, used, reason = [], [], [], ""
     for groups in contrasts:
@@ -137,6 +137,8 @@ def _by_means(row: Row, p: P, contrasts):
                 others, tests = [(wide, 0.0, 1.0)], [t for t in _means(moments, sizes, fine=True)]
             continue
         others += _other_means(row, entries, moments, sizes, tests, p)
+        if not any(p.meets(low, high) for name, low, high in others if not name.startswith("hint:")):
+            others += [(name, 0.0, 1.0) for name in [_unnamed(table, row, moments)] if name]
         if len(entries) > 2:
             for pair in combinations(range(len(entries)), 2):
                 names = f"{entries[pair[0]].group.name} against {entries[pair[1]].group.name} alone"
@@ -187,6 +189,23 @@ def _other_means(row: Row, entries, moments, sizes, tests, p: P) -> list[tuple[s
     return others
 
 
+def _unnamed(table: Table, row: Row, moments) -> str:
+    """A test that cannot be worked out from means, and that a p without a named test may well be of.
+
+    Of a variable that is never negative, a mean nearer to the end of its scale than 1.64 SDs is of skewed values
+    (Altman and Bland 1996): spread evenly, more than one in twenty would lie beyond the end.
+    """
+    if row.test or row.statistic or NAMED.search(" ".join(head for _, head, _ in row.p)):
+        return ""
+    if table.notes:
+        return f"the test that a note names ({shortened(table.notes[0])})"
+    low, high = row.kind.scale or (0.0, float("inf"))
+    near = any(0 <= min(m[0].value - low, high - m[0].value) < SKEWED * m[2][1] for m in moments)
+    if row.ranked or (near and min(m[0].value for m in moments) >= 0):
+        return f"a rank test, as is usual for {'what medians are printed of' if row.ranked else 'skewed values'}"
+    return ""
+
+
 def _how_many(moments, sizes, p: P) -> str:
     """With how many cases in all a p would hold, were as large a share lost in each column."""
 
@@ -226,6 +245,9 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
         if levels is not None:
             used += entries
             tests += _of_levels(levels)
+            told = [bool(UNKNOWN.search(each.level)) for each in block_of(table, row) if "|" not in each.level]
+            if any(told) and len(levels) - sum(told) > 1:  # those who did not answer are not tested
+                tests += _of_levels(levels[~np.array(told)])
             # a level that is not printed is one more row of the test
             rest = np.array([max(e.n or 0, 0) for e in entries[: len(groups)]]) - levels.sum(axis=0)
             if all(e.n for e in entries) and (rest >= 0).all() and rest.any():

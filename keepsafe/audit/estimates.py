@@ -12,12 +12,15 @@ from scipy import special
 from keepsafe.audit.arithmetic import meets, span
 from keepsafe.audit.cells import Cell, Number
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
-from keepsafe.audit.layout import Entry, Row, Table
-from keepsafe.audit.percentages import SHARES, block_of
+from keepsafe.audit.layout import SHARES, Entry, Row, Table
+from keepsafe.audit.means import as_sd
+from keepsafe.audit.percentages import block_of
 from keepsafe.audit.significance import p_of_statistic
 from keepsafe.audit.sums import Structure
 
 RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk)\b", re.IGNORECASE)
+STANDARDISED = re.compile(r"cohen|hedges|\bsmd\b|standardi[sz]ed|^[dg]$|effect size", re.IGNORECASE)
+INTERVAL = re.compile(r"\bci\b|interval|[0-9] ?%", re.IGNORECASE)
 PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)
 CRITICAL = (
     1.64,
@@ -34,11 +37,17 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
         printed = [(cell, head, (row.name, head, address, cell.text), None) for cell, head, address in row.estimates]
         printed += [(e.cell, _said(row, e), e, e) for e in row.entries.values() if e.cell.form in ("interval", "range")]
         for cell, head, place, entry in printed:
+            if entry is None and cell.form == "number" and cell.numbers[0].value == 1 and RATIO.search(head):
+                continue  # the reference
             mine = _order(cell, head, place, row)
             if entry is not None:
                 entry.fits = not mine
+                said = f"{head} {cell.text}"
                 if row.kind.form == "median" or cell.form == "range":
                     entry.reasons.append("a median or range: nothing printed that it could be worked out from")
+                elif not (row.kind.form or INTERVAL.search(said) or RATIO.search(said)):
+                    entry.reasons.append("a median with quartiles, or an estimate? Say so in a column 'kind'")
+                if entry.reasons:
                     rows += mine
                     continue
             if not mine and cell.form == "interval":
@@ -46,8 +55,12 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
                 # where there are counts, estimate and p are each held against these: they may be by different tests
                 alone = len(printed) == 1 and len(row.p) == 1 and row.kind.form not in SHARES
                 mine += _p_of_interval(cell, head, row) if alone else []
-            if entry is None and cell.numbers and row.se is not None and row.se.form == "number":
+            mine_se = row.se is not None and row.se.form == "number" and row.se_of in ("", place[2])
+            if entry is None and cell.numbers and mine_se:
                 mine += _by_se(cell, head, row, place)
+            if entry is None and STANDARDISED.search(head):
+                rows += mine + (_standardised(row, cell, place, found) or ([] if mine else [_unheld(place)]))
+                continue
             if entry is None and row.kind.form == "mean sd" and DIFFERENCE.search(head) and not ADJUSTED.search(head):
                 mine += against_means(row, cell, place, found)
             if entry is not None and mine:
@@ -57,7 +70,7 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
                 ratios += [(ratio[0], place, cell)] if ratio and ratio[0] else []
                 mine += ratio[1] if ratio else []
             if not mine and entry is None:
-                mine = [finding("estimate", [place], "", UNCHECKED, "no interval, counts or p to hold it against")]
+                mine = [_unheld(place)]
             rows += mine
     return rows + directions(ratios)
 
@@ -186,6 +199,17 @@ def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
         said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
         verdict = HOLDS if p.meets(min(implied), max(implied)) else CANNOT
         rows.append(finding("p of the SE", [(row.name, p_head, address, p.text)], shown, verdict, said))
+    stat = row.statistic[0] if row.statistic else None
+    if stat is not None and stat.name in ("t", "z") and se.ends[0] > 0 and not RATIO.search(head):
+        low, high = (max(min(abs(e) for e in estimate.ends), 0), max(abs(e) for e in estimate.ends))
+        low = 0.0 if estimate.ends[0] <= 0 <= estimate.ends[1] else low
+        made = low / se.ends[1], high / se.ends[0]
+        value = abs(stat.value.value)
+        shown = span(*made, stat.value.decimals + 1)
+        said = f"{estimate.text} over its SE of {se.text} is {shown}; printed {stat.text}"
+        verdict = HOLDS if meets(made, (value - stat.value.half, value + stat.value.half)) else CANNOT
+        at = (row.name, row.statistic[1], row.statistic[2], stat.text)
+        rows.append(finding("statistic of the SE", [at], shown, verdict, said))
     return rows
 
 
@@ -214,6 +238,61 @@ def against_means(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
         said += "" if holds else "; if it was adjusted, say so in its heading"
         return [finding("difference", [place], shown, HOLDS if holds else CANNOT, said)]
     return []
+
+
+def _standardised(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
+    """A standardised difference (Cohen's d, Hedges's g, Glass's) against the means and SDs of its row."""
+    estimate = cell.numbers[0]
+    printed = abs(estimate.value) - estimate.half, abs(estimate.value) + estimate.half
+    for parts in found.compared:
+        mine = [row.entries.get(group.name) for group in parts]
+        moments = [as_sd(entry) for entry in mine if entry is not None]
+        if len(mine) != 2 or len(moments) != 2 or None in moments:
+            continue
+        (one, _, sd1), (two, _, sd2) = moments
+        made = _standardised_by(one.ends, two.ends, sd1, sd2, *(entry.n for entry in mine))
+        for entry in mine:
+            entry.checked = True
+        holds = [name for name, ends in made.items() if meets(ends, printed)]
+        shown = span(*made["pooled"], estimate.decimals + 1)
+        said = f"{mine[0].cell.text} against {mine[1].cell.text} differ by {shown} pooled SDs; printed {cell.text}"
+        if holds:
+            return [finding("standardised difference", [place], shown, HOLDS, f"{said}; it holds by {UNITS[holds[0]]}")]
+        under = "another effect size (of changes, adjusted, from a model)"
+        return [finding("standardised difference", [place], shown, UNDER, said, under)]
+    return []
+
+
+def _standardised_by(one, two, sd1, sd2, n1: int, n2: int) -> dict[str, tuple[float, float]]:
+    """The least and most difference in units of each SD that is in use."""
+    low, high = one[0] - two[1], one[1] - two[0]
+    gap = (0.0 if low <= 0 <= high else min(abs(low), abs(high)), max(abs(low), abs(high)))
+    df = n1 + n2 - 2
+    units = {
+        "pooled": [((n1 - 1) * a**2 + (n2 - 1) * b**2) / df for a, b in zip(sd1, sd2, strict=True)],
+        "mean": [(a**2 + b**2) / 2 for a, b in zip(sd1, sd2, strict=True)],
+        "first": [a**2 for a in sd1],
+        "second": [b**2 for b in sd2],
+    }
+    made = {
+        name: tuple(part / max(unit**0.5, 1e-12) for part, unit in zip(gap, ends[::-1], strict=True))
+        for name, ends in units.items()
+    }
+    return made | {"corrected": tuple(x * (1 - 3 / (4 * df - 1)) for x in made["pooled"])}
+
+
+#: In units of what a difference may be standardised.
+UNITS = {
+    "pooled": "the pooled SD",
+    "mean": "the mean of the variances",
+    "first": "the SD of the first column",
+    "second": "the SD of the second column",
+    "corrected": "the pooled SD, corrected (Hedges)",
+}
+
+
+def _unheld(place) -> dict:
+    return finding("estimate", [place], "", UNCHECKED, "no interval, counts or p to hold it against")
 
 
 def against_counts(table: Table, row: Row, cell: Cell, head: str, place, found: Structure):

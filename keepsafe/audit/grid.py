@@ -7,12 +7,14 @@ import csv
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
 from keepsafe import reading
+from keepsafe.audit.cells import cell
 from keepsafe.problems import InputError, Problem, shortened
 from keepsafe.reading.table import as_text
 
@@ -68,6 +70,11 @@ def read_grid(path: str | Path) -> Grid:
     heads = [" ".join(text.split()) for text in heads]
     while heads and not heads[-1]:
         heads.pop()
+    reaches = [reach for line, reach in merged if line == first]
+    if rows and _two_rows(heads, rows[0][1]):
+        heads = _one_row(heads, rows[0][1], reaches)
+        del rows[0]
+        merged = []
     problems = [
         Problem(
             f"the headings {reach} are merged",
@@ -92,6 +99,40 @@ def read_grid(path: str | Path) -> Grid:
     return _joined(Grid(file, heads, cells, [line for line, _ in rows], dates, first))
 
 
+def _two_rows(heads: list[str], below: list[str]) -> bool:
+    """Whether the row below the headings has headings too: texts, some beneath a heading that reaches over them."""
+    said = [text.strip() for text in below]
+    plain = all(cell(re.sub(r"[(\[].*", "", text)).form in ("unknown", "blank") for text in said)
+    return (
+        plain
+        and sum(map(bool, said)) > 1
+        and any(text and (place >= len(heads) or not heads[place]) for place, text in enumerate(said) if place)
+    )
+
+
+def _one_row(heads: list[str], below: list[str], reaches: list[str]) -> list[str]:
+    """Two rows of headings as one; a heading reaches over the blanks beside it, or as far as its cells are merged."""
+    made, carry, width = [], "", max(len(heads), len(below))
+    from openpyxl.utils import range_boundaries
+
+    over = {place for left, _, right, _ in map(range_boundaries, reaches) for place in range(left - 1, right)}
+    for place in range(width):
+        own, text = (row[place].strip() if place < len(row) else "" for row in (heads, below))
+        carry = own or (carry if place in over or not over else "")
+        test = any(re.fullmatch(pattern, text, re.IGNORECASE) for role, pattern in ROLES if role in ALONE)
+        made.append(text if test and not own and not over else _under(carry if text else own, text))
+    return [" ".join(text.split()) for text in made]
+
+
+def _under(heading: str, text: str) -> str:
+    """A heading with the one beneath it, the number of cases last; a test with the comparison that it is of."""
+    if any(re.fullmatch(pattern, text, re.IGNORECASE) for role, pattern in ROLES if role in ALONE):
+        return f"{text} ({heading})" if re.search(r"\b(vs?|versus|against)\b", heading) else text
+    size = SIZED.search(heading) or BARE_SIZE.search(heading)
+    name = heading[: size.start()] if size else heading
+    return f"{name} {text} {size[0].strip() if size else ''}".strip()
+
+
 def of_frame(frame: pd.DataFrame) -> Grid:
     """A data frame as a table typed from A1; an index with names becomes its first columns."""
     if not isinstance(frame, pd.DataFrame):
@@ -99,9 +140,12 @@ def of_frame(frame: pd.DataFrame) -> Grid:
     if frame.index.names != [None] or not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
     names = [name if isinstance(name, tuple) else (name,) for name in frame.columns]
-    heads = [" ".join(" ".join(map(str, name)).split()) for name in names]
-    rows = [[as_text(value) for value in row] for row in frame.itertuples(index=False, name=None)]
-    kept = [(line, row) for line, row in enumerate(rows, 2) if any(row)]
+    heads = [" ".join(reduce(_under, map(str, name)).split()) for name in names]
+    rows = [
+        [value if isinstance(value, str) else as_text(value) for value in row]
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    kept = [(line, row) for line, row in enumerate(rows, 2) if any(text.strip() for text in row)]
     problems = _faults("the data frame", 1, heads, kept)
     if not kept:
         problems = [Problem("the data frame has no rows")]
@@ -113,9 +157,12 @@ def of_frame(frame: pd.DataFrame) -> Grid:
 def _joined(grid: Grid) -> Grid:
     """Columns of one group that stand apart ('drug mean', 'drug SD', 'drug n') as the one that they make."""
     parts: dict[str, dict[str, int]] = {}
+    sizes: dict[str, str] = {}
     for place, head in enumerate(grid.heads):
-        found = PART.fullmatch(head)
+        size = SIZED.search(head)
+        found = PART.fullmatch(head[: size.start()].strip() if size else head)
         if found:
+            sizes[(found[1] or "").strip(" ,:(_-")] = size[0].strip() if size else ""
             name = {"m": "mean", "no": "n", "percent": "%", "s.d.": "sd"}.get(found[2].lower(), found[2].lower())
             parts.setdefault((found[1] or "").strip(" ,:(_-") or "figures", {}).setdefault(name, place)
     parts = {
@@ -128,7 +175,8 @@ def _joined(grid: Grid) -> Grid:
     first = {min(at.values()): (base, at) for base, at in parts.items()}
     gone = {place for at in parts.values() for place in at.values()} - set(first)
     kept = [place for place in range(len(grid.heads)) if place not in gone]
-    heads = [first[place][0] if place in first else grid.heads[place] for place in kept]
+    named_ = {base: f"{base} {sizes.get(base, '')}".strip() for base in parts}
+    heads = [named_[first[place][0]] if place in first else grid.heads[place] for place in kept]
     rows = [[_one(row, first[place][1]) if place in first else row[place] for place in kept] for row in grid.rows]
     return replace(grid, heads=heads, rows=rows, places=tuple(kept))
 
@@ -204,6 +252,8 @@ def _of_workbook(path: Path) -> tuple[list[list[str]], frozenset, list[tuple[int
     rows, dates = [], set()
     for number, row in enumerate(islice(sheet.iter_rows(), ENOUGH)):
         rows.append([_shown(each) for each in row])
+        steps = int(getattr(row[0].alignment, "indent", 0) or 0) if row else 0
+        rows[-1][:1] = ["  " * steps + text for text in rows[-1][:1]]
         dates |= {(number + 1, place) for place, each in enumerate(row) if isinstance(each.value, date)}
     merged = [(reach.min_row, reach.coord) for reach in sheet.merged_cells.ranges if reach.min_col != reach.max_col]
     return rows, frozenset(dates), merged
@@ -229,7 +279,11 @@ ROLES = [
     ("variable", r"variables?|characteristics?|row|outcomes?|measures?|items?|name|parameter"),
     ("level", r"levels?|category|categories|values?|subgroup"),
     ("kind", r"kind|type|form|statistic shown|what"),
-    ("p", r"p|p[- ]?values?|sig\.?|significance|p\b[ ,(].*|p[- ]?value\b.*"),
+    (
+        "p",
+        r"((un)?adj(usted|\.)?|crude|overall|two-sided) p\b.*"
+        r"|p|p[- ]?values?|sig\.?|significance|p\b[ ,(].*|p[- ]?value\b.*",
+    ),
     ("df", r"df|d\.f\.|degrees of freedom"),
     (
         "statistic",
@@ -244,10 +298,16 @@ ROLES = [
         r".*\b(a?or|odds ratio|a?rr|risk ratio|relative risk|rate ratio|a?hr|hazard ratio|prevalence ratio"
         r"|difference|diff|md|smd|rd|estimate|effect|coefficient|coef|beta|β|ci|confidence interval)\b.*",
     ),
+    (
+        "estimate",
+        r"cohen.{0,2}s? ?d|hedges.{0,2} ?g|effect size.*|standardi[sz]ed .*|(partial )?(η|eta).*|cram[eé]r.*|smd",
+    ),
+    ("rate", r"(.*\b(incidence|rates?|person.?(years?|months?|days?))\b.*|.*\bper 10+,?0*\b.*)"),
     ("se", r"se|s\.e\.|standard error"),
     ("total n", r"n|number|total n"),
     ("ignored", r"notes?|comments?|source|units?|remarks?|footnotes?"),
 ]
+ALONE = ("p", "statistic", "df", "level", "kind", "variable")  # headings of no group, whatever stands above them
 WHOLES = re.compile(
     r"(?:^|[\s_])(total|totals|overall|all|everyone|everybody|whole|combined|pooled|entire|together)(?:$|[\s_])",
     re.IGNORECASE,
@@ -288,13 +348,20 @@ class Kind:
 def roles_of(grid: Grid) -> list[str]:
     """What each column holds, by its heading; the first is the variable where no heading says which is."""
     roles = []
-    sizes = next((row for row in grid.rows if SIZE_ROW.fullmatch(row[0].strip())), [""] * len(grid.heads))
+    named_n = (
+        row
+        for k, row in enumerate(grid.rows)
+        if SIZE_ROW.fullmatch(row[0].strip()) and (k == 0 or row[0].strip().lower() != "no")
+    )
+    sizes = next(named_n, [""] * len(grid.heads))
     for place, head in enumerate(grid.heads):
         said = re.sub(r"[*†‡§]", "", head).strip()
         plain = re.sub(r"[_.]+", " ", said) if not re.search(r"[0-9]\.[0-9]", said) else said
         role = next((role for role, pattern in ROLES if re.fullmatch(pattern, plain, re.IGNORECASE)), "group")
         if SIZED.search(said) or (BARE_SIZE.search(said) and role != "statistic"):
             role = "group"
+        if plain.lower() in ("d", "g") and not {"b", "c", "e", "f"} & {each.lower() for each in grid.heads}:
+            role = "estimate"  # Cohen's, Hedges's
         if role not in ("variable", "level", "kind", "ignored") and re.fullmatch("[1-9][0-9]*", sizes[place].strip()):
             role = "group"  # F may be of females
         if not head:
@@ -340,11 +407,12 @@ def groups_of(grid: Grid, places: list[int]) -> tuple[list[Group], list[Problem]
 
 def named(variable: str, kind: str) -> tuple[str, Kind]:
     """The variable's name without what it says of its cells, and the kind that it or the kind column says."""
+    variable = re.sub(r"\s*[*†‡§¶‖#]+$", "", variable)
     tail = re.search(
         r"[,;(\[]?\s*\(?\b(n \(%\)|no\.? \(%\)|%|mean [(±+].*|mean|median.*)\]?\)?\s*$", variable, re.IGNORECASE
     )
     said = kind_of(kind or (tail[0] if tail else ""))
-    return (variable[: tail.start()].strip(" ,;-–") or variable if tail and not kind else variable), said
+    return (variable[: tail.start()].strip(" ,;:-–—") or variable if tail and not kind else variable), said
 
 
 def kind_of(text: str) -> Kind:

@@ -5,8 +5,22 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from keepsafe.audit.cells import Cell, P, Statistic, cell, has_decimal_commas, p_value, plain, statistic
-from keepsafe.audit.grid import SIZE_ROW, Grid, Group, Kind, groups_of, kind_of, named, roles_of
+from keepsafe.audit.grid import SIZE_ROW, Grid, Group, Kind, groups_of, named, roles_of
 from keepsafe.problems import InputError, Problem, shortened
+
+BULLET = re.compile(r"[-–—•·*>]\s+(?=\S)")
+STATISTICS = (
+    r"mean|median|average|sd|sem?|iqr|range|min|max|minimum|maximum|q1|q3|n|no|number|ci|geometric|and|to|whole|"
+    r"standard|deviation|error|interquartile|quartiles?"
+)
+SHARES = ("count percent", "count", "percent")
+#: Tests that cannot be worked out from what is printed.
+OTHER_TESTS = re.compile(
+    r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
+    r"sign test|median test|mood|permut|bootstrap|kolmogorov|spearman|pearson.?s? r|bayes|"
+    r"interaction|inferior|multivari",
+    re.IGNORECASE,
+)
 
 
 @dataclass(eq=False)
@@ -56,7 +70,11 @@ class Row:
     test: str = ""
     estimates: list[tuple[Cell, str, str]] = field(default_factory=list)
     se: Cell | None = None
+    se_of: str = ""  # the address of the estimate that it stands beside
     alone: bool = True
+    indent: int = 0
+    heads: bool = False  # a name without figures, with its levels beneath
+    ranked: bool = False  # a median is printed beside its mean
 
     @property
     def name(self) -> str:
@@ -74,6 +92,8 @@ class Table:
     sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     wholes: set[str] = field(default_factory=set)
     row_sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # footnotes that name tests
+    loose: list[tuple[str, list[Entry]]] = field(default_factory=list)  # rows beneath a name that are not summed
 
     @cached_property
     def places(self) -> dict[Row, int]:
@@ -98,57 +118,55 @@ def table_of(grid: Grid) -> Table:
 
 def _fill(table: Table, roles: list[str], comma: bool) -> None:
     """Read the rows from top to bottom; a row n holds for the rows below it."""
-    grid = table.grid
     at = {
         role: roles.index(role)
         for role in ("variable", "level", "kind", "total n", "df", "low", "high")
         if role in roles
     }
+    names = ("variable", "level", "kind", "ignored")
     sizes = {group.name: group.n for group in table.groups}
-    variable, heading, above, counted = "", None, None, {}
-    for number, texts in enumerate(grid.rows):
-        said, level, kind = (texts[at[role]].strip() if role in at else "" for role in ("variable", "level", "kind"))
-        filled = any(
-            texts[i].strip() for i, role in enumerate(roles) if role not in ("variable", "level", "kind", "ignored")
-        )
-        alone = said and not level and not any(texts[group.place].strip() for group in table.groups)
-        if alone and (not filled or kind_of(said).form):
-            variable, heading, counted = said, named(said, kind) if kind_of(said).form else None, {}
-            if filled:  # a p or statistic on the row that heads the levels is theirs together
-                above = Row(named(said, kind)[0], "", named(said, kind)[1], number)
-                _beside(table, above, roles, texts, comma, at)
+    above: Row | None = None  # the row that names a variable, with its levels beneath
+    variable, inner, own = "", 0, {}
+    for number, texts in enumerate(table.grid.rows):
+        said, level, kind = (texts[at[role]].strip() if role in at else "" for role in names[:3])
+        said, depth = BULLET.sub("", said), indent(texts[at["variable"]])
+        filled = [i for i, role in enumerate(roles) if role not in names and cell(texts[i]).form != "blank"]
+        if (
+            SIZE_ROW.fullmatch(said)
+            and filled
+            and not level
+            and not re.search("mean|median|%", kind)
+            and not (
+                said.lower() == "no" and number  # the level of yes and no
+            )
+        ):
+            inner, own = depth, _sizes(table, number, texts, comma)
+            sizes |= {} if depth else own
+            continue
+        if depth < inner:
+            inner, own = 0, {}  # a row n beneath a name holds for what is beneath it
+        name, meant = named(said or variable, kind)
+        row = Row(name, level, meant, number, indent=depth)
+        _beside(table, row, roles, texts, comma, at)
+        for group in table.groups:
+            _entry(table, row, group, texts[group.place], own.get(group.name, sizes[group.name]), comma)
+        if said and not level and not any(texts[group.place].strip() for group in table.groups):
+            if not filled and OTHER_TESTS.search(said) and re.search(r"\b(tests?|by|using|p|for|with)\b", said):
+                table.notes.append(said)  # a footnote names the tests
+            above, variable = row, said
+            row.heads = True
+            table.rows.append(row)
             continue
         if not filled:
             continue
-        if SIZE_ROW.fullmatch(said) and not level and not re.search("mean|median|%", kind):
-            sizes |= _sizes(table, number, texts, comma)
-            continue
-        if not said and level:
-            said = variable
-        elif heading and (
-            level
-            or "level" in at
-            or kind_of(said).form
-            or any(counted.get(group.name, 0) >= (sizes[group.name] or 1e9) for group in table.groups)
-        ):
-            heading = None  # its levels are complete, or a row says its own kind
-        if heading:
-            level, variable, (name, kind) = said, heading[0], heading
-        else:
-            variable = said or variable
-            name, kind = named(variable, kind)
-        row = Row(name, level, kind, number)
-        _beside(table, row, roles, texts, comma, at)
-        for group in table.groups:
-            _entry(table, row, group, texts[group.place], sizes[group.name], comma)
-        for entry in row.entries.values() if heading else ():
-            first = entry.cell.numbers[0].value if entry.cell.numbers else 0
-            counted[entry.group.name] = counted.get(entry.group.name, 0) + first
-        if above is not None and row.variable == above.variable:
-            row.p, row.statistic, row.test = row.p or above.p, row.statistic or above.statistic, row.test or above.test
+        variable = said or variable
+        if level and above is not None and row.variable == above.variable:
+            _inherit(row, above)
         above = None
         table.rows.append(row)
     table.groups[:] = [replace(group, n=sizes[group.name]) for group in table.groups]
+    _stubs(table)
+    table.rows[:] = [row for row in table.rows if not row.heads or row.p or row.statistic or row.estimates]
     levels = {}
     for row in table.rows:
         levels.setdefault(row.variable, set()).add(row.level)
@@ -157,6 +175,96 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
         row.kind = _settled(row)
         for entry in row.entries.values():
             entry.group = table.group(entry.group.name)
+
+
+def indent(text: str) -> int:
+    """How far a name is indented, by blanks or a bullet.
+
+    >>> indent("  female"), indent("– female"), indent("female")
+    (2, 1, 0)
+    """
+    text = text.expandtabs(4)
+    return len(text) - len(text.lstrip()) + bool(BULLET.match(text.strip()))
+
+
+def _inherit(row: Row, above: Row) -> None:
+    """What stands beside a variable's name is of its rows together; the first of them carries it."""
+    for name in ("p", "statistic", "test"):
+        if getattr(above, name) and not getattr(row, name):
+            setattr(row, name, getattr(above, name))
+            setattr(above, name, type(getattr(row, name))() if name != "statistic" else None)
+    row.kind = row.kind if row.kind.form else replace(row.kind, form=above.kind.form, several=above.kind.several)
+
+
+def _stubs(table: Table) -> None:
+    """Rows beneath a name that has no figures: a statistic of it, its levels, or rows that stand alone."""
+    rows, indented = table.rows, any(row.indent for row in table.rows)
+    for place, head in enumerate(rows):
+        if not head.heads:
+            continue
+        block = []
+        for row in rows[place + 1 :]:
+            if row.heads or row.level or (indented and row.indent <= head.indent):
+                break
+            if not indented and (block and row.p and head.p or (block and row.kind.form and not _stub(row))):
+                break
+            block.append(row)
+        for row in [each for each in block if _stub(each)]:
+            row.variable = head.variable
+            row.ranked = any(other.kind.form == "median" for other in block)
+            if not any(other.p for other in block):
+                _inherit(row, head)
+        shares = [row for row in block if not _stub(row) and _counted(row)]
+        if not shares or head.kind.form.startswith("me"):
+            continue
+        many = _complete(table, shares, indented)
+        if not many and len(shares) == 1 and shares[0].variable.lower() in ("yes", "no"):
+            many = 1
+        for row in shares[:many]:
+            row.variable, row.level = head.variable, row.variable
+            _inherit(row, head)
+        if not many and len(shares) > 1 and not head.kind.several:
+            entries = [entry for row in shares for entry in row.entries.values()]
+            table.loose.append((head.variable, entries))
+
+
+def _stub(row: Row) -> bool:
+    """Whether a row's name is that of a statistic alone: 'Mean (SD)'."""
+    return bool(re.fullmatch(rf"({STATISTICS}|[\W0-9])+", row.variable, re.IGNORECASE)) and (
+        not row.level and row.variable.lower() != "no"
+    )
+
+
+def _counted(row: Row) -> bool:
+    """Whether a row's cells can be counts or percentages."""
+    if row.kind.form in SHARES:
+        return True
+    read = [entry.cell for entry in row.entries.values()]
+    return not row.kind.form and all(
+        each.form in ("count percent", "percent", "pair", "number")
+        and (each.form == "percent" or (each.numbers[0].whole and each.numbers[0].decimals == 0))
+        for each in read
+    )
+
+
+def _complete(table: Table, rows: list[Row], indented: bool) -> int:
+    """How many of the rows are levels that make up their groups, in half of the columns at least; 0 if none do."""
+    for many in [len(rows)] if indented else range(2, len(rows) + 1):
+        whole = tried = 0
+        for group in table.groups:
+            read = [row.entries[group.name].cell for row in rows[:many] if group.name in row.entries]
+            if not read or any(len(each.numbers) not in (1, 2) for each in read):
+                continue
+            tried += 1
+            firsts = [each.numbers[0] for each in read]
+            percents = [each.numbers[-1] for each in read if len(each.numbers) == 2 or each.form == "percent"]
+            slack = sum(number.half for number in percents) + 1e-9
+            hundred = len(percents) == len(read) and abs(sum(number.value for number in percents) - 100) <= slack
+            counted = all(number.whole for number in firsts) and sum(number.value for number in firsts) == group.n
+            whole += hundred or counted
+        if many > 1 and whole and 2 * whole >= tried:
+            return many
+    return 0
 
 
 def _sizes(table: Table, number: int, texts: list[str], comma: bool) -> dict[str, int]:
@@ -226,7 +334,9 @@ def _beside(table: Table, row: Row, roles: list[str], texts: list[str], comma: b
             else:
                 wrong = "no estimate; write it as 1.8 (1.1 to 2.9)"
         elif role == "se":
-            row.se = cell(text, comma)
+            row.se, row.se_of = cell(text, comma), loose[-1][3] if loose else ""
+        elif role == "rate":
+            table.unread.append((row.name, head, address, text, "a rate or time at risk: kept, and not checked"))
         if wrong:
             table.unread.append((row.name, head, address, text, wrong))
     ends = [cell(texts[at[role]], comma) for role in ("low", "high") if role in at]

@@ -6,11 +6,13 @@ from keepsafe.audit.arithmetic import span
 from keepsafe.audit.cells import P
 from keepsafe.audit.comparisons import HALF, compared, level_table
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.layout import Row, Table
+from keepsafe.audit.layout import SHARES, Row, Table
 from keepsafe.audit.means import as_sd
-from keepsafe.audit.percentages import SHARES, block_of
+from keepsafe.audit.percentages import block_of
 from keepsafe.audit.significance import NAMES, chi_squares, f_of_means, p_of_statistic, welch_df
 from keepsafe.audit.sums import Structure
+
+FEWEST_DF = 5  # of a t whose degrees of freedom are not printed
 
 
 def statistic_checks(table: Table, found: Structure) -> list[dict]:
@@ -47,6 +49,8 @@ def _of_statistic(table: Table, row: Row, p: P, place, found: Structure) -> list
     stat, head, address = row.statistic
     df = _df(table, row, found)
     wanted = {"t": 1, "r": 1, "chi2": 1, "F": 2, "z": 0}[stat.name]
+    if stat.name == "t" and not df:
+        return _of_unknown_df(stat, p, place)
     if len(df) < wanted or (wanted and min(df[:wanted]) <= 0):
         return [
             finding(
@@ -74,6 +78,17 @@ def _of_statistic(table: Table, row: Row, p: P, place, found: Structure) -> list
     verdict = HOLDS if usual else UNDER if under else CANNOT
     said += f"; it holds only under {under[0]}" if verdict == UNDER else ""
     return [finding("p of the statistic", [place], shown, verdict, said, under[0] if verdict == UNDER else "")]
+
+
+def _of_unknown_df(stat, p: P, place) -> list[dict]:
+    """The p of a t whose degrees of freedom are not printed: of five, or of any more."""
+    low, high = p_of_statistic("z", *stat.value.ends, ())[0], p_of_statistic("t", *stat.value.ends, (FEWEST_DF,))[1]
+    shown = p.shown(low, high)
+    said = f"{stat.text} gives p {shown} with {FEWEST_DF} degrees of freedom or more; printed {p.text}"
+    if p.meets(low, high):
+        return [finding("p of the statistic", [place], shown, HOLDS, said)]
+    under = "a one-sided test" if p.meets(low / 2, high / 2) else ""
+    return [finding("p of the statistic", [place], shown, UNDER if under else CANNOT, said, under)]
 
 
 def _impossible(row: Row) -> list[dict]:

@@ -10,8 +10,8 @@ from itertools import combinations
 from keepsafe.audit.arithmetic import FEWER, exchanged, meets, pooled_mean, pooled_sd, span
 from keepsafe.audit.cells import number
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding
-from keepsafe.audit.layout import Entry, Group, Table
-from keepsafe.audit.percentages import SHARES, count_range, mended
+from keepsafe.audit.layout import SHARES, Entry, Group, Table
+from keepsafe.audit.percentages import count_range, mended
 
 
 @dataclass(frozen=True)
