@@ -39,7 +39,7 @@ def rows(quick: bool) -> Iterator[dict]:
     page = render(notebooks, values, facts, folder / "figures", about)
     again = {
         "the page again": lambda: render(notebooks, values, facts, folder / "figures", about),
-        "the PDF again": lambda: make_pdf(page, values),
+        "the PDF again": lambda: make_pdf(page),
         "the tables for Word again": lambda: tables_document(page),
         "the index of figures again": lambda: figure_index(page),
     }

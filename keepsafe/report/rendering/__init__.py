@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 from nbformat import NotebookNode
 
 from keepsafe.reading.inert import inert_cells
-from keepsafe.report.rendering.chapters import Chapter, check_anchors, main_findings, make_chapter, resolve_links
-from keepsafe.report.rendering.look import look, templates, tidy
+from keepsafe.report.rendering.chapters import (
+    Chapter,
+    check_anchors,
+    grouped,
+    in_groups,
+    main_findings,
+    make_chapter,
+    resolve_links,
+)
+from keepsafe.report.rendering.look import edition, look, templates, tidy
 from keepsafe.report.rendering.pdf import NoPdf, make_pdf
 from keepsafe.report.rendering.traces import MEANINGS, mark, told_values, traces
 from keepsafe.report.rendering.word import tables_document
@@ -44,6 +52,8 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
     rows = told_values(notebooks, values, facts["synthetic"])
     chapters = [make_chapter(name, notebook, rows, pictures) for name, notebook in notebooks.items()]
     findings = main_findings(chapters)
+    if not facts.get("title"):  # a compendium of somebody's own keeps its order
+        chapters = in_groups(chapters)
     parts = [*chapters, *appendices]
     everywhere = {
         written: place for part in parts for written, place in part.addresses.items() if not written.startswith("#")
@@ -53,7 +63,7 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
         part.html = Markup(resolve_links(part.html, everywhere | part.addresses, labels))
     for finding in findings:
         finding.html = Markup(resolve_links(finding.html, everywhere, labels))
-    page = templates().get_template("page.html.j2").render(
+    page = templates(grouped=grouped).get_template("page.html.j2").render(
         chapters=chapters,
         appendices=list(appendices),
         findings=findings,
@@ -64,6 +74,7 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
         facts=facts,
         values=len(rows),
         traces=Markup(traces(rows.values(), {chapter.notebook: chapter.slug for chapter in chapters})),
+        edition=edition(),
         **look(),
     )  # fmt: skip
     check_anchors(page)
@@ -78,7 +89,7 @@ def write(
     appendices: Sequence[Chapter] = (),
     progress: Callable[[str, str], None] = lambda what, doing: None,
 ) -> None:
-    """Render everything that readers meet: report.html, report.pdf, report-tables.docx and figures.csv.
+    """Render what readers meet: report.html, report.pdf and report-summary.pdf, report-tables.docx, figures.csv.
 
     Parameters
     ----------
@@ -98,7 +109,8 @@ def write(
     (folder / "report-tables.docx").write_bytes(tables_document(page))
     (folder / "figures.csv").write_text(figure_index(page), encoding="utf-8")
     try:
-        (folder / "report.pdf").write_bytes(make_pdf(page, values))
+        (folder / "report.pdf").write_bytes(make_pdf(page))
+        (folder / "report-summary.pdf").write_bytes(make_pdf(page, summary=True))
     except NoPdf as error:
         progress("report.pdf", f"not made: {error}")
 

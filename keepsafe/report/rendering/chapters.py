@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import unescape
+from itertools import groupby
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -17,6 +18,22 @@ from keepsafe.telling.values import Kind
 HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h\1>", re.S)
 # In code only keywords, text, numbers and comments are set apart: other marks would be half of the page's elements.
 UNMARKED = re.compile(r'<span class="(?!ow|[ckms])[a-z]{1,2}\d?">([^<]*)</span>')
+
+
+FOUND = "What was found"
+GROUPS = {"0": "Can the printed figures be true?", "1": "From files to persons"}  # of the edition's chapters
+PADDED = re.compile(r"\b([Cc]hapters?) 0(\d)\b")  # as files are numbered, not as chapters are
+
+
+def in_groups(chapters: Sequence["Chapter"]) -> list["Chapter"]:
+    """The chapters in the order of their groups: first what was found, then how far print and files bear it."""
+    order = [FOUND, *GROUPS.values()]
+    return sorted(chapters, key=lambda chapter: order.index(chapter.group))
+
+
+def grouped(chapters: Sequence["Chapter"]) -> list[tuple[str, list["Chapter"]]]:
+    """The chapters by group, in their order."""
+    return [(name, list(members)) for name, members in groupby(chapters, lambda chapter: chapter.group)]
 
 
 @dataclass
@@ -38,6 +55,7 @@ class Chapter:
     findings: list[Finding] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     invented: bool = False
+    group: str = "Reference"
 
     @property
     def on_files(self) -> bool:
@@ -53,7 +71,8 @@ class Chapter:
 def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping], pictures: Path) -> Chapter:
     """A chapter from an executed notebook."""
     number = str(int(name[:2]))
-    chapter = Chapter(name, re.sub("_", "-", name), number, title=name[3:].replace("_", " ").capitalize())
+    title = name[3:].replace("_", " ").capitalize()
+    chapter = Chapter(name, re.sub("_", "-", name), number, title, group=GROUPS.get(number, FOUND))
     chapter.addresses[f"{name}.ipynb"] = f"#{chapter.slug}"
     outputs = Outputs(chapter.slug, number, values, pictures)
     mine = [row for row in values.values() if row["notebook"] == name]
@@ -63,8 +82,20 @@ def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping
     html = UNMARKED.sub(r"\1", html)
     html = html.replace("<pre>", '<pre tabindex="0">')  # long lines scroll, so a keyboard must reach them
     chapter.exhibits, chapter.findings = outputs.exhibits, outputs.findings
-    chapter.html = HEADING.sub(lambda found: _heading(chapter, found), html).strip()
+    html = HEADING.sub(lambda found: _heading(chapter, found), html).strip()
+    chapter.html = _in_parts(PADDED.sub(r"\1 \2", html))
     return chapter
+
+
+def _in_parts(html: str) -> str:
+    """The chapter's sections, each in an element of its own; a heading within a result opens none."""
+    parts = [""]
+    for piece in re.split(r"(?=<h3 id=)", html):
+        if piece.startswith("<h3") and parts[-1].count("<div") == parts[-1].count("</div>"):
+            parts.append(piece)
+        else:
+            parts[-1] += piece
+    return "\n".join(f'<div class="part">\n{part.strip()}\n</div>' for part in parts if part.strip())
 
 
 def _heading(chapter: Chapter, found: re.Match) -> str:
@@ -105,11 +136,11 @@ def _export(notebook: NotebookNode) -> tuple[str, dict]:
 
 @dataclass
 class MainFinding:
-    """A finding of the front page: its sentence, the chapter and the place where it is told, and the figure, if any."""
+    """A finding of the front page: its sentence, the address and chapter of what shows it, and the figure, if any."""
 
     html: str
-    chapter: str
-    told: str
+    source: str
+    shown_in: str
     figure: Exhibit | None
 
 
@@ -134,7 +165,13 @@ def main_findings(chapters: Sequence[Chapter]) -> list[MainFinding]:
                                     column="figure", remedy=remedy))  # fmt: skip
     if problems:
         raise InputError(problems)
-    return [MainFinding(each.html, number, each.anchor, shown.get(f"figure-{each.figure}")) for number, each in told]
+    where = {exhibit.address: chapter.number for chapter in chapters for exhibit in chapter.exhibits}
+    return [
+        MainFinding(each.html, figure.address, where[figure.address], figure)
+        if (figure := shown.get(f"figure-{each.figure}"))
+        else MainFinding(each.html, each.anchor, number, None)
+        for number, each in told
+    ]
 
 
 LINK = re.compile(r'<a\b[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', re.S)

@@ -7,8 +7,10 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
+from keepsafe import paths
+
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("place", "code_and_light", "wide", "numbers", "search", "scorecard")
+SCRIPTS = ("turn", "place", "sources", "light", "wide", "numbers", "search", "scorecard")
 
 
 # Western European letters and the signs of the field; anything else falls back to the reader's own fonts.
@@ -44,6 +46,25 @@ def templates(**filters):
     )
     environment.filters |= filters
     return environment
+
+
+def edition() -> dict[str, str]:
+    """Who made this edition and when, as CITATION.cff says; empty for a compendium without one."""
+    import yaml
+
+    file = paths.root() / "CITATION.cff"
+    if not file.is_file():
+        return {}
+    said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    date = said["date-released"]
+    names = [each.get("name") or f"{each['given-names']} {each['family-names']}" for each in said["authors"]]
+    return {
+        "authors": ", ".join(names),
+        "title": said["title"],
+        "version": said["version"],
+        "date": f"{date.day} {date:%B %Y}",
+        "year": str(date.year),
+    }
 
 
 def look() -> dict[str, str]:

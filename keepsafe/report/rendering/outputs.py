@@ -16,6 +16,7 @@ from keepsafe.report.rendering.traces import MEANINGS, mark, opening_tag
 from keepsafe.telling import FIGURE, TABLE, VALUES
 from keepsafe.telling.numerals import escape as unmarked
 
+LONG = 60  # rows from which a table is folded, and in the PDF left to the page
 PARAMETERS = {"parameters", "injected-parameters"}
 SUMMARY = ("Show the code", "Show the parameters")
 SPAN = re.compile(r'<span class="value(?: invented)?" data-id="([^"]*)">')
@@ -154,7 +155,12 @@ class Outputs:
         html = PRINTED.sub(r'<span class="printed">\1</span>', html)
         html = KIND.sub(lambda found: f'<span class="kind {_kind_mark(found[0])}">{found[0]}</span>', html)
         named = f'id="{shown.address}" aria-labelledby="{shown.address}-caption"'
-        return f'<div class="table" {named} role="region" tabindex="0">{html}</div>'
+        html = f'<div class="table" {named} role="region" tabindex="0">{html}</div>'
+        rows = len(re.findall(r"<tr>(?=<th scope=\"row\")", html))
+        if rows <= LONG:
+            return html
+        what = f"{shown.label}. {escape(shown.caption)}: show its {rows} rows"
+        return f'<details class="fold" data-name="{facts["name"]}"><summary>{what}</summary>{html}</details>'
 
     def _sentence(self, facts: Mapping) -> str:
         """The sentence in Markdown, each number in a span that names it."""

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from keepsafe.report.rendering.columns import fit_page
-from keepsafe.report.rendering.look import CONTROL, PAGE, templates, tidy
-from keepsafe.report.rendering.traces import register
+from keepsafe.report.rendering.look import CONTROL, PAGE, tidy
 
 if TYPE_CHECKING:
-    import pandas as pd
     from lxml.html import HtmlElement
 
 
@@ -26,13 +24,13 @@ class NoPdf(RuntimeError):
     """No PDF could be made; the message says why."""
 
 
-def make_pdf(page: str, values: "pd.DataFrame") -> bytes:
-    """The report's page as PDF/UA: tagged, with contents, page numbers, bookmarks and a register of its numbers."""
+def make_pdf(page: str, summary: bool = False) -> bytes:
+    """The report's page as PDF/UA: tagged, with contents, page numbers and bookmarks; or its front page alone."""
     try:
         import typst
     except ImportError as error:
         raise NoPdf(f"Typst cannot be loaded ({error})") from None
-    report = on_paper(page, values)
+    report = on_paper(page, summary)
     for ours_alone in (True, False):  # the same on every machine; a letter that ours lack may be on this one
         try:
             return _typeset(report, ours_alone)
@@ -70,20 +68,22 @@ def _orphans(tails: list[dict]) -> set[str]:
 
 # What only a screen shows.
 SCREEN_TAGS = ("script", "style", "button", "input", "select", "form", "dialog")
-SCREEN_CLASSES = ("contents", "skip", "code", "tool", "card", "on-screen")
+SCREEN_CLASSES = ("contents", "skip", "code", "tool", "card", "on-screen", "chapter-list")
+SCREEN_PARTS = ("exhibits", "appendix-checklists")  # whole lists, which are for looking up
 SIZES = {"plain": 54.0, "small": 60.4, "broad": 92.8}  # ems in a line of a table: usual type, smaller, on its side
 SHORT, LONG = 26, 60  # lines of a table that stays on one page, rows from which type is smaller
 WORDY = 2  # lines a row from which rows stand apart
 INSETS = {False: 0.36, True: 0.6}  # ems above and below a row, of a wordy table the latter
 
 
-def on_paper(page: str, values: "pd.DataFrame") -> dict:
+def on_paper(page: str, summary: bool = False) -> dict:
     """What the printed report holds: title, label (that the files are synthetic, or blank) and body (see `to_node`)."""
     from lxml import html
 
     tree = html.document_fromstring(page)
     _leave_out(tree)
-    _append_register(tree, values)
+    if summary:
+        _leave_the_front(tree)
     for value in tree.find_class("value"):  # nothing points at a number here; the register tells
         if "invented" not in value.classes:
             value.drop_tag()
@@ -93,6 +93,7 @@ def on_paper(page: str, values: "pd.DataFrame") -> dict:
     _level_headings(tree)
     known = {element.get("id") for element in tree.iter() if element.get("id")}
     return {
+        "contents": not summary,
         "title": tree.findtext(".//title") or "",
         "label": next((tag.text_content() for tag in tree.find_class("tag")), ""),
         "body": to_node(tree.find("body"), known & {link.get("href", "")[1:] for link in tree.iter("a")}),
@@ -100,22 +101,32 @@ def on_paper(page: str, values: "pd.DataFrame") -> dict:
 
 
 def _leave_out(tree: "HtmlElement") -> None:
+    from lxml.html.builder import E
+
     gone = [*tree.iter(*SCREEN_TAGS), *tree.xpath("//*[@aria-hidden='true']")]
     gone += [element for name in SCREEN_CLASSES for element in tree.find_class(name)]
-    for chapters in tree.find_class("chapters"):  # the contents say more
-        gone += [chapters, *chapters.itersiblings("h2", preceding=True)]
+    gone += [part for part in tree.iter("article") if part.get("id") in SCREEN_PARTS]
+    for fold in tree.find_class("fold"):  # a table too long for paper
+        what = fold.findtext("summary").rpartition(": show ")[0]
+        where = f"in report.html, and as CSV in tables/{fold.get('data-name')}.csv"
+        place = E.P(f"{what}: {where}.", E.CLASS("source"))
+        place.set("id", fold.find(".//div").get("id"))
+        fold.addprevious(place)
+        gone.append(fold)
     for element in gone:
         if element.getparent() is not None:
             element.drop_tree()
 
 
-def _append_register(tree: "HtmlElement", values: "pd.DataFrame") -> None:
-    """Set the register before the colophon."""
-    from lxml.html import fragment_fromstring
-
-    if entries := list(register(tree, values)):
-        part = fragment_fromstring(templates().get_template("register.html.j2").render(entries=entries))
-        list(tree.iter("article"))[-1].addprevious(part)
+def _leave_the_front(tree: "HtmlElement") -> None:
+    """What a summary holds: the front page up to its findings, the key to its numbers and how to cite."""
+    for part in [*tree.iter("article"), *tree.xpath("//header[@id='front']/section[not(@class)]")]:
+        if part.get("aria-labelledby") not in {"front-cite"}:
+            part.drop_tree()
+    for words in tree.find_class("of-lines"):
+        words.drop_tree()
+    for link in list(tree.iter("a")):  # what they lead to is in the report
+        link.drop_tag()
 
 
 def _fit(table: "HtmlElement") -> None:

@@ -2,8 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from keepsafe.telling.values import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
-    from lxml.html import HtmlElement
 
 
 #: What each kind of agreement means, in the words of the report.
@@ -84,35 +82,3 @@ def _told(value):
     if isinstance(value, float) and not math.isfinite(value):
         return "" if math.isnan(value) else "infinite"
     return "" if value is None else value
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What one chapter's part of the register says."""
-
-    notebook: str
-    title: str
-    exhibits: list[tuple[str, str]]
-    numbers: list[tuple[str, dict]]
-
-
-def register(tree: "HtmlElement", values: "pd.DataFrame") -> Iterator[Entry]:
-    """The register's entries, chapter by chapter."""
-    known = {row["id"]: row for row in values.to_dict("records")}
-    for chapter in tree.iter("article"):
-        prefix = f"{chapter.get('id')}--cell-"
-        results = {result.get("id", "").removeprefix(prefix): result for result in chapter.find_class("result")}
-        exhibits = [
-            (label.text_content().rstrip("."), cell)
-            for cell, result in results.items()
-            for label in result.xpath(".//caption/b | .//figcaption/b")
-        ]
-        numbers = {
-            span.get("data-id"): span.text_content()
-            for finding in chapter.find_class("finding")
-            for span in finding.find_class("value")
-        }
-        told = [(text, known[name]) for name, text in numbers.items() if name in known]
-        if told or exhibits:
-            title = chapter.xpath("string(.//h2)").strip()
-            yield Entry(told[0][1]["notebook"] if told else chapter.get("id"), title, exhibits, told)

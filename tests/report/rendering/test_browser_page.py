@@ -17,7 +17,8 @@ from tests.browsing import (
 WIDTHS = (375, 1280)
 # Rows of a long table are alike: some are enough on the second look.
 FEWER_ROWS = "document.querySelectorAll('tbody tr:nth-child(n+5)').forEach((row) => row.remove())"
-UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+UNFOLD = """document.querySelector("[data-tool=code]").click();
+    document.querySelectorAll("details").forEach((each) => { each.open = true; })"""
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -96,8 +96,8 @@ def test_code_is_folded_and_opens_one_by_one_and_all_at_once(look, report):
     page = look(report)
     opened = page.locator("details.code[open]")
     assert opened.count() == 0
-    page.locator("details.code summary").nth(3).focus()
-    page.keyboard.press("Enter")
+    page.locator(".code-and-sources").nth(1).click()
+    page.locator("details.code summary >> visible=true").first.press("Enter")
     assert opened.count() == 1 and opened.locator("pre").is_visible()
     page.locator("[data-tool=code]").click()
     assert opened.count() == page.locator("details.code").count()
@@ -159,6 +159,7 @@ def test_the_keyboard_traces_the_numbers_of_a_result_and_their_cells(look, repor
     page = look(report)
     result = page.locator(".result:has(.finding .value ~ .value)").first
     numbers = result.locator(".value")
+    result.evaluate("each => each.closest('.part').querySelector('.code-and-sources').click()")
     result.locator(".trace").press("Enter")
     assert page.locator(".card code").inner_text() == numbers.nth(0).get_attribute("data-id")
     assert page.evaluate("document.activeElement.getAttribute('aria-describedby')") == "card"
@@ -177,6 +178,7 @@ def test_the_keyboard_traces_the_numbers_of_a_result_and_their_cells(look, repor
 def test_arrows_go_along_and_across_the_rows_of_a_table(look, report):
     page = look(report)
     table = page.locator(".result:has(#table-table-1)")
+    table.evaluate("each => each.closest('.part').querySelector('.code-and-sources').click()")
     table.locator(".trace").press("Enter")
     place = "(({ parentElement: cell }) => [cell.parentElement.rowIndex, cell.cellIndex])(document.activeElement)"
     row, column = page.evaluate(place)
@@ -226,6 +228,7 @@ def test_the_head_of_the_scorecard_stays_in_sight(look, report):
 @pytest.fixture
 def scorecard(look, report):
     page = look(report)
+    page.locator("details.fold:has(#table-scorecard) > summary").click()
     page.locator(".filter").scroll_into_view_if_needed()
     return page
 

@@ -33,7 +33,8 @@ def cells():
     return [new_markdown_cell("# A"), shows(shown), shows(figure("f"))]
 
 
-ALL = {"report.html", "report.pdf", "report-tables.docx", "figures.csv"}
+PDFS = {"report.pdf", "report-summary.pdf"}
+ALL = {"report.html", *PDFS, "report-tables.docx", "figures.csv"}
 
 
 def test_every_format_is_written_and_the_same_each_time(written):
@@ -51,7 +52,7 @@ def test_a_report_that_holds_nothing_is_written_in_every_format(written):
 def test_where_typst_is_missing_the_run_says_so_and_the_rest_stands(written, monkeypatch):
     monkeypatch.setitem(sys.modules, "typst", None)
     found, [(what, why)] = written(*cells())
-    assert set(found) == ALL - {"report.pdf"}
+    assert set(found) == ALL - PDFS
     assert what == "report.pdf"
     assert why.startswith("not made: Typst cannot be loaded")
     assert "\n" not in why

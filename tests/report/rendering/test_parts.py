@@ -31,7 +31,7 @@ def test_a_finding_is_lifted_to_the_front_page_with_its_figure_and_without_its_a
     assert '<a href="#02-a--p">there</a>' in lifted
     assert 'data-id="cse.n"' in lifted and 'alt="It rises."' in lifted
     assert '<a href="#figure-f">Figure 2.1</a> A figure.' in lifted
-    assert '<a href="#06-z--cell-c1">Told in chapter 6</a>' in lifted
+    assert '<a href="#figure-f">How this was found: chapter 2</a>' in lifted
     assert html.count('id="figure-f"') == html.count('id="06-z--cell-c1"') == 1
     assert html.count('data-id="cse.n"') == 2  # told in its chapter too
 

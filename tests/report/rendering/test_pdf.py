@@ -12,13 +12,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from keepsafe.report.rendering import pdf as pdf_module
 from keepsafe.report.rendering.pdf import NoPdf, make_pdf, on_paper
-from keepsafe.report.running.harvest import COLUMNS
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.tables import table
 from keepsafe.telling.values import value
 from tests.report.rendering.pages import figure, page, shows
 
-NOTHING = pd.DataFrame(columns=COLUMNS)
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 40"><text x="4" y="20">Drawn</text></svg>'
 
 
@@ -59,14 +57,8 @@ def small(tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="module")
-def values() -> pd.DataFrame:
-    row = {"id": "cse.share", "value": 26.3, "text": "26.3%", "notebook": "02_groups", "cell": "c3"}
-    return pd.DataFrame([row | {"figure": "text.cse", "printed": "26%", "kind": ""}])
-
-
-@pytest.fixture(scope="module")
-def pdf(small, values) -> bytes:
-    return make_pdf(small, values)
+def pdf(small) -> bytes:
+    return make_pdf(small)
 
 
 def test_the_pdf_says_that_it_is_accessible_and_in_what_language(pdf):
@@ -90,20 +82,20 @@ def test_the_outline_holds_the_chapters_and_their_sections(pdf):
     assert {b"2 The groups", b"Who", b"3 More", b"Again"} <= {title.strip() for title in titles}
 
 
-def test_the_pdf_is_the_same_each_time_and_bears_no_date(small, values, pdf):
-    assert make_pdf(small, values) == pdf
+def test_the_pdf_is_the_same_each_time_and_bears_no_date(small, pdf):
+    assert make_pdf(small) == pdf
     assert not re.search(rb"CreationDate|ModDate|CreateDate|ModifyDate", plain(pdf))
 
 
-def test_code_and_what_only_a_screen_shows_is_not_printed(small, values):
-    body = text_of(on_paper(small, values)["body"])
+def test_code_and_what_only_a_screen_shows_is_not_printed(small):
+    body = text_of(on_paper(small)["body"])
     assert "secret_code" in small and "secret_code" not in body
     assert "Search this report" in small and "Search this report" not in body
     assert "Show the code" not in body.replace("Show the code opens it", "")
 
 
-def test_every_table_and_figure_of_the_page_is_printed_with_its_caption_and_note(small, values):
-    body = on_paper(small, values)["body"]
+def test_every_table_and_figure_of_the_page_is_printed_with_its_caption_and_note(small):
+    body = on_paper(small)["body"]
     captions = [text_of(node) for tag in ("caption", "figcaption") for node in nodes(body, tag)]
     assert "Table 2.1. How many" in captions
     assert "Figure 2.1. A figure." in captions
@@ -111,23 +103,32 @@ def test_every_table_and_figure_of_the_page_is_printed_with_its_caption_and_note
     assert [node["alt"] for node in nodes(body, "img")] == ["54 of them."]
 
 
-def test_the_register_names_the_cell_of_each_table_figure_and_number(small, values):
-    register = text_of(on_paper(small, values)["body"]).partition("Where each number was made")[2]
-    assert "Table 2.1: c1, Figure 2.1: c2." in register
-    assert "26.3% c3, cse.share, printed 26%" in register
+def test_a_table_too_long_for_paper_is_named_with_its_place_and_links_to_it_end_there():
+    frame = pd.DataFrame({"a": [f"row {row}" for row in range(70)], "b": range(70)})
+    cells = [new_markdown_cell("# A\n\nSee [Table](#table-t)."), shows(table("t", frame, "Many")._repr_mimebundle_())]
+    body = on_paper(page(c02_a=cells))["body"]
+    assert "Table 2.1. Many: in report.html, and as CSV in tables/t.csv." in text_of(body)
+    assert "row 7" not in text_of(body)
+    assert [node["id"] for node in walk(body) if node["id"] == "table-t"] == ["table-t"]
+    assert make_pdf(page(c02_a=cells))
 
 
-def test_synthetic_case_files_are_named_at_the_foot_of_each_page(small, values):
-    assert on_paper(small, values)["label"] == "Case files: synthetic"
+def test_a_summary_holds_the_front_page_alone(small):
+    body = text_of(on_paper(small, summary=True)["body"])
+    assert "How to cite" in body and "How many" not in body and "How to read it" not in body
+
+
+def test_synthetic_case_files_are_named_at_the_foot_of_each_page(small):
+    assert on_paper(small)["label"] == "Case files: synthetic"
     own = page(facts={"synthetic": False}, c02_a=[new_markdown_cell("# A")])
-    assert on_paper(own, NOTHING)["label"] == ""
+    assert on_paper(own)["label"] == ""
 
 
 def test_no_level_of_heading_is_left_out():
     cells = [new_markdown_cell("# A\n\n#### Deep\n\n## Part\n\n##### Deeper")]
-    levels = [node["level"] for node in walk(on_paper(page(c02_a=cells), NOTHING)["body"]) if "level" in node]
+    levels = [node["level"] for node in walk(on_paper(page(c02_a=cells))["body"]) if "level" in node]
     assert all(after <= before + 1 for before, after in zip([0, *levels], levels, strict=False))
-    assert make_pdf(page(c02_a=cells), NOTHING)  # which Typst refuses where one is
+    assert make_pdf(page(c02_a=cells))  # which Typst refuses where one is
 
 
 def walk(node: dict):
@@ -138,7 +139,7 @@ def walk(node: dict):
 
 def test_links_end_where_something_is():
     cells = [new_markdown_cell("# A\n\n[there](#Part), [away](https://example.org/x)\n\n## Part")]
-    body = on_paper(page(c02_a=cells), NOTHING)["body"]
+    body = on_paper(page(c02_a=cells))["body"]
     places = {node["id"] for node in walk(body) if node["id"]}
     aims = {node["href"] for node in walk(body) if "href" in node}
     assert aims and aims <= places
@@ -150,31 +151,31 @@ def test_markup_in_labels_stays_text():
     cells = [new_markdown_cell("# A"), shows(table("t", frame, odd, note=odd)._repr_mimebundle_()),
              shows(sentence("{x}", x=value(odd, "in.sentence"))._repr_mimebundle_())]  # fmt: skip
     html = page(c02_a=cells)
-    assert text_of(on_paper(html, NOTHING)["body"]).count(odd) >= 4
-    assert make_pdf(html, NOTHING).startswith(b"%PDF")
+    assert text_of(on_paper(html)["body"]).count(odd) >= 4
+    assert make_pdf(html).startswith(b"%PDF")
 
 
 def test_what_a_reader_would_open_is_open_on_paper_and_output_keeps_its_spaces():
     words = "# A\n\n<details><summary>More</summary>\n\nInner words.\n\n</details>"
-    body = on_paper(page(c02_a=[new_markdown_cell(words), shows({"text/plain": "a    b\n  c"})]), NOTHING)["body"]
+    body = on_paper(page(c02_a=[new_markdown_cell(words), shows({"text/plain": "a    b\n  c"})]))["body"]
     assert "Inner words." in text_of(body)
     assert [text_of(node) for node in nodes(body, "pre")] == ["a    b\n  c"]
 
 
 def test_signs_that_no_typeface_has_are_left_out():
     html = page(c02_a=[new_markdown_cell("# A"), shows({"text/plain": "a\x07b\x7fc"})])
-    assert "abc" in text_of(on_paper(html, NOTHING)["body"])
-    assert make_pdf(html, NOTHING)
+    assert "abc" in text_of(on_paper(html)["body"])
+    assert make_pdf(html)
 
 
 def test_a_report_without_tables_figures_and_numbers_is_printed():
-    assert make_pdf(page(c02_a=[new_markdown_cell("# A\n\nWords."), new_code_cell("x = 1")]), NOTHING)
+    assert make_pdf(page(c02_a=[new_markdown_cell("# A\n\nWords."), new_code_cell("x = 1")]))
 
 
 def test_a_notebook_s_own_picture_is_printed_where_there_is_no_drawing():
     pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
     cells = [new_markdown_cell("# A"), shows(figure("f") | {"image/png": pixel})]
-    assert b"/Alt(The finding.)" in plain(make_pdf(page(c02_a=cells), NOTHING))
+    assert b"/Alt(The finding.)" in plain(make_pdf(page(c02_a=cells)))
 
 
 @pytest.mark.parametrize("columns", [3, 12, 40])
@@ -182,10 +183,10 @@ def test_a_table_of_any_width_is_printed(columns):
     frame = pd.DataFrame([[f"{row}.{place}" for place in range(columns)] for row in range(3)])
     frame.columns = [f"Column number {place}" for place in range(columns)]
     html = page(c02_a=[new_markdown_cell("# A"), shows(table("t", frame, "c")._repr_mimebundle_())])
-    [drawn, *_] = nodes(on_paper(html, NOTHING)["body"], "table")
+    [drawn, *_] = nodes(on_paper(html)["body"], "table")
     assert len(drawn["widths"]) == columns
     assert sum(drawn["widths"]) <= 1.001
-    assert make_pdf(html, NOTHING)
+    assert make_pdf(html)
 
 
 def test_no_page_begins_with_the_last_row_of_a_table(monkeypatch):
@@ -195,21 +196,21 @@ def test_no_page_begins_with_the_last_row_of_a_table(monkeypatch):
         chapters[f"c{rows}_x"] = [shows(table(f"t{rows}", frame, "c")._repr_mimebundle_())]
     found, orphans = [], pdf_module._orphans
     monkeypatch.setattr(pdf_module, "_orphans", lambda tails: found.append(orphans(tails)) or found[-1])
-    make_pdf(page(**chapters), NOTHING)
+    make_pdf(page(**chapters))
     assert found[0]  # some of these tables would leave a row behind
     assert not found[-1]
 
 
-def test_without_typst_there_is_no_pdf_and_the_reason_is_told(small, values, monkeypatch):
+def test_without_typst_there_is_no_pdf_and_the_reason_is_told(small, monkeypatch):
     monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(NoPdf, match="Typst cannot be loaded"):
-        make_pdf(small, values)
+        make_pdf(small)
 
 
-def test_what_breaks_the_standard_is_refused(small, values):
+def test_what_breaks_the_standard_is_refused(small):
     broken = small.replace('alt="54 of them."', 'alt=""')
     with pytest.raises(NoPdf, match="PDF/UA-1 error: missing alt text"):
-        make_pdf(broken, values)
+        make_pdf(broken)
 
 
 def faults(pages: list[str], headings: set[str]) -> list[str]:
@@ -224,12 +225,16 @@ def test_no_page_of_the_report_is_empty_and_none_ends_with_a_heading(report, tmp
     if shutil.which("pdftotext") is None:
         pytest.skip("there is no pdftotext on this machine")
     html = report.read_text(encoding="utf-8")
-    (tmp_path / "report.pdf").write_bytes(make_pdf(html, NOTHING))
+    (tmp_path / "report.pdf").write_bytes(make_pdf(html))
     words = subprocess.run(["pdftotext", "-layout", tmp_path / "report.pdf", "-"], capture_output=True, check=True)
     pages = words.stdout.decode().split("\f")[:-1]
-    headings = {text_of(node) for node in walk(on_paper(html, NOTHING)["body"]) if "level" in node}
-    assert len(pages) > 50
+    headings = {text_of(node) for node in walk(on_paper(html)["body"]) if "level" in node}
+    assert 30 < len(pages) <= 60
     assert faults(pages, headings) == []
+    (tmp_path / "summary.pdf").write_bytes(make_pdf(html, summary=True))
+    words = subprocess.run(["pdftotext", "-layout", tmp_path / "summary.pdf", "-"], capture_output=True, check=True)
+    pages = words.stdout.decode().split("\f")[:-1]
+    assert len(pages) == 2 and "How to cite" in pages[-1] and "The main findings" in pages[0]
 
 
 def test_an_empty_page_and_an_orphaned_heading_are_caught():

@@ -35,6 +35,7 @@ def test_a_run_makes_everything_that_it_promises_and_a_second_run_the_same_bytes
             "report-tables.docx",
             "report.html",
             "report.pdf",
+            "report-summary.pdf",
             "ro-crate-metadata.json",
             "tables/groups.csv",
             "values.csv",

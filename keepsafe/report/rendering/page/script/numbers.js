@@ -108,6 +108,7 @@ document.addEventListener("scroll", () => shown && place(), { capture: true, pas
 
 // By keyboard: the button goes to a result's first number, arrows to its others, Escape back to the button.
 function go(number) {
+  number.closest(".part")?.dispatchEvent(new Event("sources"));
   number.tabIndex = -1;
   number.focus({ preventScroll: true });
   number.scrollIntoView({ block: "nearest", inline: "nearest" });

@@ -6,7 +6,8 @@ const places = [...links.keys()].map((id) => document.getElementById(id)).filter
 let current;
 
 function follow() {
-  const place = places.findLast((each) => each.getBoundingClientRect().top < innerHeight / 3) ?? places[0];
+  const seen = places.filter((each) => each.checkVisibility());
+  const place = seen.findLast((each) => each.getBoundingClientRect().top < innerHeight / 3) ?? seen[0];
   if (place === current) return;
   const before = links.get(current?.id);
   before?.removeAttribute("aria-current");
@@ -29,6 +30,7 @@ function later() {
 }
 addEventListener("scroll", later, { passive: true });
 addEventListener("resize", later, { passive: true });
+addEventListener("turned", later);
 follow();
 
 function unfold(open) {

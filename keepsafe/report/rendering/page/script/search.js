@@ -8,7 +8,9 @@ let entries;
 
 function sectionText(heading) {
   const parts = [];
-  for (let next = heading.nextElementSibling; next && !/^H[1-3]$/.test(next.tagName); next = next.nextElementSibling) {
+  const first = heading.tagName === "H2" ? heading.closest("header:not(.front)")?.nextElementSibling : undefined;
+  for (let next = first?.matches(".part") ? first.firstElementChild : first ?? heading.nextElementSibling; next && !/^H[1-3]$/.test(next.tagName); next = next.nextElementSibling) {
+    if (next.matches(".tool, .turn")) continue;
     if (next.matches(".result")) parts.push(...[...next.querySelectorAll(".finding, figcaption")].map((e) => e.textContent));
     else if (!next.matches("header")) parts.push(next.textContent);
   }

@@ -1,13 +1,5 @@
-// Two switches: all code at once, and a light or a dark page. Neither is remembered beyond the page.
+// A light or a dark page, which is not remembered beyond the page.
 const tools = document.querySelector(".tools");
-const code = [...document.querySelectorAll("details.code")];
-
-const codeSwitch = tools.querySelector("[data-tool=code]");
-codeSwitch.addEventListener("click", () => {
-  const open = codeSwitch.getAttribute("aria-pressed") !== "true";
-  codeSwitch.setAttribute("aria-pressed", open);
-  for (const each of code) each.open = open;
-});
 
 const root = document.documentElement;
 const lightSwitch = tools.querySelector("[data-tool=light]");
