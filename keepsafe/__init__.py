@@ -29,7 +29,7 @@ _PUBLIC = {
     },
     "Chapter 00, the published figures": {
         "audit": "audit audit_table check_families marker_conventions unexplained_markers crude_odds_ratios"
-        " seraf_by_cse power planted_errors noticed",
+        " seraf_by_cse power planted_errors noticed printed_comparisons",
         "telling.shares": "verdict_strip",
     },
     "Chapter 01, cleaning": {
@@ -68,6 +68,7 @@ _PUBLIC = {
         "statistics.imputation": "fit_imputed unknown_as_missing",
     },
     "Chapter 06, conclusions": {
+        "audit": "conclusions",
         "telling.scorecard": "scorecard funnel",
         "telling.shares": "stage_bars",
         "telling.beside": "differences_table",

@@ -9,11 +9,13 @@ _HOMES = {
     "audit": "checking",
     "audit_table": "any_table",
     "check_families": "findings",
+    "conclusions": "printed_text",
     "crude_odds_ratios": "statements",
     "marker_conventions": "markers",
     "noticed": "sensitivity",
     "planted_errors": "sensitivity",
     "power": "sensitivity",
+    "printed_comparisons": "printed_text",
     "seraf_by_cse": "statements",
     "unexplained_markers": "markers",
 }

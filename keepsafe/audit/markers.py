@@ -164,7 +164,7 @@ def marker_checks(found: Tested, best: tuple[str, str]) -> pd.DataFrame:
     tests: dict[int, list] = {}
     for t in found.tests.itertuples():
         tests.setdefault(t.comparison, []).append(t)
-    silent = _silent_blocks(found)
+    silent = silent_blocks(found)
     rows = []
     for i, r in enumerate(found.comparisons.itertuples()):
         if r.testable:
@@ -179,7 +179,7 @@ def _one(r, tests: list, best: tuple[str, str], silent: bool) -> tuple:
     verdict = HOLDS if any(t.explains for t in here) else UNDER if good else CANNOT
     printed = (r.marker or "no marker") if r.table else f"'{r.wording}'"
     sides = r.shown or f"{words(r.second)} against {words(r.first)}"
-    said = f"{sides}: {_listed(tests, True)}; printed {printed}"
+    said = f"{sides}: {listed_tests(tests, True)}; printed {printed}"
     if verdict == CANNOT and silent:
         said += "; no figure of this block carries a marker, so it may not have been tested"
     level = words(r.level)
@@ -187,11 +187,11 @@ def _one(r, tests: list, best: tuple[str, str], silent: bool) -> tuple:
         *("marker" if r.table else "wording", (r.document, r.column, r.phase), r.kind, r.figures.split()),
         *(f"p {_bounds(r.p_from, r.p_to)}", printed, f"{level}, {said}" if level else said),
         verdict=verdict,
-        under=_listed(good, False) if verdict == UNDER else "",
+        under=listed_tests(good, False) if verdict == UNDER else "",
     )
 
 
-def _silent_blocks(found: Tested) -> set[int]:
+def silent_blocks(found: Tested) -> set[int]:
     """Comparisons of blocks (three rows of a table or more, with the same cases) without any marker."""
     sizes = found.tests.dropna(subset=["n1"]).drop_duplicates("comparison").set_index("comparison")[["n1", "n2"]]
     c = found.comparisons[found.comparisons["table"]].join(sizes, how="inner")
@@ -200,7 +200,7 @@ def _silent_blocks(found: Tested) -> set[int]:
     return set(c.index[~marked.astype(bool) & (times > 2)])
 
 
-def _listed(tests: list, with_p: bool) -> str:
+def listed_tests(tests: list, with_p: bool = True) -> str:
     """Tests by basis: 'p .049 (Pearson), p .070 (Yates); unknowns left out, ...', or their names alone."""
     parts = []
     for basis in BASES:
