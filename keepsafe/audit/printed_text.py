@@ -49,7 +49,7 @@ def printed_comparisons(
     >>> from keepsafe import load_comparisons, load_figures
     >>> found = printed_comparisons(load_figures(), load_comparisons())
     >>> found.loc[found["variable"].eq("lived_care_p1"), ["contrast", "printed", "answer"]].values.tolist()
-    [['risk', 'no marker (table 1)', 'agrees'], ['cse', '* (table 1)', 'differs']]
+    [['risk', "† (table 1); 'marginal' (line 126)", 'agrees by another test'], ['cse', '* (table 1)', 'differs']]
     """
     rules, f, counts = _read(figures, codebook, study)
     found = tested(comparisons, f, counts, rules)
