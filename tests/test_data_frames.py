@@ -7,11 +7,14 @@ import pytest
 from keepsafe import InputError, audit, clean, compare_groups, load_codebook, synthesise, table
 from keepsafe.statistics.agreement import agreement
 from keepsafe.statistics.design import make_design
+from keepsafe.statistics.diagnostics import diagnostics
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.penalised import firth, lasso
 from keepsafe.statistics.recompute import beside_printed, impact_shares, responses
+from keepsafe.statistics.risks import risks_from_counts
 from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
 from keepsafe.statistics.specification import odds_ratios_over, specification_curve, spread
+from keepsafe.statistics.thresholds import explore_elimination
 from keepsafe.telling.numerals import round_half_up
 from keepsafe.telling.values import value
 
@@ -23,6 +26,9 @@ CALLS = {
     "LASSO": lambda it: lasso(it, "ill", ["age"]),
     "design": lambda it: make_design(it, "ill", ["age"]),
     "specification": lambda it: specification_curve(it, "ill", {"all": ["age"]}, "age", missing=("zero",)),
+    "diagnostics": lambda it: diagnostics(it, "ill", ["age"]),
+    "thresholds": lambda it: explore_elimination(it, "ill", {"all": ["age"]}),
+    "printed risks": risks_from_counts,
     "family": lambda it: odds_ratios_over(it, "ill", ["age"]),
     "spread": spread,
     "comparison": lambda it: compare_groups(it, ["age"], "ill"),

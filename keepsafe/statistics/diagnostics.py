@@ -1,0 +1,206 @@
+"""What a model rests on: straight lines, single persons, columns that say the same, and enough events."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from keepsafe.problems import InputError
+from keepsafe.statistics import engine, guards
+from keepsafe.statistics.design import Design, make_design
+from keepsafe.statistics.fit import of_columns
+
+KNOTS = {3: (0.10, 0.50, 0.90), 4: (0.05, 0.35, 0.65, 0.95), 5: (0.05, 0.275, 0.50, 0.725, 0.95)}
+FEW_VALUES = 4  # a number with fewer distinct values than this is no line to be bent
+EXACT_UP_TO = 5_000  # persons that are left out by fitting again; beyond, by one step
+SHRINKAGE, OPTIMISM, MARGIN = 0.90, 0.05, 0.05
+TYPICAL = 0.15  # of the greatest Cox-Snell R2 there can be: what Riley et al. take where nothing is known
+
+
+def diagnostics(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    knots: int = 4,
+) -> pd.DataFrame:
+    """Look at each column of a logistic model: is it a line, does one person carry it, do others say the same.
+
+    Parameters
+    ----------
+    data, outcome, predictors, event, reference : as for `fit_logistic`; complete cases are used.
+    knots : 3, 4 or 5, of the restricted cubic spline that is set against the line, at Harrell's quantiles.
+
+    Returns
+    -------
+    DataFrame
+        a row a column of the model: column, predictor, odds_ratio; vif (variance inflation: 1 is none, above 10 is
+        high); spline_knots, spline_chi2, spline_df, spline_p (likelihood ratio of the spline against the line; a small
+        p says that the line is bent; blank for what is no number); lowest, highest (odds ratio when any one person is
+        left out), turns (persons without whom p crosses .05). Blank where a fit has no finite estimates, and under
+        disclosure control, for what leaving one person out does is that person's own.
+
+    Raises
+    ------
+    InputError
+        as `fit_logistic`, and for another number of knots.
+
+    Source: Harrell (2015), Regression Modeling Strategies, 2nd ed., section 2.4; Pregibon (1981), Annals of Statistics
+    9:705-724, whose one step takes the place of fitting again beyond 5,000 persons.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> data = pd.DataFrame({"age": rng.normal(12, 2, 300).round(1), "yes": rng.integers(0, 2, 300)})
+    >>> data["ill"] = (rng.random(300) < 1 / (1 + np.exp(2 - 0.4 * (data["age"] - 12) ** 2))).astype(int)
+    >>> bool(diagnostics(data, "ill", ["age", "yes"])["spline_p"].iloc[0] < 0.001)  # a valley is no line
+    True
+    """
+    if knots not in KNOTS:
+        raise InputError.of(f"{knots!r} is no number of knots", column="knots", remedy="choose 3, 4 or 5")
+    design = make_design(data, outcome, predictors, event, reference)
+    guards.stop_at(guards.guards(design).query("guard != 'separation'"))
+    a, V, deviance, converged = engine.fit(design.Z, design.y)
+    blank = dict.fromkeys(("odds_ratio", "spline_chi2", "spline_p", "lowest", "highest"), np.nan)
+    frame = pd.DataFrame({
+        "column": design.columns, "predictor": design.owners, "vif": np.nan, "spline_knots": 0, "spline_df": 0,
+        "turns": pd.array([pd.NA] * len(design.columns), "Int64"), **blank,
+    })  # fmt: skip
+    if converged and not design.protection:
+        b, se = of_columns(design, a, V)
+        without, errors = _without_one(design, a, V)
+        passed, before = (np.round(np.abs(z), 9) > stats.norm.ppf(0.975) for z in (without / errors, b / se))
+        with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
+            odds, lowest, highest = np.exp([b, np.nanmin(without, axis=0), np.nanmax(without, axis=0)])
+        turns = pd.array((passed != before).sum(axis=0), "Int64")
+        frame = frame.assign(odds_ratio=odds, lowest=lowest, highest=highest, turns=turns)
+        frame.loc[1:, "vif"] = inflation(design)
+        for place in range(1, len(frame)):
+            tested = _bent(design, place, KNOTS[knots], deviance)
+            frame.loc[place, ["spline_knots", "spline_chi2", "spline_df", "spline_p"]] = tested
+    order = ["column", "predictor", "odds_ratio", "vif", "spline_knots", "spline_chi2", "spline_df", "spline_p"]
+    return frame.iloc[1:].reset_index(drop=True)[[*order, "lowest", "highest", "turns"]]
+
+
+def inflation(design: Design) -> np.ndarray:
+    """The variance inflation factor of each column but the constant: 1 / (1 - R2) on the others."""
+    if design.Z.shape[1] < 3:
+        return np.ones(design.Z.shape[1] - 1)
+    return np.diag(np.linalg.inv(np.corrcoef(design.Z[:, 1:], rowvar=False)))
+
+
+def spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """The columns that bend a line: restricted cubic, straight beyond the outer knots (Harrell 2015, 2.4.5)."""
+    first, before, last = knots[0], knots[-2], knots[-1]
+
+    def cubed(knot):
+        return np.maximum(x - knot, 0) ** 3
+
+    parts = [cubed(knot) - cubed(before) * (last - knot) / (last - before) + cubed(last) * (before - knot)
+             / (last - before) for knot in knots[:-2]]  # fmt: skip
+    return np.column_stack(parts) / (last - first) ** 2
+
+
+def _bent(design: Design, place: int, quantiles: Sequence[float], deviance: float) -> tuple:
+    """Knots, chi-square, degrees of freedom and p of a spline of one column against its line."""
+    x, nothing = design.Z[:, place], (0, np.nan, 0, np.nan)
+    if ":" in design.owners[place] or "=" in design.columns[place] or len(np.unique(x.round(9))) < FEW_VALUES:
+        return nothing
+    knots = np.unique(np.quantile(x, quantiles, method="linear").round(9))
+    if len(knots) < 3:
+        return nothing
+    bent = spline(x, knots)
+    wider = np.ascontiguousarray(np.column_stack([design.Z, bent / np.abs(bent).max(axis=0)]))
+    _, _, lower, converged = engine.fit(wider, design.y)
+    if not converged:
+        return len(knots), np.nan, len(knots) - 2, np.nan
+    chi2 = max(deviance - lower, 0.0)
+    return len(knots), chi2, len(knots) - 2, stats.chi2.sf(chi2, len(knots) - 2)
+
+
+def _without_one(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """B and SE of each column of X when each person in turn is left out (persons x columns)."""
+    Z, y, back = design.Z, design.y, design.back
+    p = special.expit(Z @ a)
+    own = Z @ V
+    lever = np.einsum("ij,ij->i", own, Z) * p * (1 - p)
+    starts = a - own * ((y - p) / (1 - lever))[:, None]
+    b, errors = starts @ back.T, np.sqrt(of_columns(design, a, V)[1] ** 2
+                                         + (own @ back.T) ** 2 * (p * (1 - p) / (1 - lever))[:, None])  # fmt: skip
+    if len(y) > EXACT_UP_TO:
+        return b, errors
+    everything, none, keep = np.arange(len(a)), np.zeros(0), np.ones(len(y), bool)
+    for person, start in enumerate(starts):
+        keep[person] = False
+        found, spread, _, sound = engine.fit_columns(Z[keep], y[keep], everything, start, none, np.int64(50), 1e-14)
+        keep[person] = True
+        b[person], errors[person] = of_columns(design, found, spread) if sound else (np.nan, np.nan)
+    return b, errors
+
+
+def sample_size(
+    prevalence: float, parameters: int, cox_snell: float | None = None, n: int | None = None
+) -> pd.DataFrame:
+    """How many persons a model of a yes/no outcome needs, so that what it finds is more than its own noise.
+
+    Parameters
+    ----------
+    prevalence : share with the outcome, above 0 and below 1.
+    parameters : candidate columns, before any selection.
+    cox_snell : the R2 of Cox and Snell that is expected; by default 15% of the greatest there can be, for where nothing
+        is known (Riley et al. 2020). An R2 seen in the same data is too good.
+    n : persons at hand, to be set beside what is needed.
+
+    Returns
+    -------
+    DataFrame
+        a row a criterion: criterion (in words), needed (persons), events (of the rarer kind), per_parameter (events),
+        and where `n` is given met, and parameters (how many columns so many persons would carry).
+
+    Raises
+    ------
+    InputError
+        for arguments out of range.
+
+    Source: Riley, Snell, Ensor et al. (2019), Statistics in Medicine 38:1276-1296, criteria (i) to (iii); Riley et al.
+    (2020), BMJ 368:m441.
+
+    Examples
+    --------
+    >>> sample_size(0.174, 24, cox_snell=0.288)["needed"].tolist()  # the example of R's pmsampsize
+    [623, 662, 221]
+    """
+    largest = greatest_r_squared(prevalence) if 0 < prevalence < 1 else np.nan
+    assumed = cox_snell is None
+    cox_snell = TYPICAL * largest if assumed else cox_snell
+    for name, value, fine, remedy in (
+        ("prevalence", prevalence, 0 < prevalence < 1, "a share above 0 and below 1"),
+        ("parameters", parameters, parameters >= 1, "a whole number from 1"),
+        ("cox_snell", cox_snell, 0 < cox_snell < largest, f"above 0 and below {largest:.3f} for this prevalence"),
+        ("n", n, n is None or n >= 1, "a whole number from 1"),
+    ):
+        if not fine:
+            raise InputError.of(f"{value!r} is out of range", column=name, remedy=remedy)
+    second = cox_snell / (cox_snell + OPTIMISM * largest)
+    each = [1 / ((shrinkage - 1) * np.log(1 - cox_snell / shrinkage)) for shrinkage in (SHRINKAGE, second)]
+    overall = (stats.norm.ppf(0.975).round(2) / MARGIN) ** 2 * prevalence * (1 - prevalence)
+    needed = np.ceil(np.round([parameters * each[0], parameters * each[1], overall], 6)).astype(int)
+    frame = pd.DataFrame({
+        "criterion": [f"coefficients shrink by at most {1 - SHRINKAGE:.0%}",
+                      f"Nagelkerke's R2 is at most {OPTIMISM} too good",
+                      f"the overall risk is known to within {MARGIN}"],
+        "needed": needed, "events": np.ceil(np.round(needed * min(prevalence, 1 - prevalence), 6)).astype(int),
+    })  # fmt: skip
+    frame["per_parameter"] = needed * min(prevalence, 1 - prevalence) / parameters
+    if n is not None:
+        carried = [int(np.round(n / one, 9)) for one in each]
+        frame = frame.assign(met=n >= needed, parameters=pd.array([*carried, pd.NA], "Int64"))
+    frame.attrs["cox_snell"], frame.attrs["assumed"] = float(cox_snell), assumed
+    return frame
+
+
+def greatest_r_squared(prevalence: float) -> float:
+    """The greatest R2 of Cox and Snell that a yes/no outcome of this prevalence allows."""
+    return 1 - (prevalence**prevalence * (1 - prevalence) ** (1 - prevalence)) ** 2
