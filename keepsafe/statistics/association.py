@@ -150,6 +150,27 @@ def _compared(samples: list[np.ndarray], test: str) -> Tested:
                   len(samples) - 1, outcome.pvalue)  # fmt: skip
 
 
+def equal_noisy_means(means: list[float], sds: list[float], sizes: list[int], test: str = "t") -> Tested:
+    """As `equal_means`, from what disclosure control leaves of a group: mean and SD with noise, its size rounded."""
+    known = [k for k, size in enumerate(sizes) if size > 1]
+    if len(known) < 2 or test == "mann_whitney" or not any(sds[k] for k in known):
+        return Tested(note="no test within the rules of disclosure control")
+    mean, var, n = (np.array([part[k] for k in known], float) for part in (means, np.square(sds), sizes))
+    if len(known) == 2:
+        first, second = zip(mean, np.sqrt(var), n, strict=True)
+        outcome = stats.ttest_ind_from_stats(*second, *first, equal_var=test == "t")
+        return Tested("t test" if test == "t" else "Welch t test", outcome.statistic, p=outcome.pvalue)
+    between, within = len(known) - 1, n.sum() - len(known)
+    if test == "t":
+        ratio = (n * (mean - n @ mean / n.sum()) ** 2).sum() / between / (((n - 1) * var).sum() / within)
+        return Tested("analysis of variance", ratio, between, stats.f.sf(ratio, between, within))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = n / var  # Welch (1951)
+    lost = ((1 - weight / weight.sum()) ** 2 / (n - 1)).sum() / (between * (between + 2))
+    ratio = (weight * (mean - weight @ mean / weight.sum()) ** 2).sum() / between / (1 + 2 * (between - 1) * lost)
+    return Tested("Welch analysis of variance", ratio, between, stats.f.sf(ratio, between, 1 / (3 * lost)))
+
+
 def _fisher(table: np.ndarray, resamples: int, seed: int, most_tables: int) -> tuple[str, float]:
     if table.shape == (2, 2):
         return "Fisher exact", float(stats.fisher_exact(table).pvalue)

@@ -13,10 +13,18 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe import runs
-from keepsafe.files.disclosure import WHY, Limits, active, coarse, tells_of_everybody, tells_of_numbers
+from keepsafe.files.disclosure import WHY, Limits, active, coarse, models, tells_of_everybody, tells_of_numbers
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import intervals
-from keepsafe.statistics.association import MEAN_TESTS, TESTS, Tested, equal_means, independence, marker
+from keepsafe.statistics.association import (
+    MEAN_TESTS,
+    TESTS,
+    Tested,
+    equal_means,
+    equal_noisy_means,
+    independence,
+    marker,
+)
 from keepsafe.statistics.columns import Coded, Comparison, comparisons, read_columns
 
 EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio", "mean_difference", "smd", "cramers_v")
@@ -288,20 +296,30 @@ def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None
         if any(tells_of_numbers(sample, limits) for sample in (*samples, rest[~np.isnan(rest)])):
             yield from withheld_rows(column, part)
             return
-    outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
-    outcome = replace(outcome, df=np.nan) if limits else outcome  # it is the exact number of persons, less one or two
-    outcome = _noting(outcome, sum(map(len, part.members)) - sum(map(len, samples)), LEFT_OUT, limits)
-    means = [sample.mean() if len(sample) else np.nan for sample in samples]
-    sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
+    sizes, missing = [len(sample) for sample in samples], [len(member) for member in part.members]
+    missing = np.subtract(missing, sizes)
+    if limits:
+        means, sds = zip(*map(models.moments, samples), strict=True)
+        few = [limits.small([count]) for count in missing]  # then the difference of two sizes would show them
+        sizes = [limits.rounded(size + count * less) for size, count, less in zip(sizes, missing, few, strict=True)]
+        outcome = equal_noisy_means(means, sds, sizes, mean_test) if len(samples) > 1 else Tested()
+    else:
+        means = [sample.mean() if len(sample) else np.nan for sample in samples]
+        sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
+        outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
+    outcome = _noting(outcome, missing.sum(), LEFT_OUT, limits)
     for g, sample in enumerate(samples):
         yield part.row(column, "", g, outcome) | {
-            "missing": len(part.members[g]) - len(sample),
-            "denominator": len(part.members[g]) if limits and limits.small([len(part.members[g]) - len(sample)])
-            else len(sample),
-            "mean": means[g], "sd": sds[g],
-            "min": sample.min() if len(sample) else np.nan, "max": sample.max() if len(sample) else np.nan,
-            "n0": len(samples[0]), "mean0": means[0], "sd0": sds[0],
-        }  # fmt: skip
+            "missing": missing[g],
+            "denominator": sizes[g],
+            "mean": means[g],
+            "sd": sds[g],
+            "min": sample.min() if len(sample) else np.nan,
+            "max": sample.max() if len(sample) else np.nan,
+            "n0": sizes[0],
+            "mean0": means[0],
+            "sd0": sds[0],
+        }
 
 
 def _noting(outcome: Tested, unknown: int, became: str, limits: Limits | None) -> Tested:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import runs
-from keepsafe.files.disclosure import Limits, active, coarse
+from keepsafe.files.disclosure import Limits, active, coarse, models
 from keepsafe.problems import InputError, require_frame
 from keepsafe.statistics.columns import level_text
 from keepsafe.study import printed
@@ -139,6 +139,8 @@ def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, f
     numbers = known.astype(float)
     if statistic == "count":
         return name, len(numbers), int(numbers.sum()), float(numbers.sum())
+    if active() and statistic in ("mean", "sd"):
+        return name, len(numbers), pd.NA, models.moments(numbers.to_numpy())[statistic == "sd"]
     moments = {"mean": numbers.mean, "sd": numbers.std, "min": numbers.min, "max": numbers.max}
     return name, len(numbers), pd.NA, float(moments[statistic]())
 

@@ -38,6 +38,7 @@ persons and about pairs; it is no differential privacy, for odds ratios at n = 2
 """
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -141,8 +142,37 @@ def noise(y: np.ndarray, x: np.ndarray) -> float:
     y, x = _unit(y), _unit(x)
     digests = [(_content(*turned), sign) for turned, sign in _turned(y, x)]
     drawn, sign = min(digests)
-    drawn = special.ndtri((int.from_bytes(keyed(b"score", drawn)[:6], "little") + 0.5) / 2**48)
-    return round(sign * float(np.clip(drawn, -FURTHEST, FURTHEST)), 6)
+    return sign * _drawn(b"score", drawn)
+
+
+def _drawn(what: bytes, content: bytes) -> float:
+    """From a standard normal distribution, by the local secret and nothing else."""
+    drawn = special.ndtri((int.from_bytes(keyed(what, content)[:6], "little") + 0.5) / 2**48)
+    return round(float(np.clip(drawn, -FURTHEST, FURTHEST)), 6)
+
+
+def moments(values: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of known values with noise: what one person can add to their sum and their squares.
+
+    From both exact, in two reports of which one has a person less, that person's value follows; and so it does from
+    what is tested by them.
+
+    Examples
+    --------
+    >>> mean, sd = moments(np.arange(1.0, 1001.0))
+    >>> abs(mean - 500.5) < 1.5 and abs(sd - 288.8) < 2
+    True
+    """
+    values = np.sort(np.asarray(values, float))
+    if len(values) < 2:
+        return (float(values.mean()) if len(values) else np.nan), np.nan
+    mean, alike, unit = values.mean(), np.ones(len(values)), _unit(values)
+    squares = (values - mean) ** 2
+    content = min(_content(alike, unit), _content(alike, 1 - unit))
+    variance = squares.sum() / (len(values) - 1)
+    noisy = variance + _drawn(b"squares", content) * squares.max() / (len(values) - 1)
+    shown = mean + noise(alike, values) * math.sqrt(squares.max()) / len(values)
+    return float(shown), math.sqrt(max(noisy, variance / 4))
 
 
 def _unit(values: np.ndarray) -> np.ndarray:

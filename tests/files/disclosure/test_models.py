@@ -10,6 +10,7 @@ import pytest
 from keepsafe import InputError, runs
 from keepsafe.files.disclosure import Limits, Withheld, models, secret, withheld_notes
 from keepsafe.files.disclosure.secret import NAME, VARIABLE
+from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.design import make_design
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.imputation import fit_imputed, imputed_designs
@@ -191,6 +192,49 @@ def test_neither_seed_nor_number_of_imputed_sets_draws_new_noise(run, data, monk
         imputed_designs(few, "ill", ["a", "c"], sets, seed)
     last = [drawn[stop - 3 : stop] for stop in np.cumsum([3 * (sets + 1) for sets in (2, 2, 3, 4)])]
     assert len({tuple(each) for each in last}) == 1
+
+
+def test_a_difference_of_means_does_not_tell_what_one_person_had_who_is_gone(run, data, monkeypatch):
+    """From the difference of means, whose digits are more than those of the means; all else is known."""
+    rng, n = np.random.default_rng(9), len(data)
+    frame = data[["ill"]].assign(age=rng.integers(11, 19, n).astype(float))
+    ill = frame.index[frame["ill"] == 1]
+
+    def difference(persons):
+        rows = compare_groups(persons, ["age"], by="ill", total=False)
+        return rows.loc[1, "mean_difference"]
+
+    def wrong(key):
+        monkeypatch.setenv(VARIABLE, f"{key} of the tests, number {key}")
+        off = []
+        for gone in frame.loc[ill].drop_duplicates("age").index:
+            before, after = difference(frame), difference(frame.drop(index=gone))
+            change = (before - after) * (len(ill) - 1)
+            off.append(abs(change + frame.loc[ill, "age"].mean() - frame.at[gone, "age"]))
+        return float(np.median(off))
+
+    assert np.median([wrong(key) for key in range(7)]) > 1  # years, of a range of seven
+    monkeypatch.delenv(runs.VARIABLE)
+    assert wrong(0) < 0.05
+
+
+def test_means_and_spreads_have_noise_of_one_person_whatever_the_direction_or_the_order(run):
+    rng = np.random.default_rng(2)
+    values = rng.normal(50, 10, 200)
+    mean, sd = models.moments(values)
+    turned = models.moments(100 - values[::-1])
+    assert mean != values.mean() and sd != values.std(ddof=1)
+    assert np.allclose(turned, (100 - mean, sd))
+    off = [
+        (models.moments(part)[0] - part.mean()) * 50 / np.abs(part - part.mean()).max()
+        for part in rng.normal(0, 1, (300, 50))
+    ]
+    assert 0.85 < np.std(off) < 1.15
+
+
+def test_a_test_by_ranks_is_not_made_for_it_rests_on_every_value(run, data):
+    rows = compare_groups(data.assign(age=np.arange(203.0)), ["age"], by="ill", mean_test="mann_whitney")
+    assert rows["p"].isna().all() and rows["note"].str.contains("no test within the rules").any()
 
 
 @pytest.fixture
