@@ -12,10 +12,19 @@ significant digits, and as keepsafe prints them. A row a way and size, in disclo
 - removed: share of files with one person less in which the attacker, who knows the margins as tables show them, names
   the person's outcome and factor from both printed models, and is right; who guesses is right in a quarter;
 - named: share in which the same attacker names just one, right or wrong;
-- removed_known: the same for an attacker who sees the sums themselves with their noise, unrounded, and is 95% sure.
+- removed_known: the same for an attacker who sees the sums themselves with their noise, unrounded, and is 95% sure;
+- three: share of planted cells of one to nine persons with three factors, any two of which meet in many, that the
+  attacker brings down to three numbers at most, the right one among them, by the odds ratios of a model of all three,
+  knowing every table of two exactly and, under keepsafe, how large the noise is (95% sure);
+- again: noise that is left of a sum after the mean of eight ways to ask for it (other names, order and company, outcome
+  or factor turned round, another unit), as a share of that of one; merged: of a level of five after all fifteen ways to
+  merge them;
+- value: by how many standard deviations the attacker errs, in the median, on a number that the one person had, from
+  both means unrounded.
 """
 
 import argparse
+import itertools
 import math
 import os
 import sys
@@ -34,13 +43,15 @@ from scipy import stats  # noqa: E402
 from keepsafe import runs  # noqa: E402
 from keepsafe.files.disclosure import Withheld, models  # noqa: E402
 from keepsafe.files.disclosure.secret import VARIABLE  # noqa: E402
-from keepsafe.statistics.fit import fit_logistic
+from keepsafe.statistics.design import make_design, raw_design  # noqa: E402
+from keepsafe.statistics.fit import fit_logistic  # noqa: E402
 from tests.files.disclosure import attacker  # noqa: E402
 
 SIZES, FILES, REMOVED = (205, 600, 2_000, 20_000), 6, 6
 FACTORS = [f"f{k}" for k in range(10)]
-PAIRS = (("f0", "f1"), ("f2", "f3"))
-MEASURES = ("shift", "wider", "dropped", "joint", "removed", "named", "removed_known")
+PAIRS, THREE = (("f0", "f1"), ("f2", "f3")), ["f4", "f5", "f6"]
+MEASURES = ("shift", "wider", "dropped", "joint", "removed", "named", "removed_known", "three")
+ASKED = ("again", "merged", "value")
 WAYS = {"two decimals": None, "two digits": 2, "keepsafe": 2}
 
 
@@ -57,6 +68,8 @@ def made_up(rng: np.random.Generator, n: int) -> pd.DataFrame:
     for one, other in PAIRS:
         both = frame.index[(frame[one] == 1) & (frame[other] == 1)].to_numpy()
         frame.loc[rng.permutation(both)[rng.integers(1, 10) :], other] = 0
+    three = frame.index[frame[THREE].all(axis=1)].to_numpy()
+    frame.loc[rng.permutation(three)[rng.integers(1, 10) :], THREE[2]] = 0
     frame["age"] = rng.integers(11, 19, n).astype(float)
     for outcome in ("ill", "hurt"):
         b = rng.normal(0, 0.6, len(FACTORS))
@@ -169,10 +182,111 @@ def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
     return likely[best] > 0.95 * sum(likely.values()) and best == (truth if truth[0] else (0, 0))
 
 
+def left_of_three(frame: pd.DataFrame, way: str, key: str) -> bool | None:
+    """Whether three numbers at most are left for the cell of three factors; None where a rule keeps the model, or where it is empty.
+
+    All tables of two leave one number of the factors' joint table open, and a model without interactions asks for no
+    more: each number that the cell can have has one fit.
+    """
+    printed, truth = estimates(frame, "ill", THREE, way, key), int(frame[THREE].all(axis=1).sum())
+    if len(printed) < 3 or not truth:
+        return None if way == "keepsafe" else False
+    y, X = frame["ill"].to_numpy(float), frame[THREE].to_numpy(float)
+    patterns = np.array(list(itertools.product((0.0, 1.0), repeat=3)))
+    cells = np.array([(X == pattern).all(axis=1).sum() for pattern in patterns], float)
+    parity = np.where(patterns.sum(axis=1) % 2, 1.0, -1.0)  # to add it changes no table of two
+    Z, sums = np.column_stack([np.ones(8), patterns]), np.r_[y.sum(), X.T @ y]
+    noise = np.diag(np.r_[1.0, np.abs(X - X.mean(axis=0)).max(axis=0)] ** 2)
+    fits = {}
+    for count in range(40):
+        here = cells + (count - truth) * parity
+        if here.min() >= 0:
+            fits[count] = of_sums(Z, here, sums)
+    shown = np.log(printed["odds_ratio"].to_numpy(float))
+    if way == "keepsafe":
+        far = {}
+        for count, (b, V) in fits.items():
+            spread = (V @ noise @ V)[1:, 1:] + np.diag(np.full(3, 0.03**2 / 3))  # two digits
+            off = b[1:] - shown
+            far[count] = off @ np.linalg.solve(spread, off) + np.linalg.slogdet(spread)[1]
+        likely = {count for count, each in far.items() if each - min(far.values()) < 3.84}
+    else:
+        likely = {
+            count
+            for count, (b, _) in fits.items()
+            if all(attacker.prints(math.exp(e), r, WAYS[way]) for e, r in zip(b[1:], np.exp(shown), strict=True))
+        }
+    return truth in likely and len(likely) <= 3
+
+
+def of_sums(Z: np.ndarray, cells: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients that give these sums, and their covariance, where so many persons have each pattern of Z."""
+    b = np.zeros(Z.shape[1])
+    for _ in range(40):
+        p = 1 / (1 + np.exp(-Z @ b))
+        V = np.linalg.inv((Z * (cells * p * (1 - p))[:, None]).T @ Z)
+        step = V @ (sums - Z.T @ (cells * p))
+        b += step
+        if np.abs(step).max() < 1e-10:
+            break
+    return b, V
+
+
+def asked_again(frame: pd.DataFrame, key: str) -> tuple[float, float]:
+    """Noise of one sum, in standard deviations: of one way to ask, and of the mean of eight."""
+    turned = frame.assign(well=1 - frame["ill"], other=1 - frame["f0"], far=3 * frame["f0"] + 2, same=frame["f0"])
+    ways = [
+        ("ill", ["f0"], 1, 1),
+        ("ill", ["same"], 1, 1),
+        ("ill", ["f7", "f0"], 1, 1),
+        ("ill", ["other"], 1, -1),
+        ("ill", ["f0"], 0, -1),
+        ("well", ["f0"], 1, -1),
+        ("well", ["other"], 1, 1),
+        ("ill", ["far"], 1, 1),
+    ]
+    drawn = []
+    with Controlled(key):
+        for outcome, factors, event, sign in ways:
+            persons = turned.sample(frac=1, random_state=len(drawn))
+            made = make_design(persons, outcome, factors, event=event)
+            place = len(made.columns) - 1
+            raw = raw_design(persons, outcome, factors, event=event)
+            drawn.append(sign * float(made.Z[:, place] @ made.y - raw.Z[:, place] @ raw.y))
+    return drawn[0], float(np.mean(drawn))
+
+
+def merged_away(rng: np.random.Generator, n: int, key: str) -> tuple[float, float]:
+    """Error of the sum of a level of five, in persons: asked for alone, and by all fifteen ways to merge."""
+    level, y = rng.integers(0, 5, n), (rng.random(n) < 0.3).astype(float)
+    rows, seen, weights = [], [], []
+    truth = np.array([(level == each) @ (y - y.mean()) for each in range(5)])
+    with Controlled(key):
+        for marks in itertools.product((0.0, 1.0), repeat=4):
+            marks = np.array([0.0, *marks])
+            if marks.any():
+                x = marks[level]
+                unit = np.abs(x - x.mean()).max()
+                rows.append(marks)
+                seen.append(marks @ truth + unit * models.noise(y, x))
+                weights.append(1 / unit)
+    A, w = np.array(rows), np.array(weights)
+    found = np.linalg.lstsq(A[:, 1:] * w[:, None], np.array(seen) * w, rcond=None)[0]
+    alone = next(place for place, marks in enumerate(rows) if marks.tolist() == [0, 0, 0, 0, 1])
+    return seen[alone] - truth[4], found[3] - truth[4]
+
+
+def value_of(frame: pd.DataFrame, gone: int, key: str) -> float:
+    """The error on the age of who is gone, from the means with all their digits, in standard deviations."""
+    with Controlled(key):
+        before, after = (models.moments(each["age"].to_numpy())[0] for each in (frame, frame.drop(index=gone)))
+    return abs(len(frame) * before - (len(frame) - 1) * after - frame.at[gone, "age"]) / frame["age"].std()
+
+
 def compare(sizes: tuple[int, ...], files: int) -> Iterator[dict]:
     """A row a way and size, of disclosure.csv."""
     for n in sizes:
-        found = {way: {name: [] for name in MEASURES} for way in WAYS}
+        found, asked = {way: {name: [] for name in MEASURES} for way in WAYS}, {name: [] for name in ASKED}
         for number in range(files):
             rng = np.random.default_rng([n, number])
             frame, key = made_up(rng, n), str(number)
@@ -184,12 +298,27 @@ def compare(sizes: tuple[int, ...], files: int) -> Iterator[dict]:
                 for one, right in (named(frame, *each, way, key) for each in picked):
                     told["named"].append(one)
                     told["removed"].append(right)
+                told["three"] += [each for each in [left_of_three(frame, way, key)] if each is not None]
                 if way == "keepsafe":
                     told["removed_known"] += [sure(frame, *each, key) for each in picked]
+            for turn in range(5):
+                asked["again"].append(asked_again(frame, f"{key}-{turn}"))
+                asked["merged"].append(merged_away(rng, n, f"{key}-{turn}"))
+            asked["value"] += [value_of(frame, gone, key) for gone, _ in picked]
         for way, told in found.items():
             middle = {name: round(float(np.median(told[name])), 2) for name in ("shift", "wider")}
             share = {name: round(float(np.mean(told[name])), 2) if told[name] else None for name in MEASURES[2:]}
-            yield {"way": way, "size": n, "files": files, **middle, **share}
+            yield {"way": way, "size": n, "files": files, **middle, **share} | (
+                left(asked) if way == "keepsafe" else {}
+            )
+
+
+def left(asked: dict[str, list]) -> dict[str, float]:
+    """What is left of the noise of one way to ask after the others, and the median error on a value."""
+    one = {name: np.sqrt((np.array(asked[name]) ** 2).mean(axis=0)) for name in ("again", "merged")}
+    return {name: round(float(all_ / single), 2) for name, (single, all_) in one.items()} | {
+        "value": round(float(np.median(asked["value"])), 2)
+    }
 
 
 def rows(quick: bool) -> Iterator[dict]:
