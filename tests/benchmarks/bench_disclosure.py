@@ -17,8 +17,8 @@ significant digits, and as keepsafe prints them. A row a way and size, in disclo
   attacker brings down to three numbers at most, the right one among them, by the odds ratios of a model of all three,
   knowing every table of two exactly and, under keepsafe, how large the noise is (95% sure);
 - again: noise that is left of a sum after the mean of eight ways to ask for it (other names, order and company, outcome
-  or factor turned round, another unit), as a share of that of one; merged: of a level of five after all fifteen ways to
-  merge them;
+  or factor turned round, another unit), as a share of that of one; merged: of a level of five, where each is
+  a factor's level and two are merged in a second variable, as the rule allows; merged_all: after all fifteen ways;
 - value: by how many standard deviations the attacker errs, in the median, on a number that the one person had, from
   both means unrounded.
 """
@@ -51,7 +51,7 @@ SIZES, FILES, REMOVED = (205, 600, 2_000, 20_000), 6, 6
 FACTORS = [f"f{k}" for k in range(10)]
 PAIRS, THREE = (("f0", "f1"), ("f2", "f3")), ["f4", "f5", "f6"]
 MEASURES = ("shift", "wider", "dropped", "joint", "removed", "named", "removed_known", "three")
-ASKED = ("again", "merged", "value")
+MERGES = {"merged": ["0001", "0010", "0100", "1000", "0011"], "merged_all": None}
 WAYS = {"two decimals": None, "two digits": 2, "keepsafe": 2}
 
 
@@ -183,7 +183,7 @@ def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
 
 
 def left_of_three(frame: pd.DataFrame, way: str, key: str) -> bool | None:
-    """Whether three numbers at most are left for the cell of three factors; None where a rule keeps the model, or where it is empty.
+    """Whether three numbers at most are left for the cell of three factors; None where a rule keeps the model.
 
     All tables of two leave one number of the factors' joint table open, and a model without interactions asks for no
     more: each number that the cell can have has one fit.
@@ -256,24 +256,24 @@ def asked_again(frame: pd.DataFrame, key: str) -> tuple[float, float]:
     return drawn[0], float(np.mean(drawn))
 
 
-def merged_away(rng: np.random.Generator, n: int, key: str) -> tuple[float, float]:
-    """Error of the sum of a level of five, in persons: asked for alone, and by all fifteen ways to merge."""
+def merged_away(rng: np.random.Generator, n: int, key: str) -> dict[str, tuple[float, float]]:
+    """Error of the sum of a level of five, in persons: asked for alone, and after several ways to merge them."""
     level, y = rng.integers(0, 5, n), (rng.random(n) < 0.3).astype(float)
-    rows, seen, weights = [], [], []
     truth = np.array([(level == each) @ (y - y.mean()) for each in range(5)])
+    seen = {}
     with Controlled(key):
         for marks in itertools.product((0.0, 1.0), repeat=4):
-            marks = np.array([0.0, *marks])
-            if marks.any():
-                x = marks[level]
+            if any(marks):
+                x = np.array([0.0, *marks])[level]
                 unit = np.abs(x - x.mean()).max()
-                rows.append(marks)
-                seen.append(marks @ truth + unit * models.noise(y, x))
-                weights.append(1 / unit)
-    A, w = np.array(rows), np.array(weights)
-    found = np.linalg.lstsq(A[:, 1:] * w[:, None], np.array(seen) * w, rcond=None)[0]
-    alone = next(place for place, marks in enumerate(rows) if marks.tolist() == [0, 0, 0, 0, 1])
-    return seen[alone] - truth[4], found[3] - truth[4]
+                name = "".join(str(int(mark)) for mark in marks)
+                seen[name] = np.r_[marks, marks @ truth[1:] + unit * models.noise(y, x)] / unit
+    alone, made = seen["0001"][4] / seen["0001"][3] - truth[4], {}
+    for way, names in MERGES.items():
+        asked = np.array([seen[name] for name in names or seen])
+        found = np.linalg.lstsq(asked[:, :4], asked[:, 4], rcond=None)[0]
+        made[way] = alone, float(found[3] - truth[4])
+    return made
 
 
 def value_of(frame: pd.DataFrame, gone: int, key: str) -> float:
@@ -286,7 +286,10 @@ def value_of(frame: pd.DataFrame, gone: int, key: str) -> float:
 def compare(sizes: tuple[int, ...], files: int) -> Iterator[dict]:
     """A row a way and size, of disclosure.csv."""
     for n in sizes:
-        found, asked = {way: {name: [] for name in MEASURES} for way in WAYS}, {name: [] for name in ASKED}
+        found, asked = (
+            {way: {name: [] for name in MEASURES} for way in WAYS},
+            {name: [] for name in ("again", *MERGES, "value")},
+        )
         for number in range(files):
             rng = np.random.default_rng([n, number])
             frame, key = made_up(rng, n), str(number)
@@ -303,7 +306,8 @@ def compare(sizes: tuple[int, ...], files: int) -> Iterator[dict]:
                     told["removed_known"] += [sure(frame, *each, key) for each in picked]
             for turn in range(5):
                 asked["again"].append(asked_again(frame, f"{key}-{turn}"))
-                asked["merged"].append(merged_away(rng, n, f"{key}-{turn}"))
+                for name, errors in merged_away(rng, n, f"{key}-{turn}").items():
+                    asked[name].append(errors)
             asked["value"] += [value_of(frame, gone, key) for gone, _ in picked]
         for way, told in found.items():
             middle = {name: round(float(np.median(told[name])), 2) for name in ("shift", "wider")}
@@ -315,7 +319,7 @@ def compare(sizes: tuple[int, ...], files: int) -> Iterator[dict]:
 
 def left(asked: dict[str, list]) -> dict[str, float]:
     """What is left of the noise of one way to ask after the others, and the median error on a value."""
-    one = {name: np.sqrt((np.array(asked[name]) ** 2).mean(axis=0)) for name in ("again", "merged")}
+    one = {name: np.sqrt((np.array(asked[name]) ** 2).mean(axis=0)) for name in ("again", *MERGES)}
     return {name: round(float(all_ / single), 2) for name, (single, all_) in one.items()} | {
         "value": round(float(np.median(asked["value"])), 2)
     }

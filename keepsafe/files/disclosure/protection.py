@@ -18,6 +18,7 @@ from keepsafe.study.definition import Model, Study
 
 LOG = ["what", "name", "why"]
 DOMINANCE = 0.15  # the share of the largest value within which nobody may be able to work it out
+WAYS = 2  # to merge the levels of one variable, itself included, in the models of a report
 NOWHERE = "in no group"
 LEFT_OUT = "persons of whom it is not known are left out of all tables where they are few"
 
@@ -83,9 +84,9 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     rows += [("group", f"{study.label(name)} ({name})", LEFT_OUT) for name in groupings if name]
     rows += [("variable", f"{study.label(name)} ({name})", why) for name, why in reasons.items()]
     kept = seen.drop(columns=[name for name in reasons if name in seen])
-    models, left_out = {}, []
+    models, left_out, ways = {}, [], {}
     for name, model in study.models.items():
-        stands, why = _model(model, kept, limits, study, rows, left_out)
+        stands, why = _model(model, kept, limits, study, rows, left_out, ways)
         if why:
             rows.append(("model", f"{model.label} ({model.name})", why))
         else:
@@ -203,16 +204,19 @@ def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[s
 
 
 def _model(
-    model: Model, cohort: pd.DataFrame, limits: Limits, study: Study, rows: list, left_out: list
+    model: Model, cohort: pd.DataFrame, limits: Limits, study: Study, rows: list, left_out: list, ways: dict
 ) -> tuple[Model | None, str]:
     """The model with the candidates that stand, or why it falls.
 
     `left_out` gathers, over all models, who is left out for an unknown value: two models whose cases differ by few
     would show those, so a candidate stands only where nobody, or many, are in one of these sets and not in the other.
+    `ways` gathers how the levels of a variable were merged: each further way would average noise away.
     """
     outcome = model.outcome.variable
     if outcome not in cohort:
         return None, "its outcome is withheld"
+    if not _one_more(outcome, "", ways, study):
+        return None, WHY
     event = (cohort[outcome].astype("str") == model.outcome.event).to_numpy()
     if limits.small([event.sum(), (~event).sum()]) or event.all() or not event.any():
         return None, WHY
@@ -221,6 +225,8 @@ def _model(
         if name not in cohort:
             why = "withheld"
         elif limits.small(_table(cohort[name], event, study)):
+            why = WHY
+        elif not _one_more(name, outcome, ways, study):
             why = WHY
         elif not _apart(cohort[name].isna().to_numpy(), event, left_out, limits):
             why = WHY
@@ -234,6 +240,19 @@ def _model(
     if len(complete) - len(stands) - 1 < limits.threshold:
         return None, WHY
     return replace(model, candidates=tuple(stands)), ""
+
+
+def _one_more(name: str, outcome: str, ways: dict[tuple[str, str], set], study: Study) -> bool:
+    """Whether a variable may stand beside others that merge the levels of the same one, in models of this outcome."""
+
+    def source(each: str) -> str:
+        return study.derived[each].variable or each if each in study.derived else each
+
+    asked = ways.setdefault((source(name), source(outcome)), set())
+    if len(asked | {name}) > WAYS:
+        return False
+    asked.add(name)
+    return True
 
 
 def _apart(unknown: np.ndarray, event: np.ndarray, left_out: list[np.ndarray], limits: Limits) -> bool:

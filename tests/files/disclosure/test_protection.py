@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import linprog
 
 from keepsafe import InputError, load_codebook, load_cohort, load_study
-from keepsafe.files.disclosure import Limits, protect
+from keepsafe.files.disclosure import WHY, Limits, protect
 
 LIMITS = Limits(10, 5)
 STUDY = load_study()
@@ -265,6 +265,51 @@ def test_weak_rules_are_warned_of_and_stand_in_the_log(tiny):
         Limits.asked("threshold=4,round=1", synthetic=False)
     log = protect(of(SAFE), tiny, Limits(4, 1)).log
     assert log["what"].eq("rule").sum() == 2
+
+
+MERGED = """
+[study]
+title = "T"
+[derived]
+p = { label = "P", variable = "k", one_of = ["p"] }
+pq = { label = "P or Q", variable = "k", one_of = ["p", "q"] }
+pr = { label = "P or R", variable = "k", one_of = ["p", "r"] }
+qr = { label = "Q or R", variable = "k", one_of = ["q", "r"] }
+[outcomes]
+ill = { label = "Ill", variable = "ill", event = "1" }
+hurt = { label = "Hurt", variable = "hurt", event = "1" }
+[candidates]
+one = ["p"]
+two = ["pq"]
+three = ["pr", "qr"]
+[models]
+first = { label = "M", outcome = "ill", candidates = ["one"] }
+second = { label = "M", outcome = "ill", candidates = ["one", "two"] }
+third = { label = "M", outcome = "ill", candidates = ["three"] }
+other = { label = "M", outcome = "hurt", candidates = ["three"] }
+"""
+
+
+def test_the_levels_of_one_variable_are_merged_in_two_ways_at_most_in_the_models_of_an_outcome(tmp_path):
+    """Each way carries its own noise, and from all ways the levels follow without."""
+    (tmp_path / "codebook.csv").write_text(
+        "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
+        "k,K,Q,,category,p=p; q=q; r=r; s=s; t=t,,p,no,\n"
+        "ill,I,Q,,binary,0=no; 1=yes,,0,no,\nhurt,H,Q,,binary,0=no; 1=yes,,0,no,\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "study.toml").write_text(MERGED, encoding="utf-8")
+    study = load_study(tmp_path / "study.toml", load_codebook(tmp_path / "codebook.csv"))
+    place = np.arange(400)
+    frame = pd.DataFrame({"k": np.array(list("pqrst"))[place % 5], "ill": place // 5 % 2, "hurt": place // 10 % 2})
+    merged = {name: frame["k"].isin(list(name)).astype("Int64") for name in ("p", "pq", "pr", "qr")}
+    made = protect(frame.assign(k=pd.Categorical(frame["k"]), **merged), study, LIMITS)
+    assert {name: model.candidates for name, model in made.models.items()} == {
+        "first": ("p",),
+        "second": ("p", "pq"),
+        "other": ("pr", "qr"),
+    }
+    assert made.log.loc[made.log["what"].eq("candidate"), "why"].tolist() == [WHY, WHY]
 
 
 def test_models_whose_cases_differ_by_few_are_not_both_shown(tiny):
