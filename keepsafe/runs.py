@@ -14,6 +14,7 @@ from keepsafe.problems import InputError
 
 CASE_FILES = ("synthetic", "case_files.csv")  # of a study file that names none
 VARIABLE = "KEEPSAFE_RUN"
+PERSONS = "persons.txt"  # in the run's folder: digests of the persons of a report under disclosure control
 WITHHELD = "withheld.json"  # in the run's folder: what disclosure control withholds from it
 _BY_HAND: dict = {"disclosure": "", "withheld": None}  # of a notebook that was opened without a run
 

@@ -174,8 +174,12 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
     if run is None:
         return
     if limits := disclosure.active():
-        protected = disclosure.protect(cohort, study or load_study(), limits)
+        study = study or load_study()
+        protected = disclosure.protect(cohort, study, limits)
         protected.cohort.to_parquet(run.path("cohort.parquet"))
+        run.path(runs.PERSONS).write_text(
+            disclosure.digests(cohort, study.settings["study"]["person"]), encoding="ascii"
+        )
         run.path(runs.WITHHELD).write_text(protected.facts(), encoding="utf-8")
         return
     cohort.to_parquet(run.path("cohort.parquet"))

@@ -3,7 +3,7 @@
 from keepsafe.files.disclosure.limits import Limits, Withheld, active, coarse, log, shielded, withheld_notes
 from keepsafe.files.disclosure.models import WHY, Protection
 from keepsafe.files.disclosure.protection import Protected, protect, tells_of_everybody, tells_of_numbers
-from keepsafe.files.disclosure.secret import keyed, secret
+from keepsafe.files.disclosure.secret import digests, keyed, near, secret
 
 __all__ = [
     "WHY",
@@ -13,8 +13,10 @@ __all__ = [
     "Withheld",
     "active",
     "coarse",
+    "digests",
     "keyed",
     "log",
+    "near",
     "protect",
     "secret",
     "shielded",

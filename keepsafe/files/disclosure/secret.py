@@ -1,17 +1,28 @@
-"""The local secret from which noise and checksums are made: without it nobody can make either again."""
+"""The local secret from which noise and checksums are made, and what it remembers of the reports made with it.
+
+Two reports whose files differ by few persons tell of those, whatever noise each carries. So the persons of each report
+under disclosure control are remembered beside the secret, as digests that nobody can make or read without it, and
+whoever makes another from nearly the same files is warned.
+"""
 
 import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+import pandas as pd
 
 from keepsafe import paths
 from keepsafe.problems import InputError
 
 VARIABLE = "KEEPSAFE_DISCLOSURE_KEY"
 NAME = ".disclosure-key"  # in the compendium's top folder; git ignores it, and no report names or holds it
+REPORTS = f"{NAME}-reports"  # beside it: a line a report, two digests a person: who it is, what is recorded
+REMEMBERED = 12  # reports
+DIGEST = 8  # bytes
 SHORTEST = 16  # characters of a secret that is given
 
 
@@ -40,6 +51,34 @@ def keyed(*parts: bytes) -> bytes:
     for part in parts:
         digest.update(len(part).to_bytes(8, "little") + part)
     return digest.digest()
+
+
+def digests(cohort: pd.DataFrame, person: str) -> str:
+    """The persons of a cohort in one line, for `near`."""
+    content = cohort.astype("str").fillna("")
+    rows = zip(content[person], content.sort_index(axis=1).itertuples(index=False), strict=True)
+    pairs = ((keyed(b"who", who.encode()), keyed(b"what", *(entry.encode() for entry in row))) for who, row in rows)
+    return " ".join(sorted(who[:DIGEST].hex() + what[:DIGEST].hex() for who, what in pairs))
+
+
+def near(persons: str, threshold: int) -> bool:
+    """Whether an earlier report has all of these persons but few, or all that is recorded but that of few; the persons
+    are remembered from now on."""
+    path = paths.root() / REPORTS
+    before = path.read_text(encoding="ascii").splitlines() if path.is_file() else []
+    lines = [*(line for line in before if line != persons), persons][-REMEMBERED:]
+    with suppress(OSError):  # a folder that nobody may write to remembers nothing
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        beside.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
+        beside.replace(path)
+    return any(0 < apart < threshold for line in before for apart in _apart(persons.split(), line.split()))
+
+
+def _apart(one: Iterable[str], other: Iterable[str]) -> tuple[int, int]:
+    """How many persons are in one alone, and how many are, or are recorded otherwise."""
+    who = [{pair[: 2 * DIGEST] for pair in pairs} for pairs in (one, other)]
+    changed = {pair[: 2 * DIGEST] for pair in set(one) ^ set(other)}
+    return len(who[0] ^ who[1]), len(changed)
 
 
 def _kept(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 import errno
 import shutil
+import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["NotebookFailed", "report"]
 
+NEAR = (
+    "an earlier report of yours is of nearly the same persons or entries: whoever holds both can work out what is "
+    "recorded of few; pass on one of the two"
+)
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -95,6 +100,7 @@ def report(
                 _assemble(made, staged, facts, progress)
                 seal(staged, facts, key)
                 publish(staged, out)
+            _warn_of_one_like_it(run, made)
             if in_place:
                 _refresh(made, notebooks)
             forget(out / STORE, made)
@@ -114,6 +120,17 @@ def _with_cluster(run: runs.Run, address: str) -> runs.Run:
         raise InputError.of(f"case files of a user's own would travel to {address} unencrypted", remedy=remedy)
     with connected(address):
         return replace(run, scheduler=address)
+
+
+def _warn_of_one_like_it(run: runs.Run, made: Folders) -> None:
+    """Say so where an earlier report under disclosure control is of nearly the same persons: here, and in no output."""
+    noted = next(filter(Path.is_file, (folder / runs.PERSONS for folder in made.values())), None)
+    if run.disclosure and noted:
+        from keepsafe.files.disclosure import Limits, near
+
+        limits = Limits.parse(run.disclosure)
+        if limits and near(noted.read_text(encoding="ascii"), limits.threshold):
+            warnings.warn(NEAR, stacklevel=2)
 
 
 def _is_edition(run: runs.Run) -> bool:

@@ -25,7 +25,7 @@ def made(tmp_path, monkeypatch, in_process):  # noqa: F811
     """Make a case's report without kernels and without the page, which holds no more than notebooks and tables."""
     monkeypatch.setattr("keepsafe.report.rendering.write", lambda *_: None)
     monkeypatch.setattr(builtins, "display", lambda *_: None, raising=False)
-    monkeypatch.setenv(VARIABLE, "a secret of the tests, no more")
+    monkeypatch.setenv(VARIABLE, "a secret of the tests, no more")  # and no report is remembered but in its own folder
     turn = iter(range(9))
 
     def make(case, disclosure=None, persons=None):
@@ -164,3 +164,20 @@ def test_neither_the_name_of_the_files_nor_a_checksum_that_confirms_a_guess_leav
     study = {"study.toml"}  # it names its own file, and is not in the report
     assert set(attacker.names_in(folder, [b"ward-7", plain])) - study == set()
     assert attacker.names_in(folder, [b"case files"])
+
+
+def test_how_many_entries_were_mended_does_not_tell_how_many_are_unknown(made):
+    """Each height has a decimal point in the file and is mended: those that are not are unknown."""
+    assert said(made(Joint, "off"), "file.mended") == 609
+    assert said(made(Joint), "file.mended") == 610
+
+
+def test_whoever_makes_a_second_report_with_one_person_less_is_warned_and_no_output_says_so(made, monkeypatch):
+    persons = Joint.persons()
+    folder = made(Joint, None, persons.copy())
+    home, path = folder.parent, folder.parent / "data" / "private" / "ward-7.csv"
+    monkeypatch.setattr(opened, "_LAST", [])
+    path.write_text("\n".join(path.read_text(encoding="utf-8").splitlines()[:-1]) + "\n", encoding="utf-8")
+    with pytest.warns(UserWarning, match="nearly the same persons"):
+        report(jobs=1)
+    assert not attacker.names_in(home / "reports", [b"nearly the same"])

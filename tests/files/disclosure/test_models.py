@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import InputError, runs
-from keepsafe.files.disclosure import Limits, Withheld, models, secret, withheld_notes
+from keepsafe.files.disclosure import Limits, Withheld, digests, models, near, secret, withheld_notes
 from keepsafe.files.disclosure.secret import NAME, VARIABLE
 from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.design import make_design
@@ -265,3 +265,27 @@ def test_a_key_that_cannot_be_kept_or_is_short_is_a_clear_error(compendium_of_on
     monkeypatch.setenv(VARIABLE, "short")
     with pytest.raises(InputError, match="too short"):
         secret()
+
+
+def persons(n: int, **changed) -> pd.DataFrame:
+    made = pd.DataFrame({"id": [f"P{k}" for k in range(n)], "ill": np.arange(n) % 2})
+    return made.assign(**changed)
+
+
+def test_a_report_of_nearly_the_same_persons_is_seen_and_what_is_remembered_names_nobody(compendium_of_ones_own):
+    first = persons(400)
+    assert not near(digests(first, "id"), 10) and not near(digests(first.sample(frac=1), "id"), 10)
+    more = digests(first.assign(age=15), "id")  # a variable more of the same persons is no person apart
+    assert not near(digests(first.iloc[40:], "id"), 10) and not near(more, 10)
+    corrected = first.assign(ill=first["ill"].where(first.index != 7, 1 - first["ill"]))
+    assert near(digests(corrected, "id"), 10) and near(digests(first.iloc[1:], "id"), 10)
+    (kept,) = compendium_of_ones_own.glob(f"{NAME}-*")
+    text = kept.read_text(encoding="ascii")
+    assert "P7" not in text and more in text.splitlines()
+
+
+def test_of_the_reports_remembered_the_oldest_are_forgotten(compendium_of_ones_own):
+    for k in range(20):
+        near(digests(persons(100 + 30 * k), "id"), 10)
+    (kept,) = compendium_of_ones_own.glob(f"{NAME}-*")
+    assert len(kept.read_text(encoding="ascii").splitlines()) == 12
