@@ -120,6 +120,7 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
     if found.guessed:
         remarks.append(f"{', '.join(found.guessed)} taken for missing")
     if kind in CODED:
+        by_code = by_code if _labelled(said) else _alike(by_code)
         named, withheld, unfit = _levels(by_code, found, said)
         levels = _pairs(named)
         told = ", ".join(f"{shortened(code)} {_cases(by_code.get(code, 0))}" for code in named)
@@ -136,8 +137,10 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
             kind = "identifier"
             remarks.append("no level is left, so that it is taken for text: write category, and its levels")
     elif kind in MEASURED:
-        levels = _range([Decimal(found.values[entry]) for entry in by_code if entry in found.values
-                         and entry not in found.missing], list(missing), decimals=kind == "number")  # fmt: skip
+        measured = [Decimal(found.values[entry]) for entry in by_code if entry in found.values
+                    and entry not in found.missing]  # fmt: skip
+        parts = any(":" in entry for entry in by_code)
+        levels = _range(measured, list(missing), decimals=kind == "number", parts=parts)
         if dropped := [code for code in said.levels if code not in missing]:
             left = _number(len(dropped), "label")
             remarks.append(f"{left} of its numbers left out: a count, or codes of a category?")
@@ -173,6 +176,14 @@ def _levels(by_code: Mapping[str, int], found: Guess, said: Meaning) -> tuple[di
     return named, len(codes) - len(common), len(common) - len(kept)
 
 
+def _alike(by_code: Counter[str]) -> Counter[str]:
+    """Codes that differ in capitals or blanks alone as the one that is most common."""
+    made, seen = Counter(), {}
+    for code, times in by_code.most_common():
+        made[seen.setdefault(" ".join(code.split()).casefold(), code)] += times
+    return made
+
+
 def _labelled(said: Meaning) -> bool:
     """Whether the file labels the column's codes, as SPSS and Stata do; the levels of Parquet are the entries."""
     return any(code != label for code, label in said.levels.items())
@@ -202,11 +213,14 @@ def _pairs(labels: Mapping[str, str]) -> str:
     return "; ".join(f"{code}={label}" for code, label in labels.items())
 
 
-def _range(numbers: list[Decimal], missing: list[str], decimals: bool) -> str:
-    """Limits rounded outwards, as far as no code of missing lies within; blank where there are none such."""
+def _range(numbers: list[Decimal], missing: list[str], decimals: bool, parts: bool = False) -> str:
+    """Limits rounded outwards, as far as no code of missing lies within; blank where there are none such.
+
+    Of a number in `parts`, as of hours and minutes, they have a decimal even where every number is whole.
+    """
     if not numbers or max(map(abs, numbers)) > LARGEST:
         return ""
-    least, most, whole = min(numbers), max(numbers), all(value % 1 == 0 for value in numbers)
+    least, most, whole = min(numbers), max(numbers), not parts and all(value % 1 == 0 for value in numbers)
     codes = [Decimal(code) for code in missing if number(code) == code]
     low, high = -_round(-least) if least < 0 else Decimal(0), _round(most) if most > 0 else Decimal(1)
     low = max([low, *(code + 1 for code in codes if code < least)])

@@ -92,7 +92,7 @@ def spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
         else:
             values |= {entry: made for entry in plain.values() if (made := written.hours(entry)) is not None}
     elif variable.type == "date":
-        values = written.dates(plain.values())
+        values = written.dates(entry for entry in plain.values() if entry not in exact)
     elif variable.coded:
         values = {entry: entry.partition(".")[0] for entry in plain.values() if re.fullmatch(r"-?[0-9]+\.0+", entry)}
 
@@ -225,10 +225,13 @@ def _reasons(variable: Variable, entries: pd.Series) -> list[str]:
         found["period"] = entries.str.fullmatch(r"[0-9]{4}")
         return _first_of(found)
     found["date"] = pd.Series([written.like_date(entry) for entry in entries])
-    found["thousands"] = entries.str.fullmatch(SURELY_THOUSANDS)
-    unclear = entries.str.fullmatch(written.THOUSANDS)
+    sure, unclear = entries.str.fullmatch(SURELY_THOUSANDS), entries.str.fullmatch(written.THOUSANDS)
     others = entries.str.fullmatch(written.DECIMAL_COMMA) & ~unclear
-    found["thousands" if found["thousands"].any() and not others.any() else "comma or thousands"] = unclear
+    large, small = (allowed(variable, entries.str.replace(",", sign)) for sign in ("", "."))  # what the range allows
+    found["thousands"] = sure | unclear & (sure.any() and not others.any() or large & ~small)
+    found["comma or thousands"] = unclear & ~(small & ~large)
+    pointed = entries.str.fullmatch(written.POINTED) & allowed(variable, entries.str.replace(".", ""))
+    found["points"] = pointed & (variable.whole | (entries.str.count(r"\.") > 1))
     found["comma"] = entries.str.fullmatch(written.DECIMAL_COMMA)
     found["money"] = entries.str.fullmatch(written.UNITS)
     found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN)
@@ -246,7 +249,7 @@ def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, s
     words = in_words(variable)
     codes = ", ".join(f"{code} ({label})" for code, label in variable.missing.items())
     write = f"write a code of missing: {codes}" if codes else "a cell may be blank where the codebook has blank=..."
-    without = entry.replace(",", "")
+    without = entry.replace("," if "," in entry else ".", "")
     plain = f" {without}" if entry else " it without them"
     either = f"write {without}; or of decimals? write {entry.replace(',', '.')}" if entry else \
         "write none; or of decimals? write a point"  # fmt: skip
@@ -257,6 +260,7 @@ def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, s
         "period": (f"is not {words}", "a year alone is a number: call it one, or write the day or month as well"),
         "date": (f"is a date, not {words}", "for a column of dates the codebook has the type date"),
         "thousands": (f"is not {words}", f"write{plain}: commas between thousands are not read"),
+        "points": (f"is not {words}", f"write{plain}: points between thousands are not read"),
         "comma or thousands": (f"is not {words}", f"is its comma one of thousands? {either}"),
         "comma": (f"is not {words}", "is its comma a decimal comma? write a point"
                   + (" and no decimals" if variable.whole else "")),

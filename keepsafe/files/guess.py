@@ -22,10 +22,17 @@ PERSONAL = set(
 )
 CHOICE = {"contact", "type", "status", "group", "category", "used", "call", "calls", "owner", "ownership", "yn", "flag"}
 LEAST = 10  # cases of a level that is named
+NO_DAY, FAR = r"(9999|2999|1900|1899|1753|0001)-.*", 30  # days that programs write for none, years from the others
+SCRIPTS = r"[0-9.,]*(?![0-9])\d[\d.,]*"  # (?![0-9]): a digit of another script than ours
+AMOUNT = r".*[, '’].*|.*\.[0-9]{2,}"  # a number as no identifier is written
 FEW, MOST_LEVELS, LONG = 7, 50, 40
 DISTINCT, ONE_EACH = 0.98, 50  # of an identifier so many entries differ, where there are more cases than this
 
 COMMAS, CUT_SHORT = "has commas among thousands: write its numbers without them", "numbers that a spreadsheet cut short"
+POINTS = "has points among thousands: write its numbers without them"
+POINTS_OR_DECIMALS = "three digits after every point: decimals, or thousands?"
+SCRIPT = "has digits of another script: write them as 0 to 9"
+SPOILT = "days without a year: numbers or ranges of which a spreadsheet made dates?"
 UNITS = "has signs of money or per cent: write its numbers alone"
 AMONG = "other entries stand among its numbers: mend them, or name them as missing"
 AMONG_DATES = "other entries stand among its dates: mend them, or name them as missing"
@@ -53,7 +60,10 @@ ASKED = [
     (r"no level is left.*",
      "Are the entries of {names} categories? Then write category under type, and code=label under levels."),
     (re.escape(AMONG) + "|" + re.escape(AMONG_DATES),
-     "What do the words among the values of {names} mean? Name them under missing, as word=label, or mend the file."),
+     "What do the other entries among the values of {names} mean? Name them under missing, as entry=label, or mend the "
+     "file."),
+    (re.escape(POINTS_OR_DECIMALS),
+     "Does a point in {names} stand among thousands, as in 14.170 for 14170? If so, write the numbers without it."),
     (re.escape(HARDLY) + ".*",
      "Do the numbers in {names} name persons or files? If they are to be described, write count or number under type."),
     (re.escape(ZERO_ONE), "Do 0 and 1 mean no and yes in {names}? If not, write what they mean under levels."),
@@ -91,7 +101,7 @@ def guess(name: str, counts: Mapping[str, int], said: Meaning) -> Guess:
     ('count', {'-9': 'not recorded'})
     """
     values = written.numbers(counts)
-    missing = _missing(counts, {entry: float(value) for entry, value in values.items()}, said)
+    missing = _missing(counts, {entry: float(value) for entry, value in values.items()}, said) | _no_dates(counts)
     kept = {entry: times for entry, times in counts.items() if entry and entry not in missing}
     kind, sensitive, attention, values = _type(name, kept, values, said, labelled=missing)
     guessed = tuple(code for code in missing if code not in said.missing and code != "blank")
@@ -141,6 +151,16 @@ def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Mean
     return {**found, **said.missing, **({"blank": "not recorded"} if counts.get("") else {})}
 
 
+def _no_dates(counts: Mapping[str, int]) -> dict[str, str]:
+    """What stands among dates for none: 00/00/0000, 99/99/9999, and days such as 9999-12-31 far from the others."""
+    found = [entry for entry in counts if re.fullmatch(r"(0+|9+)([-/.])(0+|9+)\2(0+|9+)", entry)]
+    days = written.dates(entry for entry in counts if entry not in found) if written.mostly_dates(counts) else {}
+    far = [entry for entry, day in days.items() if re.fullmatch(NO_DAY, day)]
+    years = [int(day[:4]) for entry, day in days.items() if entry not in far]
+    far = [entry for entry in far if years and min(abs(int(days[entry][:4]) - year) for year in years) > FAR]
+    return dict.fromkeys((*found, *far), "not recorded")
+
+
 def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said: Meaning, labelled: Mapping[str, str]):
     """Type, whether it is sensitive, what to look at, and the values that stand for entries."""
     who, total = personal(name), sum(counts.values())
@@ -150,7 +170,7 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     levels = [entry for entry in counts if entry in said.levels]
     if levels and len(levels) >= 0.5 * len(counts):
         return _coded(counts, said), who, [], {}
-    days = written.dates(counts) if written.mostly_dates(counts) else {}
+    days = written.dates(counts) if written.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
     if sum(counts[entry] for entry in days) > total / 2:
         return "date", True, _of_dates(counts, days), days
     spans = {entry: value for entry in counts if (value := written.hours(entry)) is not None}
@@ -159,14 +179,23 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     points = [entry for entry in counts if entry not in values and entry not in commas
               and re.fullmatch(written.DECIMAL_COMMA, entry)]  # fmt: skip
     number = {entry: value for entry, value in values.items() if entry in counts} | spans | commas
+    pointed = {entry: entry.replace(".", "") for entry in counts if re.fullmatch(written.POINTED, entry)}
+    in_thousands = pointed and not commas and not any(
+        "." in entry and (entry not in pointed or re.match("[+-]?0", entry)) for entry in counts)  # fmt: skip
+    if several := in_thousands and any(entry.count(".") > 1 for entry in pointed):
+        number |= pointed
     if sum(counts[entry] for entry in (*number, *points)) > total / 2:
-        kind, sensitive, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, bool(commas))
+        labels = any(code in said.levels or code in said.missing for code in labelled)
+        amounts = labels or bool(commas or spans) or any(re.fullmatch(AMOUNT, entry) for entry in number)
+        kind, sensitive, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, amounts)
         if points:
             kind, remarks = "number", ["has decimal commas and points: write points"]
         if any("," in entry and entry not in commas for entry in number):
             remarks = [*remarks, "its decimal commas are read as points"]
         if commas:
             remarks = [*remarks, COMMAS]
+        if in_thousands and (several or len(pointed) >= FEW):
+            remarks = [*remarks, POINTS if several else POINTS_OR_DECIMALS]
         if spans:
             kind, remarks = "number", [*remarks, "its times are read as hours"]
         if any(re.fullmatch(written.CUT_SHORT, entry) for entry in number):
@@ -176,12 +205,16 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
         return kind, sensitive, remarks, number
     if sum(counts[entry] for entry in counts if re.fullmatch(written.UNITS, entry)) > total / 2:
         return "number", who, [UNITS], {}
+    if sum(counts[entry] for entry in counts if re.fullmatch(SCRIPTS, entry)) > total / 2:
+        return "number", who, [SCRIPT], {}
     repeated = len(counts) <= max(MOST_LEVELS, 0.05 * total) and len(counts) <= 0.5 * total
     lengths = [len(entry) for entry in counts]
     whole = who and len(counts) > FEW
+    remarks = [CUT_SHORT] if any(re.fullmatch(written.CUT_SHORT, entry) for entry in counts) else []
+    remarks += [SPOILT] if any(re.fullmatch(written.SPOILT, entry) for entry in counts) else []
     if whole or not repeated and len(counts) > 1 or max(lengths) > 2 * LONG or sum(lengths) > LONG * len(counts):
-        return "identifier", True, [TEXT], {}
-    return _coded(counts, said), who, [], {}
+        return "identifier", True, [*remarks, TEXT], {}
+    return _coded(counts, said), who, remarks, {}
 
 
 def _of_dates(counts: Mapping[str, int], days: Mapping[str, str]) -> list[str]:
@@ -194,7 +227,7 @@ def _of_dates(counts: Mapping[str, int], days: Mapping[str, str]) -> list[str]:
 
 
 def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], amounts: bool):
-    """Type, whether it is sensitive, and remarks of a column of numbers; `amounts` are written as no identifier is."""
+    """Type, whether it is sensitive, and remarks of a column of numbers; an identifier has no `amounts`."""
     values, total = {float(value) for value in number.values()}, sum(counts.values())
     if any(value % 1 for value in values):
         return "number", who, []

@@ -10,6 +10,8 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+
 from keepsafe import paths
 from keepsafe.problems import InputError
 from keepsafe.reading.table import Table
@@ -18,7 +20,8 @@ from keepsafe.reading.written import number
 __all__ = ["Table", "read"]
 
 AGAIN = "open it in a spreadsheet and save it as .xlsx or CSV"
-TOTALS = r"(grand |sub-?)?totals?( \(.*\))?:?|sum:?|mean:?|average:?|overall:?"
+TOTALS = r"(?:(?:grand |sub-?)?totals?(?: \(.*\))?|sum|mean|average|median|overall|count|all|n|sd|min|max)[ :=]*"
+COMMAS = "write it with commas between the cells: from R by write.csv(..., row.names = FALSE)"
 DELETE = "delete the lines above the header"
 LAST, FEW, SOME = 3, 5, 100  # rows at the end that are looked at; rows of which nothing is said; entries of a column
 NOTE = r"(?i)notes?\b|source\b|\*|.*\w \w+ \w"
@@ -118,10 +121,16 @@ def _looked_at(table: Table, names: Collection[str] = ()) -> Table:
     """
     if not any(table.places(name) for name in names):
         _refuse_title(table)
-    return replace(table, doubts=tuple(_second_header(table) + _last_rows(table)))
+    return replace(table, doubts=tuple(_second_header(table) + _headers_again(table) + _last_rows(table)))
 
 
 def _refuse_title(table: Table) -> None:
+    if table.width == 1 and len(table.lines) > 1:
+        heads = table.names[0].split()
+        cells = {len(entry.split()) for entry in table.columns[0].categories[:SOME]}
+        words = not all(number(head) is not None for head in heads)
+        if words and len(heads) > 1 and cells <= {len(heads), len(heads) + 1} and len(cells) == 1:
+            raise InputError.of("its cells are separated by blanks", file=table.file, line=1, remedy=COMMAS)
     rows, width = len(table.lines) + len(table.ragged), table.width
     wider = Counter(cells for _, cells in table.ragged if cells > width)
     named = [name for name in table.names if name]
@@ -168,16 +177,30 @@ def _second_header(table: Table) -> list[tuple[int, str, str]]:
     return [(int(table.lines[0]), what, "delete the row")]
 
 
+def _headers_again(table: Table) -> list[tuple[int, str, str]]:
+    """Rows that hold the names of the columns, as where one file was put under another."""
+    if len(table.names) < 2:
+        return []
+    same = np.logical_and.reduce([column == name for column, name in zip(table.columns, table.names, strict=True)])
+    what = "holds the names of the columns again: another table under the first?"
+    return [(int(table.lines[place]), what, "delete the row") for place in np.flatnonzero(same)[:LAST]]
+
+
 def _last_rows(table: Table) -> list[tuple[int, str, str]]:
     """Rows at the end that look like a total or a note."""
     if len(table.lines) < FEW or len(table.columns) < 2:
         return []
     found, first = [], table.columns[0]
+    words = TOTALS if len(first.categories) > len(first) / 2 else TOTALS.partition("|all")[0] + ")[ :=]*"
     for place in range(len(table.lines) - LAST, len(table.lines)):
         cells = [column[place] for column in table.columns]
         filled = [cell for cell in cells if cell]
         once = bool(cells[0]) and (first.codes == first.codes[place]).sum() == 1
-        if once and re.fullmatch(TOTALS, cells[0].casefold()):
+        sums = not cells[0] and filled and (first == "").sum() == 1 and place == len(table.lines) - 1
+        if sums and all(number(cell) is not None for cell in filled):
+            what = "looks like a total, not like a case: it alone has nothing in the first column"
+            found.append((int(table.lines[place]), what, "delete the row"))
+        elif once and re.fullmatch(words, cells[0].casefold()):
             found.append((int(table.lines[place]), "looks like a total, not like a case", "delete the row"))
         elif once and len(filled) == 1 and len(cells) > 2 and re.match(NOTE, cells[0]):
             what = "looks like a note under the table, not like a case"

@@ -157,8 +157,10 @@ def _records(text, file: str, encoding: str, delimiter: str, skip: int) -> Itera
                 yield first, row
             first = skip + reader.line_num + 1
     except csv.Error as error:
-        remedy = "is a quotation mark not closed, or is this no table?" if "limit" in str(error) else None
-        reason = "a cell has more than 131,072 characters" if remedy else str(error)
+        limit = "limit" in str(error)
+        remedy = "is a quotation mark not closed, or is this no table?" if limit else \
+            "is a quotation mark in its place, and are the cells separated by commas, not by blanks?"  # fmt: skip
+        reason = "a cell has more than 131,072 characters" if limit else str(error)
         raise InputError.of(f"is not a table in CSV: {reason}", file=file, line=first, remedy=remedy) from None
     except UnicodeError:
         raise _undecodable(file, encoding) from None

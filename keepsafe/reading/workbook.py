@@ -20,6 +20,7 @@ WORKBOOK = re.compile(rb"(sheet|template)\.(macroEnabled\.)?main\+xml")
 OTHERS = {"xl/workbook.bin": "a binary workbook (.xlsb)", "word/document.xml": "a Word document",
           "ppt/presentation.xml": "a presentation", "content.xml": "an OpenDocument file (.ods)",
           "Index/Document.iwa": "a Numbers document", "data.bin": "a jamovi or JASP file"}  # fmt: skip
+MERGED = re.compile(rb'<mergeCell ref="([A-Z]+([0-9]+):[A-Z]+([0-9]+))"')
 # a cell with a formula and no result
 UNCOMPUTED = re.compile(rb"<c ([^>]*)><f(?: [^>]*)?(?:/>|>[^<]*</f>)(?:<v */>|<v></v>)?</c>")
 
@@ -67,11 +68,14 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
     told += f" and {len(sheets) - SHOWN} more" if len(sheets) > SHOWN else ""
     remedy = f"the sheets are {told}: put the one to be read first" if len(sheets) > 1 else None
     name, rows = shortened(shown[0].title), _rows(shown[0])
-    header = next(rows, (1, ()))[1]
+    top, header = next(rows, (1, ()))
     if not header:
         raise InputError.of(f"its first sheet, {name}, is empty", file=file, remedy=remedy)
     if len(header) == 1 and len(sheets) > 1 and _width(shown[0]) == 1 < max(map(_width, sheets)):
         raise InputError.of(f"its first sheet, {name}, looks like notes, not like cases", file=file, remedy=remedy)
+    if merged := _merged(archive, shown[0], top):
+        raise InputError.of(f"has merged cells over several rows in the sheet {name}, such as {merged}", file=file,
+                            remedy="unmerge them, and write the entry into each row")  # fmt: skip
     if count := _uncomputed(archive, shown[0]):
         raise InputError.of(f"has {count:,} formula{'s' if count > 1 else ''} without a result in the sheet {name}",
                             file=file, remedy="open it in Excel or LibreOffice, and save it there")  # fmt: skip
@@ -106,6 +110,18 @@ def _rows(sheet) -> Iterator[tuple[int, tuple]]:
 def _width(sheet) -> int:
     """The most cells that one of a sheet's first rows has."""
     return max((len(row) for _, row in islice(_rows(sheet), 20)), default=0)
+
+
+def _merged(archive: zipfile.ZipFile, sheet, header: int) -> str | None:
+    """The first merged cell of several rows below the header: what it holds stands in the first of them alone."""
+    with archive.open(sheet._worksheet_path) as part:
+        rest = b""
+        while some := part.read(1 << 20):
+            for place, first, last in MERGED.findall(rest + some):
+                if header < int(first) < int(last):
+                    return place.decode()
+            rest = some[-200:]
+    return None
 
 
 def _uncomputed(archive: zipfile.ZipFile, sheet) -> int:

@@ -15,14 +15,17 @@ PLAIN = r"-?[0-9]{1,15}(\.[0-9]+)?(e\+[0-9]{2})?"
 LOOSE = r"[+-]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
 DECIMAL_COMMA = r"[+-]?([0-9]*|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
 THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
+POINTED = r"[+-]?[0-9]{1,3}(\.[0-9]{3})+"
 SPACED = r"[+-]?[0-9]{1,3}([ '’][0-9]{3})+(\.[0-9]+)?"
 SOME = 500  # entries of a column that tell of what kind it is
 DURATION = r"-?[0-9]+:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
+SPOILT = r"[0-9]{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"  # a range or score that became a date
 UNITS = r"[£$€] ?[0-9][0-9.,]*|[0-9][0-9.,]* ?[£$€%]"
 # what two texts that a spreadsheet cut short have in common: few digits of a long number, its size in an exponent
 CUT_SHORT = r"[1-9](\.[0-9]{1,5})?[eE]\+(1[0-9]|2[0-9])"
 
-NUMBERED = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1([0-9]{4}|[0-9]{2})(?![0-9])")
+NUMBERED = re.compile(r"[0-9]{1,2}([-/.] ?)[0-9]{1,2}\1([0-9]{4}|[0-9]{2})(?![0-9])")
+MONTHLY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
 SHORT_YEAR = re.compile(r"^[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}(?![0-9])|[A-Za-z]{3}[ ./-]?[0-9]{2}(?![0-9])")
 MONTHS = {name: place for place, name in enumerate(
     "january february march april may june july august september october november december".split(), 1)}  # fmt: skip
@@ -34,7 +37,7 @@ _TIME = (r"(?:[ T:,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:[AaPp]
 _MAYBE = re.compile(r"(?=.{6,40}$)(?:.*[A-Za-z/ -]|.*\..*\.|[0-9]{8}$)")  # what is none of these is no date
 _DAYS = [re.compile(f"(?:[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
     rf"{_YEAR}([-/.])(?P<month>[0-9]{{1,2}})\2(?P<day>[0-9]{{1,2}})",
-    rf"(?P<first>[0-9]{{1,2}})([-/.])(?P<second>[0-9]{{1,2}})\2{_ANY_YEAR}",
+    rf"(?P<first>[0-9]{{1,2}})([-/.] ?)(?P<second>[0-9]{{1,2}})\2{_ANY_YEAR}",
     rf"{_DAY}[ ./-]?{_MONTH}[ ./,-]*{_ANY_YEAR}",
     rf"{_MONTH}[ ./-]?{_DAY}(?:,? +|,|[./-]){_YEAR}",
     rf"{_YEAR}[ ./-]{_MONTH}[ ./-]{_DAY}",
@@ -43,11 +46,11 @@ _DAYS = [re.compile(f"(?:[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
 _PERIODS = [(re.compile(form), made) for form, made in (
     (rf"{_YEAR}[-/](?P<n>0[1-9]|1[0-2])|(?P<n2>0?[1-9]|1[0-2])/(?P<year2>[0-9]{{4}})|"
      r"(?P<year3>[0-9]{4})[mM](?P<n3>0?[1-9]|1[0-2])", "{year}-{n:02}"),
-    (r"(?P<word>[A-Za-z]{3,9})[ ./-]?(?P<year>[0-9]{4})", "{year}-{n:02}"),
+    (r"(?P<word>[A-Za-z]{3,9})(?:[ ./-]?(?P<year>[0-9]{4})|[-'’](?P<year2>[0-9]{2}))", "{year}-{n:02}"),
     (r"(?P<year>[0-9]{4})[ /-]?[qQ](?P<n>[1-4])|[qQ](?P<n2>[1-4])[ /-]?(?P<year2>[0-9]{4})|"
      r"(?P<n3>[1-4]) ?Q ?(?P<year3>[0-9]{4})", "{year}-Q{n}"),
     (r"(?P<year>[0-9]{4})-?[hH](?P<n>[12])", "{year}-H{n}"),
-    (r"(?P<year>[0-9]{4})-W(?P<n>0[1-9]|[1-4][0-9]|5[0-3])", "{year}-W{n:02}"),
+    (r"(?P<year>[0-9]{4})-?W(?P<n>0[1-9]|[1-4][0-9]|5[0-3])", "{year}-W{n:02}"),
     (r"(?P<year>[0-9]{4})w(?P<n>[1-9]|[1-4][0-9]|5[0-3])|(?P<n2>[1-9]|[1-4][0-9]|5[0-3]) WK (?P<year2>[0-9]{4})",
      "{year}w{n}"),
 )]  # fmt: skip
@@ -141,13 +144,17 @@ def dates(entries: Iterable[str]) -> dict[str, str]:
     """The dates among the different entries of a column, each in the form of ISO.
 
     The column decides whether 02/03/2019 is of March; where it cannot, the day comes first. A time of day is left
-    out. Years of two digits are those from 1969 to 2068, as in POSIX.
+    out. Years of two digits are those from 1969 to 2068, as in POSIX. A column of nothing but 201903 and the like
+    holds months.
 
     >>> dates(["02/03/2019", "31/03/2019", "2-Mar-18", "MAR2018", "2018q1", "soon"])
     {'02/03/2019': '2019-03-02', '31/03/2019': '2019-03-31', '2-Mar-18': '2018-03-02', 'MAR2018': '2018-03', '2018q1': '2018-Q1'}
     """  # noqa: E501
     entries = list(entries)
     order = day_first(entries) is not False
+    if filled := [entry for entry in entries if entry]:
+        if all(map(MONTHLY.fullmatch, filled)):
+            return {entry: f"{entry[:4]}-{entry[4:]}" for entry in filled}
     return {entry: day for entry in entries if _MAYBE.match(entry) and (day := _day(entry, order) or _period(entry))}
 
 
@@ -192,10 +199,8 @@ def _day(text: str, order: bool) -> str | None:
             day = parts.get("day")
             if parts.get("first"):
                 day, month = (parts["first"], parts["second"])[:: 1 if order else -1]
-            year = int(parts["year"])
-            year += 0 if len(parts["year"]) == 4 else 1900 if year > 68 else 2000
             try:
-                return date(year, int(month or 0), int(day)).isoformat()
+                return date(int(_full(parts["year"])), int(month or 0), int(day)).isoformat()
             except ValueError:
                 return None
     return None
@@ -206,8 +211,13 @@ def _period(text: str) -> str | None:
         if found := form.fullmatch(text):
             parts = {name.rstrip("23"): part for name, part in found.groupdict().items() if part}
             turn = _month(parts["word"]) if "word" in parts else int(parts["n"])
-            return made.format(year=parts["year"], n=turn) if turn else None
+            return made.format(year=_full(parts["year"]), n=turn) if turn else None
     return None
+
+
+def _full(year: str) -> str:
+    """A year of four digits; of two, one from 1969 to 2068."""
+    return year if len(year) == 4 else f"{19 if year > '68' else 20}{year}"
 
 
 def _month(word: str) -> int | None:

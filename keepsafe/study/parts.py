@@ -147,13 +147,13 @@ class Study:
 
         >>> from keepsafe import load_study
         >>> load_study().term("parents_p1=breakdown")
-        'Relationship with parents: complete breakdown'
+        'Relationship with parents: Complete breakdown'
         """
         if ":" in column:
             return " by ".join(map(self.term, column.split(":")))
         variable, _, level = column.partition("=")
         label = self.label(variable)
-        return f"{label}: {self.codebook.level_label(variable, level).lower()}" if level else label
+        return f"{label}: {self.codebook.level_label(variable, level)}" if level else label
 
     def column(self, variable: str, phase: str = "") -> str:
         """The column that holds a variable, derived or not, in a phase."""

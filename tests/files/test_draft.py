@@ -147,7 +147,7 @@ def test_decimal_commas_and_mixed_columns_are_pointed_out(drawn, tmp_path):
     _, book, attention = drafted(frame, tmp_path / "a.csv")
     assert book.loc["weight", "type"] == "number" and "its decimal commas are read as points (weight)" in attention
     assert book.loc["moves", "type"] == "count"
-    assert "What do the words among the values of moves mean?" in attention and "many" not in attention
+    assert "What do the other entries among the values of moves mean?" in attention and "many" not in attention
 
 
 def test_formulas_in_labels_stay_inert_and_codes_that_no_codebook_takes_are_named(drawn, tmp_path):

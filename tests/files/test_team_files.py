@@ -194,7 +194,7 @@ def test_times_of_more_than_a_day_are_hours(tmp_path):
 
 @pytest.mark.parametrize("form", ["%d-%b-%Y", "%d%b%Y", "%B %d, %Y", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d",
                                   "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%b%Y", "%A, %d %B %Y",
-                                  "%d/%m/%y"])  # fmt: skip
+                                  "%d/%m/%y", "%d. %m. %Y", "%b-%y", "%Y%m", "%GW%V"])  # fmt: skip
 def test_dates_in_every_usual_writing_are_drafted_as_dates_and_allowed(tmp_path, form):
     days = pd.date_range("2018-03-02", periods=60)
     pd.DataFrame({"id": range(60), "seen": days.strftime(form)}).to_csv(tmp_path / "a.csv", index=False)
@@ -202,8 +202,31 @@ def test_dates_in_every_usual_writing_are_drafted_as_dates_and_allowed(tmp_path,
     assert codebook["seen"].type == "date" and codebook["seen"].sensitive
     assert check(tmp_path / "a.csv", written).findings == ()
     read = as_coded(read_case_files(tmp_path / "a.csv", codebook), codebook)["seen"]
-    wanted = days.to_period("M").to_timestamp() if form == "%b%Y" else days
+    wanted = days.to_period("M").to_timestamp() if form in ("%b%Y", "%b-%y", "%Y%m") else days
+    wanted = days - pd.to_timedelta(days.day_of_week, unit="D") if form == "%GW%V" else wanted
     assert read.dt.strftime("%Y-%m-%d").tolist() == wanted.strftime("%Y-%m-%d").tolist()
+
+
+@pytest.mark.parametrize("none", ["00/00/0000", "99/99/9999", "31/12/9999", "01/01/1900"])
+def test_a_day_that_stands_for_none_is_missing_and_asked_about(tmp_path, none):
+    days = [*pd.date_range("2018-03-02", periods=50).strftime("%d/%m/%Y"), *[none] * 10]
+    pd.DataFrame({"id": range(60), "seen": days}).to_csv(tmp_path / "a.csv", index=False)
+    made, codebook, written = drafted(tmp_path / "a.csv")
+    assert codebook["seen"].missing == {none: "not recorded"} and codebook["seen"].high.year == 2019
+    assert made.questions[0].startswith(f"Does {none} stand for missing in seen?")
+    read = as_coded(read_case_files(tmp_path / "a.csv", codebook), codebook)["seen"]
+    assert check(tmp_path / "a.csv", written).findings == () and read.isna().sum() == 10
+
+
+def test_a_day_far_back_among_others_of_its_time_is_a_day(tmp_path):
+    days = ["1900-03-01", *pd.date_range("1915-03-02", periods=59, freq="200D").strftime("%Y-%m-%d")]
+    pd.DataFrame({"id": range(60), "born": days}).to_csv(tmp_path / "a.csv", index=False)
+    assert drafted(tmp_path / "a.csv")[1]["born"].missing == {}
+
+
+def test_case_numbers_that_look_like_months_stay_numbers(tmp_path):
+    pd.DataFrame({"case_id": [f"2018{n:02}" for n in range(1, 13)]}).to_csv(tmp_path / "a.csv", index=False)
+    assert drafted(tmp_path / "a.csv")[1]["case_id"].type == "identifier"
 
 
 @pytest.mark.parametrize("kind", ["date", "identifier"])
@@ -235,7 +258,12 @@ def test_commas_between_thousands_are_named_and_no_advice_is_a_thousand_times_wr
     assert codebook["income"].type == "count" and codebook["income"].high == 100_000
     assert "has commas among thousands: write its numbers without them (income)" in made.attention
     first = check(tmp_path / "a.csv", written).findings[0]
-    assert first.remedy == "is its comma one of thousands? write 3000; or of decimals? write 3.000"
+    assert first.remedy == "write 3000: commas between thousands are not read"  # a whole number has no decimals
+    for limits, said in (("0.0..5000.0", "is its comma one of thousands? write 3000; or of decimals? write 3.000"),
+                         ("0.0..9.9", "is its comma a decimal comma? write a point"),
+                         ("1000.0..5000.0", "write 3000: commas between thousands are not read")):  # fmt: skip
+        number = book(tmp_path, ("id", "identifier", "", "", "no"), ("income", "number", limits, "", "no"))
+        assert check(tmp_path / "a.csv", number).findings[0].remedy == said
     (tmp_path / "a.csv").write_text('id,income\n1,"1,234,567"\n2,"3,000"\n')
     remedies = [finding.remedy for finding in check(tmp_path / "a.csv", written).findings]
     assert remedies[1] == "write 3000: commas between thousands are not read"
@@ -276,6 +304,65 @@ def test_single_precision_means_what_was_written(tmp_path, kind):
     path = tmp_path / f"a.{kind}"
     frame.to_parquet(path) if kind == "parquet" else frame.to_stata(path, write_index=False)
     assert list(reading.read(path).columns[0]) == ["2.7", "0.1", "31.4"]
+
+
+@pytest.mark.parametrize(("entries", "wrong", "right"), [
+    (["1.234.567", "14.170", "2.500.000"], "14.17", "14170"),
+    (["1,234,567", "14,170", "2,500"], "14.17", "14170"),
+])  # fmt: skip
+def test_advice_on_thousands_is_never_a_thousandfold_wrong(tmp_path, entries, wrong, right):
+    pd.DataFrame({"id": range(30), "pay": entries * 10}).to_csv(tmp_path / "a.csv", index=False, sep=";")
+    made, codebook, written = drafted(tmp_path / "a.csv")
+    assert codebook["pay"].type == "count" and any("among thousands" in line for line in made.attention)
+    [told] = [f for f in check(tmp_path / "a.csv", written).findings if f.value == entries[1]]
+    assert f"write {right}:" in told.remedy and wrong not in told.remedy
+
+
+def test_three_digits_after_every_point_are_asked_about(tmp_path):
+    pay = [f"{n}.{n * 7 % 1000:03}" for n in range(1, 31)]
+    pd.DataFrame({"id": range(30), "pay": pay, "share": [f"0.{n:03}" for n in range(100, 130)]}).to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    asked = [question for question in drafted(tmp_path / "a.csv")[0].questions if "among thousands" in question]
+    assert len(asked) == 1 and " pay " in asked[0] and "share" not in asked[0]
+
+
+@pytest.mark.parametrize("form", ["{:,.2f}", "{:,}"])
+def test_amounts_that_hardly_repeat_are_no_identifiers(tmp_path, form):
+    amounts = [form.format(1000 + n * 1317 % 9000).replace(",", " ") for n in range(1, 61)]
+    pd.DataFrame({"id": range(60), "pay": amounts}).to_csv(tmp_path / "a.csv", index=False)
+    _, codebook, written = drafted(tmp_path / "a.csv")
+    assert codebook["pay"].measured and check(tmp_path / "a.csv", written).findings == ()
+
+
+def test_whole_hours_are_hours_and_a_draft_allows_them(tmp_path):
+    pd.DataFrame({"id": range(40), "stay": [f"{n}:00:00" for n in range(30, 70)]}).to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    _, codebook, written = drafted(tmp_path / "a.csv")
+    assert codebook["stay"].type == "number" and check(tmp_path / "a.csv", written).findings == ()
+    assert as_coded(read_case_files(tmp_path / "a.csv", codebook), codebook)["stay"].tolist()[:2] == [30, 31]
+
+
+def test_a_number_with_labelled_codes_of_missing_is_no_identifier_though_it_hardly_repeats(tmp_path):
+    pay = pd.DataFrame({"pay": [*range(1000, 1200), *[99998.0] * 9]})
+    path = save(tmp_path / "a.sav", pay, variable_value_labels={"pay": {99998: "Refused"}})
+    _, codebook, _ = drafted(path)
+    assert (codebook["pay"].type, codebook["pay"].missing) == ("count", {"99998": "Refused"})
+
+
+def test_codes_that_differ_in_capitals_or_blanks_are_one_level_and_told(tmp_path):
+    told = ["Yes"] * 20 + ["yes"] * 12 + ["No  way"] * 9 + ["No way"] * 14
+    pd.DataFrame({"id": range(55), "told": told}).to_csv(tmp_path / "a.csv", index=False)
+    _, codebook, written = drafted(tmp_path / "a.csv")
+    assert codebook["told"].levels == {"No way": "No way", "Yes": "Yes"}
+    checked = check(tmp_path / "a.csv", written)
+    assert checked.findings == () and checked.changed == {"told": 21}
+
+
+def test_what_a_spreadsheet_made_dates_of_is_told(tmp_path):
+    pd.DataFrame({"id": range(40), "score": ["1-Feb", "3-Apr", "5-Jun", "12-Oct"] * 10}).to_csv(tmp_path / "a.csv")
+    assert any("a spreadsheet made dates" in line for line in drafted(tmp_path / "a.csv")[0].attention)
 
 
 @pytest.mark.parametrize("form", ["£{:,}", "{} %", "€ {}"])
@@ -438,6 +525,35 @@ def test_a_case_in_the_place_of_the_header_is_named_and_not_repeated(tmp_path, l
     assert line.partition(" ")[0] not in str(caught.value)
 
 
+def test_cells_that_blanks_separate_are_named(tmp_path):
+    (tmp_path / "a.csv").write_text("id age sex\n1 11 F\n2 12 M\n3 13 F\n")
+    with pytest.raises(InputError, match="its cells are separated by blanks; .*row.names = FALSE"):
+        draft(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text('"id" "age"\n"1" 11\n"2" 12\n')
+    with pytest.raises(InputError, match="separated by commas, not by blanks"):
+        draft(tmp_path / "a.csv")
+
+
+def test_merged_cells_among_the_cases_are_not_read_as_blanks(tmp_path):
+    sheet(tmp_path / "a.xlsx", CASES)
+    workbook = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    workbook.active.merge_cells("C3:C5")
+    workbook.save(tmp_path / "a.xlsx")
+    with pytest.raises(InputError, match="merged cells over several rows in the sheet .*, such as C3:C5; unmerge"):
+        draft(tmp_path / "a.xlsx")
+    workbook.active.unmerge_cells("C3:C5")
+    workbook.active.merge_cells("B3:C3")  # in one row nothing is lost to another
+    workbook.save(tmp_path / "a.xlsx")
+    assert len(reading.read(tmp_path / "a.xlsx").lines) == 40
+
+
+def test_a_table_put_under_another_is_told(tmp_path):
+    path = sheet(tmp_path / "a.csv", [*CASES, CASES[0], *CASES[1:]])
+    assert [(line, what[:36]) for line, what, _ in reading.read(path).doubts] == [
+        (42, "holds the names of the columns again")
+    ]
+
+
 def test_merged_headings_are_named(tmp_path):
     rows = [["Who", None, "What", None, None], ["id", "age", "sex", "x", "y"], *([n, n, "F", 1, 2] for n in range(9))]
     for ending, said in ((".csv", "leaves 3 columns without a name: a heading that spans"),
@@ -449,7 +565,8 @@ def test_merged_headings_are_named(tmp_path):
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])
 @pytest.mark.parametrize(("last", "said"), [
     (["Total", 540, None], "looks like a total"), (["Mean:", 13.5, None], "looks like a total"),
-    (["Source: the team's own file", None, None], "looks like a note"),
+    (["Source: the team's own file", None, None], "looks like a note"), (["n =", 40, None], "looks like a total"),
+    (["SD", 1.5, None], "looks like a total"),
     (["* estimated by the worker in charge", None, None], "looks like a note"),
 ])  # fmt: skip
 def test_a_last_row_that_is_no_case_is_told_and_not_read_as_one(tmp_path, ending, last, said):
