@@ -2,7 +2,8 @@
 
 Each file has ten 0/1 factors, one number, two outcomes, and two pairs of factors that go together in one to nine
 persons. Three ways to print the same models are set beside each other: as they are with two decimals, with two
-significant digits, and as keepsafe prints them. A row a way and size, in disclosure.csv:
+significant digits, and as keepsafe prints them. One file's model at three
+sizes stands in disclosure_models.csv. A row a way and size, in disclosure.csv:
 
 - shift: median change of a log odds ratio, in standard errors of the exact fit, of factors that stand;
 - wider: median width of an interval, as a multiple of the exact one;
@@ -47,6 +48,7 @@ from keepsafe.statistics.design import make_design, raw_design  # noqa: E402
 from keepsafe.statistics.fit import fit_logistic  # noqa: E402
 from tests.files.disclosure import attacker  # noqa: E402
 
+SHOWN = (205, 2_000, 20_000)  # persons of the files whose models stand side by side
 SIZES, FILES, REMOVED = (205, 600, 2_000, 20_000), 6, 6
 FACTORS = [f"f{k}" for k in range(10)]
 PAIRS, THREE = (("f0", "f1"), ("f2", "f3")), ["f4", "f5", "f6"]
@@ -325,6 +327,24 @@ def left(asked: dict[str, list]) -> dict[str, float]:
     }
 
 
+def side_by_side(sizes: tuple[int, ...]) -> Iterator[dict]:
+    """The full model of one file a size, a row a factor: without control, without it of those that stand, and with."""
+    for n in sizes:
+        frame = made_up(np.random.default_rng([n, 0]), n)
+        kept = estimates(frame, "ill", [*FACTORS, "age"], "keepsafe", "0")
+        every, same = (
+            estimates(frame, "ill", names, "two decimals", "0") for names in ([*FACTORS, "age"], list(kept.index))
+        )
+        for name in every.index:
+            told = {
+                way: f"{made.at[name, 'odds_ratio']:g} ({made.at[name, 'low']:g} to {made.at[name, 'high']:g})"
+                if name in made.index
+                else "withheld"
+                for way, made in (("all", every), ("standing", same), ("shown", kept))
+            }
+            yield {"size": n, "factor": name} | told
+
+
 def rows(quick: bool) -> Iterator[dict]:
     """The comparison, written beside the table of all benchmarks; and what control costs in time."""
     asked = argparse.ArgumentParser(add_help=False)
@@ -334,6 +354,8 @@ def rows(quick: bool) -> Iterator[dict]:
     out.mkdir(parents=True, exist_ok=True)
     found.to_csv(out / "disclosure.csv", index=False, lineterminator="\n")
     print(found.to_string(index=False, na_rep=""), flush=True)
+    beside = pd.DataFrame(side_by_side(SHOWN[:1] if quick else SHOWN))
+    beside.to_csv(out / "disclosure_models.csv", index=False, lineterminator="\n")
     for n in SIZES[:1] if quick else SIZES:
         frame = made_up(np.random.default_rng(n), n)
         ask = partial(fit_logistic, frame, "ill", [*FACTORS, "age"])

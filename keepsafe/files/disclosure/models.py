@@ -1,4 +1,4 @@
-"""Models under disclosure control: which factors stand, the noise in what is fitted, and the digits that are printed.
+"""Models and means under disclosure control: which factors stand, the noise in what is fitted, the digits printed.
 
 Three rules, each a pure function of arrays:
 
@@ -16,25 +16,9 @@ Three rules, each a pure function of arrays:
 
 Likelihoods, R squared and areas under the curve are exact functions of the cells, and are not given.
 
-What was compared (tests/benchmarks/bench_disclosure.py; six made-up files a size, ten 0/1 factors and a number, two
-outcomes; reports/benchmarks/disclosure.csv). Shift: median change of a log odds ratio in its standard errors; joint:
-planted joint cells of 1 to 9 bounded within ten; removed: share of removed persons whose outcome and factor an attacker
-names from two printed models (who guesses is right in a quarter); dropped: factors that fall by the pair rule.
-
-    n                        205    600   2,000  20,000
-    two decimals   shift     .01    .01     .02     .06
-                   joint     1.0    1.0     1.0       0
-                   removed   .97    .75     .28     .03
-    two digits     shift     .02    .03     .05     .22
-                   joint     .92    .83     .25       0
-                   removed   .94    .31     .03     .03
-    keepsafe       shift     .15    .10     .07     .03
-                   joint       0      0       0       0
-                   removed   .06    .06     .03       0
-                   dropped   .38    .20     .20     .20
-
-An attacker who saw the noisy sums unrounded was right and 95% sure in none of 144 tries. The guarantee is about single
-persons and about pairs; it is no differential privacy, for odds ratios at n = 205 would not survive one.
+What this was compared with, at what price, and what attackers make of it is measured by
+tests/benchmarks/bench_disclosure.py (reports/benchmarks/disclosure.csv) and said in ADAPTING.md. The guarantee is about
+single persons and about pairs; it is no differential privacy, for odds ratios at n = 205 would not survive one.
 """
 
 import hashlib
