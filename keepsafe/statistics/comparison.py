@@ -135,17 +135,27 @@ def compare_groups(
         raise InputError(Problem("the groups are made of this column", column=name, remedy=remedy) for name in same)
     independent = partial(independence, test=test, resamples=resamples, seed=seed)
     pieces, limits = parts(contrasts, strata, len(cohort)), active()
-    rows = [
-        row
-        for column in columns.values()
-        for part in pieces
-        for row in (
-            number_rows(column, part, mean_test, limits) if column.kind == "number"
-            else count_rows(
-                column, part, denominators == "all", unknown, joined.get(column.name, ()), independent, limits
+    rows = []
+    for column in columns.values():
+        made = [
+            list(
+                number_rows(column, part, mean_test, limits)
+                if column.kind == "number"
+                else count_rows(
+                    column, part, denominators == "all", unknown, joined.get(column.name, ()), independent, limits
+                )
             )
-        )
-    ]  # fmt: skip
+            for part in pieces
+        ]
+        if limits and len(strata):  # what one stratum withholds is what everybody has less the others
+            gone = {
+                part.contrast.name for part, found in zip(pieces, made, strict=True) if found[0]["note"] == WITHHELD
+            }
+            made = [
+                list(withheld_rows(column, part)) if part.contrast.name in gone else found
+                for part, found in zip(pieces, made, strict=True)
+            ]
+        rows += [row for found in made for row in found]
     frame = with_effects(pd.DataFrame(rows).reindex(columns=list(NEEDED)), mean_test == "t", confidence)
     frame["q"] = false_discovery(frame)
     frame["marker"] = frame["p"].map(marker)

@@ -232,6 +232,17 @@ def test_means_and_spreads_have_noise_of_one_person_whatever_the_direction_or_th
     assert 0.85 < np.std(off) < 1.15
 
 
+def test_a_table_within_groups_is_withheld_in_all_of_them_or_in_none(run):
+    """Else the table of everybody less those that are shown is the one that is withheld."""
+    place = np.arange(800)
+    frame = pd.DataFrame({"team": place % 2, "ill": place // 2 % 2, "ran": place // 4 % 2, "low": place // 8 % 2})
+    frame.loc[frame.index[(frame["team"] == 1) & (frame["ill"] == 1) & (frame["ran"] == 1)][4:], "ran"] = 0
+    rows = compare_groups(frame, ["ran", "low"], by="ill", within="team", total=False)
+    shown = rows.groupby(["variable", "stratum"])["k"].apply(lambda k: k.notna().all())
+    assert shown["low"].all() and not shown["ran"].any()
+    assert compare_groups(frame, ["ran"], by="ill", total=False)["k"].notna().all()
+
+
 def test_a_test_by_ranks_is_not_made_for_it_rests_on_every_value(run, data):
     rows = compare_groups(data.assign(age=np.arange(203.0)), ["age"], by="ill", mean_test="mann_whitney")
     assert rows["p"].isna().all() and rows["note"].str.contains("no test within the rules").any()
