@@ -179,7 +179,7 @@ def _second_header(table: Table) -> list[tuple[int, str, str]]:
 
 def _headers_again(table: Table) -> list[tuple[int, str, str]]:
     """Rows that hold the names of the columns, as where one file was put under another."""
-    if len(table.names) < 2:
+    if len(table.lines) < FEW or len(table.names) < 2:
         return []
     same = np.logical_and.reduce([column == name for column, name in zip(table.columns, table.names, strict=True)])
     what = "holds the names of the columns again: another table under the first?"
