@@ -4,19 +4,20 @@ import re
 from itertools import combinations, product
 
 import numpy as np
+from scipy import special
 
 from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
 from keepsafe.audit.cells import Number, P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.layout import OTHER_TESTS, SHARES, Entry, Group, Row, Table
+from keepsafe.audit.layout import OTHER_TESTS, SHARES, UNKNOWN, Entry, Group, Row, Table
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of, count_range
 from keepsafe.audit.significance import NAMES, f_of_means, p_between, p_exact, p_of_f, p_of_levels, p_ordered
 from keepsafe.audit.sums import Structure
 from keepsafe.problems import shortened
 
-UNKNOWN = re.compile(r"^\W*(missing|unknown|not (known|recorded|stated|available)|unclear|no answer|n/?a)\b", re.I)
 NAMED = re.compile(r"\bt\b|student|welch|anova|\bF\b", re.IGNORECASE)  # tests of means
+RATIO = re.compile(r"\b[ac]?or\b|odds|\brr\b|ratio|relative risk", re.IGNORECASE)
 SKEWED = 1.64  # SDs
 HALF = 0.5  # of the cases at least, for a p that fewer cases would give
 
@@ -263,10 +264,15 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
                     if _near_p(tests, p)
                     else []
                 )
-        if len(pairs) < 2 or (levels is not None and len(levels) == 2):
+        two = levels is not None and len(levels) == 2
+        if len(pairs) > 1 and not two:
+            used += [entry for entry, _ in pairs]
+            tests += _of_row(pairs)
+        if len(pairs) == 2 and any(RATIO.search(head) for _, head, _ in row.estimates):
+            if not any(p.meets(low, high) for _, low, high in tests):
+                tests += _of_ratio(table, row, [entry for entry, _ in pairs])
+        if len(pairs) < 2 or two:
             continue
-        used += [entry for entry, _ in pairs]
-        tests += _of_row(pairs)
         if len(pairs) > 2 and _near_p(tests, p) and not any(p.meets(low, high) for _, low, high in tests):
             exact = p_exact(np.array([[low, entry.n - low] for entry, (low, high) in pairs if low == high]))
             tests += [("Fisher", exact, exact)] if exact is not None else []
@@ -279,6 +285,31 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
         if not any(p.meets(low, high) for _, low, high in tests):
             others += _fewer_counts(pairs)
     return (list(dict.fromkeys(used)), tests, others) if used else reason
+
+
+def _of_ratio(table: Table, row: Row, mine: list[Entry]) -> list[tuple[str, float, float]]:
+    """A p beside a ratio is of its level against the reference, by Wald's test too."""
+    if any(entry.count is None for entry in mine):
+        return []
+    tests, block = [], block_of(table, row)
+    reference = [each for each in block if not any(cell.form == "interval" for cell, _, _ in each.estimates)]
+    for other in reference or block:
+        pair = [other.entries.get(entry.group.name) for entry in mine]
+        if other is row or None in pair or any(entry.count is None for entry in pair):
+            continue
+        cells = np.array([[entry.count for entry in mine], [entry.count for entry in pair]])
+        tests += [(f"{name} against {other.level}", low, high) for name, low, high in _of_levels(cells)]
+        tests += _wald(cells, f" against {other.level}")
+    return tests + _wald(np.array([[e.count for e in mine], [e.n - e.count for e in mine]]), "")
+
+
+def _wald(cells: np.ndarray, against: str) -> list[tuple[str, float, float]]:
+    """Wald's test of the log odds ratio."""
+    if (cells <= 0).any():
+        return []
+    z = abs(np.log(cells[0, 0] * cells[1, 1] / (cells[0, 1] * cells[1, 0]))) / np.sqrt((1 / cells).sum())
+    value = float(2 * special.ndtr(-z))
+    return [(f"Wald{against}", value, value)]
 
 
 def _fewer_counts(pairs) -> list[tuple[str, float, float]]:

@@ -243,6 +243,8 @@ def against_means(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
 def _standardised(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
     """A standardised difference (Cohen's d, Hedges's g, Glass's) against the means and SDs of its row."""
     estimate = cell.numbers[0]
+    if row.kind.form in SHARES:
+        return _standardised_shares(row, cell, place, found)
     printed = abs(estimate.value) - estimate.half, abs(estimate.value) + estimate.half
     for parts in found.compared:
         mine = [row.entries.get(group.name) for group in parts]
@@ -260,6 +262,22 @@ def _standardised(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
             return [finding("standardised difference", [place], shown, HOLDS, f"{said}; it holds by {UNITS[holds[0]]}")]
         under = "another effect size (of changes, adjusted, from a model)"
         return [finding("standardised difference", [place], shown, UNDER, said, under)]
+    return []
+
+
+def _standardised_shares(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
+    """A standardised difference of two shares, each with its own variance; of several levels it is not checked."""
+    for parts in found.compared:
+        mine = [row.entries.get(group.name) for group in parts]
+        if len(mine) != 2 or None in mine or any(entry.count is None or not entry.n for entry in mine):
+            continue
+        a, b = (entry.count / entry.n for entry in mine)
+        spread = ((a * (1 - a) + b * (1 - b)) / 2) ** 0.5
+        ends = tuple(abs(x) for x in cell.numbers[0].ends)
+        if spread and min(ends) - 1e-9 <= abs(a - b) / spread <= max(ends) + 1e-9:
+            shown = f"{abs(a - b) / spread:.{cell.numbers[0].decimals + 1}f}"
+            said = f"{mine[0].cell.text} against {mine[1].cell.text}: a standardised difference of {shown}"
+            return [finding("standardised difference", [place], shown, HOLDS, f"{said}; printed {cell.text}")]
     return []
 
 

@@ -307,6 +307,8 @@ ROLES = [
     ("total n", r"n|number|total n"),
     ("ignored", r"notes?|comments?|source|units?|remarks?|footnotes?"),
 ]
+MARKS = re.compile(r"[*†‡§¶‖#ᵃ-ᶻ⁰⁴-⁹¹]")  # of footnotes; ² and ³ where they are of no symbol
+LAST_MARK = re.compile(r"(?<=[0-9A-Za-wyz)])[²³](?=$|[ ,)])")
 ALONE = ("p", "statistic", "df", "level", "kind", "variable")  # headings of no group, whatever stands above them
 WHOLES = re.compile(
     r"(?:^|[\s_])(total|totals|overall|all|everyone|everybody|whole|combined|pooled|entire|together)(?:$|[\s_])",
@@ -355,7 +357,7 @@ def roles_of(grid: Grid) -> list[str]:
     )
     sizes = next(named_n, [""] * len(grid.heads))
     for place, head in enumerate(grid.heads):
-        said = re.sub(r"[*†‡§]", "", head).strip()
+        said = LAST_MARK.sub("", MARKS.sub("", head)).strip()
         plain = re.sub(r"[_.]+", " ", said) if not re.search(r"[0-9]\.[0-9]", said) else said
         role = next((role for role, pattern in ROLES if re.fullmatch(pattern, plain, re.IGNORECASE)), "group")
         if SIZED.search(said) or (BARE_SIZE.search(said) and role != "statistic"):
@@ -383,7 +385,7 @@ def roles_of(grid: Grid) -> list[str]:
 def groups_of(grid: Grid, places: list[int]) -> tuple[list[Group], list[Problem]]:
     groups, problems = [], []
     for place in places:
-        head = re.sub(r"[*†‡§]", "", grid.heads[place]).strip()
+        head = LAST_MARK.sub("", MARKS.sub("", grid.heads[place])).strip()
         name, n = head, None
         sized = SIZED.search(head) or BARE_SIZE.search(head)
         if sized:
@@ -409,7 +411,9 @@ def named(variable: str, kind: str) -> tuple[str, Kind]:
     """The variable's name without what it says of its cells, and the kind that it or the kind column says."""
     variable = re.sub(r"\s*[*†‡§¶‖#]+$", "", variable)
     tail = re.search(
-        r"[,;(\[]?\s*\(?\b(n \(%\)|no\.? \(%\)|%|mean [(±+].*|mean|median.*)\]?\)?\s*$", variable, re.IGNORECASE
+        r"[,;(\[]?\s*\(?\b(n \(%\)|no\.? \(%\)|% ?\(n(o\.?)?\)|%|mean [(±+].*|mean|median.*)\]?\)?\s*$",
+        variable,
+        re.IGNORECASE,
     )
     said = kind_of(kind or (tail[0] if tail else ""))
     return (variable[: tail.start()].strip(" ,;:-–—") or variable if tail and not kind else variable), said
@@ -422,8 +426,11 @@ def kind_of(text: str) -> Kind:
     (True, 'count percent', (1.0, 7.0))
     """
     said = text.lower().replace("standard deviation", "sd").replace("standard error", "se")
+    turned = re.search(r"% ?[(\[,;] ?(n|no)\b", said)
     form = ""
-    if re.search(r"\bmedian|\biqr\b|quartile|geometric", said):
+    if turned:
+        form = "count percent"
+    elif re.search(r"\bmedian|\biqr\b|quartile|geometric", said):
         form = "median"
     elif re.search(r"\bmean\b|\bm\b ?\(|\bsd\b|\baverage\b", said):
         form = (

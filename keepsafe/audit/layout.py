@@ -14,6 +14,9 @@ STATISTICS = (
     r"standard|deviation|error|interquartile|quartiles?"
 )
 SHARES = ("count percent", "count", "percent")
+UNKNOWN = re.compile(
+    r"^\W*(missing|unknown|not (known|recorded|stated|available)|unclear|no answer|n/?a)\b", re.IGNORECASE
+)
 #: Tests that cannot be worked out from what is printed.
 OTHER_TESTS = re.compile(
     r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
@@ -166,12 +169,14 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
         table.rows.append(row)
     table.groups[:] = [replace(group, n=sizes[group.name]) for group in table.groups]
     _stubs(table)
+    _unanswered(table)
     table.rows[:] = [row for row in table.rows if not row.heads or row.p or row.statistic or row.estimates]
     levels = {}
     for row in table.rows:
         levels.setdefault(row.variable, set()).add(row.level)
     for row in table.rows:
         row.alone = row.level == "" or (len(levels[row.variable]) == 1 and row.level.lower() in ("1", "yes"))
+        _turn(row)
         row.kind = _settled(row)
         for entry in row.entries.values():
             entry.group = table.group(entry.group.name)
@@ -226,6 +231,28 @@ def _stubs(table: Table) -> None:
         if not many and len(shares) > 1 and not head.kind.several:
             entries = [entry for row in shares for entry in row.entries.values()]
             table.loose.append((head.variable, entries))
+
+
+def _unanswered(table: Table) -> None:
+    """A row 'Unknown' of counts alone, beneath a variable, leaves its number out of what the variable is of."""
+    for row, below in zip(table.rows, table.rows[1:], strict=False):
+        if (
+            not UNKNOWN.search(below.variable)
+            or below.level
+            or any(e.cell.form != "number" for e in below.entries.values())
+        ):
+            continue
+        for other in (each for each in table.rows if each.variable == row.variable):
+            for name, entry in other.entries.items():
+                gone = below.entries[name].cell.numbers[0] if name in below.entries else None
+                if gone is None or entry.own or not entry.n or not gone.whole or gone.value >= entry.n:
+                    continue
+                if len(entry.cell.numbers) == 2 and entry.cell.form in ("pair", "count percent"):
+                    k, percent = entry.cell.numbers
+                    if k.whole and abs(100 * k.value / entry.n - percent.value) <= percent.half:
+                        continue  # a percentage of everybody
+                entry.n, entry.own = entry.n - int(gone.value), True
+                below.entries[name].reasons.append("taken from the cases of the row above")
 
 
 def _stub(row: Row) -> bool:
@@ -357,6 +384,20 @@ def _joined(loose: list[tuple[str, Cell, str, str]]) -> list[tuple[Cell, str, st
         else:
             found.append((read, head, address))
     return found
+
+
+def _turn(row: Row) -> None:
+    """Percentages printed before their counts, as the counts with their percentages."""
+    pairs = [e for e in row.entries.values() if e.cell.form == "pair" and e.n and e.cell.numbers[1].whole]
+    near = [
+        e for e in pairs if abs(100 * e.cell.numbers[1].value / e.n - e.cell.numbers[0].value) <= e.cell.numbers[0].half
+    ]
+    right = [e for e in pairs if abs(100 * e.cell.numbers[0].value / e.n - e.cell.numbers[1].value) <= 1]
+    said = row.kind.form in ("", "count percent", "percent")
+    if said and 2 * len(near) >= len(row.entries) and len(near) > len(right):
+        for entry in pairs:
+            entry.cell = replace(entry.cell, form="count percent", numbers=entry.cell.numbers[::-1])
+        row.kind = replace(row.kind, form="count percent")
 
 
 def _settled(row: Row) -> Kind:

@@ -245,3 +245,48 @@ def test_a_row_n_beneath_a_name_holds_for_its_own_rows_alone():
         "x,a (n=50),b (n=50)\nWeight,,\n  n,40,41\n  Overweight,10 (25.0),11 (26.8)\nFemale,20 (40.0),25 (50.0)\n"
     )
     assert set(found.loc[found["check"] == "percentage", "verdict"]) == {"holds"}
+
+
+# as R's gtsummary prints it: the trial that comes with the package
+SUMMARY = """**Characteristic**,"**Overall**, N = 200¹","**Drug A**, N = 98¹","**Drug B**, N = 102¹",**p-value**²
+Age,47 (38 – 57),46 (37 – 59),48 (39 – 56),0.7
+Unknown,11,7,4,
+T Stage,,,,0.9
+T1,53 (27%),28 (29%),25 (25%),
+T2,54 (27%),25 (26%),29 (28%),
+T3,43 (22%),22 (22%),21 (21%),
+T4,50 (25%),23 (23%),27 (26%),
+Tumor Response,61 (32%),28 (29%),33 (34%),0.5
+Unknown,7,3,4,
+¹ Median (IQR); n (%),,,,
+² Wilcoxon rank sum test; Pearson's Chi-squared test,,,,
+"""
+
+
+def test_a_table_of_gtsummary_with_its_unknowns_and_footnote_marks():
+    found = typed(SUMMARY)
+    assert findings(found) == []
+    assert "32% is 61 of 193" in found["explanation"].tolist()
+    assert found.loc[found["row"] == "T Stage: T1", "check"].tolist().count("p") == 1
+    assert findings(typed(SUMMARY.replace("61 (32%)", "61 (34%)")))[0] == [
+        "percentage",
+        "Tumor Response",
+        "cannot hold",
+    ]
+
+
+@pytest.mark.parametrize("head", ["", ", % (n)", ", n (%)"])
+def test_percentages_before_their_counts(head):
+    cells = "22.3 (268),25.1 (329),23.7 (597)" if "n (" not in head else "268 (22.3),329 (25.1),597 (23.7)"
+    found = typed(f'item,boys (N=1204),girls (N=1310),total (N=2514),p\n"smoked{head}",{cells},.093\n')
+    assert findings(found) == [] and {"percentage", "sum", "p"} <= set(found.loc[found["verdict"] == "holds", "check"])
+
+
+def test_a_p_beside_an_odds_ratio_is_of_its_level_against_the_reference():
+    text = (
+        "variable,level,yes (n=90),no (n=210),OR (95% CI),p\nage,<30,30 (33.3),90 (42.9),1,\n"
+        "age,30-49,32 (35.6),68 (32.4),1.41 (0.78-2.54),{}\nage,50+,28 (31.1),52 (24.8),1.62 (0.87-2.99),0.128\n"
+    )
+    p = typed(text.format("0.251"))
+    assert p.loc[p["check"] == "p", "verdict"].tolist() == ["holds", "holds"]
+    assert ["p", "age: 30-49", "cannot hold"] in findings(typed(text.format("0.503")))
