@@ -164,7 +164,7 @@ def sample_size(
     InputError
         for arguments out of range.
 
-    Source: Riley, Snell, Ensor et al. (2019), Statistics in Medicine 38:1276-1296, criteria (i) to (iii); Riley et al.
+    Source: Riley et al. (2019), Statistics in Medicine 38:1276-1296, criteria (i) to (iii); Riley et al.
     (2020), BMJ 368:m441.
 
     Examples

@@ -16,6 +16,7 @@ from keepsafe.report.rendering.chapters import (
     make_chapter,
     resolve_links,
 )
+from keepsafe.report.rendering.citations import follow_citations
 from keepsafe.report.rendering.look import edition, look, templates, tidy
 from keepsafe.report.rendering.pdf import NoPdf, make_pdf
 from keepsafe.report.rendering.traces import MEANINGS, mark, told_values, traces
@@ -63,6 +64,7 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
         part.html = Markup(resolve_links(part.html, everywhere | part.addresses, labels))
     for finding in findings:
         finding.html = Markup(resolve_links(finding.html, everywhere, labels))
+    follow_citations(parts, findings)
     page = templates(grouped=grouped).get_template("page.html.j2").render(
         chapters=chapters,
         appendices=list(appendices),

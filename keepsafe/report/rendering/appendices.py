@@ -11,6 +11,7 @@ from keepsafe.problems import InputError, Problem
 from keepsafe.reading import csv_tables
 from keepsafe.reading.csv_tables import CsvTable
 from keepsafe.report.rendering.chapters import Chapter
+from keepsafe.report.rendering.citations import read_works
 from keepsafe.report.rendering.look import templates
 
 LINES = re.compile(r"(\d+(-\d+)?(; \d+(-\d+)?)*)?")
@@ -18,8 +19,7 @@ ANCHORS = re.compile(r"(\d\d_\w+\.ipynb(#[^;]+)?(; \d\d_\w+\.ipynb(#[^;]+)?)*)?"
 FORMS = {
     "lines": (LINES, "write lines as 72-78; 110"),
     "anchor": (ANCHORS, "write links as 01_cleaning.ipynb#Which-files-count?; 02_descriptives.ipynb"),
-    "year": (re.compile(r"\d{4}"), "write a year as 2018"),
-    "key": (re.compile(r"[a-z]+(-[a-z0-9]+)*"), "write a key as heinze-2018"),
+    "line": (re.compile(r"[0-9]+"), "write the number of one line, as 249"),
 }
 
 
@@ -48,11 +48,7 @@ GLOSSARY = Form(
     ("term", "kind", "lines", "meaning", "today"), ("term", "meaning"), "term",
     {"kind": {"report": "lines", "statistics": "meaning", "edition": "meaning"}},
 )  # fmt: skip
-BIBLIOGRAPHY = Form(
-    ("key", "authors", "year", "title", "container", "volume", "pages", "publisher", "doi", "use"),
-    ("key", "authors", "year", "title"), "key",
-    {"use": {"cited": "title", "further reading": "title"}},
-)  # fmt: skip
+LINES_QUOTED = Form(("line", "section", "quotation"), ("line", "section", "quotation"), "line")
 
 
 def read_rows(folder: Path, forms: Mapping[str, Form]) -> dict[str, list[dict[str, str]]]:
@@ -103,7 +99,6 @@ CHECKLISTS = {
     "grras": "GRRAS, for the reliability of coding (Kottner et al. 2011)",
 }
 WORDS = {"report": "Terms of the 2019 report", "statistics": "Statistical words", "edition": "Words of this edition"}
-USES = {"cited": "Works cited", "further reading": "Further reading"}
 
 
 def appendices(folder: Path) -> list[Chapter]:
@@ -111,29 +106,33 @@ def appendices(folder: Path) -> list[Chapter]:
 
     Parameters
     ----------
-    folder : holds scope.csv, checklists/ (strobe.csv, record.csv, grras.csv), glossary.csv and bibliography.csv; an
-        appendix whose table is not there is left out, and all are where there is no such folder.
+    folder : holds scope.csv, checklists/ (strobe.csv, record.csv, grras.csv), glossary.csv, lines.csv and
+        bibliography.json; an appendix whose table is not there is left out, and all are where there is no such folder.
 
     Returns
     -------
     Appendices in their order. Links to chapters are as authors write them ("01_cleaning.ipynb#Which-files-count?"),
-    for `render` to resolve; a term has the address glossary-TERM, a reference ref-KEY.
+    for `render` to resolve; a term has the address glossary-TERM, a line of the 2019 report line-NUMBER, and a work
+    ref-KEY. The bibliography is filled by `render`, which knows what is cited.
 
     Raises
     ------
     InputError with every fault of every table.
     """
-    rows = read_rows(folder, {"scope.csv": SCOPE, "glossary.csv": GLOSSARY, "bibliography.csv": BIBLIOGRAPHY}
-                     | {f"checklists/{name}.csv": CHECKLIST for name in CHECKLISTS})  # fmt: skip
+    forms = {"scope.csv": SCOPE, "glossary.csv": GLOSSARY, "lines.csv": LINES_QUOTED}
+    rows = read_rows(folder, forms | {f"checklists/{name}.csv": CHECKLIST for name in CHECKLISTS})
     lists = {name: rows[file] for name in CHECKLISTS if (file := f"checklists/{name}.csv") in rows}
-    terms, works = _split(rows.get("glossary.csv", []), "kind"), _split(rows.get("bibliography.csv", []), "use")
+    terms, quoted = _split(rows.get("glossary.csv", []), "kind"), rows.get("lines.csv", [])
+    works = read_works(folder / "bibliography.json") if (folder / "bibliography.json").is_file() else []
     ready = [
         _appendix("scope", "What of the report is in this edition", _split(rows.get("scope.csv", []))),
         _appendix("checklists", "Reporting checklists", lists, CHECKLISTS),
         _appendix("glossary", "Glossary", terms, WORDS),
-        _appendix("bibliography", "Bibliography", works, USES),
+        _appendix("lines", "Lines of the 2019 report", _split(quoted)),
+        Chapter("", "appendix-bibliography", "", "Bibliography", works=works),
     ]
-    return [appendix for appendix in ready if appendix.html]
+    ready[3].lines = [int(row["line"]) for row in quoted]
+    return [appendix for appendix in ready if appendix.html or appendix.works]
 
 
 def term_address(term: str) -> str:

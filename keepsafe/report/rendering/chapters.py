@@ -40,7 +40,8 @@ def grouped(chapters: Sequence["Chapter"]) -> list[tuple[str, list["Chapter"]]]:
 class Chapter:
     """One chapter: where it is, what it is called, its sections (address, title), its text.
 
-    An appendix is a chapter without a notebook and a number. `addresses` are what authors write in links to it;
+    An appendix is a chapter without a notebook and a number. Of it come the `lines` that are quoted, or the
+    `works` that are listed. `addresses` are what authors write in links to it;
     `exhibits` its tables and figures, `findings` what the front page lifts from it.
     """
 
@@ -56,6 +57,8 @@ class Chapter:
     kinds: set[str] = field(default_factory=set)
     invented: bool = False
     group: str = "Reference"
+    lines: list[int] = field(default_factory=list)
+    works: list[dict] = field(default_factory=list)
 
     @property
     def on_files(self) -> bool:

@@ -15,7 +15,7 @@ from keepsafe.report.rendering.chapters import check_anchors, make_chapter, reso
 from keepsafe.report.running.harvest import harvest
 
 CHECKLISTS = ["strobe", "record", "grras"]
-TABLES = ["scope.csv", "glossary.csv", "bibliography.csv", *(f"checklists/{name}.csv" for name in CHECKLISTS)]
+TABLES = ["scope.csv", "glossary.csv", "lines.csv", *(f"checklists/{name}.csv" for name in CHECKLISTS)]
 
 
 @pytest.fixture(scope="module")
@@ -100,14 +100,14 @@ def test_a_term_and_a_reference_have_an_address_of_their_own(report):
     html = "".join(part.html for part in appendices(report))
     for term in pd.read_csv(report / "glossary.csv")["term"]:
         assert html.count(f'id="{term_address(term)}"') == 1
-    for key in pd.read_csv(report / "bibliography.csv")["key"]:
-        assert html.count(f'id="ref-{key}"') == 1
+    for line in pd.read_csv(report / "lines.csv")["line"]:
+        assert html.count(f'id="line-{line}"') == 1
 
 
 def test_every_table_has_a_caption_and_header_cells(report):
     for part in appendices(report):
         tables = re.findall(r"<table.*?</table>", part.html, re.S)
-        assert len(tables) == {"appendix-scope": 1, "appendix-bibliography": 0}.get(part.slug, 3)
+        assert len(tables) == {"appendix-scope": 1, "appendix-bibliography": 0, "appendix-lines": 1}.get(part.slug, 3)
         for table in tables:
             assert re.search(r'<caption id="[^"]+">[^<]+</caption>', table)
             for row in re.findall(r"<tr.*?</tr>", table, re.S):
@@ -118,7 +118,7 @@ def test_a_compendium_without_the_tables_has_no_appendices(tmp_path, copy):
     assert appendices(tmp_path / "nowhere") == []
     (copy / "scope.csv").unlink()
     shutil.rmtree(copy / "checklists")
-    assert [part.title for part in appendices(copy)] == ["Glossary", "Bibliography"]
+    assert [part.title for part in appendices(copy)] == ["Glossary", "Lines of the 2019 report", "Bibliography"]
 
 
 def test_words_of_the_tables_cannot_pose_as_markup(copy):
@@ -137,8 +137,8 @@ def test_words_of_the_tables_cannot_pose_as_markup(copy):
         ("checklists/grras.csv", ",Not described.", ",", "note: is blank where answer is 'not answered by the source'"),
         ("checklists/record.csv", "\n1.2,", "\n1.1,", "line 3, column item: '1.1' stands here twice"),
         ("glossary.csv", ",Social services department.,", ",,", "column meaning: is blank"),
-        ("bibliography.csv", "albert-1984", "Albert 1984", "line 2, column key: 'Albert 1984' cannot be read"),
-        ("bibliography.csv", "key,", "keys,", "column 'key' is missing"),
+        ("lines.csv", "\n7,", "\nL7,", "line 2, column line: 'L7' cannot be read; write the number of one line"),
+        ("lines.csv", "line,", "lines,", "column 'line' is missing"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_place(copy, file, old, new, complaint):
