@@ -1,4 +1,7 @@
-"""p-values and test statistics of a table against its counts, and against its means and SDs."""
+"""p-values of a table against its counts, and against its means and SDs.
+
+Longer than 300 lines: a p is held against every usual test at once, and a condition is looked for where none gives it.
+"""
 
 import re
 from itertools import combinations, product
@@ -84,9 +87,7 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
     usual = [name for name, low, high in tests if p.meets(low, high)]
     shown = "; ".join(f"{name} {p.shown(low, high)}" for name, low, high in dict.fromkeys(tests))
     sides = " against ".join(
-        f"{e.group.name} {e.cell.text}{'' if e.row is row or e.row.level == row.level else ''} (n = {e.n})"
-        for e in entries
-        if e.row is row
+        f"{e.group.name} {e.cell.text}{f' (n = {e.n})' if e.n else ''}" for e in entries if e.row is row
     )
     said = f"{sides or row.name}: p by {shown}; printed {p.text}"
     if usual:

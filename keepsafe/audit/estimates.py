@@ -327,6 +327,8 @@ def against_counts(table: Table, row: Row, cell: Cell, head: str, place, found: 
         estimate = cell.numbers[0]
         tables = _tables(table, row, mine)
         made = {name: [_measure(name, *each) for each in tables] for name, _ in MEASURES}
+        if "%" in cell.text or any(abs(number.value) > 1 for number in cell.numbers):  # in percentage points
+            made["risk difference"] = [value and 100 * value for value in made["risk difference"]]
         here = [(value, way) for value, way in zip(made[measure], _ways(tables), strict=True) if value is not None]
         fits = [way for value, way in here if estimate.ends[0] - 1e-9 <= value <= estimate.ends[1] + 1e-9]
         digits = estimate.decimals + 1

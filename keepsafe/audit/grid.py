@@ -288,7 +288,7 @@ ROLES = [
     (
         "statistic",
         r"tests?|statistics?|test statistic|[tfz]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"
-        r"|([tfz]|chi\^?2|[χx][2²]) ?\([0-9., ]+\)",
+        r"|([tfz]|chi\^?2|[χx][2²]) ?\([0-9., ]+\)|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
     ),
     ("low", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
     ("high", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(upper|high|ul|ucl)( (limit|bound|ci|95%? ci))*"),
@@ -315,8 +315,9 @@ WHOLES = re.compile(
     re.IGNORECASE,
 )
 SIZE_ROW = re.compile(
-    r"n|no\.?|number|sample( size)?|total n|n \(total\)|number of (patients|participants|cases|subjects|"
-    r"persons|people|respondents)|participants|patients|subjects",
+    r"n|no\.?|number|sample( size)?(,? \(?n\)?)?|total n|n \(total\)|((number|no\.?|n) of )?(patients|"
+    r"participants|cases|subjects|persons|people|respondents|women|men|children|individuals)(?<!^cases)(?<!^women)(?<!^men)(?<!^children)"
+    r"(,? \(?(n|no\.)\)?)?",
     re.IGNORECASE,
 )
 

@@ -1,4 +1,7 @@
-"""A table as printed: which column holds what, how many cases each group has, what each row's cells mean."""
+"""A table as printed: which column holds what, how many cases each group has, what each row's cells mean.
+
+Longer than 300 lines: rows, what stands beside them and what stands beneath a name are read in one pass from top to bottom.
+"""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -77,6 +80,7 @@ class Row:
     alone: bool = True
     indent: int = 0
     heads: bool = False  # a name without figures, with its levels beneath
+    unnamed: tuple[str, str, str] | None = None  # a test statistic whose heading does not say which
     ranked: bool = False  # a median is printed beside its mean
 
     @property
@@ -178,8 +182,29 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
         row.alone = row.level == "" or (len(levels[row.variable]) == 1 and row.level.lower() in ("1", "yes"))
         _turn(row)
         row.kind = _settled(row)
+        if row.unnamed and not row.statistic:
+            text, head, address = row.unnamed
+            many = sum(not group.whole for group in table.groups)
+            name = "chi2" if row.kind.form in SHARES else "t" if many == 2 else "F"
+            known = row.kind.form in SHARES or row.kind.form.startswith("mean")
+            found = statistic(f"{text}", comma, name) if known and name in _named(head) else None
+            if found:
+                row.statistic = replace(found, text=f"{name} = {text}"), head, address
+            else:
+                table.unread.append(
+                    (row.name, head, address, text, "a statistic of a test that its heading does not name")
+                )
         for entry in row.entries.values():
             entry.group = table.group(entry.group.name)
+
+
+def _named(heading: str) -> set[str]:
+    """The statistics that a heading may be of: those it names, or any."""
+    said = {
+        "chi2" if found in "χx" or found.startswith("chi") else found.upper() if found == "f" else found
+        for found in re.findall(r"chi|[tfzχx](?![a-z])", heading.lower())
+    }
+    return said or {"t", "F", "chi2"}
 
 
 def indent(text: str) -> int:
@@ -350,6 +375,8 @@ def _beside(table: Table, row: Row, roles: list[str], texts: list[str], comma: b
                 if not found.df and "df" in at and re.fullmatch(r"[0-9.]+([,;] ?[0-9.]+)?", texts[at["df"]].strip()):
                     found = replace(found, df=tuple(map(float, re.split("[,;] ?", texts[at["df"]].strip()))))
                 row.statistic = found, head, address
+            elif re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", plain(text, comma)):
+                row.unnamed = text, head, address  # a number: of which test, its row tells
             else:
                 row.test = text
             if inside and (p := p_value(inside[1], comma)):

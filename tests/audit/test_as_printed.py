@@ -290,3 +290,33 @@ def test_a_p_beside_an_odds_ratio_is_of_its_level_against_the_reference():
     p = typed(text.format("0.251"))
     assert p.loc[p["check"] == "p", "verdict"].tolist() == ["holds", "holds"]
     assert ["p", "age: 30-49", "cannot hold"] in findings(typed(text.format("0.503")))
+
+
+def test_a_statistic_whose_heading_names_two_tests_is_of_the_one_that_its_row_allows():
+    text = (
+        "x,a (n = 45),b (n = 23),t / χ²,P\nage,61.3 ± 12.4,68.9 ± 10.7,2.50,0.015\n"
+        "ventilated,20 (44%),19 (83%),{},0.003\n"
+    )
+    found = typed(text.format("9.06"))
+    assert findings(found) == [] and (found["check"] == "statistic").sum() == 2
+    assert ["statistic", "ventilated", "cannot hold"] in findings(typed(text.format("6.09")))
+
+
+@pytest.mark.parametrize(
+    ("head", "difference"),
+    [
+        ("risk difference (95% CI)", "-6.2% (-13.9 to 1.4)"),
+        ("risk difference, percentage points (95% CI)", "-6.2 (-13.9 to 1.4)"),
+        ("risk difference (95% CI)", "-0.062 (-0.139 to 0.014)"),
+    ],
+)
+def test_a_risk_difference_in_per_cent_or_as_a_share(head, difference):
+    text = f"outcome,drug,placebo,{head}\ndeath,15/150 (10.0),24/148 (16.2),{difference}\n"
+    assert findings(typed(text)) == []
+    assert findings(typed(text.replace("-6.2", "-2.6").replace("-0.062", "-0.026")))
+
+
+@pytest.mark.parametrize("name", ["No. of patients", "Patients (n)", "Number of participants", "n", "Sample size, n"])
+def test_a_row_of_numbers_of_cases_under_its_usual_names(name):
+    found = typed(f'x,all,a,b\n"{name}",300,100,200\nmen (%),180 (60),55 (55),125 (62.5)\n')
+    assert findings(found) == [] and "sum" in set(found["check"])
