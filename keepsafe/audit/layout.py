@@ -1,6 +1,6 @@
 """A table as printed: which column holds what, how many cases each group has, what each row's cells mean.
 
-Longer than 300 lines: rows, what stands beside them and what stands beneath a name are read in one pass from top to bottom.
+Longer than 300 lines: rows, what stands beside them and what stands beneath a name are read in one pass.
 """
 
 import re
