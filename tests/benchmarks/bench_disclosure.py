@@ -130,6 +130,12 @@ def margins(frame: pd.DataFrame, factor: str) -> list[tuple[int]]:
     return [(len(frame),), (int(frame["ill"].sum()),), (int(frame[factor].sum()),)]
 
 
+def digits_of(way: str, printed: tuple[float, float, float]) -> int | None:
+    """Significant digits in which a way prints an odds ratio with such an interval; None stands for two decimals."""
+    narrow = printed[1] > 0 and math.log(printed[2] / printed[1]) / 3.92 < 0.1
+    return 3 if way == "keepsafe" and narrow else WAYS[way]
+
+
 def bounded(frame: pd.DataFrame, pair: tuple[str, str], way: str, key: str) -> bool:
     """Whether the joint cell of a pair is bounded within ten by the models with each and with both."""
     both = estimates(frame, "ill", list(pair), way, key)
@@ -139,8 +145,9 @@ def bounded(frame: pd.DataFrame, pair: tuple[str, str], way: str, key: str) -> b
     for factor in pair:
         alone = estimates(frame, "ill", [factor], way, key).iloc[0]
         printed = tuple(alone[["odds_ratio", "low", "high"]])
-        tables.append(attacker.tables_of(printed, margins(frame, factor), WAYS[way]))
-    found = attacker.joint(both["odds_ratio"].to_dict(), tables[0][:12], tables[1][:12], 40, WAYS[way])
+        tables.append(attacker.tables_of(printed, margins(frame, factor), digits_of(way, printed)))
+    digits = digits_of(way, tuple(both.iloc[0][["odds_ratio", "low", "high"]]))
+    found = attacker.joint(both["odds_ratio"].to_dict(), tables[0][:12], tables[1][:12], 40, digits)
     return bool(found) and max(found) - min(found) < 10
 
 
@@ -154,7 +161,8 @@ def named(frame: pd.DataFrame, gone: int, factor: str, way: str, key: str) -> tu
         if fitted.empty:
             return False, False
         known = [attacker.within(count, 5) for (count,) in margins(persons, factor)]  # as tables show them
-        fits.append(attacker.tables_of(tuple(fitted.iloc[0][["odds_ratio", "low", "high"]]), known, WAYS[way]))
+        printed = tuple(fitted.iloc[0][["odds_ratio", "low", "high"]])
+        fits.append(attacker.tables_of(printed, known, digits_of(way, printed)))
     found = attacker.removed(*fits)
     return len(found) == 1, found == {truth}
 

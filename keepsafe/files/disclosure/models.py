@@ -11,8 +11,8 @@ Three rules, each a pure function of arrays:
    the cases used, sorted, each in its own range and in either direction. So the same sum has the same noise in every
    model of every report, and to ask again, in other company, under other names, or of a column turned round, averages
    nothing away; and in a file with one person less every sum has another.
-3. *Digits.* Of an odds ratio and the ends of its interval two significant digits are kept, or three where the standard
-   error is so small that two would waste it. B, SE and p are made of those. The interval allows for the noise.
+3. *Digits.* Of an odds ratio and the ends of its interval two significant digits are kept, or three or four where the
+   standard error is so small that two would waste it. B, SE and p are made of those. The interval allows for the noise.
 
 Likelihoods, R squared and areas under the curve are exact functions of the cells, and are not given.
 
@@ -224,9 +224,9 @@ def printed(b, se, df: float = np.inf, confidence: float = 0.95) -> dict[str, np
 
 
 def _few_digits(ratios: np.ndarray, se: np.ndarray) -> np.ndarray:
-    """Two significant digits of each, or three where the first digit of its standard error comes later."""
+    """Two significant digits of each, or three or four where the first digit of its standard error comes later."""
     rounded = []
     for ratio, error in zip(ratios.tolist(), se.tolist(), strict=True):
-        digits = 3 if 0 < error < 0.1 else 2
+        digits = 2 + (0 < error < 0.1) + (0 < error < 0.01)
         rounded.append(float(f"{float(f'{ratio:.9g}'):.{digits}g}"))
     return np.array(rounded)
