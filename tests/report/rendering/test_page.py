@@ -200,7 +200,7 @@ def test_an_infinite_or_missing_value_does_not_break_what_the_card_reads():
 def test_the_pages_own_policy_lets_its_scripts_run_and_nothing_be_loaded():
     html = page(c02_a=[new_markdown_cell("# A")])
     policy = re.search(r'Content-Security-Policy" content="(.*?)"', html)[1].replace("&#39;", "'")
-    for script in re.findall(r"<script>(.*?)</script>", html, re.S):
+    for script in re.findall(r"<script(?: type=\"module\")?>(.*?)</script>", html, re.S):
         assert f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" in policy
     assert policy.startswith("default-src 'none'; img-src data:; font-src data:;")
 

@@ -10,8 +10,8 @@ let rests, shown;
 
 function words(link) {
   const [first, last = first] = link.textContent.match(/\d+/g).map(Number);
-  const lines = [];
-  for (let number = first; number <= last && lines.length < 4; number += 1) if (quoted(number)) lines.push(quoted(number));
+  const all = Array.from({ length: last - first + 1 }, (_, turn) => quoted(first + turn)).filter(Boolean);
+  const lines = all.filter((_, turn) => turn === 0 || turn === all.length - 1); // the ends of a range tell where it is
   let section;
   return lines.flatMap((row) => {
     const [line, where, text] = [...row.cells].map((cell) => cell.textContent);
