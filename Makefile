@@ -1,4 +1,5 @@
-# Every target sets itself up: from a bare python3 (3.11 or newer) to the environment of requirements.lock, hash by hash.
+# Every target sets itself up: from a bare python3 (3.11 or newer) to the environment of requirements.lock, hash by hash;
+# for a report to that of requirements-report.lock, which is the part of it that a report needs.
 # Arguments for the program behind a target go into ARGS:   make report ARGS="--jobs 1"
 # Another Python, in a folder of its own:                    make test PYTHON=python3.13 VENV=.venv-3.13
 
@@ -8,6 +9,7 @@ ARGS   ?=
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 READY  := $(VENV)/.ready
+TESTS  := $(VENV)/.ready-tests
 
 export UV_PYTHON_DOWNLOADS := never
 # One thread for linear algebra: the tables are small, and two threads are slower.
@@ -29,22 +31,22 @@ help: ## say what can be made
 report: $(READY) ## run the notebooks and write reports/report.html
 	@$(BIN)/keepsafe report $(ARGS)
 
-test: $(READY) ## run the tests, the examples in the docstrings and the notebooks, outputs compared
+test: $(TESTS) ## run the tests, the examples in the docstrings and the notebooks, outputs compared
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env tests keepsafe notebooks $(ARGS)
 
 verify: $(READY) ## make the last report again in a clean place, and compare
 	@$(BIN)/keepsafe verify $(ARGS)
 
-processors: $(READY) ## make report and synthetic files as other processors would, and say what differs (ARGS="--only numba 1")
+processors: $(TESTS) ## make report and synthetic files as other processors would, and say what differs (ARGS="--only numba 1")
 	@$(BIN)/python -m tests.processors $(ARGS)
 
-lab: $(READY) ## open JupyterLab on the notebooks
+lab: $(TESTS) ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_published.ipynb $(ARGS)
 
 notebooks: $(READY) ## run the notebooks in place and refresh their committed outputs
 	@$(BIN)/keepsafe notebooks $(ARGS)
 
-bench: $(READY) ## measure, with peers where they are installed (ARGS=--quick to try it)
+bench: $(TESTS) ## measure, with peers where they are installed (ARGS=--quick to try it)
 	@for script in $$(find tests/benchmarks -name 'bench_*.py' | sort); do \
 	  echo "$$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
 
@@ -56,16 +58,26 @@ oracles: ## write the expected values in tests/oracles/ anew (needs R)
 lock: $(UV) ## bring requirements.lock up to date with pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(UV) pip compile pyproject.toml --all-extras --group setup --python-version 3.11 --universal \
 	  --fork-strategy fewest --generate-hashes --no-header --quiet --output-file requirements.lock $(ARGS)
+	@$(UV) pip compile pyproject.toml --extra report --extra files --extra cluster --group setup --python-version 3.11 \
+	  --universal --constraint requirements.lock --fork-strategy fewest --generate-hashes --no-header --quiet \
+	  --output-file requirements-report.lock
 
-licences: $(READY) ## list the licences of dependencies anew, after make lock
+licences: $(TESTS) ## list the licences of dependencies anew, after make lock
 	@$(BIN)/python LICENSES/dependencies.py
 
 # The environment is the lock and nothing else; keepsafe itself is linked in, built by the lock's own flit_core.
-$(READY): requirements.lock pyproject.toml $(UV)
-	@echo "setting up $(VENV) from requirements.lock"
-	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
+$(READY): requirements-report.lock pyproject.toml $(UV)
+	@test ! -e $(TESTS) || $(MAKE) --no-print-directory $(TESTS)
+	@test -e $(TESTS) || { $(call sync,requirements-report.lock); }
 	@touch $@
+
+$(TESTS): requirements.lock pyproject.toml $(UV)
+	@$(call sync,requirements.lock)
+	@touch $(READY) $@
+
+sync = echo "setting up $(VENV) from $(1)" && \
+  $(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(1) && \
+  $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
 
 # uv comes by pip, held to its hash in the lock; a folder that holds no recent Python is made anew.
 $(UV):

@@ -110,12 +110,24 @@ def test_the_plain_installation_is_light_and_one_extra_brings_the_compendium(pro
     declared = project["project"]
     assert set(by_pip(declared["dependencies"])) == {"numpy", "pandas", "scipy", "openpyxl", "typer", "rich"}
     [everything] = map(Requirement, declared["optional-dependencies"]["all"])
-    assert everything.extras == {"report", "files", "cluster"} <= set(declared["optional-dependencies"])
+    assert everything.extras == {"report", "lab", "files", "cluster"} <= set(declared["optional-dependencies"])
 
 
-def test_every_locked_package_has_hashes_and_the_lock_names_no_host(lock):
+def test_a_report_needs_a_part_of_the_lock_in_the_same_versions(project, compendium, lock):
+    part, whole = pins((compendium / "requirements-report.lock").read_text()), pins(lock)
+    extras = project["project"]["optional-dependencies"]
+    needed = by_pip([*project["project"]["dependencies"], *(line for name in ("report", "files", "cluster")
+                                                            for line in extras[name])])  # fmt: skip
+    assert needed.keys() <= part.keys()
+    assert {name: whole.get(name) for name in part} == part
+    assert not {"playwright", "py-rattler", "jupyterlab", "scikit-learn", "pytest"} & part.keys()
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-report.lock"])
+def test_every_locked_package_has_hashes_and_the_lock_names_no_host(compendium, name):
+    lock = (compendium / name).read_text()
     blocks = re.split(r"^(?=[a-z0-9])", lock, flags=re.M)[1:]
-    assert len(blocks) == len(re.findall("^[a-z0-9]", lock, flags=re.M)) > 100
+    assert len(blocks) == len(re.findall("^[a-z0-9]", lock, flags=re.M)) > 80
     assert [b.splitlines()[0] for b in blocks if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", b)] == []
     assert not re.search(r"://|^ *-(?!-hash)|\.(?:org|com|net)\b", lock, flags=re.M)
 
