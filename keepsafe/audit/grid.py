@@ -348,13 +348,19 @@ class Kind:
     several: bool = False
 
 
+def counts_cases(name: str, cells: list[str], number: int, sized: bool) -> bool:
+    """Whether a row holds numbers of cases, by its name; 'No' may be a level, and so may 'N' where cases are known."""
+    shares = any(re.search(r"[(\[]\s*[0-9.]+\s*%?\s*[)\]]", text) for text in cells)
+    return bool(SIZE_ROW.fullmatch(name)) and not (name.lower() == "no" and number) and not (sized and shares)
+
+
 def roles_of(grid: Grid) -> list[str]:
     """What each column holds, by its heading; the first is the variable where no heading says which is."""
     roles = []
     named_n = (
         row
         for k, row in enumerate(grid.rows)
-        if SIZE_ROW.fullmatch(row[0].strip()) and (k == 0 or row[0].strip().lower() != "no")
+        if counts_cases(row[0].strip(), row[1:], k, any(SIZED.search(head) for head in grid.heads))
     )
     sizes = next(named_n, [""] * len(grid.heads))
     for place, head in enumerate(grid.heads):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from keepsafe.audit.cells import Cell, P, Statistic, cell, has_decimal_commas, p_value, plain, statistic
-from keepsafe.audit.grid import SIZE_ROW, Grid, Group, Kind, groups_of, named, roles_of
+from keepsafe.audit.grid import Grid, Group, Kind, counts_cases, groups_of, named, roles_of
 from keepsafe.problems import InputError, Problem, shortened
 
 BULLET = re.compile(r"[-–—•·*>]\s+(?=\S)")
@@ -138,15 +138,8 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
         said, level, kind = (texts[at[role]].strip() if role in at else "" for role in names[:3])
         said, depth = BULLET.sub("", said), indent(texts[at["variable"]])
         filled = [i for i, role in enumerate(roles) if role not in names and cell(texts[i]).form != "blank"]
-        if (
-            SIZE_ROW.fullmatch(said)
-            and filled
-            and not level
-            and not re.search("mean|median|%", kind)
-            and not (
-                said.lower() == "no" and number  # the level of yes and no
-            )
-        ):
+        cases = counts_cases(said, [texts[group.place] for group in table.groups], number, all(sizes.values()))
+        if cases and filled and not level and not re.search("mean|median|%", kind):
             inner, own = depth, _sizes(table, number, texts, comma)
             sizes |= {} if depth else own
             continue
@@ -283,7 +276,7 @@ def _unanswered(table: Table) -> None:
 def _stub(row: Row) -> bool:
     """Whether a row's name is that of a statistic alone: 'Mean (SD)'."""
     return bool(re.fullmatch(rf"({STATISTICS}|[\W0-9])+", row.variable, re.IGNORECASE)) and (
-        not row.level and row.variable.lower() != "no"
+        not row.level and row.variable.lower() not in ("no", "n")  # levels: no, and N of a code
     )
 
 
@@ -301,6 +294,7 @@ def _counted(row: Row) -> bool:
 
 def _complete(table: Table, rows: list[Row], indented: bool) -> int:
     """How many of the rows are levels that make up their groups, in half of the columns at least; 0 if none do."""
+    best = (0, 0)
     for many in [len(rows)] if indented else range(2, len(rows) + 1):
         whole = tried = 0
         for group in table.groups:
@@ -315,8 +309,8 @@ def _complete(table: Table, rows: list[Row], indented: bool) -> int:
             counted = all(number.whole for number in firsts) and sum(number.value for number in firsts) == group.n
             whole += hundred or counted
         if many > 1 and whole and 2 * whole >= tried:
-            return many
-    return 0
+            best = max(best, (whole, many))  # a column may be complete before its last level, which is 0 in it
+    return best[1]
 
 
 def _sizes(table: Table, number: int, texts: list[str], comma: bool) -> dict[str, int]:

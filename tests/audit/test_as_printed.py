@@ -320,3 +320,25 @@ def test_a_risk_difference_in_per_cent_or_as_a_share(head, difference):
 def test_a_row_of_numbers_of_cases_under_its_usual_names(name):
     found = typed(f'x,all,a,b\n"{name}",300,100,200\nmen (%),180 (60),55 (55),125 (62.5)\n')
     assert findings(found) == [] and "sum" in set(found["check"])
+
+
+# as R prints the quine data, whose levels are N, A and F0 to F3
+CODES = """variable,AL (n=23),SL (n=17),p
+Age,,,<.01
+F0,2 (9),2 (12),
+F1,4 (17),10 (59),
+F2,7 (30),5 (29),
+F3,10 (43),0 (0),
+Eth,,,0.22
+N,14 (61),7 (41),
+A,9 (39),10 (59),
+Sex,,,0.38
+M,14 (61),8 (47),
+"""
+
+
+def test_levels_end_where_every_column_is_complete_and_may_be_called_n():
+    found = typed(CODES)
+    assert findings(found) == []
+    levels = found.loc[found["check"] == "levels", "row"].unique().tolist()
+    assert levels == ["Age: F0; Age: F1; Age: F2; Age: F3", "Eth: N; Eth: A"]

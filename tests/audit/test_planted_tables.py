@@ -3,9 +3,10 @@
 import sys
 from hashlib import sha256
 
+import pandas as pd
 import pytest
 
-from keepsafe.audit import planted_errors
+from keepsafe.audit import audit_table, planted_errors
 
 
 @pytest.fixture
@@ -44,3 +45,29 @@ def test_grim_and_statcheck_alone_see_what_they_are_made_for(bench):
     assert (bench.grim_alone(table), bench.statcheck_alone(table)) == (1, 1)
     table[1][3:5] = ["5.18 (1.2)", "0.02"]
     assert (bench.grim_alone(table), bench.statcheck_alone(table)) == (0, 0)
+
+
+def beneath(table: list[list[str]], shape: str) -> pd.DataFrame:
+    """A table with its levels beneath the name of their variable, p and test beside the name."""
+    heads, rows = table[0], []
+    said = [place for place, head in enumerate(heads) if head in ("p", "test")]
+    for line in table[1:]:
+        line = list(line)
+        if line[1]:
+            if line[0] and (not rows or rows[-1][0] != line[0]):
+                rows.append(
+                    [line[0] if place == 0 else line[place] if place in said else "" for place in range(len(line))]
+                )
+                line = ["" if place in said else text for place, text in enumerate(line)]
+            line[0] = shape + line[1]
+        rows.append(line)
+    return pd.DataFrame(rows, columns=heads).drop(columns=heads[1:3])
+
+
+@pytest.mark.parametrize("shape", ["  ", ""])
+def test_right_tables_with_levels_beneath_a_name_raise_no_alarm(bench, shape):
+    found = [audit_table(beneath(table, shape)) for table in bench.tables()[::6] if any(line[1] for line in table[1:])]
+    wrong = [
+        each[each["verdict"] == "cannot hold"].to_string() for each in found if "cannot hold" in set(each["verdict"])
+    ]
+    assert wrong == [] and sum((each["check"] == "levels").sum() for each in found) > 20
