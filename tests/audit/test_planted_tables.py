@@ -49,17 +49,16 @@ def test_grim_and_statcheck_alone_see_what_they_are_made_for(bench):
 
 def beneath(table: list[list[str]], shape: str) -> pd.DataFrame:
     """A table with its levels beneath the name of their variable, p and test beside the name."""
-    heads, rows = table[0], []
+    heads, rows, last = table[0], [], ""
     said = [place for place, head in enumerate(heads) if head in ("p", "test")]
     for line in table[1:]:
-        line = list(line)
+        line, name = list(line), line[0]
         if line[1]:
-            if line[0] and (not rows or rows[-1][0] != line[0]):
-                rows.append(
-                    [line[0] if place == 0 else line[place] if place in said else "" for place in range(len(line))]
-                )
+            if name != last:
+                rows.append([text if place in (0, *said) else "" for place, text in enumerate(line)])
                 line = ["" if place in said else text for place, text in enumerate(line)]
             line[0] = shape + line[1]
+        last = name
         rows.append(line)
     return pd.DataFrame(rows, columns=heads).drop(columns=heads[1:3])
 
