@@ -13,6 +13,8 @@ from keepsafe.files.disclosure import WHY, Limits, Protection, Withheld, active,
 from keepsafe.problems import InputError, require_frame
 from keepsafe.statistics import guards
 
+BLOCK = 1_024  # rows that are scaled at a time
+
 
 @dataclass(frozen=True)
 class Design:
@@ -64,13 +66,16 @@ class Design:
     @cached_property
     def scale(self) -> np.ndarray:
         """The largest distance of each column from its mean; 1 for the constant."""
-        furthest = np.abs(self.X[:, 1:] - self.centre[1:]).max(axis=0)
+        furthest = np.maximum(self.X[:, 1:].max(axis=0) - self.centre[1:], self.centre[1:] - self.X[:, 1:].min(axis=0))
         return np.r_[1.0, np.where(furthest > 0, furthest, 1.0)]
 
     @cached_property
     def Z(self) -> np.ndarray:
         """The columns of X less their mean, in units of `scale`: the same model, and well conditioned."""
-        return np.ascontiguousarray((self.X - self.centre) / self.scale)
+        made = np.empty(self.X.shape)
+        for start in range(0, len(made), BLOCK):  # a million rows need no copies between
+            made[start : start + BLOCK] = (self.X[start : start + BLOCK] - self.centre) / self.scale
+        return made
 
     @cached_property
     def back(self) -> np.ndarray:
@@ -226,18 +231,18 @@ def raw_design(
     reference = dict(reference or {})
     sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))
     guards.refuse(guards.of_names(data, outcome, predictors, sources, reference, missing))
-    needed = data[[outcome, *sources]]
+    needed = pd.DataFrame({name: data[name] for name in (outcome, *sources)}, copy=False)
     blank = needed.isna()
     guards.refuse(guards.of_values(needed, blank, event))
     used = ~(blank[outcome] if missing == "level" else blank.any(axis=1)).to_numpy()
     guards.refuse(guards.of_cases(needed, blank, used))
-    kept, blank = needed[used], blank[used]
+    kept, blank = (needed, blank) if used.all() else (needed[used], blank[used])
     y = guards.equals(kept[outcome], event)
-    arrays, columns, terms, found = [np.ones(len(kept))], ["const"], [0], []
+    arrays, columns, terms, found = [np.ones(len(kept), np.int8)], ["const"], [0], []
     for term, name in enumerate(predictors, 1):
         try:
             for label, values in _contrasts(kept, blank, name, reference.get(name)):
-                arrays.append(values)
+                arrays.append(_compact(values))
                 columns.append(label)
                 terms.append(term)
         except InputError as error:
@@ -247,6 +252,15 @@ def raw_design(
                   np.flatnonzero(used), int((~used).sum()))  # fmt: skip
     guards.refuse(guards.of_arrays(made))
     return made
+
+
+def _compact(values: np.ndarray) -> np.ndarray:
+    """The same numbers in one byte each where they allow it: most are codes and counts, and rows may be many."""
+    low, high = values.min(), values.max()
+    if not (low >= -128 and high <= 127):
+        return values
+    small = values.astype(np.int8)
+    return small if (small == values).all() else values
 
 
 def _contrasts(

@@ -88,7 +88,7 @@ def inflation(design: Design) -> np.ndarray:
     """The variance inflation factor of each column but the constant: 1 / (1 - R2) on the others."""
     if design.Z.shape[1] < 3:
         return np.ones(design.Z.shape[1] - 1)
-    return np.diag(np.linalg.inv(np.corrcoef(design.Z[:, 1:], rowvar=False)))
+    return np.diag(np.linalg.inv(guards.correlation(design.Z)))
 
 
 def spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
-from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe.files.disclosure import models
 from keepsafe.problems import InputError
@@ -21,6 +20,7 @@ COEFFICIENTS = ["column", "predictor", "B", "SE", "Wald", "df", "p", "odds_ratio
 FIT = ("n", "left_out", "events", "events_per_variable", "deviance", "null_deviance", "cox_snell", "nagelkerke",
        "hosmer_lemeshow", "hosmer_lemeshow_df", "hosmer_lemeshow_p", "auc")  # fmt: skip
 DIGITS = 10  # of a fitted probability: what is compared or ranked is rounded, so that equal cases are equal
+MANY = 20_000  # rows beyond which scaled columns are made again where they are asked for, not kept
 FURTHEST = 60  # the distance searched doubles this often before an end counts as not there
 
 
@@ -86,7 +86,7 @@ def fit_logistic(
     InputError
         as `make_design`; for arguments out of range, and columns that are fixed by others.
 
-    Source: Hosmer, Lemeshow and Sturdivant (2013), Applied Logistic Regression; the fit is statsmodels'.
+    Source: Hosmer, Lemeshow and Sturdivant (2013), Applied Logistic Regression.
 
     Examples
     --------
@@ -112,8 +112,6 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
         return _released(design, a, V, converged, confidence)
     b, se, ends, notes = np.full(len(a), np.nan), np.full(len(a), np.nan), np.full((len(a), 2), np.nan), ()
     if converged:
-        found = Logit(y, Z).fit(start_params=a, method="newton", tol=1e-12, disp=0, warn_convergence=False)
-        a, V, deviance = np.asarray(found.params), np.asarray(found.cov_params()), -2 * found.llf
         b, se = of_columns(design, a, V)
         if interval == "wald":
             ends = b[:, None] + np.outer(se, stats.norm.ppf([0.5 - confidence / 2, 0.5 + confidence / 2]))
@@ -125,6 +123,9 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
                 for side, end in zip(("lower", "upper"), pair, strict=True) if np.isnan(end)
             )  # fmt: skip
     fitted = special.expit(Z @ a)
+    if len(y) > MANY:
+        del Z
+        vars(design).pop("Z", None)
     coefficients = _coefficients(design, b, se, ends)
     return LogisticFit(design, coefficients, _goodness(design, deviance, fitted), fitted, converged, notes)
 

@@ -231,10 +231,17 @@ def _collinear(design) -> Iterator[tuple]:
         yield ("collinearity", design.owners[place], f"{design.columns[place]} is fixed by {', '.join(parts)}",
                remedy if product else "leave one of them out", True)  # fmt: skip
     if free.all() and Z.shape[1] > 2:
-        inflation = np.round(np.diag(np.linalg.inv(np.corrcoef(Z[:, 1:], rowvar=False))), 6)
+        inflation = np.round(np.diag(np.linalg.inv(correlation(Z))), 6)
         for place in np.flatnonzero(inflation > HIGH_VIF):
             seen = f"{design.columns[place + 1]} has a variance inflation factor of {inflation[place]:.0f}"
             yield "collinearity", design.owners[place + 1], seen, "leave one of the related columns out", False
+
+
+def correlation(Z: np.ndarray) -> np.ndarray:
+    """The correlations of columns that are centred, without the constant before them."""
+    products = (Z.T @ Z)[1:, 1:]
+    spread = np.sqrt(np.diag(products))
+    return products / spread / spread[:, None]
 
 
 def _few_events(design) -> Iterator[tuple]:

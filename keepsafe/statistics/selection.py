@@ -121,8 +121,8 @@ def eliminate_design(
 def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Path and steps in words, with the names that are left."""
     n, null = design.n, null_deviance(design)
-    inside = list(design.predictors)
-    path, steps = [], []
+    Z, y, none, inside = design.Z, design.y, np.zeros(0), list(design.predictors)
+    path, steps, test = [], [], STATISTICS[statistic]
     for step in range(len(moves) + 1):
         if step:
             term, value, p, _ = moves[step - 1]
@@ -132,28 +132,23 @@ def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFra
             row = {"action": "removed" if term < 0 else "entered", "term": name, "statistic": value, "df": df, "p": p}
         else:
             row = {"action": "start", "term": "", "statistic": np.nan, "df": pd.NA, "p": np.nan}
-        model = design.part(inside)
-        _, _, deviance, _ = engine.fit(model.Z, model.y)
+        terms = [place for place, each in enumerate(design.predictors, 1) if each in inside]
+        cols = np.flatnonzero(np.isin(design.terms, [0, *terms]))  # of the whole design: nothing is copied
+        b, V, deviance, _ = engine.fit_columns(
+            Z, y, cols, np.zeros(len(cols)), none, np.int64(engine.STEPS), engine.EXACT
+        )
         cox_snell, nagelkerke = r_squared(n, deviance, null)
         path.append({"step": step} | row | {
             "deviance": deviance, "cox_snell": cox_snell, "nagelkerke": nagelkerke, "terms": len(inside),
-            "events_per_variable": design.rarer / max(model.X.shape[1] - 1, 1),
+            "events_per_variable": design.rarer / max(len(cols) - 1, 1),
         })  # fmt: skip
-        steps += [{"step": step, "term": name} | test for name, test in _if_removed(model, statistic)]
+        weights = engine.weights(Z, cols, b)
+        for term in terms:
+            out = design.terms[cols] == term
+            value, p, _ = engine.removal(Z, y, cols, out, b, V, weights, deviance, test, 0.0)
+            named = {"step": step, "term": design.predictors[term - 1]}
+            steps.append(named | {"statistic": value, "df": int(out.sum()), "p": p})
     return pd.DataFrame(path).astype({"df": "Int64"}), pd.DataFrame(steps), inside
-
-
-def _if_removed(model: Design, statistic: str) -> list[tuple[str, dict]]:
-    """Each term's test in a model."""
-    b, V, deviance, _ = engine.fit(model.Z, model.y)
-    cols = np.arange(model.Z.shape[1])
-    weights, test = engine.weights(model.Z, cols, b), STATISTICS[statistic]
-    tests = []
-    for place, name in enumerate(model.predictors, 1):
-        out = model.terms == place
-        value, p, _ = engine.removal(model.Z, model.y, cols, out, b, V, weights, deviance, test, 0.0)
-        tests.append((name, {"statistic": value, "df": int(out.sum()), "p": p}))
-    return tests
 
 
 def check_rule(statistic: str, p_remove: float, p_enter: float | None = None) -> Iterator[Problem]:

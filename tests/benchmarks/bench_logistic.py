@@ -21,6 +21,7 @@ import pandas as pd  # noqa: E402
 from measure import row, run, taken  # noqa: E402
 
 from keepsafe.statistics.engine import eliminate  # noqa: E402
+from keepsafe.statistics.selection import backward_elimination  # noqa: E402
 
 R_LOOP = r"""
 data <- as.matrix(read.csv("data.csv")); y <- data[, 1]; X <- cbind(1, data[, -1])
@@ -93,6 +94,8 @@ def rows(quick: bool) -> Iterator[dict]:
     for size in (100, 1_000) if quick else (100, 1_000, 10_000, 100_000, 1_000_000):
         X, y = made(size)
         yield row("elimination, 25 predictors", size, "rows", **taken(_one(X, y), repeats, time.process_time))
+    for size in (1_000,) if quick else (100_000, 1_000_000):  # from a data frame to both models, with every step told
+        yield row("backward_elimination, 25 predictors", size, "rows", **taken(_whole(size), 0, time.process_time))
     for size in (10, 25) if quick else (10, 25, 50, 100):
         X, y = made(2_000, size)
         yield row("elimination, 2,000 rows", size, "predictors", **taken(_one(X, y), repeats, time.process_time))
@@ -113,6 +116,13 @@ def beside_peers(quick: bool) -> Iterator[dict]:
 
 def _one(X: np.ndarray, y: np.ndarray) -> partial:
     return partial(eliminate, X, y, np.arange(X.shape[1]))
+
+
+def _whole(size: int) -> partial:
+    """The public call; its peak less that of the row before is what it takes above the data."""
+    X, y = made(size)
+    data = pd.DataFrame(X[:, 1:], columns=[f"x{k}" for k in range(X.shape[1] - 1)])
+    return partial(backward_elimination, data.assign(ill=y.astype(np.int8)), "ill", list(data))
 
 
 def _many(X: np.ndarray, y: np.ndarray, draws: np.ndarray) -> None:

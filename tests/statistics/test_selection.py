@@ -1,5 +1,7 @@
 """Backward elimination as SPSS documents it, and what is told of it."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -109,3 +111,21 @@ def test_what_was_learnt_before_a_re_entry_is_not_believed_after_it(seed):
     found = backward_elimination(data, "ill", list("abcdefgh"), p_enter=0.099)
     assert "entered" in found.path["action"].tolist()
     assert found.steps[found.steps["step"] == found.path["step"].max()]["p"].le(0.10).all()
+
+
+def test_many_rows_take_at_most_three_hundred_bytes_each_above_the_data():
+    """A million rows by 25 predictors so take at most 300 MB: one array of their scaled columns is 208."""
+    rng = np.random.default_rng(2)
+    data = pd.DataFrame(rng.integers(0, 9, (22_000, 25)).astype("int8")).add_prefix("x")
+    names = list(data)
+    chance = 0.1 + 0.05 * data["x0"] + 0.03 * sum(data[f"x{k}"] for k in range(1, 24)) / 24
+    data["ill"] = (rng.random(len(data)) < chance).astype("int8")
+    backward_elimination(data.head(500), "ill", names)  # what is compiled and kept
+    tracemalloc.start()
+    try:
+        found = backward_elimination(data, "ill", names, p_remove=0.9)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "x0" in found.selected
+    assert peak < 300 * len(data)
