@@ -309,7 +309,8 @@ def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None
     sizes, missing = [len(sample) for sample in samples], [len(member) for member in part.members]
     missing = np.subtract(missing, sizes)
     if limits:
-        means, sds = zip(*map(models.moments, samples), strict=True)
+        inside = [np.isin(np.arange(len(column.values)), member) for member in part.members]
+        means, sds = zip(*(models.moments(column.values, each) for each in inside), strict=True)
         few = [limits.small([count]) for count in missing]  # then the difference of two sizes would show them
         sizes = [limits.rounded(size + count * less) for size, count, less in zip(sizes, missing, few, strict=True)]
         outcome = equal_noisy_means(means, sds, sizes, mean_test) if len(samples) > 1 else Tested()

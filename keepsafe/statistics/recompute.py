@@ -140,7 +140,8 @@ def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, f
     if statistic == "count":
         return name, len(numbers), int(numbers.sum()), float(numbers.sum())
     if active() and statistic in ("mean", "sd"):
-        return name, len(numbers), pd.NA, models.moments(numbers.to_numpy())[statistic == "sd"]
+        everybody = cohort[column].to_numpy(float, na_value=np.nan)
+        return name, len(numbers), pd.NA, models.moments(everybody, cohort.index.isin(known.index))[statistic == "sd"]
     moments = {"mean": numbers.mean, "sd": numbers.std, "min": numbers.min, "max": numbers.max}
     return name, len(numbers), pd.NA, float(moments[statistic]())
 

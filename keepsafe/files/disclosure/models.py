@@ -135,11 +135,12 @@ def _drawn(what: bytes, content: bytes) -> float:
     return round(float(np.clip(drawn, -FURTHEST, FURTHEST)), 6)
 
 
-def moments(values: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of known values with noise: what one person can add to their sum and their squares.
+def moments(x: np.ndarray, inside: np.ndarray | None = None) -> tuple[float, float]:
+    """Mean and standard deviation of some persons' values, with noise: what one can add to their sum and squares.
 
-    From both exact, in two reports of which one has a person less, that person's value follows; and so it does from
-    what is tested by them.
+    From both exact, in two reports of which one has a person less, that person's value follows, and so it does from
+    what is tested by them. The noise hangs on the values of all persons, `inside` and not: else only the group would
+    change in which that person was.
 
     Examples
     --------
@@ -147,15 +148,18 @@ def moments(values: np.ndarray) -> tuple[float, float]:
     >>> abs(mean - 500.5) < 1.5 and abs(sd - 288.8) < 2
     True
     """
-    values = np.sort(np.asarray(values, float))
+    x = np.asarray(x, float)
+    inside = ~np.isnan(x) if inside is None else inside & ~np.isnan(x)
+    values = np.sort(x[inside])
     if len(values) < 2:
         return (float(values.mean()) if len(values) else np.nan), np.nan
-    mean, alike, unit = values.mean(), np.ones(len(values)), _unit(values)
+    unit, marks = _unit(x), inside.astype(float)
+    content, sign = min((_content(marks, unit), 1), (_content(marks, 1 - unit), -1))
+    mean = values.mean()
     squares = (values - mean) ** 2
-    content = min(_content(alike, unit), _content(alike, 1 - unit))
     variance = squares.sum() / (len(values) - 1)
     noisy = variance + _drawn(b"squares", content) * squares.max() / (len(values) - 1)
-    shown = mean + noise(alike, values) * math.sqrt(squares.max()) / len(values)
+    shown = mean + sign * _drawn(b"mean", content) * math.sqrt(squares.max()) / len(values)
     return float(shown), math.sqrt(max(noisy, variance / 4))
 
 

@@ -243,6 +243,15 @@ def test_a_table_within_groups_is_withheld_in_all_of_them_or_in_none(run):
     assert compare_groups(frame, ["ran"], by="ill", total=False)["k"].notna().all()
 
 
+def test_whoever_is_gone_changes_the_noise_of_every_group(run):
+    """Else the one group whose mean changes is the one that the person was in."""
+    x = np.random.default_rng(8).normal(50, 10, 200)
+    first = np.arange(200) < 90
+    before, after = models.moments(x, first), models.moments(x[:-1], first[:-1])  # the last one is in the other group
+    assert before[0] != after[0] and before[1] != after[1]
+    assert models.moments(x, first) == before == models.moments(x[::-1], first[::-1])
+
+
 def test_a_test_by_ranks_is_not_made_for_it_rests_on_every_value(run, data):
     rows = compare_groups(data.assign(age=np.arange(203.0)), ["age"], by="ill", mean_test="mann_whitney")
     assert rows["p"].isna().all() and rows["note"].str.contains("no test within the rules").any()
