@@ -69,7 +69,7 @@ def _orphans(tails: list[dict]) -> set[str]:
 # What only a screen shows.
 SCREEN_TAGS = ("script", "style", "button", "input", "select", "form", "dialog")
 SCREEN_CLASSES = ("contents", "skip", "code", "tool", "card", "on-screen", "chapter-list")
-SCREEN_PARTS = ("exhibits", "appendix-checklists", "appendix-lines")  # whole lists, which are for looking up
+SCREEN_PARTS = ("exhibits", "appendix-scope", "appendix-checklists", "appendix-lines")  # for looking up
 SIZES = {"plain": 54.0, "small": 60.4, "broad": 92.8}  # ems in a line of a table: usual type, smaller, on its side
 SHORT, LONG = 26, 60  # lines of a table that stays on one page, rows from which type is smaller
 WORDY = 2  # lines a row from which rows stand apart
