@@ -16,7 +16,7 @@ write(data.frame(case = i$case, older = yes(i$age >= 32), parity = i$parity, sch
   induced = i$induced, spontaneous = i$spontaneous), "infert")
 
 l <- survival::lung
-write(data.frame(died = yes(l$status == 2), female = yes(l$sex == 2), age = l$age, ecog = l$ph.ecog,
+write(data.frame(died = yes(l$status == 2), older = yes(l$age >= 65), female = yes(l$sex == 2), ecog = l$ph.ecog,
   karnofsky_doctor = l$ph.karno / 10, karnofsky_patient = l$pat.karno / 10, calories = whole(l$meal.cal / 10),
   weight_loss = l$wt.loss + 30), "lung")
 

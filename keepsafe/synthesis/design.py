@@ -10,10 +10,6 @@ from keepsafe.synthesis.rules import sources
 from keepsafe.synthesis.schemes import Scheme
 from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, search
 
-#: The largest odds ratio (or its inverse) of a factor whose size is not printed, and the largest log one per
-#: SD of a number, so that no model comes near separation.
-LARGEST, LARGEST_PER_SD = 12.0, 1.5
-
 
 @dataclass
 class Design:
@@ -212,7 +208,8 @@ def _claimed(
         for c in range(1, k):
             column = X[:, named[m, c]]
             binary = set(np.unique(column)) <= {0.0, 1.0}
-            end = np.log(largest.get(scheme.model.name, LARGEST)) if binary else LARGEST_PER_SD / column.std()
+            most_unsized = largest.get(scheme.model.name, bounds.odds_ratio)
+            end = np.log(most_unsized) if binary else bounds.per_sd / column.std()
             if not np.isfinite(size[m, c]).all():
                 size[m, c] = -end, end
     return Claimed(

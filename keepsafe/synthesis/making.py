@@ -255,8 +255,10 @@ def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:
             faults.append(
                 f"{model}: the odds ratio of {name} is {np.exp(b):.2f}, not {np.exp(low):.2f} to {np.exp(high):.2f}"
             )
-        marginal, free = np.isfinite(scheme.z[k, 1]), np.isinf(scheme.z[k, 0])
-        fine = free or (Z_10 < z < Z_05 and 0.05 < p < 0.10 if marginal else z > Z_05 and p < 0.05)
+        marginal, free = np.isfinite(scheme.z[k, 1]), scheme.z[k, 0] < Z_10  # stays without a word
+        fine = (free and (np.isinf(scheme.z[k, 0]) or z > 0)) or (
+            Z_10 < z < Z_05 and 0.05 < p < 0.10 if marginal else z > Z_05 and p < 0.05
+        )
         if not fine:
             faults.append(f"{model}: {name} has z = {z:.2f} and a likelihood ratio of {rows.at[name, 'lr']:.2f}")
     return faults

@@ -8,8 +8,6 @@ import pandas as pd
 from keepsafe.problems import InputError, Problem
 from keepsafe.study.definition import Model, Study
 
-INSIDE = 0.012  # how far inside its printed bounds a log odds ratio is brought; at most a quarter of their width
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -17,14 +15,21 @@ class Limits:
 
     `outside` is the largest of a candidate that has to go, `significant` the smallest and `marginal` both ends of a
     factor that stays, `crude` the smallest of a direction said of a candidate that is not named as a factor, `null`
-    the largest of what is said not to matter. By default real cohorts lie within them.
+    the largest of what is said not to matter, `kept` the smallest of a factor that stays without a word on its
+    significance. `odds_ratio` is the largest (or its inverse) where no size is printed, `per_sd` the largest log odds
+    ratio of an SD of a number, `inside` how far inside its printed bounds a log odds ratio is brought, at most a
+    quarter of their width. By default real cohorts lie within them.
     """
 
-    outside: float = 1.6
+    outside: float = 1.8
     significant: float = 1.98
     marginal: tuple[float, float] = (1.66, 1.94)
     crude: float = 0.05
-    null: float = 1.62
+    null: float = 1.7
+    kept: float = 1.6
+    odds_ratio: float = 30.0
+    per_sd: float = 3.0
+    inside: float = 1e-5
 
 
 def limits(study: Study) -> Limits:
@@ -86,7 +91,7 @@ class Scheme:
     def margins(self) -> np.ndarray:
         """How far inside its printed bounds each log odds ratio is brought."""
         width = self.size[:, 1] - self.size[:, 0]
-        return np.where(np.isfinite(width), np.minimum(INSIDE, width / 4), 0.0)
+        return np.where(np.isfinite(width), np.minimum(self.limits.inside, width / 4), 0.0)
 
 
 def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
@@ -133,7 +138,8 @@ def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
     with np.errstate(invalid="ignore"):
         size = np.log(said[["or_low", "or_high"]].to_numpy(float))
     size[~printed] = [-np.inf, np.inf]
-    z = [bounds.marginal if word == "marginal" else (bounds.significant, np.inf) for word in said["significance"]]
+    least = {"marginal": bounds.marginal, "significant": (bounds.significant, np.inf)}
+    z = [least.get(word, (bounds.kept, np.inf)) for word in said["significance"]]
     nulls = claims.loc[(claims["direction"] == "null") & claims["predictor"].str.contains(":"), "predictor"]
     return Scheme(
         model,
