@@ -1,4 +1,4 @@
-"""The data sets of the trials that Python packages bring, coded in whole numbers: python prepare.py writes them here."""
+"""The data sets of the trials that Python packages bring, in whole numbers: python prepare.py writes them here."""
 
 from pathlib import Path
 

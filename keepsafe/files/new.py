@@ -27,6 +27,15 @@ PLACES = {
     "data/private/README.md": "private.md",
     "tests/test_report.py": "report_test.txt",
 }
+#: What an edition of a report has in their place, or beside them.
+EDITION = {
+    "README.md": "readme.md",
+    "data/codebook.csv": "codebook.csv",
+    "data/study.toml": "study.toml",
+    "data/kinds.csv": "kinds.csv",
+    "data/published/table_1.csv": "table_1.csv",
+    "data/published/claims.csv": "claims.csv",
+}
 FENCE = re.compile(r"^```(python|markdown) ([a-z-]+)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 TAGS = {"parameters", "synthetic", "finding"}
 METADATA = {
@@ -38,12 +47,14 @@ SEED = 2019
 COLUMNS = ("person_id", "synthetic", "route", "age", "paid_work", "earlier_course", "study_place", "hours", "finished")
 
 
-def new(folder: str | Path) -> Path:
+def new(folder: str | Path, edition: bool = False) -> Path:
     """Write a small compendium: codebook, study file, example, notebooks, a test, and what to do next.
 
     Parameters
     ----------
     folder : where; it may be there already if it is empty.
+    edition : whether to begin an edition of a confidential report, from its printed figures: forms to type them into,
+        filled with a worked example, in the place of cases.
 
     Returns
     -------
@@ -68,7 +79,7 @@ def new(folder: str | Path) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
-            for name, text in contents().items():
+            for name, text in contents(edition).items():
                 path = beside / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8", newline="\n")
@@ -81,15 +92,19 @@ def new(folder: str | Path) -> Path:
     return folder
 
 
-def contents() -> dict[str, str]:
-    """The files of a new compendium by their place in it."""
+def contents(edition: bool = False) -> dict[str, str]:
+    """The files of a new compendium, or of a new edition of a report, by their place in it."""
     written = {place: (TEMPLATES / name).read_text(encoding="utf-8") for place, name in PLACES.items()}
-    books = {name: (TEMPLATES / f"{name}.md").read_text(encoding="utf-8") for name in NOTEBOOKS}
-    return {
-        **written,
-        "data/example/cases.csv": example(),
-        **{f"notebooks/{name}.ipynb": notebook(text) for name, text in books.items()},
-    }
+    chapters = {name: TEMPLATES / f"{name}.md" for name in NOTEBOOKS}
+    if edition:
+        folder = TEMPLATES / "edition"
+        written |= {place: (folder / name).read_text(encoding="utf-8") for place, name in EDITION.items()}
+        del written["data/private/README.md"]
+        chapters |= {"00_printed": folder / "00_printed.md"}
+    else:
+        written["data/example/cases.csv"] = example()
+    books = {name: notebook(path.read_text(encoding="utf-8")) for name, path in chapters.items()}
+    return written | {f"notebooks/{name}.ipynb": text for name, text in books.items()}
 
 
 def _umask() -> int:

@@ -16,6 +16,7 @@ from keepsafe.synthesis.rules import NoRoom, Room
 from keepsafe.synthesis.walks import mix, settle
 
 STEPS, MIXING, HEAT, FREE = 400_000, 300_000, 0.02, 1e308
+USUAL = 500  # beyond so many persons one counts for less in a mean: a cooler search, and a longer one
 SIGNIFICANT = {"*": 0.05, "**": 0.01, "***": 0.001}
 
 
@@ -201,11 +202,15 @@ def _settled(people: People, column: str, asked: Bounds, value, floor, ceiling) 
     names, everything = asked.names, np.arange(len(asked.names))
     left_out = people.plan.memory.setdefault(("left out", column), [])
     unprinted = [i for i in everything if not names[i]]
+    many = max(value.size / USUAL, 1.0)
     trials = [list(left_out)] if left_out else [[], *([unprinted] if unprinted else []), *([i] for i in everything)]
     for without in trials:
         keep, trial = np.setdiff1d(everything, without), value.copy()
         seed = int(people.rng.integers(2**31))
-        if settle(trial, floor, ceiling, member[keep], means[keep], sds[keep], STEPS, HEAT, seed) == 0:
+        if (
+            settle(trial, floor, ceiling, member[keep], means[keep], sds[keep], int(STEPS * many), HEAT / many, seed)
+            == 0
+        ):
             left_out[:] = without
             break
     for i in everything:

@@ -12,6 +12,7 @@ from keepsafe.paths import data, shown
 from keepsafe.problems import InputError
 from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
+from keepsafe.synthesis.edition import printed
 from keepsafe.synthesis.family import COHORTS, Progress, determined_cells, family, forced_pairs
 from keepsafe.synthesis.making import make
 from keepsafe.synthesis.plan import Plan
@@ -58,7 +59,8 @@ def synthesise_files(
             f"cohorts = {cohorts}, seed = {seed}, targets = {targets!r} is no choice",
             remedy="cohorts from 1, a seed from 0, targets tables or all",
         )
-    study, figures, comparisons = load_study(), load_figures(), load_comparisons()
+    study = load_study()
+    figures, comparisons = printed(study)
     claims = load_claims() if targets == "all" else None
     with progress("cohorts", cohorts) as told:
         if cohorts == 1:

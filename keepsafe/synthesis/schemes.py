@@ -17,7 +17,7 @@ class Limits:
     factor that stays, `crude` the smallest of a direction said of a candidate that is not named as a factor, `null`
     the largest of what is said not to matter, `kept` the smallest of a factor that stays without a word on its
     significance. `odds_ratio` is the largest (or its inverse) where no size is printed, `per_sd` the largest log odds
-    ratio of an SD of a number, `inside` how far inside its printed bounds a log odds ratio is brought, at most a
+    ratio of an SD of a number, `margin` how far inside its printed bounds a log odds ratio is brought, at most a
     quarter of their width. By default real cohorts lie within them.
     """
 
@@ -29,7 +29,7 @@ class Limits:
     kept: float = 1.6
     odds_ratio: float = 30.0
     per_sd: float = 3.0
-    inside: float = 1e-5
+    margin: float = 1e-5
 
 
 def limits(study: Study) -> Limits:
@@ -91,7 +91,7 @@ class Scheme:
     def margins(self) -> np.ndarray:
         """How far inside its printed bounds each log odds ratio is brought."""
         width = self.size[:, 1] - self.size[:, 0]
-        return np.where(np.isfinite(width), np.minimum(self.limits.inside, width / 4), 0.0)
+        return np.where(np.isfinite(width), np.minimum(self.limits.margin, width / 4), 0.0)
 
 
 def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
