@@ -23,7 +23,7 @@ RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test verify processors lab notebooks bench oracles lock licences
+.PHONY: help report test verify processors lab notebooks bench trials oracles lock licences
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -49,6 +49,9 @@ notebooks: $(READY) ## run the notebooks in place and refresh their committed ou
 bench: $(TESTS) ## measure, with peers where they are installed (ARGS=--quick to try it)
 	@for script in $$(find tests/benchmarks -name 'bench_*.py' | sort); do \
 	  echo "$$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
+
+trials: $(READY) ## try synthetic files where the truth is known: data/trials anew (20 minutes on two cores)
+	@$(BIN)/python -c "from keepsafe.synthesis.trial_results import make; make()"
 
 oracles: ## write the expected values in tests/oracles/ anew (needs R)
 	@command -v Rscript >/dev/null || { echo "make oracles needs R (Rscript was not found)"; exit 1; }

@@ -76,6 +76,8 @@ _PUBLIC = {
         "telling.shares": "stage_bars",
         "telling.beside": "differences_table",
         "synthesis": "synthesise",
+        "synthesis.verdicts": "statements_held",
+        "synthesis.trial_results": "may_be_read conclusions",
     },
 }
 

@@ -142,17 +142,23 @@ def export(
 
 
 @app.command()
-def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; new or empty.")]) -> None:
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; new or empty.")],
+    edition: Annotated[bool, typer.Option("--edition", help="Begin an edition of a confidential report.")] = False,
+) -> None:
     """Write a small compendium of your own: codebook, study file, example data, notebooks, a test.
+
+    With --edition: forms to type a confidential report's figures into, from which synthetic files are made.
 
     It runs at once. Nothing that is there already is changed.
     """
     from keepsafe.files.new import new as start
 
-    made = start(folder)
+    made = start(folder, edition)
     for path in sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file()):
         print(f"  {path.as_posix()}")
-    print(f"Next: cd {shlex.quote(str(folder))} && keepsafe report")
+    make = "keepsafe synthesise --seed 1 --out data/synthetic && " if edition else ""
+    print(f"Next: cd {shlex.quote(str(folder))} && {make}keepsafe report")
 
 
 @app.command()

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from keepsafe.statistics.irls import fit
+from keepsafe.statistics.engine import fit
 from keepsafe.synthesis.making import OutOfReach, cohort
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.trials import PERSON, Trial, claims_of, comparisons_of, figures_of, final

@@ -225,7 +225,7 @@ def summarised(items: pd.DataFrame) -> pd.DataFrame:
         error=(items["median"] - items["truth"]).abs(),
         coverage=items["truth"].between(items["low"] - 1e-9, items["high"] + 1e-9).astype(float),
         width=items["high"] - items["low"],
-        spread=items["sd"] / items["se"],
+        spread=items["sd"] / items["se"].where(items["se"] > 1e-9),
     )
     rows = rows[rows["error"].notna()]
     both = rows[rows["kind"].isin([KEPT, DROPPED])].assign(kind=UNPRINTED)

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from keepsafe.files.case_files import read_case_files
+from keepsafe.files.cleaning import clean
 from keepsafe.statistics.recompute import members, recompute
-from keepsafe.study.definition import Study
+from keepsafe.study.definition import Study, load_study
+from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.demands import pair
 from keepsafe.synthesis.schemes import Scheme, columns_of, schemes
 from keepsafe.synthesis.search import eliminate
@@ -38,6 +41,30 @@ def verdicts(
         "claim": claims_held(claims, cohort, study),
     }
     return pd.concat([part.assign(kind=kind) for kind, part in parts.items()], ignore_index=True)[["kind", *COLUMNS]]
+
+
+def statements_held(study: Study | None = None, cohort: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Every statement of the report beside what synthetic files say: figures, comparisons and claims.
+
+    Parameters
+    ----------
+    study : by default `load_study()`.
+    cohort : as `clean` returns it; by default that of the case files that the study names.
+
+    Returns
+    -------
+    DataFrame
+        kind (figure, comparison, claim), statement, target, value, verdict, as `verdicts` returns them.
+
+    Examples
+    --------
+    >>> sorted(statements_held()["kind"].unique())
+    ['claim', 'comparison', 'figure']
+    """
+    study = study or load_study()
+    if cohort is None:
+        cohort = clean(read_case_files(codebook=study.codebook), study)
+    return verdicts(load_figures(), load_comparisons(), load_claims(), cohort, study)
 
 
 def figures_held(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:

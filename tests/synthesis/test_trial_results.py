@@ -1,0 +1,70 @@
+"""The trials' results: two small trials run, the committed ones whole, and the table that is told of them."""
+
+import hashlib
+
+import pandas as pd
+import pytest
+
+from keepsafe.paths import data
+from keepsafe.synthesis import trial_results as told
+from keepsafe.synthesis.trial_arms import TOLD
+from keepsafe.synthesis.trials import trials
+
+SETS = [trial.name for trial in trials()]
+ARMS = {"floor", "tables", "calibrated", "sized", "trees", "guess"}
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Two small trials, by two workers."""
+    return told.run(["birthwt", "infert"], 4, ("floor", "tables", "calibrated"), n_jobs=2)
+
+
+def test_two_small_trials_run_whoever_does_them(small):
+    alone = told.run(["infert"], 4, ("floor", "tables", "calibrated"), n_jobs=1)
+    of_set = small["items"][small["items"]["set"] == "infert"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(of_set, alone["items"], check_exact=False)
+    found = told.summarised(small["items"])
+    error = found[(found["of"] == "all") & (found["kind"] == TOLD)].set_index("arm")["error"]
+    assert error["calibrated"] < error["tables"] and error["calibrated"] < 0.15
+
+
+def test_truths_and_guesses_of_the_small_trials_are_those_committed(small):
+    lead = ["set", "arm", "kind", "item"]
+    committed = told.results("items").set_index(lead)
+    for row in small["items"][small["items"]["arm"] == "guess"].itertuples():
+        kept = committed.loc[(row.set, "guess", row.kind, row.item)]
+        assert kept["truth"] == pytest.approx(row.truth, abs=1e-4, nan_ok=True)
+        assert kept["median"] == pytest.approx(row.median, abs=1e-4, nan_ok=True)
+
+
+def test_committed_results_are_whole_and_have_their_checksums():
+    for line in data("trials", "CHECKSUMS").read_text(encoding="utf-8").splitlines():
+        digest, name = line.split()
+        assert hashlib.sha256(data("trials", name).read_bytes()).hexdigest() == digest
+    items = told.results("items")
+    assert set(items["set"]) == set(SETS) and set(items["arm"]) == ARMS
+    again = told.summarised(items).set_index(["of", "kind", "arm"]).drop(columns="items")
+    kept = told.results().set_index(["of", "kind", "arm"]).drop(columns="items")
+    pd.testing.assert_frame_equal(again, kept.loc[again.index], atol=2e-4, rtol=0.02)
+
+
+def test_data_sets_are_as_the_issue_asks():
+    sets = told.results("sets").fillna("")
+    assert sets["persons"].min() >= 100 and sets["persons"].max() <= 10_000
+    assert (sets["reversed"].ne("") | sets["suppressed"].ne("")).sum() >= 3 and sets["collinear"].ne("").sum() >= 3
+    assert sets["outcome_share"].min() < 0.1 and sets["outcome_share"].max() > 0.7
+
+
+def test_a_question_is_answered_by_the_results_and_not_beside_them(monkeypatch):
+    known = told.results()
+    found = told.may_be_read().set_index("question")
+    assert set(found["verdict"]) <= {told.MAY, told.BETTER, told.NOT}
+    worse = known.copy()
+    worse.loc[worse["arm"] == "calibrated", "error"] = 9.0
+    monkeypatch.setattr(told, "results", lambda name="summary": worse)
+    assert set(told.may_be_read()["verdict"]) == {told.NOT}
+    better = known.copy()
+    better.loc[better["arm"] == "calibrated", ["error", "coverage"]] = 0.0, 0.99
+    monkeypatch.setattr(told, "results", lambda name="summary": better)
+    assert set(told.may_be_read()["verdict"]) == {told.MAY}
