@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.paths import data, shown
+from keepsafe.problems import InputError
 from keepsafe.synthesis.trial_arms import (
     ARMS,
     DROPPED,
@@ -257,7 +258,10 @@ def results(name: str = "summary") -> pd.DataFrame:
     >>> len(results("sets"))
     10
     """
-    return pd.read_csv(data("trials", f"{name}.csv"), keep_default_na=True)
+    path = data("trials", f"{name}.csv")
+    if not path.is_file():
+        raise InputError.of("no results of trials are here", file=shown(path), remedy="`make trials` writes them")
+    return pd.read_csv(path)
 
 
 def may_be_read() -> pd.DataFrame:
@@ -267,12 +271,12 @@ def may_be_read() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        a row a question: question, unit, calibrated, tables, floor, guess and trees (the mean distance from the
-        truth), coverage (share of truths within the calibrated cohorts' 5% to 95% range), fewer_without (how many of
-        the data sets the calibrated cohorts are nearer in than the guess, of how many), and verdict: "may be read"
-        where calibrated cohorts are nearer than guess and floor with every data set left out in turn and in most of
-        them, and their ranges hold at least 85% of truths; "better than a guess, the range is none" where only the
-        ranges fail; else "may not be read".
+        a row a question: question, unit; calibrated, sized, tables, floor, guess and trees (the mean distance from
+        the truth; blank where an arm was not made of every data set); coverage (the share of truths within the
+        calibrated cohorts' 5% to 95% range); nearer_in (in how many of the `sets` the calibrated cohorts are nearer
+        than guess and floor); verdict: "may be read" where they are nearer with each data set left out in turn and in
+        most sets, and their ranges hold at least 85% of truths; "better than a guess, its range is no interval" where
+        only the ranges fail; else "may not be read".
 
     Examples
     --------
@@ -280,30 +284,37 @@ def may_be_read() -> pd.DataFrame:
     True
     """
     summary, rows = results(), []
+    of_set = summary[~summary["of"].str.startswith("without ") & (summary["of"] != "all")]
     for question, kinds in QUESTIONS:
-        part = summary[summary["kind"].isin(kinds)].set_index(["of", "arm"])
-        error = part["error"].unstack()
-        sets = error[~error.index.str.startswith("without ") & (error.index != "all")].dropna(subset=["calibrated"])
-        nearer = (sets["calibrated"] < sets["guess"]) & (sets["calibrated"] < sets["floor"])
-        without = error[error.index.str.startswith("without ")]
+        part = of_set[of_set["kind"].isin(kinds)]
+        error = part.pivot_table("error", "of", "arm").dropna(subset=["calibrated"])
+        coverage = part[part["arm"] == "calibrated"]["coverage"].mean()
+        nearer = error["calibrated"] < error[["guess", "floor"]].min(axis=1)
+        without = pd.DataFrame({name: error.drop(index=name).mean() for name in error.index}).T
         stands = bool((without["calibrated"] < without[["guess", "floor"]].min(axis=1)).all())
-        coverage = part.at[("all", "calibrated"), "coverage"]
         better = stands and nearer.mean() > 0.5
-        verdict = (MAY if coverage >= HELD else BETTER) if better else NOT
         unit = "points" if SUBGROUP in kinds else "correlation" if PAIR in kinds else "log odds ratio"
-        arms = {arm: error.at["all", arm] for arm in ("calibrated", "tables", "floor", "guess", "trees")}
+        arms = {arm: error[arm].mean() if arm in error and error[arm].notna().all() else np.nan for arm in SHOWN}
+        verdict = (MAY if coverage >= HELD else BETTER) if better else NOT
         rows.append({"question": question, "unit": unit, **arms, "coverage": coverage,
-                     "nearer_in": int(nearer.sum()), "sets": len(sets), "verdict": verdict})  # fmt: skip
+                     "nearer_in": int(nearer.sum()), "sets": len(error), "verdict": verdict})  # fmt: skip
     return pd.DataFrame(rows)
 
 
+SHOWN = ("calibrated", "sized", "tables", "floor", "guess", "trees")
 MAY, BETTER, NOT = "may be read", "better than a guess, its range is no interval", "may not be read"
 HELD = 0.85
 
 
 def conclusions() -> pd.DataFrame:
     """How often one cohort gives the conclusion that the real persons give: a row an arm and conclusion (direction,
-    significance, membership) of factors and candidates in a model, with `share`."""
+    significance, membership) of factors and candidates in a model, with `share`.
+
+    Examples
+    --------
+    >>> sorted(conclusions()["conclusion"].unique())
+    ['direction', 'membership', 'significance']
+    """
     rows = results()
     rows = rows[(rows["of"] == "all") & rows["kind"].isin([TOLD, KEPT, DROPPED])]
     named = {"same_direction": "direction", "same_significant": "significance", "same_kept": "membership"}
