@@ -308,7 +308,8 @@ HELD = 0.85
 
 def conclusions() -> pd.DataFrame:
     """How often one cohort gives the conclusion that the real persons give: a row an arm and conclusion (direction,
-    significance, membership) of factors and candidates in a model, with `share`.
+    significance, membership) of factors and candidates in a model, with `share`; arms made of every data set of which
+    calibrated cohorts were.
 
     Examples
     --------
@@ -316,7 +317,10 @@ def conclusions() -> pd.DataFrame:
     ['direction', 'membership', 'significance']
     """
     rows = results()
-    rows = rows[(rows["of"] == "all") & rows["kind"].isin([TOLD, KEPT, DROPPED])]
+    rows = rows[rows["kind"].isin([TOLD, KEPT, DROPPED])]
+    sets = set(rows.loc[(rows["arm"] == "calibrated") & rows["of"].isin(results("sets")["set"]), "of"])
+    rows = rows[rows["of"].isin(sets)].groupby(["kind", "arm"], sort=False).filter(lambda part: len(part) == len(sets))
+    rows = rows.groupby(["kind", "arm"], sort=False).mean(numeric_only=True).reset_index()
     named = {"same_direction": "direction", "same_significant": "significance", "same_kept": "membership"}
     long = rows.melt(["kind", "arm"], list(named), "conclusion", "share")
     return long.assign(conclusion=long["conclusion"].map(named)).dropna(ignore_index=True)
