@@ -318,8 +318,10 @@ def conclusions() -> pd.DataFrame:
     """
     rows = results()
     rows = rows[rows["kind"].isin([TOLD, KEPT, DROPPED])]
-    sets = set(rows.loc[(rows["arm"] == "calibrated") & rows["of"].isin(results("sets")["set"]), "of"])
-    rows = rows[rows["of"].isin(sets)].groupby(["kind", "arm"], sort=False).filter(lambda part: len(part) == len(sets))
+    rows = rows[rows["of"].isin(results("sets")["set"])]
+    made = rows[rows["arm"] == "calibrated"].groupby("kind")["of"].agg(set)
+    rows = rows[[of in made[kind] for of, kind in zip(rows["of"], rows["kind"], strict=True)]]
+    rows = rows.groupby(["kind", "arm"], sort=False).filter(lambda part: len(part) == len(made[part["kind"].iloc[0]]))
     rows = rows.groupby(["kind", "arm"], sort=False).mean(numeric_only=True).reset_index()
     named = {"same_direction": "direction", "same_significant": "significance", "same_kept": "membership"}
     long = rows.melt(["kind", "arm"], list(named), "conclusion", "share")
