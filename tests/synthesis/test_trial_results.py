@@ -50,7 +50,7 @@ def test_committed_results_are_whole_and_have_their_checksums():
 
 
 def test_data_sets_are_as_the_issue_asks():
-    sets = told.results("sets").fillna("")
+    sets = told.results("sets").fillna(dict.fromkeys(["reversed", "suppressed", "collinear"], ""))
     assert sets["persons"].min() >= 100 and sets["persons"].max() <= 10_000
     assert (sets["reversed"].ne("") | sets["suppressed"].ne("")).sum() >= 3 and sets["collinear"].ne("").sum() >= 3
     assert sets["outcome_share"].min() < 0.1 and sets["outcome_share"].max() > 0.7
