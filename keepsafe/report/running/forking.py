@@ -1,0 +1,254 @@
+"""Kernels forked from one process that has imported the libraries already; plain ones where that cannot be.
+
+Seven plain kernels import the same libraries seven times. Here one process of its own imports them once (`serve`), and
+each kernel is a copy of it. It has a single thread as it is copied, or else it refuses; each copy has random states and
+a process group of its own. It ends with the run, and its kernels with it.
+"""
+
+import atexit
+import gc
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from queue import SimpleQueue
+from types import SimpleNamespace
+
+NAME = "keepsafe-forked"
+LAUNCHER = "ipykernel_launcher"
+#: What is imported once: the kernel itself, what the chapters import, and the homes of all that is public.
+LIBRARIES = ("ipykernel.kernelapp", "IPython.core.completer", "statsmodels.api", "statsmodels.formula.api",
+             "scipy.stats", "seaborn.objects", "pandas.io.parquet", "pyarrow.parquet")  # fmt: skip
+
+
+def can_fork() -> bool:
+    """Whether a process can be copied here: not on Windows, and not on macOS, whose own libraries do not survive it."""
+    return hasattr(os, "fork") and sys.platform != "darwin"
+
+
+@contextmanager
+def forked_kernels() -> Iterator[None]:
+    """Kernels that are started meanwhile are forked ones, if they can be."""
+    if not can_fork():
+        yield
+        return
+    from jupyter_client.provisioning import KernelProvisionerFactory
+
+    factory, origin = KernelProvisionerFactory.instance(), Origin()
+    former = factory.default_provisioner_name
+    factory.provisioners[NAME] = SimpleNamespace(load=lambda: _provisioner(origin))
+    factory.default_provisioner_name = NAME
+    try:
+        yield
+    finally:
+        factory.default_provisioner_name = former
+        factory.provisioners.pop(NAME)
+        origin.close()
+
+
+def _provisioner(origin: "Origin") -> type:
+    """A provisioner of jupyter_client that asks for a copy of the origin, and starts a plain kernel if it gets none."""
+    from jupyter_client.provisioning import LocalProvisioner
+
+    class ForkedKernel(LocalProvisioner):
+        async def launch_kernel(self, cmd: list[str], **given) -> dict:
+            forked = None
+            if cmd[0] == sys.executable and LAUNCHER in cmd:
+                arguments = cmd[cmd.index(LAUNCHER) + 1 :]
+                forked = origin.fork(arguments, given.get("env") or os.environ, given.get("cwd") or os.getcwd())
+            if forked is None:
+                return await super().launch_kernel(cmd, **given)
+            self.process, self.pid, self.pgid, self.cwd = forked, forked.pid, forked.pid, given.get("cwd")
+            return self.connection_info
+
+    return ForkedKernel
+
+
+class Forked:
+    """A forked kernel as its owner sees it, like a Popen: it is a grandchild, so its end is told by its origin."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int):
+        self.pid, self.returncode, self._ended = pid, None, threading.Event()
+
+    def end(self, status: int) -> None:
+        """Note how the kernel ended."""
+        self.returncode = status
+        self._ended.set()
+
+    def poll(self) -> int | None:
+        """The status with which it ended; None while it runs."""
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+        if not self._ended.wait(timeout):
+            raise subprocess.TimeoutExpired(LAUNCHER, timeout)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Signal it, unless it has ended."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+class Origin:
+    """The process that kernels are copies of, seen from the run: it starts with the first kernel that is asked for."""
+
+    def __init__(self):
+        self._process, self._asking, self._answers = None, threading.Lock(), SimpleQueue()
+
+    def fork(self, arguments: list[str], environment: dict, folder: str) -> Forked | None:
+        """A kernel with these arguments, environment and working folder; None where none can be had."""
+        asked = {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
+        with self._asking:
+            try:
+                self._start()
+                self._process.stdin.write(json.dumps(asked) + "\n")
+                self._process.stdin.flush()
+            except (OSError, ValueError):
+                return None
+            return self._answers.get()
+
+    def _start(self) -> None:
+        if self._process is None:
+            command = [sys.executable, "-c", f"from {__name__} import serve; serve()"]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            self._process = subprocess.Popen(command, **pipes, text=True, start_new_session=True)
+            threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        """Hand on what the origin tells: {"started": pid or null}, {"ended": pid, "status": how}."""
+        kernels: dict[int, Forked] = {}
+        with suppress(ValueError, OSError):
+            for line in self._process.stdout:
+                told = json.loads(line)
+                if "ended" in told:
+                    kernels.pop(told["ended"]).end(told["status"])
+                elif told["started"] is None:
+                    self._answers.put(None)
+                else:
+                    kernels[told["started"]] = Forked(told["started"])
+                    self._answers.put(kernels[told["started"]])
+        for kernel in kernels.values():  # the origin is no more, and its kernels with it
+            kernel.end(-signal.SIGKILL)
+        self._answers.put(None)
+
+    def close(self) -> None:
+        """End the origin, and what is left of its kernels."""
+        if self._process:
+            with suppress(OSError):
+                self._process.stdin.close()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def serve() -> None:
+    """Be the origin: import, then fork a kernel for each line of standard input until that ends."""
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # kernels end when they have lost their parent
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as a kernel sets it
+    os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"  # the one library that starts a thread on import
+    told = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    warm()
+    gc.collect()
+    gc.freeze()  # what is there is shared with the copies, and stays so
+    alone, kernels = _threads() == 1, set()
+    while True:
+        ready = select.select([0, woken], [], [])[0]
+        if woken in ready:
+            os.read(woken, 4096)
+            for pid, status in _ended(kernels):
+                kernels.discard(pid)
+                print(json.dumps({"ended": pid, "status": status}), file=told)
+        if 0 in ready:
+            if not (line := sys.stdin.readline()):
+                break
+            pid = os.fork() if alone else None
+            if pid == 0:
+                os.close(woken)
+                os.close(wake)
+                told.close()
+                _become_kernel(**json.loads(line))
+            kernels |= {pid} - {None}
+            print(json.dumps({"started": pid}), file=told)
+    for pid in kernels:
+        with suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def warm() -> None:
+    """Import what the chapters need, as far as it is installed."""
+    import keepsafe
+
+    for name in [*LIBRARIES, *(f"keepsafe.{home}" for home in sorted(set(keepsafe._HOMES.values())))]:
+        with suppress(ImportError):
+            import_module(name)
+
+
+def _threads() -> int:
+    """The threads of this process, those of compiled libraries included."""
+    import psutil
+
+    return psutil.Process().num_threads()
+
+
+def _ended(kernels: set[int]) -> Iterator[tuple[int, int]]:
+    for pid in sorted(kernels):
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            yield pid, os.waitstatus_to_exitcode(status)
+
+
+def _become_kernel(arguments: list[str], environment: dict, folder: str) -> None:
+    """In the copy: be a kernel like one that was started anew, to its end."""
+    status = 1
+    try:
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        for number, handler in ((signal.SIGCHLD, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+            signal.signal(number, handler)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.environ.clear()
+        os.environ.update(environment, JPY_PARENT_PID=str(os.getppid()))
+        os.chdir(folder)
+        sys.path[:] = [place for place in sys.path if place]  # the working folder, which the kernel puts there itself
+        sys.argv[:] = [LAUNCHER, *arguments]
+        random.seed()
+        sys.modules["numpy"].random.seed()
+        sys.modules["ipykernel.kernelapp"].launch_new_instance(argv=arguments)
+        threading._shutdown()
+        status = 0
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        with suppress(BaseException):
+            atexit._run_exitfuncs()
+        os._exit(status)

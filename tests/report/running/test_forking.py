@@ -1,0 +1,106 @@
+"""Kernels that are copies of one process behave as kernels started anew; where there can be none, plain ones start."""
+
+import os
+import signal
+import time
+
+import nbformat
+import psutil
+import pytest
+
+from keepsafe import runs
+from keepsafe.report.running import NotebookFailed, forking, report
+from keepsafe.report.running.kernels import run_notebook, surroundings
+from tests.report.running.conftest import write_notebook
+from tests.report.running.test_report import tree
+
+ASKS = [
+    "import os, sys, signal, threading, time",
+    "os.getppid(), os.getpid() == os.getpgid(0), 'keepsafe.telling.tables' in sys.modules",
+    "import random, numpy; random.random(), numpy.random.random(), numpy.random.default_rng().random()",
+    "import tempfile; next(tempfile._get_candidate_names())",
+    "os.getcwd(), os.environ['MINE'], os.environ['MPLBACKEND'], os.environ['PYTHONHASHSEED'], hash('a'), sys.path[0]",
+    "import matplotlib; matplotlib.get_backend(), signal.getsignal(signal.SIGCHLD), sys.stdin.isatty()",
+    "sorted(thread.name.rstrip('0123456789') for thread in threading.enumerate())",
+    "import atexit; _ = atexit.register(lambda: open('ended', 'a').write('x'))",
+    "from concurrent.futures import ThreadPoolExecutor\nlist(ThreadPoolExecutor(2).map(abs, [-1, -2]))",
+    "import subprocess; subprocess.run([sys.executable, '-c', 'print(5)'], capture_output=True).stdout",
+]
+DIFFER = [3, 4, 5]  # cells whose outputs are a kernel's own
+
+
+def shown(path, folder) -> list[str]:
+    """What each cell of a notebook shows when a run executes it."""
+    run = runs.Run(folder)
+    run.write()
+    run_notebook(path, run, {}, lambda *_: None)
+    cells = nbformat.read(run.path("notebook.ipynb"), 4).cells
+    return [str([output.get("data", output) for output in cell.get("outputs", [])]) for cell in cells]
+
+
+@pytest.fixture
+def asking(tmp_path):
+    write_notebook(tmp_path / "02_asks.ipynb", ASKS)
+    return tmp_path / "02_asks.ipynb"
+
+
+def test_a_copy_differs_from_a_plain_kernel_in_nothing_but_what_is_its_own(asking, tmp_path, monkeypatch):
+    monkeypatch.setenv("MINE", "as set")
+    with surroundings(runs.Run(tmp_path)), forking.forked_kernels():
+        first, second = (shown(asking, tmp_path / name) for name in ("first", "second"))
+    with surroundings(runs.Run(tmp_path)):
+        plain = shown(asking, tmp_path / "plain")
+    parent = f"({os.getpid()}, True, False)"
+    assert parent in plain[3]
+    assert first[3] == second[3] and ", True, True)" in first[3] and parent not in first[3]
+    assert len({shown[place] for shown in (first, second, plain) for place in DIFFER[1:]}) == 6  # no state is shared
+    rest = [[text for place, text in enumerate(one) if place not in DIFFER] for one in (first, second, plain)]
+    assert rest[0] == rest[1] == rest[2]
+    assert (tmp_path / "ended").read_text() == "xxx"  # what was to be done at the end was done
+    assert not [child for child in psutil.Process().children(recursive=True) if "serve()" in child.cmdline()]
+
+
+def test_a_report_is_the_same_to_the_byte_from_copies_and_from_plain_kernels_one_or_four_at_a_time(
+    small, tmp_path, monkeypatch
+):
+    processes = "import joblib; joblib.Parallel(2)(joblib.delayed(abs)(n) for n in (-1, -2))"
+    write_notebook(small / "notebooks" / "05_outcomes.ipynb", [processes])
+    made = [tree(report(out=tmp_path / f"forked-{jobs}", jobs=jobs).parent) for jobs in (1, 4)]
+    monkeypatch.setattr(forking, "can_fork", lambda: False)
+    made.append(tree(report(out=tmp_path / "plain", jobs=2).parent))
+    assert made[0] == made[1] == made[2]
+
+
+@pytest.mark.parametrize("gone", ["the kernel", "the origin"])
+def test_a_kernel_that_is_killed_is_told_and_one_whose_origin_is_killed_ends_too(tmp_path, gone):
+    who = "os.getpid()" if gone == "the kernel" else "os.getppid()"
+    source = f"import os, signal, time\nopen('pid', 'w').write(str(os.getpid()))\nos.kill({who}, {signal.SIGKILL:d})"
+    write_notebook(tmp_path / "02_asks.ipynb", [f"{source}\ntime.sleep(60)"])
+    with surroundings(runs.Run(tmp_path)), forking.forked_kernels(), pytest.raises(NotebookFailed, match="DeadKernel"):
+        shown(tmp_path / "02_asks.ipynb", tmp_path / "own")
+    kernel, until = int((tmp_path / "pid").read_text()), time.monotonic() + 60
+    while psutil.pid_exists(kernel) and psutil.Process(kernel).status() != "zombie" and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == "zombie"
+
+
+def test_an_origin_with_a_second_thread_gives_no_copies_and_kernels_are_plain(tmp_path, monkeypatch):
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "sitecustomize.py").write_text(
+        "import sys, threading, time\nif 'serve()' in sys.orig_argv[-1]:\n"
+        "    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(library), os.environ.get("PYTHONPATH", "")]))
+    write_notebook(tmp_path / "02_asks.ipynb", ["import os", "os.getppid()"])
+    with surroundings(runs.Run(tmp_path)), forking.forked_kernels():
+        assert str(os.getpid()) in shown(tmp_path / "02_asks.ipynb", tmp_path / "own")[3]
+
+
+def test_where_no_process_can_be_copied_nothing_is_started(monkeypatch):
+    for patch in (lambda p: p.delattr("os.fork"), lambda p: p.setattr("sys.platform", "darwin")):
+        with monkeypatch.context() as patched:
+            patch(patched)
+            patched.setattr(forking, "Origin", lambda: pytest.fail("an origin was asked for"))
+            with forking.forked_kernels():
+                pass
