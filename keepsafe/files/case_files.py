@@ -67,6 +67,10 @@ def in_codes(table: reading.Table, codebook: Codebook) -> pd.DataFrame:
     """
     made = {}
     for variable in codebook:
+        if variable.numbered:
+            numbers = table.lines.astype("str")
+            made[variable.name] = pd.Series(pd.Categorical(numbers, categories=numbers), table.lines)
+            continue
         for place in table.places(variable.name)[:1]:
             column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
             codes = by_label(variable, said, column.categories) if said.levels or said.missing else {}
@@ -199,7 +203,7 @@ def of_headings(table: reading.Table, codebook: Codebook) -> list[Finding]:
     if not known:
         remedy = "does its first line hold the names of the columns, and is this its codebook?"
         raise InputError.of("has none of the codebook's columns", file=table.file, remedy=remedy)
-    missing = [name for name, found in places.items() if not found]
+    missing = [name for name, found in places.items() if not (found or codebook[name].numbered)]
     unknown = [name for place, name in enumerate(table.names) if place not in known and name]
     near = {name: _nearest(name, unknown) for name in missing[:LISTED]}
     meant = {heading: name for name, heading in near.items() if heading}

@@ -136,7 +136,8 @@ def _of_labels(table: reading.Table, tidied: pd.DataFrame, codebook: Codebook) -
     notes = {"labels entries that the codebook takes for numbers (codes of missing?)": [],
              "calls entries missing that the codebook takes for known": []}  # fmt: skip
     for name in tidied:
-        variable, said = codebook[name], table.meanings.get(table.names[table.places(name)[0]], Meaning())
+        variable, place = codebook[name], next(iter(table.places(name)), None)
+        said = Meaning() if place is None else table.meanings.get(table.names[place], Meaning())
         labelled = said.levels if variable.measured else {}
         for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
             known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import paths, reading
-from keepsafe.files.guess import LEAST, Guess, guess, questions
+from keepsafe.files.guess import LEAST, NOBODY, Guess, guess, questions
 from keepsafe.problems import InputError, printable, shortened
 from keepsafe.reading.inert import inert_cells
 from keepsafe.reading.table import Meaning, Table
@@ -98,6 +98,9 @@ def draft(path: str | Path) -> Draft:
         for remark in remarks if heading else ["without a heading: write this one into the file", *remarks]:
             attention[remark].append(name)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    identifiers = [table.columns[seen[row["name"]]] for row in rows if row["type"] == "identifier"]
+    if rows and not any(len(column.categories) == len(column) and "" not in column for column in identifiers):
+        attention[NOBODY].append(next(name for name in ("line", "line_of_file", "_") if name not in seen))
     asked, rest = questions(attention)
     told = [*table.notes, *(f"line {line} {what}: {remedy}" for line, what, remedy in table.doubts), *rest]
     if table.ragged:

@@ -41,6 +41,7 @@ ZERO_ONE, TWO_CODES = "0 and 1 taken for no and yes", "say what its two codes me
 COUNT_OR_CODES = "few different numbers: a count, or codes of a category?"
 HARDLY = "a number that hardly repeats: an identifier?"
 TEXT = "identifiers, names or free text: leave it out unless it is needed"
+NOBODY = "no column tells one person from another"
 NOTHING = "holds nothing: leave it out"
 DAY_OR_MONTH = "no date tells whether the day or the month comes first: the day is taken to"
 ASKED_MOST, ASKED_LEAST, NAMED = 7, 3, 8  # questions, and columns that one names
@@ -48,6 +49,9 @@ ASKED_MOST, ASKED_LEAST, NAMED = 7, 3, 8  # questions, and columns that one name
 ASKED = [
     (r"(?P<codes>.+) taken for missing",
      "Does {codes} stand for missing in {names}? If not, delete it under missing, and widen the range under levels."),
+    (re.escape(NOBODY),
+     "No column tells one person from another. Is each row a person? Then add a row {names} here, with identifier "
+     "under type and line under levels, and write person = \"{names}\" in the study file."),
     (r"[0-9].* withheld: add (it|them) by hand",
      "Which levels that fewer than ten cases have belong to {names}? Add them under levels, as code=label."),
     (re.escape(DAY_OR_MONTH),

@@ -111,7 +111,8 @@ def _named(study: Study, what: str) -> str:
     """The column of the person, or of the file, that the study file names under [study]."""
     name = study.settings.get("study", {}).get(what)
     if name is None:
-        remedy = f'write {what} = "..." under [study]; a file that has none gets a column that numbers its rows'
+        row = "if each row is a person, give the codebook a row with identifier under type and line under levels"
+        remedy = f'write {what} = "..." under [study]; {row}'
         raise InputError.of(f"[study] names no column of the {what}", file="study.toml", remedy=remedy)
     return name
 

@@ -29,7 +29,8 @@ class Variable:
 
     `levels` maps each code to its label (binary, category, ordered); `low` and `high` are the smallest and
     the largest value allowed (count, number), or the first and the last day (date), `whole` whether only whole numbers
-    are; `missing` maps each code of missing to its label, where the code 'blank' stands for an empty cell.
+    are; `missing` maps each code of missing to its label, where the code 'blank' stands for an empty cell; `numbered`
+    says that the line of a file stands for an identifier that the file has no column of.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Variable:
     sensitive: bool
     source_line: str
     whole: bool = True
+    numbered: bool = False
 
     @property
     def coded(self) -> bool:
@@ -138,7 +140,8 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     ----------
     path : a CSV file with one row a variable and the columns name, label, question, phase (1-4, several
         joined by ';', or blank), type (identifier, binary, category, ordered, count, number, date), levels
-        ('code=label; ...', or 'low..high' for count, number and date), missing ('code=label; ...'; 'blank=label'
+        ('code=label; ...', or 'low..high' for count, number and date; 'line' for an identifier of which the file has
+        no column, each row being a person: its lines are taken), missing ('code=label; ...'; 'blank=label'
         where an empty cell means missing), reference (a code), sensitive (yes or no), source_line. A number may have
         decimals where its range is written with them (0.0..9.5) or left blank. By default the codebook of the run, or
         data/codebook.csv.
@@ -231,7 +234,7 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
         fault("reference", *csv_tables.not_one_of(text["reference"], list(levels)))
     return Variable(text["name"], text["label"], text["question"], text["phase"], text["type"], levels, low, high,
                     missing, text["reference"] or None, text["sensitive"] == "yes", text["source_line"],
-                    whole)  # fmt: skip
+                    whole, text["type"] == "identifier" and text["levels"] == "line")  # fmt: skip
 
 
 def _pairs(text: str, fault) -> dict[str, str]:

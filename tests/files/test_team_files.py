@@ -16,7 +16,7 @@ from pyarrow import parquet
 from keepsafe import cli, reading
 from keepsafe.files.case_files import read_case_files, tidy
 from keepsafe.files.check import check
-from keepsafe.files.cleaning import as_coded
+from keepsafe.files.cleaning import as_coded, clean
 from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import COLUMNS, load_codebook
@@ -246,6 +246,36 @@ def test_one_date_of_parquet_beyond_the_calendar_stays_a_number(tmp_path):
     read = [list(column) for column in reading.read(tmp_path / "a.parquet").columns]
     assert read == [["2016-07-18", "5000000", ""], ["2001-09-09 01:46:40", "1000000000000000000", ""],
                     ["30:15:00", "0:00:05", ""]]  # fmt: skip
+
+
+# ---- files without an identifier
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".sav"])
+def test_rows_are_persons_where_no_column_tells_them_apart(tmp_path, ending):
+    frame = pd.DataFrame({"age": [11.0, 12, 11, 13] * 10, "sex": ["F", "M", "F", "M"] * 10})
+    path = tmp_path / f"a{ending}"
+    {".csv": lambda: frame.to_csv(path, index=False), ".xlsx": lambda: frame.to_excel(path, index=False),
+     ".parquet": lambda: frame.to_parquet(path), ".sav": lambda: save(path, frame)}[ending]()  # fmt: skip
+    made = draft(path)
+    assert (
+        made.questions[0].startswith("No column tells one person from another.") and "a row line" in made.questions[0]
+    )
+    book = "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
+    rows = "line,Row,,,identifier,line,,,no,\n" + made.csv().partition("\n")[2]
+    (tmp_path / "book.csv").write_text(book + rows, encoding="utf-8")
+    (tmp_path / "study.toml").write_text('[study]\ntitle = "x"\nperson = "line"\n[groups]\ntotal = { label = "All" }\n')
+    codebook = load_codebook(tmp_path / "book.csv")
+    assert check(path, tmp_path / "book.csv", tmp_path / "study.toml").findings == ()
+    study = load_study(tmp_path / "study.toml", codebook)
+    cohort = clean(read_case_files(path, codebook), study)
+    first = 2 if ending in (".csv", ".xlsx") else 1  # as the file's own program counts its rows
+    assert len(cohort) == 40 and set(cohort["line"]) == {str(row) for row in range(first, first + 40)}
+
+
+def test_a_file_whose_rows_have_an_identifier_is_not_asked_for_one(tmp_path):
+    pd.DataFrame({"id": range(40), "age": [11, 12] * 20}).to_csv(tmp_path / "a.csv", index=False)
+    assert not any("No column" in question for question in draft(tmp_path / "a.csv").questions)
 
 
 # ---- numbers as people write them
