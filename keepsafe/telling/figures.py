@@ -23,7 +23,7 @@ from keepsafe.telling.tables import SYNTHETIC, fitting
 from keepsafe.telling.values import declared, on_case_files
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
-MISSING = "Some letters have no typeface on this machine and show as boxes: install one, such as Noto Sans."
+MISSING = "Letters without a typeface on this machine show as boxes: {}. Install one, such as Noto Sans."
 DIGITS, CONTROLLED = 4, 3  # significant digits that are drawn and kept, and those under disclosure control
 
 
@@ -103,7 +103,9 @@ def figure(
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         png = _file(fig, "png", SHOWN, caption, alt)
-    lacking = MISSING if any("Glyph" in str(each.message) for each in heard) else ""
+    glyphs = [re.match("Glyph ([0-9]+) ", str(each.message)) for each in heard]
+    letters = sorted({chr(int(glyph[1])) for glyph in glyphs if glyph})
+    lacking = MISSING.format(" ".join(letters[:8]) + (" and others" if len(letters) > 8 else "")) if letters else ""
     note = " ".join(filter(None, [SYNTHETIC if on_synthetic else "", lacking]))
     run = runs.active()
     if run:

@@ -36,7 +36,8 @@ def make_pdf(page: str, summary: bool = False) -> bytes:
             return _typeset(report, ours_alone)
         except typst.TypstError as error:
             refused = str(error)
-    raise NoPdf(f"Typst says: {refused}")
+    remedy = "; install a typeface that has it, such as Noto Sans" if "could not be displayed" in refused else ""
+    raise NoPdf(f"Typst says: {refused}{remedy}")
 
 
 def _typeset(report: dict, ours_alone: bool) -> bytes:
