@@ -55,6 +55,7 @@ _PUBLIC = {
         "statistics.risks": "risks_from_counts standardised_risks",
         "statistics.diagnostics": "diagnostics sample_size",
         "statistics.simulation": "simulate_exposure by_effect",
+        "telling.shares": "hundred",
         "synthesis.family": "read_family",
         "telling.models": "odds_ratios model_table path_table stability_table beside_each_other",
         "telling.estimates": "specification_plot",
@@ -64,7 +65,7 @@ _PUBLIC = {
         "audit.sensitivity": "recipients",
         "telling.beside": "figures_table",
         "telling.groups": "responses_table",
-        "telling.shares": "impact_bars",
+        "telling.shares": "impact_bars printed_impacts",
     },
     "Chapter 05, outcomes": {
         "telling.models": "models_table",

@@ -8,14 +8,16 @@ import seaborn.objects as so
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from keepsafe import runs
 from keepsafe.problems import InputError
 from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.selection import Selection
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.numerals import KEPT, rounded, significant
-from keepsafe.telling.opened import OpenStudy, current
+from keepsafe.telling.opened import OpenStudy, current, follows, printed_numbers
 from keepsafe.telling.style import FAINT, INK, MARKERS, PALETTE, PUBLISHED, SOFT, draw
+from keepsafe.telling.values import declared, made_up
 
 FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
@@ -29,6 +31,7 @@ WORDS = {
     "statistic": {"lr": "likelihood ratio", "wald": "Wald", "conditional": "conditional"},
     "missing": {"zero": "counted as no", "complete": "cases dropped", "level": "a level of its own"},
 }
+SAID = ("said_low", "said_high")  # what the words of the 2019 report allow
 SHARES = "% of young people, with 95% interval"
 RATIOS = "Odds ratio, with 95% interval (log scale)"
 
@@ -71,6 +74,8 @@ def dots(
     """
     known = {"group_label", "percent"} <= set(compared)
     exact = _dots(compared, groups, label or {}, rows) if known else _labelled(compared)
+    if "invented" not in exact:
+        exact["invented"] = made_up(name, declared(name).kind)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
     labels, members = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["group"]))
     axis = axis or compared.attrs.get("axis", SHARES)
@@ -88,14 +93,14 @@ def dots(
 def forest(
     name: str, results: object, caption: str, *, sections: bool = False, outcome: str = "", axis: str = ""
 ) -> Figure | LeftOut:
-    """A forest plot of odds ratios on a log axis, the numbers at the right, and what was said in 2019.
+    """A forest plot of odds ratios on a log axis, the numbers at the right, and what the words of 2019 allow.
 
     Parameters
     ----------
     name, caption : of the figure, as for `figure`.
     results : a fitted model or a selection; several by their names; or a data frame with label (or predictor),
         odds_ratio, low, high, and where known group (several estimates for one label), section (a heading over several
-        rows) and published. Where the 2019 report gave a size in words, the middle of what they allow is marked.
+        rows) and said_low, said_high. Where the 2019 report gave a size in words, a band marks what they allow.
     sections : whether the names of several results are headings; by default they are groups side by side.
     outcome : of a data frame, the outcome whose published sizes are marked.
     axis : name of the axis; by default what a data frame says of itself.
@@ -115,6 +120,8 @@ def forest(
     frame = as_drawn(exact).assign(text=[_interval(row) for row in exact.itertuples()])
     parts = [each for each in ("section", "group") if each in frame]
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
+    if "invented" not in frame:
+        frame["invented"] = made_up(name, declared(name).kind)
     members = list(dict.fromkeys(frame["group"]))
     lines = _lines(frame)
     fig, ax = plt.subplots(figsize=(7.2, 1.2 + len(lines) * (0.16 + 0.14 * len(members))))
@@ -142,7 +149,7 @@ def forest(
     said = "; ".join(
         ", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}" for row in frame.itertuples()
     )
-    kept = [*parts, *(each for each in ("label", "odds_ratio", "low", "high", "published") if each in frame)]
+    kept = [*parts, *(each for each in ("label", "odds_ratio", "low", "high", *SAID, "invented") if each in frame)]
     return figure(name, fig, caption, f"{caption.rstrip('.')}. {said}.", frame[kept], safe=True if of_library else None)
 
 
@@ -180,7 +187,16 @@ def specification_plot(
     if published:
         top.axhspan(*published, color=FAINT, zorder=0, label="what the 2019 wording allows")
     top.vlines(place, curve["low"], curve["high"], color=PALETTE[0], linewidth=1.4, alpha=0.55)
-    top.scatter(place, curve["odds_ratio"], color=PALETTE[0], s=16, zorder=3, label="odds ratio, with 95% interval")
+    fill = "white" if runs.synthetic() else PALETTE[0]
+    top.scatter(
+        place,
+        curve["odds_ratio"],
+        color=fill,
+        edgecolor=PALETTE[0],
+        s=16,
+        zorder=3,
+        label="odds ratio, with 95% interval",
+    )
     top.axhline(1, color=INK, linewidth=0.9)
     ends = curve[["low", "high"]].to_numpy(float)
     low, high = min(np.nanmin(ends) / 1.2, 0.8), max(np.nanmax(ends) * 1.2, 1.25)
@@ -225,12 +241,13 @@ def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
     return "; ".join(parts) + "."
 
 
-def printed_sizes(study: OpenStudy, outcome: str) -> pd.Series:
-    """Of each factor of an outcome whose odds ratio was given in words, the middle of what the words allow."""
+def printed_sizes(study: OpenStudy, outcome: str) -> pd.DataFrame:
+    """Of each factor of an outcome whose odds ratio was given in words, the least and the most that the words allow."""
     if not len(study.figures):
-        return pd.Series(dtype=float)
+        return pd.DataFrame(columns=list(SAID), dtype=float)
     said = study.claims[study.claims["size"].eq("printed") & study.claims["outcome"].eq(outcome)]
-    return said.drop_duplicates("predictor").set_index("predictor")[["or_low", "or_high"]].astype(float).mean(axis=1)
+    sizes = said.drop_duplicates("predictor").set_index("predictor")[["or_low", "or_high"]].astype(float)
+    return sizes.set_axis(list(SAID), axis=1)
 
 
 def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str], across: str) -> pd.DataFrame:
@@ -250,7 +267,17 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
         numbers = rows[f"percent{end}"].where(counted, rows[f"mean{end}"]).astype(float)
         drawn[{"": "value"}.get(end, end[1:])] = numbers.to_numpy()
     if len(study.figures):
-        drawn["published"] = _printed(rows, study)
+        known = printed_numbers(study)
+        printed = _printed(rows, study, known)
+        derived = [
+            row.level and follows(study, known, row.variable, row.level, row.group, {"0", "1"} | {row.level})
+            for row in rows.itertuples()
+        ]
+        drawn["invented"] = [
+            runs.synthetic() and one is None and not two for one, two in zip(printed, derived, strict=True)
+        ]
+        if not runs.synthetic():  # what the synthetic files were made to give coincides with the print
+            drawn["published"] = printed
     return drawn
 
 
@@ -262,15 +289,12 @@ def _row_label(study: OpenStudy, variable: str, level: str) -> str:
     return f"{study.label(variable)}: {study.codebook.level_label(variable, level)}"
 
 
-def _printed(rows: pd.DataFrame, study: OpenStudy) -> list[float | None]:
+def _printed(rows: pd.DataFrame, study: OpenStudy, known: Mapping) -> list[float | None]:
     """What the 2019 report printed for each row of a comparison, where it did exactly."""
-    exact = study.figures[study.figures["qualifier"].eq("exactly") & study.figures["stratum"].eq("")]
-    columns = [study.column(*pair) for pair in zip(exact["variable"], exact["phase"], strict=True)]
-    keys = zip(exact["statistic"], columns, exact["level"], exact["group"], strict=True)
-    found = dict(zip(keys, exact["value"].astype(float), strict=True))
-    return [
-        found.get(("percent" if row.level else "mean", row.variable, row.level, row.group)) for row in rows.itertuples()
+    found = [
+        known.get(("percent" if row.level else "mean", row.variable, row.level, row.group)) for row in rows.itertuples()
     ]
+    return [study.printed(each) if each else None for each in found]
 
 
 def _estimates(results: object, sections: bool) -> pd.DataFrame:
@@ -289,8 +313,8 @@ def _estimates(results: object, sections: bool) -> pd.DataFrame:
         frame.insert(0, "label", [study.term(column) for column in frame["column"]])
         if isinstance(results, Mapping):
             frame.insert(0, "section" if sections else "group", heading)
-        if len(sizes := printed_sizes(study, fit.outcome)):
-            frame["published"] = frame["predictor"].map(sizes)
+        frame = frame.join(printed_sizes(study, fit.outcome), on="predictor")
+        frame["invented"] = frame[SAID[0]].isna() & runs.synthetic()
         frames.append(frame)
     return pd.concat(frames, ignore_index=True).drop(columns=["predictor", "column"])
 
@@ -300,7 +324,7 @@ def _labelled(results: pd.DataFrame, outcome: str = "") -> pd.DataFrame:
     study, frame = current(), results.reset_index(drop=True)
     if "predictor" in frame:
         if outcome:
-            frame["published"] = frame["predictor"].map(printed_sizes(study, outcome))
+            frame = frame.join(printed_sizes(study, outcome), on="predictor")
         frame.insert(0, "label", frame.pop("predictor"))
     known = {*study.derived, *study.codebook.names}
     return frame.assign(label=[study.label(each) if each in known else each for each in frame["label"]])
@@ -309,7 +333,7 @@ def _labelled(results: pd.DataFrame, outcome: str = "") -> pd.DataFrame:
 def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[str], value: str) -> np.ndarray:
     """Dots and intervals by seaborn, printed marks over them; the height of each dot comes back."""
     log, abreast = ax.get_xscale() == "log", frame.groupby("label").size().max() > 1
-    plot = so.Plot(frame, x=value, y="label", color="group", marker="group")
+    plot = so.Plot(frame, x=value, y="label", color="group", marker="group", fill="invented")
     moved = [so.Dodge(by=["color"])] if abreast else []
     plot = plot.add(so.Dot(pointsize=5.5), *moved, orient="y", legend=False)
     colours, shapes = list(PALETTE[: len(members)]), list(MARKERS[: len(members)])
@@ -317,6 +341,7 @@ def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[st
         "y": so.Nominal(order=labels),
         "color": so.Nominal(colours, order=members),
         "marker": so.Nominal(shapes, order=members),
+        "fill": so.Nominal([True, False], order=[False, True]),
     } | ({"x": "log"} if log else {})
     draw(plot.scale(**scales), ax)
     step = 0.8 / len(members) if abreast else 0
@@ -332,9 +357,16 @@ def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[st
     for member, colour, shape in zip(members, colours, shapes, strict=True):
         if len(members) > 1 or member:
             ax.scatter([], [], color=colour, marker=shape, s=34, label=member)
+    if frame["invented"].any():
+        if not frame["invented"].all():
+            ax.scatter([], [], color=SOFT, s=34, label="printed in 2019")
+        ax.scatter([], [], facecolor="none", edgecolor=SOFT, s=34, label="invented")
     if "published" in frame and frame["published"].notna().any():
-        said = "given in words in 2019" if log else "printed in 2019"
-        ax.scatter(frame["published"].to_numpy(float, na_value=np.nan), heights, label=said, **PUBLISHED | {"s": 90})
+        printed = frame["published"].to_numpy(float, na_value=np.nan)
+        ax.scatter(printed, heights, label="printed in 2019", **PUBLISHED | {"s": 90})
+    if set(SAID) <= set(frame) and frame[SAID[0]].notna().any():
+        ends = frame[list(SAID)].to_numpy(float, na_value=np.nan).T
+        ax.hlines(heights, *ends, color=FAINT, linewidth=11, zorder=0.5, label="what the 2019 wording allows")
     for marks in () if log else ax.collections:
         marks.set_clip_on(False)  # a dot at 100% is a whole dot
     ax.set(ylim=(len(labels) - 0.5, -0.5), ylabel="")
@@ -346,7 +378,7 @@ def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[st
 
 def _log_axis(ax: plt.Axes, frame: pd.DataFrame) -> None:
     """A log axis that holds every interval, with round numbers as ticks."""
-    ends = frame[[name for name in ("low", "high", "odds_ratio", "published") if name in frame]].to_numpy(float)
+    ends = frame[[name for name in ("low", "high", "odds_ratio", *SAID) if name in frame]].to_numpy(float)
     left, right = max(np.nanmin(ends), 0.01) / 1.3, min(np.nanmax(ends), 500) * 1.3
     left, right = min(left, 0.8), max(right, 1.25)
     ax.set_xlim(left, right)

@@ -20,7 +20,7 @@ from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.numerals import round_half_up, significant
 from keepsafe.telling.style import SOFT, lettered
 from keepsafe.telling.tables import SYNTHETIC, fitting
-from keepsafe.telling.values import declared, on_case_files
+from keepsafe.telling.values import declared, made_up
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
 MISSING = "Letters without a typeface on this machine show as boxes: {}. Install one, such as Noto Sans."
@@ -37,6 +37,7 @@ class Figure:
     alt: str
     note: str
     sha256: str
+    invented: str = "none"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         facts = {
@@ -45,6 +46,7 @@ class Figure:
             "alt": self.alt,
             "note": self.note,
             "sha256": self.sha256,
+            "invented": self.invented,
         }
         words = "\n".join(filter(None, [self.caption, self.alt, self.note]))
         return {"text/plain": words, "image/png": self.png, FIGURE: facts}, {"image/png": {"alt": self.alt}}
@@ -64,7 +66,8 @@ def figure(
     fig : the drawn figure.
     caption : what the figure shows, without a number.
     alt : what it tells somebody who cannot see it: the finding, with the values, not the look.
-    data : the numbers that are drawn; their fingerprint tells whether two figures show the same.
+    data : the numbers that are drawn; their fingerprint tells whether two figures show the same. A column `invented`
+        says of which the synthetic files made up; without one the register says it of all.
     safe : whether `data` rest on no persons, or on counts that were protected before; by default as the register says.
         Under disclosure control any other figure is withheld, and a sentence says so.
 
@@ -97,8 +100,9 @@ def figure(
         log("figure", name, "not known to rest on enough persons")
         return LeftOut(f"{WITHHELD}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
     table = inert_cells(as_drawn(data)).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n")
-    on_synthetic = runs.synthetic() and on_case_files(name, entry.kind)
-    if on_synthetic:  # in the picture itself, which may travel without its caption
+    told = data["invented"] if "invented" in data else [made_up(name, entry.kind)]
+    invented = "none" if not any(told) else "all" if all(told) else "some"
+    if invented != "none":  # in the picture itself, which may travel without its caption
         fig.supxlabel(SYNTHETIC.rstrip("."), x=0.995, ha="right", fontsize=8, color=SOFT)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
@@ -106,7 +110,7 @@ def figure(
     glyphs = [re.match("Glyph ([0-9]+) ", str(each.message)) for each in heard]
     letters = sorted({chr(int(glyph[1])) for glyph in glyphs if glyph})
     lacking = MISSING.format(" ".join(letters[:8]) + (" and others" if len(letters) > 8 else "")) if letters else ""
-    note = " ".join(filter(None, [SYNTHETIC if on_synthetic else "", lacking]))
+    note = " ".join(filter(None, [SYNTHETIC if invented != "none" else "", lacking]))
     run = runs.active()
     if run:
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # said in the note
@@ -115,7 +119,7 @@ def figure(
         run.path("figures", f"{name}.csv").write_text(table, encoding="utf-8")
         run.path("figures", f"{name}.txt").write_text(alt + "\n", encoding="utf-8")
     plt.close(fig)
-    return Figure(png, name, caption, alt, note, hashlib.sha256(table.encode()).hexdigest())
+    return Figure(png, name, caption, alt, note, hashlib.sha256(table.encode()).hexdigest(), invented)
 
 
 def as_drawn(data: pd.DataFrame) -> pd.DataFrame:

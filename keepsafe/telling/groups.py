@@ -3,10 +3,10 @@
 import pandas as pd
 
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.opened import current
+from keepsafe.telling.opened import current, follows, printed_numbers, quotation
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished, table
-from keepsafe.telling.values import Value, named, value_name
+from keepsafe.telling.values import Kind, Value, named, value, value_name
 
 
 def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | LeftOut:
@@ -39,15 +39,23 @@ def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | Lef
         level = study.codebook.level_label(row.variable, row.level) if many[row.variable] else ""
         return study.label(row.variable), level or ("mean (SD)" if pd.notna(row.mean) else "yes")
 
+    known = printed_numbers(study)
+
+    def tie(row) -> dict:
+        """Kind and counterpart: printed, or what the other of two printed levels leaves; all else is not comparable."""
+        what = "percent" if pd.isna(row.mean) else "mean"
+        if figure := known.get((what, row.variable, row.level, row.group)):
+            return {"kind": Kind.CALIBRATED, "published": (figure, quotation(figure))}
+        levels = set(rows.loc[rows["variable"].eq(row.variable), "level"])
+        derived = what == "percent" and follows(study, known, row.variable, row.level, row.group, levels)
+        return {"kind": Kind.DERIVED if derived else Kind.NOT_COMPARABLE}
+
     def cell(row) -> Value | Sentence:
         key = value_name(*filter(None, (name, row.variable, row.level.replace("|", "-or-"), row.group)))
         if pd.isna(row.mean):
-            return named(row.percent, key, "%", 1, safe=True)
-        return sentence(
-            "{mean} ({sd})",
-            mean=named(row.mean, f"{key}.mean", digits=1, safe=True),
-            sd=named(row.sd, f"{key}.sd", digits=1, safe=True),
-        )
+            return value(row.percent, key, "%", 1, **tie(row))
+        mean = value(row.mean, f"{key}.mean", digits=1, **tie(row))
+        return sentence("{mean} ({sd})", mean=mean, sd=value(row.sd, f"{key}.sd", digits=1, kind=Kind.NOT_COMPARABLE))
 
     tuples = list(rows.itertuples())
     cells = pd.Series(

@@ -1,5 +1,6 @@
 """The study that a notebook has opened: its labels and groups, the published figures, the cohort, what was recorded."""
 
+from collections.abc import Collection
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -93,6 +94,10 @@ class OpenStudy(Study):
             "event": fitted.outcome.event,
             "reference": references,
         }
+
+    def headline(self, message: str, topic: str) -> str:
+        """The caption of a figure: on the edition's files with what it shows, on a team's own the topic alone."""
+        return f"{message.rstrip('.')}. {topic}" if runs.synthetic() else topic
 
     def printed(self, figure: str) -> float:
         """The number that the report printed under the id of a figure."""
@@ -189,6 +194,29 @@ def open_study(path: str | Path | None = None, disclosure: str | None = None) ->
 def current() -> OpenStudy:
     """The study that was opened last; one is opened where none is."""
     return _LAST[0] if _LAST else open_study()
+
+
+def printed_numbers(study: OpenStudy) -> dict[tuple[str, str, str, str], str]:
+    """The ids of the figures that were printed exactly, by statistic, column, level and group."""
+    if not len(study.figures):
+        return {}
+    exact = study.figures[study.figures["qualifier"].eq("exactly") & study.figures["stratum"].eq("")]
+    columns = [study.column(*pair) for pair in zip(exact["variable"], exact["phase"], strict=True)]
+    keys = zip(exact["statistic"], columns, exact["level"], exact["group"], strict=True)
+    return dict(zip(keys, exact["id"], strict=True))
+
+
+def follows(study: OpenStudy, known: Collection, column: str, level: str, group: str, levels: set[str]) -> bool:
+    """Whether a percentage follows from printed ones: of the other group and all, or of the other of two levels."""
+
+    def stands(level: str) -> bool:
+        pairs = [
+            contrast.groups for contrast in study.contrasts.values() if group == "total" or group in contrast.groups
+        ]
+        known_here = {name for what, variable, of, name in known if (what, variable, of) == ("percent", column, level)}
+        return group in known_here or any({*pair, "total"} - {group} <= known_here for pair in pairs)
+
+    return stands(level) or (len(levels) == 2 and all(map(stands, levels - {level})))
 
 
 def quotation(figure: str) -> str:

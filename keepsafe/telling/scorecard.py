@@ -22,6 +22,7 @@ COLUMNS = [
     "holds",
     "kind",
     "chapter",
+    "comparison",
 ]
 NOT_YET = "not yet recomputed"
 DIRECTIONS = {"risk": "more likely", "protective": "less likely", "null": "no association"}
@@ -88,6 +89,7 @@ def scorecard(study: OpenStudy, test: str = "pearson", mean_test: str = "t") -> 
     rows["chapter"] = rows["chapter"].fillna(pd.Series([chapter for *_, chapter in places]))
     if not runs.synthetic():
         rows["kind"] = rows["kind"].where(rows["kind"] == Kind.NOT_COMPARABLE, Kind.DIFFERENCE)
+    rows["comparison"] = rows["comparison"].fillna("")
     rows = rows.astype({"agrees": "boolean", "holds": bool, "kind": str})
     return rows.sort_values("line", kind="stable")[COLUMNS].reset_index(drop=True)
 
@@ -102,9 +104,9 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        one row a stage: stage, n, agree, differ, open (no answer). "printed" is all; "can hold" leaves out
-        what
-        contradicts other printed figures; the further stages divide what can hold.
+        one row a stage: stage, n, agree, differ, open (no answer), comparisons (of the derived stages: what their
+        statements compare, each counted once; where any statement of it differs, the comparison does). "printed" is
+        all; "can hold" leaves out what contradicts other printed figures; the further stages divide what can hold.
 
     Examples
     --------
@@ -122,13 +124,34 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
     }
     stages |= {"derived, no answer": derived & agrees.isna()}
     stages |= {name: holds & (card["kind"] == name) for name in (Kind.DIFFERENCE, Kind.NOT_COMPARABLE)}
+    names = card["comparison"] if "comparison" in card else pd.Series("", card.index)
+    answers = agrees[names != ""].groupby(names[names != ""]).agg(_both).astype("boolean")
+    once = {
+        "derived and agree": answers.eq(True),
+        "derived and differ": answers.eq(False),
+        "derived, no answer": answers.isna(),
+    }
     rows = [
-        (str(stage), len(part), int(part.sum()), int((~part).sum()), int(part.isna().sum()))
+        (
+            str(stage),
+            len(part),
+            int(part.sum()),
+            int((~part).sum()),
+            int(part.isna().sum()),
+            int(once[stage].fillna(False).sum()) if stage in once else 0,
+        )
         for stage, chosen in stages.items()
-        for part in [agrees[chosen.astype(bool)]]
+        for chosen in [chosen.astype(bool)]
+        for part in [agrees[chosen]]
         if len(part)
     ]
-    return pd.DataFrame(rows, columns=["stage", "n", "agree", "differ", "open"])
+    return pd.DataFrame(rows, columns=["stage", "n", "agree", "differ", "open", "comparisons"])
+
+
+def _both(agrees: pd.Series) -> object:
+    """The answer of several statements: false where one is, and none where none has one."""
+    known = agrees.dropna()
+    return known.eq(True).all() if len(known) else pd.NA
 
 
 def _figure_rows(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study, facts: dict[str, float]) -> pd.DataFrame:

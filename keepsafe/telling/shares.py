@@ -27,6 +27,13 @@ IMPACTS = {
 }
 SIDES = {"none": "left", "negative": "left", "no_engagement": "apart"}
 STAGES = {"agree": ("agrees", "#0072B2"), "open": ("no answer", "#d9d9d9"), "differ": ("differs", "#c05a00")}
+PRINTED_PARTS = {
+    "positive": ("positive", "#0072B2"),
+    "mixed": ("mixed", "#9cc9e8"),
+    "none|no_engagement": ("no impact, or did not engage", "#d9d9d9"),
+    "no_engagement": ("did not engage", "#a99bbd"),
+    "negative": ("negative", "#c05a00"),
+}
 STEP = 25  # per cent between two lines of a grid
 ACROSS = 44  # squares in a line of checks
 CHECKS = {
@@ -105,6 +112,98 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     judged = shares.assign(group=shares["impact"].map(said)).dropna(subset="group")
     data = frame[["label", "impact", "value", "n"]]
     return figure(name, fig, caption, f"{caption.rstrip('.')}. {told(judged)}", data, safe=True)
+
+
+def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, caption: str) -> Figure | LeftOut:
+    """The impacts of responses as the report prints them, and of each bar the part of which it says nothing.
+
+    Parameters
+    ----------
+    name, caption : of the figure, as for `figure`.
+    figures : as `load_figures` returns them. Where a size is in words (almost 50%), the number in the words is drawn.
+    recipients : as `recipients` returns them; where a single number fits, it stands in brackets.
+
+    Examples
+    --------
+    >>> from keepsafe import open_study, recipients
+    >>> study = open_study()
+    >>> made = printed_impacts("doc-example", study.figures, recipients(study.figures, study), "Impact")
+    >>> made.alt.split("; ")[0]
+    'Impact. Supportive adult, all: positive 66%, mixed 22%, not printed 12%'
+    """
+    study, rows = current(), []
+    said = figures[figures["variable"].str.endswith("_impact") & figures["statistic"].eq("percent")]
+    said = said[~said["level"].str.contains("negative") | said["level"].eq("negative")]
+    sizes = {(row.response, row.group): row.smallest for row in recipients.itertuples() if row.fitting == 1}
+    for (variable, group), part in said.drop_duplicates(["variable", "group", "level"]).groupby(
+        ["variable", "group"], sort=False
+    ):
+        response = variable.removesuffix("_impact")
+        of = {"total": "all"}.get(group) or study.groups[group].label
+        count = f" ({sizes[response, group]:.0f})" if (response, group) in sizes else ""
+        label = f"{study.responses[response].label}, {of}{count}"
+        shares = {PRINTED_PARTS[row.level][0]: float(row.value) for row in part.itertuples()}
+        shares["not printed"] = 100 - sum(shares.values())
+        rows += [(label, what, share) for what, share in shares.items()]
+    frame = pd.DataFrame(rows, columns=["label", "group", "value"])
+    best = frame[frame["group"] == "positive"].set_index("label")["value"]
+    frame["rank"] = frame["label"].map(best).fillna(-1)
+    frame = frame.sort_values("rank", ascending=False, kind="stable", ignore_index=True)
+    words = told(frame)
+    colours = dict(PRINTED_PARTS.values()) | {"not printed": "white"}
+    order = list(colours)
+    bars = frame.iloc[frame["group"].map(order.index).argsort(kind="stable")]
+    bars = bars.assign(end=bars.groupby("label", sort=False)["value"].cumsum())
+    bars["start"] = bars["end"] - bars["value"]
+    places = list(dict.fromkeys(frame["label"]))
+    fig, ax = plt.subplots(figsize=(7.2, 1.2 + 0.34 * len(places)))
+    _bars(ax, bars.rename(columns={"label": "place"}), places, "group", colours)
+    for row in bars[bars["value"] >= 8].itertuples():
+        if row.group != "not printed":
+            ink = "white" if row.group in ("positive", "negative") else INK
+            ax.annotate(
+                rounded(row.value),
+                ((row.start + row.end) / 2, places.index(row.label)),
+                ha="center",
+                va="center",
+                color=ink,
+                fontsize=8.5,
+            )
+    ax.set(xlim=(0, 100), xlabel="% of those who received the response, as printed")
+    _key(fig, ax, {each: colour for each, colour in colours.items() if each in set(frame["group"])})
+    return figure(name, fig, caption, f"{caption.rstrip('.')}. {words}", frame[["label", "group", "value"]])
+
+
+def hundred(name: str, risks: pd.DataFrame, caption: str) -> Figure | LeftOut:
+    """Of a hundred young people in each group, how many: a picture of risks for readers without statistics.
+
+    Parameters
+    ----------
+    name, caption : of the figure, as for `figure`.
+    risks : one row a group: label (in words) and value (per cent).
+
+    Examples
+    --------
+    >>> risks = pd.DataFrame({"label": ["girls", "boys"], "value": [36.6, 14.0]})
+    >>> hundred("doc-example", risks, "CSE recorded").alt
+    'CSE recorded. Of 100 girls: 37; of 100 boys: 14.'
+    """
+    fig, axes = plt.subplots(1, len(risks), figsize=(7.2, 2.5), squeeze=False)
+    counts = [int(rounded(share)) for share in risks["value"]]
+    for ax, label, count in zip(axes[0], risks["label"], counts, strict=True):
+        place = np.arange(100)
+        drawn = pd.DataFrame({"x": place % 10, "y": place // 10, "with": np.where(place < count, "yes", "no")})
+        plot = so.Plot(drawn, x="x", y="y", color="with", fill="with").add(so.Dot(pointsize=6), legend=False)
+        order = ["yes", "no"]
+        draw(
+            plot.scale(color=so.Nominal([PALETTE[5], FAINT], order=order), fill=so.Nominal([True, False], order=order)),
+            ax,
+        )
+        ax.set(xticks=[], yticks=[], ylim=(9.6, -0.6), xlim=(-0.6, 9.6), aspect="equal", xlabel="", ylabel="")
+        ax.set_title(f"{count} of 100 {label}", fontsize=9.5)
+        ax.spines[:].set_visible(False)
+    said = "; ".join(f"of 100 {label}: {count}" for label, count in zip(risks["label"], counts, strict=True))
+    return figure(name, fig, caption, f"{caption.rstrip('.')}. {said[0].upper()}{said[1:]}.", risks)
 
 
 def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOut:

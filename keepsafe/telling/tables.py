@@ -23,7 +23,7 @@ from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.numerals import DASH
 from keepsafe.telling.opened import current
 from keepsafe.telling.sentences import Sentence, formatted, number_of
-from keepsafe.telling.values import Value, declared, on_case_files, value_name
+from keepsafe.telling.values import Value, declared, made_up, value_name
 
 SYNTHETIC = "Synthetic data."
 
@@ -43,6 +43,7 @@ class Table:
             "caption": self.caption,
             "note": self.note,
             "sha256": hashlib.sha256(self.csv().encode()).hexdigest(),
+            "invented": _invented(self.name, self.frame),
         }
         bundle = {
             "text/plain": self.plain(),
@@ -139,7 +140,7 @@ def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missi
     notes = [
         note,
         f"{DASH} means {missing.rstrip('.')}." if missing else "",
-        SYNTHETIC if _synthetic(name, frame) else "",
+        SYNTHETIC if _invented(name, frame) != "none" else "",
     ]
     ready = Table(frame, caption, name, " ".join(filter(None, notes)))
     if run := runs.active():
@@ -257,13 +258,11 @@ def _worded(index: pd.Index) -> pd.Index:
     return pd.Index([worded(label) for label in index], name=index.name)
 
 
-def _synthetic(name: str, frame: pd.DataFrame) -> bool:
-    """Whether anything in a table rests on synthetic data; of one without numbers the register says."""
-    if not runs.synthetic():
-        return False
+def _invented(name: str, frame: pd.DataFrame) -> str:
+    """Whether none, some or all of a table's numbers were made up; of one without numbers the register says."""
     entries = [entry for cell in frame.to_numpy().ravel() for entry in _entries(cell)]
-    kinds = {entry.id: entry.kind for entry in entries} or {name: declared(name).kind}
-    return any(on_case_files(id, kind) for id, kind in kinds.items())
+    told = {entry.invented for entry in entries} or {made_up(name, declared(name).kind)}
+    return "some" if len(told) > 1 else "all" if True in told else "none"
 
 
 def _entries(cell) -> list[Value]:
@@ -366,7 +365,8 @@ def _is_number_column(cells: pd.Series) -> bool:
 
 def _numbered(entry: Value) -> str:
     """A named value in a table: its number, with the name by which the report explains it."""
-    return f'<span class="value" data-id="{escape(entry.id)}">{escape(entry.number)}</span>'
+    look = "value invented" if entry.invented else "value"
+    return f'<span class="{look}" data-id="{escape(entry.id)}">{escape(entry.number)}</span>'
 
 
 def plain(cell: Value | Sentence | str) -> str:

@@ -77,9 +77,10 @@ def declared(name: str) -> Entry:
     return found
 
 
-def on_case_files(name: str, kind: Kind | None) -> bool:
-    """Whether what has this name and kind rests on case files, and not on printed figures or a list of variables."""
-    return kind is not Kind.DERIVED and (kind is not None or declared(name).counts in (PERSONS, PROTECTED))
+def made_up(name: str, kind: Kind | None) -> bool:
+    """Whether what has this name and kind was printed nowhere: a number of persons that the synthetic files invent."""
+    unprinted = kind in (None, Kind.DIRECTION, Kind.NOT_COMPARABLE)
+    return unprinted and runs.synthetic() and declared(name).counts in (PERSONS, PROTECTED)
 
 
 def of_this_run(kind: Kind | None) -> Kind | None:
@@ -151,6 +152,11 @@ class Value:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def invented(self) -> bool:
+        """Whether it was printed nowhere and does not follow from print: a number of the synthetic files alone."""
+        return isinstance(self.value, int | float) and made_up(self.id, self.kind)
+
     def record(self) -> dict:
         """The value as it travels inside a notebook's output."""
         figure, printed = self.published or (None, None)
@@ -163,6 +169,7 @@ class Value:
             "figure": figure,
             "printed": printed,
             "kind": self.kind and str(self.kind),
+            "invented": self.invented,
         }
 
 

@@ -42,6 +42,7 @@ def test_a_figure_carries_alt_text_caption_and_a_fingerprint_of_its_data(drawn):
         "alt": "367 files, 205 persons.",
         "note": "Synthetic data.",
         "sha256": "",
+        "invented": "all",
     }
     assert data["image/png"].startswith(b"\x89PNG")
     assert data["text/plain"] == "Files\n367 files, 205 persons.\nSynthetic data."

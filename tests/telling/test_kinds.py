@@ -6,7 +6,7 @@ import pytest
 from keepsafe import paths
 from keepsafe.problems import InputError
 from keepsafe.reading import csv_tables
-from keepsafe.telling.values import COLUMNS, Kind, declared, on_case_files, unused
+from keepsafe.telling.values import COLUMNS, Kind, declared, made_up, unused
 
 
 def test_an_undeclared_name_counts_persons_and_is_not_comparable(kinds):
@@ -66,12 +66,12 @@ def test_a_row_that_another_row_hides_matches_nothing(kinds):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "rests"),
-    [("a", Kind.DERIVED, False), ("a", Kind.CALIBRATED, True), ("a", None, False), ("undeclared", None, True)],
+    ("name", "kind", "invented"),
+    [("a", Kind.NOT_COMPARABLE, False), ("b", Kind.CALIBRATED, False), ("b", Kind.DIRECTION, True), ("c", None, True)],
 )
-def test_whether_something_rests_on_case_files_fails_closed(kinds, name, kind, rests):
+def test_whether_something_rests_made_up_fails_closed(kinds, name, kind, invented):
     kinds("a,,variables,,\n")
-    assert on_case_files(name, kind) is rests
+    assert made_up(name, kind) is invented
 
 
 def test_every_counterpart_of_the_register_was_published(study):

@@ -73,7 +73,7 @@ def test_an_output_carries_value_unit_rounding_counterpart_and_kind(kinds):
         "template": "**{share}**",
         "values": [
             {"field": "share", "id": "cse.share", "value": 26.3, "text": "26.3%", "unit": "%", "digits": 1,
-             "figure": "L110.cse.total.percent", "printed": "26.3%", "kind": "calibrated"}
+             "figure": "L110.cse.total.percent", "printed": "26.3%", "kind": "calibrated", "invented": False}
         ],
     }  # fmt: skip
 
