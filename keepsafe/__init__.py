@@ -68,7 +68,7 @@ _PUBLIC = {
         "telling.shares": "impact_bars printed_impacts",
     },
     "Chapter 05, outcomes": {
-        "telling.models": "models_table",
+        "telling.models": "strength_table paths_table",
         "statistics.imputation": "fit_imputed unknown_as_missing",
     },
     "Chapter 06, conclusions": {

@@ -22,6 +22,7 @@ PATTERNS = {
     "min": "{min}–{max}",
 }
 MARKERS = "Markers: printed / recomputed"
+SEXES = ("Girls and young women", "Boys and young men")
 SAID = {
     "significant": "significant",
     "marginal": "marginally significant",
@@ -69,7 +70,7 @@ def published_table(source: str, caption: str, test: str = "pearson", mean_test:
     marks = markers(source, study, test, mean_test)
     for contrast, label in ((name, entry.label) for name, entry in study.contrasts.items()):
         frame[MARKERS, label] = [
-            marks.get((*row[:2], contrast), "") if row[2] != "mean" else "" for row in row_of.unique()
+            marks.get((*row[:2], contrast), "") if row[2] != "min" else "" for row in row_of.unique()
         ]
     frame.columns = pd.MultiIndex.from_tuples(
         [column if column[0] == MARKERS else _heading(*column, study) for column in frame.columns]
@@ -114,7 +115,7 @@ def statements_table(
     ]
     compared = beside_text(said, contrast, study.cohort, study, test, mean_test)
     by_sex = contrast == "sex"
-    labels = ["Female", "Male"] if by_sex else [study.groups[each].label for each in study.contrasts[contrast].groups]
+    labels = list(SEXES) if by_sex else [study.groups[each].label for each in study.contrasts[contrast].groups]
     groups = ["", ""] if by_sex else list(study.contrasts[contrast].groups)
     printed = {
         (study.column(*pair), level, group)

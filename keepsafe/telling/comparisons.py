@@ -32,7 +32,7 @@ DIFFERENCES = [
     "high",
 ]
 AGAINST = {
-    "sex": "females against males",
+    "sex": "girls and young women against boys and young men",
     "phase": "phase 2 against phase 1",
     "responses": "against other responses",
 }

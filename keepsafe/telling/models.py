@@ -4,15 +4,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from keepsafe.files.disclosure import Withheld, active
-from keepsafe.statistics.fit import LogisticFit, fit_logistic
+from keepsafe.files.disclosure import active
+from keepsafe.statistics.fit import LogisticFit
+from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.selection import Selection, Stability
 from keepsafe.study.definition import Model
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished, table
-from keepsafe.telling.values import LEFT_OUT, Kind, Value, claim_value, named, value, value_name
+from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, Value, claim_value, named, value, value_name
 
 SAID = {"risk": "more likely", "protective": "less likely", "null": "no association"}
 INTERVAL = "{odds_ratio:.2f} ({low:.2f} to {high:.2f})"
@@ -39,7 +40,7 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
 
     Examples
     --------
-    >>> from keepsafe import open_study
+    >>> from keepsafe import fit_logistic, open_study
     >>> fit = fit_logistic(open_study().cohort, "cse", ["female"])
     >>> print(odds_ratios("doc-example", fit, "Odds ratio of CSE").csv(), end="")
     Factor,Odds ratio (95% interval),p
@@ -63,21 +64,27 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
     return finished(name, made, caption, note, "" if isinstance(fit, LogisticFit) else "left out by the selection")
 
 
-def model_table(model: str, selection: Selection, caption: str) -> Table | LeftOut:
-    """A selected model beside the 2019 text: a row a factor that it keeps, then what the text names and it leaves out.
+def model_table(
+    name: str,
+    selections: Selection | Mapping[str, Selection],
+    caption: str,
+    stable: Mapping[str, Stability] | None = None,
+) -> Table | LeftOut:
+    """Selected models beside the 2019 text: a row a factor that is kept, then what the text names and is left out.
 
     Parameters
     ----------
-    model : name of the model in the study file; by it the table and, with the factor, its values are named, so that
-        the scorecard finds them.
-    selection : as `backward_elimination` returns it.
+    name : of the table; of a single selection the name of its model in the study file.
+    selections : as `backward_elimination` returns them, by the name of their model. By model and factor the values are
+        named, so that the scorecard finds them.
     caption : of the table.
+    stable : by the name of the model, as `bootstrap_selection` returns it.
 
     Returns
     -------
     Table
-        factor, odds ratio (interval) and p in the final model, odds ratio in the full model, the 2019 wording. A factor
-        that is said to go with the outcome, and is not kept, shows its crude odds ratio.
+        factor; odds ratio (interval) and p in the final model; odds ratio (interval) with all candidates; by Firth's
+        method; in how many resamples the factor is kept; and the 2019 wording.
 
     Examples
     --------
@@ -87,52 +94,104 @@ def model_table(model: str, selection: Selection, caption: str) -> Table | LeftO
     >>> model_table("cse_any_abuse", chosen, "Factors for CSE").frame["The 2019 text says"].iloc[0]
     'more likely, odds ratio 6.5 to 7 (L249)'
     """
-    study = current()
-    fitted = study.models[model]
-    said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin([*study.cohort.columns])]
-    others = [each for each in dict.fromkeys(said["predictor"]) if each not in selection.selected]
-    rows = [
-        _row(each, selection, fitted, said[said["predictor"] == each], study) for each in [*selection.selected, *others]
-    ]
-    frame = pd.DataFrame(rows).set_index("Factor")
+    study, rows = current(), {}
+    several = isinstance(selections, Mapping)
+    for model, selection in (selections if several else {name: selections}).items():
+        fitted, sure = study.models[model], (stable or {}).get(model)
+        said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin([*study.cohort.columns])]
+        others = [each for each in dict.fromkeys(said["predictor"]) if each not in selection.selected]
+        firm = _firm(study, fitted, selection)
+        for each in [*selection.selected, *others]:
+            place = (fitted.label, study.label(each)) if several else study.label(each)
+            rows[place] = _row(each, selection, fitted, said[said["predictor"] == each], firm, sure)
+    frame = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows)))
+    frame.index.names = ["Model", "Factor"] if several else ["Factor"]
+    if not stable:
+        frame = frame.drop(columns="Kept in resamples, %")
     note = f"{AFTER} {NOISED}" if active() else AFTER
-    why = "left out by the selection" + ", or withheld" * bool(active())
-    return finished(value_name("model", model, joint="-"), frame, caption, note, why)
+    why = "left out by the selection, or not among the candidates" + ", or withheld" * bool(active())
+    address = name if several else value_name("model", name, joint="-")
+    return finished(address, frame, caption, note, why)
 
 
-def models_table(name: str, selections: Mapping[str, Selection], caption: str) -> Table | LeftOut:
-    """Several selections, a row a model: how many have the outcome, candidates, events per candidate, factors kept.
+def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> Table | LeftOut:
+    """How much weight several selected models carry: a row a model.
 
     Parameters
     ----------
     name, caption : of the table, as for `table`.
-    selections : by the name of the model in the study file, as `backward_elimination` returns them.
+    stable : by the name of the model, as `bootstrap_selection` returns it.
 
     Examples
     --------
-    >>> from keepsafe import backward_elimination, open_study
-    >>> study = open_study()
-    >>> chosen = backward_elimination(study.cohort, **study.asked("mental_health"))
-    >>> print(models_table("doc-example", {"mental_health": chosen}, "One model").plain().splitlines()[-2])
-    Mental health problems                   48         24                  2.0    2
+    >>> from keepsafe import bootstrap_selection
+    >>> stable = bootstrap_selection(current().cohort, "cse", ["female", "moves_total"], 20, lasso=False)
+    >>> strength_table("doc-example", {"cse_any_abuse": stable}, "Strength").frame.index.tolist()
+    ['CSE, with any sexual abuse']
+    """
+    study, rows = current(), {}
+    for model, found in stable.items():
+        fit, kept = found.selection.full.fit.iloc[0], found.selection.selected
+        inclusion = found.inclusion.set_index("predictor")["inclusion"]
+        rows[study.models[model].label] = {
+            "events": fit["events"],
+            "each": fit["events_per_variable"],
+            "kept": len(kept),
+            "weakest": inclusion[inclusion.index.isin(kept)].min(),
+            "strongest": inclusion[~inclusion.index.isin(kept)].max(),
+            "same": found.same,
+            "apparent": found.apparent,
+            "corrected": found.corrected,
+            "slope": found.slope,
+            "guards": len(found.selection.guards),
+            "separated": found.separated,
+        }
+    columns = {
+        "Events": "events:d",
+        "Events per candidate": "each:.1f",
+        "Kept": "kept:d",
+        "Weakest that is kept, %": "{weakest:.0%}",
+        "Strongest left out, %": "{strongest:.0%}",
+        "Same set, %": "{same:.0%}",
+        "AUC: apparent": "apparent:.2f",
+        "AUC: corrected": "corrected:.2f",
+        "Calibration slope": "slope:.2f",
+        "Warnings": "guards:d",
+        "Separated": "separated:d",
+    }
+    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Model")
+    resamples = next(iter(stable.values())).n_boot
+    note = (
+        f"Per cent of {resamples} resamples, in each of which the selection is repeated. Events count the rarer of the "
+        "outcome's values. AUC is the area under the curve; corrected for the choosing, as is the slope. Warnings: "
+        "what "
+        "the guards saw before the fit. Separated: resamples that the candidates divide perfectly, left out."
+    )
+    return table(name, frame, caption, columns, note=note)
+
+
+def paths_table(name: str, selections: Mapping[str, Selection], caption: str) -> Table | LeftOut:
+    """The order in which several eliminations let the candidates go, a row a model.
+
+    Parameters
+    ----------
+    name, caption : of the table, as for `table`.
+    selections : by the name of the model, as `backward_elimination` returns them.
+
+    Examples
+    --------
+    >>> from keepsafe import backward_elimination
+    >>> chosen = backward_elimination(current().cohort, "cse", ["female", "neglect_p1"])
+    >>> paths_table("doc-example", {"cse_any_abuse": chosen}, "Paths").frame["Left, in this order"].tolist()
+    ['Neglect']
     """
     study = current()
     rows = {
-        study.models[model].label: {
-            **fitted.full.fit.iloc[0],
-            "candidates": len(study.models[model].candidates),
-            "kept": len(fitted.selected),
-        }
-        for model, fitted in selections.items()
+        study.models[model].label: "; ".join(study.label(term) for term in selection.path["term"] if term)
+        for model, selection in selections.items()
     }
-    columns = {
-        "Young people with it": "events:d",
-        "Candidates": "candidates:d",
-        "Events per candidate": "events_per_variable:.1f",
-        "Kept": "kept:d",
-    }
-    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Outcome")
-    return table(name, frame, caption, columns, note="Events per candidate counts the rarer of the outcome's values.")
+    frame = pd.DataFrame({"Left, in this order": rows}).rename_axis("Model")
+    return table(name, frame, caption)
 
 
 def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut:
@@ -167,7 +226,6 @@ def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut
         "p": "p:p",
         "-2 log likelihood": "deviance:.1f",
         "Nagelkerke R2": "nagelkerke:.2f",
-        "Events per variable": "events_per_variable:.1f",
     }
     return table(name, frame, caption, columns, missing="nothing removed yet")
 
@@ -218,7 +276,7 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
 
     Examples
     --------
-    >>> from keepsafe import open_study
+    >>> from keepsafe import fit_logistic, open_study
     >>> fit = fit_logistic(open_study().cohort, "cse", ["female"])
     >>> print(beside_each_other("doc-example", {"Crude": fit.odds_ratios}, "Odds ratio of CSE").csv(), end="")
     Factor,Crude
@@ -252,38 +310,43 @@ def _found(row: pd.Series, template: str, *names: str) -> Value | Sentence | Non
     return sentence("{odds_ratio} ({low} to {high})", **ends)
 
 
-def _row(factor: str, selection: Selection, model: Model, said: pd.DataFrame, study: OpenStudy) -> dict:
+def _row(
+    factor: str, selection: Selection, model: Model, said: pd.DataFrame, firm: pd.Series, stable: Stability | None
+) -> dict:
     kind, published, words = _claimed(said)
     final, full = (fit.coefficients.set_index("predictor") for fit in (selection.final, selection.full))
 
     def number(what: str, figure: float, unit: str = "") -> Value:
         tied = {"published": published, "kind": kind} if what == "odds_ratio" else {"kind": Kind.NOT_COMPARABLE}
-        return value(figure, claim_value(model.name, factor, what), unit, 2, **tied)
+        return value(figure, claim_value(model.name, factor, what), unit, 2 if unit != "%" else 0, **tied)
 
-    row = {"Factor": study.label(factor), "Odds ratio (95% interval)": None, "p": None}
+    row = {"Odds ratio (95% interval)": None, "p": None, "All candidates": None, "Firth": None}
     if factor in final.index:
         ends = {what: number(what, final.at[factor, what]) for what in ("odds_ratio", "low", "high")}
         row["Odds ratio (95% interval)"] = sentence("{odds_ratio} ({low} to {high})", **ends)
         row["p"] = number("p", final.at[factor, "p"], "p")
-    elif len(said) and said["significance"].eq("").all():
-        row["Odds ratio (95% interval)"] = sentence(
-            "{o}, not adjusted", o=number("odds_ratio", _crude(study.cohort, model, factor))
-        )
     elif factor not in selection.full.design.withheld:
+        untested = len(said) and said["significance"].eq("").all()
         row["Odds ratio (95% interval)"] = value(
-            LEFT_OUT, claim_value(model.name, factor), published=published, kind=kind
+            UNTESTED if untested else LEFT_OUT, claim_value(model.name, factor), published=published, kind=kind
         )
-    row["Full model"] = number("full", full.at[factor, "odds_ratio"]) if factor in full.index else None
-    return row | {"The 2019 text says": words}
+    if factor in full.index:
+        ends = {what: number(f"full.{what}", full.at[factor, what]) for what in ("odds_ratio", "low", "high")}
+        row["All candidates"] = sentence("{odds_ratio} ({low} to {high})", **ends)
+    if factor in firm.index:
+        row["Firth"] = number("firth", firm[factor])
+    inclusion = stable.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] if stable else {}
+    kept = number("inclusion", 100 * inclusion[factor], "%") if factor in inclusion else None
+    return row | {"Kept in resamples, %": kept, "The 2019 text says": words}
 
 
-def _crude(cohort: pd.DataFrame, model: Model, factor: str) -> float | None:
-    """The odds ratio that is not adjusted for anything; None where disclosure control withholds it."""
-    try:
-        fit = fit_logistic(cohort, model.outcome.variable, [factor], event=model.outcome.event)
-    except Withheld:
-        return None
-    return fit.coefficients["odds_ratio"].iloc[1]
+def _firm(study: OpenStudy, model: Model, selection: Selection) -> pd.Series:
+    """Firth's odds ratios of the factors that were kept; none where disclosure control has no such fit."""
+    if active() or not selection.selected:
+        return pd.Series(dtype=float)
+    asked = study.asked(model.name) | {"predictors": list(selection.selected)}
+    asked["reference"] = {name: level for name, level in asked["reference"].items() if name in selection.selected}
+    return firth(study.cohort, **asked).set_index("predictor")["odds_ratio"]
 
 
 def _claimed(said: pd.DataFrame) -> tuple[Kind, tuple[str, str] | None, str]:

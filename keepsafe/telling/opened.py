@@ -64,6 +64,11 @@ class OpenStudy(Study):
         return pd.read_csv(path, dtype=str, keep_default_na=False).map(restored) if path.is_file() else None
 
     @property
+    def own(self) -> bool:
+        """Whether the case files are a team's own: they do not carry the synthetic label."""
+        return not runs.synthetic()
+
+    @property
     def controlled(self) -> bool:
         """Whether disclosure control is on."""
         return active() is not None

@@ -8,7 +8,7 @@ from keepsafe.study.definition import Study
 from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
 from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import OpenStudy, quotation
-from keepsafe.telling.values import LEFT_OUT, Kind, claim_value
+from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value
 
 COLUMNS = [
     "document",
@@ -216,6 +216,8 @@ def verdict(claim, known: dict[str, str]) -> tuple[str, object]:
     found, p = (known.get(claim_value(claim.model, claim.predictor, what), "") for what in ("odds_ratio", "p"))
     if not found:
         return NOT_YET, pd.NA
+    if found == UNTESTED:
+        return UNTESTED, pd.NA
     if found == LEFT_OUT:
         return LEFT_OUT, claim.direction == "null"
     ratio = float(found)

@@ -19,6 +19,7 @@ from keepsafe.telling.numerals import as_shown, plain_number, shown, with_unit
 
 NAME = re.compile(r"[a-z0-9]+([._-]+[a-z0-9]+)*")
 LEFT_OUT = "left out"  # recorded in place of an odds ratio where a model does not keep the predictor
+UNTESTED = "not tested"  # recorded where the text says more of a factor than its own section does
 COLUMNS = ("name", "kind", "counts", "published", "printed")
 PERSONS, PROTECTED = "persons", "protected"
 
