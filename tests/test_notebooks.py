@@ -1,9 +1,11 @@
 """Notebooks to hand out: short cells, short lines, one import, code that a student reads, a number of each by hand."""
 
 import ast
+import re
 import statistics
 import subprocess
 import sys
+from decimal import Decimal
 from functools import cache
 from importlib import import_module
 
@@ -111,6 +113,55 @@ def test_each_analysis_gets_a_number_again_by_hand_without_the_librarys_help(nam
     assert by_hand
     for cell in by_hand:
         assert used(ast.parse(cell.source)) == set(), cell.id
+
+
+NUMBER = re.compile(r"(?<![\w.])[−-]?[0-9]*[.][0-9]+(?![\w.])")  # of the kind that a result has
+
+
+def claimed_by_hand(book: nbformat.NotebookNode) -> dict[str, set[str]]:
+    """The numbers of cells by hand whose words claim that they agree with a table, and that no table or sentence has.
+
+    Each number may stand rounded in the table, or as the share of the others; a table that prints only some of the
+    shares is spoken of with *where*, and then one that agrees is enough.
+    """
+    shown = "\n".join(
+        output["data"]["text/plain"]
+        for cell in book.cells if cell.cell_type == "code" and "by-hand" not in cell.metadata.get("tags", [])
+        for output in cell.outputs if "data" in output
+    )  # fmt: skip
+    told = [Decimal(each.replace("−", "-")) for each in NUMBER.findall(shown)]
+
+    def stands(number: Decimal) -> bool:
+        coarse = [Decimal(1).scaleb(max(e.as_tuple().exponent for e in (number, each))) / 2 for each in told]
+        return any(abs(abs(number) - abs(each)) <= half for each, half in zip(told, coarse, strict=True))
+
+    lost, words = {}, ""
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            words = " ".join(cell.source.split())
+        elif "by-hand" in cell.metadata.get("tags", []) and re.search(r"\b(agrees?|as in the table)\b", words):
+            text = "\n".join(output["data"]["text/plain"] for output in cell.outputs if "data" in output)
+            numbers = [Decimal(each.replace("−", "-")) for each in NUMBER.findall(text)]
+            gone = {str(each) for each in numbers if not (stands(each) or stands(100 - each))}
+            if gone and not (" where " in f" {words.lower()} " and len(gone) < len(numbers)):
+                lost[cell.id] = gone
+    return lost
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_what_is_said_to_agree_by_hand_stands_in_a_table(name):
+    assert claimed_by_hand(nbformat.read(paths.root() / "notebooks" / name, 4)) == {}
+
+
+@pytest.mark.parametrize(("by_hand", "lost"), [("0.104", {}), ("0.10", {}), ("0.057", {"hand": {"0.057"}})])
+def test_a_number_by_hand_beside_another_test_s_is_caught(by_hand, lost):
+    new = nbformat.v4
+    shown = [new.new_output("execute_result", {"text/plain": text}) for text in ("p 0.104 (Fisher)", by_hand)]
+    book = new.new_notebook(cells=[
+        new.new_code_cell("table", outputs=shown[:1]), new.new_markdown_cell("**By hand.** It agrees with the table."),
+        new.new_code_cell("p", outputs=shown[1:], id="hand", metadata={"tags": ["by-hand"]}),
+    ])  # fmt: skip
+    assert claimed_by_hand(book) == lost
 
 
 @pytest.mark.parametrize("name", BOOKS)

@@ -22,7 +22,7 @@ from keepsafe.telling.values import declared, made_up
 FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
 CHOICES = {
-    "Sexual abuse among the candidates": "candidates",
+    "Candidates": "candidates",
     "Unknown codes": "missing",
     "Removal test": "statistic",
     "Removal threshold": "p_remove",
@@ -411,4 +411,4 @@ def _interval(row) -> str:
 def _legend(fig: plt.Figure, ax: plt.Axes) -> None:
     handles, names = ax.get_legend_handles_labels()
     if handles:
-        fig.legend(handles, names, loc="outside upper left", ncols=4, handletextpad=0.3, columnspacing=1.4)
+        fig.legend(handles, names, loc="outside upper left", ncols=3, handletextpad=0.3, columnspacing=1.4)

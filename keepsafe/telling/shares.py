@@ -144,8 +144,9 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
         label = f"{study.responses[response].label}, {of}{count}"
         shares = {PRINTED_PARTS[row.level][0]: float(row.value) for row in part.itertuples()}
         shares["not printed"] = 100 - sum(shares.values())
-        rows += [(label, what, share) for what, share in shares.items()]
-    frame = pd.DataFrame(rows, columns=["label", "group", "value"])
+        worded = {PRINTED_PARTS[row.level][0] for row in part.itertuples() if row.qualifier != "exactly"}
+        rows += [(label, what, share, "≈" * (what in worded) + rounded(share)) for what, share in shares.items()]
+    frame = pd.DataFrame(rows, columns=["label", "group", "value", "text"])
     best = frame[frame["group"] == "positive"].set_index("label")["value"]
     frame["rank"] = frame["label"].map(best).fillna(-1)
     frame = frame.sort_values("rank", ascending=False, kind="stable", ignore_index=True)
@@ -162,7 +163,7 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
         if row.group != "not printed":
             ink = "white" if row.group in ("positive", "negative") else INK
             ax.annotate(
-                rounded(row.value),
+                row.text,
                 ((row.start + row.end) / 2, places.index(row.label)),
                 ha="center",
                 va="center",

@@ -3,8 +3,17 @@
 import pandas as pd
 import pytest
 
-from keepsafe import backward_elimination, bootstrap_selection, fit_logistic
-from keepsafe.telling.models import beside_each_other, model_table, odds_ratios, path_table, stability_table
+from keepsafe import backward_elimination, bootstrap_selection, firth, fit_logistic
+from keepsafe.telling.models import (
+    beside_each_other,
+    model_table,
+    odds_ratios,
+    path_table,
+    paths_table,
+    stability_table,
+    strength_table,
+)
+from keepsafe.telling.scorecard import verdict
 from keepsafe.telling.sentences import Sentence
 from keepsafe.telling.values import Value, claim_value
 
@@ -42,11 +51,37 @@ def test_only_the_odds_ratio_is_beside_what_was_published(values):
     assert published[claim_value("substance_misuse", "cse")][0].startswith("claim.L")
 
 
-def test_what_is_said_without_a_test_shows_its_crude_odds_ratio(study, values):
-    cells = study.cohort.groupby(["direct_support_provided", "substance_misuse"]).size()
-    crude = cells[1, 1] * cells[0, 0] / (cells[1, 0] * cells[0, 1])
+def test_what_is_said_of_a_factor_that_its_own_section_does_not_test_has_no_answer(study, values):
     shown = values[claim_value("substance_misuse", "direct_support_provided")].value
-    assert shown == pytest.approx(crude, abs=0.005)
+    claim = study.claims.query("model == 'substance_misuse' and predictor == 'direct_support_provided'").iloc[0]
+    assert shown == "not tested"
+    text, agrees = verdict(claim, {claim_value(claim.model, claim.predictor): shown})
+    assert text == "not tested" and agrees is pd.NA
+
+
+def test_several_models_share_a_table_and_each_factor_has_all_its_estimates(study, chosen):
+    stable = bootstrap_selection(study.cohort, **study.asked("substance_misuse"), n_boot=4, seed=1, lasso=False)
+    shown = model_table("factors", {"substance_misuse": chosen}, "Factors", {"substance_misuse": stable})
+    found = values_of(shown)
+    kept = firth(study.cohort, "substance_misuse", list(chosen.selected)).set_index("predictor")["odds_ratio"]
+    inclusion = stable.inclusion.set_index("predictor")["inclusion"]
+    for each in chosen.selected:
+        name = f"model.substance_misuse.{each}"
+        full = chosen.full.odds_ratios.loc[each]
+        assert found[f"{name}.firth"].value == pytest.approx(kept[each], abs=0.005)
+        assert found[f"{name}.full.high"].value == pytest.approx(full["high"], abs=0.005)
+        assert found[f"{name}.inclusion"].value == pytest.approx(100 * inclusion[each], abs=0.5)
+    assert shown.frame.index.names == ["Model", "Factor"]
+
+
+def test_strength_and_paths_have_a_row_a_model(study, chosen):
+    stable = bootstrap_selection(study.cohort, **study.asked("substance_misuse"), n_boot=20, seed=1, lasso=False)
+    found = values_of(strength_table("strength", {"substance_misuse": stable}, "Strength"))
+    said = {id.rpartition(".")[2]: entry.value for id, entry in found.items()}
+    assert said["events"] == study.cohort["substance_misuse"].sum() and said["kept"] == len(chosen.selected)
+    assert said["corrected"] == pytest.approx(stable.corrected, abs=0.005) and said["corrected"] < said["apparent"]
+    left = paths_table("paths", {"substance_misuse": chosen}, "Paths").frame.iloc[0, 0].split("; ")
+    assert left == [study.label(term) for term in chosen.path["term"] if term]
 
 
 def test_a_null_claim_that_the_model_drops_is_said_to_be_left_out(study):
