@@ -45,7 +45,7 @@ def contradictions(readme: str, values: pd.Series) -> list[str]:
         "scorecard.tested": sum(counted.values()),
         "scorecard.printed": int(values["funnel.printed.n"]),
         "scorecard.hold": int(values["funnel.can-hold.n"]),
-        "fair.differ": counted["differ"],
+        **{f"fair.{name}": number for name, number in counted.items()},
     }
     found += [f"{id}: {values[id]}, not {number}" for id, number in told.items() if int(values[id]) != number]
     words = (

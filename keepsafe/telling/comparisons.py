@@ -1,12 +1,10 @@
 """What was published, in words and beside the same computed: comparisons, their markers, a team's differences."""
 
-from collections.abc import Sequence
-from itertools import product
-
 import pandas as pd
 
 from keepsafe import runs
-from keepsafe.statistics.comparison import UNKNOWN, compare_groups
+from keepsafe.audit import printed_comparisons
+from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.intervals import mean_difference, risk_difference
 from keepsafe.statistics.recompute import beside_printed, members, recompute
 from keepsafe.study.definition import Study
@@ -14,9 +12,6 @@ from keepsafe.telling.numerals import p_value, rounded
 from keepsafe.telling.opened import OpenStudy
 from keepsafe.telling.values import Kind
 
-TESTS = ("pearson", "yates", "likelihood_ratio", "fisher")  # of counts, as papers usually have them
-SIGNIFICANT = 0.05
-UNTESTED = "reason_"  # Table 4 prints no marker under the reasons, so they may not have been tested
 DIFFERENCES = [
     "id",
     "variable",
@@ -155,9 +150,8 @@ def beside_text(
     study: Study,
     test: str = "pearson",
     mean_test: str = "t",
-    unknown: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """The statements with both groups' figure, p and marker; `unknown` codes are left out of the test.
+    """The statements with both groups' figure, p and marker.
 
     Adds column, first, second (the groups' figures), counted (whether these are percentages), p, recomputed, agrees.
 
@@ -179,7 +173,7 @@ def beside_text(
         test=test,
         mean_test=mean_test,
         total=False,
-        unknown=unknown,
+        unknown=(),
         joined=joined,
     )
     frame = frame[frame["contrast"] == contrast]
@@ -236,15 +230,15 @@ def comparison_rows(
         for (contrast, _), part in tested.groupby(["contrast", tested["stratum"] != ""], sort=False)
         for row in beside_text(part, contrast, cohort, study, test, mean_test).itertuples()
     }
-    derived = [is_printed(row, figures, study) for row in asked.itertuples()]
-    explained = (
-        _explained(tested[tested["row"].map(dict(enumerate(derived)))], cohort, study) if runs.synthetic() else {}
-    )
+    once = printed_comparisons(figures, comparisons, study.codebook, study)
+    answers = {(row.variable, row.level, row.stratum, row.contrast): row for row in once.itertuples()}
     rows = []
     for row in asked.itertuples():
-        text, agrees = _tested(row, found[row.Index], explained) if row.Index in found else _counted(row, cohort, study)
-        if derived[row.Index] and row.variable.startswith(UNTESTED) and not row.marker:
-            agrees = pd.NA
+        text, agrees = _tested(row, found[row.Index]) if row.Index in found else _counted(row, cohort, study)
+        answer = answers.get((study.column(row.variable, row.phase), row.level, row.stratum, row.contrast))
+        derived = answer is not None and bool(answer.p)
+        if derived and runs.synthetic():  # what print alone says, and not the test that was asked for
+            agrees = {"differs": False, "no answer": pd.NA}.get(answer.answer, True)
         wording = {"none": "not significant", "most": "on most outcomes"}.get(row.wording, row.wording)
         rows.append(
             {
@@ -257,24 +251,11 @@ def comparison_rows(
                 "agrees": agrees,
                 "holds": True,
                 "chapter": None,
-                "kind": Kind.DERIVED if derived[row.Index] else Kind.DIRECTION,
-                "comparison": ".".join((row.variable, row.level, row.phase, row.contrast)) * derived[row.Index],
+                "kind": Kind.DERIVED if derived else Kind.DIRECTION,
+                "comparison": ".".join((row.variable, row.level, row.phase, row.contrast)) * derived,
             }
         )
     return _most(pd.DataFrame(rows), asked)
-
-
-def _explained(tested: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> dict[int, bool]:
-    """Whether some usual test, on all cases or with the unknown left out, gives what was printed; by row."""
-    found: dict[int, bool] = {}
-    for test, unknown in product(TESTS, ((), UNKNOWN)):
-        for contrast, part in tested.groupby("contrast", sort=False):
-            for row in beside_text(part, contrast, cohort, study, test, unknown=unknown).itertuples():
-                agrees = pd.notna(row.agrees) and bool(row.agrees)
-                if row.source == "text" and row.wording == "none":  # a p of .06 is not significant in words
-                    agrees = pd.notna(row.p) and row.p >= SIGNIFICANT
-                found[int(row.row)] = found.get(int(row.row), False) or agrees
-    return found
 
 
 def _most(rows: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
@@ -288,35 +269,13 @@ def _most(rows: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(agrees=rows["agrees"].mask(most, share > 0.5))
 
 
-def is_printed(row, figures: pd.DataFrame, study: Study) -> bool:
-    """Whether both groups' figures were printed, or follow from the share in one and in the total."""
-    if row.contrast not in study.contrasts or row.stratum:
-        return False
-    sides = set(study.contrasts[row.contrast].groups)
-    same = figures[
-        (figures["variable"] == row.variable)
-        & (figures["phase"] == row.phase)
-        & figures["qualifier"].eq("exactly")
-        & figures["stratum"].eq("")
-        & figures["group"].isin(sides | {"total"})
-        & figures["statistic"].isin(["percent", "count", "mean"])
-    ]
-    levels = {row.level} if row.level else set(same["level"])
-
-    def enough(part: pd.DataFrame) -> bool:
-        found = set(part["group"])
-        return sides <= found or (len(found) > 1 and "mean" not in set(part["statistic"]))
-
-    return bool(levels) and all(enough(same[same["level"] == level]) for level in levels)
-
-
-def _tested(row, found, explained: dict[int, bool]) -> tuple[str, object]:
+def _tested(row, found) -> tuple[str, object]:
     measured = pd.notna(found.first) and (row.level or not found.counted)
     sides = [float(found.first), float(found.second)] if measured else []
     text = " and ".join(rounded(side, 1) + ("%" if found.counted else "") for side in sides)
     if pd.notna(found.p):
         text = with_p(text, found.p) + f" {found.recomputed}".rstrip()
-    verdicts = [explained.get(row.Index, bool(found.agrees))] if pd.notna(found.agrees) else []
+    verdicts = [bool(found.agrees)] if pd.notna(found.agrees) else []
     if row.direction in ("higher", "lower") and sides:
         first, second = sides if row.contrast in ("risk", "cse") else sides[::-1]  # by sex, females stand first
         verdicts.append(second > first if row.direction == "higher" else second < first)
