@@ -234,11 +234,10 @@ def comparison_rows(
     answers = {(row.variable, row.level, row.stratum, row.contrast): row for row in once.itertuples()}
     rows = []
     for row in asked.itertuples():
-        text, agrees = _tested(row, found[row.Index]) if row.Index in found else _counted(row, cohort, study)
         answer = answers.get((study.column(row.variable, row.phase), row.level, row.stratum, row.contrast))
         derived = answer is not None and bool(answer.p)
-        if derived and runs.synthetic():  # what print alone says, and not the test that was asked for
-            agrees = {"differs": False, "no answer": pd.NA}.get(answer.answer, True)
+        by_print = answer.answer if derived and runs.synthetic() else ""  # and not by the test that was asked for
+        text, agrees = _tested(row, found[row.Index], by_print) if row.Index in found else _counted(row, cohort, study)
         wording = {"none": "not significant", "most": "on most outcomes"}.get(row.wording, row.wording)
         rows.append(
             {
@@ -269,13 +268,17 @@ def _most(rows: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(agrees=rows["agrees"].mask(most, share > 0.5))
 
 
-def _tested(row, found) -> tuple[str, object]:
+def _tested(row, found, by_print: str) -> tuple[str, object]:
     measured = pd.notna(found.first) and (row.level or not found.counted)
     sides = [float(found.first), float(found.second)] if measured else []
     text = " and ".join(rounded(side, 1) + ("%" if found.counted else "") for side in sides)
     if pd.notna(found.p):
         text = with_p(text, found.p) + f" {found.recomputed}".rstrip()
+    if by_print == "no answer":
+        return text, pd.NA
     verdicts = [bool(found.agrees)] if pd.notna(found.agrees) else []
+    if by_print:
+        verdicts = [by_print != "differs"]
     if row.direction in ("higher", "lower") and sides:
         first, second = sides if row.contrast in ("risk", "cse") else sides[::-1]  # by sex, females stand first
         verdicts.append(second > first if row.direction == "higher" else second < first)
