@@ -365,8 +365,9 @@ def _draw(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[st
         printed = frame["published"].to_numpy(float, na_value=np.nan)
         ax.scatter(printed, heights, label="printed in 2019", **PUBLISHED | {"s": 90})
     if set(SAID) <= set(frame) and frame[SAID[0]].notna().any():
-        ends = frame[list(SAID)].to_numpy(float, na_value=np.nan).T
-        ax.hlines(heights, *ends, color=FAINT, linewidth=11, zorder=0.5, label="what the 2019 wording allows")
+        there = frame[SAID[0]].notna().to_numpy()
+        ends = frame.loc[there, list(SAID)].to_numpy(float).T
+        ax.hlines(heights[there], *ends, color=FAINT, linewidth=11, zorder=0.5, label="what the 2019 wording allows")
     for marks in () if log else ax.collections:
         marks.set_clip_on(False)  # a dot at 100% is a whole dot
     ax.set(ylim=(len(labels) - 0.5, -0.5), ylabel="")
