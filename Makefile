@@ -23,7 +23,7 @@ RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test verify processors lab notebooks bench trials oracles lock licences
+.PHONY: help report test verify processors lab notebooks bench trials map oracles lock licences
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -52,6 +52,9 @@ bench: $(TESTS) ## measure, with peers where they are installed (ARGS=--quick to
 
 trials: $(READY) ## try synthetic files where the truth is known: data/trials anew (20 minutes on two cores)
 	@$(BIN)/python -c "from keepsafe.synthesis.trial_results import make; make()"
+
+map: $(READY) ## write keepsafe/README.md, the map of the library, from its docstrings
+	@$(BIN)/python -m tests.house
 
 oracles: ## write the expected values in tests/oracles/ anew (needs R)
 	@command -v Rscript >/dev/null || { echo "make oracles needs R (Rscript was not found)"; exit 1; }

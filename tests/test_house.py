@@ -1,0 +1,50 @@
+"""The map of the library is that of its files, and its rooms are of a size to be read in one sitting."""
+
+import shutil
+
+import pytest
+
+from tests.house import house, sentence
+
+SITTING = 300  # lines; a longer module says why after this mark
+REASON = "# Longer than a sitting: "
+
+
+def modules(root):
+    return sorted((root / "keepsafe").rglob("*.py"))
+
+
+def too_long(root):
+    """Modules longer than a sitting that give no reason, with their lines."""
+    texts = {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in modules(root)}
+    return {
+        name: text.count("\n") for name, text in texts.items() if text.count("\n") > SITTING and REASON not in text
+    }
+
+
+def test_the_map_is_that_of_the_files(compendium):
+    shown = (compendium / "keepsafe" / "README.md").read_text(encoding="utf-8")
+    assert shown == house(compendium), "make map"
+
+
+def test_every_module_says_in_a_sentence_what_it_is(compendium):
+    assert [path.name for path in modules(compendium) if len(sentence(path)) < 20] == []
+
+
+def test_a_module_is_read_in_one_sitting_or_says_why_not(compendium):
+    assert too_long(compendium) == {}
+
+
+@pytest.mark.parametrize("fault", ["renamed", "long"])
+def test_a_house_that_has_changed_is_noticed(compendium, tmp_path, fault):
+    shutil.copy(compendium / "pyproject.toml", tmp_path)
+    shutil.copytree(compendium / "keepsafe", tmp_path / "keepsafe", ignore=shutil.ignore_patterns("__pycache__"))
+    before = house(tmp_path)
+    if fault == "renamed":
+        (tmp_path / "keepsafe" / "workers.py").rename(tmp_path / "keepsafe" / "study" / "workers.py")
+        (tmp_path / "keepsafe" / "workers.py").write_text('"""Something else altogether."""\n')
+        assert house(tmp_path) != before
+    else:
+        path = tmp_path / "keepsafe" / "problems.py"
+        path.write_text(path.read_text() + "\n" * SITTING)
+        assert list(too_long(tmp_path)) == ["keepsafe/problems.py"]
