@@ -37,10 +37,10 @@ def house(root: Path = ROOT) -> str:
             loose.append(f"| `{name}.py` | {sentence(package / f'{name}.py')} |")
             continue
         modules = sorted(wing.rglob("*.py"), key=lambda path: (path.parent, path.name))
-        rows = [f"| `{path.relative_to(wing).as_posix()}` | {sentence(path)} |" for path in modules if path.parent != wing
-                or path.name != "__init__.py"]  # fmt: skip
-        lines.append(f"## {name}\n\n{sentence(wing / '__init__.py')}\n\n| module | what it is |\n|---|---|")
-        lines[-1] += "\n" + "\n".join(rows) + "\n"
+        listed = [path for path in modules if path != wing / "__init__.py"]
+        rows = [f"| `{path.relative_to(wing).as_posix()}` | {sentence(path)} |" for path in listed]
+        head = f"## {name}\n\n{sentence(wing / '__init__.py')}\n"
+        lines.append("\n".join([head, "| module | what it is |", "|---|---|", *rows, ""] if rows else [head]))
     lines.append("## beside the wings\n\n| module | what it is |\n|---|---|\n" + "\n".join(loose) + "\n")
     return "\n".join(lines)
 

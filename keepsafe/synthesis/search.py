@@ -4,6 +4,8 @@ Longer than others: compiled functions that call each other, models followed and
 check that a search ends well. An exchange between two persons changes the scores s of the columns in the model by a few
 products, and the fit moves to about b + A s. A column u outside the model would enter with z = (s_u - I_un A s_n) /
 sqrt(I_uu - I_un A I_nu).
+
+Longer than 300 lines: compiled functions that call one another stand in one file, as in `keepsafe.statistics.engine`.
 """
 
 import math

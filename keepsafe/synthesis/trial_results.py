@@ -1,6 +1,8 @@
 """The trials run and told: each arm on each data set, what it says and discloses, what may be read of such files.
 
 `make trials` runs them; the results are committed under data/trials.
+
+Longer than 300 lines: a measure is read beside how its rows are gathered and what may be concluded from them.
 """
 
 import hashlib

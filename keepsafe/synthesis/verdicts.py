@@ -1,4 +1,7 @@
-"""Whether a cohort holds each printed figure, comparison and claim: one line each, with its verdict."""
+"""Whether a cohort holds each printed figure, comparison and claim: one line each, with its verdict.
+
+Longer than 300 lines: each kind of printed statement is judged on the same finished files.
+"""
 
 import numpy as np
 import pandas as pd

@@ -1,6 +1,6 @@
 """A data frame as a table that everybody can read: named values, labels in words, plain semantic HTML.
 
-Over 300 lines: what a cell may hold decides both how it is laid out and how it is written, so the two stay together.
+Longer than 300 lines: what a cell may hold decides both how it is laid out and how it is written.
 """
 
 import hashlib

@@ -3,6 +3,8 @@
 A variable is shown whole or not at all. That costs more than suppressing single cells, and gives margins and
 differences nothing to work with: every cell that is shown is empty or holds at least the threshold, so what can be
 worked out of a cell that is not shown reaches up to the threshold as well.
+
+Longer than 300 lines: what is withheld and how its log tells it are one decision.
 """
 
 import json
