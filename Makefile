@@ -50,7 +50,7 @@ bench: $(TESTS) ## measure, with peers where they are installed (ARGS=--quick to
 	@for script in $$(find tests/benchmarks -name 'bench_*.py' | sort); do \
 	  echo "$$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
 
-trials: $(READY) ## try synthetic files where the truth is known: data/trials anew (20 minutes on two cores)
+trials: $(TESTS) ## try synthetic files where the truth is known: data/trials anew (20 minutes on two cores)
 	@$(BIN)/python -c "from keepsafe.synthesis.trial_results import make; make()"
 
 map: $(READY) ## write keepsafe/README.md, the map of the library, from its docstrings

@@ -78,7 +78,7 @@ _PUBLIC = {
         "telling.beside": "differences_table",
         "synthesis": "synthesise",
         "synthesis.verdicts": "statements_held",
-        "synthesis.trial_results": "may_be_read conclusions",
+        "synthesis.trial_results": "may_be_read trial_conclusions",
     },
 }
 

@@ -308,14 +308,14 @@ MAY, BETTER, NOT = "may be read", "better than a guess, its range is no interval
 HELD = 0.85
 
 
-def conclusions() -> pd.DataFrame:
+def trial_conclusions() -> pd.DataFrame:
     """How often one cohort gives the conclusion that the real persons give: a row an arm and conclusion (direction,
     significance, membership) of factors and candidates in a model, with `share`; arms made of every data set of which
     calibrated cohorts were.
 
     Examples
     --------
-    >>> sorted(conclusions()["conclusion"].unique())
+    >>> sorted(trial_conclusions()["conclusion"].unique())
     ['direction', 'membership', 'significance']
     """
     rows = results()
