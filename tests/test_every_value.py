@@ -224,7 +224,7 @@ def a_strength(id: str) -> float:
     _, label, what = id.split(".")
     rule = STUDY.models[labelled(label)]
     events = (COHORT[rule.outcome.variable].astype(str) == rule.outcome.event).sum()
-    return {"events": events, "kept": len(eliminated(rule.name)[0]),
+    return {"events": min(events, len(COHORT) - events), "kept": len(eliminated(rule.name)[0]),
             "each": min(events, len(COHORT) - events) / len(rule.candidates)}[what]  # fmt: skip
 
 
@@ -324,10 +324,10 @@ def test_every_value_has_one_road():
 def test_values_are_those_of_the_other_road(way):
     wrong = {}
     for id in (id for id in VALUES.index if road(id) == [way] and not re.fullmatch(WORDS, id)):
-        there, again = VALUES.at[id, "value"], way(id)
+        there = VALUES.at[id, "value"]
         if there in ("left out", "not tested"):
-            wrong |= {id: again} if id.split(".")[2] in eliminated(id.split(".")[1])[0] else {}
-        elif float(there) != shown_here(again, id):
+            wrong |= {id: there} if id.split(".")[2] in eliminated(id.split(".")[1])[0] else {}
+        elif float(there) != shown_here(again := way(id), id):
             wrong[id] = (there, again)
     assert wrong == {}
 

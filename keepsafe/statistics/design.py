@@ -1,6 +1,6 @@
 """From a data frame to the arrays of a logistic regression: terms, contrasts, and which cases are complete.
 
-A little longer than 300 lines: what disclosure control does to the arrays is read beside how they are built.
+Longer than 300 lines: what disclosure control does to the arrays is read beside how they are built.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

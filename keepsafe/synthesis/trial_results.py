@@ -278,11 +278,11 @@ def may_be_read() -> pd.DataFrame:
         calibrated cohorts' 5% to 95% range); nearer_in (in how many of the `sets` the calibrated cohorts are nearer
         than guess and floor); verdict: "may be read" where they are nearer with each data set left out in turn and in
         most sets, and their ranges hold at least 85% of truths; "better than a guess, its range is no interval" where
-        only the ranges fail; else "may not be read".
+        only the ranges fail; else "may not be read". What is told in words "was put in", which is no finding.
 
     Examples
     --------
-    >>> set(may_be_read()["verdict"]) <= {MAY, BETTER, NOT}
+    >>> set(may_be_read()["verdict"]) <= {MAY, BETTER, NOT, PUT_IN}
     True
     """
     summary, rows = results(), []
@@ -298,6 +298,7 @@ def may_be_read() -> pd.DataFrame:
         unit = "points" if SUBGROUP in kinds else "correlation" if PAIR in kinds else "log odds ratio"
         arms = {arm: error[arm].mean() if arm in error and error[arm].notna().all() else np.nan for arm in SHOWN}
         verdict = (MAY if coverage >= HELD else BETTER) if better else NOT
+        verdict = PUT_IN if kinds == (TOLD,) else verdict
         rows.append({"question": question, "unit": unit, **arms, "coverage": coverage,
                      "nearer_in": int(nearer.sum()), "sets": len(error), "verdict": verdict})  # fmt: skip
     return pd.DataFrame(rows)
@@ -305,6 +306,7 @@ def may_be_read() -> pd.DataFrame:
 
 SHOWN = ("calibrated", "sized", "tables", "floor", "guess", "trees")
 MAY, BETTER, NOT = "may be read", "better than a guess, its range is no interval", "may not be read"
+PUT_IN = "was put in"
 HELD = 0.85
 
 

@@ -1,4 +1,7 @@
-"""What was published, in words and beside the same computed: comparisons, their markers, a team's differences."""
+"""What was published, in words and beside the same computed: comparisons, their markers, a team's differences.
+
+Longer than 300 lines: what a comparison is called is read beside how it is set against print.
+"""
 
 import pandas as pd
 

@@ -1,4 +1,7 @@
-"""Estimates with their intervals: dots by group, forest plots of odds ratios, specification curves."""
+"""Estimates with their intervals: dots by group, forest plots of odds ratios, specification curves.
+
+Longer than 300 lines: dots, forests and curves share one way of drawing an estimate.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -244,7 +247,7 @@ def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
 def printed_sizes(study: OpenStudy, outcome: str) -> pd.DataFrame:
     """Of each factor of an outcome whose odds ratio was given in words, the least and the most that the words allow."""
     if not len(study.figures):
-        return pd.DataFrame(columns=list(SAID), dtype=float)
+        return pd.DataFrame(columns=list(SAID), index=pd.Index([], dtype="str", name="predictor"), dtype=float)
     said = study.claims[study.claims["size"].eq("printed") & study.claims["outcome"].eq(outcome)]
     sizes = said.drop_duplicates("predictor").set_index("predictor")[["or_low", "or_high"]].astype(float)
     return sizes.set_axis(list(SAID), axis=1)

@@ -23,6 +23,7 @@ def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | Lef
 
     Examples
     --------
+    >>> from keepsafe import compare_groups
     >>> study = current()
     >>> made = groups_table("doc-example", compare_groups(study.cohort, ["female"], by=study), "Who they were")
     >>> made.csv().splitlines()[1]

@@ -1,4 +1,7 @@
-"""Models as tables: odds ratios, the path of an elimination, and a selected model beside what the 2019 text says."""
+"""Models as tables: odds ratios, the path of an elimination, and a selected model beside what the 2019 text says.
+
+Longer than 300 lines: each table of a model is short, and all tell one selection.
+"""
 
 from collections.abc import Mapping
 
@@ -132,9 +135,10 @@ def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> 
     study, rows = current(), {}
     for model, found in stable.items():
         fit, kept = found.selection.full.fit.iloc[0], found.selection.selected
+        rarer = min(fit["events"], fit["n"] - fit["events"])
         inclusion = found.inclusion.set_index("predictor")["inclusion"]
         rows[study.models[model].label] = {
-            "events": fit["events"],
+            "events": rarer,
             "each": fit["events_per_variable"],
             "kept": len(kept),
             "weakest": inclusion[inclusion.index.isin(kept)].min(),
@@ -162,10 +166,10 @@ def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> 
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Model")
     resamples = next(iter(stable.values())).n_boot
     note = (
-        f"Per cent of {resamples} resamples, in each of which the selection is repeated. Events count the rarer of the "
-        "outcome's values. AUC is the area under the curve; corrected for the choosing, as is the slope. Warnings: "
-        "what "
-        "the guards saw before the fit. Separated: resamples that the candidates divide perfectly, left out."
+        f"Per cent of {resamples} resamples, in each of which the selection is repeated. Events count "
+        "whichever is rarer, having the outcome or not. AUC is the area under the curve; corrected for the choosing, "
+        "as is the slope. Warnings: what the guards saw before the fit. Separated: "
+        "resamples that the candidates divide perfectly, left out."
     )
     return table(name, frame, caption, columns, note=note)
 

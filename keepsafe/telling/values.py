@@ -79,8 +79,11 @@ def declared(name: str) -> Entry:
 
 
 def made_up(name: str, kind: Kind | None) -> bool:
-    """Whether what has this name and kind was printed nowhere: a number of persons that the synthetic files invent."""
-    unprinted = kind in (None, Kind.DIRECTION, Kind.NOT_COMPARABLE)
+    """Whether what has this name and kind was printed nowhere: a number of persons that the synthetic files invent.
+
+    Where no report was printed, as in a compendium of somebody's own, there is nothing to tell it from.
+    """
+    unprinted = kind in (None, Kind.DIRECTION, Kind.NOT_COMPARABLE) and paths.data("published").is_dir()
     return unprinted and runs.synthetic() and declared(name).counts in (PERSONS, PROTECTED)
 
 

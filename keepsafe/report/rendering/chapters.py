@@ -63,7 +63,7 @@ class Chapter:
     @property
     def on_files(self) -> bool:
         """Whether its numbers were computed from the case files, as far as it can be told; else from print alone."""
-        return not self.kinds or bool(self.kinds & {Kind.CALIBRATED, Kind.DIRECTION})
+        return Kind.DERIVED not in self.kinds or bool(self.kinds & {Kind.CALIBRATED, Kind.DIRECTION})
 
     @property
     def labels(self) -> dict[str, str]:

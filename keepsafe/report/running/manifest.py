@@ -78,7 +78,7 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
 
 
 def _title(run: runs.Run) -> str:
-    if paths.data("published").is_dir():
+    if paths.data("report").is_dir():  # the edition of the 2019 report alone has the appendices in there
         return ""
     said = study_settings(run.study).get("study")
     return str(said.get("title", "") if isinstance(said, dict) else "") or "A report"

@@ -22,7 +22,7 @@ KINDS = {
     "calibrated": False,
     "calibrated, direction only": True,
     "not comparable": True,
-    None: False,
+    None: True,  # what nothing is said of fails closed
 }
 TINY = (
     "<style>.invented {{ color: {colour}; font-style: {style} }}</style><p>Of <span class='value {names}'>5</span></p>"

@@ -80,9 +80,10 @@ def test_a_number_in_a_sentence_says_where_it_comes_from():
 
 
 def test_a_number_in_a_table_says_where_it_comes_from():
-    frame = pd.DataFrame({"group": ["CSE"], "n": [value(54, "cse.n")]})
+    frame = pd.DataFrame({"group": ["CSE"], "n": [value(54, "cse.n", kind="derived")]})
     html = page(c02_a=[shows(table("t", frame, "c")._repr_mimebundle_())])
-    assert '<span class="value" data-id="cse.n" title="cse.n: from 02_a, cell c0">54</span></td>' in html
+    title = "cse.n: from 02_a, cell c0; derived"
+    assert f'<span class="value derived" data-id="cse.n" title="{title}">54</span></td>' in html
 
 
 def test_labels_and_facts_cannot_pose_as_markup():

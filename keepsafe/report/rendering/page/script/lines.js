@@ -1,4 +1,4 @@
-// What a line of the 2019 report says: its section and a few words, where a pointer rests on its number, on a tap and on
+// What a line of the source says: its section and a few words, where a pointer rests on its number, on a tap and on
 // the focus. Escape, or a tap elsewhere, takes them away.
 const quote = document.createElement("span");
 quote.className = "card";

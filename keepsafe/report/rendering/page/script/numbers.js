@@ -1,4 +1,4 @@
-// A card for each number: its name, where it was computed, what the 2019 report printed, what agreement means.
+// A card for each number: its name, where it was computed, what was printed, what agreement means.
 // It opens where a pointer rests, on a tap, and for the keyboard by the button "Trace the numbers" of each result;
 // it stays while the pointer or the focus is on it, and Escape closes it.
 const { chapters, values } = JSON.parse(document.getElementById("traces").textContent);
