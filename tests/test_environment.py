@@ -147,3 +147,19 @@ def test_package_project_and_citation_name_one_version(project, compendium):
     [report] = citation["references"]
     assert (report["type"], report["year"]) == ("report", 2019)
     assert report["institution"]["name"] == "Cardiff University"
+
+
+def test_pre_commit_runs_the_locked_linter(compendium, lock):
+    asked = yaml.safe_load((compendium / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    [linter] = [repo for repo in asked["repos"] if repo["repo"].endswith("/ruff-pre-commit")]
+    assert {linter["rev"].removeprefix("v")} == pins(lock)["ruff"]
+
+
+def test_binder_and_the_code_host_install_from_the_lock_and_call_make(compendium):
+    binder = compendium / "binder"
+    assert "-r ../requirements.lock" in (binder / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert (binder / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-") in PYTHONS
+    assert "--editable ." in (binder / "postBuild").read_text(encoding="utf-8")
+    jobs = yaml.safe_load((compendium / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8"))["jobs"]
+    assert jobs["test"]["strategy"]["matrix"]["python"] == list(PYTHONS)
+    assert jobs["test"]["steps"][-1] == {"run": "make test"}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -157,6 +158,25 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
         raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
     numbers = {name: pd.to_numeric(table.frame[name]) for name in ("or_low", "or_high", "source_line")}
     return table.frame.assign(**numbers)
+
+
+def printed_figure(figures: pd.DataFrame, figure: str) -> pd.Series:
+    """The row of a figure; InputError with the nearest id where there is none."""
+    found = figures[figures["id"] == figure]
+    if found.empty:
+        near = get_close_matches(figure, figures["id"], 1)
+        raise InputError.of(
+            f"no published figure is called {figure!r}",
+            column="id",
+            remedy=f"did you mean {near[0]!r}?" if near else None,
+        )
+    return found.iloc[0]
+
+
+def quotation(row: pd.Series) -> str:
+    """A published figure as the report words it: 'about 35%'."""
+    worded = f"{row['qualifier']} " if row["qualifier"] not in {"", "exactly"} else ""
+    return f"{worded}{row['value']}" + ("%" if row["statistic"] == "percent" else "")
 
 
 def _groups(study: Study) -> list[str]:

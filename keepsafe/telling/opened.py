@@ -12,11 +12,10 @@ from keepsafe import paths, runs
 from keepsafe.files.case_files import read_case_files
 from keepsafe.files.cleaning import load_cohort
 from keepsafe.files.disclosure import Limits, active
-from keepsafe.problems import InputError
 from keepsafe.reading.inert import restored
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Contrast, Group, Study, load_study
-from keepsafe.study.published import load_claims, load_comparisons, load_figures
+from keepsafe.study.published import load_claims, load_comparisons, load_figures, printed_figure, quotation
 from keepsafe.telling import absent, style
 from keepsafe.telling.values import Kind, Value, value, value_name
 
@@ -106,14 +105,14 @@ class OpenStudy(Study):
 
     def printed(self, figure: str) -> float:
         """The number that the report printed under the id of a figure."""
-        return float(_row(self.figures, figure)["value"])
+        return float(printed_figure(self.figures, figure)["value"])
 
     def published_value(self, figure: str) -> Value:
         """A published figure computed again from the cohort, as a named value.
 
         Where the report words the figure (about, over, almost), the value shows that wording: a decimal would be ours.
         """
-        row = _row(self.figures, figure)
+        row = printed_figure(self.figures, figure)
         absent.check_figure(row["variable"], row["phase"], row["group"])
         file = self.settings["study"].get("file")
         facts = self.facts if row["variable"] == file else {}
@@ -122,10 +121,10 @@ class OpenStudy(Study):
         worded = row["qualifier"] != "exactly"
         unit = "%" if row["statistic"] == "percent" else row["unit"]
         made = value(
-            found, figure.lower(), unit, int(row["decimals"]) + worded, (figure, quotation(figure)), Kind.CALIBRATED
+            found, figure.lower(), unit, int(row["decimals"]) + worded, (figure, quotation(row)), Kind.CALIBRATED
         )
         if worded and runs.synthetic():
-            return replace(made, text=quotation(figure), number=quotation(figure).removesuffix("%"))
+            return replace(made, text=quotation(row), number=quotation(row).removesuffix("%"))
         return made
 
     def recall(self, id: str) -> Value:
@@ -222,25 +221,6 @@ def follows(study: OpenStudy, known: Collection, column: str, level: str, group:
         return group in known_here or any({*pair, "total"} - {group} <= known_here for pair in pairs)
 
     return stands(level) or (len(levels) == 2 and all(map(stands, levels - {level})))
-
-
-def quotation(figure: str) -> str:
-    """A published figure as the report words it: 'about 35%'."""
-    row = _row(current().figures, figure)
-    worded = f"{row['qualifier']} " if row["qualifier"] not in {"", "exactly"} else ""
-    return f"{worded}{row['value']}" + ("%" if row["statistic"] == "percent" else "")
-
-
-def _row(figures: pd.DataFrame, figure: str) -> pd.Series:
-    found = figures[figures["id"] == figure]
-    if found.empty:
-        near = get_close_matches(figure, figures["id"], 1)
-        raise InputError.of(
-            f"no published figure is called {figure!r}",
-            column="id",
-            remedy=f"did you mean {near[0]!r}?" if near else None,
-        )
-    return found.iloc[0]
 
 
 def _number(text: str) -> float | int | str | None:

@@ -11,10 +11,13 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
+
 from keepsafe import paths, runs
 from keepsafe.files.disclosure import shielded
 from keepsafe.problems import InputError, Problem
 from keepsafe.reading import csv_tables
+from keepsafe.study.published import printed_figure, quotation
 from keepsafe.telling.numerals import as_shown, plain_number, shown, with_unit
 
 NAME = re.compile(r"[a-z0-9]+([._-]+[a-z0-9]+)*")
@@ -246,9 +249,13 @@ def counterpart(entry: Entry) -> tuple[str, str] | None:
         return None
     if entry.printed:
         return entry.published, entry.printed
-    from keepsafe.telling.opened import quotation
+    path = paths.data("published", "figures.csv")
+    return entry.published, quotation(printed_figure(_printed(path, path.stat().st_mtime_ns), entry.published))
 
-    return entry.published, quotation(entry.published)
+
+@cache
+def _printed(path: Path, changed: int) -> pd.DataFrame:
+    return csv_tables.read(path, ("id", "statistic", "value", "qualifier")).frame
 
 
 def value_name(*parts: str, joint: str = ".") -> str:

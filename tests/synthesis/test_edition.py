@@ -55,7 +55,7 @@ def test_from_typed_tables_to_report(edition):
     held = statements_held()
     assert set(held["verdict"]) == {MET}, held[held["verdict"] != MET].to_string()
     page = report(out=edition / "reports").read_text(encoding="utf-8")
-    assert "Uterine irritability" in page and "Low birth weight" in page
+    assert "Uterine irritability" in page and "<title>Low birth weight: an executable edition" in page
 
 
 @pytest.mark.parametrize(

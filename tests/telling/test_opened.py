@@ -9,8 +9,9 @@ import pytest
 from keepsafe import paths, runs
 from keepsafe.files.disclosure import Limits, protect
 from keepsafe.problems import InputError
+from keepsafe.study.published import printed_figure
 from keepsafe.telling import VALUES
-from keepsafe.telling.opened import current, open_study, quotation
+from keepsafe.telling.opened import current, open_study
 from keepsafe.telling.sentences import say
 from keepsafe.telling.tables import table
 from keepsafe.telling.values import Kind, value
@@ -30,7 +31,7 @@ def test_its_printed_counterpart_and_kind_travel_with_it(study):
 
 def test_a_worded_figure_shows_the_wording_and_keeps_one_more_decimal(study, monkeypatch):
     entry = study.published_value("L116.cpr.p1.total.percent.almost")
-    assert entry.digits == 1 and str(entry) == quotation(entry.published[0]) and str(entry).startswith("almost ")
+    assert entry.digits == 1 and str(entry) == entry.published[1] and str(entry).startswith("almost ")
     monkeypatch.setattr(runs, "synthetic", lambda: False)  # on other data the number is a finding
     own = study.published_value("L116.cpr.p1.total.percent.almost")
     assert str(own) == f"{own.value:.1f}%" and own.kind == "difference from 2019"
@@ -44,7 +45,7 @@ def test_an_unknown_figure_is_refused_with_the_nearest(study):
     with pytest.raises(InputError, match="percnt'; did you mean 'table_3.neglect.p1.total.percent'"):
         study.published_value("table_3.neglect.p1.total.percnt")
     with pytest.raises(InputError, match="no published figure"):
-        quotation("nothing like it")
+        printed_figure(study.figures, "nothing like it")
 
 
 def test_what_was_printed_is_at_hand_as_a_number(study):
