@@ -15,7 +15,16 @@ from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, findi
 from keepsafe.audit.layout import OTHER_TESTS, SHARES, UNKNOWN, Entry, Group, Row, Table
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of, count_range
-from keepsafe.audit.significance import NAMES, f_of_means, p_between, p_exact, p_of_f, p_of_levels, p_ordered
+from keepsafe.audit.significance import (
+    NAMES,
+    f_of_means,
+    fisher_one_sided,
+    p_between,
+    p_exact,
+    p_of_f,
+    p_of_levels,
+    p_ordered,
+)
 from keepsafe.audit.sums import Structure
 from keepsafe.problems import shortened
 
@@ -85,6 +94,9 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
     for entry in entries:
         entry.checked = True
     usual = [name for name, low, high in tests if p.meets(low, high)]
+    if p.value is not None and not p.value.sign:
+        half = 0.5 * 10.0**-p.value.decimals
+        others = [*others, *(("decimals of p cut off", low - half, high - half) for _, low, high in tests)]
     shown = "; ".join(f"{name} {p.shown(low, high)}" for name, low, high in dict.fromkeys(tests))
     sides = " against ".join(
         f"{e.group.name} {e.cell.text}{f' (n = {e.n})' if e.n else ''}" for e in entries if e.row is row
@@ -255,6 +267,9 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
             if all(e.n for e in entries) and (rest >= 0).all() and rest.any():
                 tests += _of_levels(np.vstack([levels, rest]))
             others += [("a test for levels in their order", value, value) for value in p_ordered(levels).values()]
+            if levels.shape == (2, 2):
+                others += [("a one-sided test", low / 2, high / 2) for _, low, high in tests]
+                others += _one_sided(*((n, (k, k)) for k, n in zip(levels[0], levels.sum(axis=0), strict=True)))
             if not any(p.meets(low, high) for _, low, high in tests):
                 exact = p_exact(levels)
                 tests += [("Fisher", exact, exact)] if exact is not None else []
@@ -279,6 +294,7 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
             tests += [("Fisher", exact, exact)] if exact is not None else []
         if len(pairs) == 2:
             others += [("a one-sided test", low / 2, high / 2) for _, low, high in tests]
+            others += _one_sided(*((entry.n, ends) for entry, ends in pairs))
         else:
             for one, two in combinations(pairs, 2):
                 names = f"{one[0].group.name} against {two[0].group.name} alone"
@@ -286,6 +302,14 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
         if not any(p.meets(low, high) for _, low, high in tests):
             others += _fewer_counts(pairs)
     return (list(dict.fromkeys(used)), tests, others) if used else reason
+
+
+def _one_sided(first, second) -> list[tuple[str, float, float]]:
+    """Fisher's exact test to either side, of groups whose counts are known; half the two-sided p is another number."""
+    (n1, (k1, most1)), (n2, (k2, most2)) = first, second
+    if k1 != most1 or k2 != most2:
+        return []
+    return [("a one-sided test", p, p) for p in fisher_one_sided(k1, n1, k2, n2)]
 
 
 def _of_ratio(table: Table, row: Row, mine: list[Entry]) -> list[tuple[str, float, float]]:
