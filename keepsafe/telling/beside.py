@@ -9,10 +9,10 @@ from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import beside_text, differences, markers, of_figure
-from keepsafe.telling.opened import current, quotation
+from keepsafe.telling.opened import current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished
-from keepsafe.telling.values import Kind, Value, value
+from keepsafe.telling.values import Kind, Value, printed_words, value
 
 #: What one row of a printed table holds, by the first statistic of its figures.
 PATTERNS = {
@@ -166,7 +166,7 @@ def figures_table(name: str, ids: Sequence[str], caption: str, note: str = "") -
         {
             "Figure": [of_figure(row, study) for row in part.itertuples()],
             "Line": part["source_line"].map("L{}".format),
-            "Printed in 2019": part["id"].map(quotation),
+            "Printed in 2019": part["id"].map(printed_words),
             "Recomputed": part["id"].map(study.published_value),
         }
     )
@@ -204,7 +204,7 @@ def differences_table(name: str, groups: Collection[str], caption: str) -> Table
             f"difference.{row.id.lower()}.{what}",
             "%" if row.statistic == "percent" and here else "",
             row.decimals,
-            (row.id, quotation(row.id)) if here else None,
+            (row.id, printed_words(row.id)) if here else None,
             Kind.DIFFERENCE,
         )
 
@@ -237,7 +237,7 @@ def _cell(figures: pd.DataFrame, pattern: str):
             row.id,
             "%" if row.statistic == "percent" else "",
             row.decimals,
-            (row.id, quotation(row.id)),
+            (row.id, printed_words(row.id)),
             Kind.CALIBRATED,
         )
         for row in figures.itertuples()

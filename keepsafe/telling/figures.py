@@ -20,7 +20,7 @@ from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.numerals import round_half_up, significant
 from keepsafe.telling.style import SOFT, lettered
 from keepsafe.telling.tables import SYNTHETIC, fitting
-from keepsafe.telling.values import declared, made_up
+from keepsafe.telling.values import declared, made_up, synthetic_throughout
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
 MISSING = "Letters without a typeface on this machine show as boxes: {}. Install one, such as Noto Sans."
@@ -102,7 +102,8 @@ def figure(
     table = inert_cells(as_drawn(data)).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n")
     told = data["invented"] if "invented" in data else [made_up(name, entry.kind)]
     invented = "none" if not any(told) else "all" if all(told) else "some"
-    if invented != "none":  # in the picture itself, which may travel without its caption
+    labelled = invented != "none" or synthetic_throughout()
+    if labelled:  # in the picture itself, which may travel without its caption
         fig.supxlabel(SYNTHETIC.rstrip("."), x=0.995, ha="right", fontsize=8, color=SOFT)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
@@ -110,7 +111,7 @@ def figure(
     glyphs = [re.match("Glyph ([0-9]+) ", str(each.message)) for each in heard]
     letters = sorted({chr(int(glyph[1])) for glyph in glyphs if glyph})
     lacking = MISSING.format(" ".join(letters[:8]) + (" and others" if len(letters) > 8 else "")) if letters else ""
-    note = " ".join(filter(None, [SYNTHETIC if invented != "none" else "", lacking]))
+    note = " ".join(filter(None, [SYNTHETIC if labelled else "", lacking]))
     run = runs.active()
     if run:
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # said in the note

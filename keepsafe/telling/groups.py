@@ -3,10 +3,10 @@
 import pandas as pd
 
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.opened import current, follows, printed_numbers, quotation
+from keepsafe.telling.opened import current, follows, printed_numbers
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished, table
-from keepsafe.telling.values import Kind, Value, named, value, value_name
+from keepsafe.telling.values import Kind, Value, named, printed_words, value, value_name
 
 
 def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | LeftOut:
@@ -46,7 +46,7 @@ def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | Lef
         """Kind and counterpart: printed, or what the other of two printed levels leaves; all else is not comparable."""
         what = "percent" if pd.isna(row.mean) else "mean"
         if figure := known.get((what, row.variable, row.level, row.group)):
-            return {"kind": Kind.CALIBRATED, "published": (figure, quotation(figure))}
+            return {"kind": Kind.CALIBRATED, "published": (figure, printed_words(figure))}
         levels = set(rows.loc[rows["variable"].eq(row.variable), "level"])
         derived = what == "percent" and follows(study, known, row.variable, row.level, row.group, levels)
         return {"kind": Kind.DERIVED if derived else Kind.NOT_COMPARABLE}

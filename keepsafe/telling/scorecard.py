@@ -7,8 +7,8 @@ from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
 from keepsafe.telling.numerals import rounded
-from keepsafe.telling.opened import OpenStudy, quotation
-from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value
+from keepsafe.telling.opened import OpenStudy
+from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value, printed_words
 
 COLUMNS = [
     "document",
@@ -166,7 +166,7 @@ def _figure_rows(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study, fact
             "source": figures["source"],
             "line": figures["source_line"],
             "what": [of_figure(row, study) for row in figures.itertuples()],
-            "printed": figures["id"].map(quotation),
+            "printed": figures["id"].map(printed_words),
             "recomputed": [
                 rounded(number, place) + sign if there else ""
                 for number, place, sign, there in zip(found["recomputed"], digits, unit, known, strict=True)

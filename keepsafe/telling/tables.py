@@ -23,7 +23,7 @@ from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.numerals import DASH
 from keepsafe.telling.opened import current
 from keepsafe.telling.sentences import Sentence, formatted, number_of
-from keepsafe.telling.values import Value, declared, made_up, value_name
+from keepsafe.telling.values import Value, declared, made_up, synthetic_throughout, value_name
 
 SYNTHETIC = "Synthetic data."
 
@@ -140,7 +140,7 @@ def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missi
     notes = [
         note,
         f"{DASH} means {missing.rstrip('.')}." if missing else "",
-        SYNTHETIC if _invented(name, frame) != "none" else "",
+        SYNTHETIC if synthetic_throughout() or _invented(name, frame) != "none" else "",
     ]
     ready = Table(frame, caption, name, " ".join(filter(None, notes)))
     if run := runs.active():

@@ -90,6 +90,11 @@ def made_up(name: str, kind: Kind | None) -> bool:
     return unprinted and runs.synthetic() and declared(name).counts in (PERSONS, PROTECTED)
 
 
+def synthetic_throughout() -> bool:
+    """Whether all that is shown is synthetic, for no report was printed that it could be told from."""
+    return runs.synthetic() and not paths.data("published").is_dir()
+
+
 def of_this_run(kind: Kind | None) -> Kind | None:
     """The kind as it holds for the data at hand: on a user's own, agreement becomes difference from 2019."""
     if not runs.synthetic() and kind in {Kind.CALIBRATED, Kind.DIRECTION}:
@@ -249,8 +254,13 @@ def counterpart(entry: Entry) -> tuple[str, str] | None:
         return None
     if entry.printed:
         return entry.published, entry.printed
+    return entry.published, printed_words(entry.published)
+
+
+def printed_words(figure: str) -> str:
+    """A published figure, by its id, as the report words it: 'about 35%'."""
     path = paths.data("published", "figures.csv")
-    return entry.published, quotation(printed_figure(_printed(path, path.stat().st_mtime_ns), entry.published))
+    return quotation(printed_figure(_printed(path, path.stat().st_mtime_ns), figure))
 
 
 @cache
