@@ -94,9 +94,6 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
     for entry in entries:
         entry.checked = True
     usual = [name for name, low, high in tests if p.meets(low, high)]
-    if p.value is not None and not p.value.sign:
-        half = 0.5 * 10.0**-p.value.decimals
-        others = [*others, *(("decimals of p cut off", low - half, high - half) for _, low, high in tests)]
     shown = "; ".join(f"{name} {p.shown(low, high)}" for name, low, high in dict.fromkeys(tests))
     sides = " against ".join(
         f"{e.group.name} {e.cell.text}{f' (n = {e.n})' if e.n else ''}" for e in entries if e.row is row
@@ -305,11 +302,12 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
 
 
 def _one_sided(first, second) -> list[tuple[str, float, float]]:
-    """Fisher's exact test to either side, of groups whose counts are known; half the two-sided p is another number."""
+    """Fisher's exact test to the side seen, where counts are known; half the two-sided p is another number."""
     (n1, (k1, most1)), (n2, (k2, most2)) = first, second
     if k1 != most1 or k2 != most2:
         return []
-    return [("a one-sided test", p, p) for p in fisher_one_sided(k1, n1, k2, n2)]
+    p = min(fisher_one_sided(k1, n1, k2, n2))
+    return [("a one-sided test", p, p)]
 
 
 def _of_ratio(table: Table, row: Row, mine: list[Entry]) -> list[tuple[str, float, float]]:
