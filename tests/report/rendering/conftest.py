@@ -34,11 +34,12 @@ def look(browser):
     """A function that opens a page in a window of some width: the whole report at once, or a part at a time."""
     contexts = []
 
-    def open_page(path: Path, width: int = 1280, theme: str = "light", whole: bool = True, place: str = "", **settings):
+    def open_page(path: Path, width: int = 1280, theme: str = "light", whole=True, place="", before="", **settings):
         size = {"width": width, "height": 800}
         contexts.append(browser.new_context(viewport=size, color_scheme=theme, **settings))
         contexts[-1].set_default_timeout(10_000)
         page = contexts[-1].new_page()
+        page.add_init_script(before)
         page.goto(path.as_uri() + place)
         if whole and settings.get("java_script_enabled", True):
             page.evaluate("document.querySelector('[data-tool=whole]')?.click()")

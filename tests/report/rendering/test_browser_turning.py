@@ -52,6 +52,14 @@ def test_an_address_opens_its_part_and_is_in_sight(book, place):
     assert there.bounding_box()["height"] > 0
 
 
+def test_a_place_is_in_sight_though_the_browser_tells_late_how_large_things_are(book):
+    """On a busy machine a ResizeObserver speaks after the page has turned: what hangs on it must not move the place."""
+    page = book("#glossary-odds-ratio", before="window.ResizeObserver = class { observe() {} }")
+    assert -5 <= page.locator("#glossary-odds-ratio").bounding_box()["y"] < 400
+    tables = "[...document.querySelectorAll('article.shown .table')].map((each) => each.classList.contains('fits'))"
+    assert any(page.evaluate(tables))
+
+
 def test_an_address_that_is_not_there_opens_the_front_page(book):
     assert shown(book("#no-such-place")) == ["front"]
 

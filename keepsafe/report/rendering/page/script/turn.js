@@ -34,6 +34,6 @@ const whole = document.querySelector("[data-tool=whole]");
 whole.addEventListener("click", () => {
   const all = main.classList.toggle("whole");
   whole.setAttribute("aria-pressed", all);
-  main.querySelector(":scope > .shown").scrollIntoView();
   dispatchEvent(new Event("turned"));
+  main.querySelector(":scope > .shown").scrollIntoView();
 });

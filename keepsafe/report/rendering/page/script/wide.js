@@ -14,6 +14,7 @@ function fit(region) {
 
 const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => fit(target)));
 for (const region of regions) watch.observe(region);
+addEventListener("turned", () => regions.forEach(fit)); // at once: a table that fits is taller, and moves what is below
 
 // On a narrow screen a picture fits, and its letters may be small: it can be had in its own size, to be scrolled.
 for (const picture of document.querySelectorAll("figure > img")) {
