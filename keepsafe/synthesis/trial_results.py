@@ -347,5 +347,8 @@ def written(found: dict[str, pd.DataFrame]) -> list[str]:
 
 
 def make() -> None:
-    """Run all trials and write their results: what `make trials` does."""
+    """Run all trials, write their results and what the datasheet says of them: what `make trials` does."""
+    from keepsafe.synthesis.run import tell_trials
+
     print("\n".join(written(run(progress=lambda done, total: print(f"{done} of {total} parts", flush=True)))))
+    print(shown(tell_trials()))
