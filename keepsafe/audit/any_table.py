@@ -11,10 +11,11 @@ from keepsafe.audit.comparisons import comparison_checks
 from keepsafe.audit.estimates import estimate_checks
 from keepsafe.audit.findings import UNCHECKED, by_severity, finding
 from keepsafe.audit.grid import Grid, of_frame, read_grid
-from keepsafe.audit.layout import Table, table_of
+from keepsafe.audit.layout import table_of
 from keepsafe.audit.means import mean_checks
 from keepsafe.audit.percentages import share_checks
 from keepsafe.audit.printed_tests import statistic_checks
+from keepsafe.audit.rows import Table
 from keepsafe.audit.sums import structure, sum_checks
 from keepsafe.problems import InputError, Problem, shortened
 
@@ -69,7 +70,7 @@ def checks_of(grid: Grid, whole=(), items=None, scale=None, total=None) -> tuple
     table = table_of(grid)
     _options(table, whole, items or {}, scale or {}, total or {})
     found = structure(table)
-    rows = share_checks(table) + sum_checks(table, found) + mean_checks(table)
+    rows = [*found.notes, *share_checks(table)] + sum_checks(table, found) + mean_checks(table)
     rows += comparison_checks(table, found) + statistic_checks(table, found) + estimate_checks(table, found)
     rows += _unchecked(table)
     if all(row["verdict"] == UNCHECKED for row in rows):
@@ -106,6 +107,8 @@ def _why(row) -> str:
         return "medians and their ranges are kept, and cannot be worked out from anything printed"
     if not row.kind.form:
         return "counts, percentages or means? Say so in a column 'kind', as n (%) or mean (SD)"
+    if row.kind.form == "mean range":
+        return "a mean with its range, which no p can be worked out from"
     if row.kind.form in ("mean sd", "mean se") and not row.kind.whole:
         return "no total, p or scale to hold it against; if it is of whole numbers, add ', whole' to its kind"
     return "nothing printed to hold it against"

@@ -124,6 +124,12 @@ def sd_bounds(mean: Span, n: int, scale: Span) -> Span:
     return 0.0, most
 
 
+def sd_within(mean: Span, n: int, low: Span, high: Span) -> Span:
+    """The smallest and largest SD of n numbers of which one is the lowest, one the highest printed."""
+    ends = max(mean[0] - low[1], 0.0), max(high[0] - mean[1], 0.0)
+    return sqrt((ends[0] ** 2 + ends[1] ** 2) / max(n - 1, 1)), sd_bounds(mean, n, (low[0], high[1]))[1]
+
+
 def sd_of_shares(mean: Span, n: int) -> Span:
     """The SD of n zeros and ones whose mean is within `mean` (DEBIT); squares over n - 1 or over n."""
     shares = [min(max(end, 0.0), 1.0) for end in mean]

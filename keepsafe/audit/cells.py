@@ -8,7 +8,9 @@ BLANK = re.compile(
     re.IGNORECASE,
 )
 NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:e[-+]?[0-9]+)?"
-MARKS = re.compile(r"(?<=[0-9)%\]])\s*(?:[*†‡§¶‖#‡]+|[ᵃ-ᶻ⁰-⁹¹²³ªº]+|[a-h](?![a-z0-9]))(?=\s*$|\s*[(\[,;±])")
+MARKS = re.compile(
+    r"(?<=[0-9)%\]])\s*(?:[*†‡§¶‖#‡]+|[ᵃ-ᶻ⁰-⁹¹²³ªº]+|[a-h](?:,?\s?[a-h]){0,2}(?![a-z0-9]))(?=\s*$|\s*[(\[,;±])"
+)
 SIZE = re.compile(r"\[\s*(?:n\s*[=:]?\s*)?([0-9]+)\s*\]$|[(\[,;]?\s*\bn\s*[=:]\s*([0-9]+)\s*[)\]]?$", re.IGNORECASE)
 TO = r"\s*(?:,|;|\bto\b|\.\.|-|\band\b)\s*"
 
@@ -46,13 +48,15 @@ class Cell:
     """A printed cell: its form and its numbers in the order of print; `n` is a number of cases printed in it.
 
     Forms: blank, number, percent, count percent, pair (a number and one in brackets, of a meaning that the row
-    has to tell), mean sd, mean se, interval (a number and two ends), range (two ends), unknown.
+    has to tell), mean sd, mean se, interval (a number and two ends), range (two ends), unknown. `reach` is the lowest
+    and the highest value, where they are printed beside a mean and its SD.
     """
 
     text: str
     form: str
     numbers: tuple[Number, ...] = ()
     n: int | None = None
+    reach: tuple[Number, Number] | None = None
 
 
 def number(text: str) -> Number:
@@ -93,8 +97,8 @@ def cell(text: str, comma: bool = False) -> Cell:
 
     >>> [cell(text).form for text in ("14 (8.9%)", "14/158", "3.2 ± 1.1", "51.42 (11.01)", "1.8 (1.1 to 2.9)")]
     ['count percent', 'count percent', 'mean sd', 'pair', 'interval']
-    >>> cell("6.68 (1.49) [41]").n, cell("about 12").form
-    (41, 'unknown')
+    >>> cell("6.68 (1.49) [41]").n, cell("54.2 ± 11.3 (31–78)").form, cell("about 12").form
+    (41, 'mean sd', 'unknown')
     """
     said = plain(text, comma)
     if BLANK.fullmatch(said):
@@ -106,6 +110,9 @@ def cell(text: str, comma: bool = False) -> Cell:
     said = re.sub(r"^(?:m|mean)\s*[=:]\s*(?=[-.0-9])|^n\s*[=:]\s*(?=[0-9]+\s*[(/])", "", said, flags=re.IGNORECASE)
     turned = re.fullmatch(rf"SD\s*[=:]?\s*({NUMBER})\s*[,;(]\s*(?:m|mean)\s*[=:]?\s*({NUMBER})\)?", said, re.IGNORECASE)
     said = f"{turned[2]} (SD {turned[1]})" if turned else said
+    reach = REACH.fullmatch(said)
+    if reach and (inner := cell(reach["head"])).form in ("pair", "mean sd"):
+        return replace(inner, text=text, n=n or inner.n, reach=(number(reach["b"]), number(reach["c"])))
     for form, pattern in FORMS:
         found = re.fullmatch(pattern, said, re.IGNORECASE)
         if not found:
@@ -123,7 +130,12 @@ def cell(text: str, comma: bool = False) -> Cell:
 
 
 _A, _B, _C = (rf"(?P<{name}>{NUMBER})" for name in "abc")
-_N, _LEVEL = r"(?P<n>[0-9]+)", r"(?:[0-9]{2}(?:\.[0-9])?\s*%?\s*(?:CI|confidence interval|interval)?\s*[:,=]?\s*)?"
+_N = r"(?P<n>[0-9]+)"
+_LEVEL = (
+    r"(?:[0-9]{2}(?:\.[0-9])?\s*(?:%\s*(?:CI|confidence interval|interval)?|CI|confidence interval)"
+    r"\s*[:,=]?\s*)?"
+)
+REACH = re.compile(rf"(?P<head>.+?)\s*[,;]?\s*[(\[]\s*(?:range\s*[:=]?\s*)?{_B}{TO}{_C}\s*[)\]]", re.IGNORECASE)
 FORMS = [
     ("count percent", rf"{_A}\s*(?:/|\bof\b)\s*{_N}(?:\s*[(\[,;]?\s*{_B}\s*%?\s*[)\]]?)?"),
     ("count percent", rf"{_A}\s*[(\[,;]\s*{_B}\s*%\s*[)\]]?"),

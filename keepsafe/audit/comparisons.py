@@ -12,9 +12,10 @@ from scipy import special
 from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
 from keepsafe.audit.cells import Number, P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.layout import OTHER_TESTS, SHARES, UNKNOWN, Entry, Group, Row, Table
+from keepsafe.audit.headings import ONE_SIDE
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of, count_range
+from keepsafe.audit.rows import OTHER_TESTS, SHARES, UNKNOWN, Entry, Group, Row, Table
 from keepsafe.audit.significance import (
     NAMES,
     f_of_means,
@@ -31,6 +32,7 @@ from keepsafe.problems import shortened
 NAMED = re.compile(r"\bt\b|student|welch|anova|\bF\b", re.IGNORECASE)  # tests of means
 RATIO = re.compile(r"\b[ac]?or\b|odds|\brr\b|ratio|relative risk", re.IGNORECASE)
 SKEWED = 1.64  # SDs
+ONE_SIDED = "a one-sided test"
 HALF = 0.5  # of the cases at least, for a p that fewer cases would give
 
 
@@ -69,21 +71,34 @@ def _of_table(table: Table, row: Row, p: P, place, found: Structure) -> list[dic
         reason = f"{named}: it cannot be worked out from what is printed"
     elif not problem and not groups:
         reason = "fewer than two columns to compare"
+    elif not problem and (unread := row.unread & {group.name for parts in groups for group in parts}):
+        reason = f"the cell of {listed(sorted(unread))} was not understood"
     if not reason:
         form = row.kind.form
         if form in SHARES:
             tried = _by_counts(table, row, p, groups)
-        elif form in ("mean sd", "mean se"):
+        elif form in ("mean sd", "mean se", "mean ci"):
             tried = _by_means(table, row, p, groups)
         else:
             what = "medians" if form == "median" else "no counts, and no means with SDs"
             tried = f"nothing to hold it against: {what} in its row"
         if not isinstance(tried, str):
-            return _verdict("p", row, place, p, *tried)
+            entries, tests, others = tried
+            if ONE_SIDE.search(f"{place[1]} {row.test}"):
+                tests, others = _to_one_side(tests, others)
+            return _verdict("p", row, place, p, entries, tests, others)
         reason = tried
     if row.statistic or any(cell.form == "interval" for cell, _, _ in row.estimates):
         return []  # a p that stands beside its statistic or its interval is held against that
     return [finding("p", [place], "", UNCHECKED, reason)]
+
+
+def _to_one_side(tests, others):
+    """The tests to the side seen and to the other; a p of both sides is then a condition."""
+    sides = [(f"{name}, one-sided", low / 2, high / 2) for name, low, high in tests]
+    sides += [(f"{name}, to the other side", 1 - high / 2, 1 - low / 2) for name, low, high in tests]
+    exact = [("Fisher, one-sided", low, high) for name, low, high in others if name == ONE_SIDED and low == high]
+    return sides + exact, [("a two-sided test", low, high) for _, low, high in tests]
 
 
 def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: int = 3) -> list[dict]:
@@ -94,7 +109,7 @@ def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: 
     for entry in entries:
         entry.checked = True
     usual = [name for name, low, high in tests if p.meets(low, high)]
-    shown = "; ".join(f"{name} {p.shown(low, high)}" for name, low, high in dict.fromkeys(tests))
+    shown = "; ".join(dict.fromkeys(f"{name} {p.shown(low, high)}" for name, low, high in tests))
     sides = " against ".join(
         f"{e.group.name} {e.cell.text}{f' (n = {e.n})' if e.n else ''}" for e in entries if e.row is row
     )
@@ -148,6 +163,8 @@ def _by_means(table: Table, row: Row, p: P, contrasts):
                 others, tests = [(wide, 0.0, 1.0)], [t for t in _means(moments, sizes, fine=True)]
             continue
         others += _other_means(row, entries, moments, sizes, tests, p)
+        if row.kind.form == "mean ci":
+            others += [("intervals that are not of each column alone (of a model, bootstrap)", 0.0, 1.0)]
         if not any(p.meets(low, high) for name, low, high in others if not name.startswith("hint:")):
             others += [(name, 0.0, 1.0) for name in [_unnamed(table, row, moments)] if name]
         if len(entries) > 2:
@@ -186,7 +203,7 @@ def _coarse(moments, sizes, p: P) -> str:
 
 def _other_means(row: Row, entries, moments, sizes, tests, p: P) -> list[tuple[str, float, float]]:
     """One-sided tests, decimals cut off, fewer cases; standard errors taken for SDs."""
-    others = [("a one-sided test", low / 2, high / 2) for _, low, high in tests] if len(sizes) == 2 else []
+    others = [(ONE_SIDED, low / 2, high / 2) for _, low, high in tests] if len(sizes) == 2 else []
     others += [("decimals cut off", low, high) for _, low, high in _means(moments, sizes, cut=True)]
     if not any(entry.own for entry in entries):
         fewest = [max(int(n * HALF), 2) for n in sizes]
@@ -265,7 +282,7 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
                 tests += _of_levels(np.vstack([levels, rest]))
             others += [("a test for levels in their order", value, value) for value in p_ordered(levels).values()]
             if levels.shape == (2, 2):
-                others += [("a one-sided test", low / 2, high / 2) for _, low, high in tests]
+                others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tests]
                 others += _one_sided(*((n, (k, k)) for k, n in zip(levels[0], levels.sum(axis=0), strict=True)))
             if not any(p.meets(low, high) for _, low, high in tests):
                 exact = p_exact(levels)
@@ -290,7 +307,7 @@ def _by_counts(table: Table, row: Row, p: P, contrasts):
             exact = p_exact(np.array([[low, entry.n - low] for entry, (low, high) in pairs if low == high]))
             tests += [("Fisher", exact, exact)] if exact is not None else []
         if len(pairs) == 2:
-            others += [("a one-sided test", low / 2, high / 2) for _, low, high in tests]
+            others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tests]
             others += _one_sided(*((entry.n, ends) for entry, ends in pairs))
         else:
             for one, two in combinations(pairs, 2):
@@ -307,7 +324,7 @@ def _one_sided(first, second) -> list[tuple[str, float, float]]:
     if k1 != most1 or k2 != most2:
         return []
     p = min(fisher_one_sided(k1, n1, k2, n2))
-    return [("a one-sided test", p, p)]
+    return [(ONE_SIDED, p, p)]
 
 
 def _of_ratio(table: Table, row: Row, mine: list[Entry]) -> list[tuple[str, float, float]]:

@@ -11,10 +11,11 @@ from scipy import special
 
 from keepsafe.audit.arithmetic import meets, span
 from keepsafe.audit.cells import Cell, Number
+from keepsafe.audit.comparisons import level_table
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
-from keepsafe.audit.layout import SHARES, Entry, Row, Table
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of
+from keepsafe.audit.rows import SHARES, Entry, Row, Table
 from keepsafe.audit.significance import p_of_statistic
 from keepsafe.audit.sums import Structure
 
@@ -43,8 +44,9 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
             if entry is not None:
                 entry.fits = not mine
                 said = f"{head} {cell.text}"
-                if row.kind.form == "median" or cell.form == "range":
-                    entry.reasons.append("a median or range: nothing printed that it could be worked out from")
+                if row.kind.form in ("median", "mean range") or cell.form == "range":
+                    what = "mean with its range" if row.kind.form == "mean range" else "median or range"
+                    entry.reasons.append(f"a {what}: nothing printed that it could be worked out from")
                 elif not (row.kind.form or INTERVAL.search(said) or RATIO.search(said)):
                     entry.reasons.append("a median with quartiles, or an estimate? Say so in a column 'kind'")
                 if entry.reasons:
@@ -59,9 +61,14 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
             if entry is None and cell.numbers and mine_se:
                 mine += _by_se(cell, head, row, place)
             if entry is None and STANDARDISED.search(head):
-                rows += mine + (_standardised(row, cell, place, found) or ([] if mine else [_unheld(place)]))
+                rows += mine + (_standardised(table, row, cell, place, found) or ([] if mine else [_unheld(place)]))
                 continue
-            if entry is None and row.kind.form == "mean sd" and DIFFERENCE.search(head) and not ADJUSTED.search(head):
+            if (
+                entry is None
+                and row.kind.form.startswith("mean")
+                and DIFFERENCE.search(head)
+                and not ADJUSTED.search(head)
+            ):
                 mine += against_means(row, cell, place, found)
             if entry is not None and mine:
                 entry.checked = True
@@ -240,11 +247,11 @@ def against_means(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
     return []
 
 
-def _standardised(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
+def _standardised(table: Table, row: Row, cell: Cell, place, found: Structure) -> list[dict]:
     """A standardised difference (Cohen's d, Hedges's g, Glass's) against the means and SDs of its row."""
     estimate = cell.numbers[0]
-    if row.kind.form in SHARES:
-        return _standardised_shares(row, cell, place, found)
+    if row.kind.form in SHARES or (not row.kind.form and block_of(table, row)):
+        return _standardised_shares(table, row, cell, place, found)
     printed = abs(estimate.value) - estimate.half, abs(estimate.value) + estimate.half
     for parts in found.compared:
         mine = [row.entries.get(group.name) for group in parts]
@@ -265,20 +272,56 @@ def _standardised(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
     return []
 
 
-def _standardised_shares(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
-    """A standardised difference of two shares, each with its own variance; of several levels it is not checked."""
+def _standardised_shares(table: Table, row: Row, cell: Cell, place, found: Structure) -> list[dict]:
+    """A standardised difference of two shares, or of the shares of several levels (Yang and Dalton 2012)."""
     for parts in found.compared:
+        levels, entries = level_table(table, row, parts)
         mine = [row.entries.get(group.name) for group in parts]
-        if len(mine) != 2 or None in mine or any(entry.count is None or not entry.n for entry in mine):
+        if levels is not None and len(levels) > 2 and len(parts) == 2 and (levels.sum(axis=0) > 0).all():
+            made = _of_level_shares(levels)
+            said = f"the {len(levels)} levels of {row.variable}"
+        elif len(mine) == 2 and None not in mine and all(entry.count is not None and entry.n for entry in mine):
+            entries, made = mine, _of_two_shares(*((entry.count, entry.n) for entry in mine))
+            said = f"{mine[0].cell.text} against {mine[1].cell.text}"
+        else:
             continue
-        a, b = (entry.count / entry.n for entry in mine)
-        spread = ((a * (1 - a) + b * (1 - b)) / 2) ** 0.5
-        ends = tuple(abs(x) for x in cell.numbers[0].ends)
-        if spread and min(ends) - 1e-9 <= abs(a - b) / spread <= max(ends) + 1e-9:
-            shown = f"{abs(a - b) / spread:.{cell.numbers[0].decimals + 1}f}"
-            said = f"{mine[0].cell.text} against {mine[1].cell.text}: a standardised difference of {shown}"
-            return [finding("standardised difference", [place], shown, HOLDS, f"{said}; printed {cell.text}")]
+        for entry in entries:
+            entry.checked = True
+        printed = sorted(abs(x) for x in cell.numbers[0].ends)
+        ends = (0.0, printed[1]) if cell.numbers[0].ends[0] <= 0 <= cell.numbers[0].ends[1] else tuple(printed)
+        shown = f"{made['the mean of the variances']:.{cell.numbers[0].decimals + 1}f}"
+        said += f": a standardised difference of {shown}; printed {cell.text}"
+        holds = [name for name, value in made.items() if meets((value, value), ends)]
+        if holds:
+            return [finding("standardised difference", [place], shown, HOLDS, f"{said}; it holds by {holds[0]}")]
+        under = "another effect size (weighted, matched, from a model)"
+        return [finding("standardised difference", [place], shown, UNDER, said, under)]
     return []
+
+
+def _of_two_shares(one: tuple[int, int], two: tuple[int, int]) -> dict[str, float]:
+    """The difference of two shares in the units that are in use, and as it stands."""
+    (k1, n1), (k2, n2) = one, two
+    a, b, both = k1 / n1, k2 / n2, (k1 + k2) / (n1 + n2)
+    gap, v1, v2 = abs(a - b), a * (1 - a), b * (1 - b)
+    made = {
+        "the mean of the variances": (v1 + v2) / 2,
+        "the variance of the first column": v1,
+        "the variance of the second column": v2,
+        "the variance of both together": both * (1 - both),
+        "the mean of the variances over n - 1": (v1 * n1 / max(n1 - 1, 1) + v2 * n2 / max(n2 - 1, 1)) / 2,
+    }
+    found = {name: gap / variance**0.5 if variance else 0.0 for name, variance in made.items()}
+    found["arcsines (Cohen's h)"] = 2 * abs(float(np.arcsin(a**0.5) - np.arcsin(b**0.5)))
+    return found | {"the plain difference": gap, "the plain difference in per cent": 100 * gap}
+
+
+def _of_level_shares(levels: np.ndarray) -> dict[str, float]:
+    """The distance of two columns' shares over all levels but one, in units of their mean covariance."""
+    shares = (levels / levels.sum(axis=0))[1:]
+    gap = shares[:, 0] - shares[:, 1]
+    spread = sum(np.diag(each) - np.outer(each, each) for each in shares.T) / 2
+    return {"the mean of the variances": float(max(gap @ np.linalg.pinv(spread) @ gap, 0.0)) ** 0.5}
 
 
 def _standardised_by(one, two, sd1, sd2, n1: int, n2: int) -> dict[str, tuple[float, float]]:

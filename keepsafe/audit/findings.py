@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import __version__
-from keepsafe.audit.layout import Table
+from keepsafe.audit.rows import Table
 
 HOLDS, UNDER, CANNOT = "holds", "holds only under", "cannot hold"
 HINT, UNCHECKED = "hint", "not checked"
@@ -21,7 +21,11 @@ OF_TABLE = ["check", "row", "column", "cell", "printed", "expected", "verdict", 
 #: Checks of INSPECT-SR (Wilkinson and others 2025), fourth domain.
 ITEMS = {"4.6": "numbers of participants", "4.8": "means and variances of whole numbers", "4.9": "statistical results"}
 BEARS_ON = dict.fromkeys(("sum", "levels", "number of cases", "count", "percentage", "groups"), "4.6") | dict.fromkeys(
-    ("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale", "mean within the scale"), "4.8"
+    (
+        *("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale", "mean within the scale"),
+        *("mean within the range", "SD within the range"),
+    ),
+    "4.8",
 )
 
 COLUMNS = [
@@ -95,6 +99,12 @@ def by_severity(rows: list[dict]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=OF_TABLE).astype(str)
     order = frame["verdict"].map(SEVERITY.index)
     return frame.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+
+
+def notes_of(found: pd.DataFrame) -> list[str]:
+    """What is to be known before the findings: columns that do not make up their total, so that no sum was checked."""
+    told = found.loc[(found["check"] == "groups") & (found["verdict"] == UNCHECKED), "explanation"]
+    return [f"{text[:1].upper()}{text[1:]}." for text in told]
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:
@@ -217,6 +227,7 @@ def page_of(table: Table, found: pd.DataFrame) -> str:
 <main>
 <h1>{escape(title)}</h1>
 <p>{escape(counted(found))}. Read: {len(table.rows)} rows; columns of figures: {read}.</p>
+{"".join(f"<p>{escape(note)}</p>" for note in notes_of(found))}
 <p class="quiet">{MEANING}</p>
 <h2>The table as typed</h2>
 <p class="quiet">Marked cells (✗ cannot hold, ? holds only under a condition) show their arithmetic under the pointer,

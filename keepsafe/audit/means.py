@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 
+from scipy import special
+
 from keepsafe.audit.arithmetic import (
     FEWER,
     meets,
     sd_bounds,
     sd_of_shares,
     sd_of_whole,
+    sd_within,
     span,
     whole_sums,
 )
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, finding, listed
-from keepsafe.audit.layout import Entry, Table
+from keepsafe.audit.rows import Entry, Table
 
-MEANS = ("mean sd", "mean se", "mean ci")
+MEANS = ("mean sd", "mean se", "mean ci", "mean range")
 
 
 def mean_checks(table: Table) -> list[dict]:
@@ -33,6 +36,8 @@ def mean_checks(table: Table) -> list[dict]:
                 )
             if entry.fits and row.kind.scale and entry.n:
                 rows += _scale(entry)
+            if entry.fits and entry.cell.reach and entry.n:
+                rows += _reach(entry, *entry.cell.reach)
     for entries in failed.values():
         rows += _fewer(entries, table)
     return rows
@@ -45,7 +50,8 @@ def _spread(entry: Entry):
 
 def _impossible(entry: Entry) -> list[dict]:
     numbers = entry.cell.numbers
-    if entry.cell.form not in ("pair", "mean sd", "mean se", "number") or not numbers:
+    forms = ("interval",) if entry.row.kind.form in ("mean ci", "mean range") else ("pair", "mean sd", "mean se")
+    if entry.cell.form not in (*forms, "number") or not numbers:
         entry.reasons.append("a mean of another form than 51.42 (11.01) or 3.2 ± 1.1")
         entry.fits = False
         return []
@@ -218,9 +224,34 @@ def _scale(entry: Entry) -> list[dict]:
     return [finding(check, [entry], span(least, most, digits), verdict, said, under)]
 
 
+def _reach(entry: Entry, low, high) -> list[dict]:
+    """A mean between the lowest and the highest value printed, and an SD that values between them can have."""
+    mean, sd, of = entry.cell.numbers[0], _spread(entry), f"{low.text} to {high.text}"
+    entry.checked = True
+    if low.value > high.value or not meets(mean.ends, (low.ends[0], high.ends[1])):
+        said = f"a mean of {mean.text} is outside the printed range of {of}"
+        return [finding("mean within the range", [entry], of, CANNOT, said)]
+    if sd is None or entry.n < 2:
+        return [finding("mean within the range", [entry], of, HOLDS, f"{mean.text} is within {of}")]
+    made, cut = (
+        sd_within(m, entry.n, a, b) for m, a, b in ((mean.ends, low.ends, high.ends), (mean.cut, low.cut, high.cut))
+    )
+    shown = span(*made, sd.decimals + 1)
+    under = "decimals cut off" if not meets(made, sd.ends) and meets(cut, sd.cut) else ""
+    verdict = HOLDS if meets(made, sd.ends) else UNDER if under else CANNOT
+    said = f"{entry.n} values from {of} with a mean of {mean.text} have an SD of {shown}; printed {sd.text}"
+    return [finding("SD within the range", [entry], shown, verdict, said, under)]
+
+
 def as_sd(entry: Entry):
-    """Mean and SD of an entry, an SE made an SD; None where it has none or they cannot be."""
+    """Mean and SD of an entry, an SE or an interval made an SD; None where it has none or they cannot be."""
     numbers = entry.cell.numbers
+    if entry.row.kind.form == "mean ci" and entry.cell.form == "interval" and entry.n and entry.n > 1:
+        mean, low, high = numbers
+        share, root = 0.5 + entry.row.kind.level / 200, entry.n**0.5
+        by = float(special.stdtrit(entry.n - 1, share)), float(special.ndtri(share))  # by t, and by the normal
+        least, most = (max(high.ends[k] - low.ends[1 - k], 0.0) / 2 / by[k] * root for k in (0, 1))
+        return mean, replace(mean, value=(least + most) / 2), (least, most)
     if entry.row.kind.form not in ("mean sd", "mean se") or len(numbers) != 2 or not entry.n or numbers[1].value < 0:
         return None
     mean, sd = numbers

@@ -8,7 +8,7 @@ from itertools import groupby
 from keepsafe.audit.arithmetic import FEWER, cases_of_share, counts_of_share, exchanged, share_prints, span
 from keepsafe.audit.cells import number
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding, listed
-from keepsafe.audit.layout import SHARES, Entry, Row, Table
+from keepsafe.audit.rows import SHARES, Entry, Row, Table
 
 
 def share_checks(table: Table) -> list[dict]:

@@ -6,9 +6,10 @@ from keepsafe.audit.arithmetic import span
 from keepsafe.audit.cells import P
 from keepsafe.audit.comparisons import HALF, compared, level_table
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.layout import SHARES, Row, Table
+from keepsafe.audit.headings import ONE_SIDE
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of
+from keepsafe.audit.rows import SHARES, Row, Table
 from keepsafe.audit.significance import NAMES, chi_squares, f_of_means, p_of_statistic, welch_df
 from keepsafe.audit.sums import Structure
 
@@ -32,7 +33,7 @@ def _df(table: Table, row: Row, found: Structure) -> tuple[float, ...]:
     stat = row.statistic[0]
     if stat.df or stat.name == "z":
         return stat.df
-    for groups in found.compared:
+    for groups in [] if row.unread else found.compared:
         sizes = [row.entries[g.name].n for g in groups if g.name in row.entries]
         if len(sizes) > 1 and all(sizes):
             if stat.name == "t" and len(sizes) == 2:
@@ -61,6 +62,10 @@ def _of_statistic(table: Table, row: Row, p: P, place, found: Structure) -> list
     low, high = p_of_statistic(stat.name, *ends, df)
     tests = [(stat.text, low, high)]
     others = [("a one-sided test", low / 2, high / 2)] if stat.name in ("t", "z", "r") else []
+    if others and ONE_SIDE.search(f"{place[1]} {row.test} {head}"):
+        others = [("a two-sided test", low, high)]
+        low, high = (low / 2, high / 2) if p.meets(low / 2, high / 2) else (1 - high / 2, 1 - low / 2)
+        tests = [(f"{stat.text}, one-sided", low, high)]
     others.append(("decimals cut off", *p_of_statistic(stat.name, *stat.value.cut, df)))
     if not stat.df and stat.name == "t":  # Welch's t has fewer
         smaller = min(row.entries[g.name].n for g in found.compared[0] if g.name in row.entries) - 1
@@ -112,6 +117,8 @@ def _statistic_of_table(table: Table, row: Row, found: Structure) -> list[dict]:
     stat, head, address = row.statistic
     place = (row.name, head, address, stat.text)
     groups, problem = compared(head, found, table)
+    if unread := row.unread & {group.name for parts in groups for group in parts}:
+        problem = problem or f"{stat.text}: the cell of {listed(sorted(unread))} was not understood"
     for parts in [] if problem else groups:
         entries = [row.entries[g.name] for g in parts if g.name in row.entries]
         moments = [as_sd(entry) for entry in entries]

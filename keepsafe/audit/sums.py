@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from keepsafe.audit.arithmetic import FEWER, exchanged, meets, pooled_mean, pooled_sd, span
+from keepsafe.audit.arithmetic import FEWER, counts_of_share, exchanged, meets, pooled_mean, pooled_sd, span
 from keepsafe.audit.cells import number
-from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding
-from keepsafe.audit.layout import SHARES, Entry, Group, Table
+from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.percentages import count_range, mended
+from keepsafe.audit.rows import SHARES, Entry, Group, Table
+
+NEAR = 0.1  # of a total: columns that lack more of it, or have more, are of other persons
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def structure(table: Table) -> Structure:
         total = sum(part.n or 0 for part in relation.parts)
         if relation.whole.n != total:
             certain.remove(relation)
-            notes.append(_note(table, relation.whole, relation.parts, total))
+            notes += _notes(table, relation.whole, relation.parts)
     named = {relation.whole.name for relation in certain} | {whole for whole, _ in table.sums}
     nested = {}
     for group in table.groups:
@@ -62,12 +64,11 @@ def structure(table: Table) -> Structure:
         if whole.name in named:
             continue
         if not whole.n or not all(g.n for g in others) or len(others) < 2:
-            if len(others) > 1:
-                notes.append(_note(table, whole, others, sum(g.n or 0 for g in others)))
+            notes += _notes(table, whole, others) if len(others) > 1 else []
             continue
         tilings = _tilings(others, whole.n) or _subsets(others, whole.n)
         if not tilings:
-            notes.append(_note(table, whole, others, sum(g.n for g in others)))
+            notes += _notes(table, whole, others)
         elif len(tilings) == 1:
             certain += [Relation(whole, block) for block in tilings[0]]
         else:
@@ -83,21 +84,29 @@ def _begins(name: str, with_: str) -> bool:
     return name.casefold().startswith(with_.casefold()) and name[len(with_) : len(with_) + 1] in tuple(" _:,;/-")
 
 
-def _note(table: Table, whole: Group, parts: Sequence[Group], total: int) -> dict:
-    sizes = " + ".join(str(part.n or "?") for part in parts)
-    said = (
-        f"{sizes} = {total} is not the {whole.n or 'unknown number'} of {whole.name}"
-        if all(p.n for p in parts)
-        else (f"the number of cases of {', '.join(p.name for p in parts if not p.n)} is not printed")
-    )
-    at = ("", whole.heading, table.grid.address(-1, whole.place), whole.heading)
-    return finding(
-        "groups",
-        [at],
-        f"{total}",
-        UNCHECKED,
-        f"{said}, so no sum, mean or SD of {' and '.join(p.name for p in parts)} is held against it",
-    )
+def _notes(table: Table, whole: Group, parts: Sequence[Group]) -> list[dict]:
+    """That a column's number of cases is not that of its parts: a note, or where they are near it a condition."""
+    names, at = listed([part.name for part in parts]), ("", whole.heading, table.grid.address(-1, whole.place), "")
+    unknown = [part.name for part in (*parts, whole) if not part.n]
+    total = sum(part.n or 0 for part in parts)
+    if unknown:
+        said = f"the number of cases of {listed(unknown)} is not printed"
+    else:
+        said = f"{' + '.join(str(part.n) for part in parts)} = {total} is not the {whole.n} of {whole.name}"
+    said += f", so no sum, mean or SD of {names} is held against it"
+    gap = total - (whole.n or 0)
+    if unknown or abs(gap) > NEAR * whole.n:
+        return [finding("groups", [at], str(total), UNCHECKED, said, printed=str(whole.n or whole.heading))]
+    cases = f"{abs(gap)} case{'s' * (abs(gap) > 1)}"
+    under = f"{cases} in {'more than one' if gap > 0 else 'none'} of these columns"
+    places = [("", part.heading, table.grid.address(-1, part.place), str(part.n)) for part in (*parts, whole)]
+    rows = [finding("groups", places, str(total), UNDER, f"{said}; it holds only under {under}", under, str(whole.n))]
+    for place, part in zip(places, (*parts, whole), strict=True):
+        wanted = part.n - gap if part is not whole else total
+        if str(wanted) in exchanged(str(part.n)):
+            hint = f"with two neighbouring digits exchanged, {wanted} for {part.n}, the columns would add up"
+            rows.append(finding("digits exchanged", [place], str(wanted), HINT, hint))
+    return rows
 
 
 def _unnamed(table: Table, wholes: list[Group], certain: list[Relation]) -> list[dict]:
@@ -150,7 +159,7 @@ def _subsets(groups: Sequence[Group], n: int) -> list[tuple[tuple[Group, ...], .
 
 def sum_checks(table: Table, found: Structure) -> list[dict]:
     """Sums of counts, pooled means and SDs over the columns that make up a whole; sums of rows as the caller says."""
-    rows = list(found.notes)
+    rows = []
     for row in table.rows:
         for relation in found.certain:
             rows += _of_row(row, relation)
@@ -169,7 +178,7 @@ def _of_row(row, relation: Relation) -> list[dict]:
         return []
     if row.kind.form in SHARES:
         return _counts(whole, parts, relation)
-    if row.kind.form in ("mean sd", "mean se") and None not in parts:
+    if row.kind.form.startswith("mean") and None not in parts:
         return _pooled(row, whole, parts)
     return []
 
@@ -191,10 +200,26 @@ def _counts(whole: Entry, parts: list[Entry | None], relation: Relation) -> list
         missing = [part.name for part, ends in zip(relation.parts, ranges, strict=True) if ends is None]
         said += f"; {' and '.join(missing)}, of {rest}, {'has' if len(missing) == 1 else 'have'} no count"
     made = span(low, high + rest)
-    rows = [finding("sum", [*entries, whole], made, HOLDS if holds else CANNOT, said, printed=whole.cell.text)]
-    if not holds and not rest and low == high and total[0] == total[1] and whole.count is not None:
+    under = "" if holds or not _cut_sum([*entries, whole], rest) else "decimals cut off"
+    verdict = HOLDS if holds else UNDER if under else CANNOT
+    said += f"; it holds only under {under}" if under else ""
+    rows = [finding("sum", [*entries, whole], made, verdict, said, under, whole.cell.text)]
+    if verdict == CANNOT and not rest and low == high and total[0] == total[1] and whole.count is not None:
         rows += mended([e for e in entries if e.count is not None], low - total[0]) + mended([whole], total[0] - low)
     return rows
+
+
+def _cut_sum(entries: list[Entry], rest: int) -> bool:
+    """Whether a sum holds where the decimals of percentages without a count were cut off."""
+    ranges = []
+    for entry in entries:
+        bare = entry.count is None and entry.percent is not None and entry.n
+        made = counts_of_share(entry.n, entry.percent, cut=True) if bare else count_range(entry)
+        if not made:
+            return False
+        ranges.append((made[0], made[-1]))
+    *parts, (least, most) = ranges
+    return sum(low for low, _ in parts) <= most and least <= sum(high for _, high in parts) + rest
 
 
 def _of_rows(table: Table, whole: str, parts: Sequence[str]) -> list[dict]:

@@ -141,12 +141,14 @@ def print_table(table, found: "pd.DataFrame") -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from keepsafe.audit.findings import MEANING, counted
+    from keepsafe.audit.findings import MEANING, counted, notes_of
 
     console = Console(highlight=False)
     columns = ", ".join(f"{group.name} ({group.n or 'no n'})" for group in table.groups)
     console.print(Text(f"{table.grid.file}: {len(table.rows)} rows; columns {columns}"))
     console.print(Text(f"{counted(found)}"))
+    for note in notes_of(found):
+        console.print(Text(f"Note: {note}"))
     for verdict, title in TITLES.items():
         rows = found[found["verdict"] == verdict]
         if rows.empty:

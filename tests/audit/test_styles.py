@@ -1,0 +1,291 @@
+"""Tables in the styles of journals and programs: what is right raises nothing, one planted figure is found.
+
+Each verdict was settled beforehand, by the arithmetic that stands beside it.
+"""
+
+import io
+import math
+
+import pandas as pd
+import pytest
+
+from keepsafe import audit_table
+from keepsafe.audit.cells import cell
+
+FINDINGS = ["cannot hold", "holds only under"]
+
+
+def typed(text: str, **said) -> pd.DataFrame:
+    sep = ";" if ";" in text.splitlines()[0] else ","
+    return audit_table(pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, sep=sep), **said)
+
+
+def findings(found: pd.DataFrame) -> list[tuple[str, str, str]]:
+    bad = found[found["verdict"].isin(FINDINGS)]
+    return list(bad[["check", "row", "verdict"]].itertuples(index=False, name=None))
+
+
+# a general medical journal: stubs that say what their cells hold, ± without blanks, levels beneath a name
+MEDICAL = """Characteristic,Active (N=212),Placebo (N=208)
+Age — yr,61.3±9.8,60.9±10.2
+Male sex — no. (%),139 (65.6),131 (63.0)
+Race or ethnic group — no. (%)†,,
+  White,171 (80.7),165 (79.3)
+  Black,21 (9.9),24 (11.5)
+  Asian,14 (6.6),12 (5.8)
+  Other,6 (2.8),7 (3.4)
+Median duration (IQR) — mo,14 (6–31),15 (7–30)
+Missing data — no.,3,5
+"""
+
+# matched groups with standardised differences: of means 3.1 / sqrt((249 x 10.2² + 749 x 11.3²) / 998) = 0.280;
+# of two shares .06 / sqrt((.48 x .52 + .54 x .46) / 2) = 0.120; of three levels sqrt(.04² x .2016 / .02714) = 0.109
+MATCHED = """Variable,Treated (n = 250),Control (n = 750),Total (n = 1000),SMD
+"Age (years), mean (SD)",54.1 (10.2),51.0 (11.3),51.8 (11.1),0.280
+"Female, n (%)",120 (48.0%),405 (54.0%),525 (52.5%),0.120
+Smoking status,,,,0.109
+Never,130 (52.0%),420 (56.0%),550 (55.0%),
+Former,70 (28.0%),210 (28.0%),280 (28.0%),
+Current,50 (20.0%),120 (16.0%),170 (17.0%),
+"""
+
+# n/N with other denominators in each row: 12 of 35 is 34.29
+DENOMINATORS = """Outcome,Intervention,Control,Risk ratio (95% CI),P
+Death,12/235 (5.1),21/229 (9.2),0.56 (0.28–1.11),0.09
+Infection,12/35 (34.3),10/36 (27.8),1.23 (0.61–2.48),0.55
+Bleeding,7/235 (3.0%),5/229 (2.2%),1.36 (0.44–4.24),0.59
+"""
+
+# German, with decimal commas and semicolons: Pearson's p of 40 of 70 against 26 of 50 is .5766
+GERMAN = """Variable;Gesamt (n = 120);Gruppe A (n = 70);Gruppe B (n = 50);p-Wert
+"Alter (Jahre), MW ± SD";44,0 ± 10,1;43,2 ± 9,8;45,1 ± 10,5;0,311
+"weiblich, n (%)";66 (55,0 %);40 (57,1 %);26 (52,0 %);0,577
+"""
+
+# percentages alone: 376 of 1204 (31.2) and 372 of 1310 (28.4) make 748 of 2514, 29.75
+PERCENT = """Item,Boys (n=1204),Girls (n=1310),All (n=2514),p
+Ever smoked (%),22.3,25.1,23.7,0.093
+Drinks weekly (%),31.2,28.4,29.8,0.13
+"Haemoglobin A1c, %",7.2,7.4,7.3,
+"""
+
+# p in words: 171.2 ± 6.3 against 165.4 ± 6.0 of 25 each is t = 3.33, p .002
+IN_WORDS = """Variable,Group 1 (n=25),Group 2 (n=25),P
+Age (yr),34.2 ± 5.1,33.8 ± 4.9,NS
+Height (cm),171.2 ± 6.3,170.4 ± 6.0,>0.05
+Score,5.1 ± 1.0,6.2 ± 1.1,<0.001**
+Score 2,5.1 ± 1.0,6.2 ± 1.1,0.001*
+"""
+
+# letters of a test after it on the means: the three make F from 3.1 to 4.8
+LETTERS = """Trait,Control (n=12),Low (n=12),High (n=12),F,p
+Kidney (g),2.11 ± 0.15ab,2.15 ± 0.14a,"2.00 ± 0.12a,b",3.83,0.032
+Liver (g),10.2 ± 0.8a,10.0 ± 0.9a,9.1 ± 0.7b,6.53,0.004
+"""
+
+# each mean with its interval: an SD of .5 x sqrt(60) / 2.00 = 1.94, so t from 2.0 to 3.2; 3.2 - 4.1 = -0.9
+WITH_INTERVALS = """Outcome,Treatment (n=60),Placebo (n=58),Mean difference (95% CI),P value
+"Pain at 12 weeks, mean (95% CI)",3.2 (2.7 to 3.7),4.1 (3.6 to 4.6),-0.9 (-1.6 to -0.2),0.012
+"Function, mean (95% CI)",62.1 (58.0 to 66.2),55.0 (50.9 to 59.1),7.1 (1.3 to 12.9),0.017
+"""
+
+# as a statistical program lists it: a statistic a row; t of 61.30 (9.80) against 60.86 (10.22) is .278, p .781
+LISTED = """Variable,Statistic,Drug (N=81),Placebo (N=79),p
+Age (years),n,81,79,0.781
+,Mean,61.30,60.86,
+,SD,9.80,10.22,
+,Median,62.0,61.0,
+Sex,n,81,79,0.53
+,"Male, n (%)",45 (55.6),40 (50.6),
+,"Female, n (%)",36 (44.4),39 (49.4),
+"""
+
+# a mean, an SD and the range, in rows: 79 values from 35 to 83 with a mean of 60.86 have an SD of at most 24
+RANGES = """Variable,Drug (N=81),Placebo (N=79),p
+Age (years),,,0.781
+  Mean,61.30,60.86,
+  SD,9.80,10.22,
+  Range,38–84,35–83,
+"Size, cm",3.2 ± 1.1 (0.5–8.1),3.0 ± 1.2 (0.4–9.0),0.27
+"Follow-up, mean (range)",14.2 (1–60),15.0 (2–58),
+"Follow-up, median (range)",12 (1–60),14 (2–58),
+"""
+
+# numbers of cases in a second row of headings, the total first
+SECOND_ROW = """Variable,All,Group A,Group B,P value
+,(n = 120),(n = 70),(n = 50),
+Female,66 (55.0),40 (57.1),26 (52.0),0.577
+Age,44.0 (10.1),43.2 (9.8),45.1 (10.5),0.311
+"""
+
+# kinds in a second row of headings: t of 12.1 (3.0) against 13.9 (3.1), 40 and 42, is 2.67
+KINDS = """Variable,Drug A (n=40),Drug B (n=42),p
+,Mean (SD),Mean (SD),
+Score,12 (3.0),14 (3.1),0.004
+Errors,5 (2),6 (2),0.03
+"""
+
+RIGHT = {
+    name.lower(): text
+    for name, text in globals().copy().items()
+    if name.isupper() and isinstance(text, str) and "\n" in text
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_table_raises_nothing(name, tmp_path):
+    (tmp_path / "table.csv").write_text(RIGHT[name], encoding="utf-8")
+    for found in (audit_table(tmp_path / "table.csv"), typed(RIGHT[name])):
+        assert findings(found) == [] and (found["verdict"] == "holds").sum() > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "finding"),
+    [
+        ("medical", "24 (11.5)", "42 (11.5)", ("percentage", "Race or ethnic group: Black", "cannot hold")),
+        ("medical", "24 (11.5)", "34 (16.3)", ("levels", None, "cannot hold")),  # 165 + 34 + 12 + 7 = 218 of 208
+        ("matched", "0.280", "0.820", ("standardised difference", "Age (years)", "holds only under")),
+        ("matched", "0.120", "0.210", ("standardised difference", "Female", "holds only under")),
+        ("matched", "0.109", "0.190", ("standardised difference", "Smoking status", "holds only under")),
+        ("matched", "525 (52.5%)", "535 (53.5%)", ("sum", "Female", "cannot hold")),
+        ("denominators", "(34.3)", "(34.5)", ("percentage", "Infection", "cannot hold")),
+        ("denominators", "0.56 (0.28–1.11)", "0.65 (0.28–1.11)", ("ratio", "Death", "cannot hold")),
+        ("german", "0,577", "0,757", ("p", "weiblich", "cannot hold")),
+        ("german", "44,0 ±", "45,0 ±", ("pooled mean", "Alter (Jahre), MW ± SD", "cannot hold")),
+        ("percent", "29.8", "29.7", ("sum", "Drinks weekly", "holds only under")),  # cut off
+        ("percent", "29.8", "31.4", ("sum", "Drinks weekly", "cannot hold")),
+        ("percent", "0.093", "0.93", ("p", "Ever smoked", "cannot hold")),
+        ("in_words", "170.4 ± 6.0", "165.4 ± 6.0", ("p", "Height (cm)", "cannot hold")),
+        ("letters", "3.83", "8.33", ("statistic", "Kidney (g)", "cannot hold")),
+        ("with_intervals", "-0.9 (-1.6", "-1.9 (-2.6", ("difference", "Pain at 12 weeks", "cannot hold")),
+        ("with_intervals", "66.2", "68.2", ("interval", "Function", "holds only under")),  # middle 63.1
+        ("with_intervals", "0.017", "0.17", ("p", "Function", "holds only under")),
+        ("listed", "0.781", "0.871", ("p", "Age (years)", "cannot hold")),
+        ("listed", "0.53", "0.35", ("p", "Sex: Male", "cannot hold")),
+        ("listed", "39 (49.4)", "49 (62.0)", ("levels", None, "cannot hold")),
+        ("ranges", "35–83", "58–65", ("SD within the range", "Age (years)", "cannot hold")),  # at most 3.7
+        ("ranges", "38–84", "68–84", ("mean within the range", "Age (years)", "cannot hold")),
+        ("ranges", "0.4–9.0", "2.9–3.6", ("SD within the range", "Size, cm", "cannot hold")),
+        ("ranges", "14.2 (1–60)", "64.2 (1–60)", ("interval", "Follow-up", "cannot hold")),
+        ("second_row", "66 (55.0)", "76 (63.3)", ("sum", "Female", "cannot hold")),
+        ("kinds", "0.004", "0.40", ("p", "Score", "cannot hold")),  # t from 1.5 to 4.4
+    ],
+)  # fmt: skip
+def test_one_planted_figure_is_found(name, right, wrong, finding, tmp_path):
+    assert RIGHT[name].count(right) >= 1
+    (tmp_path / "table.csv").write_text(RIGHT[name].replace(right, wrong, 1), encoding="utf-8")
+    found = [
+        (check, row if finding[1] else None, verdict)
+        for check, row, verdict in findings(audit_table(tmp_path / "table.csv"))
+    ]
+    assert finding in found, found
+
+
+def test_the_oracles_of_standardised_differences_and_ranges():
+    assert round(3.1 / math.sqrt((249 * 10.2**2 + 749 * 11.3**2) / 998), 3) == 0.281
+    assert round(0.06 / math.sqrt((0.48 * 0.52 + 0.54 * 0.46) / 2), 3) == 0.120
+    # shares of the last two levels: .28, .20 against .28, .16; their mean covariance has the determinant .02714
+    assert round(math.sqrt(0.04**2 * 0.2016 / (0.2016 * 0.1472 - 0.0504**2)), 3) == 0.109
+    assert round(math.sqrt((83.5 - 60.865) * (60.865 - 34.5) * 79 / 78), 1) == 24.6
+
+
+@pytest.mark.parametrize(("text", "numbers"), [("62.1 (58.0 to 66.2)", (62.1, 58.0, 66.2)),
+                                               ("12.1 (10.2–14.5)", (12.1, 10.2, 14.5)),
+                                               ("12.1 (95% CI: 10.2, 14.5)", (12.1, 10.2, 14.5))])  # fmt: skip
+def test_ends_of_an_interval_with_two_digits_are_no_level_of_confidence(text, numbers):
+    assert tuple(number.value for number in cell(text).numbers) == numbers
+
+
+@pytest.mark.parametrize("sizes", ["n = 120,n = 70,n = 50", "(120),(70),(50)", "(N=120),(N=70),(N=50)", "120,70,50"])
+@pytest.mark.parametrize("file", [True, False])
+def test_numbers_of_cases_in_a_second_row_of_headings(sizes, file, tmp_path):
+    text = SECOND_ROW.replace("(n = 120),(n = 70),(n = 50)", sizes)
+    (tmp_path / "table.csv").write_text(text, encoding="utf-8")
+    found = audit_table(tmp_path / "table.csv") if file else typed(text)
+    assert findings(found) == [] and {"sum", "p", "pooled SD"} <= set(found["check"])
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "Group A (n=70)b,Group B (n = 50) c,P valued",
+        "Group A (n=70)*,Group B (n=50)†,P‡",
+        '"Group A (n=70) a,b",Group B (n=50),P',
+        '"Group A (n=70), n (%)","Group B (n=50), n (%)",P',
+        '"Group A, n (%) (n=70)","Group B, n (%) (n=50)",p-value',
+    ],
+)
+def test_letters_and_kinds_beside_the_number_of_cases(heads):
+    found = typed(f"Variable,{heads}\nFemale,40 (57.1),26 (52.0),0.577\n")
+    assert findings(found) == [] and found["check"].tolist() == ["percentage", "percentage", "p"]
+    assert "Group A 40 (57.1) (n = 70) against Group B 26 (52.0) (n = 50)" in found["explanation"].iloc[2]
+
+
+@pytest.mark.parametrize(
+    "head", ["one-sided p", "1-sided P value", "p (one-tailed)", "One-tailed p", "Exact Sig. (1-tailed)"]
+)
+@pytest.mark.parametrize(
+    ("p", "verdict"),
+    [("0.156", "holds"), ("0.844", "holds"), ("0.312", "holds only under"), ("0.700", "cannot hold")],
+)
+def test_a_one_sided_p_is_told_by_its_heading(head, p, verdict):
+    # t of 43.2 (9.8) of 70 against 45.1 (10.5) of 50 is 1.015: one-sided .156 or .844, two-sided .312
+    found = typed(f"Variable,Group A (n=70),Group B (n=50),{head}\nAge,43.2 (9.8),45.1 (10.5),{p}\n")
+    assert found.loc[found["check"] == "p", "verdict"].tolist() == [verdict]
+
+
+def test_a_one_sided_test_is_told_by_its_name_and_by_its_statistic():
+    head, row = "Variable,Group A (n=70),Group B (n=50)", "Age,43.2 (9.8),45.1 (10.5)"
+    assert findings(typed(f"{head},p,test\n{row},0.156,one-sided t test\n")) == []
+    found = typed(f"{head},t(118),1-tailed p\n{row},-1.01,0.157\n")
+    assert findings(found) == [] and "p of the statistic" in set(found["check"])
+    assert ("p of the statistic", "Age", "cannot hold") in findings(
+        typed(f"{head},t(118),1-tailed p\n{row},-1.01,0.41\n")
+    )
+
+
+@pytest.mark.parametrize("kind", ["n (%),,,,", ",n (%),n (%),n (%),n (%)", "n (%),n (%),n (%),n (%),n (%)"])
+@pytest.mark.parametrize(("p", "verdict"), [("0.201", "holds"), ("0.021", "cannot hold")])
+def test_a_p_beside_a_name_with_a_column_of_kinds_and_levels_that_are_not_indented(kind, p, verdict):
+    lines = [("Stage", ",", p), ("I", "12 (7.6),4 (2.6)", ""), ("II", "35 (22.2),32 (20.8)", ""),
+             ("III", "56 (35.4),64 (41.6)", ""), ("IV", "55 (34.8),54 (35.1)", "")]  # fmt: skip
+    rows = [f"{name},{each},{cells},{p}" for (name, cells, p), each in zip(lines, kind.split(","), strict=True)]
+    around = ["age,mean (SD),51.42 (11.01),48.58 (9.96),0.018", "female,n (%),137 (86.7),139 (90.3),0.421"]
+    found = typed("\n".join(["variable,kind,drug (n=158),placebo (n=154),p", around[0], *rows, around[1]]) + "\n")
+    assert found.loc[(found["check"] == "p") & found["row"].eq("Stage: I"), "verdict"].tolist() == [verdict]
+    assert found.loc[found["check"] == "levels", "verdict"].tolist() == ["holds", "holds"]
+
+
+TOTAL = "variable,kind,a (n=158),b (n=154),overall (n={})\nage,mean (SD),51.42 (11.01),48.58 (9.96),50.74 (10.45)\n"
+TOTAL += "female,n (%),137 (86.7),139 (90.3),{}\n"
+
+
+@pytest.mark.parametrize(("n", "under"), [(300, "12 cases in more than one of these columns"),
+                                          (311, "1 case in more than one of these columns"),
+                                          (321, "9 cases in none of these columns")])  # fmt: skip
+def test_a_total_that_its_columns_miss_narrowly_holds_only_under_a_condition(n, under):
+    found = typed(TOTAL.format(n, f"276 ({27600 / n:.1f})"))
+    told = found[found["check"] == "groups"]
+    assert told[["verdict", "under", "cell"]].values.tolist() == [["holds only under", under, "C1 D1 E1"]]
+    assert f"158 + 154 = 312 is not the {n} of overall" in told["explanation"].item()
+    assert not set(found["check"]) & {"sum", "pooled mean", "pooled SD"}
+    assert ("digits exchanged" in set(found["check"])) == (n == 321)  # 312
+
+
+def test_a_total_of_other_persons_is_a_note_before_the_findings(tmp_path):
+    found = typed(TOTAL.format(418, "374 (89.5)"))
+    assert findings(found) == []
+    assert found.loc[found["check"] == "groups", "verdict"].tolist() == ["not checked"]
+
+
+def test_a_cell_that_was_not_understood_leaves_its_row_untested():
+    # two of three means say nothing of an F or a p of all three
+    found = typed(LETTERS.replace("2.11 ± 0.15ab", "about 2"))
+    mine = found[found["row"] == "Kidney (g)"]
+    assert set(mine["verdict"]) == {"not checked"}
+    assert "the cell of Control was not understood" in " ".join(mine["explanation"])
+
+
+def test_a_p_beside_numbers_of_cases_is_told():
+    found = typed("x,a,b,p\nn,50,50,0.03\nfemale,20 (40.0),22 (44.0),0.69\n")
+    assert found.loc[found["cell"] == "D2", "verdict"].tolist() == ["not checked"]
