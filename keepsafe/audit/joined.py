@@ -56,7 +56,7 @@ def under(heading: str, text: str) -> str:
 
 
 def columns_joined(heads: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]], tuple[int, ...]]:
-    """Columns of one group that stand apart ('drug mean', 'drug SD', 'drug n') as the one that they make; which are kept."""
+    """Columns of one group that stand apart (drug mean, drug SD, drug n) as the one that they make; which are kept."""
     parts: dict[str, dict[str, int]] = {}
     sizes: dict[str, str] = {}
     for place, head in enumerate(heads):
@@ -98,24 +98,24 @@ def rows_joined(rows: list[list[str]]) -> tuple[list[list[str]], list[int]]:
                 continue
             above = at - 1 if at and names[at - 1] == "n" and not any(rows[at][:place]) else None
             sizes = rows[above] if above is not None else [""] * len(rows[at])
-            both = list(
-                zip(*(map(str.strip, rows[k][place + 1 :]) for k in (at, below)), sizes[place + 1 :], strict=True)
-            )
-            numbers = [cell(mean).form == cell(spread).form == "number" for mean, spread, _ in both]
-            if any(mean and spread and not numeric for (mean, spread, _), numeric in zip(both, numbers, strict=True)):
+            texts = [map(str.strip, row[place + 1 :]) for row in (rows[at], rows[below], sizes)]
+            made = [_stacked(names[below], *cells) for cells in zip(*texts, strict=True)]
+            if None in made:
                 continue
-            rows[at][place + 1 :] = [
-                _one({"mean": mean, names[below]: spread, "n": n if n.isdecimal() else ""})
-                if numeric
-                else mean or spread or n
-                for (mean, spread, n), numeric in zip(both, numbers, strict=True)
-            ]
+            rows[at][place + 1 :] = made
             if above is not None:
                 rows[at][:place] = sizes[:place]
             rows[at][place] = re.sub(r"\S.*", f"Mean ({names[below].upper()})", rows[at][place])
             gone |= {below} if above is None else {below, above}
     kept = [k for k in range(len(rows)) if k not in gone]
     return [rows[k] for k in kept], kept
+
+
+def _stacked(name: str, mean: str, spread: str, n: str) -> str | None:
+    """A cell of a mean, the SD or SE beneath it and the n above; None where two of them cannot be one."""
+    if cell(mean).form == cell(spread).form == "number":
+        return _one({"mean": mean, name: spread, "n": n if n.isdecimal() else ""})
+    return None if mean and spread else mean or spread or n
 
 
 def _one(said: dict[str, str]) -> str:
