@@ -78,16 +78,21 @@ def write_notebook(path: Path, sources: list[str]) -> None:
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 
 
-@pytest.fixture
-def small(tmp_path, monkeypatch) -> Path:
-    """The small compendium's folder; it is also where KEEPSAFE_HOME points."""
-    home = tmp_path / "home"
+def write_small(home: Path, notebooks: dict[str, list[str]]) -> None:
+    """A compendium of these notebooks in a new folder."""
     (home / "data" / "synthetic").mkdir(parents=True)
     (home / "notebooks").mkdir()
     for name, text in DATA.items():
         (home / "data" / name).write_text(text)
-    for name, sources in NOTEBOOKS.items():
+    for name, sources in notebooks.items():
         write_notebook(home / "notebooks" / f"{name}.ipynb", sources)
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch) -> Path:
+    """The small compendium's folder; it is also where KEEPSAFE_HOME points."""
+    home = tmp_path / "home"
+    write_small(home, NOTEBOOKS)
     monkeypatch.setenv("KEEPSAFE_HOME", str(home))
     monkeypatch.setattr(opened, "_LAST", [])  # notebooks that run in this process open their own
     yield home

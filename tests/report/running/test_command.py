@@ -5,19 +5,36 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
+from keepsafe.cli import main
+
 COMMAND = [sys.executable, "-c", "from keepsafe.cli import main; main()"]
 
 
-def run(small, *arguments) -> subprocess.CompletedProcess:
-    return subprocess.run([*COMMAND, *arguments], cwd=small, capture_output=True, text=True, timeout=600)
+@pytest.fixture
+def run(small, monkeypatch, capfd):
+    """Do what the command does, in this process; its status and what it printed."""
+
+    def run(*arguments: str) -> SimpleNamespace:
+        monkeypatch.chdir(small)
+        monkeypatch.setattr(sys, "argv", ["keepsafe", *arguments])
+        former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        with pytest.raises(SystemExit) as ended:
+            main()
+        for number, handler in former.items():
+            signal.signal(number, handler)
+        printed = capfd.readouterr()
+        return SimpleNamespace(returncode=ended.value.code, stdout=printed.out, stderr=printed.err)
+
+    return run
 
 
-def test_unknown_and_mistyped_parameters_end_with_status_2_and_all_faults(small):
-    done = run(small, "report", "-p", "n_boots", "3", "-p", "n_boot", "abc")
+def test_unknown_and_mistyped_parameters_end_with_status_2_and_all_faults(run):
+    done = run("report", "-p", "n_boots", "3", "-p", "n_boot", "abc")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "no notebook has a parameter 'n_boots'; did you mean n_boot?",
@@ -26,9 +43,9 @@ def test_unknown_and_mistyped_parameters_end_with_status_2_and_all_faults(small)
     assert done.stdout == ""
 
 
-def test_a_failing_notebook_ends_with_status_1_its_name_and_its_last_line(small, rewrite):
+def test_a_failing_notebook_ends_with_status_1_its_name_and_its_last_line(run, rewrite):
     rewrite("00_published", ["raise ValueError('no such figure')"])
-    done = run(small, "report")
+    done = run("report")
     assert done.returncode == 1
     assert "00_published, cell 3: ValueError: no such figure" in done.stderr
     assert "Traceback" not in done.stderr
@@ -41,8 +58,8 @@ def test_finding_out_that_nothing_has_changed_takes_no_heavy_library():
     assert done.stdout == "[]\n", done.stderr
 
 
-def test_half_a_parameter_is_refused(small):
-    done = run(small, "report", "-p", "n_boot")
+def test_half_a_parameter_is_refused(run):
+    done = run("report", "-p", "n_boot")
     assert done.returncode == 2
     assert "-p needs a name and a value" in done.stderr
 

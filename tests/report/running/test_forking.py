@@ -26,6 +26,12 @@ ASKS = [
     "from concurrent.futures import ThreadPoolExecutor\nlist(ThreadPoolExecutor(2).map(abs, [-1, -2]))",
     "import subprocess; subprocess.run([sys.executable, '-c', 'print(5)'], capture_output=True).stdout",
 ]
+RECALLS = """
+import keepsafe as ks
+
+percent = ks.open_study().recall("cse.percent")
+ks.say("again: As said before: {percent}.")
+"""
 DIFFER = [3, 4, 5]  # cells whose outputs are a kernel's own
 
 
@@ -44,6 +50,7 @@ def asking(tmp_path):
     return tmp_path / "02_asks.ipynb"
 
 
+@pytest.mark.usefixtures("own_origins")
 def test_a_copy_differs_from_a_plain_kernel_in_nothing_but_what_is_its_own(asking, tmp_path, monkeypatch):
     monkeypatch.setenv("MINE", "as set")
     with surroundings(runs.Run(tmp_path)), forking.forked_kernels():
@@ -60,17 +67,22 @@ def test_a_copy_differs_from_a_plain_kernel_in_nothing_but_what_is_its_own(askin
     assert not [child for child in psutil.Process().children(recursive=True) if "serve()" in child.cmdline()]
 
 
-def test_a_report_is_the_same_to_the_byte_from_copies_and_from_plain_kernels_one_or_four_at_a_time(
+def test_a_report_is_the_same_to_the_byte_from_copies_and_from_plain_kernels_one_two_or_four_at_a_time(
     small, tmp_path, monkeypatch
 ):
+    for name in ("00_published", "03_risk_factors", "04_interventions"):  # a figure, a table, a value recalled are left
+        (small / "notebooks" / f"{name}.ipynb").unlink()
     processes = "import joblib; joblib.Parallel(2)(joblib.delayed(abs)(n) for n in (-1, -2))"
     write_notebook(small / "notebooks" / "05_outcomes.ipynb", [processes])
+    write_notebook(small / "notebooks" / "06_conclusions.ipynb", [RECALLS])
     made = [tree(report(out=tmp_path / f"forked-{jobs}", jobs=jobs).parent) for jobs in (1, 4)]
     monkeypatch.setattr(forking, "can_fork", lambda: False)
     made.append(tree(report(out=tmp_path / "plain", jobs=2).parent))
     assert made[0] == made[1] == made[2]
+    assert {"figures/flow.svg", "tables/groups.csv", "report.pdf", "values.csv"} <= made[0].keys()
 
 
+@pytest.mark.usefixtures("own_origins")
 @pytest.mark.parametrize("gone", ["the kernel", "the origin"])
 def test_a_kernel_that_is_killed_is_told_and_one_whose_origin_is_killed_ends_too(tmp_path, gone):
     who = "os.getpid()" if gone == "the kernel" else "os.getppid()"
@@ -84,6 +96,7 @@ def test_a_kernel_that_is_killed_is_told_and_one_whose_origin_is_killed_ends_too
     assert not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == "zombie"
 
 
+@pytest.mark.usefixtures("own_origins")
 def test_an_origin_with_a_second_thread_gives_no_copies_and_kernels_are_plain(tmp_path, monkeypatch):
     library = tmp_path / "library"
     library.mkdir()

@@ -9,10 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from keepsafe.cli import main
 from keepsafe.problems import InputError
 from keepsafe.report.running import report
 from keepsafe.report.running.publishing import MARK, PREFIX, private_folder
@@ -42,7 +45,14 @@ def two(small, rewrite):
 
 
 @pytest.fixture
-def reports(two, in_process) -> tuple[dict, dict]:
+def copied(monkeypatch) -> None:
+    """This process may be copied as it makes a report: the threads of the typesetter of PDF would be missing there."""
+    pdf = lambda page, summary=False: sha256(f"{page}{summary}".encode()).digest()  # noqa: E731
+    monkeypatch.setattr("keepsafe.report.rendering.make_pdf", pdf)
+
+
+@pytest.fixture
+def reports(two, in_process, copied) -> tuple[dict, dict]:
     """The reports before and after a change, and the change itself made, with the former in place."""
     home = two(2)
     report()
@@ -103,9 +113,9 @@ def test_a_command_that_is_stopped_costs_only_the_notebook_that_was_running(smal
     os.kill(running.pid, number)
     running.communicate(timeout=600)
     (small / "notebooks" / "second").touch()
-    done = subprocess.run(COMMAND, cwd=small, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
-    assert "00_published: unchanged" in done.stderr
+    told = []
+    report(jobs=1, progress=lambda *doing: told.append(doing))
+    assert ("00_published", "unchanged") in told and ("06_conclusions", "starting") in told
     assert (small / "notebooks" / "ran").read_text() == "x"
     assert (small / "reports" / "report.html").is_file()
 
@@ -136,17 +146,35 @@ def test_a_full_disk_leaves_the_former_report_and_says_what_to_do(two, reports, 
     assert tree(home / "reports") == after
 
 
-def test_files_that_may_not_grow_end_the_command_with_one_sentence(two, reports):
+def test_files_that_may_not_grow_end_the_command_with_one_sentence(two, reports, capfd, monkeypatch):
     """The nearest to a full disk that needs no rights: no file may be longer than the page is."""
     before, _ = reports
     home = two(2)
     room = len(before["report.html"]) - 1000
-    done = subprocess.run(COMMAND, cwd=home, capture_output=True, text=True, timeout=600,
-                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))  # fmt: skip
-    assert done.returncode == 2
-    assert "the report cannot be written: File too large" in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
+    monkeypatch.setattr(sys, "argv", ["keepsafe", "report", "--jobs", "1"])
+    if not (child := os.fork()):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        _end_with(main)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+    said = capfd.readouterr().err
+    assert "the report cannot be written: File too large" in said.splitlines()[-1]
+    assert "Traceback" not in said
     assert tree(home / "reports") == before
+
+
+def _end_with(command) -> None:
+    """In a forked child: do what a command does, and end with its status."""
+    status = 1
+    try:
+        command()
+        status = 0
+    except SystemExit as ended:
+        status = ended.code
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def test_a_disk_that_is_really_full(two, tmp_path, in_process):
@@ -163,17 +191,19 @@ def test_a_disk_that_is_really_full(two, tmp_path, in_process):
         subprocess.run(["umount", str(place)], check=True)
 
 
-def test_two_runs_at_once_make_one_report_and_one_refusal(small, rewrite):
+def test_two_runs_at_once_make_one_report_and_one_refusal(small, rewrite, in_process, copied, monkeypatch):
+    monkeypatch.chdir(small / "notebooks")
     for path in (small / "notebooks").iterdir():
         path.unlink()
     rewrite("06_conclusions", ["import os, time", "open('first', 'w').close()",
                                "while not os.path.exists('second'): time.sleep(0.05)"])  # fmt: skip
-    running = subprocess.Popen(COMMAND, cwd=small, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if not (running := os.fork()):
+        _end_with(lambda: report(jobs=1))
     wait_for(small / "notebooks" / "first")
     with pytest.raises(InputError, match="another run is writing its report here; wait for its end, or choose another"):
         report(jobs=1)
     (small / "notebooks" / "second").touch()
-    assert running.wait(timeout=60) == 0
+    assert os.waitstatus_to_exitcode(os.waitpid(running, 0)[1]) == 0
     assert (small / "reports" / "report.html").is_file()
 
 
