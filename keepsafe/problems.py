@@ -43,10 +43,10 @@ def row_word(file: str | None) -> str:
 
 
 def printable(text: str) -> str:
-    """A text of somebody else's as a terminal may show it: control characters become what one types for them.
+    r"""A text of somebody else's as a terminal may show it: control characters become what one types for them.
 
-    >>> print(printable("a\\tb\\x1b[31m"))
-    a\\tb\\x1b[31m
+    >>> print(printable("a\tb\x1b[31m"))
+    a\tb\x1b[31m
     """
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 

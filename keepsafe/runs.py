@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 from keepsafe import paths
 from keepsafe.problems import InputError
@@ -57,10 +58,16 @@ def active() -> Run | None:
     folder = os.environ.get(VARIABLE)
     if not folder:
         return None
+    written = os.stat(Path(folder, "run.json"))
+    return _noted(folder, written.st_mtime_ns, written.st_size)
+
+
+@cache  # one object a process
+def _noted(folder: str, written: int, size: int) -> Run:
     facts = json.loads(Path(folder, "run.json").read_text(encoding="utf-8"))
-    files = {name: facts[name] and Path(facts[name]) for name in ("data", "codebook", "study")}
-    rest = {name: facts[name] for name in ("synthetic", "disclosure", "scheduler") if name in facts}
-    return Run(Path(folder), **files, **rest)
+    given: dict[str, Any] = {name: facts[name] and Path(facts[name]) for name in ("data", "codebook", "study")}
+    given |= {name: facts[name] for name in ("synthetic", "disclosure", "scheduler") if name in facts}
+    return Run(Path(folder), **given)
 
 
 def by_hand(disclosure: str = "", withheld: dict | None = None) -> None:

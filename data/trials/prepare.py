@@ -8,6 +8,7 @@ from statsmodels.datasets import anes96, fair
 
 
 def write(name: str, columns: dict[str, pd.Series]) -> None:
+    """One data set as CSV, its numbers rounded."""
     table = pd.DataFrame({column: (values.astype(float) + 0.5).astype(int) for column, values in columns.items()})
     table.to_csv(Path(__file__).parent / f"{name}.csv", index=False, lineterminator="\n")
 

@@ -83,7 +83,7 @@ def sd_of_whole(
     and no larger than of numbers at the two ends of the scale. Halves are allowed either way.
     """
     low, high = sd.cut if cut else sd.ends
-    low, high = max(Fraction(low).limit_denominator(10**9), 0), Fraction(high).limit_denominator(10**9)
+    low, high = max(Fraction(low).limit_denominator(10**9), Fraction(0)), Fraction(high).limit_denominator(10**9)
     if n <= divisor:
         return f"an SD of {n} case"
     told = ""
@@ -141,7 +141,8 @@ def sd_of_shares(mean: Span, n: int) -> Span:
 def pooled_mean(means: Sequence[Span], sizes: Sequence[float]) -> Span:
     """The mean of groups together."""
     total = sum(sizes)
-    return tuple(sum(n * mean[end] for n, mean in zip(sizes, means, strict=True)) / total for end in (0, 1))
+    low, high = (sum(n * mean[end] for n, mean in zip(sizes, means, strict=True)) / total for end in (0, 1))
+    return low, high
 
 
 def spread_between(means: Sequence[Span], sizes: Sequence[float]) -> Span:
@@ -183,7 +184,8 @@ def pooled_sd(means: Sequence[Span], sds: Sequence[Span], sizes: Sequence[float]
     """The SD of groups together: squares within the groups and between their means."""
     between = spread_between(means, sizes)
     within = [sum((n - 1) * max(sd[end], 0) ** 2 for n, sd in zip(sizes, sds, strict=True)) for end in (0, 1)]
-    return tuple(sqrt((within[end] + between[end]) / max(sum(sizes) - 1, 1)) for end in (0, 1))
+    low, high = (sqrt((within[end] + between[end]) / max(sum(sizes) - 1, 1)) for end in (0, 1))
+    return low, high
 
 
 def exchanged(text: str) -> list[str]:

@@ -26,6 +26,7 @@ class Number:
 
     @property
     def half(self) -> float:
+        """Half a unit of the last printed decimal."""
         return 0.5 * 10.0**-self.decimals
 
     @property
@@ -40,6 +41,7 @@ class Number:
 
     @property
     def whole(self) -> bool:
+        """Whether the number is whole."""
         return self.value == int(self.value)
 
 
@@ -219,6 +221,7 @@ class P:
     value: Number | None = None
 
     def meets(self, low: float, high: float) -> bool:
+        """Whether some p from low to high prints as this one."""
         return low <= self.high + 1e-12 and high >= self.low - 1e-12
 
     def shown(self, low: float, high: float) -> str:

@@ -197,7 +197,7 @@ def _coarse(moments, sizes, p: P) -> str:
         return ""
     if any(p.meets(low, high) for _, low, high in _means(moments, sizes, fine=True)):
         return ""
-    texts = listed([f"{m[0].text} for {span(*m[0].ends, m[0].decimals + 1)}" for m in moments])
+    texts = listed([f"{m[0].text} for {span(m[0].ends[0], m[0].ends[1], m[0].decimals + 1)}" for m in moments])
     return f"means rounded further than their SDs ({texts})"
 
 
@@ -353,7 +353,7 @@ def _wald(cells: np.ndarray, against: str) -> list[tuple[str, float, float]]:
 
 
 def _fewer_counts(pairs) -> list[tuple[str, float, float]]:
-    """p with the fewer cases that each percentage, as it is rounded, leaves room for."""
+    """P with the fewer cases that each percentage, as it is rounded, leaves room for."""
     sizes = []
     for entry, (k, most) in pairs:
         if entry.own or entry.percent is None or k != most:
@@ -379,7 +379,8 @@ def _near_p(tests, p: P) -> bool:
 def _of_levels(levels: np.ndarray) -> list[tuple[str, float, float]]:
     if levels.shape == (2, 2):
         (a, b), (c, d) = levels
-        return [(NAMES[name], *map(float, ends)) for name, ends in p_between(a, a, a + c, b, b, b + d).items()]
+        found = p_between(a, a, a + c, b, b, b + d)
+        return [(NAMES[name], float(low), float(high)) for name, (low, high) in found.items()]
     return [(NAMES[name], value, value) for name, value in p_of_levels(levels).items()]
 
 

@@ -35,7 +35,9 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
     """Every printed estimate: in its column, or as a cell of a group."""
     rows, ratios = [], []
     for row in table.rows:
-        printed = [(cell, head, (row.name, head, address, cell.text), None) for cell, head, address in row.estimates]
+        printed: list[tuple] = [
+            (cell, head, (row.name, head, address, cell.text), None) for cell, head, address in row.estimates
+        ]
         printed += [(e.cell, _said(row, e), e, e) for e in row.entries.values() if e.cell.form in ("interval", "range")]
         for cell, head, place, entry in printed:
             if entry is None and cell.form == "number" and cell.numbers[0].value == 1 and RATIO.search(head):
@@ -134,7 +136,7 @@ def _symmetry(cell: Cell, head: str, place) -> list[dict]:
             middle = tuple(np.exp(middle))
         told.append(
             f"{'' if scale == 'linear' else 'on the scale of logarithms '}the middle of {low.text} to {high.text} is "
-            f"{span(*middle, estimate.decimals + 1)}"
+            f"{span(middle[0], middle[1], estimate.decimals + 1)}"
         )
         if _symmetrical(e, a, b):
             return [finding("interval", [place], told[-1].rpartition(" is ")[2], HOLDS, told[-1])]
@@ -444,7 +446,7 @@ def _interval_of_counts(measure: str, cell: Cell, place, tables) -> list[dict]:
             else (1 / a - 1 / (a + b) + 1 / c - 1 / (c + d))
         )
         ends = [value * np.exp(sign * 1.959964 * np.sqrt(error)) for sign in (-1, 1)]
-        shown = shown or span(*ends, cell.numbers[1].decimals + 1)
+        shown = shown or span(ends[0], ends[1], cell.numbers[1].decimals + 1)
         if all(n.ends[0] - 1e-9 <= end <= n.ends[1] + 1e-9 for n, end in zip(cell.numbers[1:], ends, strict=True)):
             return [finding("interval of the ratio", [place], shown, HOLDS, f"the counts give {shown}")]
     if not shown:

@@ -123,7 +123,7 @@ def _moments(f: pd.DataFrame) -> dict:
 
 
 def _on_counts(rows: list) -> pd.DataFrame:
-    """p of every 2x2 table, in one pass; the table itself as k1, n1, k2, n2 (smallest counts)."""
+    """P of every 2x2 table, in one pass; the table itself as k1, n1, k2, n2 (smallest counts)."""
     rows = [row for row in rows if row[1] == "counts"]
     pairs = np.array([[one.low, one.high, one.n, two.low, two.high, two.n] for *_, (one, two) in rows]).reshape(-1, 6).T
     sides = dict(zip(("k1", "n1", "k2", "n2"), pairs[[0, 2, 3, 5]], strict=True))

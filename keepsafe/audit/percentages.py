@@ -93,7 +93,7 @@ def _shared_cases(table: Table, open_cells: list[Entry]) -> list[dict]:
         else:
             left.setdefault(entry.group.name, []).append(entry)
     for entries in left.values():
-        parts = []
+        parts: list[tuple] = []
         for _, same in groupby(entries, key=lambda entry: entry.row.variable):
             same = list(same)
             everybody = _with_levels(same[0], table)

@@ -87,7 +87,8 @@ def _of_statistic(table: Table, row: Row, p: P, place, found: Structure) -> list
 
 def _of_unknown_df(stat, p: P, place) -> list[dict]:
     """The p of a t whose degrees of freedom are not printed: of five, or of any more."""
-    low, high = p_of_statistic("z", *stat.value.ends, ())[0], p_of_statistic("t", *stat.value.ends, (FEWEST_DF,))[1]
+    ends = stat.value.ends
+    low, high = p_of_statistic("z", ends[0], ends[1], ())[0], p_of_statistic("t", ends[0], ends[1], (FEWEST_DF,))[1]
     shown = p.shown(low, high)
     said = f"{stat.text} gives p {shown} with {FEWEST_DF} degrees of freedom or more; printed {p.text}"
     if p.meets(low, high):
@@ -151,7 +152,7 @@ def _f_against(row: Row, place, stat, entries, moments) -> list[dict]:
     ends = value - stat.value.half, value + stat.value.half
     digits = max(stat.value.decimals + 1, 2)
     names = {"t": "Student" if root else "ANOVA", "welch": "Welch"}
-    shown = "; ".join(f"{names[test]} {span(*both, digits)}" for test, both in made.items())
+    shown = "; ".join(f"{names[test]} {span(both[0], both[1], digits)}" for test, both in made.items())
     sides = " against ".join(f"{e.group.name} {e.cell.text} (n = {e.n})" for e in entries)
     said = f"{sides}: {stat.name} by {shown}; printed {stat.text}"
     holds = [names[test] for test, (low, high) in made.items() if low <= ends[1] + 1e-9 and high >= ends[0] - 1e-9]
@@ -171,7 +172,7 @@ def _f_against(row: Row, place, stat, entries, moments) -> list[dict]:
         fine = [(m[0].value - m[1].half, m[0].value + m[1].half) for m in moments]
         narrow = ranges(fine, [m[2] for m in moments], sizes)
         if not any(low <= ends[1] + 1e-9 and high >= ends[0] - 1e-9 for low, high in narrow.values()):
-            shown = "; ".join(f"{names[test]} {span(*both, digits)}" for test, both in narrow.items())
+            shown = "; ".join(f"{names[test]} {span(both[0], both[1], digits)}" for test, both in narrow.items())
             said = f"{sides}: {stat.name} by {shown}; printed {stat.text}"
             holds, under = [], "means rounded further than their SDs"
     verdict = HOLDS if holds else UNDER if under else CANNOT

@@ -82,7 +82,7 @@ class _Builder:
         return Relations(terms.reset_index(drop=True), pd.concat(self.tables, ignore_index=True))
 
 
-def _groups(build: _Builder, whole: str, split: tuple[str, str]) -> None:
+def _groups(build: _Builder, whole: str, split: tuple[str, ...]) -> None:
     """Two groups add up to the whole; where one is not printed, the other is no more than the whole."""
     key, cells = ["document", "column", "level", "stratum"], build.cells
     part = [cells[cells["group"] == name].set_index(key)[["cell", "n_low", "known"]] for name in (*split, whole)]

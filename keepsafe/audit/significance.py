@@ -102,7 +102,7 @@ def p_between(low1, high1, n1, low2, high2, n2) -> dict[str, tuple[np.ndarray, n
 
 
 def p_of_levels(table: np.ndarray) -> dict[str, float]:
-    """p of a table of levels by groups: Pearson and likelihood ratio.
+    """P of a table of levels by groups: Pearson and likelihood ratio.
 
     >>> {test: round(p, 4) for test, p in p_of_levels([[38, 9], [88, 57]]).items()}
     {'pearson': 0.0114, 'likelihood_ratio': 0.0088}
@@ -130,7 +130,7 @@ def chi_squares(table: np.ndarray) -> dict[str, tuple[float, int]]:
 
 
 def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
-    """p of Fisher's exact test (Freeman and Halton 1951) by every table of the same margins; None where too many.
+    """P of Fisher's exact test (Freeman and Halton 1951) by every table of the same margins; None where too many.
 
     >>> round(p_exact([[3, 1, 2], [1, 4, 3]]), 4)
     0.334
@@ -169,7 +169,7 @@ def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
 
 
 def p_ordered(table: np.ndarray) -> dict[str, float]:
-    """p of levels in their order against groups: rank sums (normal approximation) and the linear trend."""
+    """P of levels in their order against groups: rank sums (normal approximation) and the linear trend."""
     table = np.asarray(table, float)
     levels, groups = table.sum(axis=1), table.sum(axis=0)
     n = table.sum()
@@ -203,7 +203,7 @@ def p_of_means(mean1, sd1, n1, mean2, sd2, n2) -> dict[str, tuple[float, float]]
     return {test: (p_of_f(*most), p_of_f(*least)) for test, (least, most) in found.items()}
 
 
-def f_of_means(means, sds, sizes) -> dict[str, tuple[tuple, tuple]]:
+def f_of_means(means, sds, sizes) -> dict[str, tuple[tuple, ...]]:
     """The smallest and largest F of groups' means, by ANOVA ('t') and Welch's ('welch'), over their rounding."""
     n, k = np.asarray(sizes, float), len(sizes)
     sds = np.maximum(np.asarray(sds, float), 0)
@@ -248,7 +248,7 @@ def welch_df(sds, sizes) -> tuple[float, float]:
 
 
 def p_of_f(f: float, df1: float, df2: float) -> float:
-    """p of an F with its degrees of freedom; 0 of an infinite one, 1 where there is none."""
+    """P of an F with its degrees of freedom; 0 of an infinite one, 1 where there is none."""
     return 1.0 if np.isnan(f) else 0.0 if np.isinf(f) else float(special.fdtrc(df1, df2, max(f, 0)))
 
 

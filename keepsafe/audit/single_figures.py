@@ -240,7 +240,7 @@ def range_checks(m: pd.DataFrame, rules: Rules) -> pd.DataFrame:
                 continue
             for split in splits:
                 sides = [printed.get((*at[:-1], group)) for group in split]
-                rows += [] if None in sides else [_ends(total, *sides, pick)]
+                rows += [] if None in sides else [_ends(total, sides[0], sides[1], pick)]
     pairs = [(a, b) for i, a in enumerate(splits) for b in splits[i + 1 :]]
     for at in dict.fromkeys(key[:-1] for key in highest):
         for one, other in pairs:
@@ -261,7 +261,7 @@ def _ends(total, one, two, pick) -> tuple:
     )
 
 
-def _overlap(one: tuple[str, str], other: tuple[str, str], sides: dict) -> tuple:
+def _overlap(one: tuple[str, ...], other: tuple[str, ...], sides: dict) -> tuple:
     """Where only one group of the other split reaches as far as a group, the two must overlap."""
     said, possible = [], True
     for here, there in ((one, other), (other, one)):
@@ -317,7 +317,7 @@ def moment_checks(f: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.Data
     return pd.concat([*found, range_checks(m, rules)], ignore_index=True)
 
 
-def _pooled(m: pd.DataFrame, whole: str, split: tuple[str, str]) -> pd.DataFrame:
+def _pooled(m: pd.DataFrame, whole: str, split: tuple[str, ...]) -> pd.DataFrame:
     sides = beside(m, "mean", (*split, whole))
     rows = [_pooled_mean(r, split) for r in sides.itertuples()]
     spreads = beside(m, "sd", (*split, whole)).join(sides.add_suffix("_mean"), how="inner")
@@ -332,7 +332,7 @@ def beside(m: pd.DataFrame, statistic: str, groups: tuple[str, ...]) -> pd.DataF
     return pd.concat(parts, axis=1, join="inner")
 
 
-def _pooled_mean(r, split: tuple[str, str]) -> tuple:
+def _pooled_mean(r, split: tuple[str, ...]) -> tuple:
     n0, n1 = r.n_low_0, r.n_low_1
     low, high = pooled_mean([(r.v_low_0, r.v_high_0), (r.v_low_1, r.v_high_1)], [n0, n1])
     made = span(low, high, int(r.decimals_2) + 1)
@@ -344,7 +344,7 @@ def _pooled_mean(r, split: tuple[str, str]) -> tuple:
     )
 
 
-def _pooled_sd(r, split: tuple[str, str]) -> tuple:
+def _pooled_sd(r, split: tuple[str, ...]) -> tuple:
     """Squares within the groups and between their means, at both ends of what was rounded."""
     means = [(r.v_low_0_mean, r.v_high_0_mean), (r.v_low_1_mean, r.v_high_1_mean)]
     low, high = pooled_sd(means, [(r.v_low_0, r.v_high_0), (r.v_low_1, r.v_high_1)], [r.n_low_0, r.n_low_1])

@@ -227,13 +227,14 @@ def _totals(said, place, split_by, strata, counts: Counts, rules: Rules, test: s
     return np.flatnonzero(together)
 
 
-def _fine(r, place, split_by, strata, counts: Counts, test: str) -> np.ndarray | None:
+def _fine(r, place, split_by: tuple[str, str], strata, counts: Counts, test: str) -> np.ndarray | None:
     """For each count of the first stratum in a group, whether it gives the stated p and direction."""
-    k = counts.of(*place, r.stratum)
-    sizes = [counts.of(*split_by, level, r.stratum) for level in strata]
+    document, column, level = place
+    k = counts.of(document, column, level, r.stratum)
+    sizes = [counts.of(*split_by, name, r.stratum) for name in strata]
     if k is None or None in sizes or any(x.low != x.high for x in (k, *sizes)):
         return None
-    known = counts.of(*place, r.stratum, strata[0])
+    known = counts.of(document, column, level, r.stratum, strata[0])
     n1, n2 = (int(size.low) for size in sizes)
     a = np.arange(int(k.low) + 1)
     b = k.low - a
@@ -407,7 +408,7 @@ def _two_by_two(outcome: str, predictor: str, counts: Counts, rules: Rules) -> t
             if event
             else (one, "1")
         )
-        found = tuple(counts.of("", source, level, group) for group in pair)
+        found = [counts.of("", source, level, group) for group in pair]
         if None not in found:
-            return found
+            return found[0], found[1]
     return None

@@ -29,7 +29,7 @@ class Structure:
     """How columns relate: `certain` relations, `either` of which only one set need hold, groups to compare, notes."""
 
     certain: tuple[Relation, ...]
-    either: tuple[tuple[Relation, ...], ...]
+    either: tuple[tuple[tuple[Relation, ...], ...], ...]
     compared: tuple[tuple[Group, ...], ...]
     notes: tuple[dict, ...]
 

@@ -43,7 +43,8 @@ class Interrupted(BaseException):
 
 def main() -> None:
     """Run a command. Status 0: done; 1: a notebook failed, or faults were found; 2: bad input; 70: an error of the
-    program; 128 + n: signal n."""
+    program; 128 + n: signal n.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
@@ -127,7 +128,7 @@ def export(
     to: Annotated[
         Path,
         typer.Option(help="What to write: X.sav, X.dta or X.csv; an ending alone, such as .sav, names the file too."),
-    ] = ...,
+    ] = ...,  # type: ignore[assignment]  # Typer: it has to be given
     codebook: Codebook = None,
     study: Study = None,
 ) -> None:
@@ -174,6 +175,7 @@ class Pairs(TyperCommand):
     """A command whose -p takes two words, NAME VALUE, as papermill's does."""
 
     def parse_args(self, ctx, args: list[str]) -> list[str]:
+        """Join a parameter's name and value into one argument."""
         joined, rest = [], iter(args)
         for word in rest:
             joined.append(word)
@@ -289,9 +291,12 @@ def verify(
 def bars() -> Iterator[Callable[[str, str], None]]:
     """A function to tell what each notebook is doing, by bars; where there is no terminal, by a line for each step."""
     if not sys.stderr.isatty():
-        yield (
-            lambda notebook, doing: doing.startswith("cell") or print(f"{notebook}: {doing}\n", end="", file=sys.stderr)
-        )
+
+        def say(notebook: str, doing: str) -> None:
+            if not doing.startswith("cell"):
+                print(f"{notebook}: {doing}\n", end="", file=sys.stderr)
+
+        yield say
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

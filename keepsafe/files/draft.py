@@ -230,7 +230,7 @@ def _range(numbers: list[Decimal], missing: list[str], decimals: bool, parts: bo
     high = min([high, *(code - 1 for code in codes if code > most)])
     if low > least or high < most or any(least <= code <= most for code in codes):
         return ""
-    places = 0 if whole else max(1, *(-bound.normalize().as_tuple().exponent for bound in (low, high)))
+    places = 0 if whole else max(1, *(-int(bound.normalize().as_tuple().exponent) for bound in (low, high)))
     return f"{low:.{places}f}..{high:.{places}f}"
 
 

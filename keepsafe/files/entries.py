@@ -7,6 +7,8 @@ another one because its label looks like a code, and no missing entry becomes a 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -159,13 +161,14 @@ def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
     if variable.coded:
         return missing | entries.isin(list(variable.levels))
     if variable.type == "date":
-        days = [written.first_day(entry) for entry in entries]
-        fits = [day is not None and (variable.low is None or variable.low <= day <= variable.high) for day in days]
+        low: Any = variable.low or date.min
+        high: Any = variable.high or date.max
+        fits = [day is not None and low <= day <= high for day in map(written.first_day, entries)]
         return missing | pd.Series(fits, entries.index, dtype=bool)
     numbers = pd.to_numeric(entries.where(entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN), None))
-    low = variable.low if variable.low is not None else float("-inf")
-    high = variable.high if variable.high is not None else float("inf")
-    return missing | numbers.between(low, high).fillna(False).astype(bool)
+    least = variable.low if variable.low is not None else float("-inf")
+    most = variable.high if variable.high is not None else float("inf")
+    return missing | numbers.between(least, most).fillna(False).astype(bool)
 
 
 def in_words(variable: Variable) -> str:

@@ -114,14 +114,14 @@ def _umask() -> int:
 
 
 def notebook(text: str) -> str:
-    """A notebook without outputs, as JSON, from Markdown: fenced blocks are cells, the text between is prose.
+    r"""A notebook without outputs, as JSON, from Markdown: fenced blocks are cells, the text between is prose.
 
     A heading of the second level begins a cell. What follows the three backticks says what a block is:
     python parameters: a code cell with the id `parameters`, and that as its tag; python moves-said: a code cell that
     says a sentence, whose source JupyterLab hides; markdown synthetic: prose with that tag, left out where the data are
     not synthetic.
 
-    >>> made = json.loads(notebook("# Title\\n\\n```python sum\\n1 + 1\\n```\\n"))
+    >>> made = json.loads(notebook("# Title\n\n```python sum\n1 + 1\n```\n"))
     >>> [(cell["cell_type"], cell["id"], cell["source"]) for cell in made["cells"]]
     [('markdown', 'text-1', ['# Title']), ('code', 'sum', ['1 + 1'])]
     """

@@ -98,9 +98,9 @@ def _original(column: pd.Categorical) -> pd.Categorical:
 
 
 def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
-    """What separates the cells: that by which the header gives the most of the expected names, and rows are alike.
+    r"""What separates the cells: that by which the header gives the most of the expected names, and rows are alike.
 
-    >>> delimiter_of("id;age\\n1;3,5\\n2;4,5\\n")
+    >>> delimiter_of("id;age\n1;3,5\n2;4,5\n")
     ';'
     """
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -137,7 +138,7 @@ class _Column:
         places = [self.places.setdefault(text, len(self.places)) for text in texts]
         self.parts.append(np.array(places, np.min_scalar_type(len(self.places)))[codes])
 
-    def _text(self, entry: object) -> str | None:
+    def _text(self, entry: Any) -> str | None:
         """An entry as text; None for a date that is none of the calendar."""
         if isinstance(entry, str):
             return f".{entry}" if entry in self.letters else as_text(entry)
@@ -180,7 +181,7 @@ def _meaning(said, name: str, column: _Column) -> Meaning:
     )
 
 
-def _between(code: object, limits: dict) -> bool:
+def _between(code: Any, limits: dict) -> bool:
     try:
         return limits["lo"] <= float(code) <= limits["hi"]
     except (TypeError, ValueError):

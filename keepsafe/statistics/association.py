@@ -2,13 +2,15 @@
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-TESTS = ("auto", "pearson", "yates", "likelihood_ratio", "fisher")
-MEAN_TESTS = ("t", "welch", "mann_whitney")
+Test = Literal["auto", "pearson", "yates", "likelihood_ratio", "fisher"]
+MeanTest = Literal["t", "welch", "mann_whitney"]
+TESTS, MEAN_TESTS = get_args(Test), get_args(MeanTest)
 CHUNK = 200  # part-filled tables that are filled on at a time
 SMALL_EXPECTED = 5.0  # Cochran's rule, as SPSS prints it beneath a table
 MARKERS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.10, "†"))

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from numbers import Number
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -189,13 +190,12 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
               for item in wanted]  # fmt: skip
     used = {name for item in wanted if not isinstance(item, str) for name in item.groups}
     found += _from_groups([group for name, group in groups.items() if name not in used and group.variable], columns)
-    problems = [item for item in found if isinstance(item, Problem)]
-    if problems:
+    if problems := [item for item in found if isinstance(item, Problem)]:
         raise InputError(problems)
-    return tuple(found)
+    return tuple(item for item in found if isinstance(item, Comparison))
 
 
-def _wanted(by: object) -> tuple[dict, list]:
+def _wanted(by: Any) -> tuple[dict, list]:
     """The declared groups by name, and the contrasts and columns asked for."""
     if isinstance(by, str):
         return {}, [by]
@@ -225,7 +225,7 @@ def _from_column(column: Coded) -> Comparison | Problem:
     return Comparison(column.name, column.name, levels, labels, place[column.codes], column.name)
 
 
-def _from_contrast(contrast: object, groups: dict, columns: dict[str, Coded]) -> Comparison | Problem:
+def _from_contrast(contrast: Any, groups: dict, columns: dict[str, Coded]) -> Comparison | Problem:
     members = [groups.get(name) for name in contrast.groups]
     if any(member is None for member in members):
         return _assemble(contrast.name, contrast.label, columns[contrast.variable],
@@ -241,7 +241,7 @@ def _from_groups(groups: Iterable, columns: dict[str, Coded]) -> list[Comparison
     return [_assemble(name, name, columns[name], members) for name, members in families.items()]
 
 
-def _assemble(name: str, label: str, column: Coded, members: list[tuple[str, str, object]]) -> Comparison | Problem:
+def _assemble(name: str, label: str, column: Coded, members: list[tuple[str, str, Any]]) -> Comparison | Problem:
     place = np.full(len(column.levels) + 1, -1)
     for position, (group, _, value) in enumerate(members):
         text = level_text(value)
@@ -257,4 +257,5 @@ def _assemble(name: str, label: str, column: Coded, members: list[tuple[str, str
     if empty:
         return Problem(f"nobody is in group {', '.join(empty)}", column=column.name, remedy="leave that group out")
     name = name if len(members) > 1 else ""
-    return Comparison(name, label if name else "", *(tuple(m[i] for m in members) for i in (0, 1)), codes, column.name)
+    groups, labels = tuple(group for group, *_ in members), tuple(label for _, label, _ in members)
+    return Comparison(name, label if name else "", groups, labels, codes, column.name)

@@ -19,6 +19,8 @@ from keepsafe.statistics import intervals
 from keepsafe.statistics.association import (
     MEAN_TESTS,
     TESTS,
+    MeanTest,
+    Test,
     Tested,
     equal_means,
     equal_noisy_means,
@@ -48,8 +50,8 @@ def compare_groups(
     by: object,
     within: object = None,
     denominators: Literal["known", "all"] | None = None,
-    test: Literal["auto", "pearson", "yates", "likelihood_ratio", "fisher"] = "auto",
-    mean_test: Literal["t", "welch", "mann_whitney"] = "t",
+    test: Test = "auto",
+    mean_test: MeanTest = "t",
     total: bool = True,
     unknown: Sequence[str] = UNKNOWN,
     numeric: Sequence[str] = (),
@@ -165,7 +167,8 @@ def compare_groups(
 
 def _blurred(frame: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     """Sizes rounded, other numbers coarse; without smallest and largest value and the number missing: these can be one
-    person's."""
+    person's.
+    """
     frame = frame.assign(**{name: coarse(frame[name]) for name in frame.select_dtypes("float")})
     sizes = {name: frame[name].map(limits.rounded, na_action="ignore").astype("Int64") for name in ("n", "denominator")}
     return frame.assign(**sizes, missing=pd.array([pd.NA] * len(frame), "Int64"), min=float("nan"), max=float("nan"))
@@ -310,7 +313,7 @@ def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None
     missing = np.subtract(missing, sizes)
     if limits:
         inside = [np.isin(np.arange(len(column.values)), member) for member in part.members]
-        means, sds = zip(*(models.moments(column.values, each) for each in inside), strict=True)
+        means, sds = map(list, zip(*(models.moments(column.values, each) for each in inside), strict=True))
         few = [limits.small([count]) for count in missing]  # then the difference of two sizes would show them
         sizes = [limits.rounded(size + count * less) for size, count, less in zip(sizes, missing, few, strict=True)]
         outcome = equal_noisy_means(means, sds, sizes, mean_test) if len(samples) > 1 else Tested()
@@ -361,12 +364,15 @@ def with_effects(frame: pd.DataFrame, pooled: bool, confidence: float) -> pd.Dat
     proportions = [counted[name].to_numpy(float) for name in ("k", "denominator", "k0", "n0")]
     for name in ("risk_difference", "risk_ratio", "odds_ratio"):
         _put(out, name, counted.index, getattr(intervals, name)(*proportions, confidence))
-    moments = [averaged[name].to_numpy(float) for name in ("mean", "sd", "denominator", "mean0", "sd0", "n0")]
+    mean, sd, n, mean0, sd0, n0 = (
+        averaged[name].to_numpy(float) for name in ("mean", "sd", "denominator", "mean0", "sd0", "n0")
+    )
+    moments = mean, sd, n, mean0, sd0, n0
     _put(out, "mean_difference", averaged.index, intervals.mean_difference(*moments, pooled, confidence))
     _put(out, "smd", averaged.index, intervals.standardised_mean_difference(*moments, confidence))
     tested = out[out["pearson"].notna()]
-    tables = [tested[name].to_numpy(float) for name in ("pearson", "table_df", "cases", "smaller")]
-    _put(out, "cramers_v", tested.index, intervals.cramers_v(*tables, confidence))
+    chi2, df, cases, smaller = (tested[name].to_numpy(float) for name in ("pearson", "table_df", "cases", "smaller"))
+    _put(out, "cramers_v", tested.index, intervals.cramers_v(chi2, df, cases, smaller, confidence))
     return out
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,7 +77,7 @@ def of_values(used: pd.DataFrame, blank: pd.DataFrame, event: object) -> Iterato
                               remedy="give one of them as event")  # fmt: skip
 
 
-def equals(column: pd.Series, value: object) -> np.ndarray:
+def equals(column: pd.Series, value: Any) -> np.ndarray:
     """1.0 where a column has this value, 0.0 elsewhere; numbers compare as numbers, all else as text."""
     if types.is_numeric_dtype(column.dtype):
         try:

@@ -227,10 +227,12 @@ class Variable:
 
     @property
     def known(self) -> np.ndarray:
+        """Rows in which it is known."""
         return np.flatnonzero(self.codes >= 0)
 
     @property
     def unknown(self) -> np.ndarray:
+        """Rows in which it is not."""
         return np.flatnonzero(self.codes < 0)
 
 

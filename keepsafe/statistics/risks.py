@@ -1,6 +1,6 @@
 """Risks beside odds ratios: from printed counts, and from a fitted model averaged over the persons in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -135,7 +135,7 @@ def standardised_risks(
                 X[:, np.array(design.owners) == owner] = 0
                 X[:, place] = value
                 both.append((X - design.centre) / design.scale)
-            row |= _spread_out(_averaged(*both, a, V, (both[0] - both[1])[0], z))
+            row |= _spread_out(_averaged(both[0], both[1], a, V, (both[0] - both[1])[0], z))
         rows.append(row)
     ends = [name + end for name in MEASURES for end in ("", "_low", "_high")]
     return pd.DataFrame(rows, columns=["column", "predictor", "value", "reference", *ends])
@@ -182,7 +182,7 @@ def _averaged(X1: np.ndarray, X0: np.ndarray, a: np.ndarray, V: np.ndarray, apar
     }
 
 
-def _spread_out(made: dict[str, Sequence]) -> dict:
+def _spread_out(made: Mapping[str, Iterable]) -> dict:
     """Each measure's estimate and limits under names of their own."""
     return {
         name + end: each for name, three in made.items() for end, each in zip(("", "_low", "_high"), three, strict=True)

@@ -165,7 +165,7 @@ def check_rule(statistic: str, p_remove: float, p_enter: float | None = None) ->
 
 
 def _share(value: object) -> bool:
-    return isinstance(value, Real) and 0 < value < 1
+    return isinstance(value, Real) and 0 < float(value) < 1
 
 
 @dataclass(frozen=True)

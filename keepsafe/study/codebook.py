@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -249,8 +250,8 @@ def _pairs(text: str, fault) -> dict[str, str]:
     return pairs
 
 
-def _within(code: str, low: float | date, high: float | date) -> bool:
-    """Whether a code of missing is a value that the range allows."""
+def _within(code: str, low: Any, high: Any) -> bool:
+    """Whether a code of missing is a value that the range allows, of numbers or of dates."""
     if isinstance(low, date):
         day = first_day(code)
         return day is not None and low <= day <= high

@@ -116,7 +116,8 @@ def allowed_counts(
 
 def _majority(of_level: np.ndarray, levels: pd.DataFrame, row) -> np.ndarray:
     """Weights whose sum is above zero where the levels' share of those who engaged is over the printed
-    figure."""
+    figure.
+    """
     engaged = (levels[row.variable] != "no_engagement").to_numpy()
     value = int(float(row.value))
     return (np.where(of_level, 100 - value, -value) * engaged).astype(np.int64)
@@ -128,7 +129,8 @@ def _members(cells: pd.DataFrame, group: str, stratum: str, study: Study) -> np.
 
 def pair(row, persons: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray] | None:
     """Who is in the first and who in the second group of a comparison: two groups of the study, or within a group
-    the second and the first level of a stratum; None for other comparisons."""
+    the second and the first level of a stratum; None for other comparisons.
+    """
     if row.contrast in study.contrasts:
         return tuple(_members(persons, group, row.stratum, study) for group in study.contrasts[row.contrast].groups)
     if row.contrast in study.strata:
@@ -140,12 +142,13 @@ def pair(row, persons: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarr
 @dataclass(frozen=True)
 class Dropped:
     """A printed figure that cannot hold with the others: what it demands, and the nearest that was
-    reached."""
+    reached.
+    """
 
     name: str
-    low: int
-    high: int
-    reached: int
+    low: float
+    high: float
+    reached: float
 
 
 def random_table(

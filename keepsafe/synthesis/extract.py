@@ -72,7 +72,8 @@ def _teamed(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.
 
 def untidied(files: pd.DataFrame, share: float, study: Study, rng: np.random.Generator) -> pd.DataFrame:
     """Some entries with stray blanks or capitals, with a label in place of its code, or with a decimal
-    point."""
+    point.
+    """
     made = files.copy()
     for variable in study.codebook:
         if variable.type == "identifier":
@@ -101,7 +102,8 @@ def _teams(n: int, study: Study, rng: np.random.Generator) -> np.ndarray:
 
 def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Generator) -> pd.DataFrame:
     """Further files of some persons, in other teams, their category the same or a lower one, some codes not
-    recorded."""
+    recorded.
+    """
     rules = study.settings.get("cohort", {})
     category, grouped = rules.get("category"), rules.get("grouped_as")
     again = _teamed(first.iloc[rng.integers(len(first), size=count)].copy(), study, rng)
@@ -124,7 +126,8 @@ def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Gener
 
 def _left_out(cohort: pd.DataFrame, excluded: dict[str, int], study: Study, rng: np.random.Generator) -> pd.DataFrame:
     """Files of other persons in the teams that were left out: little more than who they are, since none could
-    be read."""
+    be read.
+    """
     person, total = study.settings["study"]["person"], sum(excluded.values())
     known = _settled(study) | set(study.strata.values())
     donors = cohort.iloc[rng.integers(len(cohort), size=total)].copy()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,8 +118,8 @@ def _column(codes: pd.Series, variable: Variable) -> pd.Series:
         return known.astype(pd.CategoricalDtype(list(variable.levels), ordered=variable.type == "ordered"))
     if variable.type == "identifier":
         return known
-    widest = max(abs(variable.low or 0), np.inf if variable.high is None else abs(variable.high))
-    widest = 1 if variable.type == "binary" else widest
+    ends: Any = variable.low or 0, np.inf if variable.high is None else variable.high
+    widest = 1 if variable.type == "binary" else max(map(abs, ends))
     return pd.to_numeric(known).astype(
         next(f"Int{bits}" for bits in (8, 16, 32, 64) if widest < 2 ** (bits - 1) or bits == 64)
     )
@@ -316,7 +317,8 @@ def push(made: Design, place: int, direction: int) -> float:
 
 def _closest(plan: Plan, made: Design, scheme: Scheme, k: int) -> int | None:
     """Of the named factors of which nothing is printed the one whose coefficient goes most with the k-th; None where
-    there is none."""
+    there is none.
+    """
     printed = set(plan.figures["column"])
     free = [j for j, name in enumerate(scheme.named) if j != k and not printed & {name, *sources(name, plan.study)}]
     if not free:

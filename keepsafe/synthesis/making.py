@@ -96,7 +96,8 @@ def make(plan: Plan, claims: pd.DataFrame | None, seed: int) -> Made:
 
 def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) -> pd.DataFrame:
     """One cohort, codes as text, one row a person; a draw from which the claims, or the figures of numbers, are out of
-    reach is drawn anew."""
+    reach is drawn anew.
+    """
     faults: tuple[Problem, ...] = ()
     for _ in range(DRAWS):
         before = None
@@ -121,7 +122,8 @@ def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) ->
 
 def draw(plan: Plan, rng: np.random.Generator) -> People:
     """Persons who meet every printed figure that can hold, all else near to independence; numbers on which no
-    model rests are to come."""
+    model rests are to come.
+    """
     people = People(plan, rng)
     for block in plan.blocks:
         people.draw(block)
@@ -192,7 +194,8 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
 
 def _aimed(made: Design, rng: np.random.Generator) -> np.ndarray:
     """Narrow each printed range of an odds ratio to a part of it at random, lest all cohorts end on its near edge;
-    returns the whole ranges."""
+    returns the whole ranges.
+    """
     size, whole = made.claimed.size, made.claimed.size.copy()
     for m, scheme in enumerate(made.schemes):
         for k in np.flatnonzero(np.isfinite(scheme.size).all(axis=1)):
@@ -204,7 +207,8 @@ def _aimed(made: Design, rng: np.random.Generator) -> np.ndarray:
 
 def _tighten(made: Design, found: pd.DataFrame) -> None:
     """Ask a smaller |z| of each candidate that stays and has to go, and one farther from the threshold of each factor
-    whose likelihood ratio is on its wrong side."""
+    whose likelihood ratio is on its wrong side.
+    """
     for m, scheme in enumerate(made.schemes):
         if scheme.crude:
             continue
@@ -220,7 +224,8 @@ def _tighten(made: Design, found: pd.DataFrame) -> None:
 
 def selected(made: Design) -> pd.DataFrame:
     """Backward elimination of every model: one row a column kept or named (model, factor, named, kept, b, se, lr, and
-    p of its candidate)."""
+    p of its candidate).
+    """
     place, rows = {name: c for c, name in enumerate(made.names)}, []
     for m, scheme in enumerate(made.schemes):
         if scheme.crude:
@@ -266,7 +271,8 @@ def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:
 
 def hold(plan: Plan) -> None:
     """Raise InputError where a printed figure had to give way that the study file does not name in
-    cannot_hold."""
+    cannot_hold.
+    """
     known = plan.study.settings.get("synthesis", {}).get("cannot_hold", [])
     printed = set(plan.figures["id"])
     faults = [

@@ -30,12 +30,14 @@ class Bounds:
     sd: list[tuple] = field(default_factory=list)
 
     def add(self, name: str, member: np.ndarray, mean: tuple = (-FREE, FREE), sd: tuple = (-FREE, FREE)) -> None:
+        """Demand a mean or SD of some persons."""
         self.names.append(name)
         self.member.append(member)
         self.mean.append(mean)
         self.sd.append(sd)
 
     def arrays(self, persons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The demands as the search takes them: members, means and SDs."""
         shape = len(self.names), persons
         return (
             np.array(self.member, bool).reshape(shape),
@@ -252,7 +254,7 @@ def draw_sum(people: People, column: str) -> None:
     for i in spread:
         reached = float(trial.sum(axis=1)[member[i]].std(ddof=1))
         if not sd[i, 0] <= reached <= sd[i, 1]:
-            people.plan.dropped[ids[i]] = Dropped(ids[i], *sd[i], reached)
+            people.plan.dropped[ids[i]] = Dropped(ids[i], sd[i, 0], sd[i, 1], reached)
     for k, name in enumerate(names):
         people.codes[name][persons] = trial[:, k].astype(str)
     people.codes[column] = np.full(len(people), people.elsewhere(column), object)
@@ -262,7 +264,8 @@ def draw_sum(people: People, column: str) -> None:
 
 def _unknown(people, column, persons, item, cell, part, member, mean, sd) -> np.ndarray:
     """Whose count is not recorded: where a mean prints only from one person fewer, somebody without any
-    item."""
+    item.
+    """
     unknown = np.zeros(persons.size, bool)
     wanted = np.ones(persons.size, bool)
     fewer = False

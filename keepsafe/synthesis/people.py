@@ -126,7 +126,8 @@ def _kinds(plan: Plan) -> pd.DataFrame:
 
 def _demands(plan: Plan, levels: pd.DataFrame) -> tuple[list[Demand], np.ndarray]:
     """The demands on the numbers of persons of each kind that can hold together, and numbers that meet
-    them."""
+    them.
+    """
     if "people" not in plan.memory:
         study: Study = plan.study
         person = study.settings["study"]["person"]

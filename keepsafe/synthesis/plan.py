@@ -147,7 +147,8 @@ class Plan:
 
     def missing(self, block: Block, sizes: np.ndarray) -> int:
         """How many of the persons asked have no code: the fewest for which each figure of a single group can
-        print."""
+        print.
+        """
         key = block.columns, int(sizes.sum())
         if key not in self.memory:
             self.memory[key] = self._missing(block, sizes)
@@ -171,7 +172,8 @@ class Plan:
 
     def demands(self, block: Block, sizes: np.ndarray) -> tuple[list[Demand], np.ndarray | None]:
         """The demands that can hold together on a block, given how many persons each cell holds, and a table
-        or None."""
+        or None.
+        """
         named = self._groups_named(block)
         if not named.size:
             return self._less_than_highest(block, sizes), None
@@ -182,7 +184,8 @@ class Plan:
 
     def _groups_named(self, block: Block) -> np.ndarray:
         """Rows of `group_of_cell` of whom something is said: strata and groups without a word do not
-        matter."""
+        matter.
+        """
         if block.columns not in self.memory:
             names = [*block.levels.columns, *self._asked_where(block)]
             printed = self.figures_of(names)

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,8 @@ class Block:
 
 def blocks(study: Study, done: set[str]) -> list[Block]:
     """The blocks of all coded variables that are not `done` elsewhere, in an order in which bases come
-    first."""
+    first.
+    """
     settings = study.settings.get("synthesis", {})
     names = [v.name for v in study.codebook if v.coded and v.name not in done]
     made = [_block(tuple(part), study, settings) for part in _tied(names, study, settings)]
@@ -59,7 +61,8 @@ def sources(name: str, study: Study) -> tuple[str, ...]:
 
 def combinations(columns: tuple[str, ...], study: Study) -> pd.DataFrame:
     """Every combination of levels that the rules allow, with the derived variables that rest on these
-    columns."""
+    columns.
+    """
     settings = study.settings.get("synthesis", {})
     codes = [list(study.codebook[name].levels) for name in columns]
     table = pd.DataFrame(list(product(*codes)), columns=list(columns), dtype="str")
@@ -99,6 +102,7 @@ def _shares(name: str, settings: dict) -> dict[str, object]:
 def _share(levels: pd.DataFrame, columns: tuple[str, ...], group: str, study: Study, settings: dict) -> np.ndarray:
     share = np.ones(len(levels))
     for name in columns:
+        given: Any
         found = _shares(name, settings)
         given = found.get(group, found.get("", {}))
         codes = list(study.codebook[name].levels)

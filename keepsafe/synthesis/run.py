@@ -125,7 +125,8 @@ def make_committed() -> list[Path]:
 
 def write(out: Path, files: dict[str, Save]) -> list[Path]:
     """Write files under temporary names and rename them once all are whole; on failure leave nothing
-    behind."""
+    behind.
+    """
     whole: dict[Path, Path] = {}
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """What the claims ask of each model: which factors stay, with which sign and size, and which have to go."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def limits(study: Study) -> Limits:
     InputError
         for a name that is none of them.
     """
-    said = study.settings.get("synthesis", {}).get("limits", {})
+    said: dict[str, Any] = study.settings.get("synthesis", {}).get("limits", {})
     unknown = sorted(set(said) - set(Limits.__dataclass_fields__))
     if unknown:
         raise InputError.of(
@@ -48,7 +49,8 @@ def limits(study: Study) -> Limits:
             file="study.toml",
             remedy=f"choose of {', '.join(Limits.__dataclass_fields__)}",
         )
-    return Limits(**{name: tuple(end) if isinstance(end, list) else float(end) for name, end in said.items()})
+    ends: dict[str, Any] = {name: tuple(end) if isinstance(end, list) else float(end) for name, end in said.items()}
+    return Limits(**ends)
 
 
 def columns_of(name: str, study: Study) -> tuple[str, ...]:

@@ -84,7 +84,8 @@ def outside_by(value, low, high):
 @njit(cache=True)
 def penalty(score, m, claimed, fits):
     """How far model m is from its claims at these scores, after one Newton step from its fit; 0 where all
-    hold."""
+    hold.
+    """
     k, j = claimed.n_named[m], claimed.n_outside[m]
     A, cross = fits.A[m], fits.cross[m]
     total, step = 0.0, np.zeros(k)
@@ -220,7 +221,8 @@ def _add_row(X, i, factor, m, claimed, score):
 @njit(cache=True)
 def _change_row(persons, moving, claimed, fits, m, u, i, s, t, score):
     """The scores of model m after person i went from state s to t in unit u; returns the person's new
-    residual."""
+    residual.
+    """
     k, old = claimed.n_named[m], fits.residual[m, i]
     shift, new = 0.0, old
     if moving.role[u, m] == NAMED:

@@ -1,5 +1,6 @@
 """The arms of a trial: cohorts made of what was printed, or of trees on the persons, and what each says of quantities
-that the persons are known to have."""
+that the persons are known to have.
+"""
 
 from itertools import combinations
 
@@ -75,7 +76,7 @@ def quantities(trial: Trial) -> pd.DataFrame:
     """What is asked of every cohort: a row a quantity with kind, item, and the columns (`of`) that it is about."""
     claims, _ = claims_of(trial)
     told = set(claims.loc[claims["size"] == "printed", "predictor"])
-    rows = [(TOLD if name in told else KEPT, name, (name,)) for name in trial.final.index]
+    rows: list[tuple[str, str, tuple]] = [(TOLD if name in told else KEPT, name, (name,)) for name in trial.final.index]
     rows += [(DROPPED, name, (name,)) for name in trial.term if name not in trial.final.index]
     inner = [name for name in trial.term if name != trial.split]
     rows += [(PAIR, f"{a} with {b}", (a, b)) for a, b in combinations(inner, 2) if trial.term[a] != trial.term[b]]
@@ -87,7 +88,8 @@ def quantities(trial: Trial) -> pd.DataFrame:
 
 def measured(trial: Trial, persons: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     """What a cohort says of each quantity: value, its standard error, and of odds ratios in the model of all candidates
-    direction, whether p < .05, and whether elimination keeps the factor (blank elsewhere)."""
+    direction, whether p < .05, and whether elimination keeps the factor (blank elsewhere).
+    """
     X, y, other = trial.columns(persons), trial.y(persons), persons[trial.split].eq("1").to_numpy(float)
     Z = X / trial.scale
     inner = [name for name in Z if name != trial.split]

@@ -87,10 +87,12 @@ def _known(name: str) -> Trial:
 
 def _task(task: tuple[str, str, list[int]]) -> list[tuple[np.ndarray, dict[str, float]] | None]:
     """What each cohort of a task says (quantities x value, direction, significant, kept), and of the first of an arm
-    what it discloses; None where a cohort was out of reach."""
+    what it discloses; None where a cohort was out of reach.
+    """
     name, arm, seeds = task
     trial = _known(name)
-    asked, told = quantities(trial), []
+    asked = quantities(trial)
+    told: list[tuple[np.ndarray, dict[str, float]] | None] = []
     for seed, made in zip(seeds, cohorts(trial, arm, seeds), strict=True):
         if made is None:
             told.append(None)

@@ -7,6 +7,7 @@ import tempfile
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -145,7 +146,7 @@ def trials(names: list[str] | None = None) -> list[Trial]:
     return [trial(name, **sets[name]) for name in (names or sets)]
 
 
-def trial(name: str, categories: tuple[str, ...] = (), **said: str) -> Trial:
+def trial(name: str, categories: tuple[str, ...] = (), **said: Any) -> Trial:
     """One data set, read from its CSV."""
     persons = pd.read_csv(data("trials", f"{name}.csv"), dtype="str")
     return Trial(name, persons, categories=tuple(categories), **said)

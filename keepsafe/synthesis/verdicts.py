@@ -292,7 +292,8 @@ def _null(row, final: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> tuple
 
 def _of_all(row, finals: dict, study: Study) -> tuple[str, str]:
     """Statements on all outcomes: most responses matter in none, some are associated with a better or a worse
-    one."""
+    one.
+    """
     responses = [
         name
         for model in study.models.values()

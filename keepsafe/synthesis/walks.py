@@ -23,7 +23,8 @@ def on_grid(number):
 @njit(cache=True)
 def accepted(rise, temperature):
     """Whether a step that raises a penalty by `rise` is made: always where nothing rises, else with probability
-    exp(-rise / temperature)."""
+    exp(-rise / temperature).
+    """
     rise = on_grid(rise)
     return rise <= 0.0 or np.random.random() < math.exp(-rise / temperature)
 

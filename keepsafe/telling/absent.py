@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from keepsafe import paths, runs
 from keepsafe.files import disclosure
@@ -83,7 +84,7 @@ def why_left_out(error: BaseException) -> str | None:
 def watch() -> None:
     """Watch the cells of the notebook that is open, where something can be absent; elsewhere nothing changes."""
     try:
-        shell = get_ipython()  # noqa: F821 - a name that IPython puts in place
+        shell = get_ipython()  # type: ignore[name-defined]  # noqa: F821 - a name that IPython puts in place
     except NameError:
         return
     shell.ast_transformers[:] = [each for each in shell.ast_transformers if not isinstance(each, _Watched)]
@@ -166,5 +167,5 @@ def _lacks(names: list[str], own: Study) -> str:
 
 
 def _words(names: list[str], own: Study) -> str:
-    known = {**own.models, **own.groups, **own.contrasts, **own.responses}
+    known: dict[str, Any] = {**own.models, **own.groups, **own.contrasts, **own.responses}
     return ", ".join(known[name].label if name in known else own.label(name) for name in names)

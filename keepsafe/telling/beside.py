@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from keepsafe import runs
+from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.absent import LeftOut
@@ -33,7 +33,7 @@ SAID = {
 TOWARDS = {"higher": "higher", "lower": "lower", "same": "similar", "": ""}
 
 
-def published_table(source: str, caption: str, test: str = "pearson", mean_test: str = "t") -> Table | LeftOut:
+def published_table(source: str, caption: str, test: Test = "pearson", mean_test: MeanTest = "t") -> Table | LeftOut:
     """A table of the 2019 report in its own layout, computed again from the cohort.
 
     Parameters
@@ -73,7 +73,7 @@ def published_table(source: str, caption: str, test: str = "pearson", mean_test:
             marks.get((*row[:2], contrast), "") if row[2] != "min" else "" for row in row_of.unique()
         ]
     frame.columns = pd.MultiIndex.from_tuples(
-        [column if column[0] == MARKERS else _heading(*column, study) for column in frame.columns]
+        [column if column[0] == MARKERS else _heading(column, study) for column in frame.columns]
     )
     many = part.groupby("variable")["level"].nunique().gt(1)
     columns = {row: study.column(row[0], phase) for row, phase in zip(row_of[::-1], part["phase"][::-1], strict=True)}
@@ -84,7 +84,7 @@ def published_table(source: str, caption: str, test: str = "pearson", mean_test:
 
 
 def statements_table(
-    name: str, lines: Collection[int], contrast: str, caption: str, test: str = "pearson", mean_test: str = "t"
+    name: str, lines: Collection[int], contrast: str, caption: str, test: Test = "pearson", mean_test: MeanTest = "t"
 ) -> Table | LeftOut:
     """Comparisons as the running text makes them, a row a statement, beside what the text says.
 
@@ -189,7 +189,7 @@ def differences_table(name: str, groups: Collection[str], caption: str) -> Table
     'The synthetic files were made to give these figures, so'
     """
     study = current()
-    if runs.synthetic():
+    if not study.own:
         return sentence(
             "The synthetic files were made to give these figures, so there is no difference to be seen. On "
             "a team's own files a table stands here."
@@ -249,7 +249,8 @@ def _cell(figures: pd.DataFrame, pattern: str):
     return sentence(template, **shown)
 
 
-def _heading(phase: str, group: str, study: Study) -> tuple[str, str]:
+def _heading(column: tuple[str, str], study: Study) -> tuple[str, str]:
+    phase, group = column
     return (f"Phase {phase}" if phase else "At and after closure"), study.groups[group].label
 
 

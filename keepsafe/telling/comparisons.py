@@ -5,8 +5,8 @@ Longer than 300 lines: what a comparison is called is read beside how it is set 
 
 import pandas as pd
 
-from keepsafe import runs
 from keepsafe.audit import printed_comparisons
+from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.intervals import mean_difference, risk_difference
 from keepsafe.statistics.recompute import beside_printed, members, recompute
@@ -151,8 +151,8 @@ def beside_text(
     contrast: str,
     cohort: pd.DataFrame,
     study: Study,
-    test: str = "pearson",
-    mean_test: str = "t",
+    test: Test = "pearson",
+    mean_test: MeanTest = "t",
 ) -> pd.DataFrame:
     """The statements with both groups' figure, p and marker.
 
@@ -191,7 +191,7 @@ def beside_text(
 
 
 def markers(
-    source: str, study: OpenStudy, test: str = "pearson", mean_test: str = "t"
+    source: str, study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t"
 ) -> dict[tuple[str, str, str], str]:
     """Printed and recomputed marker of each comparison of a table, by variable, level and contrast: '† / *'."""
     printed = study.comparisons[study.comparisons["source"] == source]
@@ -216,9 +216,9 @@ def comparison_rows(
     comparisons: pd.DataFrame,
     figures: pd.DataFrame,
     cohort: pd.DataFrame,
-    study: Study,
-    test: str,
-    mean_test: str,
+    study: OpenStudy,
+    test: Test,
+    mean_test: MeanTest,
 ) -> pd.DataFrame:
     """Rows of the scorecard, one a comparison; arguments as for `scorecard`.
 
@@ -239,7 +239,7 @@ def comparison_rows(
     for row in asked.itertuples():
         answer = answers.get((study.column(row.variable, row.phase), row.level, row.stratum, row.contrast))
         derived = answer is not None and bool(answer.p)
-        by_print = answer.answer if derived and runs.synthetic() else ""  # and not by the test that was asked for
+        by_print = answer.answer if derived and not study.own else ""  # and not by the test that was asked for
         text, agrees = _tested(row, found[row.Index], by_print) if row.Index in found else _counted(row, cohort, study)
         wording = {"none": "not significant", "most": "on most outcomes"}.get(row.wording, row.wording)
         rows.append(

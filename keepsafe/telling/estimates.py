@@ -11,7 +11,6 @@ import seaborn.objects as so
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from keepsafe import runs
 from keepsafe.problems import InputError
 from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.selection import Selection
@@ -190,7 +189,7 @@ def specification_plot(
     if published:
         top.axhspan(*published, color=FAINT, zorder=0, label="what the 2019 wording allows")
     top.vlines(place, curve["low"], curve["high"], color=PALETTE[0], linewidth=1.4, alpha=0.55)
-    fill = "white" if runs.synthetic() else PALETTE[0]
+    fill = PALETTE[0] if study.own else "white"
     top.scatter(
         place,
         curve["odds_ratio"],
@@ -277,9 +276,9 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
             for row in rows.itertuples()
         ]
         drawn["invented"] = [
-            runs.synthetic() and one is None and not two for one, two in zip(printed, derived, strict=True)
+            not study.own and one is None and not two for one, two in zip(printed, derived, strict=True)
         ]
-        if not runs.synthetic():  # what the synthetic files were made to give coincides with the print
+        if study.own:  # what the synthetic files were made to give coincides with the print
             drawn["published"] = printed
     return drawn
 
@@ -317,7 +316,7 @@ def _estimates(results: object, sections: bool) -> pd.DataFrame:
         if isinstance(results, Mapping):
             frame.insert(0, "section" if sections else "group", heading)
         frame = frame.join(printed_sizes(study, fit.outcome), on="predictor")
-        frame["invented"] = frame[SAID[0]].isna() & runs.synthetic()
+        frame["invented"] = frame[SAID[0]].isna() & (not study.own)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True).drop(columns=["predictor", "column"])
 

@@ -4,6 +4,7 @@ Longer than 300 lines: each table of a model is short, and all tell one selectio
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -99,7 +100,7 @@ def model_table(
     """
     study, rows = current(), {}
     several = isinstance(selections, Mapping)
-    for model, selection in (selections if several else {name: selections}).items():
+    for model, selection in (selections if isinstance(selections, Mapping) else {name: selections}).items():
         fitted, sure = study.models[model], (stable or {}).get(model)
         said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin([*study.cohort.columns])]
         others = [each for each in dict.fromkeys(said["predictor"]) if each not in selection.selected]
@@ -324,7 +325,7 @@ def _row(
         tied = {"published": published, "kind": kind} if what == "odds_ratio" else {"kind": Kind.NOT_COMPARABLE}
         return value(figure, claim_value(model.name, factor, what), unit, 2 if unit != "%" else 0, **tied)
 
-    row = {"Odds ratio (95% interval)": None, "p": None, "All candidates": None, "Firth": None}
+    row: dict[str, Any] = {"Odds ratio (95% interval)": None, "p": None, "All candidates": None, "Firth": None}
     if factor in final.index:
         ends = {what: number(what, final.at[factor, what]) for what in ("odds_ratio", "low", "high")}
         row["Odds ratio (95% interval)"] = sentence("{odds_ratio} ({low} to {high})", **ends)

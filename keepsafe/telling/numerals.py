@@ -13,7 +13,7 @@ KEPT = 11  # significant digits that every processor agrees on
 FORMAT = re.compile(r"\.([0-9])([f%])|p|d|s|")
 
 
-def rounded(number: float, digits: int = 0) -> str:
+def rounded(number: float | Decimal, digits: int = 0) -> str:
     """A number rounded half up, with thousands set off by commas and a true minus sign.
 
     Examples
@@ -77,11 +77,11 @@ def p_value(p: float) -> str:
     return "> .999" if near > Decimal("0.9994") else rounded(near, 3).removeprefix("0")
 
 
-def _steady(number: float) -> Decimal:
+def _steady(number: float | Decimal) -> Decimal:
     return Decimal(f"{number:.{KEPT}g}") if isinstance(number, float) else Decimal(number)
 
 
-def _near(number: float, digits: int) -> Decimal:
+def _near(number: float | Decimal, digits: int) -> Decimal:
     return _steady(number).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP) + 0  # no -0
 
 

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -74,7 +75,7 @@ class OpenStudy(Study):
 
     def comparable(self, cohort: pd.DataFrame) -> list[Group | Contrast]:
         """The groups and contrasts whose variable a cohort has, for `compare_groups(..., by=...)`."""
-        parts = [*self.groups.values(), *self.contrasts.values()]
+        parts: list[Group | Contrast] = [*self.groups.values(), *self.contrasts.values()]
         return [part for part in parts if part.variable is None or part.variable in cohort]
 
     def described(self, cohort: pd.DataFrame) -> list[str]:
@@ -84,7 +85,7 @@ class OpenStudy(Study):
         made = {name for name, rule in self.derived.items() if not dividing & set(rule.sources)}
         return [name for name in cohort if name in plain | made]
 
-    def asked(self, model: str) -> dict[str, object]:
+    def asked(self, model: str) -> dict[str, Any]:
         """What a model of the study file asks of `backward_elimination`: outcome, predictors, event, references."""
         fitted = self.models[model]
         references = {
@@ -101,7 +102,7 @@ class OpenStudy(Study):
 
     def headline(self, message: str, topic: str) -> str:
         """The caption of a figure: on the edition's files with what it shows, on a team's own the topic alone."""
-        return f"{message.rstrip('.')}. {topic}" if runs.synthetic() else topic
+        return f"{message.rstrip('.')}. {topic}" if not self.own else topic
 
     def printed(self, figure: str) -> float:
         """The number that the report printed under the id of a figure."""
@@ -123,7 +124,7 @@ class OpenStudy(Study):
         made = value(
             found, figure.lower(), unit, int(row["decimals"]) + worded, (figure, quotation(row)), Kind.CALIBRATED
         )
-        if worded and runs.synthetic():
+        if worded and not self.own:
             return replace(made, text=quotation(row), number=quotation(row).removesuffix("%"))
         return made
 

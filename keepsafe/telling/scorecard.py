@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from keepsafe import runs
+from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
@@ -49,7 +49,7 @@ SECTIONS = [
 ]
 
 
-def scorecard(study: OpenStudy, test: str = "pearson", mean_test: str = "t") -> pd.DataFrame:
+def scorecard(study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t") -> pd.DataFrame:
     """Set everything that the 2019 report published on its quantitative work beside what the cohort gives.
 
     What the report says of its models is read from what the chapters of this run, or of the last report, recorded.
@@ -87,7 +87,7 @@ def scorecard(study: OpenStudy, test: str = "pearson", mean_test: str = "t") -> 
     table = rows["source"].str.startswith("table")
     rows["section"] = section.mask(table, rows["source"].str.replace("_", " ").str.capitalize())
     rows["chapter"] = rows["chapter"].fillna(pd.Series([chapter for *_, chapter in places]))
-    if not runs.synthetic():
+    if study.own:
         rows["kind"] = rows["kind"].where(rows["kind"] == Kind.NOT_COMPARABLE, Kind.DIFFERENCE)
     rows["comparison"] = rows["comparison"].fillna("")
     rows = rows.astype({"agrees": "boolean", "holds": bool, "kind": str})

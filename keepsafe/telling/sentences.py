@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import pandas as pd
 
@@ -38,6 +39,7 @@ class Sentence:
         return Sentence(unmarked, self.values).fill(str)
 
     def records(self) -> list[dict]:
+        """What is recorded of each value of the sentence."""
         return [{"field": field, **entry.record()} for field, entry in self.values.items()]
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
@@ -200,7 +202,7 @@ def _value(name: str, field: str, spec: str, percentage: bool, sources: tuple, f
     return formatted(number, f"{name}.{value_name(*re.findall(r'[^.[]+', field.replace(']', '')))}", spec, percentage)
 
 
-def formatted(number: object, id: str, spec: str, percentage: bool = False, safe: bool = False) -> Value:
+def formatted(number: Any, id: str, spec: str, percentage: bool = False, safe: bool = False) -> Value:
     """A named value in a format; ValueError says why the format does not fit."""
     try:
         unit, digits, times = read_format(spec)

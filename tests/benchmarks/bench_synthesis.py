@@ -33,7 +33,8 @@ def whole(quick: bool) -> Iterator[dict]:
 
 def report_of(variables: int, persons: int, rng: np.random.Generator) -> list[list[Demand]]:
     """Demands of a random report: a level of each variable in four overlapping groups and in all of 8
-    cells."""
+    cells.
+    """
     sizes = rng.multinomial(persons, np.full(8, 1 / 8))
     groups = np.array([[(cell >> bit) % 2 == side for cell in range(8)] for bit in (0, 1) for side in (0, 1)], int)
     found = []

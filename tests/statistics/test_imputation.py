@@ -107,7 +107,8 @@ def test_a_model_that_cannot_be_imputed_is_refused(change, predictors, message):
 @pytest.mark.parametrize("dataset", ["pbc", "pima", "birthwt"])
 def test_estimates_are_those_of_r_mice_within_monte_carlo_error(dataset, n_sets=100):
     """An estimate is a mean over sets; a squared standard error is the mean of those in the sets, and the variance
-    between sets. The variances of these over runs are between / sets, var(within) / sets and 2 between^2 / sets."""
+    between sets. The variances of these over runs are between / sets, var(within) / sets and 2 between^2 / sets.
+    """
     data = pd.read_csv(ORACLES / f"missing_{dataset}.csv")
     theirs = pd.read_csv(ORACLES / "r_chained.csv").query("dataset == @dataset").to_dict("series")
     designs = imputed_designs(data, data.columns[0], list(data.columns[1:]), n_sets, 2019)
@@ -152,7 +153,7 @@ def test_estimates_are_not_drawn_towards_null_and_complete_cases_are_off(covered
 
 @pytest.mark.parametrize("case", list(COVERAGE["UNKNOWN"]))
 def test_the_committed_simulation_is_that_of_the_code(covered, case):
-    """Where it fails after a change of the draws, write it anew: python tests/oracles/logistic/imputed_coverage.py"""
+    """Where it fails after a change of the draws, write it anew: python tests/oracles/logistic/imputed_coverage.py."""
     for dataset in (0, 999):
         ours = pd.DataFrame(COVERAGE["intervals"](case, dataset))
         theirs = covered[(covered["case"] == case) & (covered["dataset"] == dataset)].reset_index(drop=True)

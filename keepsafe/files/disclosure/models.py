@@ -39,7 +39,8 @@ FURTHEST = 3.0  # standard deviations that noise may reach
 @dataclass(frozen=True)
 class Protection:
     """What became of a design: `spread` (p) is the standard deviation of the noise on each column's score, `n` and
-    `events` are rounded, `withheld` names the factors that fell, `seed` starts what is drawn at random."""
+    `events` are rounded, `withheld` names the factors that fell, `seed` starts what is drawn at random.
+    """
 
     spread: np.ndarray
     n: int

@@ -259,7 +259,8 @@ def _one_more(name: str, outcome: str, ways: dict[tuple[str, str], set], study: 
 
 def _apart(unknown: np.ndarray, event: np.ndarray, left_out: list[np.ndarray], limits: Limits) -> bool:
     """Whether a set of persons differs from each of others, and from none, by nobody or by many, with the outcome and
-    without; it is then one of them."""
+    without; it is then one of them.
+    """
     if any(np.array_equal(unknown, other) for other in left_out):
         return True
     for other in (np.zeros_like(unknown), *left_out):

@@ -63,7 +63,8 @@ def digests(cohort: pd.DataFrame, person: str) -> str:
 
 def near(persons: str, threshold: int) -> bool:
     """Whether an earlier report has all of these persons but few, or all that is recorded but that of few; the persons
-    are remembered from now on."""
+    are remembered from now on.
+    """
     path = paths.root() / REPORTS
     before = path.read_text(encoding="ascii").splitlines() if path.is_file() else []
     lines = [*(line for line in before if line != persons), persons][-REMEMBERED:]

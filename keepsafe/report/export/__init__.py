@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -246,7 +247,7 @@ def _resource(path: Path, name: str, title: str) -> dict:
 def _field(field: Field, ending: str) -> dict:
     variable = field.variable
     said = [variable.question, field.made and f"Made from others: {field.made}."]
-    described = {"name": field.column, "title": field.label, "type": "string"}
+    described: dict = {"name": field.column, "title": field.label, "type": "string"}
     described |= {"description": " ".join(filter(None, said))} if any(said) else {}
     constraints: dict = {}
     if variable.coded:
@@ -257,9 +258,11 @@ def _field(field: Field, ending: str) -> dict:
     elif variable.type != "identifier":
         described["type"] = "date" if variable.type == "date" else "integer" if variable.whole else "number"
         limits = {"minimum": variable.low, "maximum": variable.high}
-        if variable.type == "date":
-            limits = {name: limit and limit.isoformat() for name, limit in limits.items()}
-        constraints |= {name: limit for name, limit in limits.items() if limit is not None}
+        constraints |= {
+            name: limit.isoformat() if isinstance(limit, date) else limit
+            for name, limit in limits.items()
+            if limit is not None
+        }
     else:
         constraints["required"] = True
     described |= {"constraints": constraints} if constraints else {}

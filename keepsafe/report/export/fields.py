@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -109,12 +110,12 @@ def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:
     # The library that writes .dta names each set of value labels by its variable and a running number.
     running = len(str(len(described))) if ending == ".dta" else 0
     names = legal([variable.name for variable in described], LONGEST[ending] - running)
-    stands = {".sav": numbers, ".dta": lettered, ".csv": written}
+    stands: dict[str, Any] = {".sav": numbers, ".dta": lettered, ".csv": written}
     fields = []
     for variable, name in zip(described, names, strict=True):
         variable, blank = _apart(variable)
         text = variable.type == "identifier" or (variable.coded and ending == ".csv" and has_words(variable))
-        values = words(variable) if text else stands[ending](variable, codes[variable.name])
+        values: dict[str, Any] = words(variable) if text else stands[ending](variable, codes[variable.name])
         label = variable.label
         if shared[label] > 1 and variable.phase:
             label += f" (phase {variable.phase.replace(';', ', ')})"

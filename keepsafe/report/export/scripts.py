@@ -79,7 +79,7 @@ def _format(field: Field) -> str:
 READ = {".sav": _sav, ".dta": _dta, ".csv": _csv}
 
 
-def _missing(field: Field) -> list[float | str]:
+def _missing(field: Field) -> list[int | str]:
     """Values of missing that SPSS meets as such; a word among numbers, and Stata's letters, are missing on reading."""
     return [value for value in field.missing if field.text or not isinstance(value, str)]
 

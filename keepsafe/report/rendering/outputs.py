@@ -186,11 +186,11 @@ ESCAPED = str.maketrans({character: f"%{ord(character):02X}" for character in '%
 
 
 def drawing_address(svg: str) -> str:
-    """An SVG file as a data address, without what only an editor reads.
+    r"""An SVG file as a data address, without what only an editor reads.
 
     Examples
     --------
-    >>> drawing_address('<!-- axis --><svg\\n  viewBox="0 0 4 2"> <g/></svg>')
+    >>> drawing_address('<!-- axis --><svg\n  viewBox="0 0 4 2"> <g/></svg>')
     'data:image/svg+xml,%3Csvg viewBox=%220 0 4 2%22%3E%3Cg/%3E%3C/svg%3E'
     """
     text = re.sub(r"\s+", " ", SUPERFLUOUS.sub("", svg)).replace("> <", "><").strip()
@@ -201,7 +201,7 @@ def drawing_address(svg: str) -> str:
 def drawing_size(svg: str) -> tuple[int, int] | None:
     """Width and height of an SVG file in its own units; None where it does not say."""
     box = re.search(r'viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)', svg)
-    return box and (round(float(box[1])), round(float(box[2])))
+    return (round(float(box[1])), round(float(box[2]))) if box else None
 
 
 def photograph_size(png: str) -> tuple[int, int] | None:

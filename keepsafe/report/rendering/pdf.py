@@ -6,7 +6,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from keepsafe.report.rendering.columns import fit_page
@@ -163,12 +163,12 @@ NUMBERS = ("colspan", "rowspan", "level")
 
 
 def to_node(element: "HtmlElement", aims: set[str]) -> dict:
-    """An element with all that it holds.
+    r"""An element with all that it holds.
 
     Examples
     --------
     >>> from lxml.html import fragment_fromstring
-    >>> node = to_node(fragment_fromstring("<p> So <b>54</b>\\n  of them </p>"), set())
+    >>> node = to_node(fragment_fromstring("<p> So <b>54</b>\n  of them </p>"), set())
     >>> node["kids"][0], node["kids"][1]["kids"], node["kids"][2]
     ('So ', ['54'], ' of them')
     """
@@ -189,7 +189,7 @@ def to_node(element: "HtmlElement", aims: set[str]) -> dict:
 def _kids(element: "HtmlElement", aims: set[str]) -> list:
     if element.tag == "pre":
         return [CONTROL.sub("", element.text_content())]
-    kids = [tidy(element.text)]
+    kids: list[Any] = [tidy(element.text)]
     for child in element:
         kids += [to_node(child, aims)] if isinstance(child.tag, str) else []
         kids.append(tidy(child.tail))

@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from queue import SimpleQueue
 from types import SimpleNamespace
+from typing import Any
 
 NAME = "keepsafe-forked"
 LAUNCHER = "ipykernel_launcher"
@@ -59,11 +60,11 @@ def _provisioner(origin: "Origin") -> type:
     from jupyter_client.provisioning import LocalProvisioner
 
     class ForkedKernel(LocalProvisioner):
-        async def launch_kernel(self, cmd: list[str], **given) -> dict:
+        async def launch_kernel(self, cmd: list[str], **given) -> Any:
             forked = None
             if cmd[0] == sys.executable and LAUNCHER in cmd:
                 arguments = cmd[cmd.index(LAUNCHER) + 1 :]
-                forked = origin.fork(arguments, given.get("env") or os.environ, given.get("cwd") or os.getcwd())
+                forked = origin.fork(arguments, given.get("env") or dict(os.environ), given.get("cwd") or os.getcwd())
             if forked is None:
                 return await super().launch_kernel(cmd, **given)
             self.process, self.pid, self.pgid, self.cwd = forked, forked.pid, forked.pid, given.get("cwd")
@@ -78,7 +79,8 @@ class Forked:
     stdin = stdout = stderr = None
 
     def __init__(self, pid: int):
-        self.pid, self.returncode, self._ended = pid, None, threading.Event()
+        self.pid, self._ended = pid, threading.Event()
+        self.returncode: int | None = None
 
     def end(self, status: int) -> None:
         """Note how the kernel ended."""
@@ -130,8 +132,9 @@ class Origin:
     def _start(self) -> None:
         if self._process is None:
             command = [sys.executable, "-c", f"from {__name__} import serve; serve()"]
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-            self._process = subprocess.Popen(command, **pipes, text=True, start_new_session=True)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+            )
             threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -242,7 +245,7 @@ def _become_kernel(arguments: list[str], environment: dict, folder: str) -> None
         random.seed()
         sys.modules["numpy"].random.seed()
         sys.modules["ipykernel.kernelapp"].launch_new_instance(argv=arguments)
-        threading._shutdown()
+        threading._shutdown()  # type: ignore[attr-defined]
         status = 0
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)

@@ -46,12 +46,12 @@ def check_inputs(
             problems.append(Problem(f"the {what} cannot be read: {error.strerror}", file=shown))
     if problems:
         raise InputError(problems)
-    given = {what: path and path.resolve() for what, path in given.items()}
+    data, codebook, study = (path and path.resolve() for path in given.values())
     synthetic = labelled(own["data"]) if data is None else False
-    synthetic = synthetic or _labelled(given["data"] or own["data"], given["codebook"])
+    synthetic = synthetic or _labelled(data or own["data"], codebook)
     from keepsafe.files.disclosure import Limits  # loads numpy, which a report that stands as it is can do without
 
-    return runs.Run(folder, **given, synthetic=synthetic, disclosure=Limits.asked(disclosure, synthetic))
+    return runs.Run(folder, data, codebook, study, synthetic=synthetic, disclosure=Limits.asked(disclosure, synthetic))
 
 
 def _labelled(data: Path, codebook: Path | None) -> bool:

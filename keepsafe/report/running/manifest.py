@@ -1,5 +1,6 @@
 """What a run was made of and made: a manifest for us, an RO-Crate for others; no dates and no paths, so that equal runs
-agree."""
+agree.
+"""
 
 import json
 import mimetypes

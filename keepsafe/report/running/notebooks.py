@@ -107,7 +107,7 @@ def execute(
 
 
 def _run(task: Task, progress: Progress) -> None:
-    run_notebook(task.path, task.run, task.parameters, progress)
+    run_notebook(task.path, task.run, dict(task.parameters), progress)
     for name, before in task.handed.items():  # what it only read is not of its making
         left = task.run.path(name)
         if left.is_file() and checksum(left) == before:

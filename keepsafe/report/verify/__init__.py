@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from keepsafe import paths
 from keepsafe.files.disclosure.secret import NAME
@@ -175,12 +176,14 @@ def make_again(declared: Declared, place: Path, jobs: int | None, progress: runn
     for name, path in inside.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, home / name)
-    given = {what: home / name if name in inside else declared.sources[name] for what, name in declared.given.items()}
+    given: dict[str, Any] = {
+        what: home / name if name in inside else declared.sources[name] for what, name in declared.given.items()
+    }
     changed = {entry["name"]: entry["value"] for entry in declared.facts.get("parameters", [])
                if entry["value"] != entry["default"]}  # fmt: skip
-    rules = {"disclosure": declared.facts["disclosure"] or "off"} if "disclosure" in declared.facts else {}
+    given |= {"disclosure": declared.facts["disclosure"] or "off"} if "disclosure" in declared.facts else {}
     with _at_home(home):
-        running.report(**given, **rules, out=place / "report", parameters=changed.items(), jobs=jobs, progress=progress)
+        running.report(**given, out=place / "report", parameters=changed.items(), jobs=jobs, progress=progress)
     return place / "report"
 
 

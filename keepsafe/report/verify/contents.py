@@ -134,7 +134,8 @@ def _first_difference(then: str | None, now: str | None) -> tuple[str, str]:
         if old != new:
             at = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
             start = max(0, at - 30)
-            return tuple(("…" if start else "") + text[start : start + 80] for text in (old, new))
+            mark = "…" if start else ""
+            return mark + old[start : start + 80], mark + new[start : start + 80]
     return "", ""
 
 

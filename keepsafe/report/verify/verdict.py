@@ -61,6 +61,7 @@ class Verdict:
 
     @property
     def faults(self) -> list[Check]:
+        """The checks that found a difference."""
         return [check for check in self.checks if check.fault]
 
     @property
@@ -114,8 +115,11 @@ def as_junit(verdict: Verdict) -> str:
     suites = ElementTree.Element("testsuites", name="keepsafe verify")
     for row in verdict.funnel():
         checks = [check for check in verdict.checks if check.stage == row["stage"]]
-        counts = {"tests": len(checks) or 1, "failures": row["compared"] - row["equal"], "skipped": int(not checks)}
-        suite = ElementTree.SubElement(suites, "testsuite", name=row["what"], **{k: str(v) for k, v in counts.items()})
+        failures = row["compared"] - row["equal"]
+        counts = {"tests": len(checks) or 1, "failures": failures, "skipped": int(not checks)}
+        suite = ElementTree.SubElement(
+            suites, "testsuite", {"name": row["what"]} | {k: str(v) for k, v in counts.items()}
+        )
         for check in checks:
             case = ElementTree.SubElement(suite, "testcase", classname=check.stage, name=check.name)
             if check.fault:
