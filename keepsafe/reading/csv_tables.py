@@ -35,20 +35,8 @@ class CsvTable:
 def read(path: str | Path, columns: tuple[str, ...]) -> CsvTable:
     """Read a table that must have these columns, as CSV or in any other form that `keepsafe.reading` takes.
 
-    Parameters
-    ----------
-    path : the file.
-    columns : the columns that it must have; others are kept.
-
-    Returns
-    -------
-    CsvTable
-
-    Raises
-    ------
-    InputError
-        for a file that is missing, unreadable, empty or header only, and for columns that are missing or
-        repeated and rows of another width: all of them at once.
+    InputError for a file that is missing, unreadable, empty or header only, and for columns that are missing or
+    repeated and rows of another width: all of them at once.
     """
     table = reading.read(path, columns)
     problems = _faults_of_form(table, columns)

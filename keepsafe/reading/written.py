@@ -225,11 +225,9 @@ def _month(word: str) -> int | None:
 
 
 def spss_time(kind: str) -> Callable[[float], str | None] | None:
-    """How values of an SPSS format of dates and times become text; None for a format of another kind.
+    """How values of an SPSS format (DATE11, TIME8, MOYR8) become text; None for a format of another kind.
 
-    Parameters
-    ----------
-    kind : such as DATE11, TIME8 or MOYR8. The text is None for a value that is no date of the calendar.
+    The text is None for a value that is no date of the calendar.
     """
     name = re.sub("[0-9.]+$", "", kind.upper())
     if name in ("TIME", "DTIME", "MTIME"):

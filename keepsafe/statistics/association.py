@@ -108,17 +108,11 @@ def independence(
 
 
 def equal_means(samples: list[np.ndarray], test: str = "t") -> Tested:
-    """Test whether groups have equal means, or equal distributions by rank.
+    """Test whether groups have equal means, or equal distributions by rank; groups without known values are set aside.
 
-    Parameters
-    ----------
-    samples : the known values of each group; groups without any are set aside.
-    test : t (one-way analysis of variance for more than two groups), welch, or mann_whitney (Kruskal-Wallis
-        for more than two; normal approximation with ties and continuity corrected, as SPSS and R print it).
-
-    Returns
-    -------
-    Tested : `statistic` is last group less first for t and Welch; U of the last group for Mann-Whitney.
+    `test` is t (one-way analysis of variance for more than two groups), welch, or mann_whitney (Kruskal-Wallis for
+    more than two; normal approximation with ties and continuity corrected, as SPSS and R print it). `statistic` is
+    the last group less the first for t and Welch, U of the last group for Mann-Whitney.
     """
     samples = [sample for sample in samples if len(sample)]
     if len(samples) < 2:

@@ -42,25 +42,12 @@ def level_text(value: object) -> str:
 
 
 def read_columns(frame: pd.DataFrame, names: Iterable[str], numeric: Container[str] = ()) -> dict[str, Coded]:
-    """Read columns of a data frame, all faults found at once.
+    """Read columns of a data frame, by name in the order asked for; NA, NaN, None and blank text are missing.
 
-    Parameters
-    ----------
-    frame : any data frame; NA, NaN, None and blank text are missing.
-    names : columns to read.
-    numeric : columns to take as numbers even where only 0 and 1 occur.
+    Those in `numeric` are taken as numbers even where only 0 and 1 occur. InputError with all faults at once:
+    unknown, repeated or duplicated columns; no value at all; infinite values; numbers kept as text; dates and other
+    types that can be neither counted nor averaged.
 
-    Returns
-    -------
-    The columns read, by name, in the order asked for.
-
-    Raises
-    ------
-    InputError : unknown, repeated or duplicated columns; no value at all; infinite values; numbers kept as
-        text; dates and other types that can be neither counted nor averaged.
-
-    Examples
-    --------
     >>> cohort = pd.DataFrame({"sex": ["female", "male", None], "moves": [3, 0, 12]})
     >>> {name: coded.kind for name, coded in read_columns(cohort, ["sex", "moves"]).items()}
     {'sex': 'category', 'moves': 'number'}
@@ -159,23 +146,12 @@ class Comparison:
 
 
 def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[Comparison, ...]:
-    """Work out the comparisons that `by` asks for.
+    """The comparisons that `by` asks for, each a set of groups without overlap; the whole cohort first, if `total`.
 
-    Parameters
-    ----------
-    cohort : data frame, one row a person.
-    by : a column name; a study (all its groups and contrasts); or a sequence of column names, contrasts and
-        groups. Groups of one variable form a contrast, in the order given. A contrast given without its
-        groups takes them from the levels of its variable.
-    total : put the whole cohort first.
-
-    Returns
-    -------
-    The comparisons, each a set of groups without overlap; different comparisons may overlap.
-
-    Raises
-    ------
-    InputError : unknown columns or levels, groups that nobody is in, a single group, a number as grouping.
+    `by` is a column name; a study (all its groups and contrasts); or a sequence of column names, contrasts and
+    groups. Groups of one variable form a contrast, in the order given. A contrast given without its groups takes
+    them from the levels of its variable. InputError for unknown columns or levels, groups that nobody is in, a
+    single group, a number as grouping.
     """
     groups, wanted = _wanted(by)
     names = [item if isinstance(item, str) else item.variable for item in wanted]

@@ -220,11 +220,8 @@ def turned(design: Design, place: int) -> tuple[np.ndarray, np.ndarray, float]:
 def crossings(fallen: Callable[[float], float], estimate: float, se: float, confidence: float) -> list[float]:
     """Both ends of an interval; nan for one that does not exist, or whose fits do not converge.
 
-    Parameters
-    ----------
-    fallen : how far the deviance rises where the coefficient is held at a value; nan where that is not known.
-    estimate, se : of the coefficient; where the search begins, and its first step.
-    confidence : between 0 and 1.
+    `fallen` says how far the deviance rises where the coefficient is held at a value, nan where that is not known;
+    the search begins at the estimate, its first step is the standard error.
     """
     limit = stats.chi2.ppf(confidence, 1)
     found = []

@@ -62,20 +62,10 @@ def unknown_as_missing(
 
 
 def pool(estimates: np.ndarray, variances: np.ndarray, residual_df: float) -> pd.DataFrame:
-    """Rubin's rules, with the degrees of freedom of Barnard and Rubin (1999).
+    """Rubin's rules over sets x parameters, with the degrees of freedom of Barnard and Rubin (1999).
 
-    Parameters
-    ----------
-    estimates, variances : sets x parameters.
-    residual_df : cases less parameters.
+    `residual_df` is cases less parameters. A row a parameter: B, SE, df, p, fraction_missing (of the information).
 
-    Returns
-    -------
-    DataFrame
-        a row a parameter: B, SE, df, p, fraction_missing (of the information).
-
-    Examples
-    --------
     >>> pool(np.array([[1.0], [2.0]]), np.array([[0.25], [0.25]]), 50)[["B", "SE"]].values.tolist()
     [[1.5, 1.0]]
     """

@@ -18,19 +18,8 @@ Estimate = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def wilson(k: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Wilson's score interval of a proportion (Wilson 1927), by statsmodels.
+    """Wilson's score interval of a proportion (Wilson 1927), by statsmodels; blank where n is 0, or k is no count of n.
 
-    Parameters
-    ----------
-    k, n : counts of events and of cases; arrays of one shape.
-    confidence : between 0 and 1.
-
-    Returns
-    -------
-    Lower and upper limit as proportions; blank where n is 0, or k is no count of n.
-
-    Examples
-    --------
     >>> low, high = wilson(54, 205)
     >>> print(f"{low:.3f} to {high:.3f}")
     0.208 to 0.328

@@ -210,16 +210,11 @@ def _folds(cases: np.ndarray, folds: int, seed: int) -> np.ndarray:
 
 
 def path(Z: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> np.ndarray:
-    """Coefficients at one penalty after the other, each from the last: a row a penalty.
+    """Coefficients at falling penalties (of the sum of absolute coefficients), each from the last: a row a penalty.
 
-    Parameters
-    ----------
-    Z : standardised columns, after a first one of ones, which is not penalised.
-    y : 0 or 1.
-    penalties : of the sum of absolute coefficients, falling.
-
-    Source: Friedman, Hastie and Tibshirani (2010), Journal of Statistical Software 33(1): Newton steps, each solved by
-    coordinate descent. Its cost is that of a few cross-products, so that it serves for many rows too.
+    Z has a first column of ones, which is not penalised, and standardised columns. Source: Friedman, Hastie and
+    Tibshirani (2010), Journal of Statistical Software 33(1): Newton steps, each solved by coordinate descent. Its
+    cost is that of a few cross-products, so that it serves for many rows too.
     """
     share = y.mean()
     b = np.r_[np.log(share / (1 - share)), np.zeros(Z.shape[1] - 1)]

@@ -159,18 +159,10 @@ def _counted(cohort: pd.DataFrame, unit: str, variable: str, study: Study) -> pd
 
 
 def beside_printed(frame: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """Set recomputed markers beside the printed ones.
+    """Set recomputed markers, from `compare_groups`, beside the printed ones of its variables, contrasts and strata.
 
-    Parameters
-    ----------
-    frame : from `compare_groups`; its strata and contrasts bear the names that `printed` uses.
-    printed : published comparisons: variable, level, phase, stratum, contrast, marker, wording, source_line.
-
-    Returns
-    -------
-    The printed comparisons of the frame's variables, contrasts and strata with column, test, p, recomputed
-    (marker) and agrees: True or False where a marker or a wording (significant, marginal, none) was printed,
-    else missing.
+    Adds column, test, p, recomputed (marker) and agrees: True or False where a marker or a wording (significant,
+    marginal, none) was printed, else missing.
     """
     require_frame(frame=frame, printed=printed)
     asked = printed.map(lambda value: "" if pd.isna(value) else level_text(value))

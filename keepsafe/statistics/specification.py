@@ -184,22 +184,9 @@ def _faults(candidates, focal, statistics, thresholds, missing) -> Iterator[Prob
 
 
 def odds_ratios_over(family: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1) -> pd.DataFrame:
-    """Fit the same model in every cohort of a family.
+    """Fit the same model in every cohort of a family, as `read_family` returns it.
 
-    Parameters
-    ----------
-    family : cohorts one below the other, with the columns cohort and targets, as `read_family` returns them.
-    outcome, predictors, event : as for `fit_logistic`.
-
-    Returns
-    -------
-    DataFrame
-        a row a cohort and predictor: cohort, targets, predictor, odds_ratio (blank where a cohort has no estimate).
-
-    Raises
-    ------
-    InputError
-        for a family without cohorts, and as `fit_logistic`.
+    A row a cohort and predictor: cohort, targets, predictor, odds_ratio (blank where a cohort has no estimate).
     """
     require_frame(family=family)
     if family.empty or "cohort" not in family:
@@ -241,20 +228,10 @@ def over_family(family: pd.DataFrame, outcome: str, predictors: Sequence[str], e
 
 
 def spread(found: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:
-    """Median and middle share of the odds ratios over the cohorts of each kind.
+    """Median and middle share of the odds ratios over the cohorts of each kind, of what `odds_ratios_over` returns.
 
-    Parameters
-    ----------
-    found : as `odds_ratios_over` returns it.
-    share : the share of cohorts between low and high.
+    A row a kind and predictor: targets, predictor, odds_ratio (median), low, high, cohorts (with an estimate).
 
-    Returns
-    -------
-    DataFrame
-        a row a kind and predictor: targets, predictor, odds_ratio (median), low, high, cohorts (with an estimate).
-
-    Examples
-    --------
     >>> found = pd.DataFrame({"cohort": range(11), "targets": "all", "predictor": "female", "odds_ratio": range(1, 12)})
     >>> print(*spread(found, 0.8).round(2).iloc[0])
     all female 6.0 2.0 10.0 11

@@ -22,20 +22,11 @@ Bounds = tuple[np.ndarray, np.ndarray]
 def possible_values(
     value: ArrayLike, decimals: ArrayLike, qualifier: ArrayLike = "exactly", rule: str = "either"
 ) -> Bounds:
-    """The lowest and highest value that a printed figure can stand for.
+    """The lowest and highest value that a printed figure can stand for; infinite for "over".
 
-    Parameters
-    ----------
-    value : the figures as numbers; decimals : how many decimals each was printed with.
-    qualifier : "exactly", "about", "over" or "almost", one or one a figure.
-    rule : "half_up", "half_even" or "either"; it decides only whether the ends themselves belong.
+    `qualifier` is "exactly", "about", "over" or "almost", one or one a figure. `rule` is "half_up", "half_even" or
+    "either"; it decides only whether the ends themselves belong: one that does not is moved inwards by 1e-9.
 
-    Returns
-    -------
-    Two arrays; the upper one is infinite for "over". An end that does not belong is moved inwards by 1e-9.
-
-    Examples
-    --------
     >>> low, high = possible_values([9.3, 50], [1, 0], ["exactly", "almost"])
     >>> low.round(2).tolist(), high.round(2).tolist()
     ([9.25, 42.5], [9.35, 50.0])
@@ -62,21 +53,11 @@ def possible_counts(
 ) -> Bounds:
     """The smallest and largest whole number k for which scale * k / n prints as the figure.
 
-    Parameters
-    ----------
-    value, decimals, qualifier, rule : as for `possible_values`.
-    n : the number of cases, above 0.
-    scale : 100 for percentages; 1 for means of whole numbers, where k is their sum.
+    As for `possible_values`; `scale` is 100 for percentages, which stay within 0 and n, and 1 for means of whole
+    numbers, where k is their sum. Where no k fits, the smallest exceeds the largest by one; every whole number
+    between them fits. Source: the GRIM test (Brown and Heathers 2017), here for percentages and with both rules for
+    halves.
 
-    Returns
-    -------
-    Two arrays of whole numbers. Where no k fits, the smallest exceeds the largest by one. Percentages stay
-    within 0 and n. Every whole number from smallest to largest fits.
-
-    Source: the GRIM test (Brown and Heathers 2017), here for percentages and with both rules for halves.
-
-    Examples
-    --------
     >>> [bound.tolist() for bound in possible_counts([55.6, 2.4], 1, [205, 54])]
     [[114, 2], [114, 1]]
     """

@@ -29,10 +29,8 @@ def forms() -> list[Path]:
 def printed(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The figures and comparisons of a compendium; of an edition its forms, audited, and written beside them.
 
-    Raises
-    ------
-    InputError
-        for a form that cannot be read, a slip that the audit finds, and what `load_figures` refuses: nothing is made.
+    InputError for a form that cannot be read, a slip that the audit finds, and what `load_figures` refuses: nothing
+    is made.
     """
     if forms():
         figures, comparisons = transcribed(forms(), study)

@@ -237,21 +237,14 @@ HELD = 0.05  # what may be left of the penalty
 def reach(
     figures: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame, study: Study, seed: int
 ) -> pd.DataFrame:
-    """Push each odds ratio that the report sizes down and up, in its own model, as far as the printed figures
-    allow.
+    """Push each odds ratio that the report sizes down and up, in its own model, while the printed figures hold.
 
-    The other named factors keep their signs and stay significant, with odds ratios from 1/100 to 100 (of a number: of
-    a power of ten of units, about its SD); candidates outside the model are left free. The search finds cohorts, it
-    proves nothing about those that it does not find, so the range is at least this wide. A push stops at 1/100 and at
-    100.
-
-    Returns
-    -------
-    DataFrame
-        one row an odds ratio: model, factor, published_low, published_high, lowest, highest; and what goes
-        with the published value in the one unprinted factor that it depends on most: `with_factor`, the
-        smallest and the largest odds ratio of that factor found while the published one holds (`with_low`,
-        `with_high`).
+    The other named factors keep their signs and stay significant, with odds ratios from 1/100 to 100 (of a number:
+    of a power of ten of units, about its SD); candidates outside the model are left free. The search finds cohorts,
+    it proves nothing about those that it does not find, so the range is at least this wide. A push stops at 1/100
+    and at 100. A row an odds ratio: model, factor, published_low, published_high, lowest, highest; and of the one
+    unprinted factor that it depends on most (`with_factor`) the smallest and the largest odds ratio found while the
+    published one holds (`with_low`, `with_high`).
     """
     plan = Plan(figures, comparisons, study, seed=seed)
     rows = []

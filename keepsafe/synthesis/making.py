@@ -169,10 +169,7 @@ def _forget(people: People) -> None:
 def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
     """Exchange what persons hold, within all printed figures, until each model ends in what the claims say.
 
-    Raises
-    ------
-    OutOfReach
-        for claims that stay out of reach: which, and the nearest that was reached.
+    OutOfReach for claims that stay out of reach: which, and the nearest that was reached.
     """
     asked = schemes(claims, people.plan.study)
     if not asked:

@@ -161,10 +161,7 @@ class Order:
 def order_of(study: Study, numbers: list[str]) -> list[Order]:
     """The order that a study file states, and what [rules.within] says of numbers.
 
-    Raises
-    ------
-    InputError
-        for a rule that names no two columns or numbers, or a column that the codebook lacks.
+    InputError for a rule that names no two columns or numbers, or a column that the codebook lacks.
     """
     said, faults = [], []
     for number, rule in enumerate(study.settings.get("synthesis", {}).get("order", []), 1):

@@ -34,13 +34,7 @@ class Limits:
 
 
 def limits(study: Study) -> Limits:
-    """The limits of a study.
-
-    Raises
-    ------
-    InputError
-        for a name that is none of them.
-    """
+    """The limits of a study; InputError for a name that is none of them."""
     said: dict[str, Any] = study.settings.get("synthesis", {}).get("limits", {})
     unknown = sorted(set(said) - set(Limits.__dataclass_fields__))
     if unknown:
@@ -99,10 +93,7 @@ class Scheme:
 def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
     """One scheme a model of which something is claimed, and one a direction said in passing.
 
-    Raises
-    ------
-    InputError
-        for a claim about a predictor that no unit of the study holds, or whose odds ratios are not finite.
+    InputError for a claim about a predictor that no unit of the study holds, or whose odds ratios are not finite.
     """
     faults = [
         Problem(

@@ -56,14 +56,7 @@ def run(
     scheduler: str | None = None,
     progress=None,
 ) -> dict[str, pd.DataFrame]:
-    """Try data sets: `items`, `sets` and `disclosure`, each a data frame.
-
-    Parameters
-    ----------
-    names : data sets of data/trials/sets.toml; by default all.
-    count : cohorts an arm.
-    n_jobs, scheduler : who makes them, as for `keepsafe.workers.share`; the results are the same.
-    """
+    """Try data sets (all, or those named), `count` cohorts an arm: the frames `items`, `sets` and `disclosure`."""
     order = [trial.name for trial in trials()]
     tasks = []
     for name in names or order:

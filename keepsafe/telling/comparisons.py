@@ -94,19 +94,9 @@ def _joined(*parts: str, phase: str) -> str:
 def differences(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Each percentage and mean of the 2019 tables beside the same in a cohort, the cohort's less that of 2019.
 
-    Parameters
-    ----------
-    figures : as `load_figures` returns them.
-    cohort, study : the data, and the groups.
+    A row a figure that can be computed here: id, variable, level, phase, group, statistic, decimals, printed, here,
+    difference, low, high (95%: Newcombe's interval for percentages, Welch's for means).
 
-    Returns
-    -------
-    DataFrame
-        one row a figure that can be computed here: id, variable, level, phase, group, statistic, decimals, printed,
-        here, difference, low, high (95%: Newcombe's interval for percentages, Welch's for means).
-
-    Examples
-    --------
     >>> from keepsafe import load_cohort, load_figures, load_study
     >>> found = differences(load_figures(), load_cohort(), load_study()).set_index("id")
     >>> found.loc["table_1.lived_care.p1.cse.percent", ["printed", "here", "difference"]].abs().round(1).tolist()

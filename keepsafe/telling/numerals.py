@@ -88,12 +88,8 @@ def _near(number: float | Decimal, digits: int) -> Decimal:
 def read_format(spec: str) -> tuple[str, int, int]:
     """A format as a sentence writes it: unit ("%", "p" or ""), decimals, and what the number is multiplied by.
 
-    Raises
-    ------
     ValueError for any other format than .1f, .1% (of a share), p, d, s or none.
 
-    Examples
-    --------
     >>> read_format(".1%"), read_format(".2f"), read_format("p"), read_format("")
     (('%', 1, 100), ('', 2, 1), ('p', 3, 1), ('', 0, 1))
     """

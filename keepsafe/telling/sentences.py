@@ -155,8 +155,6 @@ def filled(template: str) -> Sentence:
 def number_of(row: object, field: str, sources: tuple = ()) -> object:
     """What a field stands for: looked up as Python does, in a mapping, in the results after it, or in an attribute.
 
-    Raises
-    ------
     LookupError where nothing has it.
     """
     first, rest = string.Formatter().get_field, re.match(r"[^.\[]+", field)

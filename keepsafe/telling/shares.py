@@ -95,15 +95,7 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     for ax, part, (left, right) in zip(axes[0], panels, ends, strict=True):
         _bars(ax, part, rows, "impact", IMPACTS)
         for row in part[part["value"] >= 6].itertuples():
-            ink = "white" if row.impact in {"positive", "negative"} else INK
-            ax.annotate(
-                row.text,
-                ((row.start + row.end) / 2, rows.index(row.place)),
-                ha="center",
-                va="center",
-                color=ink,
-                fontsize=8.5,
-            )
+            _written(ax, row, row.impact, rows.index(row.place))
         ax.set(xlim=(left, right), xticks=range(left, right + 1, STEP))
         ax.xaxis.set_major_formatter(lambda tick, _: f"{abs(tick):.0f}")
         ax.axvline(0, color=INK, linewidth=0.9)
@@ -164,15 +156,7 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
     _bars(ax, bars.rename(columns={"label": "place"}), places, "group", colours)
     for row in bars[bars["value"] >= 8].itertuples():
         if row.group != "not printed":
-            ink = "white" if row.group in ("positive", "negative") else INK
-            ax.annotate(
-                row.text,
-                ((row.start + row.end) / 2, places.index(row.label)),
-                ha="center",
-                va="center",
-                color=ink,
-                fontsize=8.5,
-            )
+            _written(ax, row, row.group, places.index(row.label))
     ax.set(xlim=(0, 100), xlabel="% of those who received the response, as printed")
     _key(fig, ax, {each: colour for each, colour in colours.items() if each in set(frame["group"])})
     return figure(name, fig, caption, f"{caption.rstrip('.')}. {words}", frame[["label", "group", "value"]])
@@ -337,6 +321,13 @@ def _bars(ax: plt.Axes, frame: pd.DataFrame, rows: list[str], by: str, colours: 
     ax.spines["left"].set_visible(False)
     ax.spines["bottom"].set_color(FAINT)
     ax.grid(axis="x")
+
+
+def _written(ax: plt.Axes, row, part: str, place: int) -> None:
+    """The number of a bar, in its middle; white on the two dark colours."""
+    ink = "white" if part in ("positive", "negative") else INK
+    middle = (row.start + row.end) / 2
+    ax.annotate(row.text, (middle, place), ha="center", va="center", color=ink, fontsize=8.5)
 
 
 def _key(fig: plt.Figure, ax: plt.Axes, colours: Mapping[str, str]) -> None:

@@ -109,18 +109,8 @@ def families() -> list[str]:
 
 
 def lettered(svg: str) -> str:
-    """An SVG with the letters of its texts inside, so that it looks the same where the typeface is absent.
+    """An SVG of matplotlib's with the letters of its texts inside: it looks the same where the typeface is absent.
 
-    Parameters
-    ----------
-    svg : as matplotlib writes it with svg.fonttype none.
-
-    Returns
-    -------
-    The SVG; the same for the same input.
-
-    Examples
-    --------
     >>> svg = '<svg><style type="text/css">*{}</style><text style="fill: black">Moves</text></svg>'
     >>> lettered(svg)[28:76]
     '@font-face{font-family:"Source Sans Pro";font-we'

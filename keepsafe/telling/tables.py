@@ -276,13 +276,10 @@ def _spreadsheet(text: str) -> str:
 
 
 def html_table(frame: pd.DataFrame, caption: str, name: str, note: str = "") -> str:
-    """A frame of Values, Sentences and texts as an HTML table.
+    """A frame of Values, Sentences and texts as an HTML table, with a caption above and a note below.
 
-    Parameters
-    ----------
-    frame : column levels become column groups; of several index levels the first becomes row groups.
-    caption, note : text above and below.
-    name : becomes data-name, by which the report numbers and addresses the table.
+    Column levels become column groups; of several index levels the first becomes row groups. The name becomes
+    data-name, by which the report numbers and addresses the table.
     """
     stubs = max(1, frame.index.nlevels - 1)
     width = stubs + len(frame.columns)

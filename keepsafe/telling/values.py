@@ -283,14 +283,9 @@ def value_name(*parts: str, joint: str = ".") -> str:
 def claim_value(model: str, predictor: str, what: str = "odds_ratio") -> str:
     """The name under which a chapter records a model's result, so that the scorecard finds it.
 
-    Parameters
-    ----------
-    model, predictor : as in claims.csv.
-    what : "odds_ratio", recorded as a number, or as the words "left out" where the model does not keep the
-        predictor; or "p".
+    `what` is "odds_ratio", recorded as a number, or as the words "left out" where the model does not keep the
+    predictor; or "p".
 
-    Examples
-    --------
     >>> claim_value("cse_any_abuse", "female:any_sexual_abuse_p1", "p")
     'model.cse_any_abuse.female-by-any_sexual_abuse_p1.p'
     """

@@ -8,7 +8,7 @@ import pytest
 from keepsafe.files.check import check
 from keepsafe.files.new import new
 from keepsafe.report.running import report
-from keepsafe.study.codebook import COLUMNS
+from tests.describing import describe
 
 CODEBOOK = [
     ("person_id", "identifier", "", "", "yes"),
@@ -49,11 +49,7 @@ ROW = {"person_id": "P1", "file_id": "F", "sex": "male", "area": "north", "cse":
 @pytest.fixture
 def study(tmp_path):
     """The study's files: codebook.csv and study.toml."""
-    rows = [(name, name.title(), "", "", kind, levels, missing, "", sensitive, "")
-            for name, kind, levels, missing, sensitive in CODEBOOK]  # fmt: skip
-    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(tmp_path / "codebook.csv", index=False)
-    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
-    return tmp_path
+    return describe(tmp_path, CODEBOOK, STUDY)
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from keepsafe.files.cleaning import clean
 from keepsafe.files.disclosure import Limits, protect
 from keepsafe.problems import InputError
 from keepsafe.report.export import export
-from keepsafe.study.codebook import COLUMNS, load_codebook
+from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
+from tests.describing import describe
 
 BOOK = [
     ("person", "identifier", "", "", "yes"),
@@ -43,10 +44,7 @@ CASES = [
 
 @pytest.fixture
 def dated(tmp_path):
-    rows = [(name, name.title(), "", "", kind, levels, missing, "", sensitive, "")
-            for name, kind, levels, missing, sensitive in BOOK]  # fmt: skip
-    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(tmp_path / "codebook.csv", index=False)
-    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    describe(tmp_path, BOOK, STUDY)
     pd.DataFrame(CASES, columns=[row[0] for row in BOOK]).to_csv(tmp_path / "cases.csv", index=False)
     return tmp_path
 

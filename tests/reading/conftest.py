@@ -4,7 +4,8 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from keepsafe.study.codebook import COLUMNS, load_codebook
+from keepsafe.study.codebook import load_codebook
+from tests.describing import describe
 
 CODEBOOK = [
     ("file_id", "identifier", "", "", "yes"),
@@ -26,10 +27,7 @@ TEXT = pd.DataFrame({
 
 @pytest.fixture
 def codebook(tmp_path):
-    path = tmp_path / "codebook.csv"
-    rows = [(name, name.title(), "", "", kind, levels, missing, "", sensitive, "")
-            for name, kind, levels, missing, sensitive in CODEBOOK]  # fmt: skip
-    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(path, index=False)
+    path = describe(tmp_path, CODEBOOK) / "codebook.csv"
     return load_codebook(path)
 
 

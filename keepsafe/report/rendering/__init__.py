@@ -93,18 +93,8 @@ def write(
 ) -> None:
     """Render what readers meet: report.html, report.pdf and report-summary.pdf, report-tables.docx, figures.csv.
 
-    Parameters
-    ----------
-    notebooks : executed notebooks by name, in their order.
-    values : what they recorded, with the columns of values.csv.
-    facts : the run's manifest: synthetic, inputs, parameters, versions.
-    folder : where to write; its part figures holds the figures as SVG.
-    appendices : what follows the last chapter.
-    progress : told what could not be made, and why; the rest stands.
-
-    Raises
-    ------
-    InputError as `render` does.
+    All as for `render`; `folder` is where to write, its part figures holds the figures as SVG. `progress` is told
+    what could not be made, and why; the rest stands.
     """
     page = render(notebooks, values, facts, folder / "figures", appendices)
     (folder / "report.html").write_text(page, encoding="utf-8")

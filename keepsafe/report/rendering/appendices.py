@@ -102,22 +102,13 @@ WORDS = {"report": "Terms of the 2019 report", "statistics": "Statistical words"
 
 
 def appendices(folder: Path) -> list[Chapter]:
-    """What follows the chapters, each appendix from its table.
+    """What follows the chapters, each appendix from its table in a folder; one whose table is not there is left out.
 
-    Parameters
-    ----------
-    folder : holds scope.csv, checklists/ (strobe.csv, record.csv, grras.csv), glossary.csv, lines.csv and
-        bibliography.json; an appendix whose table is not there is left out, and all are where there is no such folder.
-
-    Returns
-    -------
-    Appendices in their order. Links to chapters are as authors write them ("01_cleaning.ipynb#Which-files-count?"),
-    for `render` to resolve; a term has the address glossary-TERM, a line of the 2019 report line-NUMBER, and a work
-    ref-KEY. The bibliography is filled by `render`, which knows what is cited.
-
-    Raises
-    ------
-    InputError with every fault of every table.
+    The tables are scope.csv, checklists/ (strobe.csv, record.csv, grras.csv), glossary.csv, lines.csv and
+    bibliography.json. Links to chapters are as authors write them ("01_cleaning.ipynb#Which-files-count?"), for
+    `render` to resolve; a term has the address glossary-TERM, a line of the 2019 report line-NUMBER, and a work
+    ref-KEY. The bibliography is filled by `render`, which knows what is cited. InputError with every fault of every
+    table.
     """
     forms = {"scope.csv": SCOPE, "glossary.csv": GLOSSARY, "lines.csv": LINES_QUOTED}
     rows = read_rows(folder, forms | {f"checklists/{name}.csv": CHECKLIST for name in CHECKLISTS})

@@ -108,9 +108,7 @@ def year(work: Mapping) -> str:
 def read_works(file: Path) -> list[dict]:
     """The works of a bibliography in CSL-JSON, in its order.
 
-    Raises
-    ------
-    InputError naming each work that lacks what a reference needs, or whose key stands twice.
+    InputError names each work that lacks what a reference needs, or whose key stands twice.
     """
     try:
         works = json.loads(file.read_text(encoding="utf-8"))
