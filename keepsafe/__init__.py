@@ -25,7 +25,8 @@ _PUBLIC = {
         "telling.sentences": "say filled",
         "telling.tables": "table",
         "telling.figures": "figure",
-        "telling.estimates": "dots forest",
+        "telling.estimates": "dots",
+        "telling.forests": "forest",
     },
     "Chapter 00, the published figures": {
         "audit": "audit audit_table check_families marker_conventions unexplained_markers crude_odds_ratios"
@@ -58,7 +59,7 @@ _PUBLIC = {
         "telling.shares": "hundred",
         "synthesis.family": "read_family",
         "telling.models": "odds_ratios model_table path_table stability_table beside_each_other",
-        "telling.estimates": "specification_plot",
+        "telling.forests": "specification_plot",
     },
     "Chapter 04, responses": {
         "statistics.recompute": "responses impact_shares",

@@ -339,11 +339,3 @@ def written(found: dict[str, pd.DataFrame]) -> list[str]:
         sums.append(f"{hashlib.sha256(text.encode()).hexdigest()}  {name}.csv\n")
     data("trials", "CHECKSUMS").write_text("".join(sums), encoding="utf-8")
     return [shown(data("trials", f"{name}.csv")) for name in RESULTS]
-
-
-def make() -> None:
-    """Run all trials, write their results and what the datasheet says of them: what `make trials` does."""
-    from keepsafe.synthesis.run import tell_trials
-
-    print("\n".join(written(run(progress=lambda done, total: print(f"{done} of {total} parts", flush=True)))))
-    print(shown(tell_trials()))

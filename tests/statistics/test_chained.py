@@ -17,8 +17,9 @@ from scipy import stats
 from statsmodels.api import OLS, Logit, add_constant
 
 from keepsafe import InputError
-from keepsafe.statistics import imputation
-from keepsafe.statistics.imputation import fit_imputed, impute
+from keepsafe.statistics import chained
+from keepsafe.statistics.chained import impute
+from keepsafe.statistics.imputation import fit_imputed
 
 NAMES = ["ill", "a", "b", "kind", "x", "visits"]
 
@@ -112,15 +113,15 @@ def test_more_sets_begin_with_the_same_sets():
 )  # fmt: skip
 def test_a_donor_is_one_of_the_nearest_five(ranked, wanted, seed):
     ranked = np.array(ranked)
-    places = imputation._near(ranked, np.full(200, wanted), np.random.default_rng(seed))
+    places = chained._near(ranked, np.full(200, wanted), np.random.default_rng(seed))
     away = np.abs(ranked - wanted)
-    reach = np.sort(away)[min(imputation.DONORS, len(ranked)) - 1]
+    reach = np.sort(away)[min(chained.DONORS, len(ranked)) - 1]
     assert (away[places] <= reach).all()
 
 
 def test_donors_that_tie_are_drawn_alike_on_both_sides():
     ranked = np.array([0, 0, 0, 4, 6, 6, 6, 10, 10])  # for 5: 4 and the three 6, and one of the five at 0 and 10
-    drawn = imputation._near(ranked, np.full(50_000, 5), np.random.default_rng(1))
+    drawn = chained._near(ranked, np.full(50_000, 5), np.random.default_rng(1))
     expected = np.array([1 / 25] * 3 + [1 / 5] * 4 + [1 / 25] * 2)
     assert stats.chisquare(np.bincount(drawn, minlength=9), expected * 50_000).pvalue > 0.001
 
@@ -146,8 +147,8 @@ def test_coefficients_are_drawn_with_the_covariance_that_their_estimates_have():
     yes = (rng.random(60) < 1 / (1 + np.exp(-X[:, 0] + 3))).astype(float)
     linear, logistic = OLS(number, add_constant(X)).fit(), Logit(yes, add_constant(X)).fit(disp=0)
     for fitted, draw, width in (
-        (linear, lambda: imputation._linear(X, number, rng)[1], 57 / 55),  # a t of 57 df is so much wider
-        (logistic, lambda: imputation._logistic(X, yes, rng), 1),
+        (linear, lambda: chained._linear(X, number, rng)[1], 57 / 55),  # a t of 57 df is so much wider
+        (logistic, lambda: chained._logistic(X, yes, rng), 1),
     ):
         drawn = np.array([draw() for _ in range(4000)])
         scale = np.sqrt(np.diag(fitted.cov_params()))

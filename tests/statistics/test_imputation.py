@@ -9,8 +9,9 @@ import pytest
 
 from keepsafe import InputError, load_cohort, load_study
 from keepsafe.statistics import engine
+from keepsafe.statistics.chained import impute
 from keepsafe.statistics.fit import fit_logistic
-from keepsafe.statistics.imputation import fit_imputed, impute, imputed_designs, pool, unknown_as_missing
+from keepsafe.statistics.imputation import fit_imputed, imputed_designs, pool, unknown_as_missing
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles" / "logistic"
 COVERAGE = runpy.run_path(str(ORACLES / "imputed_coverage.py"))

@@ -5,14 +5,14 @@ import pytest
 
 from keepsafe.paths import data
 from keepsafe.problems import InputError
-from keepsafe.synthesis import run
+from keepsafe.synthesis import datasheet
 from keepsafe.synthesis import trial_results as told
 
 
 def test_the_datasheet_tells_what_may_be_read_as_the_trials_results_have_it():
     text = data("README.md").read_text(encoding="utf-8")
-    again = "python -c 'from keepsafe.synthesis.run import tell_trials; tell_trials()' writes it anew"
-    assert text.count(run.READ) == 1 and run.may_be_read_told() + "\n\n## " in text, again
+    again = "python -c 'from keepsafe.synthesis.datasheet import tell_trials; tell_trials()' writes it anew"
+    assert text.count(datasheet.READ) == 1 and datasheet.may_be_read_told() + "\n\n## " in text, again
     found = told.may_be_read()
     assert all(f"| {row.question} |" in text and f"| {row.verdict} |" in text for row in found.itertuples())
 
@@ -26,22 +26,22 @@ def test_other_results_make_another_section_and_leave_the_rest(monkeypatch, tmp_
     (tmp_path / "data").mkdir()
     path = tmp_path / "data" / "README.md"
     path.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(run, "data", lambda *parts: (tmp_path / "data").joinpath(*parts))
-    run.tell_trials()
+    monkeypatch.setattr(datasheet, "data", lambda *parts: (tmp_path / "data").joinpath(*parts))
+    datasheet.tell_trials()
     changed = path.read_text(encoding="utf-8")
     old, new = (set(part.splitlines()) for part in (text, changed))
     assert "| 9.00 |" in changed and "may not be read |" in changed
     assert all(line.startswith("|") for line in old ^ new)
     path.write_text("# Nothing", encoding="utf-8")
     with pytest.raises(InputError, match="README.md: has no section"):
-        run.tell_trials()
+        datasheet.tell_trials()
 
 
 def test_the_whole_datasheet_is_written_with_all_its_sections(study):
     held = pd.DataFrame([("figure", "a", "1", "1", "met")], columns=["kind", "statement", "target", "value", "verdict"])
     pairs = pd.DataFrame([("a", "b", 0.1, 0.4, 0.3)], columns=["first", "second", "tables", "calibrated", "difference"])
-    text = run.datasheet(study, 1, {"tables": "2", "all": "3"}, held, pairs, pairs, {2: 0, 3: 0}, 60)
+    text = datasheet.datasheet(study, 1, {"tables": "2", "all": "3"}, held, pairs, pairs, {2: 0, 3: 0}, 60)
     kept = data("README.md").read_text(encoding="utf-8")
     heads = [line for line in text.splitlines() if line.startswith("#")]
     assert heads == [line for line in kept.splitlines() if line.startswith("#")]
-    assert run.may_be_read_told() in text and "{" not in text
+    assert datasheet.may_be_read_told() in text and "{" not in text

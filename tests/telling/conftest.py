@@ -8,7 +8,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from keepsafe import runs
-from keepsafe.telling import estimates, opened, shares, values
+from keepsafe.telling import estimates, forests, opened, shares, values
 
 matplotlib.use("agg")
 
@@ -58,7 +58,7 @@ def on_paper(monkeypatch) -> Iterator[None]:
     def keep(name, fig, caption, alt, data, safe=None):
         return SimpleNamespace(name=name, fig=fig, caption=caption, alt=alt, data=data, safe=safe)
 
-    for module in (estimates, shares):
+    for module in (estimates, forests, shares):
         monkeypatch.setattr(module, "figure", keep)
     yield
     plt.close("all")

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe import compare_groups, fit_logistic
+from keepsafe import compare_groups, fit_logistic, runs
 from keepsafe.problems import InputError
-from keepsafe.telling import estimates
-from keepsafe.telling.estimates import dots, forest, printed_sizes, specification_plot
+from keepsafe.telling.estimates import dots
+from keepsafe.telling.forests import forest, printed_sizes, specification_plot
 from keepsafe.telling.style import MARKERS
 from tests.telling.conftest import words
 
@@ -93,7 +93,7 @@ def test_a_comparison_is_drawn_with_its_groups_in_the_order_asked_for(compared):
 
 
 def test_on_other_data_the_printed_value_stands_beside_the_same_figure_only(compared, monkeypatch):
-    monkeypatch.setattr(estimates.runs, "synthetic", lambda: False)
+    monkeypatch.setattr(runs, "synthetic", lambda: False)
     found = dots("d", compared, "c", ["cse", "non_cse"]).data.set_index("label")["published"]
     assert found["Neglect"].tolist() == [40.7, 54.3]
     assert found["Relationship with parents: Positive"].tolist() == [14.8, 25.8]

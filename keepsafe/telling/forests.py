@@ -1,0 +1,241 @@
+"""Odds ratios on a log axis: forest plots, and curves over specifications."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from keepsafe.problems import InputError
+from keepsafe.statistics.fit import LogisticFit
+from keepsafe.statistics.selection import Selection
+from keepsafe.telling.absent import LeftOut
+from keepsafe.telling.estimates import SAID, drawn_on, labelled, legend
+from keepsafe.telling.figures import Figure, as_drawn, figure
+from keepsafe.telling.numerals import KEPT, rounded, significant
+from keepsafe.telling.opened import OpenStudy, current
+from keepsafe.telling.style import FAINT, INK, PALETTE, SOFT
+from keepsafe.telling.values import declared, made_up
+
+FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
+TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
+CHOICES = {
+    "Candidates": "candidates",
+    "Unknown codes": "missing",
+    "Removal test": "statistic",
+    "Removal threshold": "p_remove",
+}
+WORDS = {
+    "statistic": {"lr": "likelihood ratio", "wald": "Wald", "conditional": "conditional"},
+    "missing": {"zero": "counted as no", "complete": "cases dropped", "level": "a level of its own"},
+}
+RATIOS = "Odds ratio, with 95% interval (log scale)"
+
+
+def forest(
+    name: str, results: object, caption: str, *, sections: bool = False, outcome: str = "", axis: str = ""
+) -> Figure | LeftOut:
+    """A forest plot of odds ratios on a log axis, the numbers at the right, and what the words of 2019 allow.
+
+    Parameters
+    ----------
+    name, caption : of the figure, as for `figure`.
+    results : a fitted model or a selection; several by their names; or a data frame with label (or predictor),
+        odds_ratio, low, high, and where known group (several estimates for one label), section (a heading over several
+        rows) and said_low, said_high. Where the 2019 report gave a size in words, a band marks what they allow.
+    sections : whether the names of several results are headings; by default they are groups side by side.
+    outcome : of a data frame, the outcome whose published sizes are marked.
+    axis : name of the axis; by default what a data frame says of itself.
+
+    Returns
+    -------
+    Figure; its alt text has every odds ratio with its interval.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"label": ["Girls"], "odds_ratio": [6.9], "low": [2.9], "high": [16.1]})
+    >>> forest("doc-example", rows, "Odds ratio of CSE").alt
+    'Odds ratio of CSE. Girls: 6.90 (2.90 to 16.1).'
+    """
+    of_library = not isinstance(results, pd.DataFrame)
+    exact = _estimates(results, sections) if of_library else labelled(_sized(results, outcome))
+    frame = as_drawn(exact).assign(text=[_interval(row) for row in exact.itertuples()])
+    parts = [each for each in ("section", "group") if each in frame]
+    frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
+    if "invented" not in frame:
+        frame["invented"] = made_up(name, declared(name).kind)
+    members = list(dict.fromkeys(frame["group"]))
+    lines = _lines(frame)
+    fig, ax = plt.subplots(figsize=(7.2, 1.2 + len(lines) * (0.16 + 0.14 * len(members))))
+    keys = ["\n".join(line) for line in lines]
+    placed = frame.assign(label=frame["section"] + "\n" + frame["label"])
+    ax.set_xscale("log")
+    ax.axvline(1, color=INK, linewidth=0.9, zorder=1)
+    heights = drawn_on(ax, placed, keys, members, "odds_ratio")
+    _log_axis(ax, frame)
+    axis = axis or getattr(results, "attrs", {}).get("axis", RATIOS)
+    ax.set(xlabel=axis, yticks=range(len(lines)), yticklabels=[text or heading for heading, text in lines])
+    for (_, text), tick in zip(lines, ax.get_yticklabels(), strict=True):
+        tick.set_weight("normal" if text else "bold")
+    for row, height in zip(frame.itertuples(), heights, strict=True):
+        ax.annotate(
+            row.text,
+            (1.02, height),
+            va="center",
+            xycoords=("axes fraction", "data"),
+            fontsize=8.5,
+            annotation_clip=False,
+        )
+    ax.spines["bottom"].set_color(FAINT)
+    legend(fig, ax)
+    said = "; ".join(
+        ", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}" for row in frame.itertuples()
+    )
+    kept = [*parts, *(each for each in ("label", "odds_ratio", "low", "high", *SAID, "invented") if each in frame)]
+    return figure(name, fig, caption, f"{caption.rstrip('.')}. {said}.", frame[kept], safe=True if of_library else None)
+
+
+def specification_plot(
+    name: str, curve: pd.DataFrame, caption: str, factor: str, choices: Mapping[str, str] = CHOICES
+) -> Figure | LeftOut:
+    """One odds ratio under every reasonable choice, in rising order, and below each the choices that led to it.
+
+    Parameters
+    ----------
+    name, caption : of the figure, as for `figure`.
+    curve : as `specification_curve` returns it, of the outcome "cse".
+    factor : the predictor whose odds ratio is followed; what the 2019 wording allows of it is drawn as a band.
+    choices : columns of the curve by their headings, such as {"Unknown codes": "missing"}.
+
+    Source: Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4:1208-1214.
+
+    Examples
+    --------
+    >>> rows = {"odds_ratio": [6.1, 6.9], "low": [2.0, 2.5], "high": [18.0, 19.0], "p_remove": [0.05, 0.1]}
+    >>> curve = pd.DataFrame(rows | {"candidates": "any", "missing": "zero", "statistic": "lr"})
+    >>> specification_plot("doc-example", curve, "The odds ratio of being female", "female").alt[:45]
+    'Odds ratio of female in 2 specifications, fro'
+    """
+    study = current()
+    sized = study.claims[study.claims["size"].eq("printed") & study.claims["predictor"].eq(factor)]
+    published = tuple(sized.iloc[0][["or_low", "or_high"]].astype(float)) if len(sized) else None
+    curve = curve.replace(WORDS).assign(p_remove=[f"{each:g}" for each in curve["p_remove"]])
+    # rounded: what is equal but for the last bits of another processor keeps the order of the choices
+    curve = as_drawn(curve).sort_values("odds_ratio", kind="stable", ignore_index=True)
+    lines = [(head, level) for head, column in choices.items() for level in [None, *dict.fromkeys(curve[column])]]
+    heights = [2.6, 0.19 * len(lines)]
+    fig, (top, below) = plt.subplots(2, figsize=(7.2, 0.8 + sum(heights)), height_ratios=heights, sharex=True)
+    place = np.arange(len(curve))
+    if published:
+        top.axhspan(*published, color=FAINT, zorder=0, label="what the 2019 wording allows")
+    top.vlines(place, curve["low"], curve["high"], color=PALETTE[0], linewidth=1.4, alpha=0.55)
+    fill = PALETTE[0] if study.own else "white"
+    top.scatter(
+        place,
+        curve["odds_ratio"],
+        color=fill,
+        edgecolor=PALETTE[0],
+        s=16,
+        zorder=3,
+        label="odds ratio, with 95% interval",
+    )
+    top.axhline(1, color=INK, linewidth=0.9)
+    ends = curve[["low", "high"]].to_numpy(float)
+    low, high = min(np.nanmin(ends) / 1.2, 0.8), max(np.nanmax(ends) * 1.2, 1.25)
+    top.set(yscale="log", ylim=(low, high), ylabel="Odds ratio (log scale)", xticks=[])
+    top.set_yticks([tick for tick in TICKS if low <= tick <= high])
+    top.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
+    top.yaxis.set_minor_locator(NullLocator())
+    top.grid(axis="y")
+    for height, (head, level) in enumerate(lines):
+        chosen = place[curve[choices[head]] == level] if level is not None else []
+        below.scatter(chosen, np.full(len(chosen), height), marker="|", s=42, linewidths=2, color=SOFT)
+    below.set(
+        ylim=(len(lines) - 0.5, -0.7),
+        yticks=range(len(lines)),
+        xticks=[],
+        yticklabels=[head if level is None else str(level) for head, level in lines],
+        xlabel=f"{len(curve)} specifications, in the order of their odds ratio",
+    )
+    for (_, level), text in zip(lines, below.get_yticklabels(), strict=True):
+        text.set_weight("bold" if level is None else "normal")
+    below.spines[:].set_visible(False)
+    legend(fig, top)
+    kept = curve["odds_ratio"].notna()
+    least, most = rounded(curve["odds_ratio"].min(), 1), rounded(curve["odds_ratio"].max(), 1)
+    alt = (
+        f"Odds ratio of {study.label(factor).lower()} in {len(curve)} specifications, from {least} to {most}; the "
+        f"lowest end of an interval is {rounded(curve['low'].min(), 1)}. It is kept in {kept.sum()}."
+    )
+    return figure(name, fig, caption, alt, curve[[*choices.values(), "odds_ratio", "low", "high"]])
+
+
+def printed_sizes(study: OpenStudy, outcome: str) -> pd.DataFrame:
+    """Of each factor of an outcome whose odds ratio was given in words, the least and the most that the words allow."""
+    if not len(study.figures):
+        return pd.DataFrame(columns=list(SAID), index=pd.Index([], dtype="str", name="predictor"), dtype=float)
+    said = study.claims[study.claims["size"].eq("printed") & study.claims["outcome"].eq(outcome)]
+    sizes = said.drop_duplicates("predictor").set_index("predictor")[["or_low", "or_high"]].astype(float)
+    return sizes.set_axis(list(SAID), axis=1)
+
+
+def _estimates(results: object, sections: bool) -> pd.DataFrame:
+    """Labels and odds ratios of one or several fitted models."""
+    study, parts = current(), results if isinstance(results, Mapping) else {"": results}
+    frames = []
+    for heading, result in parts.items():
+        if not isinstance(result, Selection | LogisticFit):
+            raise InputError.of(
+                f"{type(result).__name__} is no fitted model",
+                column="results",
+                remedy="give what fit_logistic or backward_elimination returned",
+            )
+        fit = result.final if isinstance(result, Selection) else result
+        frame = fit.odds_ratios.reset_index()
+        frame.insert(0, "label", [study.term(column) for column in frame["column"]])
+        if isinstance(results, Mapping):
+            frame.insert(0, "section" if sections else "group", heading)
+        frame = frame.join(printed_sizes(study, fit.outcome), on="predictor")
+        frame["invented"] = frame[SAID[0]].isna() & (not study.own)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True).drop(columns=["predictor", "column"])
+
+
+def _sized(results: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """A frame of estimates, with what the words of 2019 allow where the outcome has published sizes."""
+    if not outcome or "predictor" not in results:
+        return results
+    return results.reset_index(drop=True).join(printed_sizes(current(), outcome), on="predictor")
+
+
+def _log_axis(ax: plt.Axes, frame: pd.DataFrame) -> None:
+    """A log axis that holds every interval, with round numbers as ticks."""
+    ends = frame[[name for name in ("low", "high", "odds_ratio", *SAID) if name in frame]].to_numpy(float)
+    left, right = max(np.nanmin(ends), 0.01) / 1.3, min(np.nanmax(ends), 500) * 1.3
+    left, right = min(left, 0.8), max(right, 1.25)
+    ax.set_xlim(left, right)
+    shown = TICKS[(left <= TICKS) & (right >= TICKS)]
+    if len(shown) < 3:
+        shown = FINE[(left <= FINE) & (right >= FINE)]
+    ax.set_xticks(shown if len(shown) <= 8 else shown[np.isin(shown, 10.0 ** np.arange(-2, 3))])
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _lines(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Section and label of each line from top to bottom; a section's heading is a line without a label."""
+    lines: list[tuple[str, str]] = []
+    for section, label in dict.fromkeys(zip(frame["section"], frame["label"], strict=True)):
+        if section and (section, "") not in lines:
+            lines.append((section, ""))
+        lines.append((section, label))
+    return lines
+
+
+def _interval(row) -> str:
+    def short(ratio: float) -> str:
+        near = significant(ratio, KEPT)
+        return rounded(near, 2 if near < 10 else 1 if near < 100 else 0)
+
+    return f"{short(row.odds_ratio)} ({short(row.low)} to {short(row.high)})"
