@@ -74,7 +74,7 @@ def _reached(block: list[Row]) -> None:
             for name, entry in row.entries.items():
                 mine = other.entries.get(name)
                 if mine and mine.n and mine.cell.form in ("pair", "mean sd") and entry.cell.form == "range":
-                    mine.cell = replace(mine.cell, reach=entry.cell.numbers)
+                    mine.cell = replace(mine.cell, reach=(entry.cell.numbers[0], entry.cell.numbers[1]))
                     entry.checked = True
 
 

@@ -290,10 +290,10 @@ def _standardised_shares(table: Table, row: Row, cell: Cell, place, found: Struc
         for entry in entries:
             entry.checked = True
         printed = sorted(abs(x) for x in cell.numbers[0].ends)
-        ends = (0.0, printed[1]) if cell.numbers[0].ends[0] <= 0 <= cell.numbers[0].ends[1] else tuple(printed)
+        least = 0.0 if cell.numbers[0].ends[0] <= 0 <= cell.numbers[0].ends[1] else printed[0]
         shown = f"{made['the mean of the variances']:.{cell.numbers[0].decimals + 1}f}"
         said += f": a standardised difference of {shown}; printed {cell.text}"
-        holds = [name for name, value in made.items() if meets((value, value), ends)]
+        holds = [name for name, value in made.items() if meets((value, value), (least, printed[1]))]
         if holds:
             return [finding("standardised difference", [place], shown, HOLDS, f"{said}; it holds by {holds[0]}")]
         under = "another effect size (weighted, matched, from a model)"

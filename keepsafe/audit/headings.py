@@ -72,7 +72,8 @@ SIZE_ROW = re.compile(
 @dataclass(frozen=True)
 class Kind:
     """What a row's cells hold: `form` (count percent, count, percent, mean sd, mean se, mean ci, mean range, median,
-    interval or '')."""
+    interval or '').
+    """
 
     form: str = ""
     whole: bool = False

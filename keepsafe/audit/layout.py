@@ -75,7 +75,7 @@ def groups_of(grid: Grid, places: list[int]) -> tuple[list[Group], list[Problem]
 
 def _fill(table: Table, roles: list[str], comma: bool) -> None:
     """Read the rows from top to bottom; a row n holds for the rows below it."""
-    at = {
+    at: dict[str, int] = {
         role: roles.index(role)
         for role in ("variable", "level", "kind", "total n", "df", "low", "high")
         if role in roles

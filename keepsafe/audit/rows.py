@@ -33,6 +33,7 @@ class Group:
 
     @property
     def whole(self) -> bool:
+        """Whether the name says that all cases are meant."""
         return bool(WHOLES.search(self.name))
 
 
@@ -64,6 +65,7 @@ class Entry:
 
     @property
     def percent(self):
+        """The printed percentage; None where there is none."""
         if self.row.kind.form == "percent":
             return self.cell.numbers[0] if self.cell.numbers else None
         return self.cell.numbers[1] if self.row.kind.form == "count percent" and len(self.cell.numbers) > 1 else None
@@ -94,6 +96,7 @@ class Row:
 
     @property
     def name(self) -> str:
+        """The row as findings name it."""
         return self.variable if self.alone else f"{self.variable}: {self.level}"
 
 
@@ -117,4 +120,5 @@ class Table:
         return {row: place for place, row in enumerate(self.rows)}
 
     def group(self, name: str) -> Group:
+        """A group by its name."""
         return next(group for group in self.groups if group.name == name)
