@@ -72,14 +72,14 @@ def checks_of(grid: Grid, whole=(), items=None, scale=None, total=None) -> tuple
     found = structure(table)
     rows = [*found.notes, *share_checks(table)] + sum_checks(table, found) + mean_checks(table)
     rows += comparison_checks(table, found) + statistic_checks(table, found) + estimate_checks(table, found)
-    rows += _unchecked(table)
+    rows += _unchecked(table, {address for row in rows for address in row["cell"].split()})
     if all(row["verdict"] == UNCHECKED for row in rows):
         raise _nothing(table, rows)
     return rows, table
 
 
-def _unchecked(table: Table) -> list[dict]:
-    """A row for each cell that took part in no check, with the reason."""
+def _unchecked(table: Table, told: set[str]) -> list[dict]:
+    """A row for each cell that took part in no check, with the reason; `told` are cells that have one."""
     rows = [
         finding(
             "cell",
@@ -99,6 +99,11 @@ def _unchecked(table: Table) -> list[dict]:
             if not entry.checked:
                 reason = entry.reasons[-1] if entry.reasons else _why(row)
                 rows.append(finding("cell", [entry], "", UNCHECKED, reason))
+        beside: list[tuple] = [*row.p, *row.estimates, *([row.statistic] if row.statistic else [])]
+        for read, head, address in beside:
+            if address not in told:
+                reason = "nothing printed beside it to hold it against"
+                rows.append(finding("cell", [(row.name, head, address, read.text)], "", UNCHECKED, reason))
     return rows
 
 

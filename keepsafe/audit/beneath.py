@@ -3,9 +3,10 @@
 import re
 from dataclasses import replace
 
-from keepsafe.audit.rows import SHARES, UNKNOWN, Kind, Row, Table
+from keepsafe.audit.rows import SHARES, UNKNOWN, Entry, Kind, Row, Table
 
 BULLET = re.compile(r"[-–—•·*>]\s+(?=\S)")
+FORMS_OF_SHARES = ("pair", "count percent")
 STATISTICS = (
     r"mean|median|average|sd|sem?|iqr|range|min|max|minimum|maximum|q1|q3|n|no|number|ci|geometric|and|to|whole|"
     r"standard|deviation|error|interquartile|quartiles?"
@@ -81,23 +82,27 @@ def _reached(block: list[Row]) -> None:
 def unanswered(table: Table) -> None:
     """A row 'Unknown' of counts alone, beneath a variable, leaves its number out of what the variable is of."""
     for row, below in zip(table.rows, table.rows[1:], strict=False):
-        if (
-            not UNKNOWN.search(below.variable)
-            or below.level
-            or any(e.cell.form != "number" for e in below.entries.values())
-        ):
+        told = below.level or below.variable
+        if not UNKNOWN.search(told) or any(e.cell.form != "number" for e in below.entries.values()):
             continue
-        for other in (each for each in table.rows if each.variable == row.variable):
-            for name, entry in other.entries.items():
-                gone = below.entries[name].cell.numbers[0] if name in below.entries else None
-                if gone is None or entry.own or not entry.n or not gone.whole or gone.value >= entry.n:
-                    continue
-                if len(entry.cell.numbers) == 2 and entry.cell.form in ("pair", "count percent"):
-                    k, percent = entry.cell.numbers
-                    if k.whole and abs(100 * k.value / entry.n - percent.value) <= percent.half:
-                        continue  # a percentage of everybody
+        variable = below.variable if below.level else row.variable
+        others = [each for each in table.rows if each.variable == variable and each is not below]
+        for name, without in below.entries.items():
+            mine = [other.entries[name] for other in others if name in other.entries]
+            gone = without.cell.numbers[0]
+            if not gone.whole or any(e.own or not e.n or gone.value >= e.n for e in mine) or _of_everybody(mine):
+                continue
+            for entry in mine:
                 entry.n, entry.own = entry.n - int(gone.value), True
-                below.entries[name].reasons.append("taken from the cases of the row above")
+            without.reasons.append("taken from the cases of the row above")
+
+
+def _of_everybody(entries: list[Entry]) -> bool:
+    """Whether there are percentages, and all are of the full number of cases."""
+    shares = [(e, *e.cell.numbers) for e in entries if len(e.cell.numbers) == 2 and e.cell.form in FORMS_OF_SHARES]
+    return bool(shares) and all(
+        k.whole and abs(100 * k.value / e.n - percent.value) <= percent.half for e, k, percent in shares
+    )
 
 
 def is_statistic(name: str) -> bool:
@@ -190,7 +195,11 @@ def _settled(row: Row) -> Kind:
             for e in pairs
         ]
         near = [abs(100 * e.cell.numbers[0].value / e.n - e.cell.numbers[1].value) < 5 for e in pairs if e.n]
-        if row.level or (all(counts) and any(near)):
+        parts = [e for e in pairs if not e.group.whole]
+        whole = sum(e.cell.numbers[0].value for e in parts)
+        of_row = len(parts) > 1 and all(abs(100 * k.value - whole * p.value) < whole for k, p in
+                                        (e.cell.numbers for e in parts))  # fmt: skip
+        if row.level or (all(counts) and (any(near) or of_row)):
             return replace(kind, form="count percent" if all(counts) or row.level else "mean sd")
         return replace(
             kind, form="mean sd" if not all(counts) or any(e.cell.numbers[0].decimals for e in pairs) else ""

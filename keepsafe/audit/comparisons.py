@@ -12,7 +12,7 @@ from scipy import special
 from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
 from keepsafe.audit.cells import Number, P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.headings import ONE_SIDE
+from keepsafe.audit.headings import ONE_SIDE, TIMES
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of, count_range
 from keepsafe.audit.rows import OTHER_TESTS, SHARES, UNKNOWN, Entry, Group, Row, Table
@@ -66,7 +66,9 @@ def _of_table(table: Table, row: Row, p: P, place, found: Structure) -> list[dic
     """A p against the counts or means that it is of."""
     groups, problem = compared(place[1], found, table)
     reason = problem
-    named = next((text for text in (row.test, place[1]) if OTHER_TESTS.search(text)), "")
+    estimate = row.p_of.get(place[2], ("", ""))[0]
+    texts = (row.test, place[1], estimate, row.statistic[1] if row.statistic else "")
+    named = next((text for text in texts if OTHER_TESTS.search(text)), "")
     if not problem and named:
         reason = f"{named}: it cannot be worked out from what is printed"
     elif not problem and not groups:
@@ -84,6 +86,8 @@ def _of_table(table: Table, row: Row, p: P, place, found: Structure) -> list[dic
             tried = f"nothing to hold it against: {what} in its row"
         if not isinstance(tried, str):
             entries, tests, others = tried
+            if any(sum(bool(TIMES.search(group.name)) for group in parts) > 1 for parts in groups):
+                others = [*others, ("a test of paired measurements, as columns that are times may have", 0.0, 1.0)]
             if ONE_SIDE.search(f"{place[1]} {row.test}"):
                 tests, others = _to_one_side(tests, others)
             return _verdict("p", row, place, p, entries, tests, others)

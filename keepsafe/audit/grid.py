@@ -67,10 +67,9 @@ def read_grid(path: str | Path) -> Grid:
     while heads and not heads[-1]:
         heads.pop()
     reaches = [reach for line, reach in merged if line == first]
-    if rows and two_rows(heads, rows[0][1]):
-        heads = one_row(heads, rows[0][1], reaches)
-        del rows[0]
-        merged = []
+    while len(rows) > 1 and two_rows(heads, rows[0][1]):
+        heads = one_row(heads, rows.pop(0)[1], reaches)
+        merged, reaches = [], []
     problems = [
         Problem(
             f"the headings {reach} are merged",
@@ -109,7 +108,7 @@ def of_frame(frame: pd.DataFrame) -> Grid:
         for row in frame.itertuples(index=False, name=None)
     ]
     kept = [(line, row) for line, row in enumerate(rows, 2) if any(text.strip() for text in row)]
-    if len(kept) > 1 and two_rows(heads, kept[0][1]):
+    while len(kept) > 1 and two_rows(heads, kept[0][1]):
         heads = one_row(heads, kept.pop(0)[1], [])
     problems = _faults("the data frame", 1, heads, kept)
     if not kept:

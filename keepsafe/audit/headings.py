@@ -19,7 +19,8 @@ ROLES = [
     ("df", r"df|d\.f\.|degrees of freedom"),
     (
         "statistic",
-        r"tests?|statistics?|test statistic|[tfz]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"
+        r"((paired|independent|student('?s)?|welch('?s)?|two-sample) )*(tests?|t|t[- ]test)|statistics?|test statistic"
+        r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"
         r"|([tfz]|chi\^?2|[χx][2²]) ?\([0-9., ]+\)|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
     ),
     ("low", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
@@ -28,11 +29,12 @@ ROLES = [
     (
         "estimate",
         r".*\b(a?or|odds ratio|a?rr|risk ratio|relative risk|rate ratio|a?hr|hazard ratio|prevalence ratio"
-        r"|difference|diff|md|smd|rd|estimate|effect|coefficient|coef|beta|β|ci|confidence interval)\b.*",
+        r"|difference|diff|change|md|smd|rd|estimate|effect|coefficient|coef|beta|β|ci|confidence interval)\b.*",
     ),
     (
         "estimate",
-        r"cohen.{0,2}s? ?d|hedges.{0,2} ?g|effect size.*|standardi[sz]ed .*|(partial )?(η|eta).*|cram[eé]r.*|smd",
+        r"b ?\(s\.?e\.?\)|cohen.{0,2}s? ?d|hedges.{0,2} ?g|effect size.*|standardi[sz]ed .*|(partial )?(η|eta).*"
+        r"|cram[eé]r.*|smd",
     ),
     ("rate", r"(.*\b(incidence|rates?|person.?(years?|months?|days?))\b.*|.*\bper 10+,?0*\b.*)"),
     ("se", r"se|s\.e\.|standard error"),
@@ -55,6 +57,13 @@ HEAD_KIND = re.compile(  # what the cells beneath a heading hold
     re.IGNORECASE,
 )
 SIZE_ALONE = re.compile(r"[(\[]?\s*(?:n\s*[=:]\s*)?([1-9][0-9, ]*)\s*[)\]]?\s*(?:[*†‡§¶‖#]|[a-h])?", re.IGNORECASE)
+#: Of columns that may be of the same persons at several times.
+TIMES = re.compile(
+    r"\b(baseline|before|after|pre|post|follow[- ]?up|admission|discharge|entry|exit|"
+    r"(pre|post)[- ]?(test|op\w*|treat\w*|interv\w*)|(week|month|day|year|visit|wave|time|t|phase) ?[0-9]+|"
+    r"[0-9]+ ?(weeks?|months?|years?|days?|hours?|h|min))\b",
+    re.IGNORECASE,
+)
 #: Of measurements whose unit is per cent, and which are no shares of persons.
 IN_PERCENT = re.compile(
     r"ejection|\b[lr]vef\b|\bef\b|a1c|h(a)?emato|saturation|sp?[ao]o?2|\bfe[vf]|\bfvc\b|\bdlco\b|predicted|body fat|"

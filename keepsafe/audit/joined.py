@@ -63,9 +63,12 @@ def columns_joined(heads: list[str], rows: list[list[str]]) -> tuple[list[str], 
         size = SIZED.search(head)
         found = PART.fullmatch(head[: size.start()].strip() if size else head)
         if found:
-            sizes[(found[1] or "").strip(" ,:(_-")] = size[0].strip() if size else ""
+            base = (found[1] or "").strip(" ,:(_-")
+            size = size or SIZED.search(base)  # drug (n=34) M
+            base = re.sub(SIZED, "", base).strip()
+            sizes[base] = sizes.get(base) or (size[0].strip() if size else "")
             name = {"m": "mean", "no": "n", "percent": "%", "s.d.": "sd"}.get(found[2].lower(), found[2].lower())
-            parts.setdefault((found[1] or "").strip(" ,:(_-") or "figures", {}).setdefault(name, place)
+            parts.setdefault(base or "figures", {}).setdefault(name, place)
     parts = {
         base: at
         for base, at in parts.items()

@@ -4,10 +4,22 @@ import re
 from dataclasses import replace
 
 from keepsafe.audit.beneath import BULLET, indent, inherit, is_statistic, settle, stubs, unanswered
-from keepsafe.audit.cells import Cell, cell, has_decimal_commas, p_value, plain, statistic
+from keepsafe.audit.beside import beside, name_statistic
+from keepsafe.audit.cells import cell, has_decimal_commas, plain
 from keepsafe.audit.grid import Grid
-from keepsafe.audit.headings import LAST_MARK, MARKS, ROLES, SIZE_ALONE, Kind, counts_cases, kind_of, named, parts_of
-from keepsafe.audit.rows import OTHER_TESTS, SHARES, Entry, Group, Row, Table
+from keepsafe.audit.headings import (
+    LAST_MARK,
+    MARKS,
+    ROLES,
+    SIZE_ALONE,
+    WHOLES,
+    Kind,
+    counts_cases,
+    kind_of,
+    named,
+    parts_of,
+)
+from keepsafe.audit.rows import OTHER_TESTS, Entry, Group, Row, Table
 from keepsafe.problems import InputError, Problem, shortened
 
 
@@ -82,6 +94,8 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
     }
     names = ("variable", "level", "kind", "ignored")
     sizes = {group.name: group.n for group in table.groups}
+    if not any(sizes.values()):
+        sizes |= _summed(table, at["variable"])
     above: Row | None = None  # the row that names a variable, with its levels beneath
     variable, inner, own = "", 0, {}
     of_statistics = "level" in at and bool(re.match("statistic", table.grid.heads[at["level"]], re.IGNORECASE))
@@ -93,12 +107,12 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
         if of_statistics and level.lower() in ("n", "no", "no.", "number"):
             variable, own = said or variable, _sizes(table, number, texts, comma)
             above = Row(variable, "", Kind(), number, heads=True)
-            _beside(table, above, roles, texts, comma, at)
+            beside(table, above, roles, texts, comma, at)
             table.rows.append(above)
             continue
-        beside = Kind()
+        inside = Kind()
         if of_statistics and level:
-            level, beside = ("", kind_of(level)) if is_statistic(level) else named(level, "")
+            level, inside = ("", kind_of(level)) if is_statistic(level) else named(level, "")
         filled = [i for i, role in enumerate(roles) if role not in names and cell(texts[i]).form != "blank"]
         cases = counts_cases(said, [texts[group.place] for group in table.groups], number, all(sizes.values()))
         if cases and filled and not level and not re.search("mean|median|%", kind):
@@ -112,12 +126,12 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
         if depth < inner:
             inner, own = 0, {}  # a row n beneath a name holds for what is beneath it
         name, meant = named(said or variable, kind)
-        meant = beside if beside.form else meant
+        meant = inside if inside.form else meant
         over = {group.said for group in table.groups if texts[group.place].strip()}
         if not meant.form and len(over) == 1 and not kind and (heading := kind_of(*over)).form != "percent":
             meant = heading  # as the headings say
         row = Row(name, level, meant, number, indent=depth)
-        _beside(table, row, roles, texts, comma, at)
+        beside(table, row, roles, texts, comma, at)
         for group in table.groups:
             n = own.get(group.name, sizes[group.name])
             if n is None and len(table.groups) == 1 and "total n" in at and texts[at["total n"]].strip().isdecimal():
@@ -147,33 +161,21 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
     for row in table.rows:
         row.alone = row.level == "" or (len(levels[row.variable]) == 1 and row.level.lower() in ("1", "yes"))
         settle(row)
-        _name_statistic(table, row, comma)
+        name_statistic(table, row, comma)
         for entry in row.entries.values():
             entry.group = table.group(entry.group.name)
 
 
-def _name_statistic(table: Table, row: Row, comma: bool) -> None:
-    """A number under a heading of no certain test is of the test that its row allows."""
-    if not row.unnamed or row.statistic:
-        return
-    text, head, address = row.unnamed
-    many = sum(not group.whole for group in table.groups)
-    name = "chi2" if row.kind.form in SHARES else "t" if many == 2 else "F"
-    known = row.kind.form in SHARES or row.kind.form.startswith("mean")
-    found = statistic(text, comma, name) if known and name in _named(head) else None
-    if found:
-        row.statistic = replace(found, text=f"{name} = {text}"), head, address
-    else:
-        table.unread.append((row.name, head, address, text, "a statistic of a test that its heading does not name"))
-
-
-def _named(heading: str) -> set[str]:
-    """The statistics that a heading may be of: those it names, or any."""
-    said = {
-        "chi2" if found in "χx" or found.startswith("chi") else found.upper() if found == "f" else found
-        for found in re.findall(r"chi|[tfzχx](?![a-z])", heading.lower())
-    }
-    return said or {"t", "F", "chi2"}
+def _summed(table: Table, name: int) -> dict[str, int]:
+    """Numbers of cases from a last row 'Total' that the rows above it add up to, in half of the columns at least."""
+    rows = [[re.match(r"\s*([0-9]+)\b(?![.,])", row[group.place]) for group in table.groups] for row in table.grid.rows]
+    if len(rows) < 3 or not WHOLES.fullmatch(table.grid.rows[-1][name].strip()) or any(None in row for row in rows):
+        return {}
+    *parts, total = [[int(found[1]) for found in row] for row in rows]
+    right = [sum(column) == n for column, n in zip(zip(*parts, strict=True), total, strict=True)]
+    if 2 * sum(right) < len(right):
+        return {}
+    return {group.name: n for group, n in zip(table.groups, total, strict=True) if n}
 
 
 def _sizes(table: Table, number: int, texts: list[str], comma: bool) -> dict[str, int]:
@@ -212,61 +214,3 @@ def _entry(table: Table, row: Row, group: Group, text: str, n: int | None, comma
         row.unread.add(group.name)
     elif read.form != "blank":
         row.entries[group.name] = Entry(row, group, read, address, read.n or n, read.n is not None)
-
-
-def _beside(table: Table, row: Row, roles: list[str], texts: list[str], comma: bool, at: dict[str, int]) -> None:
-    """What stands beside the groups: p, statistics, estimates with their interval, standard errors."""
-    grid, loose = table.grid, []
-    for place, role in enumerate(roles):
-        text, head, address = texts[place].strip(), grid.heads[place], grid.address(row.line, place)
-        if not text or cell(text).form == "blank":
-            continue
-        wrong = ""
-        if role == "p":
-            p = p_value(text, comma)
-            row.p += [(p, head, address)] if p else []
-            wrong = "" if p else "no p-value; write it as 0.023, <.001 or ns"
-        elif role == "statistic":
-            headed = f"{head} = {text}" if "(" in head and re.fullmatch("-?[0-9.,]+", text) else text
-            found = statistic(headed, comma, re.sub(r"[- ]?(test|value)$", "", head, flags=re.IGNORECASE))
-            inside = re.search(r"\bp\s*([=<>].*)$", text, re.IGNORECASE)
-            if found:
-                if not found.df and "df" in at and re.fullmatch(r"[0-9.]+([,;] ?[0-9.]+)?", texts[at["df"]].strip()):
-                    found = replace(found, df=tuple(map(float, re.split("[,;] ?", texts[at["df"]].strip()))))
-                row.statistic = found, head, address
-            elif re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", plain(text, comma)):
-                row.unnamed = text, head, address  # a number: of which test, its row tells
-            else:
-                row.test = text
-            if inside and (p := p_value(inside[1], comma)):
-                row.p.append((p, head, address))
-        elif role in ("estimate", "interval"):
-            read = cell(text, comma)
-            if read.form in ("interval", "range", "number", "percent", "pair"):
-                loose.append((role, read, head, address))
-            else:
-                wrong = "no estimate; write it as 1.8 (1.1 to 2.9)"
-        elif role == "se":
-            row.se, row.se_of = cell(text, comma), loose[-1][3] if loose else ""
-        elif role == "rate":
-            table.unread.append((row.name, head, address, text, "a rate or time at risk: kept, and not checked"))
-        if wrong:
-            table.unread.append((row.name, head, address, text, wrong))
-    ends = [cell(texts[at[role]], comma) for role in ("low", "high") if role in at]
-    if len(ends) == 2 and all(end.form == "number" for end in ends):
-        both = Cell(f"{ends[0].text} to {ends[1].text}", "range", ends[0].numbers + ends[1].numbers)
-        loose.append(("interval", both, grid.heads[at["low"]], grid.address(row.line, at["low"])))
-    row.estimates = _joined(loose)
-
-
-def _joined(loose: list[tuple[str, Cell, str, str]]) -> list[tuple[Cell, str, str]]:
-    """Estimates with the interval of the column after them, where that is a column of its own."""
-    found = []
-    for role, read, head, address in loose:
-        last = found[-1] if found else None
-        if role == "interval" and read.form == "range" and last and last[0].form in ("number", "pair"):
-            whole = Cell(f"{last[0].text} ({read.text})", "interval", last[0].numbers[:1] + read.numbers)
-            found[-1] = whole, f"{last[1]} {head}", last[2]
-        else:
-            found.append((read, head, address))
-    return found

@@ -8,20 +8,47 @@ from itertools import groupby
 from keepsafe.audit.arithmetic import FEWER, cases_of_share, counts_of_share, exchanged, share_prints, span
 from keepsafe.audit.cells import number
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding, listed
-from keepsafe.audit.rows import SHARES, Entry, Row, Table
+from keepsafe.audit.rows import SHARES, UNKNOWN, Entry, Row, Table
 
 
 def share_checks(table: Table) -> list[dict]:
     """Every check of single counts and percentages, and of the levels of a variable."""
-    rows, open_cells = [], []
+    of_rows, open_cells = _of_rows(table), []
+    rows = [finding for row in of_rows for finding in _of_its_row(row)]
     for row in table.rows:
-        if row.kind.form in SHARES:
+        if row.kind.form in SHARES and row not in of_rows:
             for entry in row.entries.values():
                 rows += _impossible(entry) or _one(entry, table, open_cells)
     rows += _shared_cases(table, open_cells)
     for block in blocks(table):
         rows += level_checks(block, table)
     return rows
+
+
+def _across(row: Row) -> list[Entry]:
+    """The entries of a row of which each percentage is of the row's count, a total's 100; none where one is not."""
+    every = [e for e in row.entries.values() if e.count is not None and e.percent is not None]
+    parts = [e for e in every if not e.group.whole]
+    whole = sum(e.count for e in parts)
+    fits = len(parts) > 1 and whole and all(share_prints(e.count, whole, e.percent) for e in every)
+    return every if fits and len(every) == len(row.entries) else []
+
+
+def _of_rows(table: Table) -> list[Row]:
+    """The rows of a table whose percentages are of their rows, two at least, and not of the columns."""
+    found = [row for row in table.rows if row.kind.form in SHARES and _across(row)]
+    shares = [row for row in table.rows if any(e.percent is not None for e in row.entries.values())]
+    by_columns = all(e.n and share_prints(e.count, e.n, e.percent) for row in found for e in row.entries.values())
+    return found if len(found) > 1 and len(found) == len(shares) and not by_columns else []
+
+
+def _of_its_row(row: Row) -> list[dict]:
+    entries = list(row.entries.values())
+    whole = sum(e.count for e in entries if not e.group.whole)
+    for entry in entries:
+        entry.checked = True
+    said = f"{', '.join(f'{e.percent.text}% is {e.count}' for e in entries)} of the row's {whole}"
+    return [finding("percentage", entries, f"of {whole}", HOLDS, said)]
 
 
 def _impossible(entry: Entry) -> list[dict]:
@@ -268,6 +295,8 @@ def level_checks(block: list[Row], table: Table) -> list[dict]:
         return rows
     for group in table.groups:
         entries = [row.entries.get(group.name) for row in plain]
+        if None not in entries and len({entry.n for entry in entries}) > 1:  # those without an answer are no level
+            entries = [entry for entry in entries if not UNKNOWN.search(entry.row.level)]
         ranges = [count_range(entry) for entry in entries]
         if None in ranges or len({entry.n for entry in entries}) > 1:
             if None not in entries and all(e.percent is not None and not e.n for e in entries):

@@ -9,7 +9,7 @@ from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, li
 from keepsafe.audit.headings import ONE_SIDE
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of
-from keepsafe.audit.rows import SHARES, Row, Table
+from keepsafe.audit.rows import OTHER_TESTS, SHARES, Row, Table
 from keepsafe.audit.significance import NAMES, chi_squares, f_of_means, p_of_statistic, welch_df
 from keepsafe.audit.sums import Structure
 
@@ -33,7 +33,7 @@ def _df(table: Table, row: Row, found: Structure) -> tuple[float, ...]:
     stat = row.statistic[0]
     if stat.df or stat.name == "z":
         return stat.df
-    for groups in [] if row.unread else found.compared:
+    for groups in [] if row.unread or OTHER_TESTS.search(f"{row.test} {row.statistic[1]}") else found.compared:
         sizes = [row.entries[g.name].n for g in groups if g.name in row.entries]
         if len(sizes) > 1 and all(sizes):
             if stat.name == "t" and len(sizes) == 2:
@@ -120,6 +120,8 @@ def _statistic_of_table(table: Table, row: Row, found: Structure) -> list[dict]:
     groups, problem = compared(head, found, table)
     if unread := row.unread & {group.name for parts in groups for group in parts}:
         problem = problem or f"{stat.text}: the cell of {listed(sorted(unread))} was not understood"
+    if other := next((text for text in (row.test, head) if OTHER_TESTS.search(text)), ""):
+        problem = problem or f"{other}: it cannot be worked out from what is printed"
     for parts in [] if problem else groups:
         entries = [row.entries[g.name] for g in parts if g.name in row.entries]
         moments = [as_sd(entry) for entry in entries]

@@ -16,7 +16,7 @@ UNKNOWN = re.compile(
 OTHER_TESTS = re.compile(
     r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
     r"sign test|median test|mood|permut|bootstrap|kolmogorov|spearman|pearson.?s? r|bayes|"
-    r"interaction|inferior|multivari",
+    r"interaction|inferior|multivari|trend|\ba(or|rr|hr)\b",
     re.IGNORECASE,
 )
 
@@ -81,6 +81,9 @@ class Row:
     line: int
     entries: dict[str, Entry] = field(default_factory=dict)
     p: list[tuple[P, str, str]] = field(default_factory=list)  # with heading and address
+    p_of: dict[str, tuple[str, str]] = field(
+        default_factory=dict
+    )  # of a p, heading and address of the estimate before it
     statistic: tuple[Statistic, str, str] | None = None
     test: str = ""
     estimates: list[tuple[Cell, str, str]] = field(default_factory=list)

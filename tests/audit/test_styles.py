@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from keepsafe import audit_table
+from keepsafe.audit.any_table import checks_of
 from keepsafe.audit.cells import cell
+from keepsafe.audit.grid import read_grid
 
 FINDINGS = ["cannot hold", "holds only under"]
 
@@ -125,6 +127,54 @@ Score,12 (3.0),14 (3.1),0.004
 Errors,5 (2),6 (2),0.03
 """
 
+# two models side by side: each p is of the estimate before it; the counts give 2.00 and 1.48
+MODELS = """Variable,Cases (n=100),Controls (n=200),Crude OR (95% CI),P,Adjusted OR (95% CI),P value
+Smoker,40 (40.0),50 (25.0),2.00 (1.20–3.34),0.008,1.85 (1.08–3.17),0.025
+Obese,30 (30.0),45 (22.5),1.48 (0.86–2.54),0.16,1.31 (0.74–2.32),0.36
+"""
+
+# psychology: n in the heading of the means alone; t of 17.21 (6.04) and 20.16 (6.51) is 2.32, d 0.47
+SCALES = """Measure,Intervention (n = 48) M,Intervention SD,Control (n = 50) M,Control SD,t(96),p,d
+Stress,17.21,6.04,20.16,6.51,2.32,.022,0.47
+Sleep,6.9,1.1,6.4,1.3,-2.05,.043,0.41
+"""
+
+# a regression: .031 / .012 = 2.58, p .010; .031 ± 1.96 x .012 = .007 to .055
+REGRESSION = """Predictor,B (SE),95% CI,OR,p
+Age,0.031 (0.012),0.007 to 0.055,1.03,.010
+Female,-0.45 (0.20),-0.84 to -0.06,0.64,.024
+"""
+
+# correlations with their numbers: r .21 of 104 is t = 2.17, p .032
+CORRELATIONS = "Variable,r,p,n\nAge,.21,.032,104\nBMI,-.05,.61,104\n"
+
+# percentages of rows, numbers of cases in a last row alone: 20 of 50 is 40.0, 50 of 110 is 45.5
+OF_ROWS = """Age group,Men,Women,Total
+18-29,20 (40.0),30 (60.0),50 (100)
+30-49,50 (45.5),60 (54.5),110 (100)
+50+,30 (50.0),30 (50.0),60 (100)
+Total,100 (45.5),120 (54.5),220 (100)
+"""
+
+# those without an answer in rows of their own, left out of the percentages or not: 30 of 78 is 38.5, 2 of 80 is 2.5
+MISSING = """Variable,Exposed (n=80),Unexposed (n=90),p
+Smoker,,,0.04
+ Yes,30 (38.5),21 (23.9),
+ No,48 (61.5),67 (76.1),
+ Missing,2,2,
+Income,,,
+ Low,40 (50.0),40 (44.4),
+ High,38 (47.5),47 (52.2),
+ Missing,2 (2.5),3 (3.3),
+"""
+
+# three rows of headings; F of 14.2, 10.1, 14.0, 12.8 with SDs near 6 of some 56 each is 6.2
+THREE_ROWS = """,Arm 1,,Arm 2,,
+,low dose (n=60),high dose (n=55),low dose (n=58),high dose (n=50),p
+,M (SD),M (SD),M (SD),M (SD),
+BDI,14.2 (6.1),10.1 (5.9),14.0 (6.3),12.8 (6.2),.001
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -136,7 +186,7 @@ RIGHT = {
 def test_a_right_table_raises_nothing(name, tmp_path):
     (tmp_path / "table.csv").write_text(RIGHT[name], encoding="utf-8")
     for found in (audit_table(tmp_path / "table.csv"), typed(RIGHT[name])):
-        assert findings(found) == [] and (found["verdict"] == "holds").sum() > 1
+        assert findings(found) == [] and "holds" in set(found["verdict"])
 
 
 @pytest.mark.parametrize(
@@ -168,6 +218,18 @@ def test_a_right_table_raises_nothing(name, tmp_path):
         ("ranges", "0.4–9.0", "2.9–3.6", ("SD within the range", "Size, cm", "cannot hold")),
         ("ranges", "14.2 (1–60)", "64.2 (1–60)", ("interval", "Follow-up", "cannot hold")),
         ("second_row", "66 (55.0)", "76 (63.3)", ("sum", "Female", "cannot hold")),
+        ("models", "0.025", "0.25", ("p of the interval", "Smoker", "cannot hold")),
+        ("models", "0.16,", "0.61,", ("p", "Obese", "cannot hold")),
+        ("models", "2.00 (1", "2.90 (1", ("ratio", "Smoker", "cannot hold")),
+        ("scales", ".022", ".22", ("p", "Stress", "cannot hold")),
+        ("scales", "0.47", "0.74", ("standardised difference", "Stress", "holds only under")),
+        ("regression", ".010", ".10", ("p of the interval", "Age", "cannot hold")),
+        ("regression", "(0.20)", "(0.02)", ("interval by the SE", "Female", "cannot hold")),
+        ("correlations", ".032", ".32", ("p of the statistic", "Age", "cannot hold")),
+        ("of_rows", "50 (45.5)", "55 (45.5)", ("sum", "30-49", "cannot hold")),
+        ("missing", "30 (38.5)", "30 (35.8)", ("percentage", "Smoker: Yes", "cannot hold")),
+        ("missing", "38 (47.5)", "48 (60.0)", ("levels", None, "cannot hold")),  # 40 + 48 + 2 = 90 of 80
+        ("three_rows", ".001", ".10", ("p", "BDI", "cannot hold")),
         ("kinds", "0.004", "0.40", ("p", "Score", "cannot hold")),  # t from 1.5 to 4.4
     ],
 )  # fmt: skip
@@ -289,3 +351,46 @@ def test_a_cell_that_was_not_understood_leaves_its_row_untested():
 def test_a_p_beside_numbers_of_cases_is_told():
     found = typed("x,a,b,p\nn,50,50,0.03\nfemale,20 (40.0),22 (44.0),0.69\n")
     assert found.loc[found["cell"] == "D2", "verdict"].tolist() == ["not checked"]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_every_figure_of_a_table_is_told_of(name, tmp_path):
+    """No cell with a figure goes without a word: it is checked, or not checked with the reason, or part of another."""
+    (tmp_path / "table.csv").write_text(RIGHT[name], encoding="utf-8")
+    rows, table = checks_of(read_grid(tmp_path / "table.csv"))
+    told = {address for row in rows for address in row["cell"].split()}
+    told |= {entry.address for row in table.rows for entry in row.entries.values() if entry.checked}
+    figures = {
+        table.grid.address(row, place): text
+        for row, texts in enumerate(table.grid.rows)
+        for place, text in enumerate(texts)
+        if place and not text[:1].isalpha() and any(map(str.isdigit, text))
+    }
+    assert {place: text for place, text in figures.items() if place not in told} == PARTS.get(name, {})
+
+
+#: An interval beside its estimate, numbers of cases: read as part of others.
+PARTS = {
+    "regression": {"C2": "0.007 to 0.055", "C3": "-0.84 to -0.06"},
+    "correlations": {"D2": "104", "D3": "104"},
+    "listed": {"C6": "81", "D6": "79"},
+}
+
+
+def test_columns_that_are_times_may_have_a_paired_test():
+    # Student's t of 88.1 (12.0) against 85.2 (11.5) of 30 each is 0.96, p .34; of the changes it is 5.1
+    text = "Outcome,Before (n=30),After (n=30),p\nWeight,88.1 ± 12.0,85.2 ± 11.5,{}\n"
+    found = typed(text.format("<0.001"))
+    assert findings(found) == [("p", "Weight", "holds only under")]
+    assert "paired" in found.loc[found["check"] == "p", "under"].item()
+    assert findings(typed(text.format("0.34"))) == []
+    assert findings(typed(text.replace("Before", "Drug").replace("After", "Placebo").format("<0.001"))) == [
+        ("p", "Weight", "cannot hold")
+    ]
+    named = typed(text.replace(",p\n", ",Paired t,p\n").format("5.12,<0.001"))
+    assert findings(named) == [] and "p of the statistic" in set(named["check"])
+
+
+def test_a_p_for_trend_is_told():
+    found = typed("x,Q1 (n=250),Q2 (n=250),P for trend\nmale,120 (48.0),126 (50.4),0.09\n")
+    assert findings(found) == [] and "P for trend: it cannot be worked out" in found["explanation"].iloc[0]
