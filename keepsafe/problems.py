@@ -60,8 +60,9 @@ def require_frame(**given: object) -> None:
     """Refuse what is no data frame of pandas, each by the name of its argument."""
     problems = [
         Problem(f"a data frame is needed, not {type(frame).__name__}", column=name, remedy="read it with pandas first")
-        for name, frame in given.items() if not (hasattr(frame, "columns") and hasattr(frame, "iloc"))
-    ]  # fmt: skip
+        for name, frame in given.items()
+        if not (hasattr(frame, "columns") and hasattr(frame, "iloc"))
+    ]
     if problems:
         raise InputError(problems)
 

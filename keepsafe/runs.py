@@ -128,8 +128,10 @@ def within_data(named: object) -> bool:
     """Whether a study file names a file of the data folder, on any system: others are given on the command line."""
     if not isinstance(named, str) or not named:
         return False
-    return not any(PurePath(named).is_absolute() or PurePath(named).drive or ".." in PurePath(named).parts
-                   for PurePath in (PurePosixPath, PureWindowsPath)) and not named.startswith(("\\", "~"))  # fmt: skip
+    return not any(
+        PurePath(named).is_absolute() or PurePath(named).drive or ".." in PurePath(named).parts
+        for PurePath in (PurePosixPath, PureWindowsPath)
+    ) and not named.startswith(("\\", "~"))
 
 
 def labelled(data: Path) -> bool:

@@ -154,9 +154,13 @@ def _agree(found: dict) -> None:
     ours, there = found["client"]["packages"], {"the scheduler": found["scheduler"]}
     there |= {f"the worker {address}": facts for address, facts in found["workers"].items()}
     problems = [
-        Problem(f"{who} has {name} {facts['packages'].get(name) or 'not at all'}, and here it is {ours[name]}",
-                remedy="install the same requirements.lock on every machine")
-        for who, facts in there.items() for name in ("python", *SAME) if facts["packages"].get(name) != ours[name]
-    ]  # fmt: skip
+        Problem(
+            f"{who} has {name} {facts['packages'].get(name) or 'not at all'}, and here it is {ours[name]}",
+            remedy="install the same requirements.lock on every machine",
+        )
+        for who, facts in there.items()
+        for name in ("python", *SAME)
+        if facts["packages"].get(name) != ours[name]
+    ]
     if problems:
         raise InputError(problems)

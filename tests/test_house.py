@@ -1,5 +1,6 @@
 """The map of the library is that of its files, and its rooms are of a size to be read in one sitting."""
 
+import ast
 import shutil
 
 import pytest
@@ -20,6 +21,13 @@ def too_long(root):
     return {name: text.count("\n") for name, text in texts.items() if text.count("\n") > SITTING and REASON not in text}
 
 
+def formatted_by_hand(text):
+    """Lines kept from the formatter that are not at a constant of the module, where a table of data may stand."""
+    constants = [node for node in ast.parse(text).body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    tables = {line for node in constants for line in range(node.lineno, node.end_lineno + 1)}
+    return [k for k, line in enumerate(text.splitlines(), 1) if "# fmt: " in line and k not in tables]
+
+
 def test_the_map_is_that_of_the_files(compendium):
     shown = (compendium / "keepsafe" / "README.md").read_text(encoding="utf-8")
     assert shown == house(compendium), "make map"
@@ -31,6 +39,13 @@ def test_every_module_says_in_a_sentence_what_it_is(compendium):
 
 def test_a_module_is_read_in_one_sitting_or_says_why_not(compendium):
     assert too_long(compendium) == {}
+
+
+def test_only_tables_of_data_are_formatted_by_hand(compendium):
+    found = {path.name: formatted_by_hand(path.read_text(encoding="utf-8")) for path in modules(compendium)}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    planted = "TABLE = [1,\n         2]  # fmt: skip\n\n\ndef one():\n    return  1  # fmt: skip\n"
+    assert formatted_by_hand(planted) == [6]
 
 
 @pytest.mark.parametrize("fault", ["renamed", "long"])

@@ -213,9 +213,18 @@ def _significance(r, contrast: str, c, rules: Rules) -> tuple:
     lines = " ".join(dict.fromkeys(map(str, told.loc[~told["table"], "source_line"])))
     against = _sources(lines or r.against, told)
     significant = told[told["p_to"] <= 0.05]
-    printed = "; ".join(f"{m} ({words(s)})" if t else f"'{w}', {d} (line {at})" for m, s, t, w, d, at in zip(
-        told["marker"], told["source"], told["table"], told["wording"], told["direction"], told["source_line"],
-        strict=True))  # fmt: skip
+    printed = "; ".join(
+        f"{m} ({words(s)})" if t else f"'{w}', {d} (line {at})"
+        for m, s, t, w, d, at in zip(
+            told["marker"],
+            told["source"],
+            told["table"],
+            told["wording"],
+            told["direction"],
+            told["source_line"],
+            strict=True,
+        )
+    )
     if told.empty:
         return contrast, r.says, against, "", "", UNCHECKED, "", "no table and no line says whether it was significant"
     if significant.empty:
@@ -239,8 +248,10 @@ def _highest(r, f: pd.DataFrame) -> tuple:
         return "", r.says, against, "", "", UNCHECKED, "", "no figure of its own, or none to set beside it"
 
     def shown(part: pd.DataFrame) -> str:
-        return ", ".join(f"{words(v.removesuffix(kind))} {'' if q == 'exactly' else q + ' '}{t}%" for v, q, t in zip(
-            part["variable"], part["qualifier"], part["text"], strict=True))  # fmt: skip
+        return ", ".join(
+            f"{words(v.removesuffix(kind))} {'' if q == 'exactly' else q + ' '}{t}%"
+            for v, q, t in zip(part["variable"], part["qualifier"], part["text"], strict=True)
+        )
 
     printed = f"{shown(mine)}; {shown(others)}"
     top, below = mine["v_high"].max(), mine["v_low"].max()

@@ -183,15 +183,23 @@ def print_checks(found: "pd.DataFrame") -> None:
         rest = rest[rest["verdict"] != "not checked"]
         console.print(Text.assemble("\n", (str(kind).capitalize(), "bold"), f" ({_counted(rows)})"))
         for row in rest.itertuples():
-            told = Text.assemble((f"{row.verdict}{f' {row.under}' if row.under else ''}", "bold"), " — ",
-                                 f"{row.variable}: " if row.variable else "", row.explanation)  # fmt: skip
+            told = Text.assemble(
+                (f"{row.verdict}{f' {row.under}' if row.under else ''}", "bold"),
+                " — ",
+                f"{row.variable}: " if row.variable else "",
+                row.explanation,
+            )
             console.print(Padding(told, (0, 0, 0, 2)))
         for reason, times in reasons.items():
             console.print(Padding(Text(f"not checked, {times}: {reason}"), (0, 0, 0, 2)))
 
 
 def _counted(checks: "pd.DataFrame") -> str:
-    words = {"holds": "hold", "holds only under": "hold only under a condition", "cannot hold": "cannot hold",
-             "not checked": "not checked"}  # fmt: skip
+    words = {
+        "holds": "hold",
+        "holds only under": "hold only under a condition",
+        "cannot hold": "cannot hold",
+        "not checked": "not checked",
+    }
     counts = checks["verdict"].value_counts()
     return ", ".join(f"{counts[verdict]} {word}" for verdict, word in words.items() if verdict in counts)

@@ -208,10 +208,14 @@ def of_headings(table: reading.Table, codebook: Codebook) -> list[Finding]:
     near = {name: _nearest(name, unknown) for name in missing[:LISTED]}
     meant = {heading: name for name, heading in near.items() if heading}
     found = [
-        Finding("missing column", f"column {name!r} is missing", name,
-                remedy=f"is it the column {shortened(near[name])!r}?" if near.get(name) else None)
+        Finding(
+            "missing column",
+            f"column {name!r} is missing",
+            name,
+            remedy=f"is it the column {shortened(near[name])!r}?" if near.get(name) else None,
+        )
         for name in missing
-    ]  # fmt: skip
+    ]
     found += [
         Finding("repeated column", f"column {name!r} appears {len(found)} times", name, remedy="keep one of them")
         for name, found in places.items()
@@ -219,16 +223,23 @@ def of_headings(table: reading.Table, codebook: Codebook) -> list[Finding]:
     ]
     for heading in dict.fromkeys(unknown[:LISTED]):
         remedy = f"did you mean {meant[heading]}?" if heading in meant else _describe_or_delete(heading)
-        found.append(Finding("unknown column", f"column {shortened(heading)!r} is not in the codebook", heading,
-                             remedy=remedy))  # fmt: skip
+        found.append(
+            Finding("unknown column", f"column {shortened(heading)!r} is not in the codebook", heading, remedy=remedy)
+        )
     if len(unknown) > LISTED:
         rest = len(unknown) - LISTED
         found.append(Finding("unknown column", f"{rest:,} further columns are not in the codebook", count=rest))
     blank = [str(place + 1) for place, name in enumerate(table.names) if not name]
     if blank:
         which = ", ".join(blank[:LISTED]) + (" and more" if len(blank) > LISTED else "")
-        found.append(Finding("unknown column", f"no heading above column {which}", count=len(blank),
-                             remedy="name it, or leave it out"))  # fmt: skip
+        found.append(
+            Finding(
+                "unknown column",
+                f"no heading above column {which}",
+                count=len(blank),
+                remedy="name it, or leave it out",
+            )
+        )
     return found
 
 
@@ -240,8 +251,9 @@ def of_rows(table: reading.Table) -> list[Finding]:
     for width, where, count in groups:
         has = "has other numbers of cells" if width < 0 else f"has {width:,} cell{'s' if width != 1 else ''}"
         note = "is it a note, no case? delete it" if width == 1 else "quote cells that hold what separates cells"
-        found.append(Finding("row width", f"{has} where the header has {table.width:,}", lines=where, count=count,
-                             remedy=note))  # fmt: skip
+        found.append(
+            Finding("row width", f"{has} where the header has {table.width:,}", lines=where, count=count, remedy=note)
+        )
     return [*found, *(Finding("no case", what, lines=(line,), remedy=remedy) for line, what, remedy in table.doubts)]
 
 

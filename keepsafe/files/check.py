@@ -66,14 +66,17 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     rows = len(table.lines) + len(table.ragged)
     checked = _in_words(rows, len(table.names), unique if unique in tidied else None, rules)
     if unique is None:
-        notes.append("no column was checked for entries that stand twice: name the person's under [study] of the study "
-                     "file")  # fmt: skip
+        notes.append(
+            "no column was checked for entries that stand twice: name the person's under [study] of the study file"
+        )
     swapped, mended = case_files.relabelled(table, meanings), case_files.repairs(extract, meanings, forms=False)
     if len(swapped):
         notes.append(f"codes that the file's own labels give another meaning were read by these: {_listed(swapped)}")
     if len(mended):
-        notes.append("written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal "
-                     f"comma, a form of date), and read as its entries: {_listed(mended)}")  # fmt: skip
+        notes.append(
+            "written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal "
+            f"comma, a form of date), and read as its entries: {_listed(mended)}"
+        )
     changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum()
     notes = (*table.notes, *_of_dates(extract, meanings), *_of_labels(table, tidied, meanings), *notes)
     found = tuple(replace(finding, unit=row_word(table.file)) for finding in found)
@@ -87,8 +90,10 @@ def _study(path: str | Path | None, codebook: Codebook, own: bool) -> tuple[Stud
     except InputError:
         if own or path:
             raise
-        return None, ["no rules between columns were checked, for there is no study file to this codebook; give yours "
-                      "with --study"]  # fmt: skip
+        return None, [
+            "no rules between columns were checked, for there is no study file to this codebook; give yours "
+            "with --study"
+        ]
 
 
 def _in_words(rows: int, width: int, unique: str | None, study: Study | None) -> str:
@@ -133,8 +138,10 @@ def _of_dates(extract: pd.DataFrame, codebook: Codebook) -> list[str]:
 
 def _of_labels(table: reading.Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
     """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
-    notes = {"labels entries that the codebook takes for numbers (codes of missing?)": [],
-             "calls entries missing that the codebook takes for known": []}  # fmt: skip
+    notes = {
+        "labels entries that the codebook takes for numbers (codes of missing?)": [],
+        "calls entries missing that the codebook takes for known": [],
+    }
     for name in tidied:
         variable, place = codebook[name], next(iter(table.places(name)), None)
         said = Meaning() if place is None else table.meanings.get(table.names[place], Meaning())

@@ -196,8 +196,13 @@ def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
     if rule.since:
-        return _elapsed(cohort[rule.since], cohort[rule.until] if rule.until in rule.sources else
-                        pd.Series(np.datetime64(first_day(rule.until), "s"), cohort.index), rule.unit)  # fmt: skip
+        return _elapsed(
+            cohort[rule.since],
+            cohort[rule.until]
+            if rule.until in rule.sources
+            else pd.Series(np.datetime64(first_day(rule.until), "s"), cohort.index),
+            rule.unit,
+        )
     if rule.one_of:
         source = cohort[rule.variable]
         made = source.astype("str").isin(rule.one_of).astype("Int64").mask(source.isna())

@@ -48,8 +48,9 @@ class Draft:
             beside.write_text(self.csv(), encoding="utf-8")
             os.link(beside, path)  # which, unlike a renaming, fails where there is a file
         except FileExistsError:
-            raise InputError.of("is there already, and stays as it is", file=paths.shown(path),
-                                remedy="give another name to --out") from None  # fmt: skip
+            raise InputError.of(
+                "is there already, and stays as it is", file=paths.shown(path), remedy="give another name to --out"
+            ) from None
         except OSError as error:
             raise InputError.of(f"cannot be written: {error.strerror}", file=paths.shown(path)) from None
         finally:
@@ -140,8 +141,9 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
             kind = "identifier"
             remarks.append("no level is left, so that it is taken for text: write category, and its levels")
     elif kind in MEASURED:
-        measured = [Decimal(found.values[entry]) for entry in by_code if entry in found.values
-                    and entry not in found.missing]  # fmt: skip
+        measured = [
+            Decimal(found.values[entry]) for entry in by_code if entry in found.values and entry not in found.missing
+        ]
         parts = any(":" in entry for entry in by_code)
         levels = _range(measured, list(missing), decimals=kind == "number", parts=parts)
         if dropped := [code for code in said.levels if code not in missing]:

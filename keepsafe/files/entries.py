@@ -52,22 +52,31 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     if len(unnamed) == len(ours) == 1 and not ours & set(entries):
         made[unnamed[0]] = ours.pop()
     taken = {code for was, code in made.items() if was != code}
-    rest = {code: f"{code} ({labels.get(code, 'no label')})" if code in taken else code
-            for code in (*labels, *entries) if code and code not in made}  # fmt: skip
+    rest = {
+        code: f"{code} ({labels.get(code, 'no label')})" if code in taken else code
+        for code in (*labels, *entries)
+        if code and code not in made
+    }
     return {**made, **rest}
 
 
 def _matched(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
     """Codes with the code of the same label, where one code on either side has it; a code that has its own keeps it."""
-    found = {code: code for code, label in theirs.items()
-             if _plain(label).casefold() == _plain(ours.get(code, "")).casefold()}  # fmt: skip
+    found = {
+        code: code
+        for code, label in theirs.items()
+        if _plain(label).casefold() == _plain(ours.get(code, "")).casefold()
+    }
     for fold in (str, str.casefold):
         left = {code: _plain(fold(label)) for code, label in theirs.items() if code not in found}
         right = {code: _plain(fold(label)) for code, label in ours.items() if code not in found.values()}
         once, by_name = Counter(left.values()), {label: code for code, label in right.items()}
         several = {label for label, times in Counter(right.values()).items() if times > 1}
-        found |= {code: by_name[label] for code, label in left.items()
-                  if code not in found and once[label] == 1 and label in by_name and label not in several}  # fmt: skip
+        found |= {
+            code: by_name[label]
+            for code, label in left.items()
+            if code not in found and once[label] == 1 and label in by_name and label not in several
+        }
     return found
 
 
@@ -254,8 +263,11 @@ def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, s
     write = f"write a code of missing: {codes}" if codes else "a cell may be blank where the codebook has blank=..."
     without = entry.replace("," if "," in entry else ".", "")
     plain = f" {without}" if entry else " it without them"
-    either = f"write {without}; or of decimals? write {entry.replace(',', '.')}" if entry else \
-        "write none; or of decimals? write a point"  # fmt: skip
+    either = (
+        f"write {without}; or of decimals? write {entry.replace(',', '.')}"
+        if entry
+        else "write none; or of decimals? write a point"
+    )
     said = {
         "formula": ("is an error of a spreadsheet's formula", "mend the formula, or write a code of missing"),
         "digits": (f"is not {words}", "write its digits as 0 to 9"),
@@ -265,12 +277,14 @@ def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, s
         "thousands": (f"is not {words}", f"write{plain}: commas between thousands are not read"),
         "points": (f"is not {words}", f"write{plain}: points between thousands are not read"),
         "comma or thousands": (f"is not {words}", f"is its comma one of thousands? {either}"),
-        "comma": (f"is not {words}", "is its comma a decimal comma? write a point"
-                  + (" and no decimals" if variable.whole else "")),
+        "comma": (
+            f"is not {words}",
+            "is its comma a decimal comma? write a point" + (" and no decimals" if variable.whole else ""),
+        ),
         "money": (f"is not {words}", "write the number alone"),
         "fraction": (f"is not {words}", "where decimals belong, write the range with them in the codebook"),
         "cut short": (f"is not {words}", "a spreadsheet cut a long number short: take it from its source, as text"),
-    }  # fmt: skip
+    }
     if reason == "blank":
         return "blank", "the entry is blank", write
     if reason == "level":

@@ -134,11 +134,14 @@ def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Mean
     """
     found = {entry: "not recorded" for entry in counts if entry.casefold() in WORDS and entry not in said.levels}
     labels = {code: label for code, label in said.levels.items() if written.number(code) is not None}
-    rest = {entry: value for entry, value in numbers.items() if entry not in labels and not CODE.fullmatch(entry)
-            and entry not in said.missing}  # fmt: skip
+    rest = {
+        entry: value
+        for entry, value in numbers.items()
+        if entry not in labels and not CODE.fullmatch(entry) and entry not in said.missing
+    }
     coded = len(rest) <= sum(entry in labels for entry in counts)
-    others = rest.values() if not coded else [
-        float(code) for code, label in labels.items() if not MISSING.search(label.casefold())]  # fmt: skip
+    own = [float(code) for code, label in labels.items() if not MISSING.search(label.casefold())]
+    others = own if coded else rest.values()
     least, most = min(others, default=0), max(others, default=float("inf"))
     for code, value in {**{code: float(code) for code in labels}, **numbers}.items():
         apart = value < 0 <= least or value - most > max(3, most / 2)
@@ -178,14 +181,13 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     if sum(counts[entry] for entry in days) > total / 2:
         return "date", True, _of_dates(counts, days), days
     spans = {entry: value for entry in counts if (value := written.hours(entry)) is not None}
-    commas = {entry: entry.replace(",", "") for entry in counts
-              if entry not in values and re.fullmatch(written.THOUSANDS, entry)}  # fmt: skip
-    points = [entry for entry in counts if entry not in values and entry not in commas
-              and re.fullmatch(written.DECIMAL_COMMA, entry)]  # fmt: skip
+    unread = [entry for entry in counts if entry not in values]
+    commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(written.THOUSANDS, entry)}
+    points = [entry for entry in unread if entry not in commas and re.fullmatch(written.DECIMAL_COMMA, entry)]
     number = {entry: value for entry, value in values.items() if entry in counts} | spans | commas
     pointed = {entry: entry.replace(".", "") for entry in counts if re.fullmatch(written.POINTED, entry)}
-    in_thousands = pointed and not commas and not any(
-        "." in entry and (entry not in pointed or re.match("[+-]?0", entry)) for entry in counts)  # fmt: skip
+    decimals = any("." in entry and (entry not in pointed or re.match("[+-]?0", entry)) for entry in counts)
+    in_thousands = pointed and not commas and not decimals
     if several := in_thousands and any(entry.count(".") > 1 for entry in pointed):
         number |= pointed
     if sum(counts[entry] for entry in (*number, *points)) > total / 2:

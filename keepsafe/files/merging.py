@@ -72,8 +72,10 @@ def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataF
     study = study or load_study()
     kept = _kept(case_files.checked(extract, study.codebook), study)
     order, starts = _by_person(kept, study)
-    differing = {name: int(_differing(kept[name], study.codebook[name], order, starts).sum())
-                 for name in kept.columns.drop([_named(study, "person"), _named(study, "file")])}  # fmt: skip
+    differing = {
+        name: int(_differing(kept[name], study.codebook[name], order, starts).sum())
+        for name in kept.columns.drop([_named(study, "person"), _named(study, "file")])
+    }
     found = pd.Series(differing, dtype=int)
     found = found[found > 0].sort_values(ascending=False, kind="stable")
     return found.rename_axis("variable").reset_index(name="persons")
@@ -122,8 +124,12 @@ def _by_person(files: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarra
     person, category = _named(study, "person"), study.settings.get("cohort", {}).get("category")
     unknown = files.index[files[person].isin(list(study.codebook[person].missing))]
     if len(unknown):
-        raise InputError.of(f"files without a person cannot be merged: {len(unknown)}, this one first",
-                            file=files.attrs.get("file"), line=unknown[0].item(), column=person)  # fmt: skip
+        raise InputError.of(
+            f"files without a person cannot be merged: {len(unknown)}, this one first",
+            file=files.attrs.get("file"),
+            line=unknown[0].item(),
+            column=person,
+        )
     persons = files[person].cat.categories.argsort().argsort()[files[person].cat.codes]
     rank = np.zeros(len(files), int)
     if category:
@@ -136,8 +142,9 @@ def _by_person(files: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarra
 def _refuse_contradictions(files: pd.DataFrame, study: Study, order: np.ndarray, starts: np.ndarray) -> None:
     """InputError where rows of one person contradict each other, for the study does not say which of them holds."""
     person, file = _named(study, "person"), files.attrs.get("file")
-    differing = {name: _differing(files[name], study.codebook[name], order, starts)
-                 for name in files.columns.drop(person)}  # fmt: skip
+    differing = {
+        name: _differing(files[name], study.codebook[name], order, starts) for name in files.columns.drop(person)
+    }
     ends, problems = np.append(starts[1:], len(order)), []
     for place in np.flatnonzero(np.logical_or.reduce([np.zeros(len(starts), bool), *differing.values()])):
         lines = sorted(files.index[order[starts[place] : ends[place]]].tolist())

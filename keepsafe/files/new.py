@@ -74,8 +74,9 @@ def new(folder: str | Path, edition: bool = False) -> Path:
     folder = Path(folder)
     try:
         if folder.is_symlink() or folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError.of("is there already, and stays as it is", file=folder.name,
-                                remedy="name a folder that is new or empty")  # fmt: skip
+            raise InputError.of(
+                "is there already, and stays as it is", file=folder.name, remedy="name a folder that is new or empty"
+            )
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
@@ -131,8 +132,12 @@ def notebook(text: str) -> str:
         cells.append(_cell("code" if block[1] == "python" else "markdown", block[2], block[3]))
         end = block.end()
     cells += _prose(text[end:], len(cells))
-    return json.dumps({"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5},
-                      indent=1, ensure_ascii=False) + "\n"  # fmt: skip
+    return (
+        json.dumps(
+            {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}, indent=1, ensure_ascii=False
+        )
+        + "\n"
+    )
 
 
 def _prose(text: str, before: int) -> list[dict]:
@@ -142,8 +147,7 @@ def _prose(text: str, before: int) -> list[dict]:
 
 def _cell(kind: str, id: str, source: str) -> dict:
     metadata = {"tags": [id]} if id in TAGS else {"jupyter": {"source_hidden": True}} if id.endswith("-said") else {}
-    cell = {"cell_type": kind, "id": id, "metadata": metadata,
-            "source": source.splitlines(keepends=True)}  # fmt: skip
+    cell = {"cell_type": kind, "id": id, "metadata": metadata, "source": source.splitlines(keepends=True)}
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
 
 
@@ -178,5 +182,12 @@ def _person(draw: random.Random) -> list:
     finished = int(draw.random() < 1 / (1 + math.exp(-leaning)))
     unknown = [name for name in ("study_place", "hours") if draw.random() < 0.02]
     ways = ["Online", "In the classroom"] if draw.random() < 0.03 else ["online", "classroom"]
-    return [ways[0 if online else 1], age, paid_work, earlier_course,
-            -9 if "study_place" in unknown else place, -9 if "hours" in unknown else hours, finished]  # fmt: skip
+    return [
+        ways[0 if online else 1],
+        age,
+        paid_work,
+        earlier_course,
+        -9 if "study_place" in unknown else place,
+        -9 if "hours" in unknown else hours,
+        finished,
+    ]

@@ -150,13 +150,21 @@ def _refuse_title(table: Table) -> None:
     counted = [str(place) for place in range(len(table.names))]  # as pandas calls columns without a name
     words = " ".join(named).split()
     if words and list(table.names) != counted and all(number(word) is not None for word in words):
-        raise InputError.of("holds numbers where the names of the columns belong", file=table.file, line=1,
-                            remedy="write a line of names above it")  # fmt: skip
+        raise InputError.of(
+            "holds numbers where the names of the columns belong",
+            file=table.file,
+            line=1,
+            remedy="write a line of names above it",
+        )
     if len(table.names) > 2 and len(named) == 1:
         raise InputError.of(title, file=table.file, line=1, remedy=DELETE)
     if blank > 1 and blank >= len(table.names) / 3:
-        raise InputError.of(f"leaves {blank} columns without a name: a heading that spans several of them?", line=1,
-                            file=table.file, remedy="let the first line give each column one name")  # fmt: skip
+        raise InputError.of(
+            f"leaves {blank} columns without a name: a heading that spans several of them?",
+            line=1,
+            file=table.file,
+            remedy="let the first line give each column one name",
+        )
 
 
 def _second_header(table: Table) -> list[tuple[int, str, str]]:

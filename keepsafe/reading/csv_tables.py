@@ -56,10 +56,11 @@ def _faults_of_form(table: reading.Table, columns: tuple[str, ...]) -> list[Prob
     ]
     problems += [Problem("the column appears twice", file, 1, name) for name in repeated]
     problems += [
-        Problem(f"has {cells} cells where the header has {table.width}", file, line,
-                remedy="quote cells that hold a comma")
+        Problem(
+            f"has {cells} cells where the header has {table.width}", file, line, remedy="quote cells that hold a comma"
+        )
         for line, cells in table.ragged
-    ]  # fmt: skip
+    ]
     return problems
 
 

@@ -73,8 +73,14 @@ def encoding_of(path: Path) -> str | None:
             return encoding
     if b"\0" in start:
         halves = {"utf-16-le": (start[1::2], start[::2]), "utf-16-be": (start[::2], start[1::2])}
-        return next((name for name, (zeros, letters) in halves.items()
-                     if zeros.count(0) > 0.9 * len(zeros) and not set(letters) & set(range(9))), None)  # fmt: skip
+        return next(
+            (
+                name
+                for name, (zeros, letters) in halves.items()
+                if zeros.count(0) > 0.9 * len(zeros) and not set(letters) & set(range(9))
+            ),
+            None,
+        )
     return next(encoding for encoding in PLAIN if _fits(path, encoding))
 
 
@@ -158,8 +164,11 @@ def _records(text, file: str, encoding: str, delimiter: str, skip: int) -> Itera
             first = skip + reader.line_num + 1
     except csv.Error as error:
         limit = "limit" in str(error)
-        remedy = "is a quotation mark not closed, or is this no table?" if limit else \
-            "is a quotation mark in its place, and are the cells separated by commas, not by blanks?"  # fmt: skip
+        remedy = (
+            "is a quotation mark not closed, or is this no table?"
+            if limit
+            else "is a quotation mark in its place, and are the cells separated by commas, not by blanks?"
+        )
         reason = "a cell has more than 131,072 characters" if limit else str(error)
         raise InputError.of(f"is not a table in CSV: {reason}", file=file, line=first, remedy=remedy) from None
     except UnicodeError:
@@ -171,16 +180,23 @@ def _lines(text: TextIO, file: str) -> Iterator[str]:
     for number in count(1):
         line = text.readline(LONGEST + 1)
         if len(line) > LONGEST:
-            raise InputError.of(f"the line has more than {LONGEST:,} characters", file=file, line=number,
-                                remedy="is it a table with one row a case?")  # fmt: skip
+            raise InputError.of(
+                f"the line has more than {LONGEST:,} characters",
+                file=file,
+                line=number,
+                remedy="is it a table with one row a case?",
+            )
         if not line:
             return
         yield line
 
 
 def _undecodable(file: str, encoding: str) -> InputError:
-    return InputError.of(f"is damaged: not every byte of it is {encoding.partition('-sig')[0].upper()}", file=file,
-                         remedy="save it again, as CSV in UTF-8")  # fmt: skip
+    return InputError.of(
+        f"is damaged: not every byte of it is {encoding.partition('-sig')[0].upper()}",
+        file=file,
+        remedy="save it again, as CSV in UTF-8",
+    )
 
 
 def read_large(path: Path, encoding: str, delimiter: str):
@@ -207,12 +223,17 @@ def read_large(path: Path, encoding: str, delimiter: str):
     try:
         read = arrow.read_csv(
             path,
-            read_options=arrow.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK,
-                                           encoding=codecs.lookup(encoding.removesuffix("-sig")).name),
+            read_options=arrow.ReadOptions(
+                column_names=names,
+                skip_rows=1,
+                block_size=BLOCK,
+                encoding=codecs.lookup(encoding.removesuffix("-sig")).name,
+            ),
             parse_options=arrow.ParseOptions(delimiter=delimiter),
-            convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, dictionary(int32(), string())),
-                                                 strings_can_be_null=False),
-        )  # fmt: skip
+            convert_options=arrow.ConvertOptions(
+                column_types=dict.fromkeys(names, dictionary(int32(), string())), strings_can_be_null=False
+            ),
+        )
     except ArrowInvalid:
         return None
     if read.num_rows + 1 != ends:

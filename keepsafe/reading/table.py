@@ -157,15 +157,21 @@ def check_size(rows: int, columns: int, file: str, most: int | None = None) -> N
     """InputError for a table of more cells than are read."""
     most = most or MOST_CELLS
     if rows * columns > most:
-        raise InputError.of(f"has more than the {most:,} cells that are read ({columns:,} columns)", file=file,
-                            remedy="leave out columns or rows that are not needed")  # fmt: skip
+        raise InputError.of(
+            f"has more than the {most:,} cells that are read ({columns:,} columns)",
+            file=file,
+            remedy="leave out columns or rows that are not needed",
+        )
 
 
 def headings(names: Sequence[str], file: str) -> tuple[str, ...]:
     """The headings, trimmed; InputError where they are too many to be any."""
     if len(names) > MOST_COLUMNS:
-        raise InputError.of(f"has {len(names):,} columns, more than the {MOST_COLUMNS:,} that are read", file=file,
-                            remedy="is it one row a case file, with a header?")  # fmt: skip
+        raise InputError.of(
+            f"has {len(names):,} columns, more than the {MOST_COLUMNS:,} that are read",
+            file=file,
+            remedy="is it one row a case file, with a header?",
+        )
     return tuple(name.strip() for name in names)
 
 

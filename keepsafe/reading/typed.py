@@ -38,8 +38,13 @@ def read_statistical(path: Path, file: str, names: Collection[str] = ()) -> Tabl
     folders = [str(Path(keepsafe.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
     try:
-        done = subprocess.run([sys.executable, "-c", CHILD, path, file], env=environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=SECONDS + path.stat().st_size / 1e6)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", CHILD, path, file],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS + path.stat().st_size / 1e6,
+        )
         answered = pickle.loads(done.stdout) if done.returncode == 0 else None
     except subprocess.TimeoutExpired:
         answered = None
@@ -75,8 +80,9 @@ def table(path: Path, file: str) -> Table:
 
 def _damaged(path: Path, file: str, reason: str) -> InputError:
     kind = "an SPSS" if _is_spss(path) else "a Stata"
-    return InputError.of(f"is {kind} file that cannot be read: {reason}", file=file,
-                         remedy="is it cut short? write it again")  # fmt: skip
+    return InputError.of(
+        f"is {kind} file that cannot be read: {reason}", file=file, remedy="is it cut short? write it again"
+    )
 
 
 def _is_spss(path: Path) -> bool:
@@ -93,8 +99,12 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
     said = reader(path, metadataonly=True, **options)[1]
     heads = headings(said.column_names, file)
     check_size(said.number_rows or 0, len(heads), file)
-    columns = {name: _Column(said.readstat_variable_types[name], time(said.original_variable_types[name] or ""),
-                             _codes(said, name)) for name in said.column_names}  # fmt: skip
+    columns = {
+        name: _Column(
+            said.readstat_variable_types[name], time(said.original_variable_types[name] or ""), _codes(said, name)
+        )
+        for name in said.column_names
+    }
     size, rows, last = max(1, AT_ONCE // max(1, len(heads))), 0, None
     while columns and last in (None, size):
         data, part = reader(path, row_limit=size, row_offset=rows, **options)
@@ -103,16 +113,21 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
         for name, column in columns.items():
             column.add(data.pop(name), part.missing_user_values.get(name), rows + 1)
         rows += last
-    meanings = {head: _meaning(said, name, column)
-                for head, (name, column) in zip(heads, columns.items(), strict=True)}  # fmt: skip
+    meanings = {head: _meaning(said, name, column) for head, (name, column) in zip(heads, columns.items(), strict=True)}
     notes = [f"it was read as {NAMES[encoding]}: look at accented letters"] if encoding else []
     for head, column in zip(heads, columns.values(), strict=True):
         if beyond := sorted(column.beyond):
             which = f"case{'s' if len(beyond) > 1 else ''} {', '.join(map(str, beyond[:5]))}"
             rest = f" and {len(beyond) - 5:,} more" if len(beyond) > 5 else ""
             notes.append(f"{head} has dates beyond the calendar, which stay numbers: {which}{rest}")
-    return Table(file, heads, tuple(column.categorical() for column in columns.values()),
-                 pd.RangeIndex(1, rows + 1, name="line"), meanings=meanings, notes=tuple(notes))  # fmt: skip
+    return Table(
+        file,
+        heads,
+        tuple(column.categorical() for column in columns.values()),
+        pd.RangeIndex(1, rows + 1, name="line"),
+        meanings=meanings,
+        notes=tuple(notes),
+    )
 
 
 class _Column:
@@ -164,8 +179,12 @@ def _codes(said, name: str) -> Callable[[float], bool]:
 
 def _meaning(said, name: str, column: _Column) -> Meaning:
     labels = said.variable_value_labels.get(name) or {}
-    levels = {f".{code}" if re.fullmatch("[a-z]", str(code)) and column.kind is not object else as_text(code):
-              str(label).strip() for code, label in labels.items()}  # fmt: skip
+    levels = {
+        f".{code}" if re.fullmatch("[a-z]", str(code)) and column.kind is not object else as_text(code): str(
+            label
+        ).strip()
+        for code, label in labels.items()
+    }
     missing = [f".{letter}" for letter in sorted(column.letters)]
     missing += [code for code in levels if re.fullmatch(r"\.[a-z]", code) and column.kind is not object]
     for limits in said.missing_ranges.get(name) or ():

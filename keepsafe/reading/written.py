@@ -93,9 +93,11 @@ def numbers(entries: Iterable[str]) -> dict[str, str]:
     if not commas:
         return found
     points = [entry for entry in found if "." in entry]
-    sure = (any(not re.fullmatch(THOUSANDS, entry) for entry in commas)
-            and not any(re.fullmatch(THOUSANDS, entry) and entry not in commas for entry in entries)
-            and all(re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+", entry) for entry in points))  # fmt: skip
+    sure = (
+        any(not re.fullmatch(THOUSANDS, entry) for entry in commas)
+        and not any(re.fullmatch(THOUSANDS, entry) and entry not in commas for entry in entries)
+        and all(re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+", entry) for entry in points)
+    )
     if sure:
         for entry in [*commas, *points]:
             found[entry] = number(entry.replace(".", "").replace(",", ".")) or entry

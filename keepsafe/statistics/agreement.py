@@ -79,8 +79,10 @@ def agreement(
     require_frame(first=first, second=second)
     one, two = _same_files(first, second, on, variables, ordered)
     columns = read_columns(pd.concat([one, two], ignore_index=True), variables)
-    rows = [_row(column, len(one), column.kind == "ordered" or column.name in ordered, weights, confidence)
-            for column in columns.values()]  # fmt: skip
+    rows = [
+        _row(column, len(one), column.kind == "ordered" or column.name in ordered, weights, confidence)
+        for column in columns.values()
+    ]
     return pd.DataFrame(rows).reindex(columns=list(COLUMNS))
 
 
@@ -88,8 +90,11 @@ def _same_files(
     first: pd.DataFrame, second: pd.DataFrame, on: str | None, variables: list[str], ordered: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The files that both coded, in one order, with the variables alone."""
-    problems = [Problem("is ordered but not among the variables", column=str(name), remedy="name it among them")
-                for name in ordered if name not in variables]  # fmt: skip
+    problems = [
+        Problem("is ordered but not among the variables", column=str(name), remedy="name it among them")
+        for name in ordered
+        if name not in variables
+    ]
     for frame, coder in ((first, "first"), (second, "second")):
         wanted = [*variables, *([on] if on is not None else [])]
         fault = f"the {coder} coder's data have no such column"
@@ -110,14 +115,7 @@ def _same_files(
 def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: float) -> dict:
     known = (column.codes[:files] >= 0) & (column.codes[files:] >= 0)
     n = int(known.sum())
-    row = {
-        "variable": column.name,
-        "kind": column.kind,
-        "n": n,
-        "missing": files - n,
-        "prevalence_of": "",
-        "note": "",
-    }
+    row = {"variable": column.name, "kind": column.kind, "n": n, "missing": files - n, "prevalence_of": "", "note": ""}
     if n < 2:
         return row | {"note": "fewer than two files with both codes"}
     if column.kind == "number" and ordered:

@@ -48,11 +48,7 @@ def marker(p: float) -> str:
 
 
 def independence(
-    table: ArrayLike,
-    test: str = "auto",
-    resamples: int = 9_999,
-    seed: int = 2019,
-    most_tables: int = 4_000_000,
+    table: ArrayLike, test: str = "auto", resamples: int = 9_999, seed: int = 2019, most_tables: int = 4_000_000
 ) -> Tested:
     """Test whether the rows and columns of a table of counts are independent.
 
@@ -92,9 +88,16 @@ def independence(
     least = expected.min()
     small = least < SMALL_EXPECTED
     base = Tested(
-        "Pearson chi-square", pearson, df, special.chdtrc(df, pearson), least,
-        pearson, df, min(table.shape), int(table.sum()),
-    )  # fmt: skip
+        "Pearson chi-square",
+        pearson,
+        df,
+        special.chdtrc(df, pearson),
+        least,
+        pearson,
+        df,
+        min(table.shape),
+        int(table.sum()),
+    )
     if test == "fisher" or (test == "auto" and small):
         name, p = _fisher(table, resamples, seed, most_tables)
         return replace(base, test=name, statistic=np.nan, df=np.nan, p=p)
@@ -142,8 +145,12 @@ def _compared(samples: list[np.ndarray], test: str) -> Tested:
         outcome = stats.ttest_ind(samples[1], samples[0], equal_var=equal)
         return Tested("t test" if equal else "Welch t test", outcome.statistic, outcome.df, outcome.pvalue)
     outcome = stats.f_oneway(*samples, equal_var=equal)
-    return Tested("analysis of variance" if equal else "Welch analysis of variance", outcome.statistic,
-                  len(samples) - 1, outcome.pvalue)  # fmt: skip
+    return Tested(
+        "analysis of variance" if equal else "Welch analysis of variance",
+        outcome.statistic,
+        len(samples) - 1,
+        outcome.pvalue,
+    )
 
 
 def equal_noisy_means(means: list[float], sds: list[float], sizes: list[int], test: str = "t") -> Tested:

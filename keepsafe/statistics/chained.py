@@ -266,8 +266,11 @@ def _values(frame: pd.DataFrame) -> Iterable[Problem]:
         if known.empty:
             yield Problem("every value is missing", column=name, remedy="leave it out, or mend the data")
         elif len(known) < min(DONORS, len(column)):
-            yield Problem(f"has {len(known)} known values, too few to impute the others from", column=name,
-                          remedy="leave it out, or mend the data")  # fmt: skip
+            yield Problem(
+                f"has {len(known)} known values, too few to impute the others from",
+                column=name,
+                remedy="leave it out, or mend the data",
+            )
         elif types.is_datetime64_any_dtype(column.dtype):
             yield Problem("holds dates", column=name, remedy="make a number of it, such as an age")
         elif types.is_numeric_dtype(column.dtype) and np.isinf(known.to_numpy(float)).any():

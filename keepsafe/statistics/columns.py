@@ -162,8 +162,10 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
         whole = next((group for group in groups.values() if group.variable is None), None)
         name, label = (whole.name, whole.label) if whole else ("total", "Total")
         found.append(Comparison("", "", (name,), (label,), np.zeros(len(cohort), np.int64)))
-    found += [_from_column(columns[item]) if isinstance(item, str) else _from_contrast(item, groups, columns)
-              for item in wanted]  # fmt: skip
+    found += [
+        _from_column(columns[item]) if isinstance(item, str) else _from_contrast(item, groups, columns)
+        for item in wanted
+    ]
     used = {name for item in wanted if not isinstance(item, str) for name in item.groups}
     found += _from_groups([group for name, group in groups.items() if name not in used and group.variable], columns)
     if problems := [item for item in found if isinstance(item, Problem)]:
@@ -191,9 +193,10 @@ def _from_column(column: Coded) -> Comparison | Problem:
     used = np.unique(column.codes[column.codes >= 0])
     if len(used) < 2:
         return Problem(
-            f"everybody known is '{column.levels[used[0]]}'", column=column.name,
+            f"everybody known is '{column.levels[used[0]]}'",
+            column=column.name,
             remedy="groups need at least two levels; take another column",
-        )  # fmt: skip
+        )
     levels = tuple(column.levels[i] for i in used)
     labels = tuple(f"{column.name} {level}" if column.kind == "binary" else level for level in levels)
     place = np.full(len(column.levels) + 1, -1)
@@ -204,10 +207,15 @@ def _from_column(column: Coded) -> Comparison | Problem:
 def _from_contrast(contrast: Any, groups: dict, columns: dict[str, Coded]) -> Comparison | Problem:
     members = [groups.get(name) for name in contrast.groups]
     if any(member is None for member in members):
-        return _assemble(contrast.name, contrast.label, columns[contrast.variable],
-                         [(name, name, name) for name in contrast.groups])  # fmt: skip
-    return _assemble(contrast.name, contrast.label, columns[contrast.variable],
-                     [(member.name, member.label, member.value) for member in members])  # fmt: skip
+        return _assemble(
+            contrast.name, contrast.label, columns[contrast.variable], [(name, name, name) for name in contrast.groups]
+        )
+    return _assemble(
+        contrast.name,
+        contrast.label,
+        columns[contrast.variable],
+        [(member.name, member.label, member.value) for member in members],
+    )
 
 
 def _from_groups(groups: Iterable, columns: dict[str, Coded]) -> list[Comparison | Problem]:

@@ -220,11 +220,16 @@ class Part:
     def row(self, column: Coded, level: str, group: int, outcome: Tested, tested: str = "variable") -> dict:
         """What every row says: where it belongs, and the test of its contrast."""
         place = {
-            "variable": column.name, "level": level, "stratum": self.stratum, "contrast": self.contrast.name,
-            "group": self.contrast.groups[group], "group_label": self.contrast.labels[group],
-            "n": len(self.members[group]), "tested": tested if outcome.test else "",
+            "variable": column.name,
+            "level": level,
+            "stratum": self.stratum,
+            "contrast": self.contrast.name,
+            "group": self.contrast.groups[group],
+            "group_label": self.contrast.labels[group],
+            "n": len(self.members[group]),
+            "tested": tested if outcome.test else "",
             "reference": self.contrast.groups[0] if group else "",
-        }  # fmt: skip
+        }
         return place | vars(outcome)
 
 

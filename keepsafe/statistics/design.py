@@ -111,8 +111,14 @@ class Design:
         terms = np.searchsorted([0, *kept], self.terms[mask])
         X = np.ascontiguousarray(self.X[:, mask])
         protection = self.protection and replace(self.protection, spread=self.protection.spread[mask])
-        return replace(self, X=X, columns=columns, terms=terms, predictors=tuple(self.predictors[k - 1] for k in kept),
-                       protection=protection)  # fmt: skip
+        return replace(
+            self,
+            X=X,
+            columns=columns,
+            terms=terms,
+            predictors=tuple(self.predictors[k - 1] for k in kept),
+            protection=protection,
+        )
 
 
 def make_design(
@@ -191,8 +197,14 @@ def released(
     return made
 
 
-def _standing(data: pd.DataFrame, made: Design, event: object, reference: Mapping[str, object] | None, missing: str,
-              limits: Limits) -> tuple[str, ...]:  # fmt: skip
+def _standing(
+    data: pd.DataFrame,
+    made: Design,
+    event: object,
+    reference: Mapping[str, object] | None,
+    missing: str,
+    limits: Limits,
+) -> tuple[str, ...]:
     """The predictors that disclosure control lets stand together; those that fall are noted in the log."""
     known = data[data[made.outcome].notna()]
     y = guards.equals(known[made.outcome], event)
@@ -225,9 +237,13 @@ def _listed(predictors: Sequence[str]) -> list[str]:
 
 
 def raw_design(
-    data: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1,
-    reference: Mapping[str, object] | None = None, missing: str = "complete",
-) -> Design:  # fmt: skip
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    missing: str = "complete",
+) -> Design:
     """The arrays of a model as the data have them; as `make_design`, before disclosure control."""
     require_frame(data=data)
     predictors = _listed(predictors)
@@ -251,8 +267,16 @@ def raw_design(
         except InputError as error:
             found += error.problems
     guards.refuse(found)
-    made = Design(outcome, np.column_stack(arrays), y, tuple(columns), np.array(terms), tuple(predictors),
-                  np.flatnonzero(used), int((~used).sum()))  # fmt: skip
+    made = Design(
+        outcome,
+        np.column_stack(arrays),
+        y,
+        tuple(columns),
+        np.array(terms),
+        tuple(predictors),
+        np.flatnonzero(used),
+        int((~used).sum()),
+    )
     guards.refuse(guards.of_arrays(made))
     return made
 
@@ -285,9 +309,10 @@ def _contrasts(
         base = named[0] if reference is None else str(reference)
         if base not in named:
             raise InputError.of(
-                f"has no level {base!r} to refer to among the cases used", column=name,
+                f"has no level {base!r} to refer to among the cases used",
+                column=name,
                 remedy=f"its levels are {', '.join(named)}",
-            )  # fmt: skip
+            )
         for level in levels:
             if str(level) != base:
                 yield f"{name}={level}", guards.equals(column, level)

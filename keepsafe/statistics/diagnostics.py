@@ -64,10 +64,17 @@ def diagnostics(
     guards.stop_at(guards.guards(design).query("guard != 'separation'"))
     a, V, deviance, converged = engine.fit(design.Z, design.y)
     blank = dict.fromkeys(("odds_ratio", "spline_chi2", "spline_p", "lowest", "highest"), np.nan)
-    frame = pd.DataFrame({
-        "column": design.columns, "predictor": design.owners, "vif": np.nan, "spline_knots": 0, "spline_df": 0,
-        "turns": pd.array([pd.NA] * len(design.columns), "Int64"), **blank,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "column": design.columns,
+            "predictor": design.owners,
+            "vif": np.nan,
+            "spline_knots": 0,
+            "spline_df": 0,
+            "turns": pd.array([pd.NA] * len(design.columns), "Int64"),
+            **blank,
+        }
+    )
     if converged and not design.protection:
         b, se = of_columns(design, a, V)
         without, errors = _without_one(design, a, V)
@@ -98,8 +105,10 @@ def spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
     def cubed(knot):
         return np.maximum(x - knot, 0) ** 3
 
-    parts = [cubed(knot) - cubed(before) * (last - knot) / (last - before) + cubed(last) * (before - knot)
-             / (last - before) for knot in knots[:-2]]  # fmt: skip
+    parts = [
+        cubed(knot) - cubed(before) * (last - knot) / (last - before) + cubed(last) * (before - knot) / (last - before)
+        for knot in knots[:-2]
+    ]
     return np.column_stack(parts) / (last - first) ** 2
 
 
@@ -127,8 +136,10 @@ def _without_one(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarr
     own = Z @ V
     lever = np.einsum("ij,ij->i", own, Z) * p * (1 - p)
     starts = a - own * ((y - p) / (1 - lever))[:, None]
-    b, errors = starts @ back.T, np.sqrt(of_columns(design, a, V)[1] ** 2
-                                         + (own @ back.T) ** 2 * (p * (1 - p) / (1 - lever))[:, None])  # fmt: skip
+    b, errors = (
+        starts @ back.T,
+        np.sqrt(of_columns(design, a, V)[1] ** 2 + (own @ back.T) ** 2 * (p * (1 - p) / (1 - lever))[:, None]),
+    )
     if len(y) > EXACT_UP_TO:
         return b, errors
     everything, none, keep = np.arange(len(a)), np.zeros(0), np.ones(len(y), bool)
@@ -187,12 +198,17 @@ def sample_size(
     each = [1 / ((shrinkage - 1) * np.log(1 - cox_snell / shrinkage)) for shrinkage in (SHRINKAGE, second)]
     overall = (stats.norm.ppf(0.975).round(2) / MARGIN) ** 2 * prevalence * (1 - prevalence)
     needed = np.ceil(np.round([parameters * each[0], parameters * each[1], overall], 6)).astype(int)
-    frame = pd.DataFrame({
-        "criterion": [f"coefficients shrink by at most {1 - SHRINKAGE:.0%}",
-                      f"Nagelkerke's R2 is at most {OPTIMISM} too good",
-                      f"the overall risk is known to within {MARGIN}"],
-        "needed": needed, "events": np.ceil(np.round(needed * min(prevalence, 1 - prevalence), 6)).astype(int),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "criterion": [
+                f"coefficients shrink by at most {1 - SHRINKAGE:.0%}",
+                f"Nagelkerke's R2 is at most {OPTIMISM} too good",
+                f"the overall risk is known to within {MARGIN}",
+            ],
+            "needed": needed,
+            "events": np.ceil(np.round(needed * min(prevalence, 1 - prevalence), 6)).astype(int),
+        }
+    )
     frame["per_parameter"] = needed * min(prevalence, 1 - prevalence) / parameters
     if n is not None:
         carried = [int(np.round(n / one, 9)) for one in each]

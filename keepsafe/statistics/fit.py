@@ -120,8 +120,9 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
             notes = tuple(
                 f"{name}: its {side} end does not exist, or was not found"
                 for name, pair in zip(design.columns, ends, strict=True)
-                for side, end in zip(("lower", "upper"), pair, strict=True) if np.isnan(end)
-            )  # fmt: skip
+                for side, end in zip(("lower", "upper"), pair, strict=True)
+                if np.isnan(end)
+            )
     fitted = special.expit(Z @ a)
     if len(y) > MANY:
         del Z
@@ -151,10 +152,20 @@ def _coefficients(design: Design, b: np.ndarray, se: np.ndarray, ends: np.ndarra
     wald = (b / se) ** 2
     with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
         odds = np.exp(np.column_stack([b, ends]))
-    return pd.DataFrame({
-        "column": design.columns, "predictor": design.owners, "B": b, "SE": se, "Wald": wald, "df": 1,
-        "p": stats.chi2.sf(wald, 1), "odds_ratio": odds[:, 0], "low": odds[:, 1], "high": odds[:, 2],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "column": design.columns,
+            "predictor": design.owners,
+            "B": b,
+            "SE": se,
+            "Wald": wald,
+            "df": 1,
+            "p": stats.chi2.sf(wald, 1),
+            "odds_ratio": odds[:, 0],
+            "low": odds[:, 1],
+            "high": odds[:, 2],
+        }
+    )
 
 
 def r_squared(n: int, deviance: float, null_deviance: float) -> tuple[float, float]:
@@ -197,12 +208,24 @@ def _goodness(design: Design, deviance: float, fitted: np.ndarray) -> pd.DataFra
     n, null = len(design.y), null_deviance(design)
     cox_snell, nagelkerke = r_squared(n, deviance, null)
     chi2, df, p = hosmer_lemeshow(design.y, fitted)
-    return pd.DataFrame([{
-        "n": n, "left_out": design.left_out, "events": design.events,
-        "events_per_variable": design.rarer / max(design.X.shape[1] - 1, 1),
-        "deviance": deviance, "null_deviance": null, "cox_snell": cox_snell, "nagelkerke": nagelkerke,
-        "hosmer_lemeshow": chi2, "hosmer_lemeshow_df": df, "hosmer_lemeshow_p": p, "auc": auc(design.y, fitted),
-    }])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "n": n,
+                "left_out": design.left_out,
+                "events": design.events,
+                "events_per_variable": design.rarer / max(design.X.shape[1] - 1, 1),
+                "deviance": deviance,
+                "null_deviance": null,
+                "cox_snell": cox_snell,
+                "nagelkerke": nagelkerke,
+                "hosmer_lemeshow": chi2,
+                "hosmer_lemeshow_df": df,
+                "hosmer_lemeshow_p": p,
+                "auc": auc(design.y, fitted),
+            }
+        ]
+    )
 
 
 def turned(design: Design, place: int) -> tuple[np.ndarray, np.ndarray, float]:

@@ -26,9 +26,13 @@ def refuse(found: Iterable[Problem]) -> None:
 
 
 def of_names(
-    data: pd.DataFrame, outcome: str, predictors: Sequence[str], sources: Sequence[str],
-    reference: Mapping[str, object], missing: str,
-) -> Iterator[Problem]:  # fmt: skip
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    sources: Sequence[str],
+    reference: Mapping[str, object],
+    missing: str,
+) -> Iterator[Problem]:
     """Faults of the request: columns that are not there, named twice, or outcome and predictor at once."""
     if missing not in MISSING:
         yield Problem(f"{missing!r} is not known", column="missing", remedy=f"choose one of {', '.join(MISSING)}")
@@ -65,16 +69,25 @@ def of_values(used: pd.DataFrame, blank: pd.DataFrame, event: object) -> Iterato
             numbers = pd.to_numeric(known, errors="coerce").notna()
             if numbers.any():
                 odd = ", ".join(repr(value) for value in known[~numbers].unique()[:3])
-                yield Problem("holds numbers as text" + (f", except {odd}" if odd else ""), column=name,
-                              remedy="convert it with pandas.to_numeric, or make it a category")  # fmt: skip
+                yield Problem(
+                    "holds numbers as text" + (f", except {odd}" if odd else ""),
+                    column=name,
+                    remedy="convert it with pandas.to_numeric, or make it a category",
+                )
         if name == outcome and len(known):
             levels = ", ".join(str(value) for value in known.unique()[:6])
             if known.nunique() != 2:
-                yield Problem(f"an outcome needs two values; this one has {known.nunique()} ({levels})", column=name,
-                              remedy="make it 0 and 1, or choose another outcome")  # fmt: skip
+                yield Problem(
+                    f"an outcome needs two values; this one has {known.nunique()} ({levels})",
+                    column=name,
+                    remedy="make it 0 and 1, or choose another outcome",
+                )
             elif not equals(known, event).any():
-                yield Problem(f"the event {event!r} does not occur among its values ({levels})", column=name,
-                              remedy="give one of them as event")  # fmt: skip
+                yield Problem(
+                    f"the event {event!r} does not occur among its values ({levels})",
+                    column=name,
+                    remedy="give one of them as event",
+                )
 
 
 def equals(column: pd.Series, value: Any) -> np.ndarray:
@@ -117,27 +130,21 @@ def of_arrays(made) -> Iterator[Problem]:
             yield Problem(f"{name} has the same values as {twin}", column=owner, remedy="keep one of them")
     if made.rarer < made.X.shape[1] - 1:
         rare = "events" if made.rarer == made.events else "cases without the event"
-        yield Problem(f"{made.rarer} {rare} are fewer than the {made.X.shape[1] - 1} columns of the predictors",
-                      column=made.outcome, remedy="name fewer predictors, or join rare levels")  # fmt: skip
+        yield Problem(
+            f"{made.rarer} {rare} are fewer than the {made.X.shape[1] - 1} columns of the predictors",
+            column=made.outcome,
+            remedy="name fewer predictors, or join rare levels",
+        )
 
 
 def guards(design) -> pd.DataFrame:
-    """Look at a design before it is fitted.
+    """Look at a design, as `make_design` returns it, before it is fitted.
 
-    Parameters
-    ----------
-    design : as `make_design` returns it.
+    A row a finding: guard, term (blank: the whole model), seen, remedy, stops (whether no estimate exists).
+    Collinearity is found by rank, and by variance inflation factors above 10; cells of a 0/1 column by the outcome
+    count as sparse below 5, events per candidate as few below 10 (Peduzzi et al. 1996). A product whose factors are
+    not both in the model by themselves is told.
 
-    Returns
-    -------
-    DataFrame
-        a row a finding: guard, term (blank: the whole model), seen, remedy, stops (whether no estimate exists).
-        Collinearity is found by rank, and by variance inflation factors above 10; cells of a 0/1 column by the
-        outcome count as sparse below 5, events per candidate as few below 10 (Peduzzi et al. 1996). A product whose
-        factors are not both in the model by themselves is told.
-
-    Examples
-    --------
     >>> from keepsafe.statistics.design import make_design
     >>> data = pd.DataFrame({"ill": [0, 0, 0, 1, 1, 1], "exposed": [0, 0, 0, 0, 1, 1]})
     >>> guards(make_design(data, "ill", ["exposed"]))["guard"].tolist()
@@ -152,20 +159,11 @@ def guards(design) -> pd.DataFrame:
 def separation(X: np.ndarray, y: np.ndarray) -> tuple[str, np.ndarray]:
     """Whether some combination of the columns tells cases from non-cases without a mistake, wholly or in part.
 
-    Parameters
-    ----------
-    X : n x p, with a column of ones; the columns must be linearly independent.
-    y : n, 0 and 1.
+    X is n x p, with a column of ones, its columns linearly independent; y holds 0 and 1. Back comes the kind
+    ("none", "quasi-complete" or "complete") and the combination that was found (p; zeros for none). Source: Albert
+    and Anderson (1984), Biometrika 71:1-10: estimates are finite just where there is none. Konis (2007) finds one
+    by linear programming; where Newton's method ends at a zero of the score, none is left to find.
 
-    Returns
-    -------
-    kind ("none", "quasi-complete" or "complete") and the combination that was found (p; zeros for none).
-
-    Source: Albert and Anderson (1984), Biometrika 71:1-10: estimates are finite just where there is none. Konis (2007)
-    finds one by linear programming; where Newton's method ends at a zero of the score, none is left to find.
-
-    Examples
-    --------
     >>> X = np.column_stack([np.ones(6), [0, 0, 0, 1, 1, 1]])
     >>> separation(X, np.array([0.0, 1, 0, 1, 1, 1]))[0], separation(X, X[:, 1].copy())[0]
     ('quasi-complete', 'complete')
@@ -180,8 +178,13 @@ def separation(X: np.ndarray, y: np.ndarray) -> tuple[str, np.ndarray]:
     found = linprog(-towards.sum(axis=0), A_ub=-towards, b_ub=np.zeros(n), bounds=box, method="highs")
     if not found.success or -found.fun < 1e-7:
         return none
-    margin = linprog(np.r_[np.zeros(p), -1.0], A_ub=np.column_stack([-towards, np.ones(n)]), b_ub=np.zeros(n),
-                     bounds=[*box, (0, 1)], method="highs")  # fmt: skip
+    margin = linprog(
+        np.r_[np.zeros(p), -1.0],
+        A_ub=np.column_stack([-towards, np.ones(n)]),
+        b_ub=np.zeros(n),
+        bounds=[*box, (0, 1)],
+        method="highs",
+    )
     kind = "complete" if -margin.fun > 1e-7 else "quasi-complete"
     return kind, np.where(np.abs(found.x) > 1e-7, found.x, 0.0) / scale
 
@@ -200,9 +203,13 @@ def _separated(design) -> Iterator[tuple]:
     guilty = alone or together
     tell, whose = "tell" if len(guilty) > 1 else "tells", "all" if kind == "complete" else "some"
     names = ", ".join(guilty)
-    yield ("separation", names,
-           f"{kind} separation: {names} {tell} the outcome of {whose} cases exactly: no finite estimate exists",
-           "join rare levels or leave a column out, or use Firth's penalised fit", True)  # fmt: skip
+    yield (
+        "separation",
+        names,
+        f"{kind} separation: {names} {tell} the outcome of {whose} cases exactly: no finite estimate exists",
+        "join rare levels or leave a column out, or use Firth's penalised fit",
+        True,
+    )
 
 
 def _sparse_cells(design) -> Iterator[tuple]:
@@ -216,8 +223,13 @@ def _sparse_cells(design) -> Iterator[tuple]:
         (value, outcome), count = min(cells.items(), key=lambda cell: cell[1])
         if count < SMALL_CELL:
             has = "with" if outcome else "without"
-            yield ("sparse cell", owner, f"{count} cases {has} the outcome where {name} is {value:g}",
-                   "read its interval as wide; compare Firth's penalised fit", False)  # fmt: skip
+            yield (
+                "sparse cell",
+                owner,
+                f"{count} cases {has} the outcome where {name} is {value:g}",
+                "read its interval as wide; compare Firth's penalised fit",
+                False,
+            )
 
 
 def _collinear(design) -> Iterator[tuple]:
@@ -229,8 +241,13 @@ def _collinear(design) -> Iterator[tuple]:
         parts = [design.columns[k] for k, s in zip(before, share, strict=True) if abs(s) > 1e-6 and k]
         product = ":" in design.owners[place]
         remedy = "take from each factor of the product its mean first, or leave one of them out"
-        yield ("collinearity", design.owners[place], f"{design.columns[place]} is fixed by {', '.join(parts)}",
-               remedy if product else "leave one of them out", True)  # fmt: skip
+        yield (
+            "collinearity",
+            design.owners[place],
+            f"{design.columns[place]} is fixed by {', '.join(parts)}",
+            remedy if product else "leave one of them out",
+            True,
+        )
     if free.all() and Z.shape[1] > 2:
         inflation = np.round(np.diag(np.linalg.inv(correlation(Z))), 6)
         for place in np.flatnonzero(inflation > HIGH_VIF):
@@ -250,8 +267,13 @@ def _few_events(design) -> Iterator[tuple]:
     if candidates and design.rarer / candidates < FEW_EVENTS:
         rare = "events" if design.rarer == design.events else "cases without the event"
         each = design.rarer / candidates
-        yield ("events per candidate", "", f"{design.rarer} {rare} for {candidates} candidates: {each:.1f} each",
-               "name fewer candidates beforehand, and read the stability of the selection", False)  # fmt: skip
+        yield (
+            "events per candidate",
+            "",
+            f"{design.rarer} {rare} for {candidates} candidates: {each:.1f} each",
+            "name fewer candidates beforehand, and read the stability of the selection",
+            False,
+        )
 
 
 def _lone_products(design) -> Iterator[tuple]:
@@ -259,6 +281,11 @@ def _lone_products(design) -> Iterator[tuple]:
     for name in design.predictors:
         if absent := [part for part in name.split(":") if part not in design.predictors]:
             lacks = " and ".join(dict.fromkeys(absent))
-            yield ("product", name, f"{name} is in the model without {lacks}: its odds ratio depends on where "
-                   f"{lacks} {'has its zero' if len(set(absent)) == 1 else 'have their zeros'}",
-                   f"keep {lacks} in, or leave the product out", False)  # fmt: skip
+            yield (
+                "product",
+                name,
+                f"{name} is in the model without {lacks}: its odds ratio depends on where "
+                f"{lacks} {'has its zero' if len(set(absent)) == 1 else 'have their zeros'}",
+                f"keep {lacks} in, or leave the product out",
+                False,
+            )

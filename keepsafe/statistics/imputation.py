@@ -62,10 +62,15 @@ def pool(estimates: np.ndarray, variances: np.ndarray, residual_df: float) -> pd
     infinite, observed = (m - 1) / share**2, (residual_df + 1) / (residual_df + 3) * residual_df * (1 - share)
     df = infinite * observed / (infinite + observed)
     b, se, ratio = estimates.mean(axis=0), np.sqrt(total), between / within
-    return pd.DataFrame({
-        "B": b, "SE": se, "df": df, "p": 2 * stats.t.sf(np.abs(b / se), df),
-        "fraction_missing": (ratio + 2 / (df + 3)) / (1 + ratio),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "B": b,
+            "SE": se,
+            "df": df,
+            "p": 2 * stats.t.sf(np.abs(b / se), df),
+            "fraction_missing": (ratio + 2 / (df + 3)) / (1 + ratio),
+        }
+    )
 
 
 def fit_imputed(
@@ -146,18 +151,26 @@ def _complete(data, outcome, predictors, event, reference, confidence) -> pd.Dat
 
 
 def imputed_designs(
-    data: pd.DataFrame, outcome: str, predictors: Sequence[str], n_sets: int, seed: int, event: object = 1,
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    n_sets: int,
+    seed: int,
+    event: object = 1,
     reference: Mapping[str, object] | None = None,
-) -> list[Design]:  # fmt: skip
+) -> list[Design]:
     """The arrays of a model, once for each imputed set; products of columns are made after the imputation."""
-    return completed_designs(impute_cases(data, outcome, predictors, n_sets, seed, event, reference), outcome,
-                             predictors, reference)  # fmt: skip
+    return completed_designs(
+        impute_cases(data, outcome, predictors, n_sets, seed, event, reference), outcome, predictors, reference
+    )
 
 
 def completed_designs(
-    completed: Sequence[pd.DataFrame], outcome: str, predictors: Sequence[str],
+    completed: Sequence[pd.DataFrame],
+    outcome: str,
+    predictors: Sequence[str],
     reference: Mapping[str, object] | None = None,
-) -> list[Design]:  # fmt: skip
+) -> list[Design]:
     """The arrays of a model in completed sets; under disclosure control of the predictors that stand in all of them."""
     limits = active()
     if limits is None:
@@ -172,9 +185,14 @@ def completed_designs(
 
 
 def impute_cases(
-    data: pd.DataFrame, outcome: str, predictors: Sequence[str], n_sets: int, seed: int, event: object = 1,
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    n_sets: int,
+    seed: int,
+    event: object = 1,
     reference: Mapping[str, object] | None = None,
-) -> list[pd.DataFrame]:  # fmt: skip
+) -> list[pd.DataFrame]:
     """Completed sets of the cases whose outcome is known, the outcome as 0/1; refuses what cannot be used.
 
     The cases come sorted by what they hold, so that sums over them are the same however the file is sorted.

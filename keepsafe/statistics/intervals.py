@@ -88,8 +88,14 @@ def odds_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*odds_ratio(36, 54, 75, 151)))
     2.03 (1.06 to 3.88)
     """
-    return _ratio(lambda p1, p0: p1 * (1 - p0) / ((1 - p1) * p0), "odds-ratio", "logit", _odds_score,
-                  _counts(k1, n1, k0, n0), confidence)  # fmt: skip
+    return _ratio(
+        lambda p1, p0: p1 * (1 - p0) / ((1 - p1) * p0),
+        "odds-ratio",
+        "logit",
+        _odds_score,
+        _counts(k1, n1, k0, n0),
+        confidence,
+    )
 
 
 def mean_difference(mean1, sd1, n1, mean0, sd0, n0, pooled: bool = True, confidence: float = 0.95) -> Estimate:
@@ -152,8 +158,11 @@ def cramers_v(statistic, df, n, smaller, confidence: float = 0.95) -> Estimate:
     low, high = (_v_at(statistic, df, scale, q, below) for q in (1 - tail, tail))
     share = np.where(statistic > 1e-9, below, 1.0)
     with np.errstate(divide="ignore"):
-        wide = np.where(statistic > 1e-9, _v_at(statistic, df, scale, tail * share, below),
-                        np.sqrt(np.minimum(-2 * np.log(tail) / scale, 1)))  # fmt: skip
+        wide = np.where(
+            statistic > 1e-9,
+            _v_at(statistic, df, scale, tail * share, below),
+            np.sqrt(np.minimum(-2 * np.log(tail) / scale, 1)),
+        )
     return _around(v, low, np.where(high > v, high, wide))
 
 

@@ -83,15 +83,31 @@ def firth_of(design: Design, confidence: float = 0.95) -> pd.DataFrame:
             return 2 * (best - reached) if found else np.nan
 
         se = float(np.sqrt(spread[0, 0]))
-        rows.append([at[0] * length, se * length, max(fallen(0.0), 0.0),
-                     *(length * end for end in crossings(fallen, at[0], se, confidence))])  # fmt: skip
+        rows.append(
+            [
+                at[0] * length,
+                se * length,
+                max(fallen(0.0), 0.0),
+                *(length * end for end in crossings(fallen, at[0], se, confidence)),
+            ]
+        )
     b, se, chi2, low, high = np.array(rows).T
     with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
         odds, low, high = np.exp([b, low, high])
-    return pd.DataFrame({
-        "column": design.columns, "predictor": design.owners, "B": b, "SE": se, "chi2": chi2, "df": 1,
-        "p": stats.chi2.sf(chi2, 1), "odds_ratio": odds, "low": low, "high": high,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "column": design.columns,
+            "predictor": design.owners,
+            "B": b,
+            "SE": se,
+            "chi2": chi2,
+            "df": 1,
+            "p": stats.chi2.sf(chi2, 1),
+            "odds_ratio": odds,
+            "low": low,
+            "high": high,
+        }
+    )
 
 
 def _maximum(W: np.ndarray, y: np.ndarray, start: np.ndarray, free: np.ndarray) -> tuple:
@@ -177,8 +193,11 @@ def lasso(
 def lasso_of(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     """The LASSO of a design; as `lasso`."""
     if design.rarer < 2:
-        raise InputError.of("has one case on one side: no cross-validation can be made", column=design.outcome,
-                            remedy="use more cases, or another outcome")  # fmt: skip
+        raise InputError.of(
+            "has one case on one side: no cross-validation can be made",
+            column=design.outcome,
+            remedy="use more cases, or another outcome",
+        )
     design = design.ordered()
     y, spread = design.y, design.Z[:, 1:].std(axis=0)
     Z = np.column_stack([np.ones(len(y)), design.Z[:, 1:] / spread])
@@ -194,10 +213,15 @@ def lasso_of(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     b = path(Z, y, penalties[: best + 1])[best][1:]
     b = np.where(np.abs(b) < ZERO, 0.0, b) / spread / design.scale[1:]
     b = coarse(b, 2) if design.protection else b
-    return pd.DataFrame({
-        "predictor": design.owners[1:], "column": design.columns[1:], "B": b, "kept": b != 0,
-        "penalty": np.nan if design.protection else penalties[best] / len(y),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "predictor": design.owners[1:],
+            "column": design.columns[1:],
+            "B": b,
+            "kept": b != 0,
+            "penalty": np.nan if design.protection else penalties[best] / len(y),
+        }
+    )
 
 
 def _folds(cases: np.ndarray, folds: int, seed: int) -> np.ndarray:

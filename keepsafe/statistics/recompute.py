@@ -23,8 +23,9 @@ WORDING = {"": "none", "†": "marginal", "*": "significant", "**": "significant
 QUESTIONS = ("provided", "requested", "impact")
 
 
-def recompute(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study | None = None,
-              facts: dict[str, float] | None = None) -> pd.DataFrame:  # fmt: skip
+def recompute(
+    figures: pd.DataFrame, cohort: pd.DataFrame, study: Study | None = None, facts: dict[str, float] | None = None
+) -> pd.DataFrame:
     """Compute each printed figure from a cohort.
 
     Parameters
@@ -99,8 +100,9 @@ def shared_by(unit: str, study: Study) -> str | None:
     return column if column in study.codebook and study.codebook[column].measured else None
 
 
-def _protected(found: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame, study: Study,
-               limits: Limits) -> pd.DataFrame:  # fmt: skip
+def _protected(
+    found: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame, study: Study, limits: Limits
+) -> pd.DataFrame:
     """The figures as they may be shown; variables with a small cell by a group of the study are not in the cohort."""
     statistic, counted = figures["statistic"], found["k"].notna()
     k, n = (found[name].map(limits.rounded, na_action="ignore").astype("Float64") for name in ("k", "n"))
@@ -111,8 +113,11 @@ def _protected(found: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame,
     few = ((cells > 0) & (cells < limits.threshold)).fillna(False).any(axis=1)
     for place in figures.index[figures["stratum"].ne("")]:
         column = study.column(*figures.loc[place, ["variable", "phase"]])
-        tables = [pd.crosstab(cohort[column].astype("str"), sex[members(cohort, group, study)])
-                  for group in study.groups if column in cohort]  # fmt: skip
+        tables = [
+            pd.crosstab(cohort[column].astype("str"), sex[members(cohort, group, study)])
+            for group in study.groups
+            if column in cohort
+        ]
         few[place] |= any(limits.small(table.to_numpy()) for table in tables)
     shown = shown.mask(~counted & shown.notna(), coarse(shown.astype(float)))
     gone = few | statistic.isin(["min", "max"])
@@ -169,8 +174,11 @@ def beside_printed(frame: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     known = set(frame["variable"])
     phased = asked["variable"] + "_p" + asked["phase"]
     asked["column"] = phased.where(phased.isin(known), asked["variable"])
-    asked = asked[asked["column"].isin(known) & asked["contrast"].isin(set(frame["contrast"]) - {""})
-                  & asked["stratum"].isin(set(frame["stratum"]))]  # fmt: skip
+    asked = asked[
+        asked["column"].isin(known)
+        & asked["contrast"].isin(set(frame["contrast"]) - {""})
+        & asked["stratum"].isin(set(frame["stratum"]))
+    ]
     tests = frame.rename(columns={"variable": "column", "marker": "recomputed"})
     key = ["column", "level", "stratum", "contrast"]
     tests = tests[tests["test"] != ""].drop_duplicates(key)[[*key, "test", "p", "recomputed"]]
@@ -305,12 +313,17 @@ def seraf_categories(study: Study | None = None) -> pd.DataFrame:
         message = f"the lowest scores {lowest} do not rise from 0, one for each of the {len(group)} categories"
         raise InputError.of(message, column="lowest_scores", remedy="compare [seraf] with data/study.toml")
     shown = [f"{here}-{after - 1}" for here, after in pairwise(lowest)] + [f"{lowest[-1]}+"]
-    return pd.DataFrame({
-        "category": list(group), "label": [study.codebook.level_label(cohort["category"], name) for name in group],
-        "risk_group": list(group.values()), "action": [actions.get(name, "") for name in group],
-        "score_band": shown, "bands_from": said.get("bands_from", ""),
-        "bands_citation": said.get("bands_citation", ""),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "category": list(group),
+            "label": [study.codebook.level_label(cohort["category"], name) for name in group],
+            "risk_group": list(group.values()),
+            "action": [actions.get(name, "") for name in group],
+            "score_band": shown,
+            "bands_from": said.get("bands_from", ""),
+            "bands_citation": said.get("bands_citation", ""),
+        }
+    )
 
 
 def _known(persons: pd.DataFrame, response: str, question: str) -> pd.Series:

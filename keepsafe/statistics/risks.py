@@ -52,15 +52,25 @@ def risks_from_counts(
     0.366, 0.140: 2.62 times, odds ratio 3.55
     """
     require_frame(counts=counts)
-    refuse(Problem("no such column", column=name, remedy=f"the counts are {', '.join(COUNTS)}")
-           for name in COUNTS if name not in counts)  # fmt: skip
+    refuse(
+        Problem("no such column", column=name, remedy=f"the counts are {', '.join(COUNTS)}")
+        for name in COUNTS
+        if name not in counts
+    )
     k1, n1, k0, n0 = (counts[name].to_numpy(float, na_value=np.nan) for name in COUNTS)
     by = np.broadcast_to(np.asarray(groups, str), k1.shape)
     if not np.isin(by, GROUPS).all():
         raise InputError.of(f"{groups!r} is not a choice", column="groups", remedy=f"choose from {', '.join(GROUPS)}")
     wrong = ~((k1 >= 0) & (k1 <= n1) & (k0 >= 0) & (k0 <= n0)) | (np.mod([k1, n1, k0, n0], 1) != 0).any(axis=0)
-    refuse(Problem("the counts are no whole numbers from 0 to n", line=int(place) + 1, column="k1",
-                   remedy="give how many of how many") for place in np.flatnonzero(wrong))  # fmt: skip
+    refuse(
+        Problem(
+            "the counts are no whole numbers from 0 to n",
+            line=int(place) + 1,
+            column="k1",
+            remedy="give how many of how many",
+        )
+        for place in np.flatnonzero(wrong)
+    )
     as_printed = by == "factor"
     events, rest = k1, np.where(as_printed, k0, n1 - k1)
     exposed, reference = np.where(as_printed, n1, k1 + k0), np.where(as_printed, n0, n1 - k1 + n0 - k0)
@@ -150,8 +160,11 @@ def _unfit(predictors: Sequence[str], known: Sequence[str], multiplied: set[str]
         if name not in known:
             yield Problem("is not in the model", column=str(name), remedy=f"its predictors are {', '.join(known)}")
         elif name in multiplied:
-            yield Problem("is part of a product in the model: its risks depend on the other factor", column=name,
-                          remedy="leave the product out, or name other predictors")  # fmt: skip
+            yield Problem(
+                "is part of a product in the model: its risks depend on the other factor",
+                column=name,
+                remedy="leave the product out, or name other predictors",
+            )
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:

@@ -98,9 +98,13 @@ def backward_elimination(
 
 
 def eliminate_design(
-    design: Design, statistic: str = "lr", p_remove: float = 0.10, p_enter: float | None = None,
-    interval: str = "wald", confidence: float = 0.95,
-) -> Selection:  # fmt: skip
+    design: Design,
+    statistic: str = "lr",
+    p_remove: float = 0.10,
+    p_enter: float | None = None,
+    interval: str = "wald",
+    confidence: float = 0.95,
+) -> Selection:
     """Backward elimination of a design; as `backward_elimination`."""
     guards.refuse(check_rule(statistic, p_remove, p_enter))
     seen = guards.guards(design)
@@ -138,10 +142,17 @@ def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFra
             Z, y, cols, np.zeros(len(cols)), none, np.int64(engine.STEPS), engine.EXACT
         )
         cox_snell, nagelkerke = r_squared(n, deviance, null)
-        path.append({"step": step} | row | {
-            "deviance": deviance, "cox_snell": cox_snell, "nagelkerke": nagelkerke, "terms": len(inside),
-            "events_per_variable": design.rarer / max(len(cols) - 1, 1),
-        })  # fmt: skip
+        path.append(
+            {"step": step}
+            | row
+            | {
+                "deviance": deviance,
+                "cox_snell": cox_snell,
+                "nagelkerke": nagelkerke,
+                "terms": len(inside),
+                "events_per_variable": design.rarer / max(len(cols) - 1, 1),
+            }
+        )
         weights = engine.weights(Z, cols, b)
         for term in terms:
             out = design.terms[cols] == term
@@ -223,12 +234,19 @@ class Stability:
         each = [other.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] for other in others]
         among = 100 * pd.concat(each or [kept], axis=1).reindex(kept.index)
         chosen = kept.index.isin(self.selection.selected)
-        frame = pd.DataFrame({"label": kept.index, "group": np.where(chosen, "in the model", "left out"),
-                              "value": 100 * kept.to_numpy(), "low": among.min(axis=1).to_numpy(),
-                              "high": among.max(axis=1).to_numpy()})  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "label": kept.index,
+                "group": np.where(chosen, "in the model", "left out"),
+                "value": 100 * kept.to_numpy(),
+                "low": among.min(axis=1).to_numpy(),
+                "high": among.max(axis=1).to_numpy(),
+            }
+        )
         frame.attrs["axis"] = "% of resamples that keep the factor"
-        return frame.sort_values("value", ascending=False, kind="stable", key=lambda share: share.round(6),
-                                 ignore_index=True)  # fmt: skip
+        return frame.sort_values(
+            "value", ascending=False, kind="stable", key=lambda share: share.round(6), ignore_index=True
+        )
 
     def _measure(self, measure: str, what: str) -> float:
         row = self.optimism[self.optimism["model"].eq("selected") & self.optimism["measure"].eq(measure)]
@@ -296,9 +314,12 @@ def bootstrap_selection(
     return Stability(
         _inclusion(design, selection, inside, b[sound] @ design.back.T, seed if lasso else None),
         _models(design, selection, inside),
-        _optimism(design, selection, measures, full, sound), selection, n_boot, n_boot - len(usable),
+        _optimism(design, selection, measures, full, sound),
+        selection,
+        n_boot,
+        n_boot - len(usable),
         int((~sound).sum()),
-    )  # fmt: skip
+    )
 
 
 def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
@@ -343,14 +364,22 @@ def _inclusion(
     kept = b != 0
     sign, full_sign = (np.sign(np.round(each * design.scale, 9)) for each in (b, full_b))
     with np.errstate(invalid="ignore", divide="ignore"):  # a column that no resample kept has no sign and no bias
-        frame = pd.DataFrame({
-            "predictor": full["predictor"], "column": full["column"], "inclusion": inside.mean(axis=0),
-            "sign_stability": (kept & (sign == full_sign)).sum(axis=0) / kept.sum(axis=0),
-            "B_full": full_b, "SE_full": full_se, "B_selected": selected, "B_median": np.median(b, axis=0),
-            "B_low": np.quantile(b, 0.025, axis=0), "B_high": np.quantile(b, 0.975, axis=0),
-            "rmsd_ratio": np.sqrt(((b - full_b) ** 2).mean(axis=0)) / full_se,
-            "relative_bias": b.sum(axis=0) / kept.sum(axis=0) / full_b - 1,
-        })  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "predictor": full["predictor"],
+                "column": full["column"],
+                "inclusion": inside.mean(axis=0),
+                "sign_stability": (kept & (sign == full_sign)).sum(axis=0) / kept.sum(axis=0),
+                "B_full": full_b,
+                "SE_full": full_se,
+                "B_selected": selected,
+                "B_median": np.median(b, axis=0),
+                "B_low": np.quantile(b, 0.025, axis=0),
+                "B_high": np.quantile(b, 0.975, axis=0),
+                "rmsd_ratio": np.sqrt(((b - full_b) ** 2).mean(axis=0)) / full_se,
+                "relative_bias": b.sum(axis=0) / kept.sum(axis=0) / full_b - 1,
+            }
+        )
     frame = frame[frame["column"] != "const"].reset_index(drop=True)
     frame = frame.assign(lasso=np.nan if seed is None else lasso_of(design, seed)["B"].to_numpy())
     few = frame.select_dtypes("float").columns if design.protection else ()
@@ -362,11 +391,15 @@ def _models(design: Design, selection: Selection, inside: np.ndarray) -> pd.Data
     names = np.array(design.predictors)
     sets = [tuple(names[np.unique(design.terms[row & (design.terms > 0)]) - 1]) for row in inside]
     counts = pd.Series(sets).value_counts()
-    frame = pd.DataFrame({
-        "predictors": [", ".join(each) for each in counts.index], "terms": [len(each) for each in counts.index],
-        "resamples": counts.to_numpy(), "share": counts.to_numpy() / len(sets),
-        "chosen": [each == selection.selected for each in counts.index],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "predictors": [", ".join(each) for each in counts.index],
+            "terms": [len(each) for each in counts.index],
+            "resamples": counts.to_numpy(),
+            "share": counts.to_numpy() / len(sets),
+            "chosen": [each == selection.selected for each in counts.index],
+        }
+    )
     return frame.sort_values(["resamples", "terms", "predictors"], ascending=[False, True, True], ignore_index=True)
 
 

@@ -84,17 +84,25 @@ def known_truth(
     with np.errstate(invalid="ignore", divide="ignore"):
         rejected = kept & (np.abs(b / se) > Z)
         times = kept.sum(axis=0)
-        return pd.DataFrame({
-            "predictor": list(TRUTH), "truth": truth, "cohorts": len(sound), "not_estimable": n_cohorts - len(sound),
-            "full_rejected": (np.abs(full / full_se) > Z).mean(axis=0),
-            "full_covered": (np.abs(full - truth) <= Z * full_se).mean(axis=0),
-            "selected": kept.mean(axis=0), "selected_rejected": rejected.mean(axis=0),
-            "selected_rejected_if_kept": rejected.sum(axis=0) / times,
-            "selected_covered_if_kept": (kept & (np.abs(b - truth) <= Z * se)).sum(axis=0) / times,
-            "B_full": full.mean(axis=0), "B_if_kept": (b * kept).sum(axis=0) / times,
-            "inclusion": inclusion.mean(axis=0),
-            "inclusion_low": np.quantile(inclusion, 0.1, axis=0), "inclusion_high": np.quantile(inclusion, 0.9, axis=0),
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                "predictor": list(TRUTH),
+                "truth": truth,
+                "cohorts": len(sound),
+                "not_estimable": n_cohorts - len(sound),
+                "full_rejected": (np.abs(full / full_se) > Z).mean(axis=0),
+                "full_covered": (np.abs(full - truth) <= Z * full_se).mean(axis=0),
+                "selected": kept.mean(axis=0),
+                "selected_rejected": rejected.mean(axis=0),
+                "selected_rejected_if_kept": rejected.sum(axis=0) / times,
+                "selected_covered_if_kept": (kept & (np.abs(b - truth) <= Z * se)).sum(axis=0) / times,
+                "B_full": full.mean(axis=0),
+                "B_if_kept": (b * kept).sum(axis=0) / times,
+                "inclusion": inclusion.mean(axis=0),
+                "inclusion_low": np.quantile(inclusion, 0.1, axis=0),
+                "inclusion_high": np.quantile(inclusion, 0.9, axis=0),
+            }
+        )
 
 
 def by_effect(truth: pd.DataFrame) -> pd.DataFrame:
@@ -119,8 +127,12 @@ def by_effect(truth: pd.DataFrame) -> pd.DataFrame:
     """
     effect = truth["predictor"].str.replace(r"no effect [0-9]+", "no effect", regex=True).str.capitalize()
     means = 100 * truth.groupby(effect.rename("label"), sort=False).mean(numeric_only=True)
-    measures = {"Significant in the full model": "full_rejected", "Kept": "selected",
-                "Kept and significant": "selected_rejected", "In resamples": "inclusion"}  # fmt: skip
+    measures = {
+        "Significant in the full model": "full_rejected",
+        "Kept": "selected",
+        "Kept and significant": "selected_rejected",
+        "In resamples": "inclusion",
+    }
     parts = [means[[column]].set_axis(["value"], axis=1).assign(group=words) for words, column in measures.items()]
     parts[-1] = parts[-1].assign(low=means["inclusion_low"], high=means["inclusion_high"])
     found = pd.concat(parts).reset_index()

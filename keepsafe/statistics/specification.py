@@ -99,12 +99,21 @@ def specification_curve(
         rules = list(product(statistics, thresholds))
         chosen = share(partial(_selected, designs), rules, n_jobs, threads=True)
         for (statistic, p_remove), selected in zip(rules, chosen, strict=True):
-            rows.append({
-                "candidates": name, "missing": handling, "statistic": statistic, "p_remove": p_remove,
-                "n": designs[0].n, "events": designs[0].events, "selected": ", ".join(selected),
-                "terms": len(selected), "kept": focal in selected, **_focal(designs, selected, focal),
-                "full_odds_ratio": full["odds_ratio"],
-            })  # fmt: skip
+            rows.append(
+                {
+                    "candidates": name,
+                    "missing": handling,
+                    "statistic": statistic,
+                    "p_remove": p_remove,
+                    "n": designs[0].n,
+                    "events": designs[0].events,
+                    "selected": ", ".join(selected),
+                    "terms": len(selected),
+                    "kept": focal in selected,
+                    **_focal(designs, selected, focal),
+                    "full_odds_ratio": full["odds_ratio"],
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -123,8 +132,10 @@ def times_kept(curve: pd.DataFrame, candidates: Mapping[str, Sequence[str]]) -> 
     """
     kept = curve["selected"].str.split(", ").explode().value_counts().rename_axis("predictor")
     sets = curve.groupby("candidates").size()
-    possible = [sum(int(sets.get(name, 0)) for name, members in candidates.items() if factor in members)
-                for factor in kept.index]  # fmt: skip
+    possible = [
+        sum(int(sets.get(name, 0)) for name, members in candidates.items() if factor in members)
+        for factor in kept.index
+    ]
     found = pd.DataFrame({"kept": kept, "possible": possible}).drop(index="", errors="ignore")
     return found.sort_values("kept", ascending=False, kind="stable")
 
@@ -168,8 +179,14 @@ def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict
     reach = stats.t.ppf(0.975, df) * se
     with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
         ratio, low, high = np.exp([estimate, estimate - reach, estimate + reach])
-    return {"B": estimate, "SE": se, "p": 2 * stats.t.sf(abs(estimate / se), df), "odds_ratio": ratio, "low": low,
-            "high": high}  # fmt: skip
+    return {
+        "B": estimate,
+        "SE": se,
+        "p": 2 * stats.t.sf(abs(estimate / se), df),
+        "odds_ratio": ratio,
+        "low": low,
+        "high": high,
+    }
 
 
 def _faults(candidates, focal, statistics, thresholds, missing) -> Iterator[Problem]:
@@ -239,6 +256,8 @@ def spread(found: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:
     require_frame(found=found)
     grouped = found.groupby(["targets", "predictor"], sort=False)["odds_ratio"]
     return grouped.agg(
-        odds_ratio="median", low=lambda x: x.quantile((1 - share) / 2), high=lambda x: x.quantile((1 + share) / 2),
+        odds_ratio="median",
+        low=lambda x: x.quantile((1 - share) / 2),
+        high=lambda x: x.quantile((1 + share) / 2),
         cohorts="count",
-    ).reset_index()  # fmt: skip
+    ).reset_index()

@@ -104,10 +104,13 @@ def explore_elimination(
                 kept.append((name, p_remove, predictor, bool(stays[place][k]), *ends, inclusion[k], same))
     return Elimination(
         pd.DataFrame(steps, columns=["candidates", "step", "term", "statistic", "df", "p"]),
-        pd.DataFrame(kept, columns=["candidates", "p_remove", "predictor", "kept", "odds_ratio", "low", "high",
-                                    "inclusion", "same"]),
-        n_boot, separated,
-    )  # fmt: skip
+        pd.DataFrame(
+            kept,
+            columns=["candidates", "p_remove", "predictor", "kept", "odds_ratio", "low", "high", "inclusion", "same"],
+        ),
+        n_boot,
+        separated,
+    )
 
 
 def _cuts(design: Design, statistic: int, thresholds: Sequence[float], seed: np.random.SeedSequence | None):

@@ -168,8 +168,11 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     seen: dict[str, int] = {}
     for row, name in table.cells("name"):
         if name in seen:
-            problems.append(table.problem(row, "name", f"{name!r} is described on line {seen[name]} already",
-                                          "keep one of the two rows"))  # fmt: skip
+            problems.append(
+                table.problem(
+                    row, "name", f"{name!r} is described on line {seen[name]} already", "keep one of the two rows"
+                )
+            )
         seen.setdefault(name, table.lines[row])
     if problems:
         raise InputError(problems)
@@ -187,11 +190,7 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
     if not text["label"]:
         fault("label", "the label is blank", "say in words what the variable is")
     if not re.fullmatch(r"([1-4](;[1-4])*)?", text["phase"]):
-        fault(
-            "phase",
-            f"{text['phase']!r} is no phase",
-            "write 1 to 4, several joined by ';', or leave it blank",
-        )
+        fault("phase", f"{text['phase']!r} is no phase", "write 1 to 4, several joined by ';', or leave it blank")
     if text["type"] not in TYPES:
         fault("type", *csv_tables.not_one_of(text["type"], list(TYPES)))
     if text["sensitive"] not in ("yes", "no"):
@@ -220,22 +219,34 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
         found = re.fullmatch(rf"({DATE})\.\.({DATE})", text["levels"])
         low, high = (first_day(bound) for bound in found.groups()) if found else (None, None)
         if low is None or high is None or low > high:
-            fault("levels", f"{text['levels']!r} is no range of dates",
-                  "write the first and the last day: 2017-01-01..2019-12-31")  # fmt: skip
+            fault(
+                "levels",
+                f"{text['levels']!r} is no range of dates",
+                "write the first and the last day: 2017-01-01..2019-12-31",
+            )
             low = high = None
     missing = _pairs(text["missing"], lambda message: fault("missing", message, "write 'code=label; code=label'"))
     for code in missing:
         if code in levels or (low is not None and _within(code, low, high)):
-            fault(
-                "missing",
-                f"{code!r} is a value as well as a code of missing",
-                "take it out of one of the two",
-            )
+            fault("missing", f"{code!r} is a value as well as a code of missing", "take it out of one of the two")
     if text["type"] in CODED and text["reference"] and text["reference"] not in levels:
         fault("reference", *csv_tables.not_one_of(text["reference"], list(levels)))
-    return Variable(text["name"], text["label"], text["question"], text["phase"], text["type"], levels, low, high,
-                    missing, text["reference"] or None, text["sensitive"] == "yes", text["source_line"],
-                    whole, text["type"] == "identifier" and text["levels"] == "line")  # fmt: skip
+    return Variable(
+        text["name"],
+        text["label"],
+        text["question"],
+        text["phase"],
+        text["type"],
+        levels,
+        low,
+        high,
+        missing,
+        text["reference"] or None,
+        text["sensitive"] == "yes",
+        text["source_line"],
+        whole,
+        text["type"] == "identifier" and text["levels"] == "line",
+    )
 
 
 def _pairs(text: str, fault) -> dict[str, str]:

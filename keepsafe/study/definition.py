@@ -102,8 +102,9 @@ class _Reader:
                 fields = {key: convert[key](raw[key]) if key in convert else raw[key] for key in raw}
                 entries[entry] = kind(name=entry, **fields)
             except TypeError as error:
-                self.fault(f"{name}.{entry}", f"is not of the form of the section: {error}",
-                           "compare it with data/study.toml")  # fmt: skip
+                self.fault(
+                    f"{name}.{entry}", f"is not of the form of the section: {error}", "compare it with data/study.toml"
+                )
         return entries
 
     def variable(self, section: str, name: str | None, codes: tuple[str, ...] = ()) -> None:
@@ -146,8 +147,11 @@ class _Reader:
             self.variable(f"groups.{name}", group.variable, (group.value,) if group.variable else ())
         for name, response in responses.items():
             if response.only and response.only not in groups:
-                self.fault(f"responses.{name}", f"names the group {response.only!r}",
-                           csv_tables.not_one_of(response.only, list(groups))[1])  # fmt: skip
+                self.fault(
+                    f"responses.{name}",
+                    f"names the group {response.only!r}",
+                    csv_tables.not_one_of(response.only, list(groups))[1],
+                )
         for name, made in derived.items():
             if len([rule for rule in (made.one_of, made.any_of, made.all_of, made.since) if rule]) != 1:
                 self.fault(f"derived.{name}", "has to say exactly one of one_of, any_of, all_of, since")
@@ -173,13 +177,28 @@ class _Reader:
         about = self.settings.get("study", {}) if isinstance(self.settings.get("study", {}), dict) else {}
         denominators = about.get("denominators", "known")
         if denominators not in DENOMINATORS:
-            self.fault("study", f"denominators = {denominators!r} is not a choice",
-                       "known (the unknown are left out) or all (they count as not having it)")  # fmt: skip
+            self.fault(
+                "study",
+                f"denominators = {denominators!r} is not a choice",
+                "known (the unknown are left out) or all (they count as not having it)",
+            )
         if self.problems:
             raise InputError(self.problems)
         title = about.get("title", "")
-        return Study(title, groups, contrasts, strata, derived, outcomes, models, responses, self.settings,
-                     self.codebook, rules, denominators)  # fmt: skip
+        return Study(
+            title,
+            groups,
+            contrasts,
+            strata,
+            derived,
+            outcomes,
+            models,
+            responses,
+            self.settings,
+            self.codebook,
+            rules,
+            denominators,
+        )
 
     def _identifier(self, key: str, name: str | None) -> None:
         """A fault where the column of the person, or of the file, is none of identifiers."""
@@ -236,8 +255,11 @@ class _Reader:
             self.variable("cohort", cohort.get(key), codes)
         for name, file in said["files"].items():
             if not within_data(file):
-                self.fault(f"files.{name}", "is no file of the data folder",
-                           "write its path from there; a file elsewhere is given on the command line")  # fmt: skip
+                self.fault(
+                    f"files.{name}",
+                    "is no file of the data folder",
+                    "write its path from there; a file elsewhere is given on the command line",
+                )
 
 
 def _names(entry: Any) -> bool:

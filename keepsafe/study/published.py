@@ -152,8 +152,9 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
         for column in ("or_low", "or_high") if size == "printed" else ():
             text = table.frame.at[row, column]
             if not (re.fullmatch(NUMBER, text) and float(text) > 0):
-                problems.append(table.problem(row, column, f"{text!r} is no odds ratio",
-                                              "write a finite number above 0"))  # fmt: skip
+                problems.append(
+                    table.problem(row, column, f"{text!r} is no odds ratio", "write a finite number above 0")
+                )
     if problems:
         raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
     numbers = {name: pd.to_numeric(table.frame[name]) for name in ("or_low", "or_high", "source_line")}

@@ -93,13 +93,27 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
     name = row["variable"].strip()
     variable = study.codebook[name] if name in study.codebook else None
     if variable is None:
-        faults.append(Problem(f"{name} is no variable of the codebook", table.file, line, "variable",
-                              remedy="name it as the codebook does"))  # fmt: skip
+        faults.append(
+            Problem(
+                f"{name} is no variable of the codebook",
+                table.file,
+                line,
+                "variable",
+                remedy="name it as the codebook does",
+            )
+        )
         return [], []
     level = row.get("level", "").strip() or ("" if variable.measured else "1")
     if not variable.measured and level not in variable.levels:
-        faults.append(Problem(f"{level} is no level of {name}", table.file, line, "level",
-                              remedy=f"choose of {', '.join(variable.levels)}"))  # fmt: skip
+        faults.append(
+            Problem(
+                f"{level} is no level of {name}",
+                table.file,
+                line,
+                "level",
+                remedy=f"choose of {', '.join(variable.levels)}",
+            )
+        )
     figures, middle, source = [], {}, Path(table.file).stem
     for heading, group in groups.items():
         read = cell(row[heading])
@@ -108,8 +122,11 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
         wanted = ("pair", "mean sd") if variable.measured else ("count percent", "percent")
         if read.form not in wanted:
             example = "'22.31 (4.51)'" if variable.measured else "'27 (45.8%)' or '45.8%'"
-            faults.append(Problem("is not of a form that is read here", table.file, line, heading,
-                                  remedy=f"type it as in {example}"))  # fmt: skip
+            faults.append(
+                Problem(
+                    "is not of a form that is read here", table.file, line, heading, remedy=f"type it as in {example}"
+                )
+            )
             continue
         statistics = ("mean", "sd") if variable.measured else ("count", "percent")[-len(read.numbers) :]
         middle[group] = read.numbers[0 if variable.measured else -1].value
@@ -126,8 +143,9 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
         if row[contrast].strip() and first in middle and second in middle:
             gap = middle[second] - middle[first]
             direction = "higher" if gap > 0 else "lower" if gap < 0 else "same" if not marker else ""
-            comparisons.append((source, name, level, "", "", contrast, marker, "" if marker else "none",
-                                direction, line))  # fmt: skip
+            comparisons.append(
+                (source, name, level, "", "", contrast, marker, "" if marker else "none", direction, line)
+            )
     return figures, comparisons
 
 

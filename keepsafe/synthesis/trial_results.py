@@ -294,8 +294,17 @@ def may_be_read() -> pd.DataFrame:
         arms = {arm: error[arm].mean() if arm in error and error[arm].notna().all() else np.nan for arm in SHOWN}
         verdict = (MAY if coverage >= HELD else BETTER) if better else NOT
         verdict = PUT_IN if kinds == (TOLD,) else verdict
-        rows.append({"question": question, "unit": unit, **arms, "coverage": coverage,
-                     "nearer_in": int(nearer.sum()), "sets": len(error), "verdict": verdict})  # fmt: skip
+        rows.append(
+            {
+                "question": question,
+                "unit": unit,
+                **arms,
+                "coverage": coverage,
+                "nearer_in": int(nearer.sum()),
+                "sets": len(error),
+                "verdict": verdict,
+            }
+        )
     return pd.DataFrame(rows)
 
 

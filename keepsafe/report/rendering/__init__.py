@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["figure_index", "render", "write"]
 
 
-def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts: dict, pictures: Path,
-           appendices: Sequence[Chapter] = ()) -> str:  # fmt: skip
+def render(
+    notebooks: Mapping[str, NotebookNode],
+    values: "pd.DataFrame",
+    facts: dict,
+    pictures: Path,
+    appendices: Sequence[Chapter] = (),
+) -> str:
     """The report as one self-contained HTML page.
 
     Parameters
@@ -65,20 +70,31 @@ def render(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", facts:
     for finding in findings:
         finding.html = Markup(resolve_links(finding.html, everywhere, labels))
     follow_citations(parts, findings)
-    page = templates(grouped=grouped).get_template("page.html.j2").render(
-        chapters=chapters,
-        appendices=list(appendices),
-        findings=findings,
-        exhibits={kind: [(chapter, exhibit) for chapter in parts for exhibit in chapter.exhibits
-                         if exhibit.address.startswith(kind)] for kind in ("table", "figure")},
-        kinds=[(kind, mark(kind), meaning) for kind, meaning in MEANINGS.items()],
-        counts=values["kind"].value_counts().to_dict(),
-        facts=facts,
-        values=len(rows),
-        traces=Markup(traces(rows.values(), {chapter.notebook: chapter.slug for chapter in chapters})),
-        edition=edition(),
-        **look(),
-    )  # fmt: skip
+    page = (
+        templates(grouped=grouped)
+        .get_template("page.html.j2")
+        .render(
+            chapters=chapters,
+            appendices=list(appendices),
+            findings=findings,
+            exhibits={
+                kind: [
+                    (chapter, exhibit)
+                    for chapter in parts
+                    for exhibit in chapter.exhibits
+                    if exhibit.address.startswith(kind)
+                ]
+                for kind in ("table", "figure")
+            },
+            kinds=[(kind, mark(kind), meaning) for kind, meaning in MEANINGS.items()],
+            counts=values["kind"].value_counts().to_dict(),
+            facts=facts,
+            values=len(rows),
+            traces=Markup(traces(rows.values(), {chapter.notebook: chapter.slug for chapter in chapters})),
+            edition=edition(),
+            **look(),
+        )
+    )
     check_anchors(page)
     return page
 

@@ -78,8 +78,11 @@ def _faults(table: CsvTable, form: Form) -> list[Problem]:
     ]
     for column in set(FORMS) & set(form.columns):
         pattern, remedy = FORMS[column]
-        problems += [table.problem(row, column, f"{text!r} cannot be read", remedy)
-                     for row, text in table.cells(column) if not pattern.fullmatch(text)]  # fmt: skip
+        problems += [
+            table.problem(row, column, f"{text!r} cannot be read", remedy)
+            for row, text in table.cells(column)
+            if not pattern.fullmatch(text)
+        ]
     for column, words in form.words.items():
         for row, text in table.cells(column):
             if text not in words:
@@ -178,8 +181,10 @@ def _split(rows: list[dict], column: str | None = None) -> dict[str, list[dict]]
 
 def _appendix(name: str, title: str, parts: dict[str, list[dict]], headings: dict | None = None) -> Chapter:
     slug = f"appendix-{name}"
-    shown = [(f"{slug}--{part.replace(' ', '-')}" if part else slug, (headings or {}).get(part), rows)
-             for part, rows in parts.items()]  # fmt: skip
+    shown = [
+        (f"{slug}--{part.replace(' ', '-')}" if part else slug, (headings or {}).get(part), rows)
+        for part, rows in parts.items()
+    ]
     html = str(getattr(_macros(), name)(shown)) if shown else ""
     return Chapter("", slug, "", title, html, [(address, heading) for address, heading, _ in shown if heading])
 

@@ -164,8 +164,13 @@ def main_findings(chapters: Sequence[Chapter]) -> list[MainFinding]:
         ]
         figure = shown.get(f"figure-{each.figure}")
         if figure and figure.invented != "none":
-            problems.append(Problem(f"the finding in {each.anchor} shows invented numbers, in {figure.label}",
-                                    column="figure", remedy=remedy))  # fmt: skip
+            problems.append(
+                Problem(
+                    f"the finding in {each.anchor} shows invented numbers, in {figure.label}",
+                    column="figure",
+                    remedy=remedy,
+                )
+            )
     if problems:
         raise InputError(problems)
     where = {exhibit.address: chapter.number for chapter in chapters for exhibit in chapter.exhibits}

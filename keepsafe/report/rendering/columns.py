@@ -93,9 +93,17 @@ def fit_columns(table: "HtmlElement", measure: float) -> Fit:
     widths, spare = least.copy(), measure - least.sum() - GAP * columns
     while spare > 0 and (heights := text / widths).max(initial=0) > 1:
         deepest = np.maximum(heights.max(axis=1), 1)
-        saved = [(deepest - np.maximum(np.delete(heights, place, axis=1).max(axis=1, initial=1),
-                                       text[:, place] / (widths[place] + STEP))).clip(0).sum()
-                 for place in range(columns)]  # fmt: skip
+        saved = [
+            (
+                deepest
+                - np.maximum(
+                    np.delete(heights, place, axis=1).max(axis=1, initial=1), text[:, place] / (widths[place] + STEP)
+                )
+            )
+            .clip(0)
+            .sum()
+            for place in range(columns)
+        ]
         # Where no column alone makes a row shorter, the one with most text above its first line.
         best = int(np.argmax(saved)) if max(saved) > 1e-9 else int(np.argmax((heights - 1).clip(0).sum(axis=0)))
         longest = text[:, best].max() - widths[best]

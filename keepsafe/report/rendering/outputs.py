@@ -127,8 +127,11 @@ class Outputs:
         invented = facts.get("invented", "none")
         told = facts.get("invented") == "none" and paths.data("published").is_dir()
         if told and "synthetic" in facts["note"].lower():
-            raise InputError.of(f"{label} is called synthetic, and nothing in it is invented", column=facts["name"],
-                                remedy="leave the words out of its note")  # fmt: skip
+            raise InputError.of(
+                f"{label} is called synthetic, and nothing in it is invented",
+                column=facts["name"],
+                remedy="leave the words out of its note",
+            )
         self.exhibits.append(Exhibit(address, label, facts["caption"].rstrip("."), facts["note"], picture, invented))
         return self.exhibits[-1]
 

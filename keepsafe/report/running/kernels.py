@@ -55,10 +55,13 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
             record_timing=False,
             on_cell_start=tell,
             resources={"metadata": {"path": str(path.parent)}},
-            extra_arguments=["--log-level=CRITICAL", "--HistoryManager.enabled=False",
-                             f"--IPKernelApp.exec_lines={folder}"],
+            extra_arguments=[
+                "--log-level=CRITICAL",
+                "--HistoryManager.enabled=False",
+                f"--IPKernelApp.exec_lines={folder}",
+            ],
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-        )  # fmt: skip
+        )
     except PapermillExecutionError as error:
         raise NotebookFailed(path.stem, str(error.cell_index + 1), _last_line(error)) from None
     except Exception as error:  # a kernel that dies, a notebook that cannot be read

@@ -118,35 +118,66 @@ def crate(facts: Mapping, outputs: Mapping[str, str]) -> str:
     parameters = [_parameter(entry) for entry in facts["parameters"]]
     software = [_software(name, version) for name, version in facts["versions"].items() if name not in APART]
     graph = [
-        {"@id": CRATE, "@type": "CreativeWork", "about": {"@id": "./"},
-         "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}},
-        {"@id": "./", "@type": "Dataset", "name": facts.get("title") or TITLE,
-         "description": "Executed notebooks, tables, figures and named values of one run of keepsafe."
-                        + SYNTHETIC * facts["synthetic"],
-         "datePublished": RELEASED, "license": _id(LICENCES["CC-BY-4.0"][0]), "conformsTo": _id(PROFILE),
-         "author": _id("#contributors"), "publisher": _id("#contributors"),
-         "hasPart": [_id(name) for name in folders] + [_id(file["@id"]) for file in files if "/" not in file["@id"]],
-         "mentions": _id("#run")},
-        *({"@id": name, "@type": "Dataset", "name": name.rstrip("/").capitalize(),
-           "description": f"The {name.rstrip('/')} of the report.",
-           "hasPart": [_id(file["@id"]) for file in files if file["@id"].startswith(name)]} for name in folders),
+        {
+            "@id": CRATE,
+            "@type": "CreativeWork",
+            "about": {"@id": "./"},
+            "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+        },
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "name": facts.get("title") or TITLE,
+            "description": "Executed notebooks, tables, figures and named values of one run of keepsafe."
+            + SYNTHETIC * facts["synthetic"],
+            "datePublished": RELEASED,
+            "license": _id(LICENCES["CC-BY-4.0"][0]),
+            "conformsTo": _id(PROFILE),
+            "author": _id("#contributors"),
+            "publisher": _id("#contributors"),
+            "hasPart": [_id(name) for name in folders] + [_id(file["@id"]) for file in files if "/" not in file["@id"]],
+            "mentions": _id("#run"),
+        },
+        *(
+            {
+                "@id": name,
+                "@type": "Dataset",
+                "name": name.rstrip("/").capitalize(),
+                "description": f"The {name.rstrip('/')} of the report.",
+                "hasPart": [_id(file["@id"]) for file in files if file["@id"].startswith(name)],
+            }
+            for name in folders
+        ),
         *files,
-        {"@id": "#run", "@type": "CreateAction", "name": "The run that made this report",
-         "description": "Each notebook executed from its first cell to its last, and the report rendered from them.",
-         "instrument": _id("#keepsafe"), "agent": _id("#contributors"),
-         "actionStatus": "http://schema.org/CompletedActionStatus",
-         "object": [_id(entry["@id"]) for entry in [*inputs, *parameters]],
-         "result": [_id(file["@id"]) for file in files]},
-        {"@id": "#keepsafe", "@type": "SoftwareApplication", "name": "keepsafe", "softwareVersion": __version__,
-         "license": _id(LICENCES["MIT"][0]), "softwareRequirements": [_id(entry["@id"]) for entry in software]},
+        {
+            "@id": "#run",
+            "@type": "CreateAction",
+            "name": "The run that made this report",
+            "description": "Each notebook executed from its first cell to its last, and the report rendered from them.",
+            "instrument": _id("#keepsafe"),
+            "agent": _id("#contributors"),
+            "actionStatus": "http://schema.org/CompletedActionStatus",
+            "object": [_id(entry["@id"]) for entry in [*inputs, *parameters]],
+            "result": [_id(file["@id"]) for file in files],
+        },
+        {
+            "@id": "#keepsafe",
+            "@type": "SoftwareApplication",
+            "name": "keepsafe",
+            "softwareVersion": __version__,
+            "license": _id(LICENCES["MIT"][0]),
+            "softwareRequirements": [_id(entry["@id"]) for entry in software],
+        },
         {"@id": "#contributors", "@type": "Organization", "name": "The keepsafe contributors"},
         {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
-        *({"@id": address, "@type": "CreativeWork", "name": name, "identifier": address}
-          for address, name in LICENCES.values()),
+        *(
+            {"@id": address, "@type": "CreativeWork", "name": name, "identifier": address}
+            for address, name in LICENCES.values()
+        ),
         *inputs,
         *parameters,
         *software,
-    ]  # fmt: skip
+    ]
     return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -160,8 +191,14 @@ def _file(name: str, sum: str) -> dict:
     kind = ["File", "SoftwareSourceCode"] if ending == ".ipynb" else "File"
     licences = [_id(LICENCES[key][0]) for key in ("MIT", "CC-BY-4.0")]
     code = {"programmingLanguage": "Python", "version": __version__, "license": licences}
-    return {"@id": name, "@type": kind, "name": name.split("/")[-1], "encodingFormat": media, "sha256": sum,
-            **(code if ending == ".ipynb" else {})}  # fmt: skip
+    return {
+        "@id": name,
+        "@type": kind,
+        "name": name.split("/")[-1],
+        "encodingFormat": media,
+        "sha256": sum,
+        **(code if ending == ".ipynb" else {}),
+    }
 
 
 def _input(name: str, sum: str) -> dict:
@@ -171,8 +208,13 @@ def _input(name: str, sum: str) -> dict:
 
 def _parameter(entry: Mapping[str, str]) -> dict:
     id = f"#parameter-{entry['notebook']}-{entry['name']}"
-    return {"@id": id, "@type": "PropertyValue", "name": f"{entry['name']} of {entry['notebook']}",
-            "value": entry["value"], "description": entry["help"] or entry["name"]}  # fmt: skip
+    return {
+        "@id": id,
+        "@type": "PropertyValue",
+        "name": f"{entry['name']} of {entry['notebook']}",
+        "value": entry["value"],
+        "description": entry["help"] or entry["name"],
+    }
 
 
 def _software(name: str, version: str) -> dict:

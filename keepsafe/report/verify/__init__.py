@@ -179,8 +179,11 @@ def make_again(declared: Declared, place: Path, jobs: int | None, progress: runn
     given: dict[str, Any] = {
         what: home / name if name in inside else declared.sources[name] for what, name in declared.given.items()
     }
-    changed = {entry["name"]: entry["value"] for entry in declared.facts.get("parameters", [])
-               if entry["value"] != entry["default"]}  # fmt: skip
+    changed = {
+        entry["name"]: entry["value"]
+        for entry in declared.facts.get("parameters", [])
+        if entry["value"] != entry["default"]
+    }
     given |= {"disclosure": declared.facts["disclosure"] or "off"} if "disclosure" in declared.facts else {}
     with _at_home(home):
         running.report(**given, out=place / "report", parameters=changed.items(), jobs=jobs, progress=progress)
