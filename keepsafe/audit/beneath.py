@@ -197,8 +197,9 @@ def _settled(row: Row) -> Kind:
         near = [abs(100 * e.cell.numbers[0].value / e.n - e.cell.numbers[1].value) < 5 for e in pairs if e.n]
         parts = [e for e in pairs if not e.group.whole]
         whole = sum(e.cell.numbers[0].value for e in parts)
-        of_row = len(parts) > 1 and all(abs(100 * k.value - whole * p.value) < whole for k, p in
-                                        (e.cell.numbers for e in parts))  # fmt: skip
+        of_row = len(parts) > 1 and all(
+            abs(100 * k.value - whole * p.value) < whole for k, p in (e.cell.numbers for e in parts)
+        )
         if row.level or (all(counts) and (any(near) or of_row)):
             return replace(kind, form="count percent" if all(counts) or row.level else "mean sd")
         return replace(
