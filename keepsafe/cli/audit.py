@@ -81,7 +81,7 @@ def _of_table(path: Path, whole, items, scale, total, html: Path | None, quiet: 
     from keepsafe.audit.findings import by_severity, page_of
     from keepsafe.audit.grid import read_grid
 
-    rows, table = checks_of(read_grid(path), whole, items, scale, total)
+    rows, table = checks_of(_as_form(read_grid(path), path), whole, items, scale, total)
     found = by_severity(rows)
     if html is not None:
         try:
@@ -93,6 +93,18 @@ def _of_table(path: Path, whole, items, scale, total, html: Path | None, quiet: 
     if not quiet:
         print_table(table, found)
     return found
+
+
+def _as_form(grid, path: Path):
+    """A form of an edition with its columns of markers as those of p; any other table as it is."""
+    from keepsafe.study.definition import load_study
+    from keepsafe.synthesis.edition import for_audit, forms
+
+    try:
+        of_edition = path.resolve() in [form.resolve() for form in forms()]
+    except InputError:  # no compendium here
+        return grid
+    return for_audit(grid, path, load_study()) if of_edition else grid
 
 
 def _pairs(texts: list[str] | None, option: str, pattern: str, example: str) -> dict[str, re.Match]:

@@ -227,7 +227,9 @@ class _Reader:
             for candidate in candidates:
                 self.variable(f"models.{name}", candidate)
             if raw.get("outcome") not in outcomes:
-                self.fault(f"models.{name}", f"the outcome is none of {', '.join(outcomes)}")
+                known = f"is none of {', '.join(outcomes)}" if outcomes else "is not there: [outcomes] names none"
+                self.fault(f"models.{name}", f"the outcome {raw.get('outcome', '')!r} {known}",
+                           "name it under [outcomes]: a variable, and the code that is the event")  # fmt: skip
                 continue
             models[name] = Model(name, raw.get("label", name), outcomes[raw["outcome"]], candidates)
         return models

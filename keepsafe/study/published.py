@@ -130,7 +130,7 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     -------
     DataFrame
         with the columns of `CLAIMS`. `or_low` and `or_high` (float) bound an odds ratio said in words and are
-        blank where only a direction is given.
+        blank where only a direction is given. Without rows where the file has its header alone: nothing is claimed.
 
     Raises
     ------
@@ -142,7 +142,10 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     >>> load_claims().query("size == 'printed'")["or_low"].astype(float).max().item()
     9.5
     """
-    table = csv_tables.read(path or paths.data("published", "claims.csv"), CLAIMS)
+    path = Path(path or paths.data("published", "claims.csv"))
+    if _header_alone(path):
+        return pd.DataFrame(columns=CLAIMS, dtype="str").astype(dict.fromkeys(CLAIMS[4:6], float))
+    table = csv_tables.read(path, CLAIMS)
     problems = [
         *_outside(table, "direction", ("risk", "protective", "null")),
         *_outside(table, "size", ("printed", "direction_only")),
@@ -159,6 +162,15 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
         raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
     numbers = {name: pd.to_numeric(table.frame[name]) for name in ("or_low", "or_high", "source_line")}
     return table.frame.assign(**numbers)
+
+
+def _header_alone(path: Path) -> bool:
+    """Whether a file of claims has its header and nothing beneath it."""
+    if not path.is_file() or path.stat().st_size > 1000:
+        return False
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    head, *rest = lines or [""]
+    return tuple(re.split("[,;\t]", head.strip())) == CLAIMS and not any(line.strip(" ,;\t") for line in rest)
 
 
 def printed_figure(figures: pd.DataFrame, figure: str) -> pd.Series:

@@ -2,15 +2,17 @@
 
 A form is data/published/table_*.csv: `variable`, `level` (blank for a number, and for the 1 of a yes/no), a column for
 each group of the study file with its number of cases in the heading, as in `with (n=59)`, and one for each contrast
-with its markers. Cells are as printed: `27 (45.8%)`, `45.8%`, `22.31 (4.51)`.
+with its markers. Cells are as printed: `27 (45.8%)`, `45.8%`, `22.31 (4.51)`; where a column `kind` says `%`, `45.8`.
 """
 
 import re
+from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
-from keepsafe.paths import data
+from keepsafe.paths import data, shown
 from keepsafe.problems import InputError, Problem
 from keepsafe.reading import csv_tables
 from keepsafe.study.definition import Study
@@ -18,6 +20,7 @@ from keepsafe.study.published import COMPARISONS, FIGURES, MARKERS, load_compari
 
 HEADING = re.compile(r"(?P<group>\w+) \(n ?= ?(?P<n>[0-9]+)\)")
 UNMARKED = ("ns", "n.s.", "-")
+PERCENT = ("%", "percent", "per cent")
 
 
 def forms() -> list[Path]:
@@ -34,6 +37,7 @@ def printed(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     if forms():
         figures, comparisons = transcribed(forms(), study)
+        _known(study, figures, comparisons)
         figures.to_csv(data("published", "figures.csv"), index=False, lineterminator="\n")
         comparisons.to_csv(data("published", "comparisons.csv"), index=False, lineterminator="\n")
     return load_figures(study=study), load_comparisons()
@@ -52,7 +56,7 @@ def transcribed(paths: list[Path], study: Study) -> tuple[pd.DataFrame, pd.DataF
                 "is no group of the study file with its n, and no contrast",
                 table.file,
                 column=name,
-                remedy="head a column as in 'with (n=59)', or as the contrast",
+                remedy="head a column as in 'with (n=59)', or as the contrast; type p-values as its markers",
             )
             for name in table.frame
             if name not in known
@@ -66,6 +70,62 @@ def transcribed(paths: list[Path], study: Study) -> tuple[pd.DataFrame, pd.DataF
     person = study.settings["study"]["person"]
     counts = [_figure("groups", person, "", group, "count", n, 0, 1) for group, n in sizes.items()]
     return pd.DataFrame([*counts, *figures], columns=FIGURES), pd.DataFrame(comparisons, columns=COMPARISONS)
+
+
+def _known(study: Study, figures: pd.DataFrame, comparisons: pd.DataFrame) -> None:
+    """Raise InputError where the study file says of something that it cannot hold, and no form has it."""
+    ids = [*figures["id"], *map(comparison_id, comparisons.itertuples())]
+    faults = []
+    for name in _cannot_hold(study):
+        if name not in ids:
+            near = get_close_matches(name, ids, 1)
+            remedy = f"did you mean {near[0]}?" if near else "write it as the message names it"
+            faults.append(Problem(f"[synthesis] cannot_hold names {name!r}, which no form has", "data/study.toml",
+                                  remedy=remedy))  # fmt: skip
+    if faults:
+        raise InputError(faults)
+
+
+def _cannot_hold(study: Study) -> list[str]:
+    return study.settings.get("synthesis", {}).get("cannot_hold", [])
+
+
+def comparison_id(row) -> str:
+    """What a comparison is called under cannot_hold: table_1.smoke.1.by_weight."""
+    return ".".join(filter(None, (row.source, row.variable, row.level, row.contrast)))
+
+
+def place_of(figure: str, figures: pd.DataFrame) -> dict:
+    """The form, line and column in which a figure of an edition was typed; of other figures the file."""
+    rows = figures[figures["id"] == figure]
+    source = rows["source"].iloc[0] if len(rows) else ""
+    path = next((path for path in forms() if path.stem == source), None)
+    if path is not None:
+        return {"file": shown(path), "line": int(rows["source_line"].iloc[0]), "column": rows["group"].iloc[0]}
+    if forms() and source == "groups":
+        return {"file": shown(forms()[0]), "line": 1, "column": rows["group"].iloc[0]}
+    return {"file": "figures.csv"}
+
+
+def for_audit(grid, path: Path, study: Study):
+    """The table of a form as the audit of any table reads it: a column of markers is one of p, of two groups."""
+    if path.resolve() not in [form.resolve() for form in forms()]:
+        return grid
+    names = {heading["group"]: head for head in grid.heads if (heading := HEADING.fullmatch(head.strip()))}
+    p = {place: _p(study, head, names) for place, head in enumerate(grid.heads) if head in study.contrasts}
+    heads = [p.get(place, head) for place, head in enumerate(grid.heads)]
+    rows = [[PRINTED_P.get(text.strip(), text) if place in p else text for place, text in enumerate(row)]
+            for row in grid.rows]  # fmt: skip
+    return replace(grid, heads=heads, rows=rows)
+
+
+#: A marker as a p that the audit reads; it takes stars as they are.
+PRINTED_P = {"†": "<.10", "+": "<.10"}
+
+
+def _p(study: Study, contrast: str, names: dict[str, str]) -> str:
+    groups = study.contrasts[contrast].groups
+    return f"p ({' vs '.join(groups)})" if all(group in names for group in groups) else f"p, {contrast}"
 
 
 def _rows(table):
@@ -93,40 +153,26 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
     name = row["variable"].strip()
     variable = study.codebook[name] if name in study.codebook else None
     if variable is None:
-        faults.append(
-            Problem(
-                f"{name} is no variable of the codebook",
-                table.file,
-                line,
-                "variable",
-                remedy="name it as the codebook does",
-            )
-        )
+        faults.append(Problem(f"{name} is no variable of the codebook", table.file, line, "variable",
+                              remedy="name it as the codebook does"))  # fmt: skip
         return [], []
     level = row.get("level", "").strip() or ("" if variable.measured else "1")
     if not variable.measured and level not in variable.levels:
-        faults.append(
-            Problem(
-                f"{level} is no level of {name}",
-                table.file,
-                line,
-                "level",
-                remedy=f"choose of {', '.join(variable.levels)}",
-            )
-        )
+        faults.append(Problem(f"{level} is no level of {name}", table.file, line, "level",
+                              remedy=f"choose of {', '.join(variable.levels)}"))  # fmt: skip
     figures, middle, source = [], {}, Path(table.file).stem
     for heading, group in groups.items():
         read = cell(row[heading])
         if read.form == "blank":
             continue
+        if read.form == "number" and not variable.measured and row.get("kind", "").strip() in PERCENT:
+            read = replace(read, form="percent")
         wanted = ("pair", "mean sd") if variable.measured else ("count percent", "percent")
         if read.form not in wanted:
             example = "'22.31 (4.51)'" if variable.measured else "'27 (45.8%)' or '45.8%'"
-            faults.append(
-                Problem(
-                    "is not of a form that is read here", table.file, line, heading, remedy=f"type it as in {example}"
-                )
-            )
+            bare = ", or write % in a column kind" if read.form == "number" and not variable.measured else ""
+            faults.append(Problem("is not of a form that is read here", table.file, line, heading,
+                                  remedy=f"type it as in {example}{bare}"))  # fmt: skip
             continue
         statistics = ("mean", "sd") if variable.measured else ("count", "percent")[-len(read.numbers) :]
         middle[group] = read.numbers[0 if variable.measured else -1].value
@@ -143,9 +189,8 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
         if row[contrast].strip() and first in middle and second in middle:
             gap = middle[second] - middle[first]
             direction = "higher" if gap > 0 else "lower" if gap < 0 else "same" if not marker else ""
-            comparisons.append(
-                (source, name, level, "", "", contrast, marker, "" if marker else "none", direction, line)
-            )
+            comparisons.append((source, name, level, "", "", contrast, marker, "" if marker else "none",
+                                direction, line))  # fmt: skip
     return figures, comparisons
 
 
@@ -155,11 +200,11 @@ def _figure(source, variable, level, group, statistic, value, decimals, line) ->
 
 
 def _slips(table, groups: dict[str, str], study: Study) -> list[Problem]:
-    """What the audit of the form finds that cannot hold: each contrast's two groups beside everybody."""
-    from keepsafe.audit import audit_table
+    """What the audit of the form finds that cannot hold: each contrast's two groups beside everybody, and its markers.
 
-    frame = table.frame
-    line = dict(zip(frame["variable"].str.strip() + " " + frame.get("level", "").str.strip(), table.lines, strict=True))
+    What the study file says cannot hold is let through.
+    """
+    frame, source = table.frame, Path(table.file).stem
     heading = {group: name for name, group in groups.items()}
     everybody = next((name for name, group in groups.items() if study.groups[group].variable is None), None)
     found: dict[tuple, Problem] = {}
@@ -167,23 +212,45 @@ def _slips(table, groups: dict[str, str], study: Study) -> list[Problem]:
         pair = [heading[group] for group in contrast.groups if group in heading]
         if len(pair) < 2:
             continue
-        part = frame[[*(["level"] if "level" in frame else []), *([everybody] if everybody else []), *pair]]
+        part = frame[
+            [*(name for name in ("level", "kind") if name in frame), *([everybody] if everybody else []), *pair]
+        ]
         part.insert(0, "variable", frame["variable"])
-        parts = _audited(audit_table, part, everybody, pair)
+        p = _p(study, contrast.name, heading)
+        if contrast.name in frame:
+            part[p] = frame[contrast.name].str.strip().replace(PRINTED_P)
+        parts = _audited(part, everybody, pair)
         for row in parts[parts["verdict"] == "cannot hold"].itertuples():
-            where = next((n for key, n in line.items() if key.strip() and key.split()[0] in row.row), None)
-            found[row.row, row.column] = Problem(
-                f"{row.row}, {row.printed}: {row.explanation}",
-                table.file,
-                where,
-                row.column,
-                remedy="compare it with the report; a figure printed so is named under cannot_hold in the study file",
-            )
+            at = int(re.search(r"[0-9]+", row.cell)[0]) - 2  # of a frame, the first row stands in line 2
+            stem = ".".join(filter(None, (source, frame["variable"].iloc[at].strip(), _level(frame, at, study))))
+            named = [f"{stem}.{contrast.name}"] if row.column == p else []
+            what = "sd" if "SD" in row.check else "mean" if "mean" in row.check else ""
+            statistics = (what,) if what else ("percent", "count") if _level(frame, at, study) else ("mean", "sd")
+            named += [f"{stem}.{groups[name]}.{what}" for name in row.column.split("; ") if name in groups
+                      for what in statistics]  # fmt: skip
+            if not set(named) & set(_cannot_hold(study)):
+                found[row.row, row.column] = _slip(row, table, at, p, contrast.name, named)
     return list(found.values())
 
 
-def _audited(audit_table, part: pd.DataFrame, everybody: str | None, pair: list[str]) -> pd.DataFrame:
+def _level(frame: pd.DataFrame, at: int, study: Study) -> str:
+    name = frame["variable"].iloc[at].strip()
+    level = frame["level"].iloc[at].strip() if "level" in frame else ""
+    return level or ("" if name in study.codebook and study.codebook[name].measured else "1")
+
+
+def _slip(row, table, at: int, p: str, contrast: str, named: list[str]) -> Problem:
+    as_typed = next((marker for marker, text in PRINTED_P.items() if text == row.printed), row.printed)
+    message = f"{row.row}, {as_typed if row.column == p else row.printed}: {row.explanation}"
+    remedy = "compare it with the report; if it is printed so, name it under cannot_hold in the study file"
+    return Problem(message, table.file, table.lines[at], contrast if row.column == p else row.column,
+                   f"{remedy}, as {named[0]!r}" if named else remedy)  # fmt: skip
+
+
+def _audited(part: pd.DataFrame, everybody: str | None, pair: list[str]) -> pd.DataFrame:
+    from keepsafe.audit import audit_table
+
     try:
         return audit_table(part, total={everybody: pair} if everybody else None)
     except InputError:  # nothing in it that could be checked
-        return pd.DataFrame(columns=["row", "column", "printed", "verdict", "explanation"])
+        return pd.DataFrame(columns=["row", "column", "cell", "printed", "verdict", "explanation"])

@@ -13,6 +13,7 @@ from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study, load_study
 from keepsafe.synthesis.design import Design, design
+from keepsafe.synthesis.edition import place_of
 from keepsafe.synthesis.extract import extract, second_coder
 from keepsafe.synthesis.numbers import draw_numbers, draw_sum
 from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
@@ -186,7 +187,14 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
             made.written()
             return found
         _tighten(made, found)
-    raise OutOfReach([Problem(fault, "claims.csv", remedy="another seed may reach it") for fault in faults])
+    remedy = "another seed may reach it; if none does, widen its range, or look whether a candidate is missing"
+    raise OutOfReach([Problem(fault, "claims.csv", _line(fault, claims), remedy=remedy) for fault in faults])
+
+
+def _line(fault: str, claims: pd.DataFrame) -> int | None:
+    """The line of the form on which stands the claim that a fault is about."""
+    said = (claims["model"] + ":").map(fault.startswith) & claims["predictor"].map(lambda name: f" {name} " in fault)
+    return int(said.to_numpy().argmax()) + 2 if said.any() else None
 
 
 def _aimed(made: Design, rng: np.random.Generator) -> np.ndarray:
@@ -254,9 +262,9 @@ def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:
         z = b / rows.at[name, "se"] * scheme.sign[k]
         low, high = scheme.size[k]
         if not low <= b < high:
-            faults.append(
-                f"{model}: the odds ratio of {name} is {np.exp(b):.2f}, not {np.exp(low):.2f} to {np.exp(high):.2f}"
-            )
+            ends = f"{np.exp(low):.2f} to {np.exp(high):.2f}"
+            size = f"{np.exp(b):.2f}" if f"{np.exp(b):.2f}" not in ends.split(" to ") else f"{np.exp(b):.4f}"
+            faults.append(f"{model}: the odds ratio of {name} is {size}, not {ends}")
         marginal, free = np.isfinite(scheme.z[k, 1]), scheme.z[k, 0] < Z_10  # stays without a word
         fine = (free and (np.isinf(scheme.z[k, 0]) or z > 0)) or (
             Z_10 < z < Z_05 and 0.05 < p < 0.10 if marginal else z > Z_05 and p < 0.05
@@ -276,7 +284,7 @@ def hold(plan: Plan) -> None:
         Problem(
             f"{drop.name} cannot hold with the other figures: it needs {_between(drop)}, the nearest is "
             f"{drop.reached:g}",
-            file="figures.csv",
+            **place_of(drop.name, plan.figures),
             remedy="correct the figure, or name it under cannot_hold in the study file",
         )
         for drop in plan.dropped.values()

@@ -9,14 +9,16 @@ from pathlib import Path
 import pandas as pd
 
 from keepsafe.paths import data, shown
-from keepsafe.problems import InputError
-from keepsafe.study.definition import load_study
-from keepsafe.study.published import load_claims, load_comparisons, load_figures
+from keepsafe.problems import InputError, Problem
+from keepsafe.reading.csv_tables import not_one_of
+from keepsafe.study.definition import Study, load_study
+from keepsafe.study.published import CLAIMS, load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.datasheet import datasheet
 from keepsafe.synthesis.edition import printed
 from keepsafe.synthesis.family import COHORTS, Progress, determined_cells, family, forced_pairs
-from keepsafe.synthesis.making import make
+from keepsafe.synthesis.making import Made, make
 from keepsafe.synthesis.plan import Plan
+from keepsafe.synthesis.verdicts import MET, OUTSIDE, verdicts
 
 TARGETS = ("tables", "all")
 #: What the committed files were made with.
@@ -61,10 +63,12 @@ def synthesise_files(
         )
     study = load_study()
     figures, comparisons = printed(study)
-    claims = load_claims() if targets == "all" else None
+    claims = _claims(study) if targets == "all" else None
     with progress("cohorts", cohorts) as told:
         if cohorts == 1:
-            files = _case_files(Plan(figures, comparisons, study), claims, seed)
+            made = make(Plan(figures, comparisons, study), claims, seed)
+            files = _case_files(made)
+            _tell_held(figures, comparisons, claims, made, study)
         else:
             made = family(figures, comparisons, claims, study, seed, cohorts, scheduler, told, n_jobs)
             _tell_lost(made)
@@ -76,7 +80,6 @@ def make_committed() -> list[Path]:
     """Make all of data/synthetic and the datasheet data/README.md anew."""
     from keepsafe.files.cleaning import clean, with_derived
     from keepsafe.synthesis.family import reach
-    from keepsafe.synthesis.verdicts import verdicts
 
     study, figures, comparisons, claims = load_study(), load_figures(), load_comparisons(), load_claims()
     made = make(Plan(figures, comparisons, study), claims, SEED)
@@ -187,12 +190,41 @@ def _tell_lost(made) -> None:
         print(f"the cohort of seed {seed} is left out, since it was out of reach: {why}", flush=True)
 
 
-def _case_files(plan: Plan, claims, seed: int) -> dict[str, Save]:
-    made = make(plan, claims, seed)
+def _claims(study: Study) -> pd.DataFrame:
+    """The claims; InputError where one is on a model that the study file lacks."""
+    claims = load_claims()
+    known = [*study.models, "all_outcomes"]
+    faults = [
+        Problem(*not_one_of(name, known[:-1])[:1], "claims.csv", line, "model", not_one_of(name, known)[1])
+        for line, name in enumerate(claims["model"], 2)
+        if name not in known
+    ]
+    if faults:
+        raise InputError(faults)
+    return claims
+
+
+def _case_files(made: Made) -> dict[str, Save]:
+    parts = {"case_files.csv": made.case_files, "second_coder.csv": made.second_coder}
     return {
-        "case_files.csv": lambda path: made.case_files.to_csv(path, index=False, lineterminator="\n"),
-        "second_coder.csv": lambda path: made.second_coder.to_csv(path, index=False, lineterminator="\n"),
+        name: lambda path, part=part: part.to_csv(path, index=False, lineterminator="\n")
+        for name, part in parts.items()
+        if len(part)
     }
+
+
+def _tell_held(figures, comparisons, claims, made: Made, study: Study) -> None:
+    """Say how many of the printed statements the files bear out, and name the others with their place."""
+    from keepsafe.files.cleaning import clean
+
+    claims = pd.DataFrame(columns=CLAIMS) if claims is None else claims
+    found = verdicts(figures, comparisons, claims, clean(made.case_files, study), study)
+    found = found[found["verdict"] != OUTSIDE]
+    held = found["verdict"] == MET
+    counts = "; ".join(f"{part.sum()} of {len(part)} {kind}s" for kind, part in held.groupby(found["kind"], sort=False))
+    print(f"{len(made.cohort)} persons. Borne out: {counts}", flush=True)
+    for row in found[~held].itertuples():
+        print(f"{row.kind} {row.statement}: printed {row.target}, in the files {row.value}: {row.verdict}", flush=True)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,9 @@ def figures_held(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> p
 def comparisons_held(
     comparisons: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
-    """Each comparison against Pearson's test (shares) or Welch's (means), with its direction."""
+    """Each comparison against Pearson's test (shares) or Welch's (means; Student's where that alone agrees), with its
+    direction.
+    """
     rows = []
     fixed = _fixed(figures)
     for row in comparisons.itertuples():
@@ -106,7 +108,10 @@ def comparisons_held(
             rows.append((name, target, *_other(row, cohort, study)))
             continue
         a, b = (_values(cohort[part], column, row.level) for part in parts)
-        p = _pearson(a, b) if row.level else _welch(a, b)
+        p = _pearson(a, b) if row.level else _t_test(a, b)
+        if not row.level and not _agrees(p, row):
+            student = _t_test(a, b, equal=True)
+            p = student if _agrees(student, row) else p
         gap = b.mean() - a.mean()
         fine = _agrees(p, row) and _points(gap, row.direction, p)
         printed = {(row.variable, row.level, row.phase, group, s) for group in _groups(row, study) for s in _asked(row)}
@@ -155,10 +160,11 @@ def _pearson(a: np.ndarray, b: np.ndarray) -> float:
     return float(stats.chi2.sf((b.sum() - expected) ** 2 * n**3 / (a.size * b.size * total * (n - total)), 1))
 
 
-def _welch(a: np.ndarray, b: np.ndarray) -> float:
+def _t_test(a: np.ndarray, b: np.ndarray, equal: bool = False) -> float:
+    """Welch's t test, or Student's, of equal variances."""
     if min(a.size, b.size) < 2 or a.std() + b.std() == 0:
         return 1.0
-    return float(stats.ttest_ind(a, b, equal_var=False).pvalue)
+    return float(stats.ttest_ind(a, b, equal_var=equal).pvalue)
 
 
 def _agrees(p: float, row) -> bool:
