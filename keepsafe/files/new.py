@@ -36,6 +36,9 @@ EDITION = {
     "data/published/table_1.csv": "table_1.csv",
     "data/published/claims.csv": "claims.csv",
 }
+#: Of what the files are made, in an example and in an edition.
+MADE_OF = ("made up by a few lines of code. They stand for nobody, and nothing can be learned from them.",
+           "made of the figures that the report printed. They stand for nobody.")  # fmt: skip
 FENCE = re.compile(r"^```(python|markdown) ([a-z-]+)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 TAGS = {"parameters", "synthetic", "finding"}
 METADATA = {
@@ -104,7 +107,10 @@ def contents(edition: bool = False) -> dict[str, str]:
         chapters |= {"00_printed": folder / "00_printed.md"}
     else:
         written["data/example/cases.csv"] = example()
-    books = {name: notebook(path.read_text(encoding="utf-8")) for name, path in chapters.items()}
+    texts = {name: path.read_text(encoding="utf-8") for name, path in chapters.items()}
+    if edition:
+        texts["01_cleaning"] = texts["01_cleaning"].replace(*MADE_OF)
+    books = {name: notebook(text) for name, text in texts.items()}
     return written | {f"notebooks/{name}.ipynb": text for name, text in books.items()}
 
 

@@ -80,6 +80,7 @@ def design(people: People, schemes: list[Scheme], cap: float | None = None) -> D
         columns.append([place[name] for name in found])
     y = [people.having(scheme.model.outcome.variable, scheme.model.outcome.event) for scheme in schemes]
     persons = _persons(people, moving, X, np.array(y, float), sums, sources_of=wanted)
+    scale |= {name: scale[name] / 10**steps for name, steps in plan.decimals.items() if name in scale}  # of a unit
     largest = study.settings.get("synthesis", {}).get("largest", {})
     claimed = _claimed(schemes, place, cap, X, scale, largest)
     return Design(

@@ -107,6 +107,12 @@ def place_of(figure: str, figures: pd.DataFrame) -> dict:
     return {"file": "figures.csv"}
 
 
+def line_of(fault: str, claims: pd.DataFrame) -> int | None:
+    """The line of the form on which stands the claim that a fault is about."""
+    said = (claims["model"] + ":").map(fault.startswith) & claims["predictor"].map(lambda name: f" {name} " in fault)
+    return int(said.to_numpy().argmax()) + 2 if said.any() else None
+
+
 def for_audit(grid, path: Path, study: Study):
     """The table of a form as the audit of any table reads it: a column of markers is one of p, of two groups."""
     if path.resolve() not in [form.resolve() for form in forms()]:

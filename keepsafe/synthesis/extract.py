@@ -51,7 +51,7 @@ def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng:
         for i in np.flatnonzero(differs):
             if variable.coded:
                 column[i] = rng.choice([code for code in variable.levels if code != column[i]])
-            else:
+            elif variable.whole:
                 column[i] = str(np.clip(int(column[i]) + rng.choice([-1, 1]), variable.low, variable.high))
         again[variable.name] = column
     return again.sort_values(file or person, ignore_index=True)
@@ -85,7 +85,7 @@ def untidied(files: pd.DataFrame, share: float, study: Study, rng: np.random.Gen
             forms = [f" {entry}", f"{entry} "]
             if entry in labels:
                 forms += [labels[entry], f"{labels[entry]} ", labels[entry].upper()]
-            else:
+            elif variable.whole or "." not in entry:
                 forms += [f"{entry}.0"]
             column[i] = forms[rng.integers(len(forms))]
         made[variable.name] = column

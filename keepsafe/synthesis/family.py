@@ -118,6 +118,8 @@ def _column(codes: pd.Series, variable: Variable) -> pd.Series:
         return known.astype(pd.CategoricalDtype(list(variable.levels), ordered=variable.type == "ordered"))
     if variable.type == "identifier":
         return known
+    if not variable.whole:
+        return pd.to_numeric(known).astype("Float64")
     ends: Any = variable.low or 0, np.inf if variable.high is None else variable.high
     widest = 1 if variable.type == "binary" else max(map(abs, ends))
     return pd.to_numeric(known).astype(

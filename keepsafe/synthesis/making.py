@@ -12,8 +12,9 @@ import pandas as pd
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study, load_study
+from keepsafe.synthesis.decimals import given_back
 from keepsafe.synthesis.design import Design, design
-from keepsafe.synthesis.edition import place_of
+from keepsafe.synthesis.edition import line_of, place_of
 from keepsafe.synthesis.extract import extract, second_coder
 from keepsafe.synthesis.numbers import draw_numbers, draw_sum
 from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
@@ -91,8 +92,8 @@ def make(plan: Plan, claims: pd.DataFrame | None, seed: int) -> Made:
     """Make one cohort and its files; without claims it is exact on the tables alone."""
     rng = np.random.default_rng(seed)
     persons = cohort(plan, claims, rng)
-    files = extract(persons, plan.study, rng)
-    return Made(persons, files, second_coder(files, persons, plan.study, rng))
+    files = extract(persons, plan.asked, rng)
+    return Made(persons, files, second_coder(files, persons, plan.asked, rng))
 
 
 def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) -> pd.DataFrame:
@@ -147,6 +148,8 @@ def finish(people: People) -> pd.DataFrame:
     people.codes[study.settings["study"]["person"]] = np.array([f"P{i + 1:0{width}d}" for i in range(n)], object)
     people.codes["synthetic"] = np.full(n, "1", object)
     names = list(dict.fromkeys([*study.codebook.names, "synthetic"]))
+    for name, decimals in plan.decimals.items():
+        people.codes[name] = given_back(people.codes[name], decimals, study.codebook[name].missing)
     return pd.DataFrame({name: people.codes[name] for name in names}, dtype="str")
 
 
@@ -188,13 +191,7 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
             return found
         _tighten(made, found)
     remedy = "another seed may reach it; if none does, widen its range, or look whether a candidate is missing"
-    raise OutOfReach([Problem(fault, "claims.csv", _line(fault, claims), remedy=remedy) for fault in faults])
-
-
-def _line(fault: str, claims: pd.DataFrame) -> int | None:
-    """The line of the form on which stands the claim that a fault is about."""
-    said = (claims["model"] + ":").map(fault.startswith) & claims["predictor"].map(lambda name: f" {name} " in fault)
-    return int(said.to_numpy().argmax()) + 2 if said.any() else None
+    raise OutOfReach([Problem(fault, "claims.csv", line_of(fault, claims), remedy=remedy) for fault in faults])
 
 
 def _aimed(made: Design, rng: np.random.Generator) -> np.ndarray:
@@ -279,22 +276,28 @@ def hold(plan: Plan) -> None:
     cannot_hold.
     """
     known = plan.study.settings.get("synthesis", {}).get("cannot_hold", [])
-    printed = set(plan.figures["id"])
-    faults = [
-        Problem(
-            f"{drop.name} cannot hold with the other figures: it needs {_between(drop)}, the nearest is "
-            f"{drop.reached:g}",
-            **place_of(drop.name, plan.figures),
-            remedy="correct the figure, or name it under cannot_hold in the study file",
+    printed = plan.figures.drop_duplicates("id").set_index("id")["variable"]
+    faults = []
+    for drop in (drop for name, drop in plan.dropped.items() if name in printed and name not in known):
+        name = printed[drop.name]
+        unit = 10 ** plan.decimals.get(name, 0)
+        variable = plan.study.codebook[name] if name in plan.study.codebook else None
+        whole = variable is not None and variable.type == "number" and name not in plan.decimals
+        pointed = "; if its values have decimals, write its range so in the codebook, as 4.0..18.0" if whole else ""
+        low, high, reached = (value / unit if unit > 1 else value for value in (drop.low, drop.high, drop.reached))
+        faults.append(
+            Problem(
+                f"{drop.name} cannot hold with the other figures: it needs {_between(low, high)}, the nearest is "
+                f"{reached:g}",
+                **place_of(drop.name, plan.figures),
+                remedy=f"correct the figure, or name it under cannot_hold in the study file{pointed}",
+            )
         )
-        for drop in plan.dropped.values()
-        if drop.name in printed and drop.name not in known
-    ]
     if faults:
         raise InputError(faults)
 
 
-def _between(drop) -> str:
-    if drop.low > drop.high:
+def _between(low: float, high: float) -> str:
+    if low > high:
         return "a count that no whole number gives"
-    return f"{drop.low:g}" if drop.low == drop.high else f"{drop.low:g} to {drop.high:g}"
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"

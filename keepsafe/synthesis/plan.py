@@ -11,6 +11,7 @@ from keepsafe.problems import InputError
 from keepsafe.statistics.recompute import in_stratum, members
 from keepsafe.study.definition import Study
 from keepsafe.study.printed import fits, possible_counts
+from keepsafe.synthesis.decimals import decimals_of, in_steps
 from keepsafe.synthesis.demands import Demand, Dropped, largest_set, of_comparisons, of_figures, pair, random_table
 from keepsafe.synthesis.rules import Block, blocks, order_of, sources
 
@@ -25,7 +26,8 @@ class Plan:
     What the report leaves open, but all cohorts of a plan share (how many received a response, the totals
     over which a comparison is made), is drawn with `seed`. `cells` has a row for each combination of the
     groups and strata that the study names; `numbers` are the columns drawn as whole numbers, `modelled` all
-    columns on which a model rests.
+    columns on which a model rests. `asked` is the study as it was given; in `study` and `figures` a number that has
+    `decimals` is counted in its smallest step.
     """
 
     figures: pd.DataFrame
@@ -37,6 +39,9 @@ class Plan:
     memory: dict = field(default_factory=dict)
 
     def __post_init__(self):
+        self.asked, self.decimals = self.study, decimals_of(self.figures, self.study)
+        if self.decimals:
+            self.figures, self.study = in_steps(self.figures, self.study, self.decimals)
         study, cohort = self.study, self.study.settings.get("cohort", {})
         self.settings = study.settings.get("synthesis", {})
         named = [cohort.get("grouped_as"), *(group.variable for group in study.groups.values()), *study.strata.values()]

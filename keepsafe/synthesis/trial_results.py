@@ -9,6 +9,7 @@ import hashlib
 import warnings
 from functools import cache
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -256,6 +257,8 @@ def results(name: str = "summary") -> pd.DataFrame:
     10
     """
     path = data("trials", f"{name}.csv")
+    if not path.is_file():  # an edition of another report: beside the program
+        path = Path(__file__).parents[2] / "data" / "trials" / path.name
     if not path.is_file():
         raise InputError.of("no results of trials are here", file=shown(path), remedy="`make trials` writes them")
     return pd.read_csv(path)
