@@ -65,9 +65,11 @@ def given_back(codes: np.ndarray, decimals: int, missing: dict[str, str]) -> np.
 
     Examples
     --------
-    >>> given_back(np.array(["984", "-5", "-9"], object), 2, {"-9": "not recorded"}).tolist()
-    ['9.84', '-0.05', '-9']
+    >>> given_back(np.array(["984", "-5", "1300", "-9"], object), 2, {"-9": "not recorded"}).tolist()
+    ['9.84', '-0.05', '13', '-9']
     """
-    return np.array(
-        [code if code in missing else format(Decimal(code).scaleb(-decimals), "f") for code in codes], object
-    )
+    return np.array([code if code in missing else _in_units(code, decimals) for code in codes], object)
+
+
+def _in_units(code: str, decimals: int) -> str:
+    return format(Decimal(code).scaleb(-decimals), "f").rstrip("0").rstrip(".")

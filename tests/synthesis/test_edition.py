@@ -14,6 +14,7 @@ from keepsafe.study.definition import load_study
 from keepsafe.study.published import COMPARISONS
 from keepsafe.synthesis.edition import place_of, transcribed
 from keepsafe.synthesis.run import synthesise_files
+from keepsafe.synthesis.trial_results import may_be_read
 from keepsafe.synthesis.trials import figures_of, trials
 from keepsafe.synthesis.verdicts import MET, comparisons_held, statements_held
 
@@ -62,8 +63,15 @@ def test_from_typed_tables_to_report(edition, capsys):
     )
     held = statements_held()
     assert set(held["verdict"]) == {MET}, held[held["verdict"] != MET].to_string()
+    synthesise_files(edition / "data" / "synthetic", 2, cohorts=2)
     page = report(out=edition / "reports").read_text(encoding="utf-8")
     assert "Uterine irritability" in page and "<title>Low birth weight: an executable edition" in page
+    tables = edition / "reports" / "tables"
+    listed = pd.read_csv(tables / "printed.csv", dtype="str")
+    assert len(listed) == len(held) and set(listed["Verdict"]) == {MET}
+    assert len(pd.read_csv(tables / "left-open-low_weight.csv")) == 9  # every candidate, over the two more files
+    assert may_be_read()["question"].tolist() == pd.read_csv(tables / "trials.csv").iloc[:, 0].tolist()
+    assert "printed in 2019" not in page and "in the original report" in page
 
 
 @pytest.mark.parametrize(
