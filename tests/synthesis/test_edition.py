@@ -71,7 +71,7 @@ def test_from_typed_tables_to_report(edition, capsys):
     assert len(listed) == len(held) and set(listed["Verdict"]) == {MET}
     assert len(pd.read_csv(tables / "left-open-low_weight.csv")) == 9  # every candidate, over the two more files
     assert may_be_read()["question"].tolist() == pd.read_csv(tables / "trials.csv").iloc[:, 0].tolist()
-    assert "printed in 2019" not in page and "in the original report" in page
+    assert "were printed in 2019" not in page and "in the original report" in page
 
 
 @pytest.mark.parametrize(
