@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -205,12 +206,13 @@ def _claims(study: Study) -> pd.DataFrame:
 
 
 def _case_files(made: Made) -> dict[str, Save]:
+    """What is written of one cohort; without files coded twice, no second coder."""
     parts = {"case_files.csv": made.case_files, "second_coder.csv": made.second_coder}
-    return {
-        name: lambda path, part=part: part.to_csv(path, index=False, lineterminator="\n")
-        for name, part in parts.items()
-        if len(part)
-    }
+    return {name: partial(_saved, part) for name, part in parts.items() if len(part)}
+
+
+def _saved(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_csv(path, index=False, lineterminator="\n")
 
 
 def _tell_held(figures, comparisons, claims, made: Made, study: Study) -> None:
