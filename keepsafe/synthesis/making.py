@@ -272,27 +272,20 @@ def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:
 
 
 def hold(plan: Plan) -> None:
-    """Raise InputError where a printed figure had to give way that the study file does not name in
-    cannot_hold.
-    """
+    """Raise InputError where a printed figure had to give way that the study file does not name in cannot_hold."""
     known = plan.study.settings.get("synthesis", {}).get("cannot_hold", [])
-    printed = plan.figures.drop_duplicates("id").set_index("id")["variable"]
+    printed, book = plan.figures.drop_duplicates("id").set_index("id")["variable"], plan.study.codebook
     faults = []
     for drop in (drop for name, drop in plan.dropped.items() if name in printed and name not in known):
         name = printed[drop.name]
         unit = 10 ** plan.decimals.get(name, 0)
-        variable = plan.study.codebook[name] if name in plan.study.codebook else None
-        whole = variable is not None and variable.type == "number" and name not in plan.decimals
-        pointed = "; if its values have decimals, write its range so in the codebook, as 4.0..18.0" if whole else ""
         low, high, reached = (value / unit if unit > 1 else value for value in (drop.low, drop.high, drop.reached))
-        faults.append(
-            Problem(
-                f"{drop.name} cannot hold with the other figures: it needs {_between(low, high)}, the nearest is "
-                f"{reached:g}",
-                **place_of(drop.name, plan.figures),
-                remedy=f"correct the figure, or name it under cannot_hold in the study file{pointed}",
-            )
-        )
+        needs = f"it needs {_between(low, high)}, the nearest is {reached:g}"
+        remedy = "correct the figure, or name it under cannot_hold in the study file"
+        if name in book and book[name].type == "number" and name not in plan.decimals:
+            remedy += "; if its values have decimals, write its range so in the codebook, as 4.0..18.0"
+        message = f"{drop.name} cannot hold with the other figures: {needs}"
+        faults.append(Problem(message, **place_of(drop.name, plan.figures), remedy=remedy))
     if faults:
         raise InputError(faults)
 
