@@ -37,8 +37,10 @@ EDITION = {
     "data/published/claims.csv": "claims.csv",
 }
 #: Of what the files are made, in an example and in an edition.
-MADE_OF = ("made up by a few lines of code. They stand for nobody, and nothing can be learned from them.",
-           "made of the figures that the report printed. They stand for nobody.")  # fmt: skip
+MADE_OF = (
+    "made up by a few lines of code. They stand for nobody, and nothing can be learned from them.",
+    "made of the figures that the report printed. They stand for nobody.",
+)
 FENCE = re.compile(r"^```(python|markdown) ([a-z-]+)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 TAGS = {"parameters", "synthetic", "finding"}
 METADATA = {

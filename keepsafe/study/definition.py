@@ -228,8 +228,11 @@ class _Reader:
                 self.variable(f"models.{name}", candidate)
             if raw.get("outcome") not in outcomes:
                 known = f"is none of {', '.join(outcomes)}" if outcomes else "is not there: [outcomes] names none"
-                self.fault(f"models.{name}", f"the outcome {raw.get('outcome', '')!r} {known}",
-                           "name it under [outcomes]: a variable, and the code that is the event")  # fmt: skip
+                self.fault(
+                    f"models.{name}",
+                    f"the outcome {raw.get('outcome', '')!r} {known}",
+                    "name it under [outcomes]: a variable, and the code that is the event",
+                )
                 continue
             models[name] = Model(name, raw.get("label", name), outcomes[raw["outcome"]], candidates)
         return models

@@ -80,8 +80,9 @@ def _known(study: Study, figures: pd.DataFrame, comparisons: pd.DataFrame) -> No
         if name not in ids:
             near = get_close_matches(name, ids, 1)
             remedy = f"did you mean {near[0]}?" if near else "write it as the message names it"
-            faults.append(Problem(f"[synthesis] cannot_hold names {name!r}, which no form has", "data/study.toml",
-                                  remedy=remedy))  # fmt: skip
+            faults.append(
+                Problem(f"[synthesis] cannot_hold names {name!r}, which no form has", "data/study.toml", remedy=remedy)
+            )
     if faults:
         raise InputError(faults)
 
@@ -120,8 +121,10 @@ def for_audit(grid, path: Path, study: Study):
     names = {heading["group"]: head for head in grid.heads if (heading := HEADING.fullmatch(head.strip()))}
     p = {place: _p(study, head, names) for place, head in enumerate(grid.heads) if head in study.contrasts}
     heads = [p.get(place, head) for place, head in enumerate(grid.heads)]
-    rows = [[PRINTED_P.get(text.strip(), text) if place in p else text for place, text in enumerate(row)]
-            for row in grid.rows]  # fmt: skip
+    rows = [
+        [PRINTED_P.get(text.strip(), text) if place in p else text for place, text in enumerate(row)]
+        for row in grid.rows
+    ]
     return replace(grid, heads=heads, rows=rows)
 
 
@@ -159,13 +162,27 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
     name = row["variable"].strip()
     variable = study.codebook[name] if name in study.codebook else None
     if variable is None:
-        faults.append(Problem(f"{name} is no variable of the codebook", table.file, line, "variable",
-                              remedy="name it as the codebook does"))  # fmt: skip
+        faults.append(
+            Problem(
+                f"{name} is no variable of the codebook",
+                table.file,
+                line,
+                "variable",
+                remedy="name it as the codebook does",
+            )
+        )
         return [], []
     level = row.get("level", "").strip() or ("" if variable.measured else "1")
     if not variable.measured and level not in variable.levels:
-        faults.append(Problem(f"{level} is no level of {name}", table.file, line, "level",
-                              remedy=f"choose of {', '.join(variable.levels)}"))  # fmt: skip
+        faults.append(
+            Problem(
+                f"{level} is no level of {name}",
+                table.file,
+                line,
+                "level",
+                remedy=f"choose of {', '.join(variable.levels)}",
+            )
+        )
     figures, middle, source = [], {}, Path(table.file).stem
     for heading, group in groups.items():
         read = cell(row[heading])
@@ -177,8 +194,15 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
         if read.form not in wanted:
             example = "'22.31 (4.51)'" if variable.measured else "'27 (45.8%)' or '45.8%'"
             bare = ", or write % in a column kind" if read.form == "number" and not variable.measured else ""
-            faults.append(Problem("is not of a form that is read here", table.file, line, heading,
-                                  remedy=f"type it as in {example}{bare}"))  # fmt: skip
+            faults.append(
+                Problem(
+                    "is not of a form that is read here",
+                    table.file,
+                    line,
+                    heading,
+                    remedy=f"type it as in {example}{bare}",
+                )
+            )
             continue
         statistics = ("mean", "sd") if variable.measured else ("count", "percent")[-len(read.numbers) :]
         middle[group] = read.numbers[0 if variable.measured else -1].value
@@ -195,8 +219,9 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
         if row[contrast].strip() and first in middle and second in middle:
             gap = middle[second] - middle[first]
             direction = "higher" if gap > 0 else "lower" if gap < 0 else "same" if not marker else ""
-            comparisons.append((source, name, level, "", "", contrast, marker, "" if marker else "none",
-                                direction, line))  # fmt: skip
+            comparisons.append(
+                (source, name, level, "", "", contrast, marker, "" if marker else "none", direction, line)
+            )
     return figures, comparisons
 
 
@@ -232,8 +257,12 @@ def _slips(table, groups: dict[str, str], study: Study) -> list[Problem]:
             named = [f"{stem}.{contrast.name}"] if row.column == p else []
             what = "sd" if "SD" in row.check else "mean" if "mean" in row.check else ""
             statistics = (what,) if what else ("percent", "count") if _level(frame, at, study) else ("mean", "sd")
-            named += [f"{stem}.{groups[name]}.{what}" for name in row.column.split("; ") if name in groups
-                      for what in statistics]  # fmt: skip
+            named += [
+                f"{stem}.{groups[name]}.{what}"
+                for name in row.column.split("; ")
+                if name in groups
+                for what in statistics
+            ]
             if not set(named) & set(_cannot_hold(study)):
                 found[row.row, row.column] = _slip(row, table, at, p, contrast.name, named)
     return list(found.values())
@@ -249,8 +278,13 @@ def _slip(row, table, at: int, p: str, contrast: str, named: list[str]) -> Probl
     as_typed = next((marker for marker, text in PRINTED_P.items() if text == row.printed), row.printed)
     message = f"{row.row}, {as_typed if row.column == p else row.printed}: {row.explanation}"
     remedy = "compare it with the report; if it is printed so, name it under cannot_hold in the study file"
-    return Problem(message, table.file, table.lines[at], contrast if row.column == p else row.column,
-                   f"{remedy}, as {named[0]!r}" if named else remedy)  # fmt: skip
+    return Problem(
+        message,
+        table.file,
+        table.lines[at],
+        contrast if row.column == p else row.column,
+        f"{remedy}, as {named[0]!r}" if named else remedy,
+    )
 
 
 def _audited(part: pd.DataFrame, everybody: str | None, pair: list[str]) -> pd.DataFrame:

@@ -18,8 +18,13 @@ from keepsafe.synthesis.trial_results import may_be_read
 from keepsafe.synthesis.trials import figures_of, trials
 from keepsafe.synthesis.verdicts import MET, comparisons_held, statements_held
 
-GROUPS = {"everyone": "everyone", "usual_weight": "without", "low_weight": "with", "non_smokers": "one_side",
-          "smokers": "other_side"}  # fmt: skip
+GROUPS = {
+    "everyone": "everyone",
+    "usual_weight": "without",
+    "low_weight": "with",
+    "non_smokers": "one_side",
+    "smokers": "other_side",
+}
 
 
 @pytest.fixture
@@ -145,7 +150,10 @@ def test_a_name_under_cannot_hold_that_no_form_has_is_told(edition):
 def test_a_figure_that_gives_way_is_named_by_its_form_line_and_column(edition):
     figures, _ = read(edition)
     assert place_of("table_1.age.low_weight.mean", figures) == {
-        "file": "data/published/table_1.csv", "line": 4, "column": "low_weight"}  # fmt: skip
+        "file": "data/published/table_1.csv",
+        "line": 4,
+        "column": "low_weight",
+    }
     assert place_of("groups.person.smokers.count", figures)["line"] == 1
 
 
@@ -198,8 +206,11 @@ def test_a_marker_holds_by_either_t_test(edition):
     study = load_study(edition / "data" / "study.toml", load_codebook(edition / "data" / "codebook.csv"))
     rng = np.random.default_rng(3)
     low, age = np.repeat([0, 1], [100, 20]), np.r_[rng.normal(0, 1, 100), rng.normal(0, 2, 20)].round(3)
-    found = {equal: stats.ttest_ind(age[low == 0], age[low == 1] + shift, equal_var=equal).pvalue
-             for shift in [0.55] for equal in (True, False)}  # fmt: skip
+    found = {
+        equal: stats.ttest_ind(age[low == 0], age[low == 1] + shift, equal_var=equal).pvalue
+        for shift in [0.55]
+        for equal in (True, False)
+    }
     assert found[True] < 0.05 <= found[False]
     age[low == 1] += 0.55
     cohort = pd.DataFrame({"low": low, "age": age})
