@@ -198,10 +198,13 @@ def statistic(text: str, comma: bool = False, name: str = "") -> Statistic | Non
     ('F', (1.0, 120.0), 15.4)
     >>> statistic("χ²(2, N = 90) = 9.1").df, statistic("2.38", name="t").name, statistic("chi2")
     ((2.0,), 't', None)
+    >>> statistic("F(3,133) = 0,77", comma=True).df, statistic("t(148) = -1,94").value.value
+    ((3.0, 133.0), -1.94)
     """
     said = re.sub(r"[−‒–—]", "-", text.replace("\u00a0", " ")).replace(" .", " 0.").strip()
-    if comma:
-        said = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", said)
+    df, bracket, value = said.rpartition(")")
+    df = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", df) if comma and not re.match("f", said, re.IGNORECASE) else df
+    said = df + bracket + re.sub(r"(?<=[0-9]),(?=[0-9]+$)" if comma else r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", value)
     found = _STATISTIC.search(said)
     if found and found["sign"] in "=:":
         df = tuple(float(found[part]) for part in ("one", "two") if found[part])

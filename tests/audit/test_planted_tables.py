@@ -1,5 +1,6 @@
 """Errors planted in right tables: the committed numbers come from the committed tables, by the committed code."""
 
+import re
 import sys
 from hashlib import sha256
 
@@ -70,3 +71,40 @@ def test_right_tables_with_levels_beneath_a_name_raise_no_alarm(bench, shape):
         each[each["verdict"] == "cannot hold"].to_string() for each in found if "cannot hold" in set(each["verdict"])
     ]
     assert wrong == [] and sum((each["check"] == "levels").sum() for each in found) > 20
+
+
+def restyled(table: list[list[str]], style: str) -> pd.DataFrame:
+    """The same table as another journal would print it."""
+    heads, *rows = [list(line) for line in table]
+    groups = [place for place, head in enumerate(heads) if "(n=" in head]
+    for line in rows:
+        for place in groups:
+            n = re.search(r"n=([0-9]+)", heads[place])[1]
+            if style == "plus-minus" and line[2].startswith("mean"):
+                line[place] = re.sub(r"^(\S+) \((\S+?)\)", r"\1±\2", line[place])
+            if style == "of" and line[2] == "n (%)":
+                line[place] = re.sub(r"^([0-9]+) \(\s*([0-9.]+)\)$", rf"\1/{n} (\2%)", line[place])
+            if style == "per cent first" and line[2] == "n (%)":
+                line[place] = re.sub(r"^([0-9]+) \(\s*([0-9.]+)\)$", r"\2% (\1)", line[place])
+            if style == "marks" and line[place]:
+                line[place] += "*"
+    if style == "decimal commas":
+        rows = [[re.sub(r"(?<=[0-9])\.(?=[0-9])", ",", text.replace("<.", "<0.")) for text in line] for line in rows]
+    if style == "typographic":
+        rows = [[line[0], *(text.replace("-", "−").replace(" to ", "–") for text in line[1:])] for line in rows]
+    if style == "marks":
+        heads = [f"{head}b" if place in groups else head for place, head in enumerate(heads)]
+    if style == "two rows":
+        rows.insert(0, [re.search(r"\(n=.*", head)[0] if place in groups else "" for place, head in enumerate(heads)])
+        heads = [re.sub(r" \(n=.*", "", head) for head in heads]
+    return pd.DataFrame(rows, columns=heads)
+
+
+@pytest.mark.parametrize(
+    "style", ["plus-minus", "of", "per cent first", "marks", "decimal commas", "typographic", "two rows"]
+)
+def test_the_style_of_a_table_changes_no_verdict(bench, style):
+    """Of every twelfth table: the verdicts of the checks are those of the table as R printed it."""
+    for number, table in list(enumerate(bench.tables()))[::12]:
+        found, right = audit_table(restyled(table, style)), bench.audited(table)
+        assert found["verdict"].value_counts().to_dict() == right["verdict"].value_counts().to_dict(), number
