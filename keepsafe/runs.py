@@ -16,8 +16,9 @@ from keepsafe.problems import InputError
 CASE_FILES = ("synthetic", "case_files.csv")  # of a study file that names none
 VARIABLE = "KEEPSAFE_RUN"
 PERSONS = "persons.txt"  # in the run's folder: digests of the persons of a report under disclosure control
+CONTENT = "content.txt"  # in the run's folder: keyed digest of the case files under disclosure control, and persons
 WITHHELD = "withheld.json"  # in the run's folder: what disclosure control withholds from it
-_BY_HAND: dict = {"disclosure": "", "withheld": None}  # of a notebook that was opened without a run
+_BY_HAND: dict = {"disclosure": "", "withheld": None, "content": ""}  # of a notebook that was opened without a run
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _noted(folder: str, written: int, size: int) -> Run:
 
 def by_hand(disclosure: str = "", withheld: dict | None = None) -> None:
     """Note the rules for a notebook that was opened by hand, and what they withhold; a run has its own."""
-    _BY_HAND.update(disclosure=disclosure, withheld=withheld)
+    _BY_HAND.update(disclosure=disclosure, withheld=withheld, content=_BY_HAND["content"] if withheld else "")
 
 
 def rules() -> str:
@@ -89,6 +90,23 @@ def withheld(run: Run | None = None) -> dict | None:
     if not run.path(WITHHELD).is_file():
         return None
     return json.loads(run.path(WITHHELD).read_text(encoding="utf-8"))
+
+
+def content() -> str:
+    """What was noted of the case files of the run that is under way; blank where nothing was."""
+    run = active()
+    if run is None:
+        return _BY_HAND["content"]
+    return run.path(CONTENT).read_text(encoding="ascii") if run.path(CONTENT).is_file() else ""
+
+
+def note_content(text: str) -> None:
+    """Note what the case files of the run that is under way hold; what was noted first stays."""
+    run = active()
+    if run is None:
+        _BY_HAND["content"] = _BY_HAND["content"] or text
+    elif not run.path(CONTENT).is_file():
+        run.path(CONTENT).write_text(text, encoding="ascii")
 
 
 def synthetic() -> bool:

@@ -55,7 +55,10 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     """
     require_frame(extract=extract)
     study = study or load_study()
-    return with_derived(merged(extract, study), study)
+    persons = merged(extract, study)
+    if disclosure.active():
+        disclosure.note_content(extract, len(persons))
+    return with_derived(persons, study)
 
 
 def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:

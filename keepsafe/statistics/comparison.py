@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe import runs
-from keepsafe.files.disclosure import WHY, Limits, active, coarse, models, tells_of_everybody, tells_of_numbers
+from keepsafe.files.disclosure import WHY, Limits, active, coarse, marks, models, tells_of_everybody, tells_of_numbers
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import intervals
 from keepsafe.statistics.association import (
@@ -136,7 +136,8 @@ def compare_groups(
         remedy = "leave it out of the variables"
         raise InputError(Problem("the groups are made of this column", column=name, remedy=remedy) for name in same)
     independent = partial(independence, test=test, resamples=resamples, seed=seed)
-    pieces, limits = parts(contrasts, strata, len(cohort)), active()
+    limits = active()
+    pieces = parts(contrasts, strata, cohort.index, limits)
     rows = []
     for column in columns.values():
         made = [
@@ -162,16 +163,13 @@ def compare_groups(
     frame["q"] = false_discovery(frame)
     frame["marker"] = frame["p"].map(marker)
     frame = frame[list(COLUMNS)].astype({name: "Int64" for name in ("n", "missing", "denominator", "k")})
-    return _blurred(frame, limits) if limits else frame
+    return _blurred(frame) if limits else frame
 
 
-def _blurred(frame: pd.DataFrame, limits: Limits) -> pd.DataFrame:
-    """Sizes rounded, other numbers coarse; without smallest and largest value and the number missing: these can be one
-    person's.
-    """
+def _blurred(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers coarse; without smallest and largest value and the number missing: these can be one person's."""
     frame = frame.assign(**{name: coarse(frame[name]) for name in frame.select_dtypes("float")})
-    sizes = {name: frame[name].map(limits.rounded, na_action="ignore").astype("Int64") for name in ("n", "denominator")}
-    return frame.assign(**sizes, missing=pd.array([pd.NA] * len(frame), "Int64"), min=float("nan"), max=float("nan"))
+    return frame.assign(missing=pd.array([pd.NA] * len(frame), "Int64"), min=float("nan"), max=float("nan"))
 
 
 def _check_joined(joined: Mapping[str, Sequence[str]], columns: Mapping[str, Coded]) -> None:
@@ -210,12 +208,17 @@ def _check(
 
 @dataclass(frozen=True)
 class Part:
-    """One contrast within one stratum, with the positions of the persons in each of its groups, and in none."""
+    """One contrast within one stratum, with the positions of the persons in each of its groups, and in none.
+
+    `marks` tell persons apart, and `sizes` is how many a group has, under disclosure control rounded.
+    """
 
     contrast: Comparison
     stratum: str
     members: tuple[np.ndarray, ...]
     rest: np.ndarray
+    marks: np.ndarray
+    sizes: tuple[int, ...]
 
     def row(self, column: Coded, level: str, group: int, outcome: Tested, tested: str = "variable") -> dict:
         """What every row says: where it belongs, and the test of its contrast."""
@@ -226,27 +229,26 @@ class Part:
             "contrast": self.contrast.name,
             "group": self.contrast.groups[group],
             "group_label": self.contrast.labels[group],
-            "n": len(self.members[group]),
+            "n": self.sizes[group],
             "tested": tested if outcome.test else "",
             "reference": self.contrast.groups[0] if group else "",
         }
         return place | vars(outcome)
 
 
-def parts(contrasts: Sequence[Comparison], strata: Sequence[Comparison], size: int) -> list[Part]:
-    """Every contrast within every stratum, strata outermost; strata may overlap."""
+def parts(
+    contrasts: Sequence[Comparison], strata: Sequence[Comparison], index: pd.Index, limits: Limits | None = None
+) -> list[Part]:
+    """Every contrast within every stratum, strata outermost; strata may overlap. `index` tells persons apart."""
     inside = {name: part.codes == position for part in strata for position, name in enumerate(part.groups)}
-    inside = inside or {"": np.ones(size, bool)}
-    return [
-        Part(
-            contrast,
-            name,
-            tuple(np.flatnonzero(rows & (contrast.codes == g)) for g in range(len(contrast.groups))),
-            np.flatnonzero(rows & (contrast.codes < 0)),
-        )
-        for name, rows in inside.items()
-        for contrast in contrasts
-    ]
+    inside, persons, made = inside or {"": np.ones(len(index), bool)}, marks(index), []
+    for name, rows in inside.items():
+        for contrast in contrasts:
+            members = tuple(np.flatnonzero(rows & (contrast.codes == g)) for g in range(len(contrast.groups)))
+            sizes = [limits.rounded(len(m), persons[m].sum()) if limits else len(m) for m in members]
+            rest = np.flatnonzero(rows & (contrast.codes < 0))
+            made.append(Part(contrast, name, members, rest, persons, tuple(sizes)))
+    return made
 
 
 def count_rows(
@@ -260,22 +262,26 @@ def count_rows(
 ) -> Iterator[dict]:
     """Rows of a variable that is counted: one for 0/1, else an overall row, each level, joined levels."""
     size = len(column.levels)
-    counts = np.array([np.bincount(column.codes[m] + 1, minlength=size + 1) for m in part.members])
-    missing, counts = counts[:, 0], counts[:, 1:]
-    if column.kind == "binary":
-        names, events = ["1"], counts[:, [1]]
-        known = counts.sum(1)
-    else:
-        keep = [i for i, level in enumerate(column.levels) if all_cases or level not in unknown]
-        names, events = [column.levels[i] for i in keep], counts[:, keep]
-        known = events.sum(1)
-        missing = missing + counts.sum(1) - known
-        if all_cases and (column.codes < 0).any():
-            names, events = [*names, MISSING], np.column_stack([events, missing])
+    codes = [column.codes[m] + 1 for m in part.members]
+    counts = np.array([np.bincount(each, minlength=size + 1) for each in codes])
+    keep = [i for i, level in enumerate(column.levels) if all_cases or level not in unknown]
+    names = ["1"] if column.kind == "binary" else [column.levels[i] for i in keep]
+    as_level = column.kind != "binary" and all_cases and (column.codes < 0).any()
+    names = [*names, MISSING] if as_level else names
+
+    def laid_out(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Missing, with each level, and all: of counts, or of what stands for those counted."""
+        levels = table[:, 1:]
+        events = levels[:, [1]] if column.kind == "binary" else levels[:, keep]
+        known = levels.sum(1) if column.kind == "binary" else events.sum(1)
+        missing = table.sum(1) - known
+        return missing, np.column_stack([events, missing]) if as_level else events, known
+
+    missing, events, known = laid_out(counts)
     # a group of which nothing is known was not asked: it has no percentage, whatever the denominator
     cases = np.where(known > 0, known + missing if all_cases else known, 0)
     events = np.where(known[:, None] > 0, events, 0)
-    several = len(part.members) > 1
+    unions, several = [_union(events, names, each) for each in joined], len(part.members) > 1
     if limits:
         cells = np.column_stack([events, cases[:, None] - events, *([] if all_cases else [missing])])
         nowhere = np.bincount(column.codes[part.rest] + 1, minlength=size + 1)  # the total less the groups
@@ -284,7 +290,12 @@ def count_rows(
         if limits.small(cells) or limits.small(nowhere) or everybody:
             yield from withheld_rows(column, part)
             return
-        events, cases = limits.rounded(events), limits.rounded(cases)
+        who = np.zeros((len(codes), size + 1), np.uint64)
+        for row, each, m in zip(who, codes, part.members, strict=True):
+            np.add.at(row, each, part.marks[m])
+        left, having, knowing = laid_out(who)
+        unions = [limits.rounded(_union(events, names, each), _union(having, names, each)) for each in joined]
+        events, cases = limits.rounded(events, having), limits.rounded(cases, knowing + left * np.uint64(all_cases))
     overall = len(names) > 2
     unknown_here = missing[cases > 0].sum()
     if overall:
@@ -292,7 +303,6 @@ def count_rows(
         outcome = _noting(outcome, unknown_here, "tested as a level" if all_cases else LEFT_OUT, limits)
         for g in range(len(part.members)):
             yield part.row(column, "", g, outcome) | {"missing": missing[g], "denominator": cases[g]}
-    unions = [events[:, [names.index(each) for each in union.split("|") if each in names]].sum(1) for union in joined]
     for level, with_level in zip([*names, *joined], [*events.T, *unions], strict=True):
         outcome = independence(np.column_stack([cases - with_level, with_level])) if several else Tested()
         if level != MISSING:
@@ -303,6 +313,11 @@ def count_rows(
             if 2 * missing[g] > cases[g] > known[g]:
                 row["note"] = "; ".join(filter(None, (row["note"], MOSTLY_MISSING)))
             yield row | {"k0": with_level[0], "n0": cases[0]}
+
+
+def _union(events: np.ndarray, names: Sequence[str], union: str) -> np.ndarray:
+    """With any of the levels of a union, such as "a|b"."""
+    return events[:, [names.index(each) for each in union.split("|") if each in names]].sum(1)
 
 
 def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None = None) -> Iterator[dict]:
@@ -319,8 +334,10 @@ def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None
     if limits:
         inside = [np.isin(np.arange(len(column.values)), member) for member in part.members]
         means, sds = map(list, zip(*(models.moments(column.values, each) for each in inside), strict=True))
-        few = [limits.small([count]) for count in missing]  # then the difference of two sizes would show them
-        sizes = [limits.rounded(size + count * less) for size, count, less in zip(sizes, missing, few, strict=True)]
+        known = [m[~np.isnan(column.values[m])] for m in part.members]
+        # where few are unknown, the difference of two sizes would show them
+        known = [m if limits.small([gone]) else k for m, k, gone in zip(part.members, known, missing, strict=True)]
+        sizes = [limits.rounded(len(each), part.marks[each].sum()) for each in known]
         outcome = equal_noisy_means(means, sds, sizes, mean_test) if len(samples) > 1 else Tested()
     else:
         means = [sample.mean() if len(sample) else np.nan for sample in samples]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from keepsafe.files.disclosure import WHY, Limits, Protection, Withheld, active, keyed, log, models
+from keepsafe.files.disclosure import WHY, Limits, Protection, Withheld, active, keyed, log, marks, models
 from keepsafe.problems import InputError, require_frame
 from keepsafe.statistics import guards
 
@@ -169,19 +169,20 @@ def make_design(
     stand = _standing(data, made, event, reference, missing, limits)
     if stand != made.predictors:
         made = raw_design(data, outcome, stand, event, reference, missing)
-    return released([made], limits, [name for name in _listed(predictors) if name not in stand])[0]
+    return released([made], limits, data.index, [name for name in _listed(predictors) if name not in stand])[0]
 
 
 def released(
     designs: Sequence[Design],
     limits: Limits,
+    index: pd.Index,
     withheld: Sequence[str] = (),
     unknown: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> list[Design]:
     """Designs of one model, such as one for each imputed set, as they may be fitted under disclosure control.
 
     The noise is the same in all of them, that of the first, or else it would average out; nor does it hang on what was
-    imputed, which `unknown` marks, by predictor.
+    imputed, which `unknown` marks, by predictor. `index` is that of the data, by which persons are told apart.
     """
     first = designs[0]
     if first.n - first.X.shape[1] < limits.threshold:
@@ -189,10 +190,11 @@ def released(
     known = [np.where(unknown.get(owner, False), np.nan, x) for owner, x in zip(first.owners, first.X.T, strict=True)]
     drawn = np.array([models.noise(first.y, x) for x in known])
     seed = int.from_bytes(keyed(b"draw", first.outcome.encode(), repr((*first.columns, drawn.tolist())).encode())[:8])
-    made = []
+    persons, made = marks(index)[first.rows], []
+    n, events = (limits.rounded(part.sum(), persons[part].sum()) for part in (persons == persons, first.y > 0.5))
     for design in designs:
         spread = models.spread(design.Z)
-        facts = Protection(spread, limits.rounded(design.n), limits.rounded(design.events), tuple(withheld), seed)
+        facts = Protection(spread, n, events, tuple(withheld), seed)
         made.append(replace(design, y=models.noised(design.Z, design.y, spread * drawn), left_out=0, protection=facts))
     return made
 

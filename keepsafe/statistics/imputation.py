@@ -181,7 +181,7 @@ def completed_designs(
     raw = [raw_design(made, outcome, stand, 1, reference) for made in completed]
     gaps = {part: np.frombuffer(marks, bool) for part, marks in completed[0].attrs.get(GAPS, {}).items()}
     unknown = {name: np.any([gaps[part] for part in name.split(":")], axis=0) for name in stand if gaps}
-    return released(raw, limits, [name for name in given if name not in stand], unknown)
+    return released(raw, limits, completed[0].index, [name for name in given if name not in stand], unknown)
 
 
 def impute_cases(

@@ -5,13 +5,13 @@ Longer than 300 lines: each of these is short, and all rest on who belongs to wh
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
 
 from keepsafe import runs
-from keepsafe.files.disclosure import Limits, active, coarse, models
+from keepsafe.files.disclosure import Limits, active, coarse, marks, models
 from keepsafe.problems import InputError, require_frame
 from keepsafe.statistics.columns import level_text
 from keepsafe.study import printed
@@ -21,6 +21,7 @@ from keepsafe.study.definition import Study, load_study
 ENGAGED = " who engaged"
 WORDING = {"": "none", "†": "marginal", "*": "significant", "**": "significant", "***": "significant"}
 QUESTIONS = ("provided", "requested", "impact")
+SUMS = ("n_persons", "k_persons")  # of their marks: who is counted
 
 
 def recompute(
@@ -52,11 +53,13 @@ def recompute(
     [54, 36]
     """
     study, facts = study or load_study(), facts or {}
-    rows = [_figure(figure, cohort, study, facts) for figure in figures.to_dict("records")]
-    found = pd.DataFrame(rows, columns=["id", "n", "k", "recomputed"], index=figures.index)
+    persons = marks(cohort.index)
+    rows = [_figure(figure, cohort, study, facts, persons) for figure in figures.to_dict("records")]
+    found = pd.DataFrame(rows, columns=["id", "n", "k", "recomputed", *SUMS], index=figures.index)
     value, decimals = figures["value"].astype(float), figures["decimals"].astype(int)
     if limits := active():
         found = _protected(found, figures, cohort, study, limits)
+    found = found.drop(columns=list(SUMS))
     known = found["recomputed"].notna()
     low, high = printed.possible_values(value, decimals, figures["qualifier"])
     inside = (found["recomputed"] >= low - 1e-10) & (found["recomputed"] <= high + 1e-10)
@@ -104,9 +107,14 @@ def _protected(
     found: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame, study: Study, limits: Limits
 ) -> pd.DataFrame:
     """The figures as they may be shown; variables with a small cell by a group of the study are not in the cohort."""
-    statistic, counted = figures["statistic"], found["k"].notna()
-    k, n = (found[name].map(limits.rounded, na_action="ignore").astype("Float64") for name in ("k", "n"))
-    shown = found["recomputed"].astype("Float64").mask(counted & statistic.eq("count"), k)
+    statistic, counted, known = figures["statistic"], found["k"].notna(), found["recomputed"].notna()
+    k, n = (
+        pd.Series(limits.rounded(found[name].fillna(0), found[who]), found.index, "Float64").mask(found[name].isna())
+        for name, who in zip(("n", "k")[::-1], SUMS[::-1], strict=True)
+    )
+    shown = found["recomputed"].astype("Float64")
+    files = shown.where(statistic.eq("count")).fillna(0)
+    shown = shown.mask(statistic.eq("count"), k.where(counted, limits.rounded(files)))
     shown = shown.mask(counted & statistic.eq("percent"), 100 * k / n.where(n > 0))
     sex = cohort[study.strata["sex"]].astype("str") if "sex" in study.strata else pd.Series("", cohort.index)
     cells = pd.DataFrame({"n": found["n"], "k": found["k"], "rest": found["n"] - found["k"]}).astype("Float64")
@@ -119,39 +127,50 @@ def _protected(
             if column in cohort
         ]
         few[place] |= any(limits.small(table.to_numpy()) for table in tables)
-    shown = shown.mask(~counted & shown.notna(), coarse(shown.astype(float)))
+    shown = shown.mask(~counted & known & statistic.ne("count"), coarse(shown.astype(float))).where(known)
     gone = few | statistic.isin(["min", "max"])
     return found.assign(k=k.mask(gone), n=n.mask(gone), recomputed=shown.mask(gone).astype(float))
 
 
-def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, float]) -> tuple:
+def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, float], persons: np.ndarray) -> tuple:
+    """Id, n, k and value of a figure, and who is counted in n and in k."""
+    nobody = np.uint64(0)
     name, variable, statistic = figure["id"], figure["variable"], figure["statistic"]
     if variable in facts:
-        return name, pd.NA, pd.NA, float(facts[variable])
+        return name, pd.NA, pd.NA, float(facts[variable]), nobody, nobody
     whom = members(cohort, figure["group"], study)
     whom &= in_stratum(cohort, figure["stratum"], study)
-    column = study.column(variable, figure["phase"])
+    column, everyone = study.column(variable, figure["phase"]), persons[whom].sum()
     if variable == study.settings["study"]["person"] and statistic == "count":
-        return name, int(whom.sum()), int(whom.sum()), float(whom.sum())
+        return name, int(whom.sum()), int(whom.sum()), float(whom.sum()), everyone, everyone
     shared = shared_by(figure["unit"], study) if statistic == "percent" else None
     if column not in cohort or not (figure["level"] or shared or pd.api.types.is_numeric_dtype(cohort[column])):
-        return name, pd.NA, pd.NA, np.nan
+        return name, pd.NA, pd.NA, np.nan, nobody, nobody
     if shared:
         k, n = int(cohort.loc[whom, column].sum()), int(cohort.loc[whom, shared].sum())
-        return name, n, k, 100 * k / n if n else np.nan
-    known = cohort.loc[whom & _counted(cohort, figure["unit"], variable, study), column].dropna()
+        things = (_weighted(persons[whom], cohort.loc[whom, each]) for each in (shared, column))
+        return name, n, k, 100 * k / n if n else np.nan, *things
+    whom &= _counted(cohort, figure["unit"], variable, study) & cohort[column].notna()
+    known, everyone = cohort.loc[whom, column], persons[whom].sum()
     if figure["level"]:
-        k = int(known.astype("str").isin(figure["level"].split("|")).sum())
+        has = known.astype("str").isin(figure["level"].split("|")).to_numpy()
+        k = int(has.sum())
         value = float(k) if statistic == "count" else 100 * k / len(known) if len(known) else np.nan
-        return name, len(known), k, value
+        return name, len(known), k, value, everyone, persons[whom][has].sum()
     numbers = known.astype(float)
     if statistic == "count":
-        return name, len(numbers), int(numbers.sum()), float(numbers.sum())
+        return name, len(numbers), int(numbers.sum()), float(numbers.sum()), everyone, _weighted(persons[whom], numbers)
     if active() and statistic in ("mean", "sd"):
         everybody = cohort[column].to_numpy(float, na_value=np.nan)
-        return name, len(numbers), pd.NA, models.moments(everybody, cohort.index.isin(known.index))[statistic == "sd"]
+        value = models.moments(everybody, whom.to_numpy(bool))[statistic == "sd"]
+        return name, len(numbers), pd.NA, value, everyone, nobody
     moments = {"mean": numbers.mean, "sd": numbers.std, "min": numbers.min, "max": numbers.max}
-    return name, len(numbers), pd.NA, float(moments[statistic]())
+    return name, len(numbers), pd.NA, float(moments[statistic]()), everyone, nobody
+
+
+def _weighted(persons: np.ndarray, things: pd.Series) -> np.uint64:
+    """What stands for these things, so many of each person: of one each the persons themselves."""
+    return (persons * things.fillna(0).to_numpy(float).astype(np.uint64)).sum()
 
 
 def _counted(cohort: pd.DataFrame, unit: str, variable: str, study: Study) -> pd.Series:
@@ -222,19 +241,18 @@ def responses(cohort: pd.DataFrame, study: Study | None = None, groups: Sequence
     study = study or load_study()
     withheld = (runs.withheld() or {"columns": []})["columns"]
     _check(cohort, study, groups, withheld)
-    rows = [
-        (group, name, response.label, response.only or "", question, level, int((known == level).sum()), len(known))
-        for group in groups
-        for persons in [cohort[members(cohort, group, study)]]
-        for name, response in study.responses.items()
-        for question in QUESTIONS
-        if f"{name}_{question}" not in withheld
-        for known in [_known(persons, name, question)]
-        for level in (study.codebook[f"{name}_impact"].levels if question == "impact" else ["1"])
-    ]
+    limits, rows = active(), []
+    for group in groups:
+        persons = cohort[members(cohort, group, study)]
+        for (name, response), question in product(study.responses.items(), QUESTIONS):
+            if f"{name}_{question}" in withheld:
+                continue
+            known = _known(persons, name, question)
+            for level in study.codebook[f"{name}_impact"].levels if question == "impact" else ["1"]:
+                who = (known.index[known == level], known.index)
+                k, n = (limits.rounded(len(part), marks(part).sum()) if limits else len(part) for part in who)
+                rows.append((group, name, response.label, response.only or "", question, level, k, n))
     frame = pd.DataFrame(rows, columns=["group", "response", "label", "only", "question", "level", "k", "n"])
-    if limits := active():  # what has a small cell by a group of the study is not in the cohort
-        frame = frame.assign(k=limits.rounded(frame["k"]), n=limits.rounded(frame["n"]))
     return frame.assign(percent=100 * frame["k"] / frame["n"].where(frame["n"] > 0))
 
 

@@ -14,6 +14,8 @@ sizes stands in disclosure_models.csv. A row a way and size, in disclosure.csv:
   the person's outcome and factor from both printed models, and is right; who guesses is right in a quarter;
 - named: share in which the same attacker names just one, right or wrong;
 - removed_known: the same for an attacker who sees the sums themselves with their noise, unrounded, and is 95% sure;
+  product: the same of a factor that is the product of two; number: by how many standard deviations who sees the sums
+  of a model of a number errs on that of the person, in the median, though the outcome is known;
 - three: share of planted cells of one to nine persons with three factors, any two of which meet in many, that the
   attacker brings down to three numbers at most, the right one among them, by the odds ratios of a model of all three,
   knowing every table of two exactly and, under keepsafe, how large the noise is (95% sure);
@@ -52,7 +54,7 @@ SHOWN = (205, 2_000, 20_000)  # persons of the files whose models stand side by 
 SIZES, FILES, REMOVED = (205, 600, 2_000, 20_000), 6, 6
 FACTORS = [f"f{k}" for k in range(10)]
 PAIRS, THREE = (("f0", "f1"), ("f2", "f3")), ["f4", "f5", "f6"]
-MEASURES = ("shift", "wider", "dropped", "joint", "removed", "named", "removed_known", "three")
+MEASURES = ("shift", "wider", "dropped", "joint", "removed", "named", "removed_known", "product", "three")
 MERGES = {"merged": ["0001", "0010", "0100", "1000", "0011"], "merged_all": None}
 WAYS = {"two decimals": None, "two digits": 2, "keepsafe": 2}
 
@@ -167,17 +169,22 @@ def named(frame: pd.DataFrame, gone: int, factor: str, way: str, key: str) -> tu
     return len(found) == 1, found == {truth}
 
 
+def column(frame: pd.DataFrame, factor: str) -> np.ndarray:
+    """A factor, or the product of two."""
+    return frame[factor.split(":")].prod(axis=1).to_numpy(float)
+
+
 def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
     """Whether who sees both noisy sums unrounded is 95% sure, and right, of what the person was."""
     seen, spreads = [], None
     with Controlled(key):
         for persons in (frame, frame.drop(index=gone)):
-            y, x = persons["ill"].to_numpy(float), persons[factor].to_numpy(float)
+            y, x = persons["ill"].to_numpy(float), column(persons, factor)
             Z = np.column_stack([np.ones(len(y)), (x - x.mean()) / np.abs(x - x.mean()).max()])
             spreads = models.spread(Z)
             drawn = np.array([models.noise(y, each) for each in (Z[:, 0], x)])
             seen.append(Z.T @ y + spreads * drawn)
-    x = frame[factor].to_numpy(float)
+    x = column(frame, factor)
     place, unit = x.mean(), np.abs(x - x.mean()).max()
     kinds = {(1, 1): 0.25, (1, 0): 0.25, (0, 0): 0.5}
     likely = {
@@ -188,8 +195,18 @@ def sure(frame: pd.DataFrame, gone: int, factor: str, key: str) -> bool:
         for kind, prior in kinds.items()
     }
     best = max(likely, key=likely.get)
-    truth = tuple(int(each) for each in frame.loc[gone, ["ill", factor]])
+    truth = int(frame.at[gone, "ill"]), int(x[frame.index.get_loc(gone)])
     return likely[best] > 0.95 * sum(likely.values()) and best == (truth if truth[0] else (0, 0))
+
+
+def number_of(frame: pd.DataFrame, gone: int, key: str) -> float:
+    """The error on the age of who is gone, whose outcome is known, from noisy sums, in standard deviations."""
+    off = []
+    with Controlled(key):
+        for persons in (frame, frame.drop(index=gone)):
+            y, x = persons["ill"].to_numpy(float), persons["age"].to_numpy(float)
+            off.append(models.noise(y, x) * np.abs(x - x.mean()).max())
+    return abs(off[0] - off[1]) / frame["age"].std()
 
 
 def left_of_three(frame: pd.DataFrame, way: str, key: str) -> bool | None:
@@ -298,7 +315,7 @@ def compare(sizes: tuple[int, ...], files: int) -> Iterator[dict]:
     for n in sizes:
         found, asked = (
             {way: {name: [] for name in MEASURES} for way in WAYS},
-            {name: [] for name in ("again", *MERGES, "value")},
+            {name: [] for name in ("again", *MERGES, "value", "number")},
         )
         for number in range(files):
             rng = np.random.default_rng([n, number])
@@ -314,11 +331,13 @@ def compare(sizes: tuple[int, ...], files: int) -> Iterator[dict]:
                 told["three"] += [each for each in [left_of_three(frame, way, key)] if each is not None]
                 if way == "keepsafe":
                     told["removed_known"] += [sure(frame, *each, key) for each in picked]
+                    told["product"] += [sure(frame, gone, "f7:f8", key) for gone, _ in picked]
             for turn in range(5):
                 asked["again"].append(asked_again(frame, f"{key}-{turn}"))
                 for name, errors in merged_away(rng, n, f"{key}-{turn}").items():
                     asked[name].append(errors)
             asked["value"] += [value_of(frame, gone, key) for gone, _ in picked]
+            asked["number"] += [number_of(frame, gone, key) for gone, _ in picked]
         for way, told in found.items():
             middle = {name: round(float(np.median(told[name])), 2) for name in ("shift", "wider")}
             share = {name: round(float(np.mean(told[name])), 2) if told[name] else None for name in MEASURES[2:]}
@@ -331,7 +350,7 @@ def left(asked: dict[str, list]) -> dict[str, float]:
     """What is left of the noise of one way to ask after the others, and the median error on a value."""
     one = {name: np.sqrt((np.array(asked[name]) ** 2).mean(axis=0)) for name in ("again", *MERGES)}
     return {name: round(float(all_ / single), 2) for name, (single, all_) in one.items()} | {
-        "value": round(float(np.median(asked["value"])), 2)
+        name: round(float(np.median(asked[name])), 2) for name in ("value", "number")
     }
 
 

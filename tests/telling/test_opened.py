@@ -115,7 +115,7 @@ def test_a_notebook_opened_by_hand_on_other_files_is_under_control_as_a_report_i
     left = {name: list(model.candidates) for name, model in opened.models.items()}
     assert left == report["models"] != {name: list(model.candidates) for name, model in study.models.items()}
     assert report["columns"] and not set(report["columns"]) & set(opened.cohort)
-    said = say("by.hand: {many} and {few}, {share:.1%}.", many=54, few=9, share=0.2)
+    said = say("by.hand: {many} and {few}, {share:.1%}.", many=55, few=9, share=0.2)
     assert [record["text"] for record in said._repr_mimebundle_()[VALUES]["values"]] == ["55", "–", "–"]
     assert table("t", pd.DataFrame({"n": [54]}, index=["CSE"]), "c").note == ""
 

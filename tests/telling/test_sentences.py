@@ -142,7 +142,7 @@ def test_a_sentence_of_which_nothing_stands_says_so_under_disclosure_control(con
     kinds("other,derived,,,\n")
     shown = say("few: {n} of {share:.1%}", n=3, share=0.2)
     assert isinstance(shown, LeftOut) and shown.why == "Withheld by disclosure control: a sentence"
-    assert str(say("some: {n} of {all}.", n=3, all=54)) == "– of 55."
+    assert str(say("some: {n} of {all}.", n=3, all=55)) == "– of 55."
 
 
 def test_a_sentence_kept_as_data_computes_the_figures_that_it_names():

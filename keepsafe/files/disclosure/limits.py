@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from keepsafe import runs
+from keepsafe.files.disclosure.secret import content, keyed
 from keepsafe.problems import InputError
 
 OFF = "off"
@@ -34,15 +36,15 @@ class Limits:
 
     Source: a threshold of 10 and rounding to 5 are common for social-care statistics in the United Kingdom; there is
     no single national number, so both are a team's to choose. On group disclosure (100%, 0%) Hundepool et al. (2012),
-    Statistical Disclosure Control.
+    Statistical Disclosure Control; on random rounding Fellegi (1975), on keys of cells Fraser and Wooton (2005).
 
     Examples
     --------
     >>> limits = Limits.parse("threshold=10,round=5")
     >>> limits.small([0, 12, 30]), limits.small([0, 9, 30])
     (False, True)
-    >>> limits.rounded(54)
-    55
+    >>> limits.rounded(54) in (50, 55), limits.rounded(55)
+    (True, 55)
     """
 
     threshold: int = 10
@@ -87,10 +89,31 @@ class Limits:
         counts = np.asarray(list(counts) if not isinstance(counts, np.ndarray) else counts)
         return bool(((counts > 0) & (counts < self.threshold)).any())
 
-    def rounded(self, count):
-        """A count, or an array of them, to the nearest multiple of the base; halves go up."""
-        made = (np.asarray(count) + self.base // 2) // self.base * self.base
+    def rounded(self, count, cells=None):
+        """A count, or an array of them, to the multiple of the base below or above, right on average.
+
+        Which of the two it is hangs on a draw by the local secret, all that the case files hold, and who is counted
+        (`cells`: the sum of the `marks` of these persons, or nothing where only a number is known). So the same
+        persons give the same number wherever they are counted in a report, and to ask again averages nothing away;
+        with one person less in the files every count is drawn anew, and none tells where that person was.
+        """
+        counts = np.asarray(count, np.int64)
+        sums, file = np.broadcast_to(0 if cells is None else cells, counts.shape), content()
+        everybody = file.partition(b" ")[2]  # is one cell, whoever counts it
+        drawn = [
+            number % self.base and self._drawn(number, b"" if b"%d" % number == everybody else b"%d" % which, file)
+            for number, which in zip(counts.ravel().tolist(), sums.ravel().tolist(), strict=True)
+        ]
+        made = (counts + np.array(drawn, np.int64).reshape(counts.shape)) // self.base * self.base
         return int(made) if made.ndim == 0 else made
+
+    def _drawn(self, number: int, which: bytes, file: bytes) -> int:
+        return int.from_bytes(keyed(b"round", file, b"%d" % number, which)[:8], "little") % self.base
+
+
+def marks(index: pd.Index) -> np.ndarray:
+    """A number a person, of 64 bits, whose sum over some persons (modulo 2^64) stands for these and no others."""
+    return pd.util.hash_pandas_object(pd.Index(index)).to_numpy(np.uint64)
 
 
 def coarse(numbers, digits: int = 3):

@@ -30,7 +30,7 @@ import numpy as np
 from scipy import special, stats
 
 from keepsafe.files.disclosure.limits import Limits
-from keepsafe.files.disclosure.secret import keyed
+from keepsafe.files.disclosure.secret import content, keyed
 
 WHY = "not within the rules of disclosure control"  # one reason for all: of two factors 'a small cell' says 1 to 9
 FURTHEST = 3.0  # standard deviations that noise may reach
@@ -120,19 +120,20 @@ def _of_the_left_out(y: np.ndarray, codes: np.ndarray, limits: Limits) -> int:
 def noise(y: np.ndarray, x: np.ndarray) -> float:
     """Noise for the sum of x over those with y = 1, in standard deviations.
 
-    It hangs on what both columns hold, and on nothing that whoever asks can vary: not on the order of the cases, on
-    names, on which level of y is modelled, or on zero, unit and direction of x, whose noise only turns round. What is
+    It hangs on what the case files and both columns hold, and on nothing that whoever asks can vary: not on the order
+    of the cases, on names, on which level of y is modelled, on which of two 0/1 columns is the outcome, or on zero,
+    unit and direction of x, whose noise only turns round. What is
     not known of x, since it was imputed, comes as NaN: then neither does it hang on what was drawn.
     """
     y, x = _unit(y), _unit(x)
-    digests = [(_content(*turned), sign) for turned, sign in _turned(y, x)]
-    drawn, sign = min(digests)
+    pairs = [(y, x), (x, y)] if np.unique(x).tolist() == [0, 1] else [(y, x)]  # exchanged they ask the same
+    drawn, sign = min((_content(*turned), sign) for pair in pairs for turned, sign in _turned(*pair))
     return sign * _drawn(b"score", drawn)
 
 
-def _drawn(what: bytes, content: bytes) -> float:
-    """From a standard normal distribution, by the local secret and nothing else."""
-    drawn = special.ndtri((int.from_bytes(keyed(what, content)[:6], "little") + 0.5) / 2**48)
+def _drawn(what: bytes, columns: bytes) -> float:
+    """From a standard normal distribution, by the local secret, the case files and what is asked for."""
+    drawn = special.ndtri((int.from_bytes(keyed(what, content(), columns)[:6], "little") + 0.5) / 2**48)
     return round(float(np.clip(drawn, -FURTHEST, FURTHEST)), 6)
 
 
@@ -155,12 +156,12 @@ def moments(x: np.ndarray, inside: np.ndarray | None = None) -> tuple[float, flo
     if len(values) < 2:
         return (float(values.mean()) if len(values) else np.nan), np.nan
     unit, marks = _unit(x), inside.astype(float)
-    content, sign = min((_content(marks, unit), 1), (_content(marks, 1 - unit), -1))
+    columns, sign = min((_content(marks, unit), 1), (_content(marks, 1 - unit), -1))
     mean = values.mean()
     squares = (values - mean) ** 2
     variance = squares.sum() / (len(values) - 1)
-    noisy = variance + _drawn(b"squares", content) * squares.max() / (len(values) - 1)
-    shown = mean + sign * _drawn(b"mean", content) * math.sqrt(squares.max()) / len(values)
+    noisy = variance + _drawn(b"squares", columns) * squares.max() / (len(values) - 1)
+    shown = mean + sign * _drawn(b"mean", columns) * math.sqrt(squares.max()) / len(values)
     return float(shown), math.sqrt(max(noisy, variance / 4))
 
 

@@ -1,8 +1,8 @@
 """The local secret from which noise and checksums are made, and what it remembers of the reports made with it.
 
-Two reports whose files differ by few persons tell of those, whatever noise each carries. So the persons of each report
-under disclosure control are remembered beside the secret, as digests that nobody can make or read without it, and
-whoever makes another from nearly the same files is warned.
+Two reports whose files differ by few persons, or hold something else of the same, tell of those: each carries noise of
+its own, and together less. So the persons of each report under disclosure control are remembered beside the secret, as
+digests that nobody can make or read without it, and whoever makes another from nearly the same files is warned.
 """
 
 import hashlib
@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from keepsafe import paths
+from keepsafe import paths, runs
 from keepsafe.problems import InputError
 
 VARIABLE = "KEEPSAFE_DISCLOSURE_KEY"
@@ -53,6 +54,19 @@ def keyed(*parts: bytes) -> bytes:
     return digest.digest()
 
 
+def note_content(extract: pd.DataFrame, persons: int) -> None:
+    """Note what the case files under way hold, in whatever order, as a digest, and how many persons: all noise and
+    rounding hang on it. What was read first in a run stays."""
+    text = extract.sort_index(axis=1).astype("str").fillna("")
+    rows = np.sort(pd.util.hash_pandas_object(text, index=False).to_numpy())
+    runs.note_content(f"{keyed(b'content', ' '.join(map(str, text)).encode(), rows.tobytes()).hex()} {persons}")
+
+
+def content() -> bytes:
+    """What was noted of the case files under way; nothing where none were read."""
+    return runs.content().encode()
+
+
 def digests(cohort: pd.DataFrame, person: str) -> str:
     """The persons of a cohort in one line, for `near`."""
     content = cohort.astype("str").fillna("")
@@ -62,8 +76,8 @@ def digests(cohort: pd.DataFrame, person: str) -> str:
 
 
 def near(persons: str, threshold: int) -> bool:
-    """Whether an earlier report has all of these persons but few, or all that is recorded but that of few; the persons
-    are remembered from now on.
+    """Whether an earlier report from other files has all of these persons but few, or all that is recorded but that of
+    few; the persons are remembered from now on.
     """
     path = paths.root() / REPORTS
     before = path.read_text(encoding="ascii").splitlines() if path.is_file() else []
@@ -72,7 +86,8 @@ def near(persons: str, threshold: int) -> bool:
         beside = path.with_name(f"{path.name}.{os.getpid()}")
         beside.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
         beside.replace(path)
-    return any(0 < apart < threshold for line in before for apart in _apart(persons.split(), line.split()))
+    others = (line.split() for line in before if line != persons)
+    return any(apart < threshold for other in others for apart in _apart(persons.split(), other))
 
 
 def _apart(one: Iterable[str], other: Iterable[str]) -> tuple[int, int]:

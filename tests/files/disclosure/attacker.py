@@ -138,3 +138,62 @@ def names_in(folder: Path, secrets: Iterable[bytes]) -> list[str]:
     """Files of a report in which one of these stands: a name, a checksum."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return [path.name for path in paths if any(secret in path.read_bytes() for secret in secrets)]
+
+
+def likelier(before: int, after: int, base: int, known: int | None = None, nearest: bool = False) -> float:
+    """How many times likelier two shown counts are if the person who is gone was counted in the first than if not.
+
+    All counts behind them are taken for as likely, or one is `known`. A count is shown as the multiple below or above,
+    right on average, or as the `nearest` one.
+    """
+    counts = np.arange(max(before - base, 0), before + base + 1) if known is None else np.array([known])
+
+    def shown(as_: int, count: np.ndarray) -> np.ndarray:
+        if nearest:
+            return ((count + base // 2) // base * base == as_) * 1.0
+        return np.maximum(0, 1 - np.abs(as_ - count) / base)
+
+    if_not = (shown(before, counts) * shown(after, counts)).sum()
+    if_so = (shown(before, counts) * shown(after, counts - 1)).sum()
+    return float(if_so / if_not) if if_not else math.inf
+
+
+def gone(before: pd.DataFrame, after: pd.DataFrame, base: int, known: pd.DataFrame | None = None,
+         nearest: bool = False) -> pd.DataFrame:  # fmt: skip
+    """What two reports, of which the second has one person less, tell of that person.
+
+    Parameters
+    ----------
+    before, after : shown counts, a row a variable (0/1; "" for how many there are), a column a group, "total" first.
+    known : the exact counts of the first, for an attacker who has them.
+
+    Returns
+    -------
+    A row a variable, how likely it is that the person had it; "" and a row a group: that the person was in it.
+    """
+    names, groups = [name for name in before.index if name], list(before.columns[1:])
+    odds = pd.DataFrame(
+        [
+            [
+                likelier(
+                    before.at[name, group],
+                    after.at[name, group],
+                    base,
+                    None if known is None else int(known.at[name, group]),
+                    nearest,
+                )
+                for group in before.columns
+            ]
+            for name in before.index
+        ],
+        before.index,
+        before.columns,
+    ).clip(1e-6, 1e6)
+    having = {group: odds.loc[names, "total"] * odds.loc[names, group] for group in groups}
+    weight = pd.Series(
+        {group: math.log(odds.at["", group]) + np.log((1 + having[group]) / 2).sum() for group in groups}
+    )
+    inside = np.exp(weight - weight.max())
+    inside /= inside.sum()
+    has = sum(inside[group] * having[group] / (1 + having[group]) for group in groups)
+    return pd.concat([has, inside]).rename("chance").to_frame()

@@ -1,10 +1,13 @@
 """Made-up persons in whose files something small is planted, each a compendium of its own."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from keepsafe import compare_groups, runs
+from keepsafe.files.disclosure import note_content
 from keepsafe.files.new import new
 
 HEAD = (
@@ -26,6 +29,35 @@ def compendium(folder: Path, case: "Case", persons: pd.DataFrame | None = None) 
     return home
 
 
+def many(rng: np.random.Generator, n: int, variables: int, levels: int = 2) -> pd.DataFrame:
+    """Persons of two groups with many variables that hang together with the group a little."""
+    group = (rng.random(n) < 0.3).astype(int)
+    made = {}
+    for k in range(variables):
+        shares = rng.dirichlet([6.0] * levels, 2).cumsum(axis=1)[group]
+        made[f"v{k}"] = np.minimum((rng.random(n)[:, None] > shares).sum(axis=1), levels - 1)
+    frame = pd.DataFrame({"group": group} | made)
+    return frame if levels == 2 else frame.astype({name: "category" for name in made})
+
+
+def counts(persons: pd.DataFrame, folder: Path, exact: bool = False) -> pd.DataFrame:
+    """What a report of these persons shows of its counts: a row a variable and level, a column a group, "" for all."""
+    runs.Run(folder, synthetic=exact, disclosure="" if exact else "threshold=10,round=5").write()
+    os.environ[runs.VARIABLE] = str(folder)
+    try:
+        if not exact:
+            note_content(persons, len(persons))
+        rows = compare_groups(persons, [name for name in persons if name != "group"], by="group")
+    finally:
+        del os.environ[runs.VARIABLE]
+    rows = rows.assign(group=rows["group"].where(rows["group"].isin(["0", "1"]), "total"))
+    several = rows.groupby("variable")["level"].transform("nunique").gt(1)
+    names = rows["variable"].where(~several, rows["variable"] + "=" + rows["level"])
+    wide = rows.assign(name=names).pivot(index="name", columns="group", values="k").dropna()
+    wide.loc[""] = rows.drop_duplicates("group").set_index("group")["n"]
+    return wide[["total", "0", "1"]].astype(int)
+
+
 class Case:
     """A codebook, a study and persons."""
 
@@ -40,6 +72,19 @@ def yes_no(name: str, label: str) -> str:
     return f"{name},{label},What?,,binary,0=no; 1=yes,,0,yes,\n"
 
 
+def groups(variable: str, first: tuple[str, str], second: tuple[str, str], contrast: str) -> str:
+    """The part of a study file with everybody, two groups by a variable (value, label), and their contrast."""
+    (one, no), (other, yes) = first, second
+    return f"""
+[groups]
+total = {{ label = "Everybody" }}
+g{one} = {{ label = "{no}", variable = "{variable}", value = "{one}" }}
+g{other} = {{ label = "{yes}", variable = "{variable}", value = "{other}" }}
+[contrasts]
+{contrast} = {{ label = "{yes} against {no}", groups = ["g{one}", "g{other}"] }}
+"""
+
+
 class Joint(Case):
     """Three persons both ran away and are pregnant, and the height of three is unknown; all single cells are large."""
 
@@ -49,20 +94,17 @@ class Joint(Case):
         + yes_no("preg", "Pregnant")
         + ("height,Height in cm,What?,,number,100..220,blank=not known,,no,\n")
     )
-    study = """
-[groups]
-total = { label = "Everybody" }
-no = { label = "Not ill", variable = "ill", value = "0" }
-yes = { label = "Ill", variable = "ill", value = "1" }
-[contrasts]
-yes = { label = "Ill against not", groups = ["no", "yes"] }
-[outcomes]
+    groups = groups("ill", ("0", "Not ill"), ("1", "Ill"), "g1")  # a group and a contrast have one name
+    study = (
+        groups
+        + """[outcomes]
 ill = { label = "Ill", variable = "ill", event = "1" }
 [models]
 m1 = { label = "Model one", outcome = "ill", candidates = ["ran"] }
 m2 = { label = "Model two", outcome = "ill", candidates = ["ran", "height"] }
 m3 = { label = "Model three", outcome = "ill", candidates = ["ran", "preg"] }
 """
+    )
     cells = {
         (0, 0, 0): 292,
         (0, 0, 1): 35,
@@ -88,7 +130,7 @@ class Dominance(Case):
     """One person has an enormous debt, of a group of many."""
 
     codebook = yes_no("ill", "Ill") + "debt,Debt in pounds,What?,,number,0..1000000,,,yes,\n" + yes_no("ran", "Ran")
-    study = Joint.study.split("[outcomes]")[0].replace('yes = { label = "Ill against', 'by = { label = "Ill against')
+    study = Joint.groups.replace("[contrasts]\ng1", "[contrasts]\nby")
     largest = 184_250
 
     @classmethod
@@ -109,14 +151,7 @@ class Whole(Case):
         + "team,Team,What?,,category,night=Night; day=Day,,day,yes,\n"
         + "status,Status,What?,,category,emp=Employed; une=Unemployed,,emp,yes,\n"
     )
-    study = """
-[groups]
-total = { label = "Everybody" }
-day = { label = "Day", variable = "team", value = "day" }
-night = { label = "Night", variable = "team", value = "night" }
-[contrasts]
-teams = { label = "Night against day", groups = ["day", "night"] }
-"""
+    study = groups("team", ("day", "Day"), ("night", "Night"), "teams")
 
     @staticmethod
     def persons() -> pd.DataFrame:
@@ -142,14 +177,7 @@ class Nowhere(Case):
         + yes_no("hiv", "HIV")
         + (yes_no("ran", "Ran"))
     )
-    study = """
-[groups]
-total = { label = "Everybody" }
-care = { label = "Care", variable = "place", value = "care" }
-home = { label = "Home", variable = "place", value = "home" }
-[contrasts]
-places = { label = "Home against care", groups = ["care", "home"] }
-"""
+    study = groups("place", ("care", "Care"), ("home", "Home"), "places")
 
     @staticmethod
     def persons() -> pd.DataFrame:

@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 
 from keepsafe import runs
+from keepsafe.files.disclosure import Limits
 from keepsafe.files.disclosure.secret import VARIABLE
 from keepsafe.report.running import report
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.telling import opened
 from tests.files.disclosure import attacker
-from tests.files.disclosure.made_up import Dominance, Joint, Nowhere, Whole, compendium
+from tests.files.disclosure.made_up import Dominance, Joint, Nowhere, Whole, compendium, counts, many
 from tests.report.running.conftest import in_process  # noqa: F401
 
 
@@ -111,6 +112,43 @@ def test_of_two_reports_one_person_apart_the_difference_is_noise(made, tmp_path,
         fits = [attacker.tables_of(tuple(row), rounded, 2) for row in rows]
         found.append(attacker.removed(*fits) == {truth})
     assert sum(found) <= len(found) / 4  # whoever guesses is as good
+
+
+def named_by_counts(tmp_path, nearest: bool) -> list[bool]:
+    """Of 20 files, each with and without one person: whether the attacker is 95% sure of an attribute of the person."""
+    sure = []
+    for seed, n in enumerate([205, 600, 2_000, 20_000] * 5):
+        rng = np.random.default_rng(seed)
+        persons = many(rng, n, 12)
+        less = persons.drop(index=int(rng.integers(n)))
+        before, after = (counts(each, tmp_path / f"{seed}-{len(each)}-{nearest}") for each in (persons, less))
+        both = before.index.intersection(after.index)
+        chance = attacker.gone(before.loc[both], after.loc[both], 5, nearest=nearest).loc[both[both != ""], "chance"]
+        sure += ((chance > 0.95) | (chance < 0.05)).tolist()
+    return sure
+
+
+def test_of_two_reports_one_person_apart_no_count_tells_where_the_person_was(tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "a secret of the tests, no more")
+    sure = named_by_counts(tmp_path, nearest=False)
+    assert len(sure) > 150 and np.mean(sure) <= 0.01
+
+    def fixed(self, count, cells=None):
+        made = (np.asarray(count, np.int64) + 2) // 5 * 5
+        return int(made) if made.ndim == 0 else made
+
+    monkeypatch.setattr(Limits, "rounded", fixed)  # as it was until November 2026
+    assert np.mean(named_by_counts(tmp_path, nearest=True)) > 0.1
+
+
+def test_with_one_person_less_the_counts_of_the_others_change_too_and_the_same_files_give_the_same(made):
+    persons = Joint.persons()
+    gone = persons.index[(persons["ill"] == 1) & (persons["ran"] == 0)][:3]
+    one, again, *less = (
+        attacker.shares(made(Joint, None, each.copy())).set_index("Variable").loc[["Ran away", "Pregnant"], "Not ill"]
+        for each in (persons, persons, *(persons.drop(index=each) for each in gone))
+    )
+    assert one.tolist() == again.tolist() and any(each.tolist() != one.tolist() for each in less)
 
 
 def test_a_mean_and_its_sd_give_the_large_value_away_only_without_control(made):

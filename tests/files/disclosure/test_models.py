@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import InputError, runs
-from keepsafe.files.disclosure import Limits, Withheld, digests, models, near, secret, withheld_notes
+from keepsafe.files.disclosure import Limits, Withheld, digests, models, near, note_content, secret, withheld_notes
 from keepsafe.files.disclosure.secret import NAME, VARIABLE
 from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.design import make_design
@@ -173,6 +173,7 @@ def test_to_ask_again_in_other_words_draws_no_new_noise(run, data):
     exact = {name: data[name].astype(float).to_numpy() for name in ("ill", "a")}
     drawn = models.noise(exact["ill"], exact["a"])
     assert drawn and models.noise(1 - exact["ill"], exact["a"]) == -drawn == models.noise(exact["ill"], 1 - exact["a"])
+    assert models.noise(exact["a"], exact["ill"]) == drawn == -models.noise(1 - exact["a"], exact["ill"])
     assert models.noise(1 - exact["ill"], 1 - exact["a"]) == drawn == models.noise(exact["ill"], 7 * exact["a"] - 3)
     age = np.random.default_rng(3).normal(15, 2, len(data))
     assert models.noise(exact["ill"], age) == models.noise(exact["ill"], age * 365.25 - 12)
@@ -252,6 +253,29 @@ def test_whoever_is_gone_changes_the_noise_of_every_group(run):
     assert models.moments(x, first) == before == models.moments(x[::-1], first[::-1])
 
 
+def test_what_a_file_holds_of_persons_who_are_not_used_changes_the_noise_too(run, data, monkeypatch):
+    """Else a model that stays as it was tells that who is gone was left out of it."""
+    x, few = data["a"].to_numpy(float), data["b"].notna().to_numpy()
+    drawn = []
+    for persons in (data, data.drop(index=data.index[~few][3])):
+        (run.folder / runs.CONTENT).unlink(missing_ok=True)
+        note_content(persons, len(persons))
+        drawn.append((models.noise(data.loc[few, "ill"].to_numpy(float), x[few]), models.moments(x[few])))
+    assert drawn[0][0] != drawn[1][0] and drawn[0][1] != drawn[1][1]
+
+
+def test_a_mean_asked_for_of_nine_groups_that_differ_by_few_keeps_a_third_of_its_noise(run, monkeypatch):
+    """What ADAPTING.md says of it: such groups are not for a study file."""
+    x, one, nine = np.random.default_rng(5).normal(0, 1, 200), [], []
+    for key in range(150):
+        monkeypatch.setenv(VARIABLE, f"key of the tests, number {key}")
+        inside = [np.arange(200) >= gone for gone in range(9)]
+        off = [models.moments(x, each)[0] - x[each].mean() for each in inside]
+        one.append(off[0])
+        nine.append(np.mean(off))
+    assert 0.25 < np.std(nine) / np.std(one) < 0.45
+
+
 def test_a_test_by_ranks_is_not_made_for_it_rests_on_every_value(run, data):
     rows = compare_groups(data.assign(age=np.arange(203.0)), ["age"], by="ill", mean_test="mann_whitney")
     assert rows["p"].isna().all() and rows["note"].str.contains("no test within the rules").any()
@@ -295,8 +319,9 @@ def persons(n: int, **changed) -> pd.DataFrame:
 def test_a_report_of_nearly_the_same_persons_is_seen_and_what_is_remembered_names_nobody(compendium_of_ones_own):
     first = persons(400)
     assert not near(digests(first, "id"), 10) and not near(digests(first.sample(frac=1), "id"), 10)
-    more = digests(first.assign(age=15), "id")  # a variable more of the same persons is no person apart
-    assert not near(digests(first.iloc[40:], "id"), 10) and not near(more, 10)
+    assert not near(digests(first.iloc[40:], "id"), 10)
+    more = digests(first.assign(age=15), "id")  # of the same persons something more: all noise is drawn anew
+    assert near(more, 10) and not near(digests(first.assign(age=15, id=[f"Q{k}" for k in range(400)], ill=0), "id"), 10)
     corrected = first.assign(ill=first["ill"].where(first.index != 7, 1 - first["ill"]))
     assert near(digests(corrected, "id"), 10) and near(digests(first.iloc[1:], "id"), 10)
     (kept,) = compendium_of_ones_own.glob(f"{NAME}-*")

@@ -1,14 +1,17 @@
 """Nothing that rests on few persons is left in what a report may see, and what is left gives nothing back."""
 
 import itertools
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from keepsafe import InputError, load_codebook, load_cohort, load_study
-from keepsafe.files.disclosure import WHY, Limits, protect
+from keepsafe import InputError, compare_groups, load_codebook, load_cohort, load_figures, load_study, runs
+from keepsafe.files.disclosure import WHY, Limits, limits, protect
+from keepsafe.statistics.design import make_design
+from keepsafe.statistics.recompute import recompute, responses
 
 LIMITS = Limits(10, 5)
 STUDY = load_study()
@@ -56,9 +59,60 @@ def test_rules_of_another_form_are_refused_with_the_form_to_write(text):
         Limits.parse(text)
 
 
-def test_counts_are_rounded_to_the_nearest_multiple():
-    assert Limits(10, 5).rounded(np.array([0, 2, 3, 10, 12, 13, 54])).tolist() == [0, 0, 5, 10, 10, 15, 55]
+def test_counts_are_rounded_to_the_multiple_below_or_above_and_right_on_average():
+    drawn = np.array([LIMITS.rounded(np.array([0, 10, 11, 12, 13, 14, 54]), which) for which in range(400)])
+    assert set(drawn[:, 0]) == {0} and set(drawn[:, 1]) == {10} and set(drawn[:, 6]) == {50, 55}
+    assert np.abs(drawn.mean(axis=0) - [0, 10, 11, 12, 13, 14, 54]).max() < 0.5
     assert Limits(10, 1).rounded(7) == 7
+
+
+def test_who_is_counted_and_what_the_files_hold_decide_on_the_rounding_and_nothing_else(monkeypatch):
+    def shown(frame, content, **turned):
+        monkeypatch.setattr(limits, "content", lambda: content)
+        found = compare_groups(frame.assign(**turned), ["a", "level"], by="g", joined={"level": ["p|q"]})
+        return found.set_index(["variable", "level", "group"])[["n", "denominator", "k"]]
+
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {"g": rng.integers(0, 2, 300), "a": rng.integers(0, 2, 300), "level": rng.choice(list("pqrs"), 300)}
+    )
+    monkeypatch.setattr(runs, "rules", lambda: "threshold=10,round=5")
+    first = shown(frame, b"one 300")
+    assert first.equals(shown(frame.sample(frac=1, random_state=1), b"one 300"))
+    assert first["k"].dropna().mod(5).eq(0).all() and frame["a"].sum() % 5
+    union = frame["level"].isin(["p", "q"]).astype(int)  # the same persons under another name
+    renamed = shown(frame, b"one 300", a=union)["k"]
+    groups = ["total", *first.index.get_level_values("group").unique()[1:]]
+    assert all(renamed["a", "1", each] == first.at[("level", "p|q", each), "k"] for each in groups)
+    redrawn = [(shown(frame, b"%d 300" % each) != first).to_numpy(bool, na_value=False).mean() for each in range(8)]
+    assert 0.15 < np.mean(redrawn) < 0.45  # a third shows another multiple
+
+
+def test_the_same_count_is_the_same_in_tables_sentences_responses_and_models(monkeypatch, cohort, made):
+    monkeypatch.setattr(runs, "rules", lambda: "threshold=10,round=5")
+    monkeypatch.setattr(limits, "content", lambda: b"something 205")
+    monkeypatch.setattr(runs, "withheld", lambda *_: json.loads(made.facts()))
+    persons, figures = made.cohort, load_figures()
+    sentences = recompute(figures, persons, STUDY)
+    asked = figures[figures["statistic"].eq("percent") & figures["stratum"].eq("") & figures["unit"].eq("persons")]
+    names = [STUDY.column(*pair) for pair in zip(asked["variable"], asked["phase"], strict=True)]
+    known = sorted({name for name in names if name in persons} - {"risk_group", "cse"})
+    table = compare_groups(persons, known, by=STUDY, denominators="known")
+    table = table.drop_duplicates(["variable", "level", "group"]).set_index(["variable", "level", "group"])
+    pairs = 0
+    for place, name in zip(asked.index, names, strict=True):
+        key = (name, str(asked.at[place, "level"]), asked.at[place, "group"])
+        if pd.notna(sentences.at[place, "k"]) and key in table.index and pd.notna(table.at[key, "k"]):
+            assert sentences.at[place, "k"] == table.at[key, "k"], key
+            assert key[1] != "1" or sentences.at[place, "n"] == table.at[key, "denominator"], key
+            pairs += 1
+    assert pairs > 20
+    fit = make_design(persons, "cse", ["female"])
+    cse = recompute(figures, persons, STUDY).loc[figures["id"].eq("L110.cse.total.count"), ["n", "k"]]
+    assert [fit.n, fit.events] == cse.iloc[0].tolist() and LIMITS.rounded(205) == fit.n
+    counted = responses(persons, STUDY, ["total"]).query("question == 'provided'").set_index("response")
+    again = compare_groups(persons, [f"{name}_provided" for name in counted.index], by=STUDY).query("group == 'total'")
+    assert counted["k"].tolist() == again.drop_duplicates("variable")["k"].tolist()
 
 
 def small_cells(frame: pd.DataFrame) -> dict[str, list[int]]:
@@ -176,7 +230,7 @@ def bounds(frame: pd.DataFrame, shown: list[str], target: np.ndarray, group: int
     rows, limits = [], []
 
     def know(marks, count):
-        low, high = LIMITS.rounded(count) - 2, LIMITS.rounded(count) + 2
+        low, high = LIMITS.rounded(count) - 4, LIMITS.rounded(count) + 4
         rows.extend([marks, -np.array(marks)])
         limits.extend([high, -low])
 
