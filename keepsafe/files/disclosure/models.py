@@ -7,10 +7,10 @@ Three rules, each a pure function of arrays:
 2. *Noise.* A logistic regression sees the data only through the score, the sum of each column over those with the
    outcome. Each sum gets normal noise whose standard deviation is the most that one person can add to it. The score
    is perturbed as at the Australian Bureau of Statistics (Thompson, Broadfoot and Elazar 2013; attacks and measures:
-   O'Keefe and Chipperfield 2013). The noise is drawn by HMAC of a local secret with both columns as they stand in
-   the cases used, sorted, each in its own range and in either direction. So the same sum has the same noise in every
-   model of every report, and to ask again, in other company, under other names, or of a column turned round, averages
-   nothing away; and in a file with one person less every sum has another.
+   O'Keefe and Chipperfield 2013). The noise is drawn by HMAC of a local secret with all that the case files hold and
+   both columns as they stand in the cases used, sorted, each in its own range and in either direction. So the same sum
+   has the same noise in every model of every report from these files, and to ask again, in other company, under other
+   names, or of a column turned round, averages nothing away; and in a file with one person less every sum has another.
 3. *Digits.* Of an odds ratio and the ends of its interval two significant digits are kept, or three or four where the
    standard error is so small that two would waste it. B, SE and p are made of those. The interval allows for the noise.
 
