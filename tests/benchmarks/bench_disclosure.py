@@ -372,17 +372,20 @@ def side_by_side(sizes: tuple[int, ...]) -> Iterator[dict]:
             yield {"size": n, "factor": name} | told
 
 
-def rows(quick: bool) -> Iterator[dict]:
-    """The comparison, written beside the table of all benchmarks; and what control costs in time."""
+def keep(table: pd.DataFrame, name: str) -> None:
+    """Write a table beside that of all benchmarks, and print it."""
     asked = argparse.ArgumentParser(add_help=False)
     asked.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[2] / "reports" / "benchmarks")
     out = asked.parse_known_args()[0].out
-    found = pd.DataFrame(compare(SIZES[:1] if quick else SIZES, 2 if quick else FILES))
     out.mkdir(parents=True, exist_ok=True)
-    found.to_csv(out / "disclosure.csv", index=False, lineterminator="\n")
-    print(found.to_string(index=False, na_rep=""), flush=True)
-    beside = pd.DataFrame(side_by_side(SHOWN[:1] if quick else SHOWN))
-    beside.to_csv(out / "disclosure_models.csv", index=False, lineterminator="\n")
+    table.to_csv(out / f"{name}.csv", index=False, lineterminator="\n")
+    print(table.to_string(index=False, na_rep=""), flush=True)
+
+
+def rows(quick: bool) -> Iterator[dict]:
+    """The comparison, written beside the table of all benchmarks; and what control costs in time."""
+    keep(pd.DataFrame(compare(SIZES[:1] if quick else SIZES, 2 if quick else FILES)), "disclosure")
+    keep(pd.DataFrame(side_by_side(SHOWN[:1] if quick else SHOWN)), "disclosure_models")
     for n in SIZES[:1] if quick else SIZES:
         frame = made_up(np.random.default_rng(n), n)
         ask = partial(fit_logistic, frame, "ill", [*FACTORS, "age"])

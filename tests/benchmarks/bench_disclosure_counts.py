@@ -14,7 +14,6 @@ know who left:
 - points: by how many percentage points the share of a group is off, in the median; far: in one case of twenty.
 """
 
-import argparse
 import os
 import sys
 import tempfile
@@ -25,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+from bench_disclosure import keep  # noqa: E402
 from measure import row, run, taken  # noqa: E402
 
 from keepsafe.files.disclosure import Limits  # noqa: E402
@@ -125,13 +125,7 @@ def compare(sizes: tuple[int, ...], files: int) -> Iterator[dict]:
 
 def rows(quick: bool) -> Iterator[dict]:
     """The comparison, written beside the table of all benchmarks; and what rounding costs in time."""
-    asked = argparse.ArgumentParser(add_help=False)
-    asked.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[2] / "reports" / "benchmarks")
-    out = asked.parse_known_args()[0].out
-    found = pd.DataFrame(compare(SIZES[:1] if quick else SIZES, 2 if quick else FILES))
-    out.mkdir(parents=True, exist_ok=True)
-    found.to_csv(out / "disclosure_counts.csv", index=False, lineterminator="\n")
-    print(found.to_string(index=False, na_rep=""), flush=True)
+    keep(pd.DataFrame(compare(SIZES[:1] if quick else SIZES, 2 if quick else FILES)), "disclosure_counts")
     persons = many(np.random.default_rng(1), SIZES[0] if quick else SIZES[-1], 30)
     plain = taken(lambda: shown(persons, exact=True))
     yield row("a table of 30 variables under disclosure control", len(persons), "persons", "the same without",
