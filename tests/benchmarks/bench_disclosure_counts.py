@@ -128,8 +128,14 @@ def rows(quick: bool) -> Iterator[dict]:
     keep(pd.DataFrame(compare(SIZES[:1] if quick else SIZES, 2 if quick else FILES)), "disclosure_counts")
     persons = many(np.random.default_rng(1), SIZES[0] if quick else SIZES[-1], 30)
     plain = taken(lambda: shown(persons, exact=True))
-    yield row("a table of 30 variables under disclosure control", len(persons), "persons", "the same without",
-              plain["seconds"], **taken(lambda: shown(persons)))  # fmt: skip
+    yield row(
+        "a table of 30 variables under disclosure control",
+        len(persons),
+        "persons",
+        "the same without",
+        plain["seconds"],
+        **taken(lambda: shown(persons)),
+    )
 
 
 if __name__ == "__main__":

@@ -56,7 +56,8 @@ def keyed(*parts: bytes) -> bytes:
 
 def note_content(extract: pd.DataFrame, persons: int) -> None:
     """Note what the case files under way hold, in whatever order, as a digest, and how many persons: all noise and
-    rounding hang on it. What was read first in a run stays."""
+    rounding hang on it. What was read first in a run stays.
+    """
     text = extract.sort_index(axis=1).astype("str").fillna("")
     rows = np.sort(pd.util.hash_pandas_object(text, index=False).to_numpy())
     runs.note_content(f"{keyed(b'content', ' '.join(map(str, text)).encode(), rows.tobytes()).hex()} {persons}")

@@ -158,8 +158,9 @@ def likelier(before: int, after: int, base: int, known: int | None = None, neare
     return float(if_so / if_not) if if_not else math.inf
 
 
-def gone(before: pd.DataFrame, after: pd.DataFrame, base: int, known: pd.DataFrame | None = None,
-         nearest: bool = False) -> pd.DataFrame:  # fmt: skip
+def gone(
+    before: pd.DataFrame, after: pd.DataFrame, base: int, known: pd.DataFrame | None = None, nearest: bool = False
+) -> pd.DataFrame:
     """What two reports, of which the second has one person less, tell of that person.
 
     Parameters
