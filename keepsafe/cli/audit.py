@@ -97,6 +97,8 @@ def _of_table(path: Path, whole, items, scale, total, html: Path | None, quiet: 
 
 def _as_form(grid, path: Path):
     """A form of an edition with its columns of markers as those of p; any other table as it is."""
+    if not path.resolve().match("data/published/table_*.csv"):
+        return grid  # nor is anything loaded that the plain installation lacks
     from keepsafe.study.definition import load_study
     from keepsafe.synthesis.edition import for_audit, forms
 

@@ -327,3 +327,20 @@ def test_a_page_that_cannot_be_written_is_an_error(file, tmp_path):
 def test_what_is_no_table_is_refused(given, tmp_path):
     with pytest.raises(InputError):
         audit_table(tmp_path / given if given == "soon" else given)
+
+
+HEAVY = ("numba", "statsmodels", "matplotlib", "IPython", "papermill", "pandera", "scipy.stats", "keepsafe.synthesis")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--html", "page.html"]])
+def test_the_command_loads_nothing_that_the_plain_installation_lacks(file, options):
+    path = file(TABLE.format("20 (40.0)"))
+    code = (
+        "import sys; from keepsafe import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+    words = [sys.executable, "-c", code, "audit", str(path), *options]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=path.parent)
+    assert done.stderr.strip() == "[]" and done.stdout
