@@ -50,7 +50,8 @@ _PUBLIC = {
     "Chapter 03, models": {
         "statistics.fit": "fit_logistic",
         "statistics.penalised": "firth",
-        "statistics.selection": "backward_elimination bootstrap_selection",
+        "statistics.selection": "backward_elimination",
+        "statistics.stability": "bootstrap_selection",
         "statistics.specification": "specification_curve times_kept over_family",
         "statistics.thresholds": "explore_elimination",
         "statistics.risks": "risks_from_counts standardised_risks",

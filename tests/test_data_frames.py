@@ -12,8 +12,9 @@ from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.penalised import firth, lasso
 from keepsafe.statistics.recompute import beside_printed, impact_shares, responses
 from keepsafe.statistics.risks import risks_from_counts
-from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
+from keepsafe.statistics.selection import backward_elimination
 from keepsafe.statistics.specification import odds_ratios_over, specification_curve, spread
+from keepsafe.statistics.stability import bootstrap_selection
 from keepsafe.statistics.thresholds import explore_elimination
 from keepsafe.telling.numerals import round_half_up
 from keepsafe.telling.values import value

@@ -12,7 +12,8 @@ from keepsafe.problems import InputError, require_frame
 from keepsafe.statistics import engine, guards
 from keepsafe.statistics.design import Design, make_design
 from keepsafe.statistics.fit import fit_design
-from keepsafe.statistics.selection import STATISTICS, check_rule, resample
+from keepsafe.statistics.selection import STATISTICS, check_rule
+from keepsafe.statistics.stability import resample
 from keepsafe.workers import share
 
 

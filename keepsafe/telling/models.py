@@ -11,7 +11,8 @@ import pandas as pd
 from keepsafe.files.disclosure import active
 from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.penalised import firth
-from keepsafe.statistics.selection import Selection, Stability
+from keepsafe.statistics.selection import Selection
+from keepsafe.statistics.stability import Stability
 from keepsafe.study.definition import Model
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current
