@@ -66,7 +66,10 @@ def test_what_can_only_be_read_in_one_way_is_no_fault(found, column, entry):
 def test_faults_are_grouped_by_column_and_repeated_ones_counted(found):
     report = found({(2, "sex"): "femle", (3, "moves"): "many", (5, "sex"): "femle", (6, "sex"): "boy"})
     assert [(f.column, f.value, f.lines, f.count) for f in report.findings] == [
-        ("sex", "femle", (2, 5), 2), ("sex", "boy", (6,), 1), ("moves", "many", (3,), 1)]  # fmt: skip
+        ("sex", "femle", (2, 5), 2),
+        ("sex", "boy", (6,), 1),
+        ("moves", "many", (3,), 1),
+    ]
     lines = str(report).splitlines()
     assert lines[0].startswith("files.csv: 4 faults. Checked: ")
     assert lines[2:4] == ["sex (Sex)", '  lines 2, 5, sex: "femle" is not one of female, male; did you mean female?']
@@ -123,9 +126,18 @@ def test_json_holds_the_same_facts(found):
     facts = json.loads(report.as_json())
     assert (facts["file"], facts["rows"], facts["columns"], facts["faults"]) == ("files.csv", 5, 13, 3)
     sex, area = facts["findings"]
-    assert sex == {"kind": "entry", "what": "is not one of female, male", "column": "sex", "lines": [2, 5], "count": 2,
-                   "value": "femle", "allowed": "female, male", "remedy": "did you mean female?", "line": 2,
-                   "message": '"femle" is not one of female, male'}  # fmt: skip
+    assert sex == {
+        "kind": "entry",
+        "what": "is not one of female, male",
+        "column": "sex",
+        "lines": [2, 5],
+        "count": 2,
+        "value": "femle",
+        "allowed": "female, male",
+        "remedy": "did you mean female?",
+        "line": 2,
+        "message": '"femle" is not one of female, male',
+    }
     assert (area["column"], area["line"], area["value"]) == ("area", 3, None)
 
 
@@ -155,8 +167,14 @@ def test_columns_and_entries_are_told_together(study, files):
     text = path.read_text().replace("moves,", "movs,", 1).replace(",score,", ",sex,", 1) + "1,2\n"
     path.write_text(text)
     kinds = [(f.kind, f.column) for f in check(path, study / "codebook.csv", study / "study.toml").findings]
-    assert kinds == [("missing column", "moves"), ("missing column", "score"), ("repeated column", "sex"),
-                     ("unknown column", "movs"), ("row width", None), ("entry", "sex")]  # fmt: skip
+    assert kinds == [
+        ("missing column", "moves"),
+        ("missing column", "score"),
+        ("repeated column", "sex"),
+        ("unknown column", "movs"),
+        ("row width", None),
+        ("entry", "sex"),
+    ]
     said = str(check(path, study / "codebook.csv"))
     assert "column 'moves' is missing; is it the column 'movs'?" in said
     assert "column 'movs' is not in the codebook; did you mean moves?" in said
@@ -221,8 +239,10 @@ def test_a_column_that_the_codebook_lacks_is_to_be_described_or_deleted(study, f
     path = files()
     pd.read_csv(path, dtype=str).assign(BORN="x").to_csv(path, index=False)
     [finding] = check(path, study / "codebook.csv", study / "study.toml").findings
-    assert str(finding) == ("column 'BORN' is not in the codebook; describe it in the codebook, or delete the column "
-                            "from the file (in SPSS: SAVE OUTFILE ... /DROP=BORN)")  # fmt: skip
+    assert str(finding) == (
+        "column 'BORN' is not in the codebook; describe it in the codebook, or delete the column "
+        "from the file (in SPSS: SAVE OUTFILE ... /DROP=BORN)"
+    )
 
 
 @pytest.mark.parametrize("kind", ["sav", "dta"])

@@ -110,14 +110,18 @@ def test_values_of_sensitive_columns_are_not_repeated(extract, study):
 
 
 def test_derived_variables_follow_their_rule(study):
-    cohort = pd.DataFrame({
-        "familial_sexual_abuse_p1": pd.array([1, 0, pd.NA, pd.NA], "Int64"),
-        "extrafamilial_sexual_abuse_p1": pd.array([pd.NA, 0, 0, 1], "Int64"),
-        "direct_support_impact": pd.Categorical(["positive", None, "mixed", None]),
-    })  # fmt: skip
+    cohort = pd.DataFrame(
+        {
+            "familial_sexual_abuse_p1": pd.array([1, 0, pd.NA, pd.NA], "Int64"),
+            "extrafamilial_sexual_abuse_p1": pd.array([pd.NA, 0, 0, 1], "Int64"),
+            "direct_support_impact": pd.Categorical(["positive", None, "mixed", None]),
+        }
+    )
     wanted = ("any_sexual_abuse_p1", "both_sexual_abuse_p1", "direct_support_positive")
-    made = {name: cleaning._derived(cohort, study.derived[name]).astype(object).where(lambda x: x.notna(), None)
-            for name in wanted}  # fmt: skip
+    made = {
+        name: cleaning._derived(cohort, study.derived[name]).astype(object).where(lambda x: x.notna(), None)
+        for name in wanted
+    }
     assert made["any_sexual_abuse_p1"].tolist() == [1, 0, None, 1]
     assert made["both_sexual_abuse_p1"].tolist() == [None, 0, 0, None]
     assert made["direct_support_positive"].tolist() == [1, 0, 0, 0]
@@ -161,8 +165,10 @@ def test_rows_of_one_person_that_contradict_each_other_are_refused_where_no_rule
         cleaning.clean(same, one_row)
     [problem] = caught.value.problems
     assert (problem.file, problem.line, problem.column) == ("files.csv", 3, "person_id")
-    assert str(problem).startswith("files.csv, line 3, column person_id: the same person as on line 2, with other "
-                                   "entries in team, seraf_category; correct the identifier")  # fmt: skip
+    assert str(problem).startswith(
+        "files.csv, line 3, column person_id: the same person as on line 2, with other "
+        "entries in team, seraf_category; correct the identifier"
+    )
     assert "p1" not in str(problem)  # the codebook calls it sensitive
 
 

@@ -19,17 +19,19 @@ N = 300
 def drawn():
     """Made-up cases of every kind of column."""
     rng = np.random.default_rng(1)
-    return pd.DataFrame({
-        "case_nr": [f"C{number:04}" for number in range(N)],
-        "sex": rng.choice(["female", "male"], N),
-        "lived_in_care_p2": rng.choice(["0", "1", "-8"], N),
-        "moves": rng.choice([*map(str, range(40)), "-9", *["99"] * 4], N),
-        "weight": [f"{number:.1f}" for number in rng.uniform(40, 90, N)],
-        "area": rng.choice(["Llan", "Pen y bont"], N),
-        "note": [f"note {number}, of some length, on nobody" for number in range(N)],
-        "seen": [f"2006-01-{1 + number % 28:02}" for number in range(N)],
-        "answer": rng.choice(["yes", "no", "NA", ""], N),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "case_nr": [f"C{number:04}" for number in range(N)],
+            "sex": rng.choice(["female", "male"], N),
+            "lived_in_care_p2": rng.choice(["0", "1", "-8"], N),
+            "moves": rng.choice([*map(str, range(40)), "-9", *["99"] * 4], N),
+            "weight": [f"{number:.1f}" for number in rng.uniform(40, 90, N)],
+            "area": rng.choice(["Llan", "Pen y bont"], N),
+            "note": [f"note {number}, of some length, on nobody" for number in range(N)],
+            "seen": [f"2006-01-{1 + number % 28:02}" for number in range(N)],
+            "answer": rng.choice(["yes", "no", "NA", ""], N),
+        }
+    )
 
 
 def drafted(frame, path):
@@ -41,11 +43,21 @@ def drafted(frame, path):
 def test_types_missing_codes_and_phases_are_guessed(drawn, tmp_path):
     _, book, attention = drafted(drawn, tmp_path / "a.csv")
     assert book["type"].to_dict() == {
-        "case_nr": "identifier", "sex": "category", "lived_in_care_p2": "binary", "moves": "count", "weight": "number",
-        "area": "category", "note": "identifier", "seen": "date", "answer": "category"}  # fmt: skip
+        "case_nr": "identifier",
+        "sex": "category",
+        "lived_in_care_p2": "binary",
+        "moves": "count",
+        "weight": "number",
+        "area": "category",
+        "note": "identifier",
+        "seen": "date",
+        "answer": "category",
+    }
     assert book["missing"].loc[lambda codes: codes != ""].to_dict() == {
-        "lived_in_care_p2": "-8=not recorded", "moves": "-9=not recorded; 99=not recorded",
-        "answer": "NA=not recorded; blank=not recorded"}  # fmt: skip
+        "lived_in_care_p2": "-8=not recorded",
+        "moves": "-9=not recorded; 99=not recorded",
+        "answer": "NA=not recorded; blank=not recorded",
+    }
     assert book.loc["lived_in_care_p2", ["phase", "label", "levels"]].tolist() == ["2", "Lived in care", "0=no; 1=yes"]
     assert set(book.index[book["sensitive"] == "yes"]) == {"case_nr", "note", "seen"}
     assert book.loc["seen", "levels"] == "2005-01-01..2009-12-31"
@@ -102,13 +114,22 @@ def test_labels_levels_missing_codes_and_order_come_from_an_spss_file(tmp_path):
     frame.loc[:3, "q1"] = 4.0
     often = {1: "never", 2: "at times", 3: "often", 4: "unheard-of", 5: "always", 9: "refused"}
     titles = {"q1": "How often;\n ever?"}
-    pyreadstat.write_sav(frame, tmp_path / "a.sav", missing_ranges={"q1": [9]}, column_labels=titles,
-                         variable_value_labels={"q1": often, "q2": {0: "No", 1: "Yes"}},
-                         variable_measure={"q1": "ordinal", "q3": "ordinal"})  # fmt: skip
+    pyreadstat.write_sav(
+        frame,
+        tmp_path / "a.sav",
+        missing_ranges={"q1": [9]},
+        column_labels=titles,
+        variable_value_labels={"q1": often, "q2": {0: "No", 1: "Yes"}},
+        variable_measure={"q1": "ordinal", "q3": "ordinal"},
+    )
     made = draft(tmp_path / "a.sav")
     book = made.frame.set_index("name")
     assert book.loc["q1", ["label", "type", "levels", "missing"]].tolist() == [
-        "How often, ever?", "ordered", "1=never; 2=at times; 3=often; 4=unheard-of; 5=always", "9=refused"]  # fmt: skip
+        "How often, ever?",
+        "ordered",
+        "1=never; 2=at times; 3=often; 4=unheard-of; 5=always",
+        "9=refused",
+    ]
     assert book.loc["q2", ["type", "levels"]].tolist() == ["binary", "0=No; 1=Yes"]
     assert book.loc["q3", "type"] == "count"
     asked = " ".join(made.questions)
@@ -128,8 +149,11 @@ def test_a_code_without_a_label_in_a_labelled_column_is_no_level_and_pointed_out
 
 
 def test_labels_of_a_binary_column_are_kept_whatever_its_counts(tmp_path):
-    pyreadstat.write_sav(pd.DataFrame({"q": [0.0] * 60 + [1.0] * 2}), tmp_path / "a.sav",
-                         variable_value_labels={"q": {0: "never", 1: "once"}})  # fmt: skip
+    pyreadstat.write_sav(
+        pd.DataFrame({"q": [0.0] * 60 + [1.0] * 2}),
+        tmp_path / "a.sav",
+        variable_value_labels={"q": {0: "never", 1: "once"}},
+    )
     assert draft(tmp_path / "a.sav").frame["levels"].tolist() == ["0=never; 1=once"]
 
 
@@ -152,8 +176,12 @@ def test_decimal_commas_and_mixed_columns_are_pointed_out(drawn, tmp_path):
 
 def test_formulas_in_labels_stay_inert_and_codes_that_no_codebook_takes_are_named(drawn, tmp_path):
     frame = pd.DataFrame({"q": [1.0, 2.0] * 50})
-    pyreadstat.write_sav(frame, tmp_path / "a.sav", column_labels={"q": "=cmd|' /C x'!A0"},
-                         variable_value_labels={"q": {1: "<script>", 2: "@x;y"}})  # fmt: skip
+    pyreadstat.write_sav(
+        frame,
+        tmp_path / "a.sav",
+        column_labels={"q": "=cmd|' /C x'!A0"},
+        variable_value_labels={"q": {1: "<script>", 2: "@x;y"}},
+    )
     text = draft(tmp_path / "a.sav").csv()
     assert ",'=cmd" in text and ",=cmd" not in text and "1=<script>; 2=@x,y" in text
     (tmp_path / "c.csv").write_text(text, encoding="utf-8")

@@ -51,13 +51,20 @@ def drawn() -> pd.DataFrame:
     days = pd.date_range("1988-02-29", "2010-12-31").strftime("%Y-%m-%d")
     visits = pd.date_range("2011-01-01", "2019-12-31").strftime("%Y-%m-%d")
     draw = {
-        "place": ["1", "2", "3", "-9"], "kids": ["1", "2", "3", "4", "-8"], "told": ["1", "2", "3", "-8", "-9"],
-        "mood": ["low", "middle", "high", "-9"], "care": ["0", "1", "-9", "-8"], "moves": [*map(str, range(61)), "-9"],
-        "score": [*(f"{n / 10:g}" for n in range(-50, 1000, 7)), "999"], "weight": ["2.7", "0.1", "9.9", ""],
-        "stay": ["0.25", "30.25", "72", ""], "born": [*days[::97], ""], "seen": [*visits[::13], ""],
+        "place": ["1", "2", "3", "-9"],
+        "kids": ["1", "2", "3", "4", "-8"],
+        "told": ["1", "2", "3", "-8", "-9"],
+        "mood": ["low", "middle", "high", "-9"],
+        "care": ["0", "1", "-9", "-8"],
+        "moves": [*map(str, range(61)), "-9"],
+        "score": [*(f"{n / 10:g}" for n in range(-50, 1000, 7)), "999"],
+        "weight": ["2.7", "0.1", "9.9", ""],
+        "stay": ["0.25", "30.25", "72", ""],
+        "born": [*days[::97], ""],
+        "seen": [*visits[::13], ""],
         "month": [*(f"{year}-{month:02}" for year in (2017, 2018) for month in range(1, 13)), ""],
         "note": ["Siân's file, re-opened", 'said "no"; twice', "=1+1", "", "line one, two"],
-    }  # fmt: skip
+    }
     frame = pd.DataFrame({name: rng.choice(entries, N) for name, entries in draw.items()}, dtype="str")
     frame.insert(0, "person_id", [f"P{number:03}" for number in range(N)])
     frame.insert(1, "synthetic", "1")
@@ -67,8 +74,10 @@ def drawn() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("matrix")
-    rows = [(name, label, "", "", kind, levels, missing, reference, "no", "")
-            for name, kind, levels, missing, reference, label in BOOK]  # fmt: skip
+    rows = [
+        (name, label, "", "", kind, levels, missing, reference, "no", "")
+        for name, kind, levels, missing, reference, label in BOOK
+    ]
     pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(made / "codebook.csv", index=False)
     (made / "study.toml").write_text(STUDY, encoding="utf-8")
     return made
@@ -124,11 +133,14 @@ def write_sav(drawn, path):
         made[name] = seconds(drawn[name], "1582-10-14", 86_400)
     made["stay"] *= 3_600
     pyreadstat.write_sav(
-        made, path, column_labels={name: label for name, *_, label in BOOK}, variable_value_labels=labels(),
+        made,
+        path,
+        column_labels={name: label for name, *_, label in BOOK},
+        variable_value_labels=labels(),
         missing_ranges={"told": [-8, -9], "care": [{"lo": -9, "hi": -8}], "moves": [-9], "kids": [-8]},
         variable_format={"born": "DATE11", "seen": "DATETIME20", "month": "MOYR8", "stay": "TIME8"},
         variable_measure={"mood": "ordinal"},
-    )  # fmt: skip
+    )
 
 
 def write_old_sav(drawn, path):
@@ -143,12 +155,19 @@ def write_old_sav(drawn, path):
 
 def write_dta(drawn, path):
     made = numeric(drawn)
-    letters = {"place": {-9: "a"}, "kids": {-8: "a"}, "told": {-8: "a", -9: "b"}, "mood": {-9: "a"},
-               "care": {-9: "a", -8: "b"}, "moves": {-9: "a"}}  # fmt: skip
+    letters = {
+        "place": {-9: "a"},
+        "kids": {-8: "a"},
+        "told": {-8: "a", -9: "b"},
+        "mood": {-9: "a"},
+        "care": {-9: "a", -8: "b"},
+        "moves": {-9: "a"},
+    }
     said = labels()
     for name, codes in letters.items():
-        kinds = pd.CategoricalDtype(pd.Index([*sorted({float(x) for x in made[name]} - set(codes)), *codes.values()],
-                                             dtype=object))  # fmt: skip
+        kinds = pd.CategoricalDtype(
+            pd.Index([*sorted({float(x) for x in made[name]} - set(codes)), *codes.values()], dtype=object)
+        )
         swap = {float(code): letter for code, letter in codes.items()}
         made[name] = made[name].astype(float).astype(object).replace(swap).astype(kinds)
         if name in said:
@@ -156,9 +175,14 @@ def write_dta(drawn, path):
     made["born"], made["seen"] = (seconds(drawn[name], "1960-01-01", 1) for name in ("born", "seen"))
     month = pd.to_datetime(drawn["month"].replace("", None), format="%Y-%m")
     made["month"] = (month.dt.year - 1960) * 12.0 + month.dt.month - 1
-    pyreadstat.write_dta(made, path, variable_value_labels=said, version=14,
-                         missing_user_values={name: list(codes.values()) for name, codes in letters.items()},
-                         variable_format={"born": "%td", "seen": "%td", "month": "%tm"})  # fmt: skip
+    pyreadstat.write_dta(
+        made,
+        path,
+        variable_value_labels=said,
+        version=14,
+        missing_user_values={name: list(codes.values()) for name, codes in letters.items()},
+        variable_format={"born": "%td", "seen": "%td", "month": "%tm"},
+    )
 
 
 def write_xlsx(drawn, path):

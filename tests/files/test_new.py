@@ -135,8 +135,12 @@ def test_a_real_file_named_in_the_study_file_is_under_disclosure_control(mine, t
 
 
 def test_its_own_tests_pass(started):
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "misspelt", "tests"],
-                          cwd=started, capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "misspelt", "tests"],
+        cwd=started,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout
 
 

@@ -34,8 +34,10 @@ def drafted(path):
 
 def book(folder, *rows):
     path = folder / "book.csv"
-    filled = [(name, name.title(), "", "", kind, levels, missing, "", sensitive, "")
-              for name, kind, levels, missing, sensitive in rows]  # fmt: skip
+    filled = [
+        (name, name.title(), "", "", kind, levels, missing, "", sensitive, "")
+        for name, kind, levels, missing, sensitive in rows
+    ]
     pd.DataFrame(filled, columns=list(COLUMNS)).to_csv(path, index=False)
     return path
 
@@ -71,16 +73,20 @@ def test_labels_typed_into_a_csv_in_place_of_codes_that_look_like_other_codes_ar
 def test_a_missing_code_never_becomes_the_level_that_shares_its_label(tmp_path, declared):
     told = pd.DataFrame({"told": [1.0] * 48 + [2.0] * 37 + [3.0] * 26 + [-8.0] * 9})
     labels = {"told": {1: "Yes", 2: "No", 3: "Don't know", -8: "Don't know"}}
-    path = save(tmp_path / "told.sav", told, variable_value_labels=labels,
-                missing_ranges={"told": [-8]} if declared else None)  # fmt: skip
+    path = save(
+        tmp_path / "told.sav", told, variable_value_labels=labels, missing_ranges={"told": [-8]} if declared else None
+    )
     _, codebook, _ = drafted(path)
     assert read_case_files(path, codebook)["told"].value_counts().to_dict() == {"1": 48, "2": 37, "3": 26, "-8": 9}
     assert as_coded(read_case_files(path, codebook), codebook)["told"].isna().sum() == 9
 
 
 def test_two_codes_of_one_label_stay_two(tmp_path):
-    path = save(tmp_path / "a.sav", pd.DataFrame({"x": [1.0] * 20 + [2.0] * 30 + [3.0] * 40}),
-                variable_value_labels={"x": {1: "yes", 2: "no", 3: "Yes"}})  # fmt: skip
+    path = save(
+        tmp_path / "a.sav",
+        pd.DataFrame({"x": [1.0] * 20 + [2.0] * 30 + [3.0] * 40}),
+        variable_value_labels={"x": {1: "yes", 2: "no", 3: "Yes"}},
+    )
     written = book(tmp_path, ("x", "category", "1=Yes; 2=No", "", "no"))
     report = check(path, written)
     assert [(finding.value, finding.count) for finding in report.findings] == [("3", 40)]
@@ -88,8 +94,11 @@ def test_two_codes_of_one_label_stay_two(tmp_path):
 
 
 def test_a_code_without_a_label_does_not_join_the_one_whose_place_another_took(tmp_path):
-    path = save(tmp_path / "a.sav", pd.DataFrame({"x": [0.0] * 3 + [1.0] * 20 + [2.0] * 30}),
-                variable_value_labels={"x": {1: "no", 2: "yes"}})  # fmt: skip
+    path = save(
+        tmp_path / "a.sav",
+        pd.DataFrame({"x": [0.0] * 3 + [1.0] * 20 + [2.0] * 30}),
+        variable_value_labels={"x": {1: "no", 2: "yes"}},
+    )
     report = check(path, book(tmp_path, ("x", "binary", "0=No; 1=Yes", "", "no")))
     assert [(finding.value, finding.count) for finding in report.findings] == [("0 (no label)", 3)]
     assert report.changed == {"x": 53}
@@ -130,18 +139,25 @@ def test_a_label_of_the_highest_numbers_is_no_code_of_missing(tmp_path):
 
 def test_a_label_on_a_number_of_a_hand_made_codebook_is_noted(tmp_path):
     path = save(tmp_path / "ages.sav", AGES, variable_value_labels={"weeks": {999: "Not stated"}})
-    rows = [("pid", "identifier", "", "", "no"), ("age", "number", "-9..20", "", "no"),
-            ("weeks", "count", "", "", "no")]  # fmt: skip
+    rows = [
+        ("pid", "identifier", "", "", "no"),
+        ("age", "number", "-9..20", "", "no"),
+        ("weeks", "count", "", "", "no"),
+    ]
     assert "takes for numbers (codes of missing?): weeks 30" in str(check(path, book(tmp_path, *rows)))
 
 
 def test_what_a_file_calls_missing_and_its_codebook_does_not_is_noted(tmp_path):
     said = {"missing_ranges": {"weeks": [999]}, "variable_value_labels": {"weeks": {999: "Not stated"}}}
     path = save(tmp_path / "ages.sav", AGES, **said)
-    rows = [("pid", "identifier", "", "", "no"), ("age", "number", "-9..20", "", "no"),
-            ("weeks", "count", "", "", "no")]  # fmt: skip
+    rows = [
+        ("pid", "identifier", "", "", "no"),
+        ("age", "number", "-9..20", "", "no"),
+        ("weeks", "count", "", "", "no"),
+    ]
     assert "the file calls entries missing that the codebook takes for known: weeks 30" in str(
-        check(path, book(tmp_path, *rows)))  # fmt: skip
+        check(path, book(tmp_path, *rows))
+    )
 
 
 # ---- dates
@@ -244,8 +260,11 @@ def test_one_date_of_parquet_beyond_the_calendar_stays_a_number(tmp_path):
     spans = pa.array([108_900, 5, None], pa.int64()).cast(pa.duration("s"))
     parquet.write_table(pa.table({"seen": days, "at": moments, "stay": spans}), tmp_path / "a.parquet")
     read = [list(column) for column in reading.read(tmp_path / "a.parquet").columns]
-    assert read == [["2016-07-18", "5000000", ""], ["2001-09-09 01:46:40", "1000000000000000000", ""],
-                    ["30:15:00", "0:00:05", ""]]  # fmt: skip
+    assert read == [
+        ["2016-07-18", "5000000", ""],
+        ["2001-09-09 01:46:40", "1000000000000000000", ""],
+        ["30:15:00", "0:00:05", ""],
+    ]
 
 
 # ---- files without an identifier
@@ -255,8 +274,12 @@ def test_one_date_of_parquet_beyond_the_calendar_stays_a_number(tmp_path):
 def test_rows_are_persons_where_no_column_tells_them_apart(tmp_path, ending):
     frame = pd.DataFrame({"age": [11.0, 12, 11, 13] * 10, "sex": ["F", "M", "F", "M"] * 10})
     path = tmp_path / f"a{ending}"
-    {".csv": lambda: frame.to_csv(path, index=False), ".xlsx": lambda: frame.to_excel(path, index=False),
-     ".parquet": lambda: frame.to_parquet(path), ".sav": lambda: save(path, frame)}[ending]()  # fmt: skip
+    {
+        ".csv": lambda: frame.to_csv(path, index=False),
+        ".xlsx": lambda: frame.to_excel(path, index=False),
+        ".parquet": lambda: frame.to_parquet(path),
+        ".sav": lambda: save(path, frame),
+    }[ending]()
     made = draft(path)
     assert (
         made.questions[0].startswith("No column tells one person from another.") and "a row line" in made.questions[0]
@@ -289,9 +312,11 @@ def test_commas_between_thousands_are_named_and_no_advice_is_a_thousand_times_wr
     assert "has commas among thousands: write its numbers without them (income)" in made.attention
     first = check(tmp_path / "a.csv", written).findings[0]
     assert first.remedy == "write 3000: commas between thousands are not read"  # a whole number has no decimals
-    for limits, said in (("0.0..5000.0", "is its comma one of thousands? write 3000; or of decimals? write 3.000"),
-                         ("0.0..9.9", "is its comma a decimal comma? write a point"),
-                         ("1000.0..5000.0", "write 3000: commas between thousands are not read")):  # fmt: skip
+    for limits, said in (
+        ("0.0..5000.0", "is its comma one of thousands? write 3000; or of decimals? write 3.000"),
+        ("0.0..9.9", "is its comma a decimal comma? write a point"),
+        ("1000.0..5000.0", "write 3000: commas between thousands are not read"),
+    ):
         number = book(tmp_path, ("id", "identifier", "", "", "no"), ("income", "number", limits, "", "no"))
         assert check(tmp_path / "a.csv", number).findings[0].remedy == said
     (tmp_path / "a.csv").write_text('id,income\n1,"1,234,567"\n2,"3,000"\n')
@@ -461,8 +486,10 @@ def test_a_workbook_whose_parts_lie_elsewhere_is_read(tmp_path):
 
     def moved(parts):
         swap = {"xl/workbook.xml": "xl/book7.xml", "xl/_rels/workbook.xml.rels": "xl/_rels/book7.xml.rels"}
-        return {swap.get(name, name): content.replace(b"xl/workbook.xml", b"xl/book7.xml")
-                for name, content in parts.items()}  # fmt: skip
+        return {
+            swap.get(name, name): content.replace(b"xl/workbook.xml", b"xl/book7.xml")
+            for name, content in parts.items()
+        }
 
     assert reading.read(repacked(path, moved)).names == ("id", "age")
 
@@ -586,8 +613,10 @@ def test_a_table_put_under_another_is_told(tmp_path):
 
 def test_merged_headings_are_named(tmp_path):
     rows = [["Who", None, "What", None, None], ["id", "age", "sex", "x", "y"], *([n, n, "F", 1, 2] for n in range(9))]
-    for ending, said in ((".csv", "leaves 3 columns without a name: a heading that spans"),
-                         (".xlsx", "a title, or a heading over several columns")):  # fmt: skip
+    for ending, said in (
+        (".csv", "leaves 3 columns without a name: a heading that spans"),
+        (".xlsx", "a title, or a heading over several columns"),
+    ):
         with pytest.raises(InputError, match=said):
             draft(sheet(tmp_path / f"a{ending}", rows))
 
@@ -600,8 +629,11 @@ def test_merged_headings_are_named(tmp_path):
     (["* estimated by the worker in charge", None, None], "looks like a note"),
 ])  # fmt: skip
 def test_a_last_row_that_is_no_case_is_told_and_not_read_as_one(tmp_path, ending, last, said):
-    rows = [("id", "identifier", "", "", "no"), ("age", "number", "", "blank=x", "no"),
-            ("sex", "category", "F=F; M=M", "blank=not recorded", "no")]  # fmt: skip
+    rows = [
+        ("id", "identifier", "", "", "no"),
+        ("age", "number", "", "blank=x", "no"),
+        ("sex", "category", "F=F; M=M", "blank=not recorded", "no"),
+    ]
     path, written = sheet(tmp_path / f"a{ending}", [*CASES, last]), book(tmp_path, *rows)
     [finding] = check(path, written).findings
     assert (finding.lines, finding.remedy) == ((42,), "delete the row") and said in finding.what
@@ -722,7 +754,8 @@ def test_a_heading_tells_of_a_person_by_its_words_not_by_its_letters(tmp_path, h
 
 def test_headings_that_would_have_one_name_keep_their_own_columns(tmp_path):
     pd.DataFrame({"id": range(40), "Q1.1": [0, 1] * 20, "Q1_1": [*range(2, 42)], "Q1-1": ["a", "b"] * 20}).to_csv(
-        tmp_path / "x.csv", index=False)  # fmt: skip
+        tmp_path / "x.csv", index=False
+    )
     _, codebook, written = drafted(tmp_path / "x.csv")
     assert codebook.names == ["id", "Q1_1_2", "Q1_1", "Q1_1_3"]
     extract = read_case_files(tmp_path / "x.csv", codebook)

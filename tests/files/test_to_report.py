@@ -51,8 +51,10 @@ def persons() -> str:
     for number in range(160):
         rare = int(number < 12)
         told = 1 if rare else int(draw.random() < 0.4)
-        lines.append(f"P{number},{draw.randint(1, 2)},{draw.choice('1112233')},{draw.randint(10, 17)},"
-                     f"{rare},{told},{int(draw.random() < 0.5)},a")  # fmt: skip
+        lines.append(
+            f"P{number},{draw.randint(1, 2)},{draw.choice('1112233')},{draw.randint(10, 17)},"
+            f"{rare},{told},{int(draw.random() < 0.5)},a"
+        )
     return "\n".join(lines) + "\n"
 
 

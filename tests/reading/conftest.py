@@ -59,14 +59,24 @@ def write(tmp_path, typed):
         elif kind == "parquet":
             frame.assign(sex=sexes).to_parquet(path)
         elif kind in ("sav", "zsav"):
-            pyreadstat.write_sav(frame, path, column_labels=titles, variable_value_labels=labels,
-                                 missing_ranges={"sex": [-9], "moves": [{"lo": -9, "hi": -1}]},
-                                 variable_measure={"cse": "ordinal"}, row_compress=kind == "zsav")  # fmt: skip
+            pyreadstat.write_sav(
+                frame,
+                path,
+                column_labels=titles,
+                variable_value_labels=labels,
+                missing_ranges={"sex": [-9], "moves": [{"lo": -9, "hi": -1}]},
+                variable_measure={"cse": "ordinal"},
+                row_compress=kind == "zsav",
+            )
         else:
             frame = frame.assign(sex=pd.Series([2, 1, "a", 2], dtype=object))
-            pyreadstat.write_dta(frame, path, column_labels=titles,
-                                 variable_value_labels={"sex": {1: "Male", 2: "Female", "a": "not recorded"}},
-                                 missing_user_values={"sex": ["a"]})  # fmt: skip
+            pyreadstat.write_dta(
+                frame,
+                path,
+                column_labels=titles,
+                variable_value_labels={"sex": {1: "Male", 2: "Female", "a": "not recorded"}},
+                missing_user_values={"sex": ["a"]},
+            )
         return path
 
     return written

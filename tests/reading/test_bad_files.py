@@ -76,8 +76,13 @@ def test_a_sheet_that_lies_about_its_size_is_read_as_it_is(tmp_path):
 
 @pytest.mark.parametrize("form", ["cell", "quoted", "header", "cells", "large"])
 def test_a_line_of_20_mb_is_refused_soon(tmp_path, codebook, form):
-    long = {"cell": "x" * 20_000_000, "quoted": '"' + "x,\n" * 6_000_000, "header": "x" * 20_000_000,
-            "cells": "x," * 10_000_000, "large": "x," * 10_000_000}[form]  # fmt: skip
+    long = {
+        "cell": "x" * 20_000_000,
+        "quoted": '"' + "x,\n" * 6_000_000,
+        "header": "x" * 20_000_000,
+        "cells": "x," * 10_000_000,
+        "large": "x," * 10_000_000,
+    }[form]
     text = f"{long}\n1,2\n" if form in ("header", "large") else f"file_id,sex\nF1,{long}\n"
     (tmp_path / "files.csv").write_text(text, encoding="utf-8")
     said = {"quoted": "line 2: .*131,072 characters", "header": "line 1: the line has", "large": "line 1: the line has"}
@@ -94,8 +99,11 @@ def test_a_line_of_20_mb_is_refused_soon(tmp_path, codebook, form):
 def test_a_row_longer_than_any_table_has_is_refused(tmp_path, text, said):
     (tmp_path / "files.csv").write_text(text, encoding="utf-8")
     path = tmp_path / "book.csv"
-    path.write_text("name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
-                    "file_id,F,,,identifier,,,,no,\nsex,S,,,identifier,,,,no,\n", encoding="utf-8")  # fmt: skip
+    path.write_text(
+        "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
+        "file_id,F,,,identifier,,,,no,\nsex,S,,,identifier,,,,no,\n",
+        encoding="utf-8",
+    )
     refused(tmp_path / "files.csv", said, load_codebook(path))
 
 

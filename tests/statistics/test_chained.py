@@ -28,10 +28,15 @@ def cases(seed: int, n: int = 120, unknown: float = 0.2) -> pd.DataFrame:
     """Whole and broken numbers, 0/1 and a category, all with unknown values but the outcome."""
     rng = np.random.default_rng(seed)
     a, x = rng.integers(0, 2, n), rng.normal(size=n)
-    data = pd.DataFrame({
-        "a": pd.array(a, "Int64"), "b": rng.integers(0, 2, n).astype(float), "x": x + a,
-        "visits": rng.poisson(3 + 2 * a), "kind": np.array(["one", "two", "three"])[rng.integers(0, 3, n)],
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "a": pd.array(a, "Int64"),
+            "b": rng.integers(0, 2, n).astype(float),
+            "x": x + a,
+            "visits": rng.poisson(3 + 2 * a),
+            "kind": np.array(["one", "two", "three"])[rng.integers(0, 3, n)],
+        }
+    )
     data = data.mask(rng.random(data.shape) < unknown)
     return data.assign(ill=(rng.random(n) < 1 / (1 + np.exp(-x - a))).astype(int))
 

@@ -40,16 +40,18 @@ def cohort() -> pd.DataFrame:
     rng = np.random.default_rng(7)
     cse = np.repeat([0, 1], [151, 54])
     parents = ["positive", "neutral", "dysfunctional", "unknown"]
-    frame = pd.DataFrame({
-        "cse": pd.array(cse, "Int64"),
-        "risk_group": pd.Categorical(rng.permutation(["low"] * 136 + ["high"] * 69), ["low", "high"]),
-        "sex": rng.choice(["female", "male"], 205),
-        "care_p1": pd.array(rng.binomial(1, 0.5, 205), "Int64"),
-        "care_p2": pd.array(rng.binomial(1, 0.7, 205), "Int64"),
-        "moves": rng.poisson(9, 205).astype(float),
-        "parents": pd.Categorical(rng.choice(parents, 205), parents),
-        "everybody": True,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "cse": pd.array(cse, "Int64"),
+            "risk_group": pd.Categorical(rng.permutation(["low"] * 136 + ["high"] * 69), ["low", "high"]),
+            "sex": rng.choice(["female", "male"], 205),
+            "care_p1": pd.array(rng.binomial(1, 0.5, 205), "Int64"),
+            "care_p2": pd.array(rng.binomial(1, 0.7, 205), "Int64"),
+            "moves": rng.poisson(9, 205).astype(float),
+            "parents": pd.Categorical(rng.choice(parents, 205), parents),
+            "everybody": True,
+        }
+    )
     frame.loc[frame["cse"] == 0, "care_p2"] = pd.NA
     frame.loc[[0, 1, 160], "care_p1"] = pd.NA
     frame.loc[[3, 4], "moves"] = np.nan
@@ -143,10 +145,17 @@ def test_a_marker_does_not_hang_on_last_bits():
 
 
 def test_nothing_that_another_library_warns_of_reaches_the_reader(cohort):
-    nasty = pd.DataFrame({
-        "g": ["a"] * 3 + ["b"] * 3, "same": [1.0] * 6, "apart": [1.0] * 3 + [2.0] * 3, "close": [1e9] * 5 + [1e9 + 1],
-        "single": [1.0, np.nan, np.nan, 2.0, 3.0, 4.0], "yes": [0, 0, 0, 1, 1, 1], "none": [np.nan] * 3 + [1.0, 2, 3],
-    })  # fmt: skip
+    nasty = pd.DataFrame(
+        {
+            "g": ["a"] * 3 + ["b"] * 3,
+            "same": [1.0] * 6,
+            "apart": [1.0] * 3 + [2.0] * 3,
+            "close": [1e9] * 5 + [1e9 + 1],
+            "single": [1.0, np.nan, np.nan, 2.0, 3.0, 4.0],
+            "yes": [0, 0, 0, 1, 1, 1],
+            "none": [np.nan] * 3 + [1.0, 2, 3],
+        }
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for mean_test, test in (("t", "auto"), ("welch", "fisher"), ("mann_whitney", "likelihood_ratio")):
@@ -257,8 +266,10 @@ def test_an_empty_cell_keeps_its_estimate_within_its_interval(cohort):
 
 def test_monte_carlo_is_the_same_for_one_seed_and_near_the_exact_p():
     table = [[9, 4, 3, 1], [3, 6, 8, 5]]
-    exact, one, same, other = (independence(table, "fisher", **change) for change in (
-        {}, {"most_tables": 5}, {"most_tables": 5}, {"most_tables": 5, "seed": 1}))  # fmt: skip
+    exact, one, same, other = (
+        independence(table, "fisher", **change)
+        for change in ({}, {"most_tables": 5}, {"most_tables": 5}, {"most_tables": 5, "seed": 1})
+    )
     assert "Monte Carlo" in one.test and exact.test == "Fisher exact"
     assert one.p == same.p != other.p
     assert one.p == pytest.approx(exact.p, abs=4 * np.sqrt(exact.p * (1 - exact.p) / 9_999))
@@ -319,8 +330,9 @@ def test_a_table_of_a_hundred_cases_is_tested_exactly(shape, n):
     ],
 )
 def test_bad_input_is_refused_naming_column_and_remedy(cohort, change, column, message):
-    bad = cohort.assign(blank=np.nan, endless=np.inf, as_text="3", jumble=["a", 1] * 102 + ["a"],
-                        day=pd.Timestamp("2006-01-01"))  # fmt: skip
+    bad = cohort.assign(
+        blank=np.nan, endless=np.inf, as_text="3", jumble=["a", 1] * 102 + ["a"], day=pd.Timestamp("2006-01-01")
+    )
     bad.loc[1:, "endless"] = 0.0
     arguments = {"cohort": bad, "variables": ["moves", "sex"], "by": "cse"} | change
     with pytest.raises(InputError, match=message) as caught:

@@ -37,8 +37,9 @@ def ours(data: str, by: str, variables: list[str]) -> dict[tuple, float]:
         ("pearson", "welch"),
         ("pearson", "mann_whitney"),
     ]:
-        frame = compare_groups(public(data), variables, by, test=test, mean_test=mean_test, total=False,
-                               denominators="known", unknown=())  # fmt: skip
+        frame = compare_groups(
+            public(data), variables, by, test=test, mean_test=mean_test, total=False, denominators="known", unknown=()
+        )
         for row in frame.to_dict("records"):
             place, name = (row["variable"], row["level"]), mean_test if pd.notna(row["mean"]) else test
             if name == "yates" and "Yates" not in row["test"]:
@@ -80,8 +81,11 @@ def pspp_chi_squares() -> list[tuple[str, str, str, float]]:
     for line in csv.reader((ORACLES / "pspp.csv").read_text(encoding="utf-8").splitlines()):
         if line and line[0].startswith("Table: ") and "×" in line[0]:
             pair = tuple(line[0].removeprefix("Table: ").split(" × "))
-        test = {"Pearson Chi-Square": "pearson", "Continuity Correction": "yates",
-                "Likelihood Ratio": "likelihood_ratio"}.get(line[0] if line else "")  # fmt: skip
+        test = {
+            "Pearson Chi-Square": "pearson",
+            "Continuity Correction": "yates",
+            "Likelihood Ratio": "likelihood_ratio",
+        }.get(line[0] if line else "")
         if test:
             answers.append((*pair, test, float(line[1])))
     return answers

@@ -14,10 +14,14 @@ from keepsafe.statistics.stability import bootstrap_selection
 
 def cases(n: int = 60) -> pd.DataFrame:
     rng = np.random.default_rng(5)
-    return pd.DataFrame({
-        "ill": rng.integers(0, 2, n), "exposed": rng.integers(0, 2, n), "age": rng.integers(12, 18, n),
-        "peers": pd.Categorical(rng.choice(["none", "mixed", "good"], n), ["none", "mixed", "good"]),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "ill": rng.integers(0, 2, n),
+            "exposed": rng.integers(0, 2, n),
+            "age": rng.integers(12, 18, n),
+            "peers": pd.Categorical(rng.choice(["none", "mixed", "good"], n), ["none", "mixed", "good"]),
+        }
+    )
 
 
 def with_values(**columns) -> pd.DataFrame:

@@ -24,8 +24,11 @@ def cases() -> pd.DataFrame:
 def test_the_test_of_a_line_is_that_of_a_natural_spline_in_r(cases, knots):
     theirs = pd.read_csv(ORACLES / "r_splines.csv").query("knots == @knots").set_index("column")
     ours = diagnostics(cases, "low", TERMS, knots=knots).set_index("column")
-    assert_allclose(ours.loc[theirs.index, ["spline_chi2", "spline_df", "spline_p"]].astype(float),
-                    theirs[["chi2", "df", "p"]], rtol=1e-6)  # fmt: skip
+    assert_allclose(
+        ours.loc[theirs.index, ["spline_chi2", "spline_df", "spline_p"]].astype(float),
+        theirs[["chi2", "df", "p"]],
+        rtol=1e-6,
+    )
     assert ours.loc["smoke", "spline_df"] == 0 and np.isnan(ours.loc["smoke", "spline_p"])
 
 

@@ -118,8 +118,10 @@ def test_estimates_are_those_of_r_mice_within_monte_carlo_error(dataset, n_sets=
     names = [name.replace("=", "").replace("const", "(Intercept)") for name in designs[0].columns]
     assert names == theirs["column"].tolist()
     ours, between = pool(b, within, np.inf), b.var(axis=0, ddof=1)
-    runs = [(n_sets, between, within.std(axis=0)),
-            tuple(theirs[name].array for name in ("sets", "between", "within_sd"))]  # fmt: skip
+    runs = [
+        (n_sets, between, within.std(axis=0)),
+        tuple(theirs[name].array for name in ("sets", "between", "within_sd")),
+    ]
     of_b = sum(between / sets for sets, between, _ in runs)
     of_squares = sum((2 * between**2 + sd**2) / sets for sets, between, sd in runs)
     wrong = (ours["B"].array - theirs["B"].array) / np.sqrt(of_b)

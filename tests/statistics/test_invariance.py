@@ -19,7 +19,7 @@ from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.guards import guards
 from keepsafe.statistics.penalised import firth, lasso
 from keepsafe.statistics.selection import backward_elimination
-from keepsafe.statistics.specification import specification_curve  # fmt: skip
+from keepsafe.statistics.specification import specification_curve
 from keepsafe.statistics.stability import bootstrap_selection
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles" / "logistic"
@@ -29,10 +29,15 @@ SLOPE = ["B", "SE", "low", "high"]  # of these per unit; a p-value and a statist
 
 def cases(seed: int = 5, n: int = 150) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
-    data = pd.DataFrame({
-        "far": rng.normal(size=n).round(3), "plain": rng.normal(size=n).round(3), "yes": rng.integers(0, 2, n),
-        "kind": rng.choice(["one", "three", "two"], n), "noise": rng.normal(size=n).round(2),
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "far": rng.normal(size=n).round(3),
+            "plain": rng.normal(size=n).round(3),
+            "yes": rng.integers(0, 2, n),
+            "kind": rng.choice(["one", "three", "two"], n),
+            "noise": rng.normal(size=n).round(2),
+        }
+    )
     eta = -0.5 + 0.8 * data["far"] - 0.4 * data["plain"] + 0.7 * data["yes"] * (data["kind"] == "two")
     return data.assign(ill=(rng.random(n) < 1 / (1 + np.exp(-eta))).astype(int))
 
@@ -56,7 +61,8 @@ def shrunk(data):
 def resampled(data):
     found = bootstrap_selection(data, "ill", PREDICTORS, n_boot=12, seed=4)
     return found.inclusion.rename(columns={"B_full": "B", "SE_full": "SE", "B_low": "low", "B_high": "high"}).drop(
-        columns=["B_selected", "B_median", "lasso"])  # fmt: skip
+        columns=["B_selected", "B_median", "lasso"]
+    )
 
 
 def per_unit(found: pd.DataFrame, unit: float, odds: bool) -> pd.DataFrame:
@@ -91,8 +97,9 @@ def test_where_a_predictor_has_its_zero_and_its_unit_change_no_slope(estimate, o
 def test_no_selection_depends_on_the_zero_or_the_unit_of_a_predictor(shift, unit, statistic, p_enter):
     data = cases()
     moved = data.assign(far=(data["far"] + shift) * unit, yes=5 - 2 * data["yes"])
-    one, two = (backward_elimination(each, "ill", [*PREDICTORS, "noise"], statistic, p_enter=p_enter)
-                for each in (data, moved))  # fmt: skip
+    one, two = (
+        backward_elimination(each, "ill", [*PREDICTORS, "noise"], statistic, p_enter=p_enter) for each in (data, moved)
+    )
     assert one.selected == two.selected
     measures = ["step", "action", "term", "statistic", "df", "p", "deviance"]
     pd.testing.assert_frame_equal(one.path[measures], two.path[measures], rtol=1e-4, atol=1e-5)

@@ -49,8 +49,17 @@ def test_profile_intervals_match_those_solved_for_in_r(dataset):
 @pytest.mark.parametrize("dataset", SETS)
 def test_fit_measures_match_r(dataset):
     ours, theirs = fit_logistic(*data(dataset)).fit.iloc[0], expected("fits", dataset).iloc[0]
-    measures = ["n", "events", "deviance", "null_deviance", "cox_snell", "nagelkerke", "auc",
-                "hosmer_lemeshow", "hosmer_lemeshow_df"]  # fmt: skip
+    measures = [
+        "n",
+        "events",
+        "deviance",
+        "null_deviance",
+        "cox_snell",
+        "nagelkerke",
+        "auc",
+        "hosmer_lemeshow",
+        "hosmer_lemeshow_df",
+    ]
     assert_allclose(ours[measures].astype(float), theirs[measures].astype(float), rtol=1e-6)
 
 

@@ -24,27 +24,38 @@ def study() -> SimpleNamespace:
     contrasts = {"risk": ("low_risk", "high_risk", "risk_group"), "cse": ("non_cse", "cse", "cse")}
     return SimpleNamespace(
         groups={item.name: item for item in groups},
-        contrasts={name: SimpleNamespace(name=name, label=name, groups=(low, high), variable=variable)
-                   for name, (low, high, variable) in contrasts.items()},
-    )  # fmt: skip
+        contrasts={
+            name: SimpleNamespace(name=name, label=name, groups=(low, high), variable=variable)
+            for name, (low, high, variable) in contrasts.items()
+        },
+    )
 
 
 @pytest.fixture(scope="module")
 def cohort() -> pd.DataFrame:
     """The report's groups; living independently has the counts that its printed percentages stand for."""
     # category, CSE, young people, of them living independently in phase 1
-    cells = [("no", 0, 90, 40), ("no", 1, 12, 3), ("mild", 0, 23, 5), ("mild", 1, 11, 3),
-             ("moderate", 0, 20, 10), ("moderate", 1, 12, 3), ("significant", 0, 18, 9),
-             ("significant", 1, 19, 4)]  # fmt: skip
+    cells = [
+        ("no", 0, 90, 40),
+        ("no", 1, 12, 3),
+        ("mild", 0, 23, 5),
+        ("mild", 1, 11, 3),
+        ("moderate", 0, 20, 10),
+        ("moderate", 1, 12, 3),
+        ("significant", 0, 18, 9),
+        ("significant", 1, 19, 4),
+    ]
     rows = [(category, cse, i < yes) for category, cse, size, yes in cells for i in range(size)]
     frame = pd.DataFrame(rows, columns=["seraf_category", "cse", "lived_independent_p1"])
     frame["risk_group"] = np.where(frame["seraf_category"].isin(["no", "mild"]), "low", "high")
     second = np.full(205, np.nan)
     second[np.flatnonzero(frame["cse"] == 1)] = [1.0] * 33 + [0.0] * 19 + [np.nan] * 2
     return frame.assign(
-        lived_independent_p1=frame["lived_independent_p1"].astype(int), lived_independent_p2=second,
-        moves_total=np.arange(205) % 58 * (1 + frame["cse"]), kind=["a", "b", "c", "d", "e"] * 41,
-    )  # fmt: skip
+        lived_independent_p1=frame["lived_independent_p1"].astype(int),
+        lived_independent_p2=second,
+        moves_total=np.arange(205) % 58 * (1 + frame["cse"]),
+        kind=["a", "b", "c", "d", "e"] * 41,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +74,7 @@ def test_printed_markers_stand_beside_recomputed_ones(frame):
             ("another", "1", "1", "", "cse", "*", "significant"),
         ],
         columns=["variable", "level", "phase", "stratum", "contrast", "marker", "wording"],
-    )  # fmt: skip
+    )
     found = beside_printed(frame, printed)
     assert list(found["recomputed"]) == ["", "*", "*", "***"]
     assert list(found["agrees"].astype(object).where(found["agrees"].notna(), None)) == [

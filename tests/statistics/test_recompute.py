@@ -18,24 +18,26 @@ def study():
 @pytest.fixture(scope="module")
 def cohort():
     """Six persons, written out so that each figure can be counted by eye."""
-    return pd.DataFrame({
-        "person_id": list("abcdef"),
-        "seraf_category": ["no", "no", "mild", "significant", "moderate", "significant"],
-        "risk_group": ["low", "low", "low", "high", "high", "high"],
-        "cse": [0, 1, 0, 1, 1, 0],
-        "sex": ["female", "female", "male", "female", "male", "male"],
-        "lived_care_p2": pd.array([None, 1, None, 0, None, None], "Int64"),
-        "parents_p1": ["positive", "dysfunctional", "breakdown", "neutral", "dysfunctional", "unknown"],
-        "moves_total": [0, 2, 4, 6, 8, 10],
-        "pregnancy_ever": [1, 1, 0, 0, 1, 0],
-        "n_pregnancies": [1, 3, 0, 0, 2, 0],
-        "n_pregnancies_p2": pd.array([None, 2, None, 0, 1, None], "Int64"),
-        "n_live_births": [1, 2, 0, 0, 1, 0],
-        "n_removed_at_birth": [0, 1, 0, 0, 0, 0],
-        "age_first_pregnancy": pd.array([16, 17, None, None, 18, None], "Int64"),
-        "police_provided": [0, 1, 1, 1, 1, 0],
-        "police_impact": [None, "negative", "positive", "no_engagement", "negative", None],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "person_id": list("abcdef"),
+            "seraf_category": ["no", "no", "mild", "significant", "moderate", "significant"],
+            "risk_group": ["low", "low", "low", "high", "high", "high"],
+            "cse": [0, 1, 0, 1, 1, 0],
+            "sex": ["female", "female", "male", "female", "male", "male"],
+            "lived_care_p2": pd.array([None, 1, None, 0, None, None], "Int64"),
+            "parents_p1": ["positive", "dysfunctional", "breakdown", "neutral", "dysfunctional", "unknown"],
+            "moves_total": [0, 2, 4, 6, 8, 10],
+            "pregnancy_ever": [1, 1, 0, 0, 1, 0],
+            "n_pregnancies": [1, 3, 0, 0, 2, 0],
+            "n_pregnancies_p2": pd.array([None, 2, None, 0, 1, None], "Int64"),
+            "n_live_births": [1, 2, 0, 0, 1, 0],
+            "n_removed_at_birth": [0, 1, 0, 0, 0, 0],
+            "age_first_pregnancy": pd.array([16, 17, None, None, 18, None], "Int64"),
+            "police_provided": [0, 1, 1, 1, 1, 0],
+            "police_impact": [None, "negative", "positive", "no_engagement", "negative", None],
+        }
+    )
 
 
 def figure(

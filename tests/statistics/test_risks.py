@@ -78,8 +78,10 @@ def test_standardised_risks_and_their_delta_intervals_are_those_worked_out_in_r(
 def test_the_odds_ratio_beside_them_is_the_models(cases):
     fit = fit_logistic(cases, "low", TERMS)
     ours, models = standardised_risks(fit).set_index("predictor"), fit.odds_ratios
-    assert_allclose(ours.loc["smoke", ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]].astype(float),
-                    models.loc["smoke", ["odds_ratio", "low", "high"]].astype(float))  # fmt: skip
+    assert_allclose(
+        ours.loc["smoke", ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]].astype(float),
+        models.loc["smoke", ["odds_ratio", "low", "high"]].astype(float),
+    )
     years = ours.loc["age", "value"] - ours.loc["age", "reference"]
     assert_allclose(ours.loc["age", "odds_ratio"], models.loc["age", "odds_ratio"] ** years)
 

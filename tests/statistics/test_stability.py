@@ -53,8 +53,13 @@ def test_rmsd_ratio_bias_and_sign_follow_their_definitions(found, by_hand):
     for row in found.inclusion.itertuples():
         each, truth = b[row.column], full.loc[row.column]
         rmsd = np.sqrt(((each.fillna(0) - truth["B"]) ** 2).mean()) / truth["SE"]
-        expected = [rmsd, each.mean() / truth["B"] - 1, (np.sign(each.dropna()) == np.sign(truth["B"])).mean(),
-                    each.fillna(0).median(), each.fillna(0).quantile(0.025)]  # fmt: skip
+        expected = [
+            rmsd,
+            each.mean() / truth["B"] - 1,
+            (np.sign(each.dropna()) == np.sign(truth["B"])).mean(),
+            each.fillna(0).median(),
+            each.fillna(0).quantile(0.025),
+        ]
         told = [row.rmsd_ratio, row.relative_bias, row.sign_stability, row.B_median, row.B_low]
         assert told == pytest.approx(expected, rel=1e-6, abs=1e-9)
 

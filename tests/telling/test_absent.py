@@ -83,7 +83,8 @@ def run_in_kernel(run: runs.Run, folder, *cells: str):
 
 def test_a_cell_that_cannot_do_without_what_is_lacking_says_so_and_what_builds_on_it_too(lacking, tmp_path):
     made = run_in_kernel(
-        lacking, tmp_path,
+        lacking,
+        tmp_path,
         'moves = cohort["moves_total"].mean()',
         "double = 2 * moves\ntriple = 3 * moves",
         'ks.say("moves: {double:.1f} of {n}.", n=5)',
@@ -92,7 +93,7 @@ def test_a_cell_that_cannot_do_without_what_is_lacking_says_so_and_what_builds_o
         'compared = ks.compare_groups(cohort, ["moves_total"], by=study)',
         "plain = 1\nks.say('plain: {plain} stays.')",
         'kept = cohort["sex"].notna().sum()\nks.say("kept: {kept} of {kept}.")',
-    )  # fmt: skip
+    )
     shown = told(made)
     assert shown["c0"] == shown["c4"] == shown["c5"] == MOVES
     assert shown["c1"] == shown["c2"] == shown["c3"] == ABOVE
@@ -101,7 +102,8 @@ def test_a_cell_that_cannot_do_without_what_is_lacking_says_so_and_what_builds_o
 
 def test_a_cell_that_needs_what_is_withheld_says_so_and_a_section_of_such_cells_is_its_reason(few, tmp_path):
     made = run_in_kernel(
-        few, tmp_path,
+        few,
+        tmp_path,
         'share = cohort["mental_health_p1"].mean()',
         'ks.say("after: {share:.1%}.")',
         'ks.fit_logistic(cohort, "cse", ["female", "mental_health_p1"])',
@@ -111,13 +113,12 @@ def test_a_cell_that_needs_what_is_withheld_says_so_and_a_section_of_such_cells_
         'cohort["mental_health_p1"].mean()',
         "## Sex",
         "ks.say('sex: {n}.', n=54)",
-    )  # fmt: skip
+    )
     shown = told(made)
     assert shown["c0"] == ILL and shown["c1"] == ABOVE and shown["c2"].startswith("Withheld by disclosure control: ")
     assert shown["c3"].startswith("Groups") and shown["c4"] == OTHERS
 
-    assert [cell.source for cell in made.cells if cell.cell_type == "markdown"] == [
-        f"## Health\n\n*{ILL}.*", "## Sex"]  # fmt: skip
+    assert [cell.source for cell in made.cells if cell.cell_type == "markdown"] == [f"## Health\n\n*{ILL}.*", "## Sex"]
 
 
 @pytest.mark.parametrize("cell", ["1 / 0", "cohort['no_such_column']"])
@@ -148,10 +149,15 @@ def mine(tmp_path, monkeypatch):
 
 
 def test_a_notebook_opened_by_hand_leaves_out_the_same(mine):
-    made = opened_by_hand(written(
-        mine, 'share = cohort["mental_health_p1"].mean()', 'ks.say("after: {share:.1%}.")',
-        'x = 54\nks.say("many: {x} of {few}.", few=3)', "shown = 1\nshown + 1",
-    ))  # fmt: skip
+    made = opened_by_hand(
+        written(
+            mine,
+            'share = cohort["mental_health_p1"].mean()',
+            'ks.say("after: {share:.1%}.")',
+            'x = 54\nks.say("many: {x} of {few}.", few=3)',
+            "shown = 1\nshown + 1",
+        )
+    )
     shown = told(made)
     texts = [record["text"] for record in made.cells[3].outputs[0]["data"][VALUES]["values"]]
     assert texts in (["50", "–"], ["55", "–"])

@@ -24,8 +24,12 @@ def test_a_table_has_the_reports_rows_and_groups(source, rows):
 @pytest.mark.parametrize("source", TABLES)
 def test_every_table_figure_is_shown_with_its_published_counterpart(study, source):
     shown = published_table(source, "A table").frame
-    entries = {entry.published[0]: entry for cell in shown.to_numpy().ravel() if hasattr(cell, "values")
-               for entry in cell.values.values()}  # fmt: skip
+    entries = {
+        entry.published[0]: entry
+        for cell in shown.to_numpy().ravel()
+        if hasattr(cell, "values")
+        for entry in cell.values.values()
+    }
     figures = study.figures
     wanted = figures[(figures["source"] == source) & (figures["variable"] != "person_id")]
     wanted = wanted[~((wanted["variable"] == "ssd_after_closure") & (wanted["statistic"] == "count"))]
@@ -64,7 +68,10 @@ def test_a_statement_by_sex_gives_the_females_first(study):
 def test_statements_repeat_what_the_text_says_in_words():
     frame = statements_table("said", [188], "cse", "Sexual abuse").frame
     assert [str(cell) for cell in frame["The 2019 text says"]] == [
-        "higher, significant", "higher, marginally significant", "higher, marginally significant"]  # fmt: skip
+        "higher, significant",
+        "higher, marginally significant",
+        "higher, marginally significant",
+    ]
 
 
 def test_a_figure_that_was_never_printed_is_calibrated_in_direction_only():

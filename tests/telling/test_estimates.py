@@ -80,8 +80,11 @@ def test_each_dot_lies_in_the_row_of_its_label():
 def test_groups_are_told_apart_without_colour():
     assert len(set(MARKERS)) == 8
     fig = dots("d", SHARES, "c").fig
-    paths = {tuple(map(tuple, each.get_paths()[0].vertices.round(3).tolist())) for each in fig.axes[0].collections
-             if each.get_label() in {"CSE", "no CSE"}}  # fmt: skip
+    paths = {
+        tuple(map(tuple, each.get_paths()[0].vertices.round(3).tolist()))
+        for each in fig.axes[0].collections
+        if each.get_label() in {"CSE", "no CSE"}
+    }
     assert len(paths) == 2
 
 
@@ -194,17 +197,32 @@ def test_every_choice_of_every_specification_is_marked_once_in_words():
     _, below = specification_plot("s", CURVE, "c", "female", CHOICES).fig.axes
     names = [text.get_text() for text in below.get_yticklabels()]
     marks = {name: line.get_offsets()[:, 0].tolist() for name, line in zip(names, below.collections, strict=True)}
-    assert marks == {"Unknown codes": [], "a level of its own": [0], "cases dropped": [1, 2],
-                     "Removal test": [], "Wald": [0, 1], "likelihood ratio": [2]}  # fmt: skip
+    assert marks == {
+        "Unknown codes": [],
+        "a level of its own": [0],
+        "cases dropped": [1, 2],
+        "Removal test": [],
+        "Wald": [0, 1],
+        "likelihood ratio": [2],
+    }
 
 
 def test_ratios_that_differ_by_rounding_alone_keep_the_order_of_the_choices():
-    ratios = {"odds_ratio": [6.0 + 1e-13, 6.0, 5.0], "low": 2.0, "high": 9.0, "p_remove": 0.1,
-              "missing": ["complete", "level", "zero"]}  # fmt: skip
+    ratios = {
+        "odds_ratio": [6.0 + 1e-13, 6.0, 5.0],
+        "low": 2.0,
+        "high": 9.0,
+        "p_remove": 0.1,
+        "missing": ["complete", "level", "zero"],
+    }
     curve = pd.DataFrame(ratios)
     _, below = specification_plot("s", curve, "c", "female", {"Unknown codes": "missing"}).fig.axes
     assert [text.get_text() for text in below.get_yticklabels()] == [
-        "Unknown codes", "counted as no", "cases dropped", "a level of its own"]  # fmt: skip
+        "Unknown codes",
+        "counted as no",
+        "cases dropped",
+        "a level of its own",
+    ]
 
 
 def test_the_alt_text_of_a_curve_tells_its_range_and_in_how_many_it_is_kept():

@@ -122,8 +122,9 @@ def test_stability_has_a_row_a_factor_that_was_kept(study):
     asked = study.asked("substance_misuse")
     stable = bootstrap_selection(study.cohort, **asked, n_boot=4, seed=1, lasso=False)
     frame = stability_table("stable", stable, "Stability").frame
-    assert list(frame.index) == [study.label(each) for each in stable.inclusion["predictor"]
-                                 if each in stable.selection.selected]  # fmt: skip
+    assert list(frame.index) == [
+        study.label(each) for each in stable.inclusion["predictor"] if each in stable.selection.selected
+    ]
 
 
 def test_ways_stand_side_by_side_and_what_one_lacks_is_a_dash():
@@ -131,6 +132,11 @@ def test_ways_stand_side_by_side_and_what_one_lacks_is_a_dash():
     two = pd.DataFrame({"odds_ratio": [3.0], "low": [1.5], "high": [6.0]}, index=["moves_total"])
     shown = beside_each_other("ways", {"As analysed": one, "Imputed": two}, "Two ways")
     assert [[str(cell) for cell in row] for row in shown.frame.to_numpy()] == [
-        ["2.00 (1.00 to 4.00)", "–"], ["–", "3.00 (1.50 to 6.00)"]]  # fmt: skip
-    assert set(values_of(shown)) == {f"ways.{row}.{what}" for row in ("female.as-analysed", "moves_total.imputed")
-                                     for what in ("odds_ratio", "low", "high")}  # fmt: skip
+        ["2.00 (1.00 to 4.00)", "–"],
+        ["–", "3.00 (1.50 to 6.00)"],
+    ]
+    assert set(values_of(shown)) == {
+        f"ways.{row}.{what}"
+        for row in ("female.as-analysed", "moves_total.imputed")
+        for what in ("odds_ratio", "low", "high")
+    }

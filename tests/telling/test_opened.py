@@ -111,7 +111,8 @@ def test_a_notebook_opened_by_hand_on_other_files_is_under_control_as_a_report_i
     assert opened.controlled and runs.rules() == "threshold=10,round=5"
     report = json.loads(protect(study.cohort, study, Limits()).facts())
     assert {name: runs.withheld()[name] for name in ("columns", "models")} == {
-        name: report[name] for name in ("columns", "models")}  # fmt: skip
+        name: report[name] for name in ("columns", "models")
+    }
     left = {name: list(model.candidates) for name, model in opened.models.items()}
     assert left == report["models"] != {name: list(model.candidates) for name, model in study.models.items()}
     assert report["columns"] and not set(report["columns"]) & set(opened.cohort)

@@ -44,7 +44,11 @@ def test_a_number_is_named_after_the_sentence_and_the_field():
     fit, row = SimpleNamespace(n=205, deep={"p": 0.01}), pd.Series({"low": 1.5, "high": 2.5})
     made = say("stable.two: {fit.n}, {row[low]:.1f} to {row.high:.1f}, {fit.deep[p]:p}", fit=fit, row=row)
     assert [entry.id for entry in made.values.values()] == [
-        "stable.two.fit.n", "stable.two.row.low", "stable.two.row.high", "stable.two.fit.deep.p"]  # fmt: skip
+        "stable.two.fit.n",
+        "stable.two.row.low",
+        "stable.two.row.high",
+        "stable.two.fit.deep.p",
+    ]
 
 
 def test_fields_are_variables_that_stand_where_the_sentence_does():
@@ -72,10 +76,20 @@ def test_an_output_carries_value_unit_rounding_counterpart_and_kind(kinds):
     assert bundle[VALUES] == {
         "template": "**{share}**",
         "values": [
-            {"field": "share", "id": "cse.share", "value": 26.3, "text": "26.3%", "unit": "%", "digits": 1,
-             "figure": "L110.cse.total.percent", "printed": "26.3%", "kind": "calibrated", "invented": False}
+            {
+                "field": "share",
+                "id": "cse.share",
+                "value": 26.3,
+                "text": "26.3%",
+                "unit": "%",
+                "digits": 1,
+                "figure": "L110.cse.total.percent",
+                "printed": "26.3%",
+                "kind": "calibrated",
+                "invented": False,
+            }
         ],
-    }  # fmt: skip
+    }
 
 
 def test_lines_are_joined_and_a_blank_line_parts_paragraphs():

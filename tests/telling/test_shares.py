@@ -90,6 +90,11 @@ def test_a_flow_chart_names_what_is_left_out():
     )
     drawn = flow_chart("f", steps, "c")
     said = {" ".join(text.split()) for text in words(drawn.fig)}
-    assert {"1,367 case files in the 2006 exercise", "62 a duplicate", "1,305 case files", "205 young people",
-            "1,100 further files of the same person"} <= said  # fmt: skip
+    assert {
+        "1,367 case files in the 2006 exercise",
+        "62 a duplicate",
+        "1,305 case files",
+        "205 young people",
+        "1,100 further files of the same person",
+    } <= said
     assert "62 a duplicate left out" in drawn.alt and drawn.alt.endswith("205 young people.")

@@ -125,9 +125,16 @@ def test_every_number_in_a_cell_is_recorded_and_explained(grouped):
     bundle = table("where", grouped, "Where")._repr_mimebundle_()
     named = [record["id"] for record in bundle[VALUES]["values"]]
     assert re.findall('data-id="(.*?)"', bundle["text/html"]) == named
-    assert named == ["care", "where.living.in-care.phase-1.cse", "where.living.in-care.phase-2.cse",
-                     "where.living.homeless.phase-1.total", "where.living.homeless.phase-1.cse",
-                     "where.moves.total.phase-1.total", "m", "sd"]  # fmt: skip
+    assert named == [
+        "care",
+        "where.living.in-care.phase-1.cse",
+        "where.living.in-care.phase-2.cse",
+        "where.living.homeless.phase-1.total",
+        "where.living.homeless.phase-1.cse",
+        "where.moves.total.phase-1.total",
+        "m",
+        "sd",
+    ]
 
 
 def test_a_label_cannot_pose_as_markup():
@@ -143,7 +150,10 @@ def test_with_a_counting_index_the_first_column_names_the_rows():
     for columns in (None, {"group": "group", "n": "n"}):
         tree = parsed(table("groups", pd.DataFrame({"group": ["CSE"], "n": [54]}), "Groups", columns))
         assert [(cell.text, cell.get("scope")) for cell in tree.iter("th")] == [
-            ("group", "col"), ("n", "col"), ("CSE", "row")]  # fmt: skip
+            ("group", "col"),
+            ("n", "col"),
+            ("CSE", "row"),
+        ]
 
 
 def test_synthetic_data_are_called_so_unless_the_register_says_that_nothing_rests_on_them(monkeypatch, kinds):
