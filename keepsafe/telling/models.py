@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from keepsafe.files.disclosure import active
 from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.selection import Selection
@@ -65,7 +64,7 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
         for column, row in frame.iterrows()
     }
     made = pd.DataFrame.from_dict(rows, orient="index", columns=list(columns)).rename_axis("Factor")
-    note = " ".join(filter(None, (note, NOISED if active() else "")))
+    note = " ".join(filter(None, (note, NOISED if study.controlled else "")))
     return finished(name, made, caption, note, "" if isinstance(fit, LogisticFit) else "left out by the selection")
 
 
@@ -113,8 +112,8 @@ def model_table(
     frame.index.names = ["Model", "Factor"] if several else ["Factor"]
     if not stable:
         frame = frame.drop(columns="Kept in resamples, %")
-    note = f"{AFTER} {NOISED}" if active() else AFTER
-    why = "left out by the selection, or not among the candidates" + ", or withheld" * bool(active())
+    note = f"{AFTER} {NOISED}" if study.controlled else AFTER
+    why = "left out by the selection, or not among the candidates" + ", or withheld" * study.controlled
     address = name if several else value_name("model", name, joint="-")
     return finished(address, frame, caption, note, why)
 
@@ -299,7 +298,7 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
         return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
     made = pd.DataFrame.from_dict(rows, orient="index")
     made.index.names = ["Outcome", "Factor"][-made.index.nlevels :]
-    return finished(name, made, caption, " ".join(filter(None, (note, NOISED if active() else ""))))
+    return finished(name, made, caption, " ".join(filter(None, (note, NOISED if study.controlled else ""))))
 
 
 def _found(row: pd.Series, template: str, *names: str) -> Value | Sentence | None:
@@ -348,7 +347,7 @@ def _row(
 
 def _firm(study: OpenStudy, model: Model, selection: Selection) -> pd.Series:
     """Firth's odds ratios of the factors that were kept; none where disclosure control has no such fit."""
-    if active() or not selection.selected:
+    if study.controlled or not selection.selected:
         return pd.Series(dtype=float)
     asked = study.asked(model.name) | {"predictors": list(selection.selected)}
     asked["reference"] = {name: level for name, level in asked["reference"].items() if name in selection.selected}

@@ -11,7 +11,6 @@ import pandas as pd
 import seaborn.objects as so
 from matplotlib import pyplot as plt
 
-from keepsafe.files.disclosure import active
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.estimates import told
 from keepsafe.telling.figures import Figure, as_drawn, figure
@@ -68,10 +67,11 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     >>> impact_bars("doc-example", rows, "Impact").alt
     'Impact. Police: positive 13%, negative 32%.'
     """
+    study = current()
     if shares.empty:
-        why = WITHHELD if active() else "No response reached so many"
+        why = WITHHELD if study.controlled else "No response reached so many"
         return LeftOut(f"{why}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
-    study, frame = current(), as_drawn(shares.reset_index(drop=True))
+    frame = as_drawn(shares.reset_index(drop=True))
     frame["text"] = [rounded(share) for share in shares["value"]]  # of what is exact: nothing is rounded twice
     levels = next(study.codebook[f"{each}_impact"].levels for each in study.responses)
     words = {impact: levels[impact].partition(" (")[0] for impact in IMPACTS}
