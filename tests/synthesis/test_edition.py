@@ -68,14 +68,15 @@ def test_from_typed_tables_to_report(edition, capsys):
     )
     held = statements_held()
     assert set(held["verdict"]) == {MET}, held[held["verdict"] != MET].to_string()
+    assert "others are here" in report(out=edition / "reports").read_text(encoding="utf-8")  # none as yet
     synthesise_files(edition / "data" / "synthetic", 2, cohorts=2)
     page = report(out=edition / "reports").read_text(encoding="utf-8")
     assert "Uterine irritability" in page and "<title>Low birth weight: an executable edition" in page
     tables = edition / "reports" / "tables"
     listed = pd.read_csv(tables / "printed.csv", dtype="str")
     assert len(listed) == len(held) and set(listed["Verdict"]) == {MET}
-    assert len(pd.read_csv(tables / "left-open-low_weight.csv")) == 9  # every candidate, over the two more files
-    assert may_be_read()["question"].tolist() == pd.read_csv(tables / "trials.csv").iloc[:, 0].tolist()
+    assert len(pd.read_csv(tables / "beyond-files-low_weight.csv")) == 9  # every candidate, over the two more files
+    assert may_be_read()["question"].tolist() == pd.read_csv(tables / "beyond-trials.csv").iloc[:, 0].tolist()
     assert "were printed in 2019" not in page and "in the original report" in page
 
 
