@@ -154,7 +154,7 @@ def test_a_tag_and_a_heading_begin_cells_of_a_written_notebook():
 
 def test_a_report_of_which_hardly_anything_stands_says_so(mine):
     """Even where groups, outcome and model are withheld, the notebooks run to their end and tell it."""
-    page = report(disclosure="threshold=500,round=5").read_text(encoding="utf-8")
+    page = report(disclosure="threshold=500,round=5", parameters=[("n_boot", "5")]).read_text(encoding="utf-8")
     log = pd.read_csv(mine / "reports" / "tables" / "disclosure-log.csv")
     assert "Withheld by disclosure control" in page and "There is no model to show" in page
     assert {"variable", "model"} <= set(log["what"])

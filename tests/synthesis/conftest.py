@@ -9,7 +9,7 @@ from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.making import make
 from keepsafe.synthesis.plan import Plan
 
-OTHER_SEED = 31
+OTHER_SEED = 1
 
 
 @pytest.fixture(scope="session")

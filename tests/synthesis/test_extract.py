@@ -8,6 +8,8 @@ from keepsafe import paths
 from keepsafe.files.case_files import read_case_files, repairs, tidy
 from keepsafe.files.merging import disagreements, flow
 from keepsafe.synthesis.family import typed
+from tests.processors import SEED_1
+from tests.synthesis.conftest import OTHER_SEED
 
 
 def test_cleaning_gives_back_the_cohort_that_was_made(anew, cohort_anew, study):
@@ -77,3 +79,9 @@ def test_the_same_seed_gives_the_same_files(plan, anew, report):
     once = make(Plan(*report[:2], plan.study), None, 5)
     pd.testing.assert_frame_equal(again.case_files, once.case_files)
     assert not again.cohort.equals(anew.cohort)
+
+
+def test_files_of_seed_1_are_the_bytes_of_every_processor_and_python(anew):
+    files = (anew.case_files, anew.second_coder)
+    made = b"".join(frame.to_csv(index=False, lineterminator="\n").encode() for frame in files)
+    assert OTHER_SEED == 1 and hashlib.sha256(made).hexdigest() == SEED_1

@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from keepsafe import paths, runs
 from keepsafe.files.disclosure import Limits, Withheld, protect
 from keepsafe.problems import InputError
+from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.kernels import NotebookFailed, run_notebook, surroundings
 from keepsafe.telling import LEFT_OUT, VALUES
 from keepsafe.telling.absent import ABOVE, Absent, Gone, check, why_left_out
@@ -76,7 +77,7 @@ def told(notebook) -> dict[str, str]:
 
 
 def run_in_kernel(run: runs.Run, folder, *cells: str):
-    with surroundings(run):
+    with surroundings(run), forked_kernels():
         run_notebook(written(folder, *cells), run, {}, lambda *_: None)
     return nbformat.read(run.path("notebook.ipynb"), 4)
 
@@ -130,7 +131,8 @@ def test_any_other_failure_is_still_a_failure(few, tmp_path, cell):
 def opened_by_hand(path) -> nbformat.NotebookNode:
     """The notebook as JupyterLab runs it: a kernel of its own, and no run."""
     book = nbformat.read(path, 4)
-    NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute()
+    with forked_kernels():
+        NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute()
     return book
 
 

@@ -15,6 +15,7 @@ import pytest
 from keepsafe import load_cohort, load_figures, load_study, paths
 from keepsafe.files.disclosure import coarse
 from keepsafe.report.running import report
+from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.harvest import harvest
 from keepsafe.report.running.inputs import check_inputs
 from keepsafe.report.running.kernels import run_notebook, surroundings
@@ -48,7 +49,9 @@ def few() -> set[str]:
 
 @pytest.fixture(scope="module")
 def protected(extract, tmp_path_factory) -> Path:
-    return report(data=extract, out=tmp_path_factory.mktemp("protected") / "report").parent
+    few = {"n_boot": 20, "n_cohorts": 1, "n_sets": 2, "n_simulated": 50, "n_changes": 50}  # what is told is the same
+    chosen = [(name, str(number)) for name, number in few.items()]
+    return report(data=extract, out=tmp_path_factory.mktemp("protected") / "report", parameters=chosen).parent
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def open_values(extract, tmp_path_factory) -> pd.DataFrame:
     own = replace(run, folder=run.path("02"))
     run.write()
     own.write()
-    with surroundings(run):
+    with surroundings(run), forked_kernels():
         run_notebook(paths.root() / "notebooks" / "02_descriptives.ipynb", own, {}, lambda notebook, doing: None)
     return harvest({"02": nbformat.read(own.path("notebook.ipynb"), 4)})
 
