@@ -61,6 +61,7 @@ _PUBLIC = {
         "synthesis.family": "read_family",
         "telling.models": "odds_ratios model_table path_table stability_table beside_each_other",
         "telling.forests": "specification_plot",
+        "telling.explored": "explored_table",
     },
     "Chapter 04, responses": {
         "statistics.recompute": "responses impact_shares",

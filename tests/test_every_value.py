@@ -86,6 +86,14 @@ ELSEWHERE = {
         STATISTICS + "/test_logistic_oracles.py",
         "test_firths_fit_matches_the_modified_score_solved_in_r",
     ),
+    r"explored\..+\.(same|last)": (
+        STATISTICS + "/test_thresholds.py",
+        "test_shares_of_resamples_are_those_of_the_bootstrap_at_that_threshold",
+    ),
+    r"explored\..+\.n": (
+        STATISTICS + "/test_thresholds.py",
+        "test_each_threshold_keeps_what_its_own_elimination_keeps_with_its_odds_ratios",
+    ),
     r"(curve|specifications)\..+": (
         STATISTICS + "/test_specification.py",
         "test_a_row_is_what_backward_elimination_gives_under_its_choices",
@@ -230,10 +238,14 @@ def a_strength(id: str) -> float:
 
 def a_simulation(id: str) -> float:
     """What the drawn ages come to in the long run, by the normal distribution."""
-    ever, before = 0.283, stats.norm.cdf((14 - 16.9) / np.hypot(2, 2))
-    odds = [share / (1 - share) for share in (ever * before, ever)]
-    return {"timing.in_cse": 100 * ever * before, "timing.elsewhere": 100 * ever, "timing.middle": odds[0] / odds[1],
-            "timing.spread_years": 2, "timing.n_simulated": 500}[id]  # fmt: skip
+    before = stats.norm.cdf((14 - 16.9) / np.hypot(2, 2))
+    both = {"one": (0.283 * before, 0.283), "own": (0.574 * before, 0.179)}
+    found = {"timing.spread_years": 2, "timing.n_simulated": 500}
+    for name, (cse, others) in both.items():
+        ratio = cse / (1 - cse) / (others / (1 - others))
+        shares = {f"timing.{name}.cse": 100 * cse, f"timing.{name}.others": 100 * others}
+        found |= shares | {f"timing.{name}.middle": ratio}
+    return found[id]
 
 
 def a_saying(id: str) -> float:
@@ -293,7 +305,7 @@ ROADS = {
     r"elimination-any-abuse\..+": a_step,
     r"responses-given\..+": a_response,
     r"strength\..+\.(events|each|kept)": a_strength,
-    r"timing\.(?!low|high).+": a_simulation,
+    r"timing\.(?!.+\.(low|high)).+": a_simulation,
     r"counts\.largest|noise\.(n_boot|n_cohorts|fewer)": a_saying,
     r"full-model\..+|odds\.female\.odds_ratio|firth\..+[.-]maximum-likelihood\..+": the_same,
     r"unknown-codes\..+\.as-analysed\..+|stability-table\..+\.b_full": the_same,
@@ -301,7 +313,7 @@ ROADS = {
     r"rule\.(p_remove|n|candidates)|responses\.[a-z]+": a_saying,
 }
 WORDS = (
-    r"timing\.(low|high)|noise\.(noise|between)|"  # of chance
+    r"timing\..+\.(low|high)|noise\.(noise|between)|"  # of chance
     r"support\.which|rule\.test|unknown\.has|firth\.toward"
 )  # made from the numbers beside them
 

@@ -173,6 +173,10 @@ def _header_alone(path: Path) -> bool:
     return tuple(re.split("[,;\t]", head.strip())) == CLAIMS and not any(line.strip(" ,;\t") for line in rest)
 
 
+#: Shares that the report gives in words alone.
+SHARES = {"25": "one in four", "33.3": "a third", "50": "half", "66.7": "two thirds", "75": "three quarters"}
+
+
 def printed_figure(figures: pd.DataFrame, figure: str) -> pd.Series:
     """The row of a figure; InputError with the nearest id where there is none."""
     found = figures[figures["id"] == figure]
@@ -187,9 +191,12 @@ def printed_figure(figures: pd.DataFrame, figure: str) -> pd.Series:
 
 
 def quotation(row: pd.Series) -> str:
-    """A published figure as the report words it: 'about 35%'."""
+    """A published figure as the report words it: 'about 35%', 'almost half'."""
     worded = f"{row['qualifier']} " if row["qualifier"] not in {"", "exactly"} else ""
-    return f"{worded}{row['value']}" + ("%" if row["statistic"] == "percent" else "")
+    percent = row["statistic"] == "percent"
+    if worded and percent and row["value"] in SHARES:
+        return worded + SHARES[row["value"]]
+    return f"{worded}{row['value']}" + ("%" if percent else "")
 
 
 def _groups(study: Study) -> list[str]:

@@ -276,7 +276,8 @@ def may_be_read() -> pd.DataFrame:
         calibrated cohorts' 5% to 95% range); nearer_in (in how many of the `sets` the calibrated cohorts are nearer
         than guess and floor); verdict: "may be read" where they are nearer with each data set left out in turn and in
         most sets, and their ranges hold at least 85% of truths; "better than a guess, its range is no interval" where
-        only the ranges fail; else "may not be read". What is told in words "was put in", which is no finding.
+        only the ranges fail; else "may not be read". What is told in words "was put in", which is no finding. In attrs:
+        how many cohorts an arm the rule asks for (`asked`), and how many at least were `made`.
 
     Examples
     --------
@@ -308,7 +309,9 @@ def may_be_read() -> pd.DataFrame:
                 "verdict": verdict,
             }
         )
-    return pd.DataFrame(rows)
+    found, items = pd.DataFrame(rows), results("items")
+    found.attrs = {"asked": COHORTS, "made": int(items.loc[items["arm"] == "calibrated", "cohorts"].min())}
+    return found
 
 
 SHOWN = ("calibrated", "sized", "tables", "floor", "guess", "trees")

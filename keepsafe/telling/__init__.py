@@ -6,4 +6,5 @@ The names below are those under which values, tables, figures and what is left o
 VALUES = "application/vnd.keepsafe.values+json"
 TABLE = "application/vnd.keepsafe.table+json"
 FIGURE = "application/vnd.keepsafe.figure+json"
+EXPLORED = "application/vnd.keepsafe.explored+json"
 LEFT_OUT = "application/vnd.keepsafe.left-out+json"

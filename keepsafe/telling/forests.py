@@ -165,8 +165,9 @@ def specification_plot(
     kept = curve["odds_ratio"].notna()
     least, most = rounded(curve["odds_ratio"].min(), 1), rounded(curve["odds_ratio"].max(), 1)
     alt = (
-        f"Odds ratio of {study.label(factor).lower()} in {len(curve)} specifications, from {least} to {most}; the "
-        f"lowest end of an interval is {rounded(curve['low'].min(), 1)}. It is kept in {kept.sum()}."
+        f"{caption.rstrip('.')}. Odds ratio of {study.label(factor).lower()} in {len(curve)} specifications, "
+        f"from {least} to {most}; the lowest end of an interval is {rounded(curve['low'].min(), 1)}. It is kept in "
+        f"{kept.sum()}."
     )
     return figure(name, fig, caption, alt, curve[[*choices.values(), "odds_ratio", "low", "high"]])
 

@@ -117,11 +117,15 @@ def agreement_table(name: str, agreed: pd.DataFrame, caption: str) -> Table | Le
     >>> agreement_table("doc-example", agreement(one, two, ["neglect_p1"]), "Agreement").frame.index.tolist()
     ['Neglect']
     """
-    names = ("agreement", "kappa", "ac1", "prevalence", "weighted_kappa", "icc")
-    heads = ("Agreement", "Kappa", "AC1", "Prevalence", "Weighted kappa", "ICC")
+    for part in ("", "_low", "_high"):  # no variable has both
+        agreed = agreed.assign(**{f"graded{part}": agreed[f"weighted_kappa{part}"].fillna(agreed[f"icc{part}"])})
+    names = ("agreement", "kappa", "ac1", "prevalence", "graded")
+    heads = ("Agreement", "Kappa", "AC1", "Prevalence", "Weighted kappa, or ICC")
     columns = {"Files": "n"} | {
         head: f"{{{each}:.2f}} ({{{each}_low:.2f}} to {{{each}_high:.2f}})"
         for head, each in zip(heads, names, strict=True)
     }
     undefined = "not defined for this kind of variable, or where the coders agree on every file"
-    return table(name, agreed.set_index("variable").rename_axis("Variable"), caption, columns, missing=undefined)
+    note = "Weighted kappa for categories in an order, the intraclass correlation (ICC) for numbers."
+    agreed = agreed.set_index("variable").rename_axis("Variable")
+    return table(name, agreed, caption, columns, note=note, missing=undefined)

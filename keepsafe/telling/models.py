@@ -152,14 +152,12 @@ def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> 
             "separated": found.separated,
         }
     columns = {
-        "Events": "events:d",
-        "Events per candidate": "each:.1f",
+        "Events (per candidate)": "{events:d} ({each:.1f})",
         "Kept": "kept:d",
         "Weakest that is kept, %": "{weakest:.0%}",
         "Strongest left out, %": "{strongest:.0%}",
         "Same set, %": "{same:.0%}",
-        "AUC: apparent": "apparent:.2f",
-        "AUC: corrected": "corrected:.2f",
+        "AUC (corrected)": "{apparent:.2f} ({corrected:.2f})",
         "Calibration slope": "slope:.2f",
         "Warnings": "guards:d",
         "Separated": "separated:d",

@@ -1,5 +1,6 @@
 """The study that a notebook has opened: its labels and groups, the published figures, the cohort, what was recorded."""
 
+import re
 from collections.abc import Collection
 from dataclasses import fields, replace
 from difflib import get_close_matches
@@ -103,6 +104,15 @@ class OpenStudy(Study):
     def headline(self, message: str, topic: str) -> str:
         """The caption of a figure: on the edition's files with what it shows, on a team's own the topic alone."""
         return f"{message.rstrip('.')}. {topic}" if not self.own else topic
+
+    def worded(self, texts: pd.Series) -> pd.Series:
+        """Texts in which groups are called as the study calls them: non-CSE for non cse."""
+        for name, group in self.groups.items():
+            code, word = name.replace("_", " "), group.label.removesuffix(" group")
+            word = word if word.isupper() else word[0].lower() + word[1:]
+            if code != word and re.sub(r"\W", " ", word.lower()) == code:
+                texts = texts.str.replace(rf"\b{re.escape(code)}\b", word, regex=True)
+        return texts
 
     def printed(self, figure: str) -> float:
         """The number that the report printed under the id of a figure."""

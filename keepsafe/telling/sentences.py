@@ -149,7 +149,11 @@ def filled(template: str) -> Sentence:
     54 young people
     """
     fields = {field for _, field, _, _ in string.Formatter().parse(template) if field}
-    return Sentence(template, {field: current().published_value(field) for field in sorted(fields)})
+    values = {field: current().published_value(field) for field in sorted(fields)}
+    for field, told in values.items():
+        if not told.number[-1:].isdigit():  # in words, such as almost half: no percentage
+            template = template.replace(f"{{{field}}}%", f"{{{field}}}")
+    return Sentence(template, values)
 
 
 def number_of(row: object, field: str, sources: tuple = ()) -> object:

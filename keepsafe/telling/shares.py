@@ -115,7 +115,7 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
     Parameters
     ----------
     name, caption : of the figure, as for `figure`.
-    figures : as `load_figures` returns them. Where a size is in words (almost 50%), the number in the words is drawn.
+    figures : as `load_figures` returns them. Where a size is in words (almost half), the number in the words is drawn.
     recipients : as `recipients` returns them; where a single number fits, it stands in brackets.
 
     Examples
@@ -157,7 +157,7 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
     for row in bars[bars["value"] >= 8].itertuples():
         if row.group != "not printed":
             _written(ax, row, row.group, places.index(row.label))
-    ax.set(xlim=(0, 100), xlabel="% of those who received the response, as printed")
+    ax.set(xlim=(0, 100), xlabel="% of those who received the response, as printed (≈: printed in words)")
     _key(fig, ax, {each: colour for each, colour in colours.items() if each in set(frame["group"])})
     return figure(name, fig, caption, f"{caption.rstrip('.')}. {words}", frame[["label", "group", "value"]])
 
@@ -206,7 +206,7 @@ def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOu
     --------
     >>> stages = pd.DataFrame({"stage": ["printed"], "n": [3], "agree": [2], "differ": [1], "open": [0]})
     >>> stage_bars("doc-example", stages, "Statements").alt
-    'Published statements. printed: 3, of which 2 agree and 1 differ.'
+    'Statements. printed: 3, of which 2 agree and 1 differ.'
     """
     rows = [stage[0].upper() + stage[1:] for stage in stages["stage"]]
     long = pd.concat([stages.assign(place=rows, part=part, value=stages[part]) for part in STAGES], ignore_index=True)
@@ -221,7 +221,7 @@ def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOu
     said = "; ".join(
         f"{row.stage}: {row.n}, of which {row.agree} agree and {row.differ} differ" for row in stages.itertuples()
     )
-    return figure(name, fig, caption, f"Published statements. {said}.", stages)
+    return figure(name, fig, caption, f"{caption.rstrip('.')}. {said}.", stages)
 
 
 def verdict_strip(name: str, checks: pd.DataFrame, caption: str) -> Figure | LeftOut:
@@ -236,7 +236,7 @@ def verdict_strip(name: str, checks: pd.DataFrame, caption: str) -> Figure | Lef
     --------
     >>> checks = pd.DataFrame({"family": ["groups add up"] * 2, "verdict": ["holds", "cannot hold"]})
     >>> verdict_strip("doc-example", checks, "Checks").alt
-    'groups add up: 1 holds; groups add up: 1 cannot hold.'
+    'Checks. groups add up: 1 holds; groups add up: 1 cannot hold.'
     """
     order, spots, tops, place = list(CHECKS)[::-1], [], {}, 0.0
     for family, part in checks.groupby("family", sort=False):
@@ -255,7 +255,8 @@ def verdict_strip(name: str, checks: pd.DataFrame, caption: str) -> Figure | Lef
     fig.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=3, handletextpad=0.3)
     counts = checks.groupby(["family", "verdict"], sort=False).size().rename("n").reset_index()
     said = "; ".join(f"{row.family}: {row.n} {row.verdict}" for row in counts.itertuples())
-    return figure(name, fig, caption, f"{said}.", counts.rename(columns={"family": "label"}))
+    alt = f"{caption.rstrip('.')}. {said}."
+    return figure(name, fig, caption, alt, counts.rename(columns={"family": "label"}))
 
 
 def flow_chart(name: str, steps: pd.DataFrame, caption: str) -> Figure | LeftOut:
@@ -331,7 +332,11 @@ def _written(ax: plt.Axes, row, part: str, place: int) -> None:
 
 
 def _key(fig: plt.Figure, ax: plt.Axes, colours: Mapping[str, str]) -> None:
-    handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours.values()]
+    edges = {"white": FAINT}
+    handles = [
+        plt.Rectangle((0, 0), 1, 1, facecolor=colour, edgecolor=edges.get(colour, colour))
+        for colour in colours.values()
+    ]
     fig.legend(handles, list(colours), loc="outside upper left", ncols=3, handlelength=1.1)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from keepsafe import paths
 
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("wide", "turn", "place", "sources", "light", "numbers", "lines", "search", "scorecard")
+SCRIPTS = ("wide", "turn", "place", "sources", "light", "numbers", "lines", "search", "scorecard", "explore")
 
 
 # Western European letters and the signs of the field; anything else falls back to the reader's own fonts.

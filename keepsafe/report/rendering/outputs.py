@@ -1,5 +1,6 @@
 """A notebook's outputs as the report shows them: numbered tables and figures, numbers with their source."""
 
+import json
 import re
 import string
 from base64 import b64decode
@@ -14,7 +15,7 @@ from nbformat import NotebookNode
 from keepsafe import paths
 from keepsafe.problems import InputError
 from keepsafe.report.rendering.traces import MEANINGS, mark, opening_tag
-from keepsafe.telling import FIGURE, TABLE, VALUES
+from keepsafe.telling import EXPLORED, FIGURE, TABLE, VALUES
 from keepsafe.telling.numerals import escape as unmarked
 
 LONG = 60  # rows from which a table is folded, and in the PDF left to the page
@@ -44,6 +45,12 @@ class Exhibit:
     note: str
     picture: str = ""
     invented: str = "none"
+
+    @property
+    def title(self) -> str:
+        """The caption as HTML: its message stands out, its topic follows."""
+        message, _, topic = escape(self.caption).partition(". ")
+        return f"<strong>{message}.</strong> {topic}." if topic else f"{message}."
 
 
 @dataclass
@@ -111,7 +118,8 @@ class Outputs:
         if FIGURE in data:
             output.data = {"text/html": self._figure(data[FIGURE], data.get("image/png", ""))}
         elif TABLE in data:
-            output.data = {"text/html": self._table(data[TABLE], data["text/html"])}
+            controls = explored(data[EXPLORED]) if EXPLORED in data else ""
+            output.data = {"text/html": controls + self._table(data[TABLE], data["text/html"])}
         elif VALUES in data:
             output.data = {"text/markdown": self._sentence(data[VALUES])}
         elif "text/html" in data and "text/plain" in data:  # a plain data frame: its HTML has no scopes and no names
@@ -147,8 +155,8 @@ class Outputs:
         shown = self._exhibit("figure", facts, picture)
         note = f' <span class="note">{escape(shown.note)}</span>' if shown.note else ""
         return (
-            f'<figure id="{shown.address}">{picture}'
-            f"<figcaption><b>{shown.label}.</b> {escape(shown.caption)}.{note}</figcaption></figure>"
+            f'<figure id="{shown.address}"><figcaption><b>{shown.label}.</b> {shown.title}{note}</figcaption>'
+            f"{picture}</figure>"
         )
 
     def _table(self, facts: Mapping, html: str) -> str:
@@ -177,6 +185,12 @@ class Outputs:
 
     def _span(self, name: str) -> str:
         return opening_tag(self.values[name])
+
+
+def explored(facts: Mapping) -> str:
+    """What a reader moves in the page, for its script: JSON that cannot end the element that holds it."""
+    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f'<script type="application/json" class="explored">{text}</script>'
 
 
 def _kind_mark(kind: str) -> str:
