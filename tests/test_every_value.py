@@ -244,7 +244,7 @@ def a_simulation(id: str) -> float:
     for name, (cse, others) in both.items():
         ratio = cse / (1 - cse) / (others / (1 - others))
         shares = {f"timing.{name}.cse": 100 * cse, f"timing.{name}.others": 100 * others}
-        found |= shares | {f"timing.{name}.middle": ratio}
+        found |= shares | {f"timing.{name}.ratio": ratio}
     return found[id]
 
 
@@ -305,7 +305,7 @@ ROADS = {
     r"elimination-any-abuse\..+": a_step,
     r"responses-given\..+": a_response,
     r"strength\..+\.(events|each|kept)": a_strength,
-    r"timing\.(?!.+\.(low|high)).+": a_simulation,
+    r"timing\.(?!.+\.(low|high|ratio)).+": a_simulation,
     r"counts\.largest|noise\.(n_boot|n_cohorts|fewer)": a_saying,
     r"full-model\..+|odds\.female\.odds_ratio|firth\..+[.-]maximum-likelihood\..+": the_same,
     r"unknown-codes\..+\.as-analysed\..+|stability-table\..+\.b_full": the_same,
@@ -313,7 +313,7 @@ ROADS = {
     r"rule\.(p_remove|n|candidates)|responses\.[a-z]+": a_saying,
 }
 WORDS = (
-    r"timing\..+\.(low|high)|noise\.(noise|between)|"  # of chance
+    r"timing\..+\.(low|high|ratio)|noise\.(noise|between)|"  # of chance
     r"support\.which|rule\.test|unknown\.has|firth\.toward"
 )  # made from the numbers beside them
 
@@ -325,6 +325,11 @@ def shown_here(number: float, id: str) -> float:
 
 def road(id: str) -> list:
     return [way for pattern, way in [*ROADS.items(), *ELSEWHERE.items()] if re.fullmatch(pattern, id)]
+
+
+def test_simulated_odds_ratios_are_those_of_the_normal_distribution_but_for_chance():
+    for id in ("timing.one.ratio", "timing.own.ratio"):
+        assert float(VALUES.at[id, "value"]) == pytest.approx(a_simulation(id), abs=0.02)
 
 
 def test_every_value_has_one_road():
