@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from keepsafe import runs
 from keepsafe.problems import InputError
+from keepsafe.telling.sentences import filled
 from keepsafe.telling.values import NAME, Kind, claim_value, named, value, value_name
 
 
@@ -78,10 +79,23 @@ def test_the_register_tells_kind_counterpart_and_what_is_counted(kinds):
 
 
 def test_a_published_counterpart_is_quoted_with_its_qualifier(kinds, study):
-    worded = study.figures[study.figures["qualifier"].eq("about")].iloc[0]
-    kinds(f"a,calibrated,persons,{worded['id']},\n")
-    sign = "%" if worded["statistic"] == "percent" else ""
-    assert named(1, "a").published == (worded["id"], f"about {worded['value']}{sign}")
+    kinds("a,calibrated,persons,L297.relationship_abuse.total.percent.about,\n")
+    assert named(1, "a").published == ("L297.relationship_abuse.total.percent.about", "about 17%")
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [("L116.cpr.p1.total.percent.almost", "almost half"), ("L301.ssd_at_closure.cse.percent.almost", "almost a third"),
+     ("L120.n_agencies.p1.total.mean.over", "over 5"), ("L110.cse.total.percent", "26.3%")],
+)  # fmt: skip
+def test_a_share_that_was_printed_in_words_is_quoted_in_words(kinds, figure, words):
+    kinds(f"a,calibrated,persons,{figure},\n")
+    assert named(1, "a").published == (figure, words)
+
+
+def test_a_text_kept_as_data_has_no_sign_after_a_share_in_words():
+    told = filled("{L283.direct_support_impact.positive.total.percent.almost}% and {L110.cse.total.percent}% of all")
+    assert told.fill(lambda each: each.number) == "almost half and 26.3% of all"
 
 
 def test_a_counterpart_that_was_not_published_is_refused_with_the_nearest(kinds):
