@@ -71,7 +71,8 @@ def test_another_list_of_candidates_shows_its_own_elimination(explore, found):
 @pytest.mark.parametrize("width", [375, 1280])
 def test_the_controls_fit_and_axe_finds_nothing(explore, theme, width):
     page = explore(width, theme)
-    page.evaluate("document.querySelectorAll('main > :not(.shown), .contents > :not(.home)').forEach(each => each.remove())")
+    others = "main > :not(.shown), .contents > :not(.home)"
+    page.evaluate("others => document.querySelectorAll(others).forEach(each => each.remove())", others)
     assert width_faults(page) == []
     box = page.locator(".explore").bounding_box()
     table = page.locator(".explore table").bounding_box()
