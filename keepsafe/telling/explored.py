@@ -50,8 +50,12 @@ def explored_table(name: str, found: Elimination, caption: str) -> Explored | Le
     ['Female']
     """
     study = current()
-    made = table(name, pd.DataFrame(_rows(found, name, study)).set_index(["Candidates", "Threshold"]), caption,
-                 note=NOTE.format(found.n_boot))  # fmt: skip
+    made = table(
+        name,
+        pd.DataFrame(_rows(found, name, study)).set_index(["Candidates", "Threshold"]),
+        caption,
+        note=NOTE.format(found.n_boot),
+    )
     if isinstance(made, LeftOut):
         return made
     data = {
