@@ -77,6 +77,7 @@ def plain(text: str, comma: bool = False) -> str:
     text = re.sub(r"[\u00a0\u2007-\u200a\u202f]", " ", text).strip()
     text = re.sub(r"[−‒﹣－]|(?<![0-9)%\s])[–—](?=[0-9.])|(?<=[(\[\s])[–—](?=[0-9.])(?<!\d )", "-", text)
     text = text.replace("–", "-").replace("—", "-").replace("·", ".").replace("’", "'")
+    text = re.sub(r"(?<![A-Za-z0-9])[£$€¥]\s?(?=[-.0-9])", "", text)
     text = re.sub(r"\s*[×x]\s*10\s*\^?\s*(-?[0-9]+)", r"e\1", text)
     for _ in range(2):
         text = MARKS.sub("", text)

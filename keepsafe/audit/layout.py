@@ -95,7 +95,7 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
     names = ("variable", "level", "kind", "ignored")
     sizes = {group.name: group.n for group in table.groups}
     if not any(sizes.values()):
-        sizes |= _summed(table, at["variable"])
+        sizes |= _summed(table, at["variable"], comma)
     above: Row | None = None  # the row that names a variable, with its levels beneath
     variable, inner, own = "", 0, {}
     of_statistics = "level" in at and bool(re.match("statistic", table.grid.heads[at["level"]], re.IGNORECASE))
@@ -166,9 +166,14 @@ def _fill(table: Table, roles: list[str], comma: bool) -> None:
             entry.group = table.group(entry.group.name)
 
 
-def _summed(table: Table, name: int) -> dict[str, int]:
-    """Numbers of cases from a last row 'Total' that the rows above it add up to, in half of the columns at least."""
-    rows = [[re.match(r"\s*([0-9]+)\b(?![.,])", row[group.place]) for group in table.groups] for row in table.grid.rows]
+def _summed(table: Table, name: int, comma: bool) -> dict[str, int]:
+    """Numbers of cases that stand below: a last row n, a row 'Total' of 100%, or one that the rows above add up to."""
+    cells = [[row[group.place] for group in table.groups] for row in table.grid.rows]
+    for number, (row, texts) in enumerate(zip(table.grid.rows, cells, strict=True)):
+        whole = WHOLES.fullmatch(row[name].strip()) and all(re.search(r"\(\s*100(\.0+)?\s*%?\s*\)", t) for t in texts)
+        if whole or (number + 1 == len(cells) and counts_cases(row[name].strip(), texts, number, False)):
+            return _sizes(table, number, row, comma)
+    rows = [[re.match(r"\s*([0-9]+)\b(?![.,])", text) for text in texts] for texts in cells]
     if len(rows) < 3 or not WHOLES.fullmatch(table.grid.rows[-1][name].strip()) or any(None in row for row in rows):
         return {}
     *parts, total = [[int(found[1]) for found in row] for row in rows]

@@ -394,3 +394,16 @@ def test_columns_that_are_times_may_have_a_paired_test():
 def test_a_p_for_trend_is_told():
     found = typed("x,Q1 (n=250),Q2 (n=250),P for trend\nmale,120 (48.0),126 (50.4),0.09\n")
     assert findings(found) == [] and "P for trend: it cannot be worked out" in found["explanation"].iloc[0]
+
+
+def test_numbers_of_cases_below_the_figures_and_signs_of_currency():
+    below = "x,kind,boys,girls,all\nyes,n (%),47 (45.2),58 (52.3),105 (48.8)\nn,,104,111,215\n"  # 58 of 111 is 52.25
+    assert findings(typed(below)) == [] and "sum" in set(typed(below)["check"])
+    assert ("percentage", "yes", "cannot hold") in findings(typed(below.replace("45.2", "42.5")))
+    first = "Characteristic,n (%)\nTotal,240 (100)\nMale,132 (55.0)\n18-29,60 (25.0)\n30-49,120 (50.0)\n"
+    assert findings(typed(first)) == []
+    assert findings(typed(first.replace("(50.0)", "(50.5)"))) == [("percentage", "30-49", "cannot hold")]
+    # 12,345 - 11,987 = 358; t of these SDs and 120 and 118 cases is 0.87, p .38
+    money = 'Cost,A (n=120),B (n=118),Difference,p\nTotal (£),"£12,345 (3,210)","£11,987 (3,105)",358,{}\n'
+    assert findings(typed(money.format("0.38"))) == []
+    assert findings(typed(money.format("0.83"))) == [("p", "Total (£)", "cannot hold")]
