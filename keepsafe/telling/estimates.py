@@ -30,7 +30,7 @@ def dots(
     limits: tuple[float, float] = (0, 100),
     digits: int | None = None,
 ) -> Figure | LeftOut:
-    """A dot plot with intervals: a row a variable, side by side a dot a group, and what was printed in 2019.
+    """A dot plot with intervals: a row a variable, side by side a dot a group, and what was printed.
 
     Parameters
     ----------
@@ -170,15 +170,15 @@ def drawn_on(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list
             ax.scatter([], [], color=colour, marker=shape, s=34, label=member)
     if frame["invented"].any():
         if not frame["invented"].all():
-            ax.scatter([], [], color=SOFT, s=34, label="printed in 2019")
+            ax.scatter([], [], color=SOFT, s=34, label="as printed")
         ax.scatter([], [], facecolor="none", edgecolor=SOFT, s=34, label="invented")
     if "published" in frame and frame["published"].notna().any():
         printed = frame["published"].to_numpy(float, na_value=np.nan)
-        ax.scatter(printed, heights, label="printed in 2019", **PUBLISHED | {"s": 90})
+        ax.scatter(printed, heights, label="as printed", **PUBLISHED | {"s": 90})
     if set(SAID) <= set(frame) and frame[SAID[0]].notna().any():
         there = frame[SAID[0]].notna().to_numpy()
         ends = frame.loc[there, list(SAID)].to_numpy(float).T
-        ax.hlines(heights[there], *ends, color=FAINT, linewidth=11, zorder=0.5, label="what the 2019 wording allows")
+        ax.hlines(heights[there], *ends, color=FAINT, linewidth=11, zorder=0.5, label="what the printed words allow")
     for marks in () if log else ax.collections:
         marks.set_clip_on(False)  # a dot at 100% is a whole dot
     ax.set(ylim=(len(labels) - 0.5, -0.5), ylabel="")

@@ -105,7 +105,7 @@ def specification_plot(
     ----------
     name, caption : of the figure, as for `figure`.
     curve : as `specification_curve` returns it, of the outcome "cse".
-    factor : the predictor whose odds ratio is followed; what the 2019 wording allows of it is drawn as a band.
+    factor : the predictor whose odds ratio is followed; what the printed words allow of it is drawn as a band.
     choices : columns of the curve by their headings, such as {"Unknown codes": "missing"}.
 
     Source: Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4:1208-1214.
@@ -128,7 +128,7 @@ def specification_plot(
     fig, (top, below) = plt.subplots(2, figsize=(7.2, 0.8 + sum(heights)), height_ratios=heights, sharex=True)
     place = np.arange(len(curve))
     if published:
-        top.axhspan(*published, color=FAINT, zorder=0, label="what the 2019 wording allows")
+        top.axhspan(*published, color=FAINT, zorder=0, label="what the printed words allow")
     top.vlines(place, curve["low"], curve["high"], color=PALETTE[0], linewidth=1.4, alpha=0.55)
     fill = PALETTE[0] if study.own else "white"
     top.scatter(

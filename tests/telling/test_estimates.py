@@ -60,9 +60,9 @@ def compared(study):
 def test_dots_mark_printed_and_recomputed_values_and_intervals():
     fig = dots("d", SHARES, "c").fig
     assert spots(fig) == [14.8, 51.7, 51.7, 66.7, 66.7]
-    assert spots(fig, "printed in 2019") == [51.7, 66.7]
+    assert spots(fig, "as printed") == [51.7, 66.7]
     assert sorted(lines(fig)) == [(7, 27), (44, 60), (53, 78)]
-    told = {"In care", "Homeless", "CSE", "no CSE", "printed in 2019", "% of young people, with 95% interval"}
+    told = {"In care", "Homeless", "CSE", "no CSE", "as printed", "% of young people, with 95% interval"}
     assert told <= words(fig)
 
 
@@ -109,7 +109,7 @@ def test_a_dot_that_was_never_printed_is_open_and_one_that_follows_from_print_is
     assert [made[study.label(name), "CSE group"] for name in asked] == [False, False, True]
     # of the others a disability follows from the shares of all and of the CSE group; wishes were given in words
     assert [made[study.label(name), "Non-CSE group"] for name in asked] == [True, False, True]
-    assert {"printed in 2019", "invented"} <= words(drawn.fig)
+    assert {"as printed", "invented"} <= words(drawn.fig)
 
 
 def test_alt_text_tells_every_value_that_is_drawn(compared):
@@ -136,7 +136,7 @@ def test_rows_may_be_groups_with_a_dot_a_variable(compared):
 
 def test_a_forest_plot_names_each_odds_ratio_and_its_interval():
     drawn = forest("f", RATIOS, "c")
-    assert {"Female", "6.90 (2.90 to 16.1)", "1.08 (1.03 to 1.13)", "what the 2019 wording allows"} <= words(drawn.fig)
+    assert {"Female", "6.90 (2.90 to 16.1)", "1.08 (1.03 to 1.13)", "what the printed words allow"} <= words(drawn.fig)
     assert drawn.alt == "c. Female: 6.90 (2.90 to 16.1); Move: 1.08 (1.03 to 1.13)."
     assert {(1.03, 1.13), (2.9, 16.14), (6.5, 7)} <= set(lines(drawn.fig))
 
