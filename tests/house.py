@@ -10,7 +10,7 @@ HEAD = """# The house
 
 A sentence a module, from its own docstring (`make map` writes this page). What notebooks and students call is
 `import keepsafe as ks`, and `help(ks)` lists it by chapter; the rest makes it run. A wing imports only from those
-below it, which a test holds.
+below it, which a test holds. A wing's heading is the name of its folder in keepsafe/.
 """
 
 

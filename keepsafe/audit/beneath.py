@@ -1,4 +1,4 @@
-"""What stands beneath a name, and what a row's cells hold where no word says it."""
+"""The rows under a variable's name, its levels or its statistics, and what their cells hold where no word says it."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A report's figures as numbers: whom each is about, what relates them, and the whole counts that each can stand for.
+"""A report's figures as numbers: whom each is about, which are parts of which, and the counts that each can stand for.
 
 Longer than 300 lines: a count is known only by the rules that make its groups.
 """

@@ -1,4 +1,4 @@
-"""The command line: every command but the audit of tables, its heavy imports inside.
+"""The command line: the commands stand in `__init__.py`, that which audits a table in a file of its own.
 
 Longer than 300 lines: every command but the audit is a dozen lines here, so that none is looked for elsewhere.
 """

@@ -1,4 +1,4 @@
-"""Tests of independence and of equal means, each with the name of the test that was made."""
+"""Tests of independence and of equal means: which one fits the counts, its p and its name."""
 
 import warnings
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What one file must satisfy: which columns are drawn together and for whom, and in what order its numbers stand.
+"""What one file must satisfy: which columns are drawn together and for whom, and which number may not exceed which.
 
 Each number is kept between a lowest and a highest value that follow from [[synthesis.order]] and from what is known
 already, so that whatever is drawn next leaves room for the rest.
