@@ -115,7 +115,7 @@ def specification_plot(
     >>> rows = {"odds_ratio": [6.1, 6.9], "low": [2.0, 2.5], "high": [18.0, 19.0], "p_remove": [0.05, 0.1]}
     >>> curve = pd.DataFrame(rows | {"candidates": "any", "missing": "zero", "statistic": "lr"})
     >>> specification_plot("doc-example", curve, "The odds ratio of being female", "female").alt[:45]
-    'Odds ratio of female in 2 specifications, fro'
+    'The odds ratio of being female. Odds ratio of'
     """
     study = current()
     sized = study.claims[study.claims["size"].eq("printed") & study.claims["predictor"].eq(factor)]

@@ -129,12 +129,12 @@ def _face(weight: int, letters: set[str]) -> str:
     from fontTools.ttLib import TTFont
 
     options = Options(layout_features=["kern"], hinting=False, name_IDs=[], recalc_timestamp=False)
-    font = TTFont(_file(FACES[weight]), lazy=True, recalcTimestamp=False)
-    subsetter = Subsetter(options)
+    subsetter, out = Subsetter(options), BytesIO()
     subsetter.populate(text="".join(sorted(letters)))
-    subsetter.subset(font)
-    font.flavor, out = "woff2", BytesIO()
-    font.save(out)
+    with TTFont(_file(FACES[weight]), lazy=True, recalcTimestamp=False) as font:
+        subsetter.subset(font)
+        font.flavor = "woff2"
+        font.save(out)
     source = f"url(data:font/woff2;base64,{b64encode(out.getvalue()).decode()})"
     return f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};src:{source}}}'
 

@@ -35,9 +35,9 @@ def plan(report, study):
 
 
 @pytest.fixture(scope="session")
-def anew(plan, report):
-    """Files made from another seed than the committed ones."""
-    return make(plan, report[2], OTHER_SEED)
+def anew(report, study):
+    """Files made from another seed than the committed ones, of a plan from which no other test has drawn."""
+    return make(Plan(report[0], report[1], study), report[2], OTHER_SEED)
 
 
 @pytest.fixture(scope="session")

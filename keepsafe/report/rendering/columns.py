@@ -142,6 +142,6 @@ def _advances() -> dict[int, float]:
     from font_source_sans_pro import font_files_ttf
     from fontTools.ttLib import TTFont
 
-    font = TTFont(font_files_ttf["SourceSansPro"], lazy=True)
-    advances, units = font["hmtx"].metrics, font["head"].unitsPerEm
-    return {letter: advances[glyph][0] / units for letter, glyph in font.getBestCmap().items()}
+    with TTFont(font_files_ttf["SourceSansPro"], lazy=True) as font:
+        advances, units = font["hmtx"].metrics, font["head"].unitsPerEm
+        return {letter: advances[glyph][0] / units for letter, glyph in font.getBestCmap().items()}

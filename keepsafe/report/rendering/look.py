@@ -110,15 +110,15 @@ def _address(name: str) -> str:
     from fontTools.ttLib import TTFont
 
     files = font_source_sans_pro.font_files_ttf | font_source_serif_pro.font_files_ttf
-    font = TTFont(files[name], lazy=True, recalcTimestamp=False)
-    names = font["name"]
-    names.names = [record for record in names.names if record.nameID in (1, 2, 4, 6)]
     options = Options(layout_features=FEATURES, hinting=False, recalc_timestamp=False)
     options.drop_tables = [*options.drop_tables, "name"]  # put back as it is: to fit it takes long
-    subsetter = Subsetter(options)
+    subsetter, out = Subsetter(options), BytesIO()
     subsetter.populate(text=LETTERS)
-    subsetter.subset(font)
-    font["name"] = names
-    font.flavor, out = "woff2", BytesIO()
-    font.save(out)
+    with TTFont(files[name], lazy=True, recalcTimestamp=False) as font:
+        names = font["name"]
+        names.names = [record for record in names.names if record.nameID in (1, 2, 4, 6)]
+        subsetter.subset(font)
+        font["name"] = names
+        font.flavor = "woff2"
+        font.save(out)
     return f"data:font/woff2;base64,{b64encode(out.getvalue()).decode()}"
