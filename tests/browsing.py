@@ -117,6 +117,6 @@ def ink_faults(page: "Page") -> list[str]:
     return page.evaluate("""() => [...document.querySelectorAll(".value")].filter((each) => {
       const [own, around] = [getComputedStyle(each), getComputedStyle(each.parentElement)];
       const grey = own.fontStyle === "italic" && own.color !== around.color;
-      return each.matches(".invented") ? !grey || each.matches(".derived, .calibrated")
+      return each.matches(".invented") ? !grey || each.matches(".derived")
         : each.matches(":is(.direction, .not-comparable):not(.counted)") || grey;
     }).map((each) => each.outerHTML.slice(0, 120))""")

@@ -256,7 +256,7 @@ def _highest(r, f: pd.DataFrame) -> tuple:
     printed = f"{shown(mine)}; {shown(others)}"
     top, below = mine["v_high"].max(), mine["v_low"].max()
     above, open_ = others[others["v_low"] > top], others[(others["v_high"] > below) & (others["v_low"] <= top)]
-    under = f"{shown(open_)} being lower" if len(open_) else ""
+    under = f"{shown(open_)} being below {mine['text'].iloc[0]}%" if len(open_) else ""
     verdict = CANNOT if len(above) else UNDER if len(open_) else HOLDS
     said = f"line {r.line}: {r.says} of the {same['variable'].nunique()} that are printed: {printed}"
     said += f"; it holds only under {under}" if verdict == UNDER else ""
@@ -279,7 +279,7 @@ def _received(r, claims: pd.DataFrame) -> tuple:
     way = here.loc[here["predictor"] == f"{r.variable}_provided", "direction"]
     turned = receipt[~receipt["direction"].isin(way)] if len(way) else receipt.iloc[:0]
     verdict = CANNOT if len(turned) else HOLDS if len(receipt) else UNDER if len(impact) or len(none) else UNCHECKED
-    under = "received being read as received with a positive impact" if len(impact) else "a difference not significant"
+    under = "received standing for judged to have helped" if len(impact) else "a difference not significant"
     said = f"line {r.line} says it of those who received {words(r.variable)}; {printed or 'no other line speaks of it'}"
     said += f"; it holds only under {under}" if verdict == UNDER else ""
     return "", r.says, against, "", printed, verdict, under if verdict == UNDER else "", said

@@ -13,7 +13,8 @@ from keepsafe.synthesis.verdicts import CANNOT, MET, NOT_MET, OUTSIDE
 
 PAIRS_SHOWN = 20
 READ = "## What may be read from such files, and what not"
-ARMS_TOLD = {"calibrated": "calibrated files", "tables": "exact on tables alone", "guess": "a guess from the print"}
+ARMS_TOLD = {"calibrated": "calibrated files", "tables": "exact on tables alone", "guess": "a guess from the tables"}
+ARMS_TOLD |= {"no_association": "no association"}
 
 
 def datasheet(
@@ -54,12 +55,12 @@ def may_be_read_told() -> str:
     """The datasheet's section on what may be read beyond the print, as the trials' results in data/trials have it."""
     found, sets = trial_results.may_be_read(), trial_results.results("sets")
     shares = trial_results.trial_conclusions().set_index(["kind", "conclusion", "arm"])["share"]
-    left = shares[DROPPED]["direction"]
+    left, made = shares[DROPPED]["direction"], found.attrs["made"]
     table = pd.DataFrame(
         {
             "what a report does not print": found["question"],
             "in": found["unit"],
-            **{words: found[arm].map("{:.2f}".format).replace("nan", "") for arm, words in ARMS_TOLD.items()},
+            **{words: found[arm].map("{:.2f}".format).replace("nan", "–") for arm, words in ARMS_TOLD.items()},
             "range holds the truth": found["coverage"].map("{:.0%}".format),
             "nearest in": [f"{row.nearer_in} of {row.sets}" for row in found.itertuples()],
             "from such files it": found["verdict"],
@@ -69,14 +70,14 @@ def may_be_read_told() -> str:
         f"{READ}\n\n"
         f"Written from [trials](trials/README.md) on {len(sets)} public data sets of {sets['persons'].min():,} to "
         f"{sets['persons'].max():,} persons, who are known:\nfiles were made of what a report of this kind would "
-        "print of them, and held against the persons. The\nmean distance from the truth, of the middle of many "
-        f"files:\n\n{_table(table)}\n\n"
-        "A data set of which too few files of a kind could be made is left out of its row: the last column\n"
-        "but one says of how many a row is. The range is that of the middle 90% of files; it is no interval.\n"
-        "The direction of a candidate that did not stay in the model was right in "
-        f"{left['calibrated']:.0%} of calibrated files,\nand in {left['guess']:.0%} of guesses from the printed "
-        "percentages. The trials tell of reports of this kind in general;\n"
-        "of no figure here do they say whether it is right."
+        "print of them, and held against the persons. The\nmean distance from the truth, of the median of "
+        f"{made} files:\n\n{_table(table)}\n\n"
+        "A data set is left out of a row where no calibrated file of it came within reach, or where it has no\n"
+        "quantity of the kind: the last column but one says of how many a row is. The guess has the printed\n"
+        "percentages, means and SDs, and not the model. The range is nearly that from the lowest to the highest\n"
+        f"of {made} files; it is no interval. The direction of a candidate that did not stay in the model was right\n"
+        f"in {left['calibrated']:.0%} of calibrated files, and in {left['guess']:.0%} of guesses. The trials tell of "
+        "reports of this kind in general;\nof no figure here do they say whether it is right."
     )
 
 

@@ -272,7 +272,8 @@ def may_be_read() -> pd.DataFrame:
     -------
     DataFrame
         a row a question: question, unit; calibrated, sized, tables, floor, guess and trees (the mean distance from
-        the truth; blank where an arm was not made of every data set); coverage (the share of truths within the
+        the truth; blank where an arm was not made of every data set); no_association (the distance of a guess of an
+        odds ratio of 1, or a correlation of 0; of a share there is none); coverage (the share of truths within the
         calibrated cohorts' 5% to 95% range); nearer_in (in how many of the `sets` the calibrated cohorts are nearer
         than guess and floor); verdict: "may be read" where they are nearer with each data set left out in turn and in
         most sets, and their ranges hold at least 85% of truths; "better than a guess, its range is no interval" where
@@ -284,8 +285,9 @@ def may_be_read() -> pd.DataFrame:
     >>> set(may_be_read()["verdict"]) <= {MAY, BETTER, NOT, PUT_IN}
     True
     """
-    summary, rows = results(), []
+    summary, items, rows = results(), results("items"), []
     of_set = summary[~summary["of"].str.startswith("without ") & (summary["of"] != "all")]
+    known = items[items["arm"] == "calibrated"]
     for question, kinds in QUESTIONS:
         part = of_set[of_set["kind"].isin(kinds)]
         error = part.pivot_table("error", "of", "arm").dropna(subset=["calibrated"])
@@ -296,6 +298,7 @@ def may_be_read() -> pd.DataFrame:
         better = stands and nearer.mean() > 0.5
         unit = "points" if SUBGROUP in kinds else "correlation" if PAIR in kinds else "log odds ratio"
         arms = {arm: error[arm].mean() if arm in error and error[arm].notna().all() else np.nan for arm in SHOWN}
+        size = known[known["kind"].isin(kinds)].groupby("set")["truth"].agg(lambda truth: truth.abs().mean()).mean()
         verdict = (MAY if coverage >= HELD else BETTER) if better else NOT
         verdict = PUT_IN if kinds == (TOLD,) else verdict
         rows.append(
@@ -303,14 +306,15 @@ def may_be_read() -> pd.DataFrame:
                 "question": question,
                 "unit": unit,
                 **arms,
+                "no_association": np.nan if SUBGROUP in kinds else size,
                 "coverage": coverage,
                 "nearer_in": int(nearer.sum()),
                 "sets": len(error),
                 "verdict": verdict,
             }
         )
-    found, items = pd.DataFrame(rows), results("items")
-    found.attrs = {"asked": COHORTS, "made": int(items.loc[items["arm"] == "calibrated", "cohorts"].min())}
+    found = pd.DataFrame(rows)
+    found.attrs = {"asked": COHORTS, "made": int(known["cohorts"].min())}
     return found
 
 

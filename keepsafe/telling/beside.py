@@ -118,12 +118,16 @@ def statements_table(
     labels = list(SEXES) if by_sex else [study.groups[each].label for each in study.contrasts[contrast].groups]
     groups = ["", ""] if by_sex else list(study.contrasts[contrast].groups)
     printed = {
-        (study.column(*pair), level, group)
-        for *pair, level, group in figures[["variable", "phase", "level", "group"]].itertuples(index=False)
+        (study.column(*pair), level, group, statistic in ("count", "percent"))
+        for *pair, level, group, statistic in figures[["variable", "phase", "level", "group", "statistic"]].itertuples(
+            index=False
+        )
+        if statistic in ("count", "percent", "mean")
     }
     rows = []
     for row in compared.itertuples():
-        kinds = [Kind.CALIBRATED if (row.column, row.level, group) in printed else Kind.DIRECTION for group in groups]
+        told = [(row.column, row.level, group, bool(row.counted)) in printed for group in groups]
+        kinds = [Kind.CALIBRATED if there else Kind.DIRECTION for there in told]
         key = ".".join(filter(None, (row.column, row.level.replace("|", "-or-"), row.stratum, contrast)))
         what = study.label(row.column)
         if row.column in study.codebook and row.level and row.level not in ("1", "0"):
@@ -143,7 +147,7 @@ def statements_table(
     by = f"{test.replace('_', ' ').capitalize()}'s test, for means by the t test"
     frame = pd.DataFrame(rows)
     frame = frame.set_index("What is compared") if rows else frame
-    return finished(name, frame, caption, f"Percentages of known cases, or means. p by {by}.")
+    return finished(name, frame, caption, f"Percentages of those with an answer, or means. p by {by}.")
 
 
 def figures_table(name: str, ids: Sequence[str], caption: str, note: str = "") -> Table | LeftOut:
@@ -267,10 +271,11 @@ def _label(row: tuple[str, str, str], column: str, many: pd.Series, study: Study
 def _note(part: pd.DataFrame, test: str) -> str:
     differ = int((~part["agrees"].fillna(False).astype(bool)).sum())
     told = {0: "Every figure prints as in 2019."}.get(
-        differ, f"{differ} of {len(part)} figures cannot be what was printed; the printed one stands beside."
+        differ, f"{differ} of the {len(part)} figures contradict others as printed; what was printed stands beside."
     )
     return (
-        f"Percentages of known cases. {told} Markers: † p < .10, * p < .05, ** p < .01, *** p < .001, "
+        f"Percentages of those with an answer; unknown is one where it has a row. {told} "
+        f"Markers: † p < .10, * p < .05, ** p < .01, *** p < .001, "
         f"recomputed by {test.replace('_', ' ').capitalize()}'s test, means by the t test."
     )
 

@@ -170,7 +170,7 @@ def drawn_on(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list
             ax.scatter([], [], color=colour, marker=shape, s=34, label=member)
     if frame["invented"].any():
         if not frame["invented"].all():
-            ax.scatter([], [], color=SOFT, s=34, label="as printed")
+            ax.scatter([], [], color=SOFT, s=34, label="from what was printed")
         ax.scatter([], [], facecolor="none", edgecolor=SOFT, s=34, label="invented")
     if "published" in frame and frame["published"].notna().any():
         printed = frame["published"].to_numpy(float, na_value=np.nan)

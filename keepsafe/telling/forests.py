@@ -85,6 +85,7 @@ def forest(
             va="center",
             xycoords=("axes fraction", "data"),
             fontsize=8.5,
+            color=SOFT if frame["invented"].any() else INK,  # no interval was printed
             annotation_clip=False,
         )
     ax.spines["bottom"].set_color(FAINT)

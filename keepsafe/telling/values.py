@@ -21,6 +21,7 @@ from keepsafe.study.published import printed_figure, quotation
 from keepsafe.telling.numerals import as_shown, plain_number, shown, with_unit
 
 NAME = re.compile(r"[a-z0-9]+([._-]+[a-z0-9]+)*")
+NUMERAL = re.compile(r"\d*\.?\d+")
 LEFT_OUT = "left out"  # recorded in place of an odds ratio where a model does not keep the predictor
 UNTESTED = "not tested"  # recorded where the text says more of a factor than its own section does
 COLUMNS = ("name", "kind", "counts", "published", "printed")
@@ -144,12 +145,18 @@ def _read(path: Path, changed: int) -> tuple[Entry, ...]:
     return tuple(rows)
 
 
+def _says(printed: str, text: str) -> bool:
+    """Whether printed words hold the first number of a text, to its decimals; a text may have none."""
+    shown = NUMERAL.search(text)
+    digits = len(shown[0].partition(".")[2]) if shown else 0
+    return not shown or any(round(float(each) - float(shown[0]), digits) == 0 for each in NUMERAL.findall(printed))
+
+
 @dataclass(frozen=True)
 class Value:
     """A number or word with a name; `named` and `value` build it.
 
-    `value` is rounded to what is shown, `number` is its text without a unit, as a table cell shows it, and `text` is as
-    a sentence says it.
+    `value` is rounded to what is shown, `number` is its text in a table, without a unit, and `text` that in a sentence.
     """
 
     id: str
@@ -166,8 +173,9 @@ class Value:
 
     @property
     def invented(self) -> bool:
-        """Whether it was printed nowhere and does not follow from print: a number of the synthetic files alone."""
-        return isinstance(self.value, int | float) and made_up(self.id, self.kind)
+        """Whether its digits were printed nowhere and do not follow from print: they are the synthetic files' own."""
+        filled = self.kind is Kind.CALIBRATED and self.published and not _says(self.published[1], self.text)
+        return isinstance(self.value, int | float) and made_up(self.id, Kind.DIRECTION if filled else self.kind)
 
     def record(self) -> dict:
         """The value as it travels inside a notebook's output."""

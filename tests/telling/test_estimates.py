@@ -109,7 +109,7 @@ def test_a_dot_that_was_never_printed_is_open_and_one_that_follows_from_print_is
     assert [made[study.label(name), "CSE group"] for name in asked] == [False, False, True]
     # of the others a disability follows from the shares of all and of the CSE group; wishes were given in words
     assert [made[study.label(name), "Non-CSE group"] for name in asked] == [True, False, True]
-    assert {"as printed", "invented"} <= words(drawn.fig)
+    assert {"from what was printed", "invented"} <= words(drawn.fig)
 
 
 def test_alt_text_tells_every_value_that_is_drawn(compared):

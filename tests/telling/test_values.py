@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from keepsafe import runs
 from keepsafe.problems import InputError
 from keepsafe.telling.sentences import filled
-from keepsafe.telling.values import NAME, Kind, claim_value, named, value, value_name
+from keepsafe.telling.values import NAME, Kind, Value, claim_value, named, value, value_name
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,20 @@ def test_a_name_that_the_register_does_not_declare_is_taken_to_count_persons(con
     assert [str(named(*each)) for each in ((55, "new.one"), (9, "new.two"), (0.263, "new.share"))] == ["55", "–", "–"]
     assert named(54, "new.one").kind == "not comparable"
     assert str(named(9, "new.two", safe=True)) == "9"  # the library that made it has protected it
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "printed", "invented"),
+    [
+        (6.65, "6.65", "more likely, odds ratio 6.5 to 7 (L249)", True),
+        (6.6, "6.6", "almost seven times", True),
+        (9.3, "9.3%", "2.4%", True),  # the nearest that can hold
+        (51.7, "51.7%", "51.7***", False),
+        (26.3, "26%", "26.3%", False),
+        (48.3, "almost half", "almost half", False),
+        (1234, "1,234", "1,234", False),
+    ],
+)
+def test_digits_that_nobody_printed_are_invented_though_the_figure_was_a_target(number, text, printed, invented):
+    asked = Value("undeclared.x", number, text, text, published=("f", printed), kind=Kind.CALIBRATED)
+    assert asked.invented is invented

@@ -138,7 +138,7 @@ def test_in_the_report_every_invented_number_looks_it_and_no_other_does(look, re
         ("inherit", "italic", "not-comparable invented", 1),  # in ink
         ("#666", "normal", "not-comparable invented", 1),  # upright
         ("#666", "italic", "not-comparable", 1),  # not marked at all
-        ("#666", "italic", "calibrated invented", 1),  # printed, and grey
+        ("#666", "italic", "derived invented", 1),  # printed, and grey
         ("#666", "italic", "calibrated", 0),
     ],
 )
