@@ -62,6 +62,7 @@ def may_be_read_told() -> str:
             "in": found["unit"],
             **{words: found[arm].map("{:.2f}".format).replace("nan", "–") for arm, words in ARMS_TOLD.items()},
             "range holds the truth": found["coverage"].map("{:.0%}".format),
+            "of all truths": found["held"].map("{:.0%}".format),
             "nearest in": [f"{row.nearer_in} of {row.sets}" for row in found.itertuples()],
             "from such files it": found["verdict"],
         }
@@ -74,10 +75,13 @@ def may_be_read_told() -> str:
         f"{made} files:\n\n{_table(table)}\n\n"
         "A data set is left out of a row where no calibrated file of it came within reach, or where it has no\n"
         "quantity of the kind: the last column but one says of how many a row is. The guess has the printed\n"
-        "percentages, means and SDs, and not the model. The range is nearly that from the lowest to the highest\n"
-        f"of {made} files; it is no interval. The direction of a candidate that did not stay in the model was right\n"
-        f"in {left['calibrated']:.0%} of calibrated files, and in {left['guess']:.0%} of guesses. The trials tell of "
-        "reports of this kind in general;\nof no figure here do they say whether it is right."
+        "percentages, means and SDs, and not the model; of a candidate that left the model, no association is the\n"
+        "better guess in most data sets. The range is nearly that from the lowest to the highest of\n"
+        f"{made} files; how often it holds the truth is on the mean of the data sets, then of all truths; it is no\n"
+        "interval. For shares in subgroups, files exact on the tables alone do the same in all sets but one. The\n"
+        "direction of a candidate that did not stay in the model was right\n"
+        f"in {left['calibrated']:.0%} of calibrated files, and in {left['guess']:.0%} of guesses. The trials tell how "
+        "the method did\non these data sets, none of them on CSE; of no figure here do they say whether it is right."
     )
 
 

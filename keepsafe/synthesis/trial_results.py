@@ -274,11 +274,12 @@ def may_be_read() -> pd.DataFrame:
         a row a question: question, unit; calibrated, sized, tables, floor, guess and trees (the mean distance from
         the truth; blank where an arm was not made of every data set); no_association (the distance of a guess of an
         odds ratio of 1, or a correlation of 0; of a share there is none); coverage (the share of truths within the
-        calibrated cohorts' 5% to 95% range); nearer_in (in how many of the `sets` the calibrated cohorts are nearer
-        than guess and floor); verdict: "may be read" where they are nearer with each data set left out in turn and in
-        most sets, and their ranges hold at least 85% of truths; "better than a guess, its range is no interval" where
-        only the ranges fail; else "may not be read". What is told in words "was put in", which is no finding. In attrs:
-        how many cohorts an arm the rule asks for (`asked`), and how many at least were `made`.
+        calibrated cohorts' 5% to 95% range, on the mean of the sets); held (that share of all truths); nearer_in (in
+        how many of the `sets` the calibrated cohorts are nearer than guess and floor); verdict: "may be read" where
+        they are nearer with each data set left out in turn and in most sets, and coverage is at least 85%; "better
+        than a guess, its range is no interval" where only the ranges fail; else "may not be read". What is told in
+        words "was put in", which is no finding. In attrs: how many cohorts an arm the rule asks for (`asked`), and
+        how many at least were `made`.
 
     Examples
     --------
@@ -298,7 +299,8 @@ def may_be_read() -> pd.DataFrame:
         better = stands and nearer.mean() > 0.5
         unit = "points" if SUBGROUP in kinds else "correlation" if PAIR in kinds else "log odds ratio"
         arms = {arm: error[arm].mean() if arm in error and error[arm].notna().all() else np.nan for arm in SHOWN}
-        size = known[known["kind"].isin(kinds)].groupby("set")["truth"].agg(lambda truth: truth.abs().mean()).mean()
+        asked = known[known["kind"].isin(kinds) & (known["median"] - known["truth"]).notna()]
+        size = asked.groupby("set")["truth"].agg(lambda truth: truth.abs().mean()).mean()
         verdict = (MAY if coverage >= HELD else BETTER) if better else NOT
         verdict = PUT_IN if kinds == (TOLD,) else verdict
         rows.append(
@@ -308,6 +310,7 @@ def may_be_read() -> pd.DataFrame:
                 **arms,
                 "no_association": np.nan if SUBGROUP in kinds else size,
                 "coverage": coverage,
+                "held": asked["truth"].between(asked["low"] - 5e-5, asked["high"] + 5e-5).mean(),
                 "nearer_in": int(nearer.sum()),
                 "sets": len(error),
                 "verdict": verdict,

@@ -7,7 +7,7 @@ import pytest
 
 from keepsafe.paths import data
 from keepsafe.synthesis import trial_results as told
-from keepsafe.synthesis.trial_arms import TOLD
+from keepsafe.synthesis.trial_arms import DROPPED, SUBGROUP, TOLD
 from keepsafe.synthesis.trials import trials
 
 SETS = [trial.name for trial in trials()]
@@ -68,3 +68,22 @@ def test_a_question_is_answered_by_the_results_and_not_beside_them(monkeypatch):
     better.loc[better["arm"] == "calibrated", ["error", "coverage"]] = 0.0, 0.99
     monkeypatch.setattr(told, "results", lambda name="summary": better if name == "summary" else items)
     assert set(told.may_be_read()["verdict"]) == {told.MAY, told.PUT_IN}
+
+
+def test_what_chapter_06_and_the_datasheet_say_beside_the_table_is_borne_out():
+    items, summary = told.results("items"), told.results()
+    shares = items[items["kind"] == SUBGROUP].pivot_table("median", ["set", "item"], "arm")
+    apart = (shares["calibrated"] - shares["tables"]).abs().groupby("set").max()
+    assert (apart > 0).sum() == 1  # elsewhere the tables do all the work
+    of_set = summary[(summary["kind"] == SUBGROUP) & summary["of"].isin(told.results("sets")["set"])]
+    error = of_set.pivot(index="of", columns="arm", values="error").dropna(subset=["calibrated"])
+    assert 0 < (error["guess"] < error["calibrated"]).sum() < len(error) / 2
+    known = items[items["arm"].eq("calibrated") & items["kind"].eq(SUBGROUP)]
+    assert (known["median"] - known["truth"]).abs().max() > 5  # points: a single share can be far off
+    known = items[items["arm"].eq("calibrated") & items["kind"].eq(DROPPED)]
+    null = known.assign(null=known["truth"].abs()).groupby("set")["null"].mean()
+    of_set = summary[(summary["kind"] == DROPPED) & summary["of"].isin(null.index)]
+    error = of_set.pivot(index="of", columns="arm", values="error")
+    assert (error["guess"] > null).mean() > 0.5 and error["guess"].mean() > null.mean()
+    rest = null.index != "birthwt"
+    assert error["calibrated"].mean() < null.mean() and error["calibrated"][rest].mean() >= null[rest].mean()
