@@ -51,7 +51,7 @@ def published_table(source: str, caption: str, test: Test = "pearson", mean_test
     Examples
     --------
     >>> published_table("table_3", "Abuse experiences").note[:18]
-    'Percentages of kno'
+    'Percentages of tho'
     """
     study = current()
     figures, cohort = study.figures, study.cohort
