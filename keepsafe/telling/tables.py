@@ -1,5 +1,7 @@
 """A data frame as a table that everybody can read: named values, labels in words, plain semantic HTML.
 
+What a table of a name shows under which headings stands in data/headings.csv, so that a notebook only has to name it.
+
 Longer than 300 lines: what a cell may hold decides both how it is laid out and how it is written.
 """
 
@@ -8,15 +10,17 @@ import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from html import escape
 from itertools import groupby
+from pathlib import Path
 
 import pandas as pd
 
-from keepsafe import runs
+from keepsafe import paths, runs
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.reading import csv_tables
 from keepsafe.reading.inert import inert_cells, is_number
 from keepsafe.telling import TABLE, VALUES
 from keepsafe.telling.absent import WITHHELD, LeftOut
@@ -90,8 +94,8 @@ def table(
         column names each row.
     caption : what the table shows, without a number.
     columns : what to show, by heading: the name of a column, with a format as in `say` ("mean:.1f"), or a template
-        over the row's columns ("{odds_ratio:.2f} ({low:.2f} to {high:.2f})"). By default all columns, whole numbers as
-        they are and fractions to one decimal.
+        over the row's columns ("{odds_ratio:.2f} ({low:.2f} to {high:.2f})"). By default what data/headings.csv says of
+        a table of this name; otherwise all columns, whole numbers as they are and fractions to one decimal.
     rows : columns of the frame that name the rows of its values, where the words that readers see are not unique.
     note : what stands under the table.
     missing : why cells are missing; said under the table, beside the dash.
@@ -121,6 +125,7 @@ def table(
         return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
     if not len(frame.columns) or frame.empty:
         raise InputError.of(f"the table {name} is empty", column="frame")
+    columns = columns or headings().get(name)
     named = frame[list(rows)].itertuples(index=False) if rows else ()
     keys = [value_name(*filter(None, map(str, key))) for key in named]
     if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None and (columns or len(frame.columns) > 1):
@@ -156,6 +161,27 @@ def fitting(name: str, caption: str, what: str) -> str:
     if not caption.strip():
         raise InputError.of(f"the {what} {name} has no caption", column="caption")
     return made
+
+
+def headings() -> Mapping[str, Mapping[str, str]]:
+    """What data/headings.csv has each table show, by heading: `columns` of `table`, by the table's name."""
+    path = paths.data("headings.csv")
+    return _read(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@cache
+def _read(path: Path, changed: int) -> Mapping[str, Mapping[str, str]]:
+    read = csv_tables.read(path, ("table", "heading", "shows"))
+    found: dict[str, dict[str, str]] = {}
+    problems = []
+    for place, row in enumerate(read.frame.itertuples(index=False)):
+        if row.heading in found.setdefault(row.table, {}):
+            remedy = "give each column of a table a heading of its own"
+            problems.append(read.problem(place, "heading", f"{row.table} has {row.heading!r} twice", remedy))
+        found[row.table][row.heading] = row.shows
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[tuple[str, list], Mapping[str, str] | None]:

@@ -11,6 +11,7 @@ from keepsafe import runs
 from keepsafe.files import disclosure
 from keepsafe.problems import InputError, Problem
 from keepsafe.telling import FIGURE, LEFT_OUT, TABLE, VALUES
+from keepsafe.telling.tables import headings
 from keepsafe.telling.values import unused
 
 SYNTHETIC = "synthetic"  # tag of cells that make sense on synthetic files only
@@ -122,12 +123,18 @@ def harvest(notebooks: Mapping[str, NotebookNode]) -> pd.DataFrame:
 
 
 def check_register(notebooks: Mapping[str, NotebookNode]) -> None:
-    """Refuse a register (data/kinds.csv) of which a row fits no value, table or figure of a whole report."""
+    """Refuse a register of which a row fits nothing in a whole report: data/kinds.csv, and data/headings.csv."""
     names: set[str] = set()
+    tables: set[str] = set()
     for _, _, data in _outputs(notebooks):
+        tables |= {data[TABLE]["name"]} if TABLE in data else set()
         names |= {data[kind]["name"] for kind in {TABLE, FIGURE} & data.keys()}
         names |= {record["id"] for record in data.get(VALUES, {}).get("values", [])}
-    if problems := unused(names):
+    problems = unused(names)
+    for table in headings().keys() - tables:
+        remedy = "correct the name, or delete its rows"
+        problems.append(Problem(f"no table is called {table!r}", "data/headings.csv", column="table", remedy=remedy))
+    if problems:
         raise InputError(problems)
 
 
