@@ -1,5 +1,7 @@
 """Simulated cohorts of which the truth is known: what selection, and length of involvement, do to odds ratios.
 
+Longer than 300 lines: three simulations, each with what it assumes and returns written out.
+
 `python -m keepsafe.statistics.simulation` writes data/simulation/known_truth.csv anew, in some minutes on all cores.
 """
 
@@ -177,17 +179,6 @@ def _known(intercept: float, n: int, n_boot: int, p_remove: float, child: np.ran
     return tuple(part[1:] for part in parts)
 
 
-def main() -> None:
-    """Write the result of the full simulation."""
-    place = paths.data("simulation", "known_truth.csv")
-    place.parent.mkdir(exist_ok=True)
-    known_truth(n_jobs=None).round(4).to_csv(place, index=False)
-
-
-if __name__ == "__main__":
-    main()
-
-
 def simulate_exposure(
     n: int = 205,
     n_cohorts: int = 500,
@@ -287,3 +278,77 @@ def _check(n: int, n_cohorts: int, prevalence: float, years: float, rates: Mappi
     ]
     if problems:
         raise InputError(problems)
+
+
+def by_window(simulated: pd.DataFrame) -> pd.DataFrame:
+    """The counts of `simulate_exposure`, for a forest plot: section (what is counted), label (over what), group.
+
+    Examples
+    --------
+    >>> by_window(simulate_exposure(n=50, n_cohorts=20))[["section", "label", "group"]].iloc[0].tolist()
+    ['Agencies', 'Counted over phase 1', 'counts alone']
+    """
+    alone = simulated[simulated["variable"] != "years"]
+    drawn = alone.assign(
+        section=alone["variable"].str.capitalize(),
+        label="Counted over " + alone["window"].str.replace("whole", "the whole"),
+        group=alone["model"].replace({"counts": "counts alone", "counts and years": "years counted as well"}),
+    )
+    return drawn.sort_values(["section", "label", "group"], ignore_index=True)
+
+
+def simulate_timing(
+    ages: tuple[float, float],
+    shares: tuple[float, float],
+    prevalence: float,
+    n: int = 205,
+    n_cohorts: int = 500,
+    spread: float = 2.0,
+    seed: int = 2019,
+) -> dict[str, float]:
+    """What timing alone does to an event counted until CSE begins: odds ratios where CSE has nothing to do with it.
+
+    Ages at concern and at the event are normal and independent. Without CSE the event counts whenever it occurs; with
+    it, only before concern.
+
+    Parameters
+    ----------
+    ages : mean age in years at concern, and at the event.
+    shares : share to whom the event occurs at any time, with CSE and without; above 0 and below 1.
+    prevalence : share of persons with CSE, above 0 and below 1.
+    n, n_cohorts : persons in a cohort; cohorts to simulate.
+    spread : SD of both ages in years, above 0.
+    seed : equal seeds give equal results.
+
+    Returns
+    -------
+    dict
+        cse, others (mean share counted in each group), ratio (of the odds of those shares), low, high (middle 95% of
+        the cohorts' odds ratios).
+
+    Examples
+    --------
+    >>> found = simulate_timing((14.0, 16.5), (0.3, 0.3), 0.26)
+    >>> found["ratio"] < 1
+    True
+    """
+    rng, size = np.random.default_rng(seed), (n_cohorts, n)
+    affected, chance = rng.random(size) < prevalence, rng.random(size)
+    before = rng.normal(ages[1], spread, size) < rng.normal(ages[0], spread, size)
+    counted = (chance < np.where(affected, *shares)) & (before | ~affected)
+    each = [(counted & who).sum(axis=1) / who.sum(axis=1) for who in (affected, ~affected)]
+    cse, others = (float(share.mean()) for share in each)
+    low, high = np.quantile(np.divide(*(share / (1 - share) for share in each)), [0.025, 0.975])
+    ratio = cse / (1 - cse) / (others / (1 - others))
+    return {"cse": cse, "others": others, "ratio": ratio, "low": float(low), "high": float(high)}
+
+
+def main() -> None:
+    """Write the result of the full simulation."""
+    place = paths.data("simulation", "known_truth.csv")
+    place.parent.mkdir(exist_ok=True)
+    known_truth(n_jobs=None).round(4).to_csv(place, index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -87,6 +87,17 @@ class Stability:
             "value", ascending=False, kind="stable", key=lambda share: share.round(6), ignore_index=True
         )
 
+    def noise(self, others: Sequence["Stability"]) -> tuple[float, float]:
+        """Standard deviations, in points, of how often a candidate is kept; each the median of the candidates.
+
+        Of other cohorts: what their resamples alone scatter a share by, and what is left between the cohorts.
+        """
+        shares = [each.beside().set_index("label")["value"] for each in (self, *others)]
+        n_boot = others[0].n_boot if others else self.n_boot
+        chance = shares[0] * (100 - shares[0]) / n_boot
+        spread = pd.concat(shares[1:], axis=1).var(axis=1) if others else chance * np.nan
+        return float(np.sqrt(chance).median()), float(np.sqrt((spread - chance).clip(lower=0)).median())
+
     def _measure(self, measure: str, what: str) -> float:
         row = self.optimism[self.optimism["model"].eq("selected") & self.optimism["measure"].eq(measure)]
         return float(row[what].iloc[0])

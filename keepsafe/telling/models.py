@@ -265,6 +265,29 @@ def stability_table(name: str, stable: Stability, caption: str) -> Table | LeftO
     return table(name, kept.set_index("predictor").rename_axis("Factor"), caption, columns, note=note)
 
 
+def guards_table(name: str, selections: Mapping[str, Selection], caption: str) -> Table | LeftOut:
+    """What to look at before selected models are believed: what was seen, and what to do.
+
+    Parameters
+    ----------
+    name, caption : of the table, as for `table`.
+    selections : as `backward_elimination` returns them, by the words that a reader knows them by.
+
+    Examples
+    --------
+    >>> from keepsafe import backward_elimination
+    >>> chosen = backward_elimination(current().cohort, "cse", ["female", "moves_total"])
+    >>> guards_table("doc-example", {"Two factors": chosen}, "What to look at").frame.columns.tolist()
+    ['What was seen', 'What to do']
+    """
+    study = current()
+    found = {model: selection.guards for model, selection in selections.items()}
+    shown = pd.concat(found, names=["Model"]).reset_index("Model").reset_index(drop=True)
+    for each in {term for selection in selections.values() for term in selection.full.odds_ratios.index}:
+        shown["seen"] = shown["seen"].str.replace(each, study.label(each).lower())
+    return table(name, shown, caption, {"Model": "Model", "What was seen": "seen", "What to do": "remedy"})
+
+
 def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str, note: str = "") -> Table | LeftOut:
     """The same factors estimated in several ways: a column a way, odds ratios with their intervals.
 

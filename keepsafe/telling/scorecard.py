@@ -5,9 +5,11 @@ import pandas as pd
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
+from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
 from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import OpenStudy
+from keepsafe.telling.tables import Table, table
 from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value, printed_words
 
 COLUMNS = [
@@ -24,6 +26,7 @@ COLUMNS = [
     "chapter",
     "comparison",
 ]
+SHOWN = ("printed", "recomputed", "agrees", "kind", "chapter")
 NOT_YET = "not yet recomputed"
 DIRECTIONS = {"risk": "more likely", "protective": "less likely", "null": "no association"}
 #: Sections of the 2019 report: the line on which each begins, its name, and the chapter that takes it up.
@@ -146,6 +149,49 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
         if len(part)
     ]
     return pd.DataFrame(rows, columns=["stage", "n", "agree", "differ", "open", "comparisons"])
+
+
+def scorecard_table(name: str, card: pd.DataFrame, caption: str) -> Table | LeftOut:
+    """The whole scorecard, a row a figure, comparison or statement, by section of the report and line.
+
+    Parameters
+    ----------
+    name, caption : of the table, as for `table`.
+    card : as `scorecard` returns it.
+
+    Examples
+    --------
+    >>> from keepsafe import open_study
+    >>> card = scorecard(open_study()).head(1)
+    >>> scorecard_table("doc-example", card, "One figure").frame.columns.tolist()
+    ['Line', 'Printed', 'Recomputed', 'Agrees', 'Kind', 'Chapter']
+    """
+    sections = list(dict.fromkeys(card["section"]))
+    full = card.assign(place=card["section"].map(sections.index)).sort_values(["place", "line"], kind="stable")
+    full["kind"] = full["kind"].where(full["holds"], "cannot hold")
+    full["agrees"] = full["agrees"].map({True: "yes", False: "no"})
+    full["recomputed"] = full["recomputed"].replace("", None)
+    shown = full.set_index(["section", "what"]).rename_axis([None, "Figure, comparison or statement"])
+    columns = {"Line": "L{line:s}"} | {each.capitalize(): each for each in SHOWN}
+    return table(name, shown, caption, columns, missing="that there is nothing to compare")
+
+
+def by_section(card: pd.DataFrame) -> pd.DataFrame:
+    """How many statements of each section of the report agree, differ or have no answer.
+
+    Parameters
+    ----------
+    card : as `scorecard` returns it.
+
+    Examples
+    --------
+    >>> card = pd.DataFrame({"section": ["Offending", "Offending"], "agrees": [True, None]})
+    >>> by_section(card).loc["Offending"].to_dict()
+    {'Agree': 1, 'No answer': 1}
+    """
+    stands = card["agrees"].map({True: "Agree", False: "Differ"}).fillna("No answer")
+    found = pd.crosstab(card["section"], stands).reindex(card["section"].unique())
+    return found.rename_axis("Section of the 2019 report").rename_axis(columns=None)
 
 
 def _both(agrees: pd.Series) -> object:

@@ -11,6 +11,7 @@ import pandas as pd
 import seaborn.objects as so
 from matplotlib import pyplot as plt
 
+from keepsafe.audit.findings import check_families
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.estimates import told
 from keepsafe.telling.figures import Figure, as_drawn, figure
@@ -230,14 +231,15 @@ def verdict_strip(name: str, checks: pd.DataFrame, caption: str) -> Figure | Lef
     Parameters
     ----------
     name, caption : of the figure, as for `figure`.
-    checks : one row a check: family (in words, drawn in order of appearance) and verdict.
+    checks : as `audit` returns them: one row a check, with check and verdict.
 
     Examples
     --------
-    >>> checks = pd.DataFrame({"family": ["groups add up"] * 2, "verdict": ["holds", "cannot hold"]})
+    >>> checks = pd.DataFrame({"check": ["marker"] * 2, "verdict": ["holds", "cannot hold"]})
     >>> verdict_strip("doc-example", checks, "Checks").alt
-    'Checks. groups add up: 1 holds; groups add up: 1 cannot hold.'
+    'Checks. markers fit figures: 1 holds; markers fit figures: 1 cannot hold.'
     """
+    checks = checks.assign(family=check_families(checks["check"])).sort_values("family", kind="stable")
     order, spots, tops, place = list(CHECKS)[::-1], [], {}, 0.0
     for family, part in checks.groupby("family", sort=False):
         tops[f"{family} ({len(part)})"] = place

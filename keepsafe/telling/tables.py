@@ -240,7 +240,10 @@ def _cell(name: str, row: pd.Series, template: str | None, heading) -> Value | S
         made = _plain(number_of(row, field), _id(name, field), spec)
         if made is None and spec:  # a number that is missing beside others
             made = formatted(None, _id(name, field), spec)
-        if isinstance(made, Value):
+        if isinstance(made, Sentence):
+            values |= made.values
+            parts.append(made.template)
+        elif isinstance(made, Value):
             values[field] = made
             parts.append(f"{{{field}}}")
         elif made is not None:
@@ -265,7 +268,7 @@ def _plain(cell, id: str, spec: str = "") -> Value | Sentence | str | None:
     raw = cell.item() if hasattr(cell, "item") else cell
     if isinstance(raw, bool):
         return "yes" if raw else "no"
-    if not isinstance(raw, int | float):
+    if not isinstance(raw, int | float) or spec == "s":
         return str(raw)
     made = formatted(raw, id, spec or (".1f" if isinstance(raw, float) else ""))
     return made if made.number != DASH else None

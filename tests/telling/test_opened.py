@@ -148,3 +148,25 @@ def test_only_what_the_cohort_has_is_compared_and_described(study):
     assert "cse" not in {part.variable for part in study.comparable(cohort)}
     assert not {"person_id", "file_id", "synthetic", "cse", "risk_group"} & set(study.described(study.cohort))
     assert "neglect_p1" in study.described(study.cohort)
+
+
+def test_what_an_audit_found_is_told_in_the_words_of_the_study(study):
+    found = pd.DataFrame(
+        {
+            "variable": ["neglect_p1", "", "peers_p1"],
+            "level": ["1", "", "positive"],
+            "explanation": ["non cse 54.3%"] * 3,
+        }
+    )
+    told = study.told(found)
+    assert told["what"].tolist() == [
+        "Neglect",
+        "(a whole column)",
+        "Relationships with peers: Positive or mainly positive",
+    ]
+    assert told["explanation"].iloc[0] == "non-CSE 54.3%"
+
+
+def test_printed_shares_stand_item_by_group(study):
+    shares = study.printed_shares(["table_3.neglect.p1"], ["non_cse", "cse"])
+    assert shares.loc["Neglect"].to_dict() == {"non_cse": 54.3, "cse": 40.7}

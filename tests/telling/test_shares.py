@@ -60,25 +60,28 @@ def strip(checks: pd.DataFrame):
 def test_each_check_is_drawn_once():
     checks = pd.DataFrame(
         {
-            "family": ["a"] * 100 + ["b"] * 3,
+            "check": ["levels"] * 100 + ["marker"] * 3,
             "verdict": ["holds"] * 100 + ["cannot hold"] * 2 + ["holds only under"],
         }
     )
     counts, axis, alt = strip(checks)
     assert counts == {"holds": 100, "holds only under a condition": 1, "cannot hold": 2}
-    assert [text.get_text() for text in axis.get_yticklabels()] == ["a (100)", "b (3)"]
-    assert alt.endswith(". a: 100 holds; b: 2 cannot hold; b: 1 holds only under.")
+    assert [text.get_text() for text in axis.get_yticklabels()] == [
+        "parts make the whole (100)",
+        "markers fit figures (3)",
+    ]
+    assert alt.endswith(": 100 holds; markers fit figures: 2 cannot hold; markers fit figures: 1 holds only under.")
 
 
 def test_what_does_not_hold_stands_first_in_its_row():
-    checks = pd.DataFrame({"family": ["a"] * 3, "verdict": ["holds", "cannot hold", "holds only under"]})
+    checks = pd.DataFrame({"check": ["marker"] * 3, "verdict": ["holds", "cannot hold", "holds only under"]})
     _, axis, _ = strip(checks)
     first = {points.get_label(): points.get_offsets()[0][0] for points in axis.collections}
     assert first["cannot hold"] < first["holds only under a condition"] < first["holds"]
 
 
 def test_verdicts_differ_in_shape():
-    checks = pd.DataFrame({"family": ["a"] * 3, "verdict": ["holds", "cannot hold", "holds only under"]})
+    checks = pd.DataFrame({"check": ["marker"] * 3, "verdict": ["holds", "cannot hold", "holds only under"]})
     _, axis, _ = strip(checks)
     assert len({tuple(map(tuple, points.get_paths()[0].vertices)) for points in axis.collections}) == 3
 

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pandas as pd
 import pytest
 
-from keepsafe import runs
+from keepsafe import paths, runs
 from keepsafe.problems import InputError
 from keepsafe.telling import TABLE, VALUES
 from keepsafe.telling.absent import LeftOut
@@ -25,6 +25,20 @@ def grouped() -> pd.DataFrame:
     marked = sentence("{m} ({sd})***", m=value(14.84, "m", digits=1), sd=value(12.3, "sd", digits=1))
     cells = [[value(55.6, "care", "%", 1), 66.7, 71.2], [26, 14.8, pd.NA], [9.3, marked, None]]
     return pd.DataFrame(cells, index=rows, columns=columns)
+
+
+@pytest.fixture
+def headings(tmp_path, monkeypatch):
+    """A register of the rows that a test gives it, without its first line."""
+
+    def write(rows: str) -> None:
+        (tmp_path / "headings.csv").write_text("table,heading,shows\n" + rows, encoding="utf-8")
+        data = paths.data
+        monkeypatch.setattr(
+            paths, "data", lambda *parts: tmp_path / "headings.csv" if parts == ("headings.csv",) else data(*parts)
+        )
+
+    return write
 
 
 @pytest.fixture
@@ -54,6 +68,33 @@ def test_columns_are_chosen_by_heading_with_a_format_or_a_template(groups):
         ["54", "26.3", "2.0", "< .001", "a: 54 of them"],
         ["151", "73.7", "–", ".500", "b: 151 of them"],
     ]
+
+
+def test_headings_come_from_the_register_by_the_tables_name(groups, headings):
+    headings("here,Persons,n\nhere,Share,{share:.0f} in 100\nelsewhere,Number,n\n")
+    assert table("here", groups, "c").frame.map(str).loc["CSE"].to_dict() == {"Persons": "54", "Share": "26 in 100"}
+    assert list(table("elsewhere", groups, "c").frame) == ["Number"]
+    assert list(table("third", groups, "c").frame) == list(groups)
+    assert list(table("here", groups, "c", {"Own": "n"}).frame) == ["Own"]
+
+
+def test_a_heading_that_stands_twice_is_refused_with_its_line(groups, headings):
+    headings("here,Persons,n\nhere,Persons,share\n")
+    with pytest.raises(InputError, match=r"headings.csv, line 3, column heading: here has 'Persons' twice; give each"):
+        table("here", groups, "c")
+
+
+def test_a_column_of_the_register_that_the_frame_lacks_is_named(groups, headings):
+    headings("here,Persons,persons\n")
+    with pytest.raises(InputError, match=r"the table 'here', column 'Persons', row 'cse': has no value"):
+        table("here", groups, "c")
+
+
+def test_a_sentence_keeps_its_values_within_a_template(groups):
+    told = sentence("mean {m}", m=value(14.84, "m", digits=1))
+    made = table("t", groups.assign(said=told), "c", {"Said": "{said} (L{n:s})"}).frame.loc["CSE", "Said"]
+    assert str(made) == "mean 14.8 (L54)"
+    assert [entry.id for entry in made.values.values()] == ["m"]
 
 
 def test_by_default_whole_numbers_stand_as_they_are_and_fractions_have_a_decimal(groups):

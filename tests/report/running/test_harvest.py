@@ -50,8 +50,16 @@ def test_a_notebook_without_values_adds_none():
 def test_names_of_values_tables_and_figures_all_count_for_the_register(monkeypatch):
     asked = []
     monkeypatch.setattr("keepsafe.report.running.harvest.unused", lambda names: asked.append(names) or [])
+    monkeypatch.setattr("keepsafe.report.running.harvest.headings", lambda: {"moves": {}})
     check_register({"01_a": notebook(said(1.5), {TABLE: {"name": "moves"}}), "02_b": notebook({FIGURE: {"name": "f"}})})
     assert asked == [{"n", "moves", "f"}]
+
+
+def test_headings_of_a_table_that_nobody_makes_are_refused(monkeypatch):
+    monkeypatch.setattr("keepsafe.report.running.harvest.unused", lambda names: [])
+    monkeypatch.setattr("keepsafe.report.running.harvest.headings", lambda: {"moves": {}, "gone": {}})
+    with pytest.raises(InputError, match=r"data/headings.csv, column table: no table is called 'gone'; correct the na"):
+        check_register({"01_a": notebook({TABLE: {"name": "moves"}})})
 
 
 @pytest.fixture
