@@ -9,8 +9,8 @@ from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
 from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import OpenStudy
-from keepsafe.telling.tables import Table, table
-from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value, printed_words
+from keepsafe.telling.tables import Made, Table, table
+from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value, made_up, printed_words, says
 
 COLUMNS = [
     "document",
@@ -168,9 +168,10 @@ def scorecard_table(name: str, card: pd.DataFrame, caption: str) -> Table | Left
     """
     sections = list(dict.fromkeys(card["section"]))
     full = card.assign(place=card["section"].map(sections.index)).sort_values(["place", "line"], kind="stable")
-    full["kind"] = full["kind"].where(full["holds"], "cannot hold")
     full["agrees"] = full["agrees"].map({True: "yes", False: "no"})
-    full["recomputed"] = full["recomputed"].replace("", None)
+    shown = [_shown(name, row) for row in full.itertuples()]
+    full["recomputed"] = pd.Series(shown, full.index, dtype=object)
+    full["kind"] = full["kind"].where(full["holds"], "cannot hold")
     shown = full.set_index(["section", "what"]).rename_axis([None, "Figure, comparison or statement"])
     columns = {"Line": "L{line:s}"} | {each.capitalize(): each for each in SHOWN}
     return table(name, shown, caption, columns, missing="that there is nothing to compare")
@@ -192,6 +193,13 @@ def by_section(card: pd.DataFrame) -> pd.DataFrame:
     stands = card["agrees"].map({True: "Agree", False: "Differ"}).fillna("No answer")
     found = pd.crosstab(card["section"], stands).reindex(card["section"].unique())
     return found.rename_axis("Section of the 2019 report").rename_axis(columns=None)
+
+
+def _shown(name: str, row) -> str | None:
+    """What was recomputed; made up where its kind says so, or where only words of it were printed."""
+    worded = row.kind == Kind.CALIBRATED and not says(row.printed, row.recomputed)
+    made = made_up(name, Kind.DIRECTION if worded else Kind(row.kind))
+    return (Made(row.recomputed) if made else row.recomputed) if row.recomputed else None
 
 
 def _both(agrees: pd.Series) -> object:

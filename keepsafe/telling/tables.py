@@ -32,6 +32,10 @@ from keepsafe.telling.values import Value, declared, made_up, synthetic_througho
 SYNTHETIC = "Synthetic data."
 
 
+class Made(str):
+    """Text of a cell that synthetic files made up, so that it is told from what was printed."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A table ready to be shown; `table` builds it. Cells of `frame` are a Value, a Sentence or text."""
@@ -141,7 +145,9 @@ def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missi
     if active() and frame.empty:
         log("table", name, "nothing in it stands")
         return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
-    frame = frame.astype(object).map(lambda cell: cell if isinstance(cell, Value | Sentence | str) else DASH)
+    cells = frame.astype(object).to_numpy()
+    told = [[cell if isinstance(cell, Value | Sentence | str) else DASH for cell in row] for row in cells]
+    frame = pd.DataFrame(told, frame.index, frame.columns, dtype=object)
     notes = [
         note,
         f"{DASH} means {missing.rstrip('.')}." if missing else "",
@@ -291,6 +297,7 @@ def _invented(name: str, frame: pd.DataFrame) -> str:
     """Whether none, some or all of a table's numbers were made up; of one without numbers the register says."""
     entries = [entry for cell in frame.to_numpy().ravel() for entry in _entries(cell)]
     told = {entry.invented for entry in entries} or {made_up(name, declared(name).kind)}
+    told |= {True} if any(isinstance(cell, Made) for cell in frame.to_numpy().ravel()) else set()
     return "some" if len(told) > 1 else "all" if True in told else "none"
 
 
@@ -373,6 +380,7 @@ def _td(cell: Value | Sentence | str) -> str:
         inner = Sentence(escape(cell.template), cell.values).fill(_numbered)
     else:
         inner = _numbered(cell) if isinstance(cell, Value) else escape(cell)
+        inner = f'<span class="invented">{inner}</span>' if isinstance(cell, Made) else inner
     return f"<td{kind}>{inner}</td>"
 
 

@@ -26,6 +26,8 @@ LEFT_OUT = "left out"  # recorded in place of an odds ratio where a model does n
 UNTESTED = "not tested"  # recorded where the text says more of a factor than its own section does
 COLUMNS = ("name", "kind", "counts", "published", "printed")
 PERSONS, PROTECTED = "persons", "protected"
+#: What is counted without synthetic files, resamples or simulations: what this edition set out with, and real data.
+STATED = {"settings", "candidates", "columns", "planted errors", "tables", "public data sets"}
 
 
 class Kind(StrEnum):
@@ -83,12 +85,12 @@ def declared(name: str) -> Entry:
 
 
 def made_up(name: str, kind: Kind | None) -> bool:
-    """Whether what has this name and kind was printed nowhere: a number of persons that the synthetic files invent.
+    """Whether what has this name and kind was printed nowhere: synthetic files, resamples or a simulation made it.
 
     Where no report was printed, as in a compendium of somebody's own, there is nothing to tell it from.
     """
     unprinted = kind in (None, Kind.DIRECTION, Kind.NOT_COMPARABLE) and paths.data("published").is_dir()
-    return unprinted and runs.synthetic() and declared(name).counts in (PERSONS, PROTECTED)
+    return unprinted and runs.synthetic() and declared(name).counts not in STATED
 
 
 def synthetic_throughout() -> bool:
@@ -145,7 +147,7 @@ def _read(path: Path, changed: int) -> tuple[Entry, ...]:
     return tuple(rows)
 
 
-def _says(printed: str, text: str) -> bool:
+def says(printed: str, text: str) -> bool:
     """Whether printed words hold the first number of a text, to its decimals; a text may have none."""
     shown = NUMERAL.search(text)
     digits = len(shown[0].partition(".")[2]) if shown else 0
@@ -174,7 +176,7 @@ class Value:
     @property
     def invented(self) -> bool:
         """Whether its digits were printed nowhere and do not follow from print: they are the synthetic files' own."""
-        filled = self.kind is Kind.CALIBRATED and self.published and not _says(self.published[1], self.text)
+        filled = self.kind is Kind.CALIBRATED and self.published and not says(self.published[1], self.text)
         return isinstance(self.value, int | float) and made_up(self.id, Kind.DIRECTION if filled else self.kind)
 
     def record(self) -> dict:

@@ -67,10 +67,16 @@ def test_a_row_that_another_row_hides_matches_nothing(kinds):
 
 @pytest.mark.parametrize(
     ("name", "kind", "invented"),
-    [("a", Kind.NOT_COMPARABLE, False), ("b", Kind.CALIBRATED, False), ("b", Kind.DIRECTION, True), ("c", None, True)],
+    [
+        ("a", Kind.NOT_COMPARABLE, False),
+        ("b", Kind.CALIBRATED, False),
+        ("b", Kind.DIRECTION, True),
+        ("c", None, True),
+        ("d", None, True),
+    ],
 )
 def test_whether_something_rests_made_up_fails_closed(kinds, name, kind, invented):
-    kinds("a,,variables,,\n")
+    kinds("a,,settings,,\nd,,simulated cohorts,,\n")
     assert made_up(name, kind) is invented
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from keepsafe import load_figures, runs
 from keepsafe.reading import csv_tables
-from keepsafe.telling.scorecard import funnel, scorecard
+from keepsafe.telling.scorecard import by_section, funnel, scorecard, scorecard_table
+from keepsafe.telling.tables import Made
 from keepsafe.telling.values import Kind, claim_value
 
 
@@ -159,3 +160,24 @@ def test_there_are_the_twelve_recommendations_of_the_report(compendium):
     frame = csv_tables.read(compendium / "data" / "recommendations.csv", ("number", "source_line")).frame
     assert frame["number"].astype(int).tolist() == list(range(1, 13))
     assert frame["source_line"].astype(int).between(573, 587).all() and frame["source_line"].is_unique
+
+
+def test_what_the_synthetic_files_made_up_is_told_from_what_was_printed(card):
+    shown = scorecard_table("scorecard", card, "c")
+    cells = shown.frame["Recomputed"]
+    made = {str(text) for text in cells if isinstance(text, Made)}
+    ink = {str(text) for text in cells if not isinstance(text, Made)}
+    of = {kind: set(part["recomputed"]) - {""} for kind, part in card.groupby("kind")}
+    assert of[Kind.DIRECTION] <= made and not of[Kind.DIRECTION] & ink
+    assert of[Kind.DERIVED] <= ink
+    worded = card[card["printed"].eq("almost seven") | card["printed"].eq("over half")]
+    assert set(worded["recomputed"]) <= made
+    assert shown._repr_mimebundle_()["text/html"].count('<span class="invented">') == sum(
+        isinstance(text, Made) for text in cells
+    )
+
+
+def test_sections_count_what_agrees(card):
+    counted = by_section(card)
+    assert counted.to_numpy().sum() == len(card)
+    assert counted.loc["Offending", "Agree"] == int(card.loc[card["section"].eq("Offending"), "agrees"].sum())

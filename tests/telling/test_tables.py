@@ -71,8 +71,8 @@ def test_columns_are_chosen_by_heading_with_a_format_or_a_template(groups):
 
 
 def test_headings_come_from_the_register_by_the_tables_name(groups, headings):
-    headings("here,Persons,n\nhere,Share,{share:.0f} in 100\nelsewhere,Number,n\n")
-    assert table("here", groups, "c").frame.map(str).loc["CSE"].to_dict() == {"Persons": "54", "Share": "26 in 100"}
+    headings("here,Persons,n\nhere,Share,{share:.0%}\nelsewhere,Number,n\n")
+    assert table("here", groups, "c").frame.map(str).loc["CSE"].to_dict() == {"Persons": "54", "Share": "26%"}
     assert list(table("elsewhere", groups, "c").frame) == ["Number"]
     assert list(table("third", groups, "c").frame) == list(groups)
     assert list(table("here", groups, "c", {"Own": "n"}).frame) == ["Own"]
