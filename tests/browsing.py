@@ -114,7 +114,7 @@ def strangers(page: "Page", address: str) -> list[str]:
 
 def ink_faults(page: "Page") -> list[str]:
     """Invented numbers that look like printed ones, and printed ones that look invented."""
-    return page.evaluate("""() => [...document.querySelectorAll(".value")].filter((each) => {
+    return page.evaluate("""() => [...document.querySelectorAll(".value, .result > pre")].filter((each) => {
       const [own, around] = [getComputedStyle(each), getComputedStyle(each.parentElement)];
       const grey = own.fontStyle === "italic" && own.color !== around.color;
       return each.matches(".invented") ? !grey || each.matches(".derived")

@@ -56,7 +56,9 @@ def render(
     from markupsafe import Markup
 
     rows = told_values(notebooks, values, facts["synthetic"])
-    chapters = [make_chapter(name, notebook, rows, pictures) for name, notebook in notebooks.items()]
+    chapters = [
+        make_chapter(name, notebook, rows, pictures, facts["synthetic"]) for name, notebook in notebooks.items()
+    ]
     findings = main_findings(chapters)
     if not facts.get("title"):  # a compendium of somebody's own keeps its order
         chapters = in_groups(chapters)

@@ -71,17 +71,19 @@ class Chapter:
         return {exhibit.address: exhibit.label for exhibit in self.exhibits}
 
 
-def make_chapter(name: str, notebook: NotebookNode, values: Mapping[str, Mapping], pictures: Path) -> Chapter:
-    """A chapter from an executed notebook."""
+def make_chapter(
+    name: str, notebook: NotebookNode, values: Mapping[str, Mapping], pictures: Path, synthetic: bool = True
+) -> Chapter:
+    """A chapter from an executed notebook; `values` as `told_values` gives them, `synthetic` of the case files."""
     number = str(int(name[:2]))
     title = name[3:].replace("_", " ").capitalize()
     chapter = Chapter(name, re.sub("_", "-", name), number, title, group=GROUPS.get(number, FOUND))
     chapter.addresses[f"{name}.ipynb"] = f"#{chapter.slug}"
-    outputs = Outputs(chapter.slug, number, values, pictures)
+    outputs = Outputs(chapter.slug, number, values, pictures, synthetic)
     mine = [row for row in values.values() if row["notebook"] == name]
     chapter.kinds = {row["kind"] or "" for row in mine}
-    chapter.invented = any(row["invented"] for row in mine)
     html, _ = _export(outputs.shown(notebook))
+    chapter.invented = outputs.invented or any(row["invented"] for row in mine)
     html = UNMARKED.sub(r"\1", html)
     html = html.replace("<pre>", '<pre tabindex="0">')  # long lines scroll, so a keyboard must reach them
     chapter.exhibits, chapter.findings = outputs.exhibits, outputs.findings

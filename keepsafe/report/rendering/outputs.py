@@ -67,10 +67,15 @@ class Finding:
 
 
 class Outputs:
-    """The outputs of one chapter, numbered within it; `pictures` is the folder with the figures as SVG."""
+    """The outputs of one chapter, numbered within it; `pictures` is the folder with the figures as SVG.
 
-    def __init__(self, slug: str, number: str, values: Mapping[str, Mapping], pictures: Path):
+    What a cell prints has no named values. On synthetic files it is invented, unless the cell has the tag `printed`:
+    it rests on printed figures alone.
+    """
+
+    def __init__(self, slug: str, number: str, values: Mapping[str, Mapping], pictures: Path, synthetic: bool):
         self.slug, self.number, self.values, self.pictures = slug, number, values, pictures
+        self.synthetic, self.invented = synthetic, False
         self.exhibits: list[Exhibit] = []
         self.findings: list[Finding] = []
 
@@ -86,9 +91,11 @@ class Outputs:
             tags = cell.metadata.get("tags", [])
             cell.metadata["summary"] = SUMMARY[bool(PARAMETERS & set(tags))]
             cell.metadata["anchor"] = f"{self.slug}--cell-{cell.id}"
+            cell.metadata["invented"] = self.synthetic and "printed" not in tags
             if "finding" in tags:
                 self._note_findings(cell)
             cell.outputs = [self._output(output, cell.metadata["anchor"]) for output in cell.outputs]
+            self.invented |= cell.metadata["invented"] and any(map(_plain, cell.outputs))
             if cell.outputs or PARAMETERS & set(tags):
                 cell.source, pending = "\n\n".join(pending), []
                 cells.append(cell)
@@ -185,6 +192,11 @@ class Outputs:
 
     def _span(self, name: str) -> str:
         return opening_tag(self.values[name])
+
+
+def _plain(output: NotebookNode) -> bool:
+    """Whether an output is shown as the plain text that it is."""
+    return not {"text/html", "text/markdown", "image/png"} & set(output.get("data", {}))
 
 
 def explored(facts: Mapping) -> str:

@@ -83,6 +83,18 @@ def test_the_printed_report_keeps_invented_numbers_apart():
     assert kept == [["12"], ["11"]]
 
 
+def test_what_a_cell_prints_is_invented_unless_it_rests_on_printed_figures_alone():
+    frame = {"text/plain": "   n\n0  5", "text/html": "<table><tr><td>5</td></tr></table>"}
+    cells = [shows({"text/plain": "66.7"}), shows(frame), shows({"text/plain": "75.9"}, metadata={"tags": ["printed"]})]
+    printed = page(c02_a=cells)
+    told = re.findall(r'<pre tabindex="0"( class="invented")?>([^<]*)</pre>', printed)
+    assert [(bool(grey), text.split()[-1]) for grey, text in told] == [(True, "66.7"), (True, "5"), (False, "75.9")]
+    assert 'class="ink-key"' in printed[printed.index('<article id="02-a"') :]
+    on_page = [node for node in nodes(on_paper(printed)["body"]) if node["tag"] == "pre"]
+    assert ["invented" in node["classes"] for node in on_page] == [True, True, False]
+    assert '<pre tabindex="0" class' not in page(facts={"synthetic": False}, c02_a=cells)
+
+
 def test_an_invented_number_on_the_front_page_is_refused():
     finding = said("not comparable", tags=["finding"])
     with pytest.raises(InputError, match="the finding in 06-z--cell-c0 says an invented number: a"):
