@@ -26,8 +26,10 @@ def values(compendium):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_scorecard_in_the_readme_is_that_of_the_last_run(readme, values, kind):
-    row = re.search(rf"^\| {kind} \|.*\| (\d+) \| (\d+) \| (\d+) \|$", readme, re.MULTILINE)
-    assert list(row.groups()) == [values[f"funnel.{value_name(kind)}.{part}"] for part in ("n", "agree", "differ")]
+    row = re.search(rf"^\| {kind} \|.*\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", readme, re.MULTILINE)
+    told = [values[f"funnel.{value_name(kind)}.{part}"] for part in ("n", "agree", "differ", "open")]
+    assert list(row.groups()) == told
+    assert int(told[0]) == sum(map(int, told[1:]))
 
 
 def test_the_number_of_statements_in_the_readme_is_that_of_the_last_run(readme, values):

@@ -37,7 +37,7 @@ class Form:
 ANSWERS = {"answered": "anchor", "in part": "anchor", "in the source only": "note",
            "not answered by the source": "note", "does not apply": "note"}  # fmt: skip
 SCOPE = Form(
-    ("part", "item", "lines", "scope", "anchor", "reason"), ("part", "item", "lines", "reason"), "item",
+    ("part", "item", "lines", "scope", "anchor", "reason"), ("part", "item", "lines"), "item",
     {"scope": {"in": "anchor", "in part": "anchor", "out": "reason"}},
 )  # fmt: skip
 CHECKLIST = Form(
@@ -119,7 +119,7 @@ def appendices(folder: Path) -> list[Chapter]:
     terms, quoted = _split(rows.get("glossary.csv", []), "kind"), rows.get("lines.csv", [])
     works = read_works(folder / "bibliography.json") if (folder / "bibliography.json").is_file() else []
     ready = [
-        _appendix("scope", "What of the report is in this edition", _split(rows.get("scope.csv", []))),
+        _appendix("scope", "Which parts of the 2019 report are here", _split(rows.get("scope.csv", []))),
         _appendix("checklists", "Reporting checklists", lists, CHECKLISTS),
         _appendix("glossary", "Glossary", terms, WORDS),
         _appendix("lines", "Lines of the 2019 report", _split(quoted)),
