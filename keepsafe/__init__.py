@@ -56,10 +56,10 @@ _PUBLIC = {
         "statistics.thresholds": "explore_elimination",
         "statistics.risks": "risks_from_counts standardised_risks",
         "statistics.diagnostics": "diagnostics sample_size",
-        "statistics.simulation": "simulate_exposure by_window simulate_timing by_effect",
+        "statistics.simulation": "simulate_exposure with_related by_window simulate_timing by_effect",
         "telling.shares": "hundred",
         "synthesis.family": "read_family",
-        "telling.models": "odds_ratios model_table path_table guards_table stability_table beside_each_other",
+        "telling.models": "odds_ratios model_table path_table paths_table strength_table beside_each_other",
         "telling.forests": "specification_plot",
         "telling.explored": "explored_table",
     },
@@ -71,7 +71,6 @@ _PUBLIC = {
         "telling.shares": "impact_bars printed_impacts",
     },
     "Chapter 05, outcomes": {
-        "telling.models": "strength_table paths_table",
         "statistics.imputation": "fit_imputed unknown_as_missing",
     },
     "Chapter 06, conclusions": {

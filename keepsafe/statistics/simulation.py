@@ -5,7 +5,7 @@ Longer than 300 lines: three simulations, each with what it assumes and returns 
 `python -m keepsafe.statistics.simulation` writes data/simulation/known_truth.csv anew, in some minutes on all cores.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import product
 
@@ -209,7 +209,8 @@ def simulate_exposure(
     DataFrame
         a row a count, window (phase 1, or whole involvement) and model (counts alone, or with years counted as well):
         variable, window, model, odds_ratio (per unit; median over cohorts), low, high (middle 95% of cohorts), rejected
-        (share of cohorts with p < .05; of the counts none has an effect), cohorts (with finite estimates).
+        (share of cohorts with p < .05; of the counts none has an effect), cohorts (with finite estimates); what was
+        assumed, in words, in .attrs["assumed"].
 
     Raises
     ------
@@ -236,6 +237,11 @@ def simulate_exposure(
             rows.append((name, window, model, middle[k], low[k], high[k], (p[:, k] < 0.05).mean(), len(fits)))
     columns = ["variable", "window", "model", "odds_ratio", "low", "high", "rejected", "cohorts"]
     simulated = pd.DataFrame(rows, columns=columns)
+    things = ", ".join(f"{rate:g} {name}" for name, rate in rates.items())
+    simulated.attrs["assumed"] = (
+        f"{n_cohorts} cohorts of {n} people, known for {years:g} years on average; in a year {things} on average, "
+        "more for some and fewer for others; CSE as likely to begin at one moment as at another"
+    )
     simulated.attrs["axis"] = "Odds ratio for one more: median and middle 95% of simulated cohorts (log scale)"
     return simulated
 
@@ -295,6 +301,39 @@ def by_window(simulated: pd.DataFrame) -> pd.DataFrame:
         group=alone["model"].replace({"counts": "counts alone", "counts and years": "years counted as well"}),
     )
     return drawn.sort_values(["section", "label", "group"], ignore_index=True)
+
+
+def with_related(
+    data: pd.DataFrame, columns: Sequence[str], within: str, correlation: float = 0.6, seed: int = 2019
+) -> pd.DataFrame:
+    """The same persons with some of their columns dealt out anew, so that these go together.
+
+    An illustration of collinearity. Each column keeps its values in every group; who has which of them changes, by the
+    ranks of normal deviates that share a part (Iman and Conover 1982).
+
+    Parameters
+    ----------
+    data : one row a person.
+    columns : numbers without gaps.
+    within : the column whose groups keep their values.
+    correlation : of the deviates, from 0 to below 1.
+    seed : equal seeds give equal results.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"g": [0] * 50 + [1] * 50, "a": range(100), "b": range(100)})
+    >>> dealt = with_related(rows, ["a", "b"], "g", correlation=0.0)
+    >>> bool(abs(dealt.loc[:49, ["a", "b"]].corr().iloc[0, 1]) < 0.3), sorted(dealt["a"]) == list(range(100))
+    (True, True)
+    """
+    rng, dealt = np.random.default_rng(seed), data.copy()
+    for rows in data.groupby(within).indices.values():
+        shared = rng.normal(size=len(rows))
+        for column in columns:
+            own = rng.normal(size=len(rows))
+            rank = np.argsort(np.argsort(np.sqrt(correlation) * shared + np.sqrt(1 - correlation) * own))
+            dealt.iloc[rows, data.columns.get_loc(column)] = np.sort(data[column].to_numpy()[rows])[rank]
+    return dealt
 
 
 def simulate_timing(

@@ -16,7 +16,7 @@ from keepsafe.study.definition import Model
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
-from keepsafe.telling.tables import Table, finished, table
+from keepsafe.telling.tables import Made, Table, finished, table
 from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, Value, claim_value, named, value, value_name
 
 SAID = {"risk": "more likely", "protective": "less likely", "null": "no association"}
@@ -152,29 +152,29 @@ def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> 
             "separated": found.separated,
         }
     columns = {
-        "Events (per candidate)": "{events:d} ({each:.1f})",
+        "With the rarer answer (for each candidate)": "{events:d} ({each:.1f})",
         "Kept": "kept:d",
         "Weakest that is kept, %": "{weakest:.0%}",
         "Strongest left out, %": "{strongest:.0%}",
         "Same set, %": "{same:.0%}",
-        "AUC (corrected)": "{apparent:.2f} ({corrected:.2f})",
+        "Area under the curve (corrected)": "{apparent:.2f} ({corrected:.2f})",
         "Calibration slope": "slope:.2f",
         "Warnings": "guards:d",
-        "Separated": "separated:d",
+        "Unusable resamples": "separated:d",
     }
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Model")
     resamples = next(iter(stable.values())).n_boot
     note = (
-        f"Per cent of {resamples} resamples, in each of which the selection is repeated. Events count "
-        "whichever is rarer, having the outcome or not. AUC is the area under the curve; corrected for the choosing, "
-        "as is the slope. Warnings: what the guards saw before the fit. Separated: "
-        "resamples that the candidates divide perfectly, left out."
+        f"Per cent of {resamples} resamples, in each of which the selection is repeated. The rarer answer: to have the "
+        "outcome, or not to have it. The area under the curve says how well a model tells the two apart (0.5: not at "
+        "all, 1: always); it is corrected for the choosing, as is the slope (1 would be right). Warnings are those "
+        "given before the fit. A resample is unusable where the candidates tell the two apart perfectly."
     )
     return table(name, frame, caption, columns, note=note)
 
 
 def paths_table(name: str, selections: Mapping[str, Selection], caption: str) -> Table | LeftOut:
-    """The order in which several eliminations let the candidates go, a row a model.
+    """The paths of several eliminations: a row a candidate, a column a model, the step at which it left.
 
     Parameters
     ----------
@@ -185,16 +185,20 @@ def paths_table(name: str, selections: Mapping[str, Selection], caption: str) ->
     --------
     >>> from keepsafe import backward_elimination
     >>> chosen = backward_elimination(current().cohort, "cse", ["female", "neglect_p1"])
-    >>> paths_table("doc-example", {"cse_any_abuse": chosen}, "Paths").frame["Left, in this order"].tolist()
-    ['Neglect']
+    >>> print(paths_table("doc-example", {"cse_any_abuse": chosen}, "Paths").csv(), end="")
+    Candidate,"CSE, with any sexual abuse"
+    Female,stays
+    Neglect,1
     """
-    study = current()
-    rows = {
-        study.models[model].label: "; ".join(study.label(term) for term in selection.path["term"] if term)
-        for model, selection in selections.items()
-    }
-    frame = pd.DataFrame({"Left, in this order": rows}).rename_axis("Model")
-    return table(name, frame, caption)
+    study, steps = current(), {}
+    for model, selection in selections.items():
+        left = selection.path.set_index("term")["step"].drop("", errors="ignore")
+        steps[study.models[model].label] = {
+            each: Made(left.get(each, "stays")) for each in selection.full.odds_ratios.index.unique()
+        }
+    frame = pd.DataFrame(steps, dtype=object)
+    frame.index = pd.Index([study.label(each) for each in frame.index], name="Candidate")
+    return finished(name, frame, caption, "The step at which each candidate left.", "not among the candidates")
 
 
 def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut:
@@ -231,61 +235,6 @@ def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut
         "Nagelkerke R2": "nagelkerke:.2f",
     }
     return table(name, frame, caption, columns, missing="nothing removed yet")
-
-
-def stability_table(name: str, stable: Stability, caption: str) -> Table | LeftOut:
-    """How steady the factors are that a selection kept: in how many resamples, with which sign, how far off.
-
-    Parameters
-    ----------
-    name, caption : of the table, as for `table`.
-    stable : as `bootstrap_selection` returns it.
-
-    Examples
-    --------
-    >>> from keepsafe import bootstrap_selection
-    >>> stable = bootstrap_selection(current().cohort, "cse", ["female", "moves_total"], 20)
-    >>> stability_table("doc-example", stable, "Stability").frame.index.tolist()
-    ['Female', 'Total moves']
-    """
-    kept = stable.inclusion[stable.inclusion["predictor"].isin(stable.selection.selected)]
-    columns = {
-        "In resamples, per cent": "{inclusion:.0%}",
-        "Same sign, per cent": "{sign_stability:.0%}",
-        "RMSD ratio": "rmsd_ratio:.2f",
-        "Bias if selected, per cent": "{relative_bias:.0%}",
-        "LASSO coefficient": "lasso:.2f",
-        "Full model": "B_full:.2f",
-    }
-    note = (
-        "RMSD ratio: typical distance of the resampled coefficient (zero where it is dropped) from the full "
-        "model's, divided by its standard error there. Bias if selected: how much farther from zero than the full "
-        "model's a coefficient is on average when it is kept."
-    )
-    return table(name, kept.set_index("predictor").rename_axis("Factor"), caption, columns, note=note)
-
-
-def guards_table(name: str, selections: Mapping[str, Selection], caption: str) -> Table | LeftOut:
-    """What to look at before selected models are believed: what was seen, and what to do.
-
-    Parameters
-    ----------
-    name, caption : of the table, as for `table`.
-    selections : as `backward_elimination` returns them, by the words that a reader knows them by.
-
-    Examples
-    --------
-    >>> from keepsafe import backward_elimination
-    >>> chosen = backward_elimination(current().cohort, "cse", ["female", "moves_total"])
-    >>> guards_table("doc-example", {"Two factors": chosen}, "What to look at").frame.columns.tolist()
-    ['What was seen', 'What to do']
-    """
-    study = current()
-    found = {model: selection.guards for model, selection in selections.items()}
-    shown = pd.concat(found, names=["Model"]).reset_index("Model").reset_index(drop=True)
-    for each in {term for selection in selections.values() for term in selection.full.odds_ratios.index}:
-        shown["seen"] = shown["seen"].str.replace(each, study.label(each).lower())
-    return table(name, shown, caption, {"Model": "Model", "What was seen": "seen", "What to do": "remedy"})
 
 
 def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str, note: str = "") -> Table | LeftOut:
@@ -337,7 +286,7 @@ def _found(row: pd.Series, template: str, *names: str) -> Value | Sentence | Non
 
 
 def _row(
-    factor: str, selection: Selection, model: Model, said: pd.DataFrame, firm: pd.Series, stable: Stability | None
+    factor: str, selection: Selection, model: Model, said: pd.DataFrame, firm: pd.DataFrame, stable: Stability | None
 ) -> dict:
     kind, published, words = _claimed(said)
     final, full = (fit.coefficients.set_index("predictor") for fit in (selection.final, selection.full))
@@ -346,33 +295,34 @@ def _row(
         tied = {"published": published, "kind": kind} if what == "odds_ratio" else {"kind": Kind.NOT_COMPARABLE}
         return value(figure, claim_value(model.name, factor, what), unit, 2 if unit != "%" else 0, **tied)
 
+    untested = len(said) and said["significance"].eq("").all() and factor not in final.index
     row: dict[str, Any] = {"Odds ratio (95% interval)": None, "p": None, "All candidates": None, "Firth": None}
     if factor in final.index:
         ends = {what: number(what, final.at[factor, what]) for what in ("odds_ratio", "low", "high")}
         row["Odds ratio (95% interval)"] = sentence("{odds_ratio} ({low} to {high})", **ends)
         row["p"] = number("p", final.at[factor, "p"], "p")
     elif factor not in selection.full.design.withheld:
-        untested = len(said) and said["significance"].eq("").all()
         row["Odds ratio (95% interval)"] = value(
             UNTESTED if untested else LEFT_OUT, claim_value(model.name, factor), published=published, kind=kind
         )
-    if factor in full.index:
+    if factor in full.index and not untested:
         ends = {what: number(f"full.{what}", full.at[factor, what]) for what in ("odds_ratio", "low", "high")}
         row["All candidates"] = sentence("{odds_ratio} ({low} to {high})", **ends)
     if factor in firm.index:
-        row["Firth"] = number("firth", firm[factor])
+        ends = {what: number(f"firth.{what}", firm.at[factor, what]) for what in ("odds_ratio", "low", "high")}
+        row["Firth"] = sentence("{odds_ratio} ({low} to {high})", **ends)
     inclusion = stable.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] if stable else {}
-    kept = number("inclusion", 100 * inclusion[factor], "%") if factor in inclusion else None
+    kept = number("inclusion", 100 * inclusion[factor], "%") if factor in inclusion and not untested else None
     return row | {"Kept in resamples, %": kept, "The 2019 text says": words}
 
 
-def _firm(study: OpenStudy, model: Model, selection: Selection) -> pd.Series:
+def _firm(study: OpenStudy, model: Model, selection: Selection) -> pd.DataFrame:
     """Firth's odds ratios of the factors that were kept; none where disclosure control has no such fit."""
     if study.controlled or not selection.selected:
-        return pd.Series(dtype=float)
+        return pd.DataFrame()
     asked = study.asked(model.name) | {"predictors": list(selection.selected)}
     asked["reference"] = {name: level for name, level in asked["reference"].items() if name in selection.selected}
-    return firth(study.cohort, **asked).set_index("predictor")["odds_ratio"]
+    return firth(study.cohort, **asked).set_index("predictor")
 
 
 def _claimed(said: pd.DataFrame) -> tuple[Kind, tuple[str, str] | None, str]:

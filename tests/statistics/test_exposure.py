@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from keepsafe import InputError
-from keepsafe.statistics.simulation import PER_YEAR, _involved, simulate_exposure
+from keepsafe.statistics.simulation import PER_YEAR, _involved, simulate_exposure, simulate_timing, with_related
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +45,22 @@ def test_a_seed_repeats_and_another_differs():
 def test_arguments_out_of_range_are_refused(arguments):
     with pytest.raises(InputError, match=next(iter(arguments))):
         simulate_exposure(**arguments)
+
+
+def test_timing_alone_gives_the_ratio_of_the_normal_formula():
+    found = simulate_timing((14.0, 16.5), (0.3, 0.3), 0.26, n=20_000, n_cohorts=40)
+    early = 0.3 * stats.norm.cdf((14.0 - 16.5) / (2.0 * np.sqrt(2)))
+    assert found["cse"] == pytest.approx(early, abs=0.003) and found["others"] == pytest.approx(0.3, abs=0.003)
+    assert found["ratio"] == pytest.approx(early / (1 - early) / (0.3 / 0.7), rel=0.02)
+    assert found["low"] < found["ratio"] < found["high"]
+
+
+def test_related_columns_keep_their_values_in_every_group():
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame({"g": rng.integers(0, 2, 2000), "a": rng.poisson(5, 2000), "b": rng.poisson(3, 2000)})
+    dealt = with_related(rows, ["a", "b"], "g", correlation=0.6)
+    for _, part in rows.groupby("g"):
+        assert all(sorted(part[each]) == sorted(dealt.loc[part.index, each]) for each in "ab")
+    assert dealt["a"].corr(dealt["b"], method="spearman") == pytest.approx(0.57, abs=0.06)
+    assert abs(with_related(rows, ["a", "b"], "g", correlation=0.0)["a"].corr(dealt["b"])) < 0.1
+    assert dealt["g"].equals(rows["g"])

@@ -10,7 +10,6 @@ from keepsafe.telling.models import (
     odds_ratios,
     path_table,
     paths_table,
-    stability_table,
     strength_table,
 )
 from keepsafe.telling.scorecard import verdict
@@ -68,7 +67,7 @@ def test_several_models_share_a_table_and_each_factor_has_all_its_estimates(stud
     for each in chosen.selected:
         name = f"model.substance_misuse.{each}"
         full = chosen.full.odds_ratios.loc[each]
-        assert found[f"{name}.firth"].value == pytest.approx(kept[each], abs=0.005)
+        assert found[f"{name}.firth.odds_ratio"].value == pytest.approx(kept[each], abs=0.005)
         assert found[f"{name}.full.high"].value == pytest.approx(full["high"], abs=0.005)
         assert found[f"{name}.inclusion"].value == pytest.approx(100 * inclusion[each], abs=0.5)
     assert shown.frame.index.names == ["Model", "Factor"]
@@ -80,8 +79,10 @@ def test_strength_and_paths_have_a_row_a_model(study, chosen):
     said = {id.rpartition(".")[2]: entry.value for id, entry in found.items()}
     assert said["events"] == study.cohort["substance_misuse"].sum() and said["kept"] == len(chosen.selected)
     assert said["corrected"] == pytest.approx(stable.corrected, abs=0.005) and said["corrected"] < said["apparent"]
-    left = paths_table("paths", {"substance_misuse": chosen}, "Paths").frame.iloc[0, 0].split("; ")
+    steps = paths_table("paths", {"substance_misuse": chosen}, "Paths").frame.iloc[:, 0]
+    left = sorted(steps[steps != "stays"].index, key=lambda each: int(steps[each]))
     assert left == [study.label(term) for term in chosen.path["term"] if term]
+    assert set(steps[steps == "stays"].index) == {study.label(each) for each in chosen.selected}
 
 
 def test_a_null_claim_that_the_model_drops_is_said_to_be_left_out(study):
@@ -116,15 +117,6 @@ def test_a_selection_is_shown_beside_its_full_model(chosen, study):
     dropped = frame.index.difference([study.term(each) for each in chosen.final.odds_ratios["column"]])
     assert len(dropped) and (frame.loc[dropped, "p"] == "–").all()
     assert (frame["With all candidates"] != "–").all()
-
-
-def test_stability_has_a_row_a_factor_that_was_kept(study):
-    asked = study.asked("substance_misuse")
-    stable = bootstrap_selection(study.cohort, **asked, n_boot=4, seed=1, lasso=False)
-    frame = stability_table("stable", stable, "Stability").frame
-    assert list(frame.index) == [
-        study.label(each) for each in stable.inclusion["predictor"] if each in stable.selection.selected
-    ]
 
 
 def test_ways_stand_side_by_side_and_what_one_lacks_is_a_dash():
