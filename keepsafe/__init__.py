@@ -80,7 +80,8 @@ _PUBLIC = {
         "telling.beside": "differences_table",
         "synthesis": "synthesise",
         "synthesis.verdicts": "statements_held",
-        "synthesis.trial_results": "may_be_read trial_conclusions",
+        "synthesis.trial_results": "may_be_read",
+        "synthesis.datasheet": "trials_told",
     },
 }
 

@@ -16,10 +16,10 @@ from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import CLAIMS, load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.datasheet import datasheet
 from keepsafe.synthesis.edition import printed
-from keepsafe.synthesis.family import COHORTS, Progress, determined_cells, family, forced_pairs
+from keepsafe.synthesis.family import COHORTS, Progress, determined_cells, family, forced_pairs, read_family
 from keepsafe.synthesis.making import Made, make
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.verdicts import MET, OUTSIDE, verdicts
+from keepsafe.synthesis.verdicts import MET, OUTSIDE, statements_held, verdicts
 
 TARGETS = ("tables", "all")
 #: What the committed files were made with.
@@ -79,7 +79,6 @@ def synthesise_files(
 
 def make_committed() -> list[Path]:
     """Make all of data/synthetic and the datasheet data/README.md anew."""
-    from keepsafe.files.cleaning import clean, with_derived
     from keepsafe.synthesis.family import reach
 
     study, figures, comparisons, claims = load_study(), load_figures(), load_comparisons(), load_claims()
@@ -98,7 +97,6 @@ def make_committed() -> list[Path]:
     for part in (tables, whole):
         _tell_lost(part)
     both = pd.concat([tables, whole], ignore_index=True)
-    derived = with_derived(both, study)
     reached = reach(figures, comparisons, claims, study, SEED)
     files = {
         "case_files.csv": lambda path: made.case_files.to_csv(path, index=False, lineterminator="\n"),
@@ -107,7 +105,15 @@ def make_committed() -> list[Path]:
         "reach.csv": lambda path: reached.assign(synthetic=1).to_csv(path, index=False, lineterminator="\n"),
     }
     written = write(data("synthetic"), files)
-    found = verdicts(figures, comparisons, claims, clean(made.case_files, study), study)
+    sums = checksums(data("synthetic"))
+    written += write(data("synthetic"), {"CHECKSUMS": lambda path: path.write_text(sums, encoding="utf-8")})
+    return [*written, *tell_committed()]
+
+
+def tell_committed() -> list[Path]:
+    """Write the datasheet data/README.md of the files in data/synthetic anew, without making them."""
+    study = load_study()
+    derived = read_family(study=study)
     seeds = {
         "tables": f"{TABLES_ONLY} (seeds from {SEED})",
         "all": f"{CALIBRATED} (seeds from {SEED + TABLES_ONLY})",
@@ -116,15 +122,13 @@ def make_committed() -> list[Path]:
         study,
         SEED,
         seeds,
-        found,
+        statements_held(study),
         forced_pairs(derived, study),
-        reached,
+        pd.read_csv(data("synthetic", "reach.csv"), float_precision="round_trip").drop(columns="synthetic"),
         determined_cells(derived, study),
         COHORTS,
     )
-    sums = checksums(data("synthetic"))
-    written += write(data("synthetic"), {"CHECKSUMS": lambda path: path.write_text(sums, encoding="utf-8")})
-    return written + write(data(), {"README.md": lambda path: path.write_text(text, encoding="utf-8")})
+    return write(data(), {"README.md": lambda path: path.write_text(text, encoding="utf-8")})
 
 
 def write(out: Path, files: dict[str, Save]) -> list[Path]:

@@ -44,7 +44,7 @@ QUESTIONS = (
     ("The size of an odds ratio that the report names and does not size", (KEPT,)),
     ("The size of an odds ratio of a candidate that did not stay", (DROPPED,)),
     ("How strongly two candidates go together", (PAIR,)),
-    ("A share in a subgroup that is not printed", (SUBGROUP,)),
+    ("A share in one of the four groups of outcome by second split", (SUBGROUP,)),
     ("An odds ratio in a model of another outcome", (OTHER,)),
 )
 
@@ -273,10 +273,12 @@ def may_be_read() -> pd.DataFrame:
     DataFrame
         a row a question: question, unit; calibrated, sized, tables, floor, guess and trees (the mean distance from
         the truth; blank where an arm was not made of every data set); no_association (the distance of a guess of an
-        odds ratio of 1, or a correlation of 0; of a share there is none); coverage (the share of truths within the
-        calibrated cohorts' 5% to 95% range, on the mean of the sets); held (that share of all truths); nearer_in (in
-        how many of the `sets` the calibrated cohorts are nearer than guess and floor); verdict: "may be read" where
-        they are nearer with each data set left out in turn and in most sets, and coverage is at least 85%; "better
+        odds ratio of 1; of a share there is none, and of a correlation it is the guess); coverage (the share of truths
+        within the calibrated cohorts' 5% to 95% range, on the mean of the sets); held (that share of all truths);
+        width (of that range) and spread (the cohorts' SD over the standard error of sampling), on the mean of the
+        sets; nearer_in (in how many of the `sets` the calibrated cohorts are nearer than guess and floor); verdict:
+        "may be read" where they are nearer with each data set left out in turn and in most sets, and held is at least
+        85%; "better
         than a guess, its range is no interval" where only the ranges fail; else "may not be read". What is told in
         words "was put in", which is no finding. In attrs: how many cohorts an arm the rule asks for (`asked`), and
         how many at least were `made`.
@@ -292,7 +294,7 @@ def may_be_read() -> pd.DataFrame:
     for question, kinds in QUESTIONS:
         part = of_set[of_set["kind"].isin(kinds)]
         error = part.pivot_table("error", "of", "arm").dropna(subset=["calibrated"])
-        coverage = part[part["arm"] == "calibrated"]["coverage"].mean()
+        range_of = part[part["arm"] == "calibrated"][["coverage", "width", "spread"]].mean()
         nearer = error["calibrated"] < error[["guess", "floor"]].min(axis=1)
         without = pd.DataFrame({name: error.drop(index=name).mean() for name in error.index}).T
         stands = bool((without["calibrated"] < without[["guess", "floor"]].min(axis=1)).all())
@@ -301,16 +303,17 @@ def may_be_read() -> pd.DataFrame:
         arms = {arm: error[arm].mean() if arm in error and error[arm].notna().all() else np.nan for arm in SHOWN}
         asked = known[known["kind"].isin(kinds) & (known["median"] - known["truth"]).notna()]
         size = asked.groupby("set")["truth"].agg(lambda truth: truth.abs().mean()).mean()
-        verdict = (MAY if coverage >= HELD else BETTER) if better else NOT
+        held = asked["truth"].between(asked["low"] - 5e-5, asked["high"] + 5e-5).mean()
+        verdict = (MAY if held >= HELD else BETTER) if better else NOT
         verdict = PUT_IN if kinds == (TOLD,) else verdict
         rows.append(
             {
                 "question": question,
                 "unit": unit,
                 **arms,
-                "no_association": np.nan if SUBGROUP in kinds else size,
-                "coverage": coverage,
-                "held": asked["truth"].between(asked["low"] - 5e-5, asked["high"] + 5e-5).mean(),
+                "no_association": np.nan if kinds in ((SUBGROUP,), (PAIR,)) else size,
+                **range_of,
+                "held": held,
                 "nearer_in": int(nearer.sum()),
                 "sets": len(error),
                 "verdict": verdict,

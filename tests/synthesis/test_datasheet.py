@@ -3,8 +3,10 @@
 import pandas as pd
 import pytest
 
+from keepsafe.audit import printed_comparisons
 from keepsafe.paths import data
 from keepsafe.problems import InputError
+from keepsafe.study.published import load_comparisons, load_figures
 from keepsafe.synthesis import datasheet
 from keepsafe.synthesis import trial_results as told
 
@@ -31,10 +33,21 @@ def test_other_results_make_another_section_and_leave_the_rest(monkeypatch, tmp_
     changed = path.read_text(encoding="utf-8")
     old, new = (set(part.splitlines()) for part in (text, changed))
     assert "| 9.00 |" in changed and "may not be read |" in changed
-    assert all(line.startswith("|") for line in old ^ new)
+    begin, end = text.index(datasheet.READ), text.index("## What the printed figures determine")
+    assert changed[:begin] == text[:begin] and changed.endswith(text[end:]) and old != new
     path.write_text("# Nothing", encoding="utf-8")
     with pytest.raises(InputError, match="README.md: has no section"):
         datasheet.tell_trials()
+
+
+def test_a_comparison_that_another_test_may_give_is_not_said_to_be_impossible():
+    text = data("README.md").read_text(encoding="utf-8")
+    impossible, _, rest = text.partition("Of these comparisons both")
+    found = printed_comparisons(load_figures(), load_comparisons())
+    differ = found.loc[found["answer"].eq("differs"), "variable"].str.replace(r"_p\d$", "", regex=True)
+    by_pearson = [line.split("|")[1].split(".")[0].strip() for line in rest.splitlines() if "| p = " in line]
+    assert set(differ) <= set(by_pearson) and "| p = " not in impossible
+    assert len(set(by_pearson)) > len(set(differ))  # 'not all are at odds with the figures'
 
 
 def test_the_whole_datasheet_is_written_with_all_its_sections(study):

@@ -2,11 +2,14 @@
 
 import hashlib
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from keepsafe.paths import data
 from keepsafe.synthesis import trial_results as told
+from keepsafe.synthesis.datasheet import trials_told
 from keepsafe.synthesis.trial_arms import DROPPED, SUBGROUP, TOLD
 from keepsafe.synthesis.trials import trials
 
@@ -67,6 +70,9 @@ def test_a_question_is_answered_by_the_results_and_not_beside_them(monkeypatch):
     better = known.copy()
     better.loc[better["arm"] == "calibrated", ["error", "coverage"]] = 0.0, 0.99
     monkeypatch.setattr(told, "results", lambda name="summary": better if name == "summary" else items)
+    assert told.MAY not in set(told.may_be_read()["verdict"])  # the rule counts truths, not the mean of the sets
+    wide = items.assign(low=-1e6, high=1e6)
+    monkeypatch.setattr(told, "results", lambda name="summary": better if name == "summary" else wide)
     assert set(told.may_be_read()["verdict"]) == {told.MAY, told.PUT_IN}
 
 
@@ -87,3 +93,29 @@ def test_what_chapter_06_and_the_datasheet_say_beside_the_table_is_borne_out():
     assert (error["guess"] > null).mean() > 0.5 and error["guess"].mean() > null.mean()
     rest = null.index != "birthwt"
     assert error["calibrated"].mean() < null.mean() and error["calibrated"][rest].mean() >= null[rest].mean()
+    said = trials_told()
+    right, sign, share = said["significance"], said["direction"], said["share"]
+    assert said["readable"] == 0 and share["held"] < told.HELD  # ADAPTING: nothing but what was printed
+    assert max(right["calibrated"], right["tables"]) <= right["guess"]  # chapter 06: no more often than a guess
+    assert max(sign.values()) < 0.85 and sign["calibrated"] < sign["guess"] and said["small"] > 0.5
+    assert said["rare"] <= said["rare_chance"] and said["rare_sets"] >= 3  # no more than chance
+    assert said["nearer"] == said["tried"] and said["least"] > 0 and said["mean"] > 2 * said["se"]
+    pairs = told.may_be_read().set_index("unit").loc["correlation"]
+    assert 0 < pairs["tables"] - pairs["calibrated"] < 0.02  # hardly better than the tables alone
+
+
+def test_numbers_told_of_the_trials_follow_from_their_items_by_another_way():
+    said, items = trials_told(), told.results("items").query("arm == 'calibrated'")
+    shares = items[items["kind"] == SUBGROUP].dropna(subset=["median"])
+    held = [row.low - 5e-5 <= row.truth <= row.high + 5e-5 for row in shares.itertuples()]
+    assert said["share"]["held"] == pytest.approx(sum(held) / len(held)) and said["shares"] == len(held)
+    each = {}
+    for row, inside in zip(shares.itertuples(), held, strict=True):
+        each.setdefault((row.set, row.item.split(",")[0]), []).append(inside)
+    assert said["variables"] == len(each) and said["variables_held"] == sum(map(all, each.values()))
+    left = items[items["kind"] == DROPPED].dropna(subset=["median", "truth"])
+    signs = {name: [a * b > 0 for a, b in zip(p["median"], p["truth"], strict=True)] for name, p in left.groupby("set")}
+    assert said["direction"]["calibrated"] == pytest.approx(np.mean([np.mean(part) for part in signs.values()]))
+    gain = said["primary"]["guess"] - said["primary"]["calibrated"]
+    assert said["se"] == pytest.approx(stats.sem(gain)) and said["mean"] == pytest.approx(gain.mean())
+    assert said["at_most"] < 0.9 or said["made"] > 50  # the ends of ten draws are no 5% and 95%
