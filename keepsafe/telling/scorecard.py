@@ -141,14 +141,15 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
             int(part.sum()),
             int((~part).sum()),
             int(part.isna().sum()),
-            int(once[stage].fillna(False).sum()) if stage in once else 0,
+            int(once[stage].fillna(False).sum()) if stage in once else None,
         )
         for stage, chosen in stages.items()
         for chosen in [chosen.astype(bool)]
         for part in [agrees[chosen]]
         if len(part)
     ]
-    return pd.DataFrame(rows, columns=["stage", "n", "agree", "differ", "open", "comparisons"])
+    found = pd.DataFrame(rows, columns=["stage", "n", "agree", "differ", "open", "comparisons"])
+    return found.astype({"comparisons": "Int64"})
 
 
 def scorecard_table(name: str, card: pd.DataFrame, caption: str) -> Table | LeftOut:

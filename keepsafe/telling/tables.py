@@ -363,19 +363,20 @@ def _span(level: int, levels: int, entry: tuple[int, tuple[str, ...]]) -> tuple:
 def _body(frame: pd.DataFrame, stubs: int, width: int) -> Iterator[str]:
     """One tbody, or one for each row group under a heading of its own."""
     rows = list(zip(map(path, frame.index), frame.itertuples(index=False, name=None), strict=True))
+    right = [_is_number_column(frame.iloc[:, place]) for place in range(len(frame.columns))]
     for group, members in groupby(rows, key=lambda row: row[0][:1] if len(row[0]) > 1 else ()):
         yield "<tbody>"
         if group:
             yield f'<tr class="group"><th scope="rowgroup" colspan="{width}">{escape(group[0])}</th></tr>'
         for label, cells in members:
             heads = [f'<th scope="row">{escape(part)}</th>' for part in label[-stubs:]]
-            yield f"<tr>{''.join(heads + list(map(_td, cells)))}</tr>"
+            yield f"<tr>{''.join(heads + list(map(_td, cells, right)))}</tr>"
         yield "</tbody>"
 
 
-def _td(cell: Value | Sentence | str) -> str:
+def _td(cell: Value | Sentence | str, right: bool) -> str:
     """A td; numbers are set to the right. A sentence is taken as it stands, so that stars can be markers."""
-    kind = ' class="number"' if _is_number(cell) else ""
+    kind = ' class="number"' if (right if cell == DASH else _is_number(cell)) else ""
     if isinstance(cell, Sentence):
         inner = Sentence(escape(cell.template), cell.values).fill(_numbered)
     else:
@@ -393,7 +394,7 @@ def _is_number(cell: Value | Sentence | str) -> bool:
 
 
 def _is_number_column(cells: pd.Series) -> bool:
-    told = cells[cells.map(plain) != ""]
+    told = cells[~cells.map(plain).isin(["", DASH])]
     return len(told) > 0 and bool(told.map(_is_number).all())
 
 
