@@ -13,6 +13,7 @@ from keepsafe.reading.csv_tables import CsvTable
 from keepsafe.report.rendering.chapters import Chapter
 from keepsafe.report.rendering.citations import read_works
 from keepsafe.report.rendering.look import templates
+from keepsafe.report.rendering.outputs import stacked
 
 LINES = re.compile(r"(\d+(-\d+)?(; \d+(-\d+)?)*)?")
 ANCHORS = re.compile(r"(\d\d_\w+\.ipynb(#[^;]+)?(; \d\d_\w+\.ipynb(#[^;]+)?)*)?")
@@ -186,6 +187,7 @@ def _appendix(name: str, title: str, parts: dict[str, list[dict]], headings: dic
         for part, rows in parts.items()
     ]
     html = str(getattr(_macros(), name)(shown)) if shown else ""
+    html = re.sub(r'<div class="table".*?</div>', lambda table: stacked(table[0]), html, flags=re.S)
     return Chapter("", slug, "", title, html, [(address, heading) for address, heading, _ in shown if heading])
 
 

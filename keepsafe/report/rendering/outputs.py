@@ -18,6 +18,7 @@ from keepsafe.report.rendering.traces import MEANINGS, mark, opening_tag
 from keepsafe.telling import EXPLORED, FIGURE, TABLE, VALUES
 from keepsafe.telling.numerals import escape as unmarked
 
+TALL = 30  # rows from which a table has a height of its own on a narrow screen
 LONG = 60  # rows from which a table is folded, and in the PDF left to the page
 PARAMETERS = {"parameters", "injected-parameters"}
 SUMMARY = ("Show the code", "Show the parameters")
@@ -30,6 +31,11 @@ SHORT = re.compile(r'(?<=<th scope="row")(?=>[^<]{1,8}</th>)')
 PRINTED = re.compile(r"(?<= )(\[printed: [^]<]*\])(?=</td>)")
 # Cells as wide as their table: a heading of rows, and the note. What they say stays in sight as a wide table scrolls.
 ACROSS = re.compile(r'(<th scope="rowgroup"[^>]*>|<tfoot><tr><td[^>]*>)(.*?)(?=</t[hd]>)')
+OVER = re.compile(r'(<th scope="colgroup"[^>]*>)(.*?)(?=</th>)')
+TABLE_HEAD = re.compile(r"<thead>\s*<tr>((?:(?!</tr>).)*)</tr>\s*</thead>", re.S)
+CELL = re.compile(r"<(th|td)([^>]*)>(.*?)(?=</\1>)", re.S)
+ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tfoot": "rowgroup", "tr": "row", "td": "cell"}
+NUMBERS, WORDS = 5, 60  # a table of words has fewer than one number in so many cells, or a cell of so many letters
 
 
 @dataclass(frozen=True)
@@ -174,11 +180,13 @@ class Outputs:
         html = SHORT.sub(' class="short"', html)
         html = PRINTED.sub(r'<span class="printed">\1</span>', html)
         html = KIND.sub(lambda found: f'<span class="kind {_kind_mark(found[0])}">{found[0]}</span>', html)
-        named = f'id="{shown.address}" aria-labelledby="{shown.address}-caption"'
-        html = f'<div class="table" {named} role="region" tabindex="0">{html}</div>'
+        html = OVER.sub(r'\1<span class="over">\2</span>', html)
         rows = len(re.findall(r"<tr>(?=<th scope=\"row\")", html))
+        named = f'id="{shown.address}" aria-labelledby="{shown.address}-caption"'
+        look = "table long" if rows > TALL else "table"
+        html = f'<div class="{look}" {named} role="region" tabindex="0">{html}</div>'
         if rows <= LONG:
-            return html
+            return stacked(html)
         what = f"{shown.label}. {escape(shown.caption)}: show its {rows} rows"
         return f'<details class="fold" data-name="{facts["name"]}"><summary>{what}</summary>{html}</details>'
 
@@ -197,6 +205,41 @@ class Outputs:
 def _plain(output: NotebookNode) -> bool:
     """Whether an output is shown as the plain text that it is."""
     return not {"text/html", "text/markdown", "image/png"} & set(output.get("data", {}))
+
+
+def stacked(html: str) -> str:
+    """A table of words as narrow screens show it, row by row: each cell bears the heading of its column.
+
+    A table of numbers, or one whose head has two rows, stays as it is.
+
+    >>> words = "<thead><tr><td></td><th>Why</th></tr></thead><tbody><tr><th>a</th><td>b</td></tr></tbody>"
+    >>> stacked(f'<div class="table"><table>{words}</table></div>').partition("<th>a</th>")[2][:38]
+    '<td data-head="Why" role="cell">b</td>'
+    """
+    head = TABLE_HEAD.search(html)
+    if not head:
+        return html
+    cells = [each for each in CELL.findall(html.partition("<tfoot")[0], head.end()) if each[0] == "td"]
+    wordy = sum('class="number"' in look for _, look, _ in cells) * NUMBERS < len(cells)
+    if not wordy and all(len(re.sub("<[^>]+>", "", inner)) <= WORDS for _, _, inner in cells):
+        return html
+    headings = [re.sub("<[^>]+>", "", inner) for _, _, inner in CELL.findall(head[1])]
+
+    def row(found: re.Match) -> str:
+        turn = iter(headings)
+
+        def cell(each: re.Match) -> str:
+            heading = next(turn, "") if "colspan" not in each[2] else ""
+            named = f' data-head="{heading}"' if each[1] == "td" and heading and each[3] else ""
+            return f"<{each[1]}{each[2]}{named}>{each[3]}"
+
+        return CELL.sub(cell, found[0])
+
+    body = re.sub(r"<tr[ >].*?</tr>", row, html[head.end() :], flags=re.S)
+    whole = re.sub('<div class="table', '<div class="table stack', html[: head.end()], count=1) + body
+    return re.sub(
+        r"<(table|thead|tbody|tfoot|tr|td)\b([^>]*)>", lambda tag: f'<{tag[1]}{tag[2]} role="{ROLES[tag[1]]}">', whole
+    )
 
 
 def explored(facts: Mapping) -> str:

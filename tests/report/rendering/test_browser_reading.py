@@ -83,6 +83,20 @@ def test_a_hit_on_the_name_of_a_value_goes_to_the_number_and_opens_its_card(look
     assert page.locator(".card code").inner_text() == name
 
 
+def test_what_surrounds_a_hit_is_the_section_s_own_text_and_no_button_s(look, report):
+    page = look(report)
+    page.locator("#search").fill("sources")
+    around = page.locator(".hits a span").all_inner_texts()
+    assert around and not any("Code and sources" in text or "Trace the numbers" in text for text in around)
+    page.locator("#search").fill("going missing")
+    heading = page.locator(".hits .sort", has_text="In the text of").locator("+ ul a")
+    for hit in heading.all():
+        part = page.locator(f"[id='{hit.get_attribute('href')[1:]}']")
+        told = " ".join(part.evaluate("each => (each.closest('.part, article') ?? each).innerText").split())
+        around = hit.locator("span").inner_text().strip(" …").split()
+        assert " ".join(around[:3]) in told
+
+
 def test_what_is_nowhere_is_said_to_be_found_nowhere(look, report):
     page = look(report)
     page.locator("#search").fill("zzyzx")
@@ -131,6 +145,7 @@ def test_a_pointer_on_a_number_shows_its_card_which_stays_and_can_be_dismissed(l
     number.hover()
     card.wait_for()
     told = card.inner_text()
+    assert told.startswith("Printed in 2019: ") and card.locator("> *").last.inner_text().startswith(name)
     assert name in told and "cell" in told and "Printed in 2019" in told and "calibrated" in told
     assert "target when the synthetic files were made" in told
     card.hover()
@@ -212,6 +227,30 @@ def test_only_what_scrolls_takes_the_focus(look, report):
           (each.scrollHeight > each.clientHeight + 1 && getComputedStyle(each).overflowY !== 'visible'))
         !== (each.getAttribute('tabindex') === '0')).map((each) => each.id)""")
     assert wrong == []
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_no_table_is_cut_downwards_without_a_cue(look, report, width):
+    cut = look(report, width).evaluate("""() => [...document.querySelectorAll('.table')].filter((each) =>
+        each.clientHeight && each.scrollHeight > each.clientHeight + 1 && getComputedStyle(each).overflowY !== 'visible'
+        && !getComputedStyle(each.querySelector('caption'), '::after').content.includes('down'))
+        .map((each) => each.id)""")
+    assert cut == []
+
+
+def test_on_a_phone_a_table_of_words_is_read_row_by_row_each_cell_under_its_heading(look, report):
+    page = look(report, 375)
+    words = page.locator(".table.stack")
+    assert words.count() > 10
+    assert (
+        words.evaluate_all("all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.id)")
+        == []
+    )
+    cell = page.locator("#table-recommendations tbody td").first
+    head = page.locator("#table-recommendations thead th").nth(1).text_content()
+    assert cell.evaluate("each => getComputedStyle(each, '::before').content").strip('"').strip() == head
+    left = cell.evaluate("each => each.getBoundingClientRect().left - each.closest('tr').getBoundingClientRect().left")
+    assert abs(left) < 1
 
 
 def test_the_head_of_the_scorecard_stays_in_sight(look, report):

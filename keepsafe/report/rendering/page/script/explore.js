@@ -53,8 +53,9 @@ function explorer(found, turn) {
   const top = element("thead");
   top.append(head);
   table.append(element("caption", "What stays, and how often it stays in resamples"), top, body);
-  form.append(element("legend", "Try it: other candidates, another threshold"), control("Candidates", candidates),
-    control("Threshold of removal", threshold, at), said, table);
+  const hand = element("div", "", { className: "at-hand" }); // in sight while the table below it changes
+  hand.append(control("Threshold of removal", threshold, at), said);
+  form.append(element("legend", "Try it: other candidates, another threshold"), control("Candidates", candidates), hand, table);
   if (found.invented) form.append(element("p", "Synthetic data. Numbers in grey italics are invented.", { className: "note" }));
   form.addEventListener("input", show);
   show();

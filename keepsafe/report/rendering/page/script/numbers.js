@@ -1,4 +1,4 @@
-// A card for each number: its name, where it was computed, what was printed, what agreement means.
+// A card for each number: what was printed, what agreement means, where it was computed, and last its name.
 // It opens where a pointer rests, on a tap, and for the keyboard by the button "Trace the numbers" of each result;
 // it stays while the pointer or the focus is on it, and Escape closes it.
 const { chapters, values } = JSON.parse(document.getElementById("traces").textContent);
@@ -30,22 +30,31 @@ function link(text, href) {
   return a;
 }
 
+// Where a cell stands, as a reader knows it: the chapter's title, and the section's.
+function told(notebook, place) {
+  const chapter = document.getElementById(chapters[notebook]).querySelector("h2").textContent;
+  const section = document.getElementById(place)?.closest(".part").querySelector("h3")?.textContent;
+  return section ? `${chapter}: ${section}` : chapter;
+}
+
 function fill(number) {
   const name = number.dataset.id;
   const [value, notebook, cell, figure, printed, kind] = values[name];
-  const title = document.createElement("code");
-  title.textContent = name;
-  const rows = [title];
-  const unrounded = String(value);
-  if (unrounded && unrounded !== number.textContent) rows.push(line("As computed", unrounded.replace("-", "−")));
-  rows.push(line("From", link(`${notebook}, cell ${cell}`, `#${chapters[notebook]}--cell-${cell}`)));
-  rows.push(line("Printed in 2019", figure ? `${printed} (${figure})` : "nothing to set beside it"));
+  const made = number.matches(".invented");
+  const title = document.createElement("b");
+  title.textContent = figure ? `Printed in 2019: ${printed}` : made ? "Made up: it says nothing about young people" : "Not printed in 2019 as a figure of its own";
+  const unrounded = String(value).replace("-", "−");
+  const more = unrounded && unrounded !== number.textContent ? ` (unrounded ${unrounded})` : "";
+  const rows = [title, line("As here", `${number.textContent}${more}`)];
   if (kind) {
     const mark = [...number.classList].find((name) => !["value", "traced", "invented", "counted"].includes(name));
     rows.push(line("Agreement", span(`kind ${mark}`, kind), " ", span("meaning", meanings.get(kind) ?? "")));
-    if (number.matches(".invented")) rows.push(line("Invented", "made up with the synthetic files; it says nothing about young people"));
   }
-  card.replaceChildren(...rows);
+  const place = `${chapters[notebook]}--cell-${cell}`;
+  rows.push(line("Computed in", link(told(notebook, place), `#${place}`)));
+  const names = document.createElement("small");
+  names.append(Object.assign(document.createElement("code"), { textContent: name }), `, cell ${cell} of ${notebook}`, figure ? `; printed as ${figure}` : "");
+  card.replaceChildren(...rows, names);
 }
 
 function open(number) {

@@ -6,15 +6,29 @@ const hits = form.querySelector(".hits");
 const MOST = 12; // hits shown of each sort
 let entries;
 
+const ASIDE = "button, .tool, details, script, header, .turn, .ink-key, h2, h3, h4, h5, h6";
+const BLOCK = "p, li, dt, dd, tr > *, caption, figcaption, div";
+
+// What stands under a heading and under no other.
+function following(heading) {
+  const article = heading.tagName === "H2" && heading.closest("article");
+  const all = article ? [...article.children] : [...heading.parentElement.children];
+  const own = article ? all.flatMap((each) => (each.matches(".part") ? [...each.children] : [each])) : all.slice(all.indexOf(heading) + 1);
+  const end = own.findIndex((each) => /^H[1-6]$/.test(each.tagName));
+  return end < 0 ? own : own.slice(0, end);
+}
+
+function words(element) {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll(ASIDE).forEach((each) => each.remove());
+  copy.querySelectorAll(BLOCK).forEach((each) => each.append(" "));
+  return copy.textContent;
+}
+
 function sectionText(heading) {
-  const parts = [];
-  const first = heading.tagName === "H2" ? heading.closest("header:not(.front)")?.nextElementSibling : undefined;
-  for (let next = first?.matches(".part") ? first.firstElementChild : first ?? heading.nextElementSibling; next && !/^H[1-3]$/.test(next.tagName); next = next.nextElementSibling) {
-    if (next.matches(".tool, .turn")) continue;
-    if (next.matches(".result")) parts.push(...[...next.querySelectorAll(".finding, figcaption")].map((e) => e.textContent));
-    else if (!next.matches("header")) parts.push(next.textContent);
-  }
-  return parts.join(" ").replace(/\s+/g, " ");
+  return following(heading).filter((each) => !each.matches(ASIDE))
+    .flatMap((each) => (each.matches(".result") ? [...each.querySelectorAll(".finding, figcaption")] : [each]))
+    .map(words).join(" ").replace(/\s+/g, " ").trim();
 }
 
 function index() {
@@ -50,10 +64,11 @@ function index() {
 function snippet(entry, word) {
   const at = entry.text.toLowerCase().indexOf(word);
   const start = Math.max(0, entry.text.lastIndexOf(" ", Math.max(0, at - 40)));
-  return `${start ? "…" : ""}${entry.text.slice(start, at + 70).trim()}…`;
+  const end = entry.text.indexOf(" ", at + 60);
+  return `${start ? "…" : ""}${entry.text.slice(start, end < 0 ? undefined : end).trim()}${end < 0 ? "" : "…"}`;
 }
 
-function list(sort, some, words) {
+function list(sort, some, asked) {
   const heading = document.createElement("p");
   heading.className = "sort";
   heading.textContent = some.length > MOST ? `${sort}: ${MOST} of ${some.length}` : sort;
@@ -62,7 +77,7 @@ function list(sort, some, words) {
     const a = document.createElement("a");
     a.href = entry.href;
     a.textContent = entry.title;
-    const detail = entry.inText ? snippet(entry, words.find((word) => !entry.key.includes(word)) ?? words[0]) : entry.where;
+    const detail = entry.inText ? snippet(entry, asked.find((word) => !entry.key.includes(word)) ?? asked[0]) : entry.where;
     if (detail) {
       const small = document.createElement("span");
       small.textContent = ` ${detail}`;
@@ -83,25 +98,25 @@ function list(sort, some, words) {
 
 function search() {
   entries ??= index();
-  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const asked = words.join("").length > 1;
-  contents.classList.toggle("searching", asked);
-  hits.hidden = !asked;
+  const asked = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const enough = asked.join("").length > 1;
+  contents.classList.toggle("searching", enough);
+  hits.hidden = !enough;
   hits.replaceChildren();
   found.textContent = "";
-  if (!asked) return;
+  if (!enough) return;
   const sorts = new Map();
   let count = 0;
   for (const entry of entries) {
-    if (!words.every((word) => entry.all.includes(word))) continue;
-    entry.inText = !words.every((word) => entry.key.includes(word));
+    if (!asked.every((word) => entry.all.includes(word))) continue;
+    entry.inText = !asked.every((word) => entry.key.includes(word));
     const sort = entry.inText ? "In the text of" : entry.sort;
     sorts.set(sort, [...(sorts.get(sort) ?? []), entry]);
     count += 1;
   }
   found.textContent = count === 0 ? "Nothing found" : count === 1 ? "1 place found" : `${count} places found`;
   for (const sort of ["Sections", "Terms", "Tables and figures", "In the text of", "Numbers"]) {
-    if (sorts.has(sort)) hits.append(...list(sort, sorts.get(sort), words));
+    if (sorts.has(sort)) hits.append(...list(sort, sorts.get(sort), asked));
   }
 }
 

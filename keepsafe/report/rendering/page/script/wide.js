@@ -6,6 +6,7 @@ function fit(region) {
   region.classList.toggle("fits", region.scrollWidth <= region.clientWidth + 1);
   const { overflowY } = getComputedStyle(region);
   const tall = overflowY !== "visible" && region.scrollHeight > region.clientHeight + 1;
+  region.classList.toggle("tall", tall);
   const scrolls = tall || !region.matches(".fits");
   if (scrolls) region.tabIndex = 0;
   else region.removeAttribute("tabindex");
