@@ -3,7 +3,7 @@
 Longer than 300 lines: sizes come before sums, and both are read together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -315,40 +315,26 @@ def _mended_mean(every: list[Entry], means, sizes) -> list[dict]:
                     printed=means[-1].text,
                 )
             )
-    for place, mean in enumerate(means):
-        for other in map(number, exchanged(mean.text)):
-            tried = [other if i == place else m for i, m in enumerate(means)]
-            if meets(pooled_mean([m.ends for m in tried[:-1]], sizes), tried[-1].ends):
-                rows.append(
-                    finding(
-                        "digits exchanged",
-                        [every[place]],
-                        other.text,
-                        HINT,
-                        f"with two neighbouring digits exchanged, {other.text} for {mean.text}, the means pool",
-                        printed=mean.text,
-                    )
-                )
+    rows += _digits_exchanged(every, means, "the means pool", lambda ends: pooled_mean(ends, sizes))
+    return rows
+
+
+def _digits_exchanged(every: list[Entry], numbers, fits: str, made_of: Callable) -> list[dict]:
+    """Hints that one number of a row has two neighbouring digits exchanged: then the last is made of the others."""
+    rows = []
+    for place, typed in enumerate(numbers):
+        for other in map(number, exchanged(typed.text)):
+            tried = [other if i == place else each for i, each in enumerate(numbers)]
+            if meets(made_of([each.ends for each in tried[:-1]]), tried[-1].ends):
+                said = f"with two neighbouring digits exchanged, {other.text} for {typed.text}, {fits}"
+                rows.append(finding("digits exchanged", [every[place]], other.text, HINT, said, printed=typed.text))
     return rows
 
 
 def _mended_spread(every: list[Entry], spreads, sizes, made_of) -> list[dict]:
     """Hints for a pooled SD: digits exchanged in one, or standard errors printed as SDs."""
-    rows, whole = [], spreads[-1]
-    for place, spread in enumerate(spreads):
-        for other in map(number, exchanged(spread.text)):
-            tried = [other if i == place else s for i, s in enumerate(spreads)]
-            if meets(made_of([s.ends for s in tried[:-1]], sizes), tried[-1].ends):
-                rows.append(
-                    finding(
-                        "digits exchanged",
-                        [every[place]],
-                        other.text,
-                        HINT,
-                        f"with two neighbouring digits exchanged, {other.text} for {spread.text}, the SDs would pool",
-                        printed=spread.text,
-                    )
-                )
+    whole = spreads[-1]
+    rows = _digits_exchanged(every, spreads, "the SDs would pool", lambda ends: made_of(ends, sizes))
     scaled = [tuple(end * n**0.5 for end in s.ends) for s, n in zip(spreads, [*sizes, sum(sizes)], strict=True)]
     if meets(made_of(scaled[:-1], sizes), scaled[-1]):
         rows.append(
