@@ -22,7 +22,7 @@ _PUBLIC = {
         "problems": "InputError",
     },
     "Telling: sentences, tables, figures": {
-        "telling.sentences": "say filled",
+        "telling.sentences": "say read_words",
         "telling.tables": "table",
         "telling.figures": "figure",
         "telling.estimates": "dots",
@@ -75,8 +75,7 @@ _PUBLIC = {
     },
     "Chapter 06, conclusions": {
         "audit": "conclusions",
-        "telling.scorecard": "scorecard funnel scorecard_table by_section",
-        "telling.shares": "stage_bars",
+        "telling.scorecard": "scorecard funnel scorecard_table contradicted_table",
         "telling.beside": "differences_table",
         "synthesis": "synthesise",
         "synthesis.verdicts": "statements_held",

@@ -64,15 +64,15 @@ def trials_told() -> dict[str, Any]:
     dict
         sets, fewest, most (data sets, and persons in them), made and asked (files an arm), tried (data sets with
         calibrated files), missing (the others), readable and kinds (how many kinds of figure may be read, of how
-        many). Of the measure named beforehand (`primary`, a frame a data set and an arm of log odds ratios): gain
-        (its columns' means, by arm), nearer, least, largest, mean, se (in how many sets calibrated files are nearer
-        than the guess, and by how much). Of odds ratios named and not sized: factor, factor_guess, factor_low and
-        factor_high (off by a factor of, on the mean and over the sets), unsized (share within the range), and
-        significance (right, by arm). Of shares: shares, variables, variables_held, far (largest distance, points).
-        Of candidates that did not stay: direction (right by the middle file, by arm), small (share of truths below
-        their standard error). Of records: near, near_trees (distance to the nearest real record, over that of
-        shuffled columns), rare, rare_chance. at_most: how often a range of so many files would hold one more of the
-        same kind.
+        many). Of the measure named beforehand (`primary`, a frame a data set and an arm of log odds ratios; `drawn`,
+        the same as factors, a row a dot): gain (its columns' means, by arm), nearer, least, largest, mean, se (in how
+        many sets calibrated files are nearer than the guess, and by how much). Of odds ratios named and not sized:
+        factor, factor_guess, factor_low and factor_high (off by a factor of, on the mean and over the sets), unsized
+        (share within the range), and significance (right, by arm). Of shares: shares, variables, variables_held, far
+        (largest distance, points). Of candidates that did not stay: direction (right by the middle file, by arm),
+        small (share of truths below their standard error). Of records: near, near_trees (distance to the nearest real
+        record, over that of shuffled columns), rare, rare_chance. at_most: how often a range of so many files would
+        hold one more of the same kind.
 
     Examples
     --------
@@ -116,6 +116,7 @@ def trials_told() -> dict[str, Any]:
         "readable": int(read.sum()),
         "kinds": len(read),
         "primary": primary,
+        "drawn": _dots(primary, sets.set_index("set")["title"]),
         "gain": primary.mean(),
         "nearer": int((gain > 0).sum()),
         "least": gain.min(),
@@ -142,6 +143,14 @@ def trials_told() -> dict[str, Any]:
         "rare_sets": len(rare),
         "at_most": float(((draws[:, 0] >= low) & (draws[:, 0] <= high)).mean()),
     }
+
+
+def _dots(primary: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
+    """Distances on the log scale as factors, a row a data set and arm, the nearest to a guess first."""
+    arms = {"calibrated": "files made to fit", "guess": "a reader's guess"}
+    long = np.exp(primary[list(arms)]).sort_values("guess").rename(columns=arms)
+    long = long.rename_axis("set").reset_index().melt("set", var_name="group", value_name="value")
+    return pd.DataFrame({"label": long["set"].map(titles), "group": long["group"], "value": long["value"]})
 
 
 def _question(kind: str) -> str:

@@ -8,7 +8,7 @@ from keepsafe.study.definition import Study
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
 from keepsafe.telling.numerals import rounded
-from keepsafe.telling.opened import OpenStudy
+from keepsafe.telling.opened import OpenStudy, current
 from keepsafe.telling.tables import Made, Table, table
 from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value, made_up, printed_words, says
 
@@ -97,6 +97,10 @@ def scorecard(study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t
     return rows.sort_values("line", kind="stable")[COLUMNS].reset_index(drop=True)
 
 
+#: Stages of the scorecard that need other words than their own.
+STAGES = {"printed": "All that was printed", "can hold": "Contradicted by no other figure"}
+
+
 def funnel(card: pd.DataFrame) -> pd.DataFrame:
     """How many published statements are left at each stage, and how many of them agree.
 
@@ -107,9 +111,10 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        one row a stage: stage, n, agree, differ, open (no answer), comparisons (of the derived stages: what their
-        statements compare, each counted once; where any statement of it differs, the comparison does). "printed" is
-        all; "can hold" leaves out what contradicts other printed figures; the further stages divide what can hold.
+        one row a stage: stage, words, n, agree, differ, open (no answer), comparisons (of the derived stages: what
+        their statements compare, each counted once; where any statement of it differs, the comparison does; else
+        blank). "printed" is all; "can hold" leaves out what contradicts other printed figures; the further stages
+        divide what can hold.
 
     Examples
     --------
@@ -137,6 +142,7 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
     rows = [
         (
             str(stage),
+            STAGES.get(stage, stage[0].upper() + stage[1:]),
             len(part),
             int(part.sum()),
             int((~part).sum()),
@@ -148,7 +154,7 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
         for part in [agrees[chosen]]
         if len(part)
     ]
-    found = pd.DataFrame(rows, columns=["stage", "n", "agree", "differ", "open", "comparisons"])
+    found = pd.DataFrame(rows, columns=["stage", "words", "n", "agree", "differ", "open", "comparisons"])
     return found.astype({"comparisons": "Int64"})
 
 
@@ -178,22 +184,30 @@ def scorecard_table(name: str, card: pd.DataFrame, caption: str) -> Table | Left
     return table(name, shown, caption, columns, missing="that there is nothing to compare")
 
 
-def by_section(card: pd.DataFrame) -> pd.DataFrame:
-    """How many statements of each section of the report agree, differ or have no answer.
+def contradicted_table(name: str, found: pd.DataFrame, caption: str) -> Table | LeftOut:
+    """What conclusions call more likely in a group, and the report's own tables print the other way round.
 
     Parameters
     ----------
-    card : as `scorecard` returns it.
+    name, caption : of the table, as for `table`.
+    found : as `keepsafe.conclusions` returns it.
 
     Examples
     --------
-    >>> card = pd.DataFrame({"section": ["Offending", "Offending"], "agrees": [True, None]})
-    >>> by_section(card).loc["Offending"].to_dict()
-    {'Agree': 1, 'No answer': 1}
+    >>> from keepsafe import conclusions, open_study
+    >>> study = open_study()
+    >>> found = conclusions(study.figures, study.comparisons, study.claims)
+    >>> len(contradicted_table("doc-example", found, "Other than concluded").frame)
+    6
     """
-    stands = card["agrees"].map({True: "Agree", False: "Differ"}).fillna("No answer")
-    found = pd.crosstab(card["section"], stands).reindex(card["section"].unique())
-    return found.rename_axis("Section of the 2019 report").rename_axis(columns=None)
+    study, rows = current(), found[found["verdict"].eq("cannot hold") & found["says"].isin(["higher", "lower"])]
+    columns = [study.column(row.variable, row.phase) for row in rows.itertuples()]
+    pairs = [figures.split() for figures in rows["figures"]]
+    shown = rows[["variable", "contrast"]].reset_index(drop=True)
+    shown["what"] = [study.term(f"{c}={x}".removesuffix("=1")) for c, x in zip(columns, rows["level"], strict=True)]
+    shown["group"] = [study.groups[first.split(".")[-2]].label for first, _ in pairs]
+    shown[["percent", "others"]] = [[study.printed(figure) for figure in pair] for pair in pairs]
+    return table(name, shown, caption, rows=["variable", "contrast"])
 
 
 def _shown(name: str, row) -> str | None:

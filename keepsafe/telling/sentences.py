@@ -156,6 +156,18 @@ def filled(template: str) -> Sentence:
     return Sentence(template, values)
 
 
+def read_words(name: str) -> pd.DataFrame:
+    """A table of words kept as data, a file that the study names, with the figures in its sentences filled in.
+
+    Examples
+    --------
+    >>> sorted(read_words("joint_display")["relation"].unique())
+    ['confirm', 'expand', 'jar']
+    """
+    frame = pd.read_csv(current().file(name), dtype=str)
+    return frame.map(lambda text: filled(text) if "{" in text else text, na_action="ignore")
+
+
 def number_of(row: object, field: str, sources: tuple = ()) -> object:
     """What a field stands for: looked up as Python does, in a mapping, in the results after it, or in an attribute.
 

@@ -29,7 +29,6 @@ IMPACTS = {
     "no_engagement": "#a99bbd",
 }
 SIDES = {"none": "left", "negative": "left", "no_engagement": "apart"}
-STAGES = {"agree": ("agrees", "#0072B2"), "open": ("no answer", "#d9d9d9"), "differ": ("differs", "#c05a00")}
 PRINTED_PARTS = {
     "positive": ("positive", "#0072B2"),
     "mixed": ("mixed", "#9cc9e8"),
@@ -193,36 +192,6 @@ def hundred(name: str, risks: pd.DataFrame, caption: str) -> Figure | LeftOut:
         ax.spines[:].set_visible(False)
     said = "; ".join(f"of 100 {label}: {count}" for label, count in zip(risks["label"], counts, strict=True))
     return figure(name, fig, caption, f"{caption.rstrip('.')}. {said[0].upper()}{said[1:]}.", risks)
-
-
-def stage_bars(name: str, stages: pd.DataFrame, caption: str) -> Figure | LeftOut:
-    """Bars of the scorecard's stages, each divided by agreement, with its total beside it.
-
-    Parameters
-    ----------
-    name, caption : of the figure, as for `figure`.
-    stages : as `funnel` gives it: stage, n, agree, differ, open.
-
-    Examples
-    --------
-    >>> stages = pd.DataFrame({"stage": ["printed"], "n": [3], "agree": [2], "differ": [1], "open": [0]})
-    >>> stage_bars("doc-example", stages, "Statements").alt
-    'Statements. printed: 3, of which 2 agree and 1 differ.'
-    """
-    rows = [stage[0].upper() + stage[1:] for stage in stages["stage"]]
-    long = pd.concat([stages.assign(place=rows, part=part, value=stages[part]) for part in STAGES], ignore_index=True)
-    long["end"] = long.groupby("place", sort=False)["value"].cumsum()
-    long["start"] = long["end"] - long["value"]
-    fig, ax = plt.subplots(figsize=(7.2, 1.2 + 0.36 * len(stages)))
-    _bars(ax, long, rows, "part", {part: colour for part, (_, colour) in STAGES.items()})
-    for height, total in enumerate(stages["n"]):
-        ax.annotate(f"{total:.0f}", (total, height), (5, 0), textcoords="offset points", va="center", color=INK)
-    ax.set(xlabel="published statements", xlim=(0, 1.08 * stages["n"].max()))
-    _key(fig, ax, dict(STAGES.values()))
-    said = "; ".join(
-        f"{row.stage}: {row.n}, of which {row.agree} agree and {row.differ} differ" for row in stages.itertuples()
-    )
-    return figure(name, fig, caption, f"{caption.rstrip('.')}. {said}.", stages)
 
 
 def verdict_strip(name: str, checks: pd.DataFrame, caption: str) -> Figure | LeftOut:

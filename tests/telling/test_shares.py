@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe.telling.shares import flow_chart, impact_bars, stage_bars, verdict_strip
+from keepsafe.telling.shares import flow_chart, impact_bars, verdict_strip
 from tests.telling.conftest import words
 
 pytestmark = pytest.mark.usefixtures("on_paper")
@@ -39,16 +39,6 @@ def test_panels_have_one_scale():
     axes = impact_bars("i", IMPACT, "c").fig.axes
     drawn = [ax.get_position().width / np.diff(ax.get_xlim())[0] for ax in axes]
     assert drawn[0] == pytest.approx(drawn[1], rel=0.15)
-
-
-def test_stages_are_divided_by_agreement_with_their_totals():
-    parts = {"n": [10, 6], "agree": [5, 4], "differ": [2, 1], "open": [3, 1]}
-    stages = pd.DataFrame({"stage": ["printed", "can hold"], **parts})
-    drawn = stage_bars("s", stages, "c")
-    widths = sorted(right - left for left, right in bars(drawn.fig.axes[0]))
-    assert widths == [1, 1, 2, 3, 4, 5]
-    assert {"10", "6", "Printed", "Can hold", "agrees", "differs", "no answer"} <= words(drawn.fig)
-    assert "printed: 10, of which 5 agree and 2 differ" in drawn.alt
 
 
 def strip(checks: pd.DataFrame):

@@ -21,6 +21,7 @@ UNMARKED = re.compile(r'<span class="(?!ow|[ckms])[a-z]{1,2}\d?">([^<]*)</span>'
 
 
 FOUND = "What was found"
+OWN = "own"  # tag of cells for a team's own files
 GROUPS = {"0": "Can the printed figures be true?", "1": "From files to persons"}  # of the edition's chapters
 PADDED = re.compile(r"\b([Cc]hapters?) 0(\d)\b")  # as files are numbered, not as chapters are
 
@@ -74,12 +75,17 @@ class Chapter:
 def make_chapter(
     name: str, notebook: NotebookNode, values: Mapping[str, Mapping], pictures: Path, synthetic: bool = True
 ) -> Chapter:
-    """A chapter from an executed notebook; `values` as `told_values` gives them, `synthetic` of the case files."""
+    """A chapter from an executed notebook; `values` as `told_values` gives them, `synthetic` of the case files.
+
+    On synthetic files cells with the tag `own` are left out: they have something to show on a team's own files alone.
+    """
     number = str(int(name[:2]))
     title = name[3:].replace("_", " ").capitalize()
     chapter = Chapter(name, re.sub("_", "-", name), number, title, group=GROUPS.get(number, FOUND))
     chapter.addresses[f"{name}.ipynb"] = f"#{chapter.slug}"
     outputs = Outputs(chapter.slug, number, values, pictures, synthetic)
+    if synthetic:
+        notebook = NotebookNode(notebook, cells=[c for c in notebook.cells if OWN not in c.metadata.get("tags", [])])
     mine = [row for row in values.values() if row["notebook"] == name]
     chapter.kinds = {row["kind"] or "" for row in mine}
     html, _ = _export(outputs.shown(notebook))
