@@ -223,6 +223,7 @@ def _bounds(low: float, high: float) -> str:
 
 
 LARGEST_CHANGE = 12
+UNTESTED = "may not have been tested: this part of the table has no markers"
 
 
 def conventions(found: Tested) -> pd.DataFrame:
@@ -258,7 +259,7 @@ def _explained(found: Tested) -> pd.DataFrame:
 
 def unexplained(found: Tested, best: tuple[str, str]) -> pd.DataFrame:
     """Table comparisons of counts that a convention does not explain, with the smallest change that would."""
-    c, rows = found.comparisons, []
+    c, silent, rows = found.comparisons, silent_blocks(found), []
     for i in c.index[(c["kind"] == "counts") & c["table"] & ~_explained(found)[best[::-1]]]:
         r, mine = c.loc[i], found.tests[found.tests["comparison"] == i]
         by_test = mine[mine["test"] == best[0]]
@@ -269,9 +270,10 @@ def unexplained(found: Tested, best: tuple[str, str]) -> pd.DataFrame:
             NAMES[t] + (f" with {b}" if b != BASES[0] else "")
             for t, b in zip(others["test"], others["basis"], strict=True)
         ]
-        said = {"printed": r["marker"] or "no marker", "counts": r["shown"], "p": here["p_low"]}
+        by = UNTESTED if i in silent else ", ".join(names) or "none of the usual tests"
+        said = {"printed": r["marker"] or "no marker", "counts": r["shown"], "p": here["p_low"], "explained_by": by}
         of = {"variable": r["column"], **r[["level", "phase", "contrast"]]}
-        rows.append({**of, **said, "explained_by": ", ".join(names), **_smallest(r, here)})
+        rows.append({**of, **said, **_smallest(r, here)})
     columns = [
         *("variable", "level", "phase", "contrast", "printed", "counts", "p", "explained_by"),
         *("missing", "missing_where", "counted", "counted_where"),

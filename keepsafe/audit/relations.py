@@ -274,7 +274,7 @@ def _said(r) -> tuple[str, str]:
         return f"{r.n:.0f}", f"{left}, {whole}{shares}"
     if r.least == r.most == 0:
         right = f"{r.right} = {span(r.right_low, r.right_high)}" if " + " in r.right else r.right
-        said = f"{left}; {right}: {'the same' if r.holds else 'not the same'}"
+        said = f"{left}; {right}: the same" if r.holds else f"{left}, but {right}"
         if not r.holds and r.low == r.high <= r.n and right == r.right:
             would = as_printed(int(r.low), int(r.n), int(r.decimals))
             said += f"; {total} of {r.n:.0f} would print as {would:.{int(r.decimals)}f}%"

@@ -57,10 +57,9 @@ def _percentage_said(r) -> str:
         f"{100 * r.low / n:.2f}% and {r.high:.0f} is {100 * r.high / n:.2f}%"
     )
     if r.below:
-        said += f"; {r.k:.0f} of {r.n:.0f} prints as it (numbers of cases near: {r.below})"
-    else:
-        said += "; no number of cases a tenth below fits either"
-    return said + (f"; above: {r.above}" if r.above else "")
+        said += f"; {r.k:.0f} of {r.n:.0f} prints as it"
+    others = ", ".join(filter(None, (*(n for n in r.below.split(", ") if n != f"{r.n:.0f}"), r.above)))
+    return said + (f"; so does a share of {others}" if others else "")
 
 
 def of_cases(f: pd.DataFrame, known: bool) -> pd.DataFrame:

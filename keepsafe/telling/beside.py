@@ -8,7 +8,8 @@ from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.comparisons import beside_text, differences, markers, of_figure
+from keepsafe.telling.comparisons import FITS, answered, beside_text, differences, markers, of_figure
+from keepsafe.telling.numerals import DASH
 from keepsafe.telling.opened import current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished
@@ -22,7 +23,6 @@ PATTERNS = {
     "min": "{min}–{max}",
 }
 MARKERS = "Markers: printed / recomputed"
-SEXES = ("Girls and young women", "Boys and young men")
 SAID = {
     "significant": "significant",
     "marginal": "marginally significant",
@@ -78,9 +78,11 @@ def published_table(source: str, caption: str, test: Test = "pearson", mean_test
     many = part.groupby("variable")["level"].nunique().gt(1)
     columns = {row: study.column(row[0], phase) for row, phase in zip(row_of[::-1], part["phase"][::-1], strict=True)}
     frame.index = pd.MultiIndex.from_tuples(
-        [_label(row, columns[row], many, study) for row in frame.index], names=["Question or variable", "Figure"]
+        [_label(row, columns[row], many, study) for row in frame.index],
+        names=["Question or variable", "What was recorded"],
     )
-    return finished(source.replace("_", "-"), frame, caption, _note(part, test), "not coded in this phase")
+    missing = "not coded in this phase" if frame.isna().to_numpy().any() else ""
+    return finished(source.replace("_", "-"), frame, caption, _note(part, test, frame[MARKERS]), missing)
 
 
 def statements_table(
@@ -92,14 +94,14 @@ def statements_table(
     ----------
     name, caption : of the table, as for `table`.
     lines : the lines of the 2019 report whose statements are shown.
-    contrast : "risk", "cse" or "sex" (females against males, within each group).
+    contrast : the groups compared: "risk" or "cse".
     test, mean_test : as for `compare_groups`.
 
     Returns
     -------
     Table
-        what is compared, both groups' percentage (or mean), p, and what the text says. What a group's figure agrees
-        with is calibrated where it was printed, else calibrated in its direction only.
+        what is compared, both groups' percentage (or mean), what the text says, and p where both were printed (on a
+        team's own files always). A number that was not printed is calibrated in its direction only.
 
     Examples
     --------
@@ -114,9 +116,8 @@ def statements_table(
         & comparisons["contrast"].eq(contrast)
     ]
     compared = beside_text(said, contrast, study.cohort, study, test, mean_test)
-    by_sex = contrast == "sex"
-    labels = list(SEXES) if by_sex else [study.groups[each].label for each in study.contrasts[contrast].groups]
-    groups = ["", ""] if by_sex else list(study.contrasts[contrast].groups)
+    groups = study.contrasts[contrast].groups
+    answer = answered(study)
     printed = {
         (study.column(*pair), level, group, statistic in ("count", "percent"))
         for *pair, level, group, statistic in figures[["variable", "phase", "level", "group", "statistic"]].itertuples(
@@ -132,22 +133,27 @@ def statements_table(
         what = study.label(row.column)
         if row.column in study.codebook and row.level and row.level not in ("1", "0"):
             what += f": {study.codebook.level_label(row.column, row.level).lower()}"
+        fits = answer.get((row.column, row.level, row.stratum, contrast))
+        fits = f" ({FITS[fits][1]})" if fits in FITS and pd.notna(row.agrees) and not row.agrees else ""
+        tested = study.own or Kind.DIRECTION not in kinds  # a p of shares that nobody printed says nothing
         rows.append(
             {"What is compared": what}
-            | ({"Among": study.groups[row.stratum].label} if by_sex else {})
             | {
-                label: value(figure, f"text.{key}.{side}", "%" if row.counted else "", 1, kind=kind)
-                for side, label, figure, kind in zip("ab", labels, (row.first, row.second), kinds, strict=True)
+                study.groups[group].label: value(figure, f"text.{key}.{side}", "%" if row.counted else "", 1, kind=kind)
+                for side, group, figure, kind in zip("ab", groups, (row.first, row.second), kinds, strict=True)
             }
             | {
-                "p": value(row.p, f"text.{key}.p", "p", kind=max(kinds, key=list(Kind).index)),
-                "The 2019 text says": ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))),
+                "p": value(row.p, f"text.{key}.p", "p", kind=Kind.CALIBRATED) if tested else DASH,
+                "The 2019 text says": ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))) + fits,
             }
         )
-    by = f"{test.replace('_', ' ').capitalize()}'s test, for means by the t test"
+    by = f"{test.replace('_', ' ').capitalize()}'s test" + (
+        "" if compared["counted"].all() else ", for means by the t test"
+    )
     frame = pd.DataFrame(rows)
     frame = frame.set_index("What is compared") if rows else frame
-    return finished(name, frame, caption, f"Percentages of those with an answer, or means. p by {by}.")
+    untested = "that the report did not print both numbers" if rows and frame["p"].eq(DASH).any() else ""
+    return finished(name, frame, caption, f"Percentages of those with an entry, or means. p by {by}.", untested)
 
 
 def figures_table(name: str, ids: Sequence[str], caption: str, note: str = "") -> Table | LeftOut:
@@ -265,19 +271,27 @@ def _label(row: tuple[str, str, str], column: str, many: pd.Series, study: Study
         return label, study.codebook.level_label(column, level)
     described = study.codebook[(study.derived[column].sources[0] if column in study.derived else column)]
     suffix = {"mean": ", mean (SD)", "min": ", range"}.get(pattern, "")
-    return described.question, label + suffix
+    unclear = " (period not clear)" if described.phase == "1" and column == variable else ""
+    return described.question, label + unclear + suffix
 
 
-def _note(part: pd.DataFrame, test: str) -> str:
+def _note(part: pd.DataFrame, test: str, marks: pd.DataFrame) -> str:
     differ = int((~part["agrees"].fillna(False).astype(bool)).sum())
-    told = {0: "Every figure prints as in 2019."}.get(
-        differ, f"{differ} of the {len(part)} figures contradict others as printed; what was printed stands beside."
-    )
-    return (
-        f"Percentages of those with an answer; unknown is one where it has a row. {told} "
-        f"Markers: † p < .10, * p < .05, ** p < .01, *** p < .001, "
-        f"recomputed by {test.replace('_', ' ').capitalize()}'s test, means by the t test."
-    )
+    means = ", means by the t test" if part["statistic"].eq("mean").any() else ""
+    unlike = f"{differ} of the {len(part)} figures {'contradict' + 's' * (differ == 1)} others as printed; what was printed stands beside."
+    notes = [
+        "Percentages of those with an entry; where unknown has a row of its own, it counts as an entry.",
+        unlike if differ else "Every figure prints as in 2019.",
+        "Markers: † p < .10, * p < .05, ** p < .01, *** p < .001, recomputed by",
+        f"{test.replace('_', ' ').capitalize()}'s test{means}; empty where there is neither.",
+    ]
+    signs = {
+        "≈": "≈: another usual test, or one with the unknowns left out, gives the printed marker.",
+        "≠": "≠: no usual test gives it (chapter 0).",
+        "not tested?": "not tested?: this part of the table has no markers at all.",
+    }
+    shown = " ".join(marks.to_numpy().ravel())
+    return " ".join([*notes, *(words for sign, words in signs.items() if sign in shown)])
 
 
 def _what(row, study: Study) -> str:

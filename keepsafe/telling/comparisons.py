@@ -180,10 +180,31 @@ def beside_text(
     return beside.join(sides, on=["column", "level", "stratum"])
 
 
+#: Whether a usual test gives what was printed, where the one that is shown does not: in a table, and in words.
+FITS = {
+    "agrees": ("≈", "another usual test gives it"),
+    "agrees by another test": ("≈", "another usual test gives it"),
+    "differs": ("≠", "no usual test gives it"),
+}
+
+
+def answered(study: OpenStudy) -> dict[tuple[str, str, str, str], str]:
+    """The answer of `printed_comparisons` by variable, level, stratum and contrast; none on a team's own files."""
+    if study.own:
+        return {}
+    once = printed_comparisons(study.figures, study.comparisons, study.codebook, study)
+    keys = zip(once["variable"], once["level"], once["stratum"], once["contrast"], strict=True)
+    return {key: answer for key, answer, p in zip(keys, once["answer"], once["p"], strict=True) if p}
+
+
 def markers(
     source: str, study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t"
 ) -> dict[tuple[str, str, str], str]:
-    """Printed and recomputed marker of each comparison of a table, by variable, level and contrast: '† / *'."""
+    """Printed and recomputed marker of each comparison of a table, by variable, level and contrast: '† / *'.
+
+    Where they differ, ≈ says that another usual test, or one with the unknowns left out, gives the printed one, and ≠
+    that none does; 'not tested?' stands where the part of the table has no markers at all.
+    """
     printed = study.comparisons[study.comparisons["source"] == source]
     columns = [study.column(*pair) for pair in dict.fromkeys(zip(printed["variable"], printed["phase"], strict=True))]
     joined = {
@@ -195,11 +216,15 @@ def markers(
         study.cohort, columns, by=study, denominators="known", test=test, mean_test=mean_test, unknown=(), joined=joined
     )
     beside = beside_printed(frame, printed).fillna({"recomputed": ""})  # no test where everybody is alike
-    return {
-        (row.variable, row.level, row.contrast): f"{row.marker or 'none'} / {row.recomputed or 'none'}"
-        for row in beside.itertuples()
-        if row.marker or row.recomputed
-    }
+    answer = answered(study)
+    found = {}
+    for row in beside.itertuples():
+        fits = answer.get((row.column, row.level, "", row.contrast), "")
+        sign = FITS[fits][0] if fits in FITS and row.marker != row.recomputed else ""
+        both = f"{row.marker or 'none'} / {row.recomputed or 'none'} {sign}".rstrip()
+        if row.marker or row.recomputed:
+            found[row.variable, row.level, row.contrast] = "not tested?" if fits == "no answer" else both
+    return found
 
 
 def comparison_rows(

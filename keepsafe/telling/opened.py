@@ -119,7 +119,7 @@ class OpenStudy(Study):
         keys = zip(found["variable"], found.get("level", [""] * len(found)), strict=True)
         what = [self.term(f"{name}={level}".removesuffix("=").removesuffix("=1")) for name, level in keys if name]
         found = found.assign(what=pd.Series(what, found.index[found["variable"].ne("")]))
-        found["what"] = found["what"].fillna("(a whole column)")
+        found["what"] = found["what"].fillna("A whole column")
         texts = [name for name in ("explanation", "counts", "counted_where") if name in found]
         return found.assign(**{name: self.worded(found[name]) for name in texts})
 

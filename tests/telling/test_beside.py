@@ -51,7 +51,38 @@ def test_markers_are_recomputed_by_the_test_that_is_named(study):
         stars = next(
             star for star, limit in (("***", 0.001), ("**", 0.01), ("*", 0.05), ("†", 0.1), ("none", 1.1)) if p < limit
         )
-        assert markers("table_1", study, test)["lived_care", "1", "cse"] == f"* / {stars}"
+        assert markers("table_1", study, test)["lived_care", "1", "cse"] == f"* / {stars} ≠"
+
+
+def test_a_marker_that_another_usual_test_gives_is_told_from_one_that_none_gives(study):
+    """Family concern, low against high risk: † is printed, Pearson gives * and Fisher †."""
+    concern = study.cohort.groupby("risk_group")["family_concern_p1"].agg(["sum", "count"]).astype(int)
+    table = [concern["sum"], concern["count"] - concern["sum"]]
+    assert stats.chi2_contingency(table, correction=False).pvalue < 0.05 < stats.fisher_exact(table).pvalue < 0.1
+    found = markers("table_2", study)
+    assert (found["family_concern", "1", "risk"], found["rejection", "yes", "risk"]) == ("† / * ≈", "† / * ≠")
+    assert found["family_concern", "1", "cse"] == "* / *"
+    note = published_table("table_2", "A table").note
+    assert "≈: another usual test" in note and "≠: no usual test" in note and "not tested" not in note
+
+
+def test_a_part_of_a_table_without_any_marker_may_not_have_been_tested(study):
+    assert markers("table_4", study)["reason_risk_to_children", "1", "cse"] == "not tested?"
+    assert "not tested?: this part" in published_table("table_4", "A table").note
+
+
+def test_on_a_teams_own_files_no_sign_speaks_of_the_printed_counts(study, monkeypatch):
+    monkeypatch.setattr(runs, "synthetic", lambda: False)
+    assert set("".join(markers("table_2", study).values())) & set("≈≠?") == set()
+
+
+def test_moves_are_not_said_to_be_of_a_phase_that_the_report_leaves_open():
+    labels = [label for _, label in published_table("table_1", "A table").frame.index]
+    assert [label for label in labels if "not clear" in label] == [
+        "Total moves (period not clear), mean (SD)",
+        "Total moves (period not clear), range",
+    ]
+    assert "not clear" not in published_table("table_4", "A table").plain()
 
 
 def test_a_statement_by_sex_gives_the_females_first(study):
@@ -79,7 +110,19 @@ def test_a_figure_that_was_never_printed_is_calibrated_in_direction_only():
     kinds = dict(zip(frame.index, (str(entry.kind) for entry in frame["CSE group"]), strict=True))
     assert kinds["On the child protection register"] == "calibrated, direction only"
     assert kinds["Familial sexual abuse"] == "calibrated"
-    assert {str(entry.kind) for entry in frame["p"]} == {"calibrated, direction only", "calibrated"}
+    assert {each: str(p) != "–" for each, p in frame["p"].items()} == {
+        each: kinds[each] == "calibrated" for each in kinds
+    }  # a p of shares that nobody printed says nothing
+
+
+def test_words_that_another_test_gives_are_told_from_words_that_none_gives():
+    said = [
+        statements_table("said", [line], contrast, "Parents").frame for line, contrast in ((132, "cse"), (151, "risk"))
+    ]
+    assert [str(frame["The 2019 text says"].iloc[0]) for frame in said] == [
+        "higher, significant (another usual test gives it)",
+        "higher, marginally significant (no usual test gives it)",
+    ]
 
 
 def test_a_comparison_becomes_a_table_of_percentages_and_means(study):

@@ -161,7 +161,7 @@ def test_what_an_audit_found_is_told_in_the_words_of_the_study(study):
     told = study.told(found)
     assert told["what"].tolist() == [
         "Neglect",
-        "(a whole column)",
+        "A whole column",
         "Relationships with peers: Positive or mainly positive",
     ]
     assert told["explanation"].iloc[0] == "non-CSE 54.3%"
