@@ -278,7 +278,7 @@ def _label(row: tuple[str, str, str], column: str, many: pd.Series, study: Study
 def _note(part: pd.DataFrame, test: str, marks: pd.DataFrame) -> str:
     differ = int((~part["agrees"].fillna(False).astype(bool)).sum())
     means = ", means by the t test" if part["statistic"].eq("mean").any() else ""
-    unlike = f"{differ} of the {len(part)} figures {'contradict' + 's' * (differ == 1)} others as printed; what was printed stands beside."
+    unlike = f"Figures that contradict others as printed: {differ} of {len(part)}; what was printed stands beside."
     notes = [
         "Percentages of those with an entry; where unknown has a row of its own, it counts as an entry.",
         unlike if differ else "Every figure prints as in 2019.",
