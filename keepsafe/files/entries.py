@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.files.findings import Finding, grouped
-from keepsafe.reading import csv_tables, written
+from keepsafe.problems import not_one_of
+from keepsafe.reading import written
 from keepsafe.reading.table import DECLARED, Meaning
 from keepsafe.study.codebook import Codebook, Variable
 
@@ -209,7 +210,7 @@ def _by_value(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: 
             continue
         kind, what, remedy = _said(variable, reasons[place], entries[place])
         if reasons[place] == "level":
-            remedy = csv_tables.not_one_of(entries[place], [*variable.levels, *variable.missing])[1] or remedy
+            remedy = not_one_of(entries[place], [*variable.levels, *variable.missing])[1] or remedy
         value = None if kind == "blank" else entries[place]
         yield Finding(kind, what, variable.name, lines, count, value, words, remedy)
 
