@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import paths, reading, runs
-from keepsafe.files import case_files, disclosure
-from keepsafe.files.merging import known, merged, typed
+from keepsafe.files import checked, disclosure, read_case_files
+from keepsafe.files.entries import known, typed
+from keepsafe.files.merging import merged
 from keepsafe.problems import InputError, require_frame
 from keepsafe.reading.inert import inert_cells, restored
 from keepsafe.reading.written import first_day
@@ -84,7 +85,7 @@ def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     >>> as_coded(read_case_files(), load_codebook())["moves_total"].dtype
     Int64Dtype()
     """
-    files = case_files.checked(extract, codebook)
+    files = checked(extract, codebook)
     return files.apply(lambda column: typed(known(column, codebook[column.name]), codebook[column.name]))
 
 
@@ -147,7 +148,7 @@ def load_cohort(study: Study | None = None) -> pd.DataFrame:
     if run and run.path("cohort.parquet").is_file():
         return pd.read_parquet(run.path("cohort.parquet"))
     if limits := disclosure.active():
-        cohort = clean(case_files.read_case_files(codebook=study.codebook), study)
+        cohort = clean(read_case_files(codebook=study.codebook), study)
         protected = disclosure.protect(cohort, study, limits)
         if run is None:
             runs.by_hand(str(limits), json.loads(protected.facts()))
@@ -155,7 +156,7 @@ def load_cohort(study: Study | None = None) -> pd.DataFrame:
     last = paths.root() / "reports" / "tables"
     if run is None and (last / KEY).is_file() and (last / KEY).read_text(encoding="utf-8") == _key(study):
         return _read(last / COHORT, study)
-    return clean(case_files.read_case_files(codebook=study.codebook), study)
+    return clean(read_case_files(codebook=study.codebook), study)
 
 
 def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:

@@ -111,7 +111,7 @@ def draft(path: str | Path) -> Draft:
 
 def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list[str]]:
     """A row of the codebook, the counts in words, and remarks."""
-    column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
+    column, said = table.columns[place], table.meaning(place)
     times = np.bincount(column.codes, minlength=len(column.categories)).tolist()
     by_code: Counter[str] = Counter()
     for entry, counted in zip(column.categories.tolist(), times, strict=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from keepsafe.files.case_files import read_case_files, tidy
+from keepsafe.files import read_case_files, tidy
 from keepsafe.files.cleaning import clean
 from keepsafe.problems import InputError
 from keepsafe.statistics.selection import backward_elimination
