@@ -9,8 +9,8 @@ from typing import Any
 from keepsafe import paths, runs
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.runs import study_text, within_data
+from keepsafe.study import Contrast, Derived, Group, Model, Outcome, Response, Study, read_rules
 from keepsafe.study.codebook import Codebook, load_codebook
-from keepsafe.study.parts import Contrast, Derived, Group, Model, Outcome, Response, Study, read_rules
 
 DENOMINATORS = ("known", "all")
 LISTS = ("groups", "candidates", "one_of", "any_of", "all_of")
