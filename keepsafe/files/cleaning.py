@@ -10,6 +10,7 @@ import pandas as pd
 
 from keepsafe import paths, reading, runs
 from keepsafe.files import checked, disclosure, read_case_files
+from keepsafe.files.disclosure.protection import protect
 from keepsafe.files.entries import known, typed
 from keepsafe.files.merging import merged
 from keepsafe.problems import InputError, require_frame
@@ -149,7 +150,7 @@ def load_cohort(study: Study | None = None) -> pd.DataFrame:
         return pd.read_parquet(run.path("cohort.parquet"))
     if limits := disclosure.active():
         cohort = clean(read_case_files(codebook=study.codebook), study)
-        protected = disclosure.protect(cohort, study, limits)
+        protected = protect(cohort, study, limits)
         if run is None:
             runs.by_hand(str(limits), json.loads(protected.facts()))
         return protected.cohort
@@ -179,7 +180,7 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
         return
     if limits := disclosure.active():
         study = study or load_study()
-        protected = disclosure.protect(cohort, study, limits)
+        protected = protect(cohort, study, limits)
         protected.cohort.to_parquet(run.path("cohort.parquet"))
         run.path(runs.PERSONS).write_text(
             disclosure.digests(cohort, study.settings["study"]["person"]), encoding="ascii"

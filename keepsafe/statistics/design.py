@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from keepsafe.files.disclosure import WHY, Limits, Protection, Withheld, active, keyed, log, marks, models
+from keepsafe.files.disclosure import WHY, Limits, Withheld, active, keyed, log, marks, models
+from keepsafe.files.disclosure.models import Protection
 from keepsafe.problems import InputError, require_frame
 from keepsafe.statistics import guards
 

@@ -44,8 +44,11 @@ from measure import row, run, taken  # noqa: E402
 from scipy import stats  # noqa: E402
 
 from keepsafe import runs  # noqa: E402
-from keepsafe.files.disclosure import Withheld, models  # noqa: E402
-from keepsafe.files.disclosure.secret import VARIABLE  # noqa: E402
+from keepsafe.files.disclosure import (  # noqa: E402
+    VARIABLE,  # noqa: E402
+    Withheld,
+    models,
+)
 from keepsafe.statistics.design import make_design, raw_design  # noqa: E402
 from keepsafe.statistics.fit import fit_logistic  # noqa: E402
 from tests.files.disclosure import attacker  # noqa: E402

@@ -8,8 +8,19 @@ import pandas as pd
 import pytest
 
 from keepsafe import InputError, runs
-from keepsafe.files.disclosure import Limits, Withheld, digests, models, near, note_content, secret, withheld_notes
-from keepsafe.files.disclosure.secret import NAME, VARIABLE
+from keepsafe.files.disclosure import (
+    NAME,
+    VARIABLE,
+    WHY,
+    Limits,
+    Withheld,
+    digests,
+    models,
+    near,
+    note_content,
+    secret,
+    withheld_notes,
+)
 from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.design import make_design
 from keepsafe.statistics.fit import fit_logistic
@@ -56,7 +67,7 @@ def test_a_factor_with_a_small_cell_falls_by_every_road_and_the_log_does_not_say
     assert firth(data, "ill", ["a", "rare"])["predictor"].tolist() == ["const", "a"]
     assert lasso(data, "ill", ["a", "rare"])["predictor"].tolist() == ["a"]
     assert set(fit_imputed(data, "ill", ["a", "rare"], n_sets=2)["predictor"]) == {"const", "a"}
-    assert {note["why"] for note in withheld_notes(run.folder)} == {models.WHY}
+    assert {note["why"] for note in withheld_notes(run.folder)} == {WHY}
     with pytest.raises(Withheld, match="a model is not within the rules of disclosure control"):
         fit_logistic(data, "ill", ["rare"])
 
