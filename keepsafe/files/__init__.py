@@ -13,7 +13,7 @@ from keepsafe import reading, runs
 from keepsafe.files.entries import by_label, spellings
 from keepsafe.files.findings import LISTED, Finding, grouped, of_entries
 from keepsafe.problems import InputError, shortened
-from keepsafe.reading.table import as_column, recoded
+from keepsafe.reading.table import as_column, changes, recoded
 from keepsafe.reading.written import number
 from keepsafe.study.codebook import Codebook, load_codebook
 from keepsafe.study.definition import load_study
@@ -75,7 +75,7 @@ def in_codes(table: reading.Table, codebook: Codebook) -> tuple[pd.DataFrame, pd
         for place in table.places(variable.name)[:1]:
             column, said = table.columns[place], table.meaning(place)
             codes = by_label(variable, said, column.categories) if said.levels or said.missing else {}
-            changed[variable.name] = _changes(column, codes)
+            changed[variable.name] = changes(column, codes)
             made[variable.name] = pd.Series(recoded(column, codes), table.lines)
     extract = pd.DataFrame(made, table.lines)
     extract.attrs["file"] = table.file
@@ -94,7 +94,7 @@ def tidied(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> tup
         made[name] = pd.Series(recoded(column, meant), extract.index)
         if not forms:
             meant = {entry: code for entry, code in meant.items() if number(entry) != code}
-        changed[name] = _changes(column, meant)
+        changed[name] = changes(column, meant)
     tidy = pd.DataFrame(made, extract.index)
     tidy.attrs = dict(extract.attrs)
     return tidy, _counted(changed)
@@ -147,12 +147,6 @@ def _alike(frame: pd.DataFrame, dtype) -> pd.DataFrame:
     made = frame.astype(dtype)
     made.attrs = dict(frame.attrs)
     return made
-
-
-def _changes(column: pd.Categorical, codes: dict[str, str]) -> int:
-    """How many cells that are not blank hold an entry that becomes another one."""
-    changed = np.array([entry != "" and codes.get(entry, entry) != entry for entry in column.categories], dtype=bool)
-    return int(changed[column.codes].sum()) if len(column) else 0
 
 
 def _counted(changed: dict[str, int]) -> pd.DataFrame:

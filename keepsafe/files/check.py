@@ -20,26 +20,13 @@ from keepsafe.study.definition import Study, load_study
 
 
 def check(path: str | Path, codebook: str | Path | None = None, study: str | Path | None = None) -> Report:
-    """Check a file of cases.
+    """Check a file of cases, in any format that `read_case_files` takes.
 
-    Parameters
-    ----------
-    path : the file, in any format that `read_case_files` takes.
-    codebook : what its columns mean; data/codebook.csv by default.
-    study : the file whose [rules] hold between columns, and which names the column of the file; data/study.toml by
-        default, left out where it does not fit another codebook.
-
-    Returns
-    -------
-    Report
-        Entries of columns that the codebook calls sensitive are not in it, though a contradiction, by its rule, lets
-        whoever has the rule infer them.
-
-    Raises
-    ------
-    InputError
-        for a file that cannot be read or has none of the codebook's columns, and for a codebook or study file that
-        cannot be used.
+    `codebook` says what its columns mean (data/codebook.csv by default); `study` is the file whose [rules] hold between
+    columns, and which names the column of the file (data/study.toml by default, left out where it does not fit another
+    codebook). Entries of columns that the codebook calls sensitive are not in the report, though a contradiction, by
+    its rule, lets whoever has the rule infer them. InputError for a file that cannot be read or has none of the
+    codebook's columns, and for a codebook or study file that cannot be used.
 
     Examples
     --------

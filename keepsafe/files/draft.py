@@ -59,23 +59,11 @@ class Draft:
 
 
 def draft(path: str | Path) -> Draft:
-    """Draft a codebook from a file, in any format that `read_case_files` takes.
+    """Draft a codebook from a file with one row a case, in any format that `read_case_files` takes.
 
-    Parameters
-    ----------
-    path : the file, one row a case.
-
-    Returns
-    -------
-    Draft
-        Levels that fewer than ten cases have are left out of it, unless the file itself labels them, and ranges are
-        rounded outwards (to 1, 2 or 5 and zeros; of dates to five years), for a codebook may be passed on where its
-        file may not.
-
-    Raises
-    ------
-    InputError
-        for a file that cannot be read.
+    Levels that fewer than ten cases have are left out of it, unless the file itself labels them, and ranges are rounded
+    outwards (to 1, 2 or 5 and zeros; of dates to five years), for a codebook may be passed on where its file may not.
+    InputError for a file that cannot be read.
 
     Examples
     --------

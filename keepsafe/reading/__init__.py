@@ -86,22 +86,11 @@ class OwnTable:
 
 
 def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> Table:
-    """Read a table: text with , ; tab or | between the cells, Excel, Parquet, SPSS or Stata.
+    """Read a table: text with , ; tab or | between the cells, Excel, Parquet, SPSS or Stata, told by its content.
 
-    Parameters
-    ----------
-    path : the file; its kind is told from its content, not from its name.
-    names : columns that it probably has, which help to find what separates its cells.
-    cases : whether it should hold a row a case; a title, notes and totals are then refused, with what to do.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    InputError
-        for a file that is missing, empty, damaged, protected or of another kind, and for one without rows.
+    `names` are columns that it probably has, which help to find what separates its cells; `cases` says whether it
+    should hold a row a case: a title, notes and totals are then refused, with what to do. InputError for a file that is
+    missing, empty, damaged, protected or of another kind, and for one without rows.
 
     Examples
     --------

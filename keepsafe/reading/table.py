@@ -158,6 +158,12 @@ def recoded(column: pd.Categorical, codes: Mapping[str, str]) -> pd.Categorical:
     return categorical(column.codes, [codes.get(entry, entry) for entry in column.categories])
 
 
+def changes(column: pd.Categorical, codes: Mapping[str, str]) -> int:
+    """How many cells that are not blank have another entry when the column is recoded."""
+    changed = np.array([entry != "" and codes.get(entry, entry) != entry for entry in column.categories], dtype=bool)
+    return int(changed[column.codes].sum()) if len(column) else 0
+
+
 def coded(rows: Iterable[Sequence[Hashable]], width: int, file: str, most: int | None = None) -> list[pd.Categorical]:
     """Rows of the same width as columns of text, with no more than a million cells in memory at a time."""
     places = [defaultdict(count().__next__) for _ in range(width)]

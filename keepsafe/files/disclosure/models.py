@@ -49,18 +49,11 @@ class Protection:
 
 
 def standing(y: np.ndarray, factors: Mapping[str, np.ndarray], limits: Limits) -> list[str]:
-    """The factors that may be in a model together.
+    """The factors that may be in a model together, in the order given, for the outcome `y` as 0 and 1.
 
-    Parameters
-    ----------
-    y : n, the outcome as 0 and 1.
-    factors : by name the level of each person as a whole number from 0; -1 where it is unknown, so that the person
-        is left out of a model with this factor.
-
-    Returns
-    -------
-    Their names in the order given. Of two that do not fit together the one falls that fits with fewer others, and of
-    those with as many the one named last.
+    `factors` gives by name the level of each person as a whole number from 0; -1 where it is unknown, so that the
+    person is left out of a model with this factor. Of two that do not fit together the one falls that fits with fewer
+    others, and of those with as many the one named last.
 
     Examples
     --------

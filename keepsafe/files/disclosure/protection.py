@@ -45,15 +45,8 @@ class Protected:
 def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     """Leave out of a cohort, and of the study's models, what rests on few persons.
 
-    Parameters
-    ----------
-    cohort : as `clean` returns it, with the study's derived variables.
-    study : its groups, derived variables, sums and models.
-    limits : threshold and base.
-
-    Returns
-    -------
-    Protected
+    `cohort` is as `clean` returns it, with the study's derived variables; of `study` count groups, derived variables,
+    sums and models.
 
     Examples
     --------

@@ -39,23 +39,11 @@ def export(
 ) -> Exported:
     """Write the cleaned cohort, one row a person, with scripts, a data dictionary and a datapackage.json beside it.
 
-    Parameters
-    ----------
-    to : the file: X.sav (SPSS), X.dta (Stata 14 and later) or X.csv (codes as text). Beside it go X.sps and X.R, which
-        repeat the study's first model, X.html and datapackage.json. An ending alone, such as "out/.sav", stands for
-        cohort-synthetic.sav, or cohort.sav where the records are of persons.
-    data : case files; by default those that the study names.
-    codebook, study : what they mean; by default the compendium's own.
-
-    Returns
-    -------
-    Exported
-
-    Raises
-    ------
-    InputError
-        for input that cannot be used, a place that cannot be written, and a file that is there already: nothing is
-        written then.
+    `to` is X.sav (SPSS), X.dta (Stata 14 and later) or X.csv (codes as text). Beside it go X.sps and X.R, which repeat
+    the study's first model, X.html and datapackage.json. An ending alone, such as "out/.sav", stands for
+    cohort-synthetic.sav, or cohort.sav where the records are of persons. `data` are case files, by default those that
+    the study names; `codebook` and `study` by default the compendium's own. InputError for input that cannot be used,
+    a place that cannot be written, and a file that is there already: nothing is written then.
 
     Examples
     --------
