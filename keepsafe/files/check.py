@@ -15,8 +15,9 @@ from keepsafe.problems import InputError, row_word
 from keepsafe.reading import written
 from keepsafe.reading.table import Meaning
 from keepsafe.reading.written import SOME, mostly_dates
+from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook, load_codebook
-from keepsafe.study.definition import Study, load_study
+from keepsafe.study.definition import load_study
 
 
 def check(path: str | Path, codebook: str | Path | None = None, study: str | Path | None = None) -> Report:

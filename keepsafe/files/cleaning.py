@@ -16,8 +16,9 @@ from keepsafe.files.merging import merged
 from keepsafe.problems import InputError, require_frame
 from keepsafe.reading.inert import inert_cells, restored
 from keepsafe.reading.written import first_day
+from keepsafe.study import Derived, Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Derived, Study, load_study
+from keepsafe.study.definition import load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
 

@@ -7,8 +7,9 @@ from keepsafe.files import checked
 from keepsafe.files.entries import known, typed
 from keepsafe.files.findings import LISTED, SHOWN
 from keepsafe.problems import InputError, Problem, row_word
+from keepsafe.study import Study
 from keepsafe.study.codebook import Variable
-from keepsafe.study.definition import Study, load_study
+from keepsafe.study.definition import load_study
 
 ONE_ROW = ("correct the identifier, or delete one of the rows; if a person may have several, name the column of the "
            "file under [study] and the category that decides under [cohort]")  # fmt: skip

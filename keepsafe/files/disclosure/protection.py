@@ -14,7 +14,7 @@ import pandas as pd
 
 from keepsafe.files.disclosure import WHY, Limits
 from keepsafe.files.disclosure.models import tells_of_everybody, tells_of_numbers
-from keepsafe.study.definition import Model, Study
+from keepsafe.study import Model, Study
 
 LOG = ["what", "name", "why"]
 WAYS = 2  # to merge the levels of one variable, itself included, in the models of a report
