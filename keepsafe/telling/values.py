@@ -16,7 +16,7 @@ import pandas as pd
 from keepsafe import paths, runs
 from keepsafe.files.disclosure import shielded
 from keepsafe.problems import InputError, Problem
-from keepsafe.reading import csv_tables
+from keepsafe.reading import read_own
 from keepsafe.study.published import printed_figure, quotation
 from keepsafe.telling.numerals import as_shown, plain_number, shown, with_unit
 
@@ -130,7 +130,7 @@ def _register() -> tuple[Entry, ...]:
 
 @cache
 def _read(path: Path, changed: int) -> tuple[Entry, ...]:
-    table = csv_tables.read(path, COLUMNS)
+    table = read_own(path, COLUMNS)
     rows, problems = [], []
     for place, row in enumerate(table.frame[list(COLUMNS)].itertuples(index=False)):
         if row.kind and row.kind not in set(Kind):
@@ -275,7 +275,7 @@ def printed_words(figure: str) -> str:
 
 @cache
 def _printed(path: Path, changed: int) -> pd.DataFrame:
-    return csv_tables.read(path, ("id", "statistic", "value", "qualifier")).frame
+    return read_own(path, ("id", "statistic", "value", "qualifier")).frame
 
 
 def value_name(*parts: str, joint: str = ".") -> str:
