@@ -10,6 +10,7 @@ from keepsafe.reading.inert import inert_cells
 from keepsafe.report.rendering.chapters import (
     Chapter,
     check_anchors,
+    files_named,
     grouped,
     in_groups,
     main_findings,
@@ -93,6 +94,7 @@ def render(
             facts=facts,
             values=len(rows),
             traces=Markup(traces(rows.values(), {chapter.notebook: chapter.slug for chapter in chapters})),
+            files=files_named(each.html for each in (*parts, *findings)),
             edition=edition(),
             **look(),
         )

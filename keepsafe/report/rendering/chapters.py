@@ -201,12 +201,31 @@ def resolve_links(html: str, addresses: Mapping[str, str], labels: Mapping[str, 
         target = addresses.get(href, href)
         if target.partition("#")[0].endswith(".ipynb"):
             return f'<a href="#{target}">{text}</a>'  # no such chapter: check_anchors says so
-        if not target.startswith("#"):
+        if not target.startswith("#") and ":" in target:
             return text if target in text else f'{text} <span class="place">({target})</span>'
+        if not target.startswith("#"):  # a file of this edition, which the colophon names
+            return f'<a href="#{file_address(target)}">{text}</a>'
         label = labels.get(target[1:])
         return f'<a href="{target}">{label if label and text in {"Table", "Figure"} else text}</a>'
 
     return LINK.sub(resolve, html)
+
+
+FILE = "file-"
+
+
+def file_address(path: str) -> str:
+    """Where the colophon names a file that the text leads to, relative to the notebooks.
+
+    >>> file_address("../data/trials/README.md")
+    'file-data/trials/README.md'
+    """
+    return FILE + path.removeprefix("../").partition("#")[0]
+
+
+def files_named(parts: Iterable[str]) -> list[str]:
+    """The files of this edition to which texts lead, in the order of their names."""
+    return sorted({path for html in parts for path in re.findall(f'href="#{FILE}([^"]+)"', html)})
 
 
 def check_anchors(html: str) -> None:

@@ -72,7 +72,7 @@ SCREEN_TAGS = ("script", "style", "button", "input", "select", "form", "dialog")
 SCREEN_CLASSES = ("contents", "skip", "code", "tool", "card", "on-screen", "chapter-list")
 SCREEN_PARTS = ("exhibits", "appendix-scope", "appendix-checklists", "appendix-lines")  # for looking up
 SIZES = {"plain": 54.0, "small": 60.4, "broad": 92.8}  # ems in a line of a table: usual type, smaller, on its side
-SHORT, LONG = 26, 60  # lines of a table that stays on one page, rows from which type is smaller
+SHORT, LONG = 16, 60  # lines of a table that stays on one page, rows from which type is smaller
 WORDY = 2  # lines a row from which rows stand apart
 INSETS = {False: 0.36, True: 0.6}  # ems above and below a row, of a wordy table the latter
 
@@ -92,6 +92,7 @@ def on_paper(page: str, summary: bool = False) -> dict:
         table.set("name", f"table {turn}")
         _fit(table)
     _level_headings(tree)
+    _keep_together(tree)
     known = {element.get("id") for element in tree.iter() if element.get("id")}
     return {
         "contents": not summary,
@@ -102,7 +103,7 @@ def on_paper(page: str, summary: bool = False) -> dict:
 
 
 def _leave_out(tree: "HtmlElement") -> None:
-    from lxml.html.builder import E
+    from lxml.html.builder import CLASS, E
 
     gone = [*tree.iter(*SCREEN_TAGS), *tree.xpath("//*[@aria-hidden='true']")]
     gone += [element for name in SCREEN_CLASSES for element in tree.find_class(name)]
@@ -110,7 +111,7 @@ def _leave_out(tree: "HtmlElement") -> None:
     for fold in tree.find_class("fold"):  # a table too long for paper
         what = fold.findtext("summary").rpartition(": show ")[0]
         where = f"in report.html, and as CSV in tables/{fold.get('data-name')}.csv"
-        place = E.P(f"{what}: {where}.", E.CLASS("source"))
+        place = E.P(f"{what}: {where}.", CLASS("source"))
         place.set("id", fold.find(".//div").get("id"))
         fold.addprevious(place)
         gone.append(fold)
@@ -120,7 +121,7 @@ def _leave_out(tree: "HtmlElement") -> None:
 
 
 def _leave_the_front(tree: "HtmlElement") -> None:
-    """What a summary holds: the front page up to its findings, the key to its numbers and how to cite."""
+    """What a summary holds: the front page with the key to its numbers, its findings and how to cite."""
     for part in [*tree.iter("article"), *tree.xpath("//header[@id='front']/section[not(@class)]")]:
         if part.get("aria-labelledby") not in {"front-cite"}:
             part.drop_tree()
@@ -153,6 +154,18 @@ def _level_headings(tree: "HtmlElement") -> None:
             heading.set("number", heading.xpath("string(preceding-sibling::p/text())").removeprefix("Chapter").strip())
         if last > 1 and heading.xpath("ancestor::article[not(./header/p)]"):
             heading.classes.add("unlisted")
+
+
+BRIEF = 190  # letters of a paragraph that stays with what follows it, as its heading does
+
+
+def _keep_together(tree: "HtmlElement") -> None:
+    """A brief paragraph between a heading and a table is not parted from either."""
+    for heading in tree.xpath("//h3 | //h4"):
+        first = next(heading.itersiblings(), None)
+        said = first if first is None or first.tag == "p" else first.find(".//p")
+        if said is not None and len(tidy(said.text_content())) <= BRIEF:
+            said.classes.add("brief")
 
 
 BLOCKS = set(

@@ -115,7 +115,8 @@ def test_a_table_too_long_for_paper_is_named_with_its_place_and_links_to_it_end_
 
 def test_a_summary_holds_the_front_page_alone(small):
     body = text_of(on_paper(small, summary=True)["body"])
-    assert "How to cite" in body and "How many" not in body and "How to read it" not in body
+    assert "How to cite" in body and "numbers in grey italics" in body
+    assert "How many" not in body and "How far a number can be trusted" not in body
 
 
 def test_synthetic_case_files_are_named_at_the_foot_of_each_page(small):
