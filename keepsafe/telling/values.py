@@ -107,20 +107,11 @@ def of_this_run(kind: Kind | None) -> Kind | None:
 
 def unused(names: Iterable[str]) -> list[Problem]:
     """Rows of the register that fit none of these names."""
-    names, used = set(names), set()
-    for name in names:
-        used.add(declared(name).name)
-    return [
-        Problem(
-            f"no value, table or figure is called {row.name!r}",
-            "data/kinds.csv",
-            row.line,
-            "name",
-            "correct the name, or delete the row",
-        )
-        for row in _register()
-        if row.name not in used
-    ]
+    used = {declared(name).name for name in names}
+    told = "no value, table or figure is called {!r}", "data/kinds.csv"
+    remedy = "correct the name, or delete the row"
+    rows = [row for row in _register() if row.name not in used]
+    return [Problem(told[0].format(row.name), told[1], row.line, "name", remedy) for row in rows]
 
 
 def _register() -> tuple[Entry, ...]:
