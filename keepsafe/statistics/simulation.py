@@ -117,28 +117,27 @@ def by_effect(truth: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        a row an effect and measure: significant in the full model, kept, kept and significant, and in resamples, whose
-        low and high are the middle 80% of cohorts.
+        a row an effect and measure, those without effect first: kept, and kept in resamples, whose low and high are the
+        middle 80% of cohorts.
 
     Examples
     --------
     >>> from keepsafe import open_study
     >>> shown = by_effect(pd.read_csv(open_study().file("known_truth")))
-    >>> shown["group"].unique().tolist()
-    ['Significant in the full model', 'Kept', 'Kept and significant', 'In resamples']
+    >>> shown["label"].iloc[[0, 2, 6]].tolist()
+    ['Yes-or-no factor without effect', 'Yes-or-no factor, true odds ratio 5', 'Count, true odds ratio 0.6 per SD']
     """
-    effect = truth["predictor"].str.replace(r"no effect [0-9]+", "no effect", regex=True).str.capitalize()
+    words = {"yes/no": "Yes-or-no factor", "number": "Count", "odds ratio": "true odds ratio"}
+    effect = truth["predictor"].str.replace(r", no effect [0-9]+", " without effect", regex=True)
+    effect = effect.replace(words, regex=True).where(
+        ~effect.str.startswith("number, odds"), lambda each: each + " per SD"
+    )
     means = 100 * truth.groupby(effect.rename("label"), sort=False).mean(numeric_only=True)
-    measures = {
-        "Significant in the full model": "full_rejected",
-        "Kept": "selected",
-        "Kept and significant": "selected_rejected",
-        "In resamples": "inclusion",
-    }
-    parts = [means[[column]].set_axis(["value"], axis=1).assign(group=words) for words, column in measures.items()]
-    parts[-1] = parts[-1].assign(low=means["inclusion_low"], high=means["inclusion_high"])
-    found = pd.concat(parts).reset_index()
-    found.attrs["axis"] = "% of simulated cohorts, or of their resamples (line: the middle 80% of cohorts)"
+    means = means.iloc[(~means.index.str.endswith("without effect")).argsort(kind="stable")]
+    kept = means[["selected"]].set_axis(["value"], axis=1).assign(group="Kept by the elimination")
+    again = means[["inclusion", "inclusion_low", "inclusion_high"]].set_axis(["value", "low", "high"], axis=1)
+    found = pd.concat([kept, again.assign(group="Kept in resamples")]).reset_index()
+    found.attrs["axis"] = "% of simulated cohorts, or of their resamples (line: middle 80% of cohorts)"
     return found
 
 

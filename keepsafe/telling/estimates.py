@@ -6,15 +6,32 @@ import numpy as np
 import pandas as pd
 import seaborn.objects as so
 from matplotlib import pyplot as plt
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import blended_transform_factory
 
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import OpenStudy, current, follows, printed_numbers
-from keepsafe.telling.style import FAINT, MARKERS, PALETTE, PUBLISHED, SOFT, draw
+from keepsafe.telling.style import (
+    CLEAR,
+    FAINT,
+    GROUPS,
+    INK,
+    MADE,
+    MARKERS,
+    NUMBER,
+    PUBLISHED,
+    SERIES,
+    SOFT,
+    draw,
+    key,
+    unseen,
+)
 from keepsafe.telling.values import declared, made_up
 
 SAID = ("said_low", "said_high")  # what the words of the 2019 report allow
+STATES = {"in the model": INK, "left out": "#8c8c8c"}
 SHARES = "% of young people, with 95% interval"
 
 
@@ -36,7 +53,7 @@ def dots(
     ----------
     name, caption : of the figure, as for `figure`.
     compared : as `compare_groups` returns it; or one row a dot: label (in words), group (in words), value, and where
-        known low, high (interval) and published (what the 2019 report printed).
+        known low, high (interval), published (what the 2019 report printed) and n (how many it is of).
     groups : of a comparison, the names of the groups to draw, in order.
     rows : of a comparison, what its rows are: "variables", with a dot a group, or "groups", with a dot a variable.
     label : other words for some rows, by variable.
@@ -60,16 +77,38 @@ def dots(
         exact["invented"] = made_up(name, declared(name).kind)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
     labels, members = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["group"]))
-    axis = axis or compared.attrs.get("axis", SHARES)
-    share = axis.startswith("%")
-    fig, ax = plt.subplots(figsize=(7.2, 1.1 + len(labels) * (0.13 + 0.17 * frame.groupby("label").size().max())))
-    drawn_on(ax, frame, labels, members, "value")
+    axis = _with_interval(axis or compared.attrs.get("axis", SHARES), frame)
+    unit = "%" if axis.startswith("%") else ""
+    decimals = (0 if unit else 1) if digits is None else digits
+    texts = [rounded(number, decimals) for number in exact["value"]]
+    abreast = frame.groupby("label").size().max() * (0.22 if len(members) < 3 else 0.15)
+    fig, ax = plt.subplots(figsize=(7.2, 1.1 + len(labels) * (0.13 + abreast)))
+    heights = drawn_on(fig, ax, frame, labels, members, "value")
+    for row, text, height in zip(frame.itertuples(), texts, heights, strict=True):
+        if len(members) < 3 or row.group == members[0]:
+            look = MADE if row.invented else {"color": INK}
+            ax.annotate(text, (row.value, height), (0, 4), ha="center", textcoords="offset points", size=NUMBER, **look)
     ax.set(xlabel=axis, xlim=limits)
+    ax.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
+    whole = known and rows == "groups" and groups[0] == "total"  # the others are parts of it
     for edge in np.arange(len(labels) - 1) + 0.5:
-        ax.axhline(edge, color="#eeeeee", linewidth=0.8, zorder=0)
-    legend(fig, ax)
-    words = told(exact, (0 if share else 1) if digits is None else digits, "%" if share else "")
-    return figure(name, fig, caption, f"{caption.rstrip('.')}. {words}", frame, safe=True if known else None)
+        ax.axhline(edge, color=FAINT if whole and edge < 1 else "#eeeeee", linewidth=0.8, zorder=0)
+    alt = f"{caption.rstrip('.')}. {told(exact, decimals, unit)}"
+    tips = [_tip(row, decimals, unit) for row in exact.itertuples()]
+    return figure(name, fig, caption, alt, frame, safe=True if known else None, tips=tips)
+
+
+def _with_interval(axis: str, frame: pd.DataFrame) -> str:
+    """The name of an axis, which says what the lines through dots are."""
+    there = {"low", "high"} <= set(frame) and frame["low"].ne(frame["high"]).any()
+    return axis if not there or "interval" in axis or "line" in axis else f"{axis}, with 95% interval"
+
+
+def _tip(row, digits: int, unit: str) -> str:
+    """What is said of a dot as a reader points at it."""
+    words = ", ".join(filter(None, [row.label, row.group])) + f": {rounded(row.value, digits)}{unit}"
+    low, high = getattr(row, "low", np.nan), getattr(row, "high", np.nan)
+    return words + (f" ({rounded(low, digits)} to {rounded(high, digits)})" if low < high else "")
 
 
 def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
@@ -138,16 +177,31 @@ def labelled(results: pd.DataFrame) -> pd.DataFrame:
     if "predictor" in frame:
         frame.insert(0, "label", frame.pop("predictor"))
     known = {*study.derived, *study.codebook.names}
-    return frame.assign(label=[study.label(each) if each in known else each for each in frame["label"]])
+    words = [study.label(each) if each in known else each[:1].upper() + each[1:] for each in frame["label"]]
+    sizes = [f" ({n:,.0f})" for n in frame["n"]] if "n" in frame else [""] * len(frame)
+    return frame.assign(label=[label + size for label, size in zip(words, sizes, strict=True)])
 
 
-def drawn_on(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[str], value: str) -> np.ndarray:
-    """Dots and intervals by seaborn, printed marks over them; the height of each dot comes back."""
+def colours_of(members: Sequence[str]) -> list[str]:
+    """A colour for each group of marks: the two of a contrast have theirs in every figure, and nothing else has."""
+    known = {
+        current().groups[name].label: colour
+        for contrast in current().contrasts.values()
+        for name, colour in zip(contrast.groups, GROUPS, strict=False)
+    } | STATES
+    others = iter(SERIES if len(members) > 1 else (INK,))
+    return [known.get(member) or next(others) for member in members]
+
+
+def drawn_on(
+    fig: plt.Figure, ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list[str], value: str
+) -> np.ndarray:
+    """Dots and intervals by seaborn, printed marks over them, and a key; the height of each dot comes back."""
     log, abreast = ax.get_xscale() == "log", frame.groupby("label").size().max() > 1
     plot = so.Plot(frame, x=value, y="label", color="group", marker="group", fill="invented")
     moved = [so.Dodge(by=["color"])] if abreast else []
     plot = plot.add(so.Dot(pointsize=5.5), *moved, orient="y", legend=False)
-    colours, shapes = list(PALETTE[: len(members)]), list(MARKERS[: len(members)])
+    colours, shapes = colours_of(members), list(MARKERS[: len(members)])
     scales = {
         "y": so.Nominal(order=labels),
         "color": so.Nominal(colours, order=members),
@@ -155,32 +209,35 @@ def drawn_on(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list
         "fill": so.Nominal([True, False], order=[False, True]),
     } | ({"x": "log"} if log else {})
     draw(plot.scale(**scales), ax)
+    for marks in ax.collections:  # an open mark hides the line behind it
+        faces = marks.get_facecolor()
+        marks.set(facecolor=np.where(faces[:, 3:] == 0, 1.0, faces), zorder=3)
     step = 0.8 / len(members) if abreast else 0
-    heights = np.array(
-        [
-            labels.index(row.label) + (members.index(row.group) - (len(members) - 1) / 2) * step
-            for row in frame.itertuples()
-        ]
-    )
-    if {"low", "high"} <= set(frame):  # seaborn's own ranges go astray on a log axis
-        ends = frame[["low", "high"]].to_numpy(float, na_value=np.nan).T
-        ax.hlines(heights, *ends, colors=[colours[members.index(each)] for each in frame["group"]], linewidth=1.6)
-    for member, colour, shape in zip(members, colours, shapes, strict=True):
-        if len(members) > 1 or member:
-            ax.scatter([], [], color=colour, marker=shape, s=34, label=member)
-    if frame["invented"].any():
-        if not frame["invented"].all():
-            ax.scatter([], [], color=SOFT, s=34, label="from what was printed")
-        ax.scatter([], [], facecolor="none", edgecolor=SOFT, s=34, label="invented")
+    places, turns = frame["label"].map(labels.index), frame["group"].map(members.index)
+    heights = (places + (turns - (len(members) - 1) / 2) * step).to_numpy(float)
+    names = ["low", "high"] if {"low", "high"} <= set(frame) else [value, value]
+    low, high = frame[names].to_numpy(float, na_value=np.nan).T
+    ax.hlines(heights, low, high, colors=[colours[turn] for turn in turns], linewidth=1.6)  # seaborn's go astray on log
+    dots = [_dot(*look) for look in zip(colours, shapes, strict=True)]
+    second, made = [], frame["invented"]
+    if made.any():
+        second += [(_dot(SOFT), "filled: printed or derived")] * bool(not made.all())
+        second += [(_dot(SOFT, fill="none"), "open: invented")]
     if "published" in frame and frame["published"].notna().any():
-        printed = frame["published"].to_numpy(float, na_value=np.nan)
-        ax.scatter(printed, heights, label="as printed", **PUBLISHED | {"s": 90})
+        printed = ax.scatter(frame["published"].to_numpy(float, na_value=np.nan), heights, **PUBLISHED | {"s": 90})
+        printed.set_label("as printed")
+        second.append((printed, "as printed"))
     if set(SAID) <= set(frame) and frame[SAID[0]].notna().any():
         there = frame[SAID[0]].notna().to_numpy()
-        ends = frame.loc[there, list(SAID)].to_numpy(float).T
-        ax.hlines(heights[there], *ends, color=FAINT, linewidth=11, zorder=0.5, label="what the printed words allow")
+        ax.hlines(
+            heights[there], *frame.loc[there, list(SAID)].to_numpy(float).T, color=FAINT, linewidth=11, zorder=0.5
+        )
+        second.append((plt.Rectangle((0, 0), 1, 1, color=FAINT), "what the printed words allow"))
+    first = [each for each in zip(dots, members, strict=True) if each[1]]
+    key(fig, [first, second])
     for marks in () if log else ax.collections:
         marks.set_clip_on(False)  # a dot at 100% is a whole dot
+    _pointed_at(ax, frame[value].to_numpy(float), low, high, heights, log)
     ax.set(ylim=(len(labels) - 0.5, -0.5), ylabel="")
     ax.tick_params(axis="y", pad=8)  # a dot at nought stands clear of its label
     ax.grid(axis="x")
@@ -188,8 +245,32 @@ def drawn_on(ax: plt.Axes, frame: pd.DataFrame, labels: list[str], members: list
     return heights
 
 
-def legend(fig: plt.Figure, ax: plt.Axes) -> None:
-    """What the marks of a drawing mean, above it."""
-    handles, names = ax.get_legend_handles_labels()
-    if handles:
-        fig.legend(handles, names, loc="outside upper left", ncols=3, handletextpad=0.3, columnspacing=1.4)
+def _dot(colour: str, shape: str = "o", fill: str = "") -> plt.Line2D:
+    return plt.Line2D([], [], linestyle="", marker=shape, markersize=5.5, color=colour, markerfacecolor=fill or colour)
+
+
+def _pointed_at(ax: plt.Axes, middle: np.ndarray, low: np.ndarray, high: np.ndarray, heights: np.ndarray, log: bool):
+    """Over each dot and its interval what takes a reader's pointer, unseen; `figure` is given what it says."""
+    for turn, (value, left, right, height) in enumerate(zip(middle, low, high, heights, strict=True)):
+        ends = (value / 1.1, value * 1.1) if log else (value - 1.5, value + 1.5)
+        left, right = np.fmin(left, ends[0]), np.fmax(right, ends[1])
+        ax.add_patch(unseen((left, height - 0.18), right - left, 0.36, f"tip-{turn}"))
+
+
+def lines_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Section and label of each line from top to bottom; a section's heading is a line without a label."""
+    lines: list[tuple[str, str]] = []
+    for section, label in dict.fromkeys(zip(frame["section"], frame["label"], strict=True)):
+        if section and (section, "") not in lines:
+            lines.append((section, ""))
+        lines.append((section, label))
+    return lines
+
+
+def headed(fig: plt.Figure, ax: plt.Axes, text: str, height: float) -> None:
+    """A heading over rows, at the left edge of the picture, and a line above it."""
+    across = blended_transform_factory(fig.transFigure, ax.transData)
+    line = ax.plot([0.005, 1], [height - 0.5] * 2, color=FAINT, linewidth=0.8, transform=across, clip_on=False)
+    said = ax.text(0.005, height, text, weight="bold", va="center", transform=across, bbox=CLEAR)
+    for each in (*line, said):
+        each.set_in_layout(False)

@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+import textwrap
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 
 import numpy as np
@@ -18,11 +20,17 @@ from keepsafe.reading.inert import inert_cells
 from keepsafe.telling import FIGURE
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.numerals import round_half_up, significant
-from keepsafe.telling.style import SOFT, lettered
+from keepsafe.telling.style import NUMBER, SOFT, key, lettered
 from keepsafe.telling.tables import SYNTHETIC, fitting
 from keepsafe.telling.values import declared, made_up, synthetic_throughout
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
+NARROW = 3.6  # inches, of a figure on a telephone
+LABEL, AXIS = 24, 38  # letters in a line there of a label, and of an axis' name
+NUMERAL, SHORT = 4, 17  # letters of a label that may be a number; of words in a key of which two stand side by side
+LINE = 0.155  # inches from line to line
+# What matplotlib writes and nothing needs: names, the same in each figure; turns by nothing.
+NEEDLESS = re.compile(r' id="[A-Za-z0-9.]+_[0-9]+"| transform="rotate\(-?0 [^"]*"')
 MISSING = "Letters without a typeface on this machine show as boxes: {}. Install one, such as Noto Sans."
 DIGITS, CONTROLLED = 4, 3  # significant digits that are drawn and kept, and those under disclosure control
 
@@ -38,6 +46,7 @@ class Figure:
     note: str
     sha256: str
     invented: str = "none"
+    tips: list[str] = field(default_factory=list)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         facts = {
@@ -47,17 +56,27 @@ class Figure:
             "note": self.note,
             "sha256": self.sha256,
             "invented": self.invented,
+            "tips": self.tips,
         }
         words = "\n".join(filter(None, [self.caption, self.alt, self.note]))
         return {"text/plain": words, "image/png": self.png, FIGURE: facts}, {"image/png": {"alt": self.alt}}
 
 
 def figure(
-    name: str, fig: plt.Figure, caption: str, alt: str, data: pd.DataFrame, safe: bool | None = None
+    name: str,
+    fig: plt.Figure,
+    caption: str,
+    alt: str,
+    data: pd.DataFrame,
+    safe: bool | None = None,
+    *,
+    tips: Sequence[str] = (),
+    narrow: Callable[[], plt.Figure] | None = None,
 ) -> Figure | LeftOut:
     """A matplotlib or seaborn figure as the reader meets it; as the last expression of a cell it is shown and numbered.
 
-    The figure is closed. Where a run is active, its SVG, PNG, alt text and data are written to the run's folder.
+    The figure is closed. Where a run is active, its PNG, its SVG, another SVG for a narrow screen, its alt text and its
+    data are written to the run's folder.
 
     Parameters
     ----------
@@ -70,6 +89,8 @@ def figure(
         says of which the synthetic files made up; without one the register says it of all.
     safe : whether `data` rest on no persons, or on counts that were protected before; by default as the register says.
         Under disclosure control any other figure is withheld, and a sentence says so.
+    tips : what the report says of a mark as a reader points at it: of the mark whose `gid` is "tip-0", the first.
+    narrow : draws the figure for a narrow screen, where it is not the same with its labels on more lines.
 
     Returns
     -------
@@ -103,11 +124,10 @@ def figure(
     told = data["invented"] if "invented" in data else [made_up(name, entry.kind)]
     invented = "none" if not any(told) else "all" if all(told) else "some"
     labelled = invented != "none" or synthetic_throughout()
-    if labelled:  # in the picture itself, which may travel without its caption
-        fig.supxlabel(SYNTHETIC.rstrip("."), x=0.995, ha="right", fontsize=8, color=SOFT)
+    _labelled(fig, labelled)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        png = _file(fig, "png", SHOWN, caption, alt)
+        png = _file(name, fig, "png", caption, alt, SHOWN)
     glyphs = [re.match("Glyph ([0-9]+) ", str(each.message)) for each in heard]
     letters = sorted({chr(int(glyph[1])) for glyph in glyphs if glyph})
     lacking = MISSING.format(" ".join(letters[:8]) + (" and others" if len(letters) > 8 else "")) if letters else ""
@@ -115,12 +135,17 @@ def figure(
     run = runs.active()
     if run:
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # said in the note
-        run.path("figures", f"{name}.png").write_bytes(_file(fig, "png", SAVED, caption, alt))
-        run.path("figures", f"{name}.svg").write_bytes(_file(fig, "svg", SAVED, caption, alt))
+        run.path("figures", f"{name}.png").write_bytes(_file(name, fig, "png", caption, alt))
+        run.path("figures", f"{name}.svg").write_bytes(_file(name, fig, "svg", caption, alt))
+        small = narrow() if narrow else fig
+        _labelled(small, labelled)
+        narrowed(small)
+        run.path("figures", f"{name}.narrow.svg").write_bytes(_file(f"{name}.narrow", small, "svg", caption, alt))
+        plt.close(small)
         run.path("figures", f"{name}.csv").write_text(table, encoding="utf-8")
         run.path("figures", f"{name}.txt").write_text(alt + "\n", encoding="utf-8")
     plt.close(fig)
-    return Figure(png, name, caption, alt, note, hashlib.sha256(table.encode()).hexdigest(), invented)
+    return Figure(png, name, caption, alt, note, hashlib.sha256(table.encode()).hexdigest(), invented, list(tips))
 
 
 def as_drawn(data: pd.DataFrame) -> pd.DataFrame:
@@ -139,12 +164,61 @@ def as_drawn(data: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _file(fig: plt.Figure, kind: str, dpi: int, caption: str, alt: str) -> bytes:
-    """The figure's file, with its words inside and the same bytes each time."""
+def narrowed(fig: plt.Figure) -> None:
+    """Make a figure as narrow as a telephone: labels on more lines, higher rows where they need it, fewer ticks."""
+    fig.draw_without_rendering()
+    height, higher = _high(fig), 0.0
+    for ax in fig.axes:
+        labels = ax.get_yticklabels()
+        words = [textwrap.fill(label.get_text(), LABEL) for label in labels]
+        if max(map(len, words), default=0) > NUMERAL:
+            weights = [label.get_weight() for label in labels]
+            ax.set_yticks(ax.get_yticks(), words)
+            for label, weight in zip(ax.get_yticklabels(), weights, strict=True):
+                label.set_weight(weight)
+            lines = max(text.count("\n") + 1 for text in words)
+            row = ax.bbox.height / fig.dpi / abs(np.diff(ax.get_ylim())[0])
+            higher += max(0.08 + LINE * lines - row, 0) * len(words)
+        ax.set_xlabel(textwrap.fill(ax.get_xlabel(), AXIS), fontsize=9.5)
+        ax.tick_params(labelsize=9.5)
+        if ax.get_xscale() != "log" and len(ax.get_xticks()) > 6:
+            ax.set_xticks(ax.get_xticks()[::2])
+    for old in list(fig.legends):
+        cells = list(zip(old.legend_handles, [text.get_text() for text in old.get_texts()], strict=True))
+        down = len(cells) // old._ncols  # `key` fills every column
+        rows = []
+        for turn in range(down):
+            row = [cell for cell in cells[turn::down] if cell[1]]
+            pairs = 2 if max(len(words) for _, words in row) <= SHORT else 1
+            rows += [row[place : place + pairs] for place in range(0, len(row), pairs)]
+        key(fig, rows)
+        old.remove()
+    fig.set_size_inches(NARROW, fig.get_figheight())
+    fig.draw_without_rendering()
+    fig.set_size_inches(NARROW, fig.get_figheight() + height - _high(fig) + higher)
+
+
+def _high(fig: plt.Figure) -> float:
+    """The inches that the axes of a figure take from top to bottom."""
+    boxes = [ax.get_position() for ax in fig.axes]
+    return fig.get_figheight() * (max((box.y1 for box in boxes), default=0) - min((box.y0 for box in boxes), default=0))
+
+
+def _labelled(fig: plt.Figure, synthetic: bool) -> None:
+    """Say in the picture itself, which may travel without its caption, that it is of synthetic data."""
+    if synthetic:
+        text = fig.supxlabel(SYNTHETIC.rstrip("."), x=0.995, ha="right", fontsize=NUMBER, color=SOFT)
+        text.set_gid("synthetic")
+
+
+def _file(name: str, fig: plt.Figure, kind: str, caption: str, alt: str, dpi: int = SAVED) -> bytes:
+    """The figure's file, with its words inside and the same bytes each time; what its SVG names, no other's does."""
     out, stamp = BytesIO(), "Software" if kind == "png" else "Date"
-    with rc_context({"svg.hashsalt": "keepsafe"}):
+    with rc_context({"svg.hashsalt": name}):
         fig.savefig(out, format=kind, dpi=dpi, metadata={"Title": caption, "Description": alt, stamp: None})
-    return out.getvalue() if kind == "png" else lettered(settled(out.getvalue().decode())).encode()
+    if kind == "png":
+        return out.getvalue()
+    return lettered(NEEDLESS.sub("", settled(out.getvalue().decode()))).encode()
 
 
 def settled(svg: str) -> str:

@@ -11,11 +11,11 @@ from keepsafe.problems import InputError
 from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.selection import Selection
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.estimates import SAID, drawn_on, labelled, legend
-from keepsafe.telling.figures import Figure, as_drawn, figure
+from keepsafe.telling.estimates import SAID, drawn_on, headed, labelled, lines_of
+from keepsafe.telling.figures import NARROW, Figure, as_drawn, figure
 from keepsafe.telling.numerals import KEPT, rounded, significant
 from keepsafe.telling.opened import OpenStudy, current
-from keepsafe.telling.style import FAINT, INK, PALETTE, SOFT
+from keepsafe.telling.style import CLEAR, FAINT, INK, MADE, NUMBER, SERIES, SOFT, key
 from keepsafe.telling.values import declared, made_up
 
 FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
@@ -30,6 +30,7 @@ WORDS = {
     "statistic": {"lr": "likelihood ratio", "wald": "Wald", "conditional": "conditional"},
     "missing": {"zero": "counted as no", "complete": "cases dropped", "level": "a level of its own"},
 }
+RATIO = "Odds ratio (interval)"
 RATIOS = "Odds ratio, with 95% interval (log scale)"
 
 
@@ -65,36 +66,53 @@ def forest(
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
     if "invented" not in frame:
         frame["invented"] = made_up(name, declared(name).kind)
-    members = list(dict.fromkeys(frame["group"]))
-    lines = _lines(frame)
-    fig, ax = plt.subplots(figsize=(7.2, 1.2 + len(lines) * (0.16 + 0.14 * len(members))))
-    keys = ["\n".join(line) for line in lines]
-    placed = frame.assign(label=frame["section"] + "\n" + frame["label"])
+    axis = axis or getattr(results, "attrs", {}).get("axis", RATIOS)
+    tips = [
+        ", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}" for row in frame.itertuples()
+    ]
+    kept = [*parts, *(each for each in ("label", "odds_ratio", "low", "high", *SAID, "invented") if each in frame)]
+    return figure(
+        name,
+        _forest(frame, axis),
+        caption,
+        f"{caption.rstrip('.')}. {'; '.join(tips)}.",
+        frame[kept],
+        safe=True if of_library else None,
+        tips=tips,
+        narrow=lambda: _forest(frame, axis, narrow=True),
+    )
+
+
+def _forest(frame: pd.DataFrame, axis: str, narrow: bool = False) -> plt.Figure:
+    """A forest plot, the numbers at the right; on a narrow screen they stand over the marks."""
+    if frame["label"].nunique() == 1 and frame["section"].nunique() > 1:  # headings tell the rows apart
+        frame = frame.assign(label=frame["section"], section="")
+    lines, members = lines_of(frame), list(dict.fromkeys(frame["group"]))
+    row = 0.12 + 0.3 * len(members) if narrow else 0.16 + 0.14 * len(members)
+    fig, ax = plt.subplots(figsize=(NARROW if narrow else 7.2, 1.2 + len(lines) * row))
     ax.set_xscale("log")
     ax.axvline(1, color=INK, linewidth=0.9, zorder=1)
-    heights = drawn_on(ax, placed, keys, members, "odds_ratio")
+    placed = frame.assign(label=frame["section"] + "\n" + frame["label"])
+    heights = drawn_on(fig, ax, placed, ["\n".join(line) for line in lines], members, "odds_ratio")
     _log_axis(ax, frame)
-    axis = axis or getattr(results, "attrs", {}).get("axis", RATIOS)
-    ax.set(xlabel=axis, yticks=range(len(lines)), yticklabels=[text or heading for heading, text in lines])
-    for (_, text), tick in zip(lines, ax.get_yticklabels(), strict=True):
-        tick.set_weight("normal" if text else "bold")
+    ax.set(xlabel=axis, yticks=range(len(lines)), yticklabels=[text for _, text in lines])
+    for height, (section, text) in enumerate(lines):
+        if not text:
+            headed(fig, ax, section, height)
     for row, height in zip(frame.itertuples(), heights, strict=True):
-        ax.annotate(
-            row.text,
-            (1.02, height),
-            va="center",
-            xycoords=("axes fraction", "data"),
-            fontsize=8.5,
-            color=SOFT if frame["invented"].any() else INK,  # no interval was printed
-            annotation_clip=False,
-        )
+        look = MADE if row.invented else {"color": INK}
+        if narrow:  # clear of both ends
+            across = np.clip(
+                ax.transAxes.inverted().transform(ax.transData.transform((row.odds_ratio, 0)))[0], 0.3, 0.7
+            )
+            place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "bbox": CLEAR, "zorder": 1.5}
+        else:
+            across, place = 1.02, {"va": "center", "annotation_clip": False}
+        ax.annotate(row.text, (across, height), xycoords=("axes fraction", "data"), size=NUMBER, **place, **look)
+    if not narrow:
+        ax.annotate(RATIO, (1.02, 1), (0, 3), ("axes fraction", "axes fraction"), "offset points", size=NUMBER)
     ax.spines["bottom"].set_color(FAINT)
-    legend(fig, ax)
-    said = "; ".join(
-        ", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}" for row in frame.itertuples()
-    )
-    kept = [*parts, *(each for each in ("label", "odds_ratio", "low", "high", *SAID, "invented") if each in frame)]
-    return figure(name, fig, caption, f"{caption.rstrip('.')}. {said}.", frame[kept], safe=True if of_library else None)
+    return fig
 
 
 def specification_plot(
@@ -130,14 +148,15 @@ def specification_plot(
     place = np.arange(len(curve))
     if published:
         top.axhspan(*published, color=FAINT, zorder=0, label="what the printed words allow")
-    top.vlines(place, curve["low"], curve["high"], color=PALETTE[0], linewidth=1.4, alpha=0.55)
-    fill = PALETTE[0] if study.own else "white"
+    top.fill_between(place, curve["low"], curve["high"], step="mid", color=SERIES[0], alpha=0.3, linewidth=0)
+    fill = SERIES[0] if study.own else "white"
     top.scatter(
         place,
         curve["odds_ratio"],
         color=fill,
-        edgecolor=PALETTE[0],
-        s=16,
+        edgecolor=SERIES[0],
+        s=9,
+        linewidth=0.8,
         zorder=3,
         label="odds ratio, with 95% interval",
     )
@@ -162,7 +181,7 @@ def specification_plot(
     for (_, level), text in zip(lines, below.get_yticklabels(), strict=True):
         text.set_weight("bold" if level is None else "normal")
     below.spines[:].set_visible(False)
-    legend(fig, top)
+    key(fig, [list(zip(*top.get_legend_handles_labels(), strict=True))])
     kept = curve["odds_ratio"].notna()
     least, most = rounded(curve["odds_ratio"].min(), 1), rounded(curve["odds_ratio"].max(), 1)
     alt = (
@@ -199,7 +218,7 @@ def _estimates(results: object, sections: bool) -> pd.DataFrame:
         if isinstance(results, Mapping):
             frame.insert(0, "section" if sections else "group", heading)
         frame = frame.join(printed_sizes(study, fit.outcome), on="predictor")
-        frame["invented"] = frame[SAID[0]].isna() & (not study.own)
+        frame["invented"] = not study.own  # a size was printed in words at most, an interval never
         frames.append(frame)
     return pd.concat(frames, ignore_index=True).drop(columns=["predictor", "column"])
 
@@ -223,16 +242,6 @@ def _log_axis(ax: plt.Axes, frame: pd.DataFrame) -> None:
     ax.set_xticks(shown if len(shown) <= 8 else shown[np.isin(shown, 10.0 ** np.arange(-2, 3))])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
     ax.xaxis.set_minor_locator(NullLocator())
-
-
-def _lines(frame: pd.DataFrame) -> list[tuple[str, str]]:
-    """Section and label of each line from top to bottom; a section's heading is a line without a label."""
-    lines: list[tuple[str, str]] = []
-    for section, label in dict.fromkeys(zip(frame["section"], frame["label"], strict=True)):
-        if section and (section, "") not in lines:
-            lines.append((section, ""))
-        lines.append((section, label))
-    return lines
 
 
 def _interval(row) -> str:

@@ -1,46 +1,50 @@
-"""Parts of a whole: impacts as diverging bars, stages as stacked bars, checks as squares, files as a flow.
+"""Parts of a whole: impacts as bars, risks as dots of a hundred, checks as squares, files as a flow.
 
 Longer than 300 lines: each picture is short, and all draw parts of a whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 import seaborn.objects as so
 from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
 
 from keepsafe.audit.findings import check_families
 from keepsafe.telling.absent import WITHHELD, LeftOut
-from keepsafe.telling.estimates import told
-from keepsafe.telling.figures import Figure, as_drawn, figure
+from keepsafe.telling.estimates import headed, lines_of, told
+from keepsafe.telling.figures import NARROW, Figure, as_drawn, figure
 from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import current
-from keepsafe.telling.style import FAINT, INK, PALETTE, draw
+from keepsafe.telling.style import FAINT, GROUPS, INK, MADE, NUMBER, SERIES, SOFT, draw, key
 
-# Good outcomes to the right, in blue; bad ones to the left, in orange: the pair holds for colour-blind readers, and
+# Good outcomes to the right, in green; bad ones to the left, in brown: the pair holds for colour-blind readers, and
 # each tone has its own lightness in grey. Mixed stands with the good side; who did not engage is drawn apart.
-IMPACTS = {
-    "positive": "#0072B2",
-    "mixed": "#9cc9e8",
-    "none": "#d9d9d9",
-    "negative": "#c05a00",
-    "no_engagement": "#a99bbd",
-}
+GOOD, BAD, NEITHER = "#009E73", "#A34700", "#e0e0e0"
+IMPACTS = {"positive": GOOD, "mixed": "#a6dcc8", "none": NEITHER, "negative": BAD, "no_engagement": "#c3b7d6"}
 SIDES = {"none": "left", "negative": "left", "no_engagement": "apart"}
 PRINTED_PARTS = {
-    "positive": ("positive", "#0072B2"),
-    "mixed": ("mixed", "#9cc9e8"),
-    "none|no_engagement": ("no impact, or did not engage", "#d9d9d9"),
-    "no_engagement": ("did not engage", "#a99bbd"),
-    "negative": ("negative", "#c05a00"),
+    "positive": ("positive", GOOD),
+    "mixed": ("mixed", IMPACTS["mixed"]),
+    "none|no_engagement": ("no impact, or did not engage", NEITHER),
+    "no_engagement": ("did not engage", IMPACTS["no_engagement"]),
+    "negative": ("negative", BAD),
+}
+BLOCKS = {"total": "All who received it"}
+# How a share in words is written and ranked, and from where to where the end of its bar is open.
+WORDED = {
+    "over": ("over ", 1, 0, 4),
+    "exactly": ("", 0, 0, 0),
+    "about": ("about ", -1, -2, 2),
+    "almost": ("under ", -2, -4, 0),
 }
 STEP = 25  # per cent between two lines of a grid
-ACROSS = 44  # squares in a line of checks
+ACROSS, ABOVE = 44, 34  # marks in a line of checks beside their name, and under it
 CHECKS = {
-    "holds": {"color": PALETTE[0], "alpha": 0.35, "marker": "s", "s": 26},
-    "holds only under": {"color": PALETTE[1], "marker": "D", "s": 26},
+    "holds": {"color": GOOD, "alpha": 0.35, "marker": "s", "s": 26},
+    "holds only under": {"color": SERIES[1], "marker": "D", "s": 26},
     "cannot hold": {"color": INK, "marker": "X", "s": 42},
 }
 
@@ -81,7 +85,7 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     bars = bars.assign(side=bars["impact"].map(SIDES).fillna("right"))
     signed = bars["value"].where(bars["side"] != "left", -bars["value"])
     bars = bars.assign(end=signed.groupby([bars["place"], bars["side"]], sort=False).cumsum())
-    bars["start"] = bars["end"] - signed
+    bars["start"], bars["turn"] = bars["end"] - signed, range(len(bars))
     apart = bars["side"] == "apart"
     panels = [part for part in (bars[~apart], bars[apart]) if len(part)]
     ends = [(_step(min(part["end"].min(), 0)), _step(part["end"].max())) for part in panels]
@@ -95,18 +99,19 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     for ax, part, (left, right) in zip(axes[0], panels, ends, strict=True):
         _bars(ax, part, rows, "impact", IMPACTS)
         for row in part[part["value"] >= 6].itertuples():
-            _written(ax, row, row.impact, rows.index(row.place))
+            _written(ax, row, IMPACTS[row.impact], rows.index(row.place))
         ax.set(xlim=(left, right), xticks=range(left, right + 1, STEP))
         ax.xaxis.set_major_formatter(lambda tick, _: f"{abs(tick):.0f}")
         ax.axvline(0, color=INK, linewidth=0.9)
     axes[0][0].set_xlabel("% of those who received the response")
     for ax in axes[0][1:]:
         ax.set(yticks=[], xlabel="did not engage")
-    _key(fig, axes[0][0], {words[each]: colour for each, colour in IMPACTS.items() if each in set(frame["impact"])})
+    _key(fig, {words[each]: colour for each, colour in IMPACTS.items() if each in set(frame["impact"])})
     said = {"positive": "positive", "negative": "negative", "no_engagement": "did not engage"}
     judged = shares.assign(group=shares["impact"].map(said)).dropna(subset="group")
     data = frame[["label", "impact", "value", "n"]]
-    return figure(name, fig, caption, f"{caption.rstrip('.')}. {told(judged)}", data, safe=True)
+    tips = [f"{row.place}: {words[row.impact].lower()} {row.text}%" for row in bars.itertuples()]
+    return figure(name, fig, caption, f"{caption.rstrip('.')}. {told(judged)}", data, safe=True, tips=tips)
 
 
 def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, caption: str) -> Figure | LeftOut:
@@ -115,7 +120,7 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
     Parameters
     ----------
     name, caption : of the figure, as for `figure`.
-    figures : as `load_figures` returns them. Where a size is in words (almost half), the number in the words is drawn.
+    figures : as `load_figures` returns them. Where a size is in words (almost half), the end of its bar is open.
     recipients : as `recipients` returns them; where a single number fits, it stands in brackets.
 
     Examples
@@ -124,7 +129,7 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
     >>> study = open_study()
     >>> made = printed_impacts("doc-example", study.figures, recipients(study.figures, study), "Impact")
     >>> made.alt.split("; ")[0]
-    'Impact. Supportive adult, all: positive 66%, mixed 22%, not printed 12%'
+    'Impact. Supportive adult, all who received it: positive 66%, mixed 22%'
     """
     study, rows = current(), []
     said = figures[figures["variable"].str.endswith("_impact") & figures["statistic"].eq("percent")]
@@ -134,32 +139,62 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
         ["variable", "group"], sort=False
     ):
         response = variable.removesuffix("_impact")
-        of = {"total": "all"}.get(group) or study.groups[group].label
         count = f" ({sizes[response, group]:.0f})" if (response, group) in sizes else ""
-        label = f"{study.responses[response].label}, {of}{count}"
-        shares = {PRINTED_PARTS[row.level][0]: float(row.value) for row in part.itertuples()}
-        shares["not printed"] = 100 - sum(shares.values())
-        worded = {PRINTED_PARTS[row.level][0] for row in part.itertuples() if row.qualifier != "exactly"}
-        rows += [(label, what, share, "≈" * (what in worded) + rounded(share)) for what, share in shares.items()]
-    frame = pd.DataFrame(rows, columns=["label", "group", "value", "text"])
-    best = frame[frame["group"] == "positive"].set_index("label")["value"]
-    frame["rank"] = frame["label"].map(best).fillna(-1)
-    frame = frame.sort_values("rank", ascending=False, kind="stable", ignore_index=True)
-    words = told(frame)
-    colours = dict(PRINTED_PARTS.values()) | {"not printed": "white"}
-    order = list(colours)
-    bars = frame.iloc[frame["group"].map(order.index).argsort(kind="stable")]
-    bars = bars.assign(end=bars.groupby("label", sort=False)["value"].cumsum())
-    bars["start"] = bars["end"] - bars["value"]
-    places = list(dict.fromkeys(frame["label"]))
-    fig, ax = plt.subplots(figsize=(7.2, 1.2 + 0.34 * len(places)))
-    _bars(ax, bars.rename(columns={"label": "place"}), places, "group", colours)
-    for row in bars[bars["value"] >= 8].itertuples():
-        if row.group != "not printed":
-            _written(ax, row, row.group, places.index(row.label))
-    ax.set(xlim=(0, 100), xlabel="% of those who received the response, as printed (≈: printed in words)")
-    _key(fig, ax, {each: colour for each, colour in colours.items() if each in set(frame["group"])})
-    return figure(name, fig, caption, f"{caption.rstrip('.')}. {words}", frame[["label", "group", "value"]])
+        label, section = (
+            study.responses[response].label + count,
+            BLOCKS.get(group) or f"The {study.groups[group].label}",
+        )
+        rows += [(section, label, row.level, float(row.value), row.qualifier) for row in part.itertuples()]
+    frame = pd.DataFrame(rows, columns=["section", "label", "level", "value", "qualifier"])
+    worded = pd.DataFrame([WORDED[each] for each in frame["qualifier"]], columns=["words", "rank", "near", "far"])
+    frame = frame.join(worded).assign(group=[PRINTED_PARTS[each][0] for each in frame["level"]])
+    frame["text"] = frame["words"] + [rounded(share) for share in frame["value"]]
+    best = frame[frame["level"] == "positive"].set_index(["section", "label"])[["value", "rank"]]
+    order = frame[["section", "label"]].drop_duplicates().join(best, on=["section", "label"])
+    order["block"] = order["section"].map(list(dict.fromkeys(order["section"])).index)
+    order = order.sort_values(["block", "value", "rank"], ascending=[True, False, False], kind="stable")
+    frame = frame.iloc[frame["level"].map(list(PRINTED_PARTS).index).argsort(kind="stable")]
+    frame = order[["section", "label"]].merge(frame, sort=False)
+    frame["end"] = frame.groupby(["section", "label"], sort=False)["value"].cumsum()
+    frame["start"] = frame["end"] - frame["value"]
+    told_of = frame["label"] + ", " + frame["section"].str.lower()
+    parts = frame["group"] + " " + frame["text"] + "%"
+    alt = "; ".join(f"{label}: {', '.join(each)}" for label, each in parts.groupby(told_of, sort=False))
+    return figure(
+        name,
+        _printed(frame),
+        caption,
+        f"{caption.rstrip('.')}. {alt}.",
+        frame[["section", "label", "group", "value", "qualifier"]],
+        tips=[f"{label}: {part}" for label, part in zip(told_of, parts, strict=True)],
+    )
+
+
+def _printed(frame: pd.DataFrame) -> plt.Figure:
+    """Bars of printed shares under headings, outlined to all who received it; the end of a share in words is open."""
+    lines, colours = lines_of(frame), dict(PRINTED_PARTS.values())
+    places = ["\n".join(line) for line in lines]
+    frame = frame.assign(place=frame["section"] + "\n" + frame["label"], turn=range(len(frame)))
+    fig, ax = plt.subplots(figsize=(7.2, 1.3 + 0.34 * len(lines)))
+    _bars(ax, frame, places, "group", colours)
+    for row in frame.itertuples():
+        height, colour = places.index(row.place), colours[row.group]
+        if row.near < row.far:
+            look = {"facecolor": "white", "edgecolor": colour, "hatch": "/////", "linewidth": 0.5}
+            ax.barh(height, row.far - row.near, 0.68, row.end + row.near, **look)
+        if row.value >= 8:
+            _written(ax, row, colour, height)
+    ax.set(xlim=(0, 100), yticks=range(len(lines)), yticklabels=[label for _, label in lines])
+    ax.set_xlabel("% of those who received the response, as printed")
+    for height, (section, label) in enumerate(lines):
+        if label:
+            ax.barh(height, 100, 0.68, facecolor="none", edgecolor=FAINT, linewidth=0.8, zorder=0)
+        else:
+            headed(fig, ax, section, height)
+    open_end = plt.Rectangle((0, 0), 1, 1, facecolor="white", edgecolor=INK, hatch="////", linewidth=0.5)
+    shown = {group: colour for group, colour in colours.items() if group in set(frame["group"])}
+    _key(fig, shown, [(open_end, "open end: printed in words")])
+    return fig
 
 
 def hundred(name: str, risks: pd.DataFrame, caption: str) -> Figure | LeftOut:
@@ -176,22 +211,34 @@ def hundred(name: str, risks: pd.DataFrame, caption: str) -> Figure | LeftOut:
     >>> hundred("doc-example", risks, "CSE recorded").alt
     'CSE recorded. Of 100 girls: 37; of 100 boys: 14.'
     """
-    fig, axes = plt.subplots(1, len(risks), figsize=(7.2, 2.5), squeeze=False)
     counts = [int(rounded(share)) for share in risks["value"]]
-    for ax, label, count in zip(axes[0], risks["label"], counts, strict=True):
-        place = np.arange(100)
-        drawn = pd.DataFrame({"x": place % 10, "y": place // 10, "with": np.where(place < count, "yes", "no")})
-        plot = so.Plot(drawn, x="x", y="y", color="with", fill="with").add(so.Dot(pointsize=6), legend=False)
-        order = ["yes", "no"]
-        draw(
-            plot.scale(color=so.Nominal([PALETTE[5], FAINT], order=order), fill=so.Nominal([True, False], order=order)),
-            ax,
-        )
-        ax.set(xticks=[], yticks=[], ylim=(9.6, -0.6), xlim=(-0.6, 9.6), aspect="equal", xlabel="", ylabel="")
-        ax.set_title(f"{count} of 100 {label}", fontsize=9.5)
-        ax.spines[:].set_visible(False)
     said = "; ".join(f"of 100 {label}: {count}" for label, count in zip(risks["label"], counts, strict=True))
-    return figure(name, fig, caption, f"{caption.rstrip('.')}. {said[0].upper()}{said[1:]}.", risks)
+    alt = f"{caption.rstrip('.')}. {said[0].upper()}{said[1:]}."
+    return figure(
+        name,
+        _hundreds(risks["label"], counts, 2),
+        caption,
+        alt,
+        risks,
+        narrow=lambda: _hundreds(risks["label"], counts, 1),
+    )
+
+
+def _hundreds(labels: Sequence[str], counts: Sequence[int], across: int) -> plt.Figure:
+    """Panels of a hundred dots in five lines, so many side by side."""
+    down = -(-len(counts) // across)
+    fig, axes = plt.subplots(down, across, figsize=(across * NARROW, 1.55 * down), squeeze=False)
+    place = np.arange(100)
+    for ax, label, count in zip(axes.flat, labels, counts, strict=False):
+        drawn = pd.DataFrame({"x": place % 20, "y": place // 20, "with": np.where(place < count, "yes", "no")})
+        plot = so.Plot(drawn, x="x", y="y", color="with").add(so.Dot(pointsize=8), legend=False)
+        draw(plot.scale(color=so.Nominal([GROUPS[1], "#e3e3e3"], order=["yes", "no"])), ax)
+        ax.set(ylim=(4.6, -0.6), xlim=(-0.6, 19.6), aspect="equal", anchor="W", xlabel="", ylabel="")
+        ax.set_title(label, fontsize=10, weight="normal")
+        ax.annotate(f"{count} of 100", (0, 1), (0, 20), "axes fraction", "offset points", size=13, weight="bold")
+    for ax in axes.flat:
+        ax.axis("off")
+    return fig
 
 
 def verdict_strip(name: str, checks: pd.DataFrame, caption: str) -> Figure | LeftOut:
@@ -209,25 +256,40 @@ def verdict_strip(name: str, checks: pd.DataFrame, caption: str) -> Figure | Lef
     'Checks. markers fit figures: 1 holds; markers fit figures: 1 cannot hold.'
     """
     checks = checks.assign(family=check_families(checks["check"])).sort_values("family", kind="stable")
-    order, spots, tops, place = list(CHECKS)[::-1], [], {}, 0.0
+    counts = checks.groupby(["family", "verdict"], sort=False).size().rename("n").reset_index()
+    said = "; ".join(f"{row.family}: {row.n} {row.verdict}" for row in counts.itertuples())
+    return figure(
+        name,
+        _strip(checks, ACROSS),
+        caption,
+        f"{caption.rstrip('.')}. {said}.",
+        counts.rename(columns={"family": "label"}),
+        narrow=lambda: _strip(checks, ABOVE, above=True),
+    )
+
+
+def _strip(checks: pd.DataFrame, across: int, above: bool = False) -> plt.Figure:
+    """Marks of checks, so many in a line, each family's name at the left of its lines or above them."""
+    order, spots, tops, place = list(CHECKS)[::-1], [], {}, 0.8 * above
     for family, part in checks.groupby("family", sort=False):
         tops[f"{family} ({len(part)})"] = place
         verdicts = sorted(part["verdict"], key=order.index)
-        spots += [(turn % ACROSS, place + turn // ACROSS, verdict) for turn, verdict in enumerate(verdicts)]
-        place += (len(part) - 1) // ACROSS + 1.35
-    fig, ax = plt.subplots(figsize=(7.2, 0.9 + 0.2 * place))
+        spots += [(turn % across, place + turn // across, verdict) for turn, verdict in enumerate(verdicts)]
+        place += (len(part) - 1) // across + 1.35 + 0.9 * above
+    fig, ax = plt.subplots(figsize=(NARROW if above else 7.2, 0.9 + 0.2 * place))
     drawn = pd.DataFrame(spots, columns=["x", "y", "verdict"])
     for verdict, look in CHECKS.items():
         part = drawn[drawn["verdict"] == verdict]
         words = f"{verdict} a condition" if verdict.endswith("under") else verdict
         ax.scatter(part["x"], part["y"], label=words, linewidths=0, **look)
-    ax.set(yticks=list(tops.values()), yticklabels=list(tops), xticks=[], xlim=(-0.8, ACROSS), ylim=(place - 0.6, -0.8))
+    ax.set(yticks=list(tops.values()), yticklabels=list(tops), xticks=[], xlim=(-0.8, across), ylim=(place - 0.6, -0.8))
+    if above:
+        for family, top in tops.items():
+            ax.text(-0.5, top - 1, family, va="center", size=9.5)
+        ax.set_yticks([])
     ax.spines[["left", "bottom"]].set_visible(False)
-    fig.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=3, handletextpad=0.3)
-    counts = checks.groupby(["family", "verdict"], sort=False).size().rename("n").reset_index()
-    said = "; ".join(f"{row.family}: {row.n} {row.verdict}" for row in counts.itertuples())
-    alt = f"{caption.rstrip('.')}. {said}."
-    return figure(name, fig, caption, alt, counts.rename(columns={"family": "label"}))
+    key(fig, [list(zip(*ax.get_legend_handles_labels(), strict=True))])
+    return fig
 
 
 def flow_chart(name: str, steps: pd.DataFrame, caption: str) -> Figure | LeftOut:
@@ -251,7 +313,16 @@ def flow_chart(name: str, steps: pd.DataFrame, caption: str) -> Figure | LeftOut
         out = "further files of the same person" if merged else step.step.removeprefix("without ")
         boxes += [(out, step.left_out, True), ("young people" if merged else "case files", step.files, False)]
     frame = pd.DataFrame(boxes, columns=["label", "n", "out"])
-    fig, ax = plt.subplots(figsize=(7.2, 0.72 * len(frame) + 0.2))
+    frame["invented"] = bool(len(current().figures)) and not current().own
+    frame.loc[[0, len(frame) - 1], "invented"] = False  # the exercise's files and the young people were printed
+    said = "; ".join(f"{box.n} {box.label}{' left out' if box.out else ''}" for box in frame.itertuples())
+    return figure(name, _flow(frame, 40), caption, f"Flow: {said}.", frame, narrow=lambda: _flow(frame, 21))
+
+
+def _flow(frame: pd.DataFrame, letters: int) -> plt.Figure:
+    """Boxes with so many letters in a line, what is left out at the right; a made-up number has a broken edge."""
+    narrow = letters < 40
+    fig, ax = plt.subplots(figsize=(NARROW if narrow else 7.2, (0.84 if narrow else 0.72) * len(frame) + 0.2))
     ax.set(xlim=(0, 10), ylim=(len(frame) - 0.45, -0.55))
     ax.axis("off")
     stages = [place for place, out in enumerate(frame["out"]) if not out]
@@ -259,56 +330,54 @@ def flow_chart(name: str, steps: pd.DataFrame, caption: str) -> Figure | LeftOut
     for upper, lower in zip(stages, stages[1:], strict=False):
         ax.annotate("", (2.6, lower - 0.36), (2.6, upper + 0.36), arrowprops=arrow)
     for place, row in enumerate(frame.itertuples()):
-        middle, colour, width = (7.4, "#777777", 42) if row.out else (2.6, PALETTE[0], 40)
+        middle = 7.4 if row.out else 2.6
         if row.out:
             ax.annotate("", (5.05, place), (2.6, place), arrowprops=arrow)
-        ax.add_patch(
-            plt.Rectangle(
-                (middle - 2.35, place - 0.36), 4.7, 0.72, facecolor="white", edgecolor=colour, linewidth=1.4, zorder=2
-            )
-        )
-        ax.text(
-            middle,
-            place,
-            "\n".join(wrap(f"{row.n:,} {row.label}", width)),
-            ha="center",
-            va="center",
-            fontsize=9,
-            zorder=3,
-            weight="normal" if row.out else "bold",
-        )
-    said = "; ".join(f"{box.n} {box.label}{' left out' if box.out else ''}" for box in frame.itertuples())
-    return figure(name, fig, caption, f"Flow: {said}.", frame)
+        edge = {"edgecolor": SOFT if row.out else INK, "linewidth": 1.2, "linestyle": "--" if row.invented else "-"}
+        ax.add_patch(plt.Rectangle((middle - 2.35, place - 0.36), 4.7, 0.72, facecolor="white", zorder=2, **edge))
+        look = MADE if row.invented else {"weight": "bold"}
+        words = "\n".join(wrap(f"{row.n:,} {row.label}", letters))
+        ax.text(middle, place, words, ha="center", va="center", fontsize=9.5, zorder=3, **look)
+    return fig
 
 
 def _bars(ax: plt.Axes, frame: pd.DataFrame, rows: list[str], by: str, colours: Mapping[str, str]) -> None:
-    """Bars from start to end on the row `place`, coloured by a column."""
+    """Bars from start to end on the row `place`, coloured by a column; the first is the mark "tip-0"."""
+    order = list(colours)
+    frame = frame.iloc[frame[by].map(order.index).argsort(kind="stable")]
     plot = so.Plot(frame, x="end", y="place", color=by)
-    bars = so.Bar(alpha=1, width=0.68, edgecolor="white", edgewidth=0.8)
+    bars = so.Bar(alpha=1, width=0.68, edgecolor=SOFT, edgewidth=0.5)
     plot = plot.add(bars, baseline="start", orient="y", legend=False)
     present = [each for each in colours if each in set(frame[by])]
     scale = so.Nominal([colours[each] for each in present], order=present)
     draw(plot.scale(y=so.Nominal(order=rows), color=scale), ax)
+    turns = frame.get("turn", pd.Series(range(len(frame)), frame.index))
+    for bar, turn in zip(ax.patches, turns, strict=True):
+        bar.set_gid(f"tip-{turn}")
     ax.set(ylabel="", ylim=(len(rows) - 0.5, -0.5))
+    _quiet(ax)
+
+
+def _quiet(ax: plt.Axes) -> None:
     ax.spines["left"].set_visible(False)
     ax.spines["bottom"].set_color(FAINT)
     ax.grid(axis="x")
 
 
-def _written(ax: plt.Axes, row, part: str, place: int) -> None:
-    """The number of a bar, in its middle; white on the two dark colours."""
-    ink = "white" if part in ("positive", "negative") else INK
+def _written(ax: plt.Axes, row, colour: str, place: int) -> None:
+    """The number of a bar, in its middle; white on the dark colours."""
+    ink = "white" if colour == BAD else INK
     middle = (row.start + row.end) / 2
-    ax.annotate(row.text, (middle, place), ha="center", va="center", color=ink, fontsize=8.5)
+    ax.annotate(row.text, (middle, place), ha="center", va="center", color=ink, fontsize=NUMBER)
 
 
-def _key(fig: plt.Figure, ax: plt.Axes, colours: Mapping[str, str]) -> None:
-    edges = {"white": FAINT}
-    handles = [
-        plt.Rectangle((0, 0), 1, 1, facecolor=colour, edgecolor=edges.get(colour, colour))
-        for colour in colours.values()
+def _key(fig: plt.Figure, colours: Mapping[str, str], more: Sequence[tuple[Artist, str]] = ()) -> None:
+    marks = [
+        (plt.Rectangle((0, 0), 1, 1, facecolor=colour, edgecolor=SOFT, linewidth=0.5), words)
+        for words, colour in colours.items()
     ]
-    fig.legend(handles, list(colours), loc="outside upper left", ncols=3, handlelength=1.1)
+    marks += more
+    key(fig, [marks[:3], marks[3:]])
 
 
 def _step(percent: float) -> int:

@@ -3,6 +3,7 @@
 import re
 import warnings
 from base64 import b64encode
+from collections.abc import Sequence
 from html import unescape
 from io import BytesIO
 
@@ -10,18 +11,29 @@ import seaborn.objects as so
 from cycler import cycler
 from matplotlib import font_manager, rcParams
 from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
 
 INK = "#222222"
 SOFT = "#555555"
 FAINT = "#b8b8b8"
-# Okabe and Ito (2008), ordered so that neighbours differ in lightness too.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+# After Okabe and Ito (2008); what is drawn together differs in lightness too, and stands out from white by 3 to 1.
+GROUPS = ("#0072B2", "#BF7300")  # the two groups of a contrast, without and with, and nothing else
+SERIES = ("#009E73", "#CC79A7", INK, "#56B4E9")  # whatever else stands side by side
+PALETTE = (*GROUPS, *SERIES, "#D55E00", "#F0E442")
+NUMBER = 9  # size of the numbers beside marks
+CLEAR = {"facecolor": "white", "linewidth": 0, "pad": 0.6}  # behind a text that a line crosses
+MADE = {"color": SOFT, "style": "italic"}  # how a number looks that the synthetic files made up
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 # How a figure of the 2019 report is marked wherever it stands beside a recomputed one.
 PUBLISHED = {"marker": "|", "s": 160, "linewidths": 2.2, "color": INK, "zorder": 4}
 
 FAMILY = "Source Sans Pro"
-FACES = {400: "SourceSansPro", 700: "SourceSansProBold"}  # weight: name in the package of fonts
+# weight and slant: name in the package of fonts
+FACES = {
+    (400, "normal"): "SourceSansPro",
+    (700, "normal"): "SourceSansProBold",
+    (400, "italic"): "SourceSansProIt",
+}
 
 #: Typefaces for scripts that ours lacks, where a machine has them.
 OTHERS = (
@@ -95,6 +107,22 @@ def draw(plot: so.Plot, ax: plt.Axes) -> None:
         plot.theme(rcParams).label(x="", y="").on(ax).plot()
 
 
+def unseen(corner: tuple[float, float], width: float, height: float, gid: str) -> plt.Rectangle:
+    """What takes a reader's pointer and is not seen: a mark by its name, for `tips` of `figure`."""
+    return plt.Rectangle(corner, width, height, facecolor="white", alpha=0.001, linewidth=0, zorder=5, gid=gid)
+
+
+def key(fig: plt.Figure, rows: Sequence[Sequence[tuple[Artist, str]]]) -> None:
+    """What the marks of a drawing mean, above it: a line a row, each of marks with their words."""
+    rows = [row for row in rows if row]
+    across = max(map(len, rows), default=0)
+    none = (plt.Line2D([], [], alpha=0), "")
+    cells = [row[place] if place < len(row) else none for place in range(across) for row in rows]
+    if cells:
+        look = {"loc": "outside upper left", "handlelength": 1.2, "handletextpad": 0.4, "columnspacing": 1.4}
+        fig.legend(*zip(*cells, strict=True), ncols=across, **look)
+
+
 def install() -> None:
     """Make the typeface known to matplotlib."""
     if FAMILY not in font_manager.fontManager.get_font_names():
@@ -115,15 +143,15 @@ def lettered(svg: str) -> str:
     >>> lettered(svg)[28:76]
     '@font-face{font-family:"Source Sans Pro";font-we'
     """
-    used: dict[int, set[str]] = {}
+    used: dict[tuple[int, str], set[str]] = {}
     for style, text in TEXT.findall(svg):
-        weight = 700 if "font-weight: 700" in style else 400
-        used.setdefault(weight, set()).update(unescape(re.sub("<[^>]+>", "", text)))
-    rules = "".join(_face(weight, letters) for weight, letters in sorted(used.items()))
+        face = (700 if "font-weight: 700" in style else 400, "italic" if "italic" in style else "normal")
+        used.setdefault(face, set()).update(unescape(re.sub("<[^>]+>", "", text)))
+    rules = "".join(_face(face, letters) for face, letters in sorted(used.items()))
     return svg.replace('<style type="text/css">', f'<style type="text/css">{rules}', 1)
 
 
-def _face(weight: int, letters: set[str]) -> str:
+def _face(face: tuple[int, str], letters: set[str]) -> str:
     """A rule of CSS that holds the outlines of some letters."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
@@ -131,12 +159,13 @@ def _face(weight: int, letters: set[str]) -> str:
     options = Options(layout_features=["kern"], hinting=False, name_IDs=[], recalc_timestamp=False)
     subsetter, out = Subsetter(options), BytesIO()
     subsetter.populate(text="".join(sorted(letters)))
-    with TTFont(_file(FACES[weight]), lazy=True, recalcTimestamp=False) as font:
+    with TTFont(_file(FACES[face]), lazy=True, recalcTimestamp=False) as font:
         subsetter.subset(font)
         font.flavor = "woff2"
         font.save(out)
     source = f"url(data:font/woff2;base64,{b64encode(out.getvalue()).decode()})"
-    return f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};src:{source}}}'
+    weight, slant = face
+    return f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-style:{slant};src:{source}}}'
 
 
 def _file(face: str) -> str:

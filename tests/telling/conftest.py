@@ -55,8 +55,8 @@ def controlled(tmp_path, monkeypatch) -> runs.Run:
 def on_paper(monkeypatch) -> Iterator[None]:
     """Plots come back as they were drawn, before they become files: figure, alt text, data."""
 
-    def keep(name, fig, caption, alt, data, safe=None):
-        return SimpleNamespace(name=name, fig=fig, caption=caption, alt=alt, data=data, safe=safe)
+    def keep(name, fig, caption, alt, data, safe=None, **rest):
+        return SimpleNamespace(name=name, fig=fig, caption=caption, alt=alt, data=data, safe=safe, **rest)
 
     for module in (estimates, forests, shares):
         monkeypatch.setattr(module, "figure", keep)

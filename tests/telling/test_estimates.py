@@ -5,12 +5,13 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 
 from keepsafe import compare_groups, fit_logistic, runs
 from keepsafe.problems import InputError
-from keepsafe.telling.estimates import dots
+from keepsafe.telling.estimates import colours_of, dots
 from keepsafe.telling.forests import forest, printed_sizes, specification_plot
-from keepsafe.telling.style import MARKERS
+from keepsafe.telling.style import GROUPS, INK, MARKERS
 from tests.telling.conftest import words
 
 pytestmark = pytest.mark.usefixtures("on_paper")
@@ -79,12 +80,9 @@ def test_each_dot_lies_in_the_row_of_its_label():
 
 def test_groups_are_told_apart_without_colour():
     assert len(set(MARKERS)) == 8
-    fig = dots("d", SHARES, "c").fig
-    paths = {
-        tuple(map(tuple, each.get_paths()[0].vertices.round(3).tolist()))
-        for each in fig.axes[0].collections
-        if each.get_label() in {"CSE", "no CSE"}
-    }
+    fig = dots("d", SHARES.drop(columns="published"), "c").fig
+    marks = [path for each in fig.axes[0].collections if isinstance(each, PathCollection) for path in each.get_paths()]
+    paths = {tuple(map(tuple, path.vertices.round(3).tolist())) for path in marks}
     assert len(paths) == 2
 
 
@@ -109,7 +107,7 @@ def test_a_dot_that_was_never_printed_is_open_and_one_that_follows_from_print_is
     assert [made[study.label(name), "CSE group"] for name in asked] == [False, False, True]
     # of the others a disability follows from the shares of all and of the CSE group; wishes were given in words
     assert [made[study.label(name), "Non-CSE group"] for name in asked] == [True, False, True]
-    assert {"from what was printed", "invented"} <= words(drawn.fig)
+    assert {"filled: printed or derived", "open: invented"} <= words(drawn.fig)
 
 
 def test_alt_text_tells_every_value_that_is_drawn(compared):
@@ -124,7 +122,7 @@ def test_a_mean_is_drawn_where_a_number_was_compared(compared, study):
     drawn = dots("d", compared[compared["variable"] == "moves_total"], "c", axis="Moves", limits=(0, 20))
     means = study.cohort.groupby("cse")["moves_total"].mean()
     assert drawn.data["value"].tolist() == pytest.approx([means[0], means[1]], rel=1e-3)
-    assert "%" not in drawn.alt and "Moves" in words(drawn.fig)
+    assert "%" not in drawn.alt and "Moves, with 95% interval" in words(drawn.fig)
 
 
 def test_rows_may_be_groups_with_a_dot_a_variable(compared):
@@ -157,7 +155,9 @@ def test_a_fitted_model_is_drawn_as_it_was_fitted(study):
     assert drawn.data["odds_ratio"].tolist() == pytest.approx(fit.odds_ratios["odds_ratio"].tolist(), rel=1e-3)
     said = study.claims.query("size == 'printed' and outcome == 'cse' and predictor == 'female'").iloc[0]
     assert drawn.data[["said_low", "said_high"]].iloc[0].tolist() == [float(said["or_low"]), float(said["or_high"])]
-    assert drawn.data["invented"].tolist() == [False, True]  # the size of one was printed in words
+    assert drawn.data["invented"].tolist() == [True, True]  # a size was printed in words at most, and no interval
+    numbers = [text for text in drawn.fig.axes[0].texts if "(" in text.get_text() and "interval" not in text.get_text()]
+    assert len(numbers) == 2 and {text.get_style() for text in numbers} == {"italic"}
 
 
 def test_several_models_are_groups_or_sections_of_one_plot(study):
@@ -165,13 +165,57 @@ def test_several_models_are_groups_or_sections_of_one_plot(study):
     side, below = (forest("f", {"One": one, "Two": two}, "c", sections=sections) for sections in (False, True))
     assert [list(each.data)[0] for each in (side, below)] == ["group", "section"]
     assert {"One", "Two"} <= words(side.fig) & words(below.fig)
-    bold = [tick.get_text() for tick in below.fig.axes[0].get_yticklabels() if tick.get_weight() == "bold"]
+    bold = [text.get_text() for text in below.fig.axes[0].texts if text.get_weight() == "bold"]
     assert bold == ["One", "Two"]
 
 
 def test_what_is_no_fitted_model_is_refused_with_the_remedy():
     with pytest.raises(InputError, match="dict is no fitted model; give what fit_logistic"):
         forest("f", {"One": {"odds_ratio": 1}}, "c")
+
+
+def test_headings_that_alone_tell_rows_apart_are_the_rows():
+    rows = pd.concat([RATIOS.iloc[:1].assign(section=each) for each in ("Alcohol", "Mental health")])
+    drawn = forest("f", rows, "c")
+    assert [tick.get_text() for tick in drawn.fig.axes[0].get_yticklabels()] == ["Alcohol", "Mental health"]
+    assert drawn.tips == ["Alcohol, Female: 6.90 (2.90 to 16.1)", "Mental health, Female: 6.90 (2.90 to 16.1)"]
+
+
+def test_on_a_narrow_screen_the_numbers_of_a_forest_stand_over_its_marks_within_the_axes():
+    fig = forest("f", RATIOS, "c").narrow()
+    fig.draw_without_rendering()
+    axis = fig.axes[0]
+    for text, row in zip(axis.texts, RATIOS.itertuples(), strict=True):
+        box = text.get_window_extent()
+        mark = axis.transData.transform((row.odds_ratio, row.Index))
+        assert axis.bbox.x0 < box.x0 and box.x1 < axis.bbox.x1 and 0 < box.y0 - mark[1] < 15
+
+
+def test_each_dot_has_its_number_and_what_is_said_of_it_lies_over_dot_and_interval():
+    drawn = dots("d", SHARES, "c")
+    axis, said = drawn.fig.axes[0], {}
+    assert [text.get_text() for text in axis.texts] == ["67", "52", "15"]
+    for patch in axis.patches:
+        said[drawn.tips[int(patch.get_gid().removeprefix("tip-"))]] = (patch.get_x(), patch.get_x() + patch.get_width())
+    assert said == {
+        "In care, CSE: 67% (53 to 78)": pytest.approx((53, 78)),
+        "In care, no CSE: 52% (44 to 60)": pytest.approx((44, 60)),
+        "Homeless, CSE: 15% (7 to 27)": pytest.approx((7, 27)),
+    }
+    assert [text.get_text() for text in dots("d", SHARES.assign(group=list("abc")), "c").fig.axes[0].texts] == ["67"]
+
+
+def test_the_groups_of_a_contrast_keep_their_colours_whatever_stands_beside_them():
+    assert colours_of(["CSE group", "Non-CSE group"]) == list(GROUPS)[::-1]
+    assert colours_of(["CSE group"]) == [GROUPS[1]] and colours_of([""]) == [INK]
+    assert not set(colours_of(["the audit", "GRIM alone", "statcheck alone"])) & set(GROUPS)
+
+
+def test_an_axis_says_what_the_lines_through_its_dots_are():
+    rows = SHARES[["label", "group", "value", "low", "high"]]
+    assert dots("d", rows, "c", axis="moves").fig.axes[0].get_xlabel() == "moves, with 95% interval"
+    assert dots("d", rows, "c", axis="moves (line: range)").fig.axes[0].get_xlabel() == "moves (line: range)"
+    assert dots("d", rows.drop(columns=["low", "high"]), "c", axis="moves").fig.axes[0].get_xlabel() == "moves"
 
 
 def test_only_sizes_that_were_given_in_words_are_marked(study):

@@ -1,5 +1,6 @@
 """Figures: words beside them, the same bytes each time, nothing of few persons, colours that grey print tells apart."""
 
+import re
 from itertools import pairwise
 
 import matplotlib
@@ -12,8 +13,8 @@ from keepsafe import runs
 from keepsafe.problems import InputError
 from keepsafe.telling import FIGURE
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.figures import figure
-from keepsafe.telling.style import PALETTE, apply_style
+from keepsafe.telling.figures import figure, narrowed
+from keepsafe.telling.style import GROUPS, MADE, PALETTE, SERIES, apply_style, key
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ def test_a_figure_carries_alt_text_caption_and_a_fingerprint_of_its_data(drawn):
         "note": "Synthetic data.",
         "sha256": "",
         "invented": "all",
+        "tips": [],
     }
     assert data["image/png"].startswith(b"\x89PNG")
     assert data["text/plain"] == "Files\n367 files, 205 persons.\nSynthetic data."
@@ -68,8 +70,72 @@ def test_files_of_a_figure_are_the_same_bytes_each_time(drawn, tmp_path, monkeyp
         monkeypatch.setenv(runs.VARIABLE, str(run.folder))
         shown(drawn)
         found.append({path.name: path.read_bytes() for path in run.path("figures").iterdir()})
-    assert sorted(found[0]) == ["moves.csv", "moves.png", "moves.svg", "moves.txt"]
+    assert sorted(found[0]) == ["moves.csv", "moves.narrow.svg", "moves.png", "moves.svg", "moves.txt"]
     assert found[0] == found[1]
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """The SVGs of a figure, wide and narrow, as a run writes them."""
+
+    def write(fig, **rest) -> list[str]:
+        runs.Run(tmp_path).write()
+        monkeypatch.setenv(runs.VARIABLE, str(tmp_path))
+        figure("moves", fig, "Files", "alt", pd.DataFrame({"n": [1]}), **rest)
+        return [(tmp_path / "figures" / f"moves{kind}.svg").read_text() for kind in ("", ".narrow")]
+
+    return write
+
+
+def size(svg: str) -> tuple[float, ...]:
+    return tuple(map(float, re.search('viewBox="0 0 ([0-9.]+) ([0-9.]+)"', svg).groups()))
+
+
+def test_a_narrow_figure_has_its_letters_as_large_its_labels_on_more_lines_and_rows_high_enough_for_them(files):
+    fig, ax = plt.subplots(figsize=(7.2, 1))
+    ax.barh(["Social services involved after the case was closed", "Self-harm"], [1, 2])
+    wide, narrow = files(fig)
+    assert size(wide)[0] == 518.4 and size(narrow)[0] == 259.2 and size(narrow)[1] > size(wide)[1]
+    assert ">Social services involved after the case was closed<" in wide
+    assert all(f">{line}<" in narrow for line in ("Social services involved", "after the case was", "closed"))
+    assert {float(each) for each in re.findall(r"font-size: ([0-9.]+)px", narrow)} == {9.0, 9.5}
+
+
+def test_a_narrow_figure_may_be_a_drawing_of_its_own(files):
+    own = plt.figure(figsize=(3.6, 5))
+    own.text(0.5, 0.5, "drawn anew")
+    fig = plt.figure()
+    fig.text(0.5, 0.5, "drawn wide")
+    wide, narrow = files(fig, narrow=lambda: own)
+    assert ("drawn wide" in wide, "drawn anew" in wide, "drawn anew" in narrow) == (True, False, True)
+    assert plt.get_fignums() == []
+
+
+def test_no_name_in_a_figure_is_another_figures_nor_its_narrow_variants(files):
+    fig, ax = plt.subplots()
+    ax.plot([1, 2], marker="o", gid="tip-0")
+    wide, narrow = (set(re.findall(' id="([^"]*)"', svg)) for svg in files(fig, tips=["All"]))
+    assert wide & narrow == {"tip-0", "synthetic"} and len(wide) > 3
+    assert all(re.fullmatch("[mp][0-9a-f]{10}", name) for name in wide ^ narrow)
+
+
+def test_a_key_in_a_narrow_figure_has_no_line_wider_than_the_figure(drawn):
+    fig, ax = plt.subplots()
+    mark = ax.scatter([1], [1])
+    key(fig, [[(mark, "CSE group"), (mark, "Non-CSE group"), (mark, "All")], [(mark, "what the printed words allow")]])
+    narrowed(fig)
+    (box,) = [each.get_window_extent() for each in fig.legends]
+    assert 0 <= box.x0 and box.x1 <= fig.bbox.x1
+    told = [text.get_text() for text in fig.legends[0].get_texts()]
+    assert [each for each in told if each] == ["CSE group", "All", "what the printed words allow", "Non-CSE group"]
+
+
+def test_a_made_up_number_is_set_in_the_italics_that_its_file_holds(files):
+    fig = plt.figure()
+    fig.text(0.5, 0.5, "6.65", **MADE)
+    fig.text(0.5, 0.2, "367")
+    faces = re.findall("font-weight:([0-9]+);font-style:([a-z]+)", files(fig)[0])
+    assert faces == [("400", "italic"), ("400", "normal")]
 
 
 def test_no_label_of_a_figures_data_is_a_formula(drawn, tmp_path, monkeypatch):
@@ -98,7 +164,7 @@ def test_whatever_a_figure_is_called_its_files_stay_in_their_folder(drawn, tmp_p
     runs.Run(tmp_path).write()
     monkeypatch.setenv(runs.VARIABLE, str(tmp_path))
     shown(drawn, name="../a b")
-    assert len({path.stem for path in (tmp_path / "figures").iterdir()}) == 1
+    assert len({path.name.partition(".")[0] for path in (tmp_path / "figures").iterdir()}) == 1
 
 
 def test_under_disclosure_control_a_figure_that_is_not_declared_is_withheld(drawn, controlled, kinds):
@@ -118,10 +184,14 @@ def test_under_disclosure_control_a_figure_keeps_few_digits(drawn, controlled):
     assert controlled.path("figures", "moves.csv").read_text() == "step,n\nfiles,26.3\npersons,1230.0\n"
 
 
-def test_neighbouring_colours_differ_in_grey_print():
+def test_colours_drawn_together_differ_in_grey_print_and_stand_out_from_paper():
     assert len(set(PALETTE)) == 8
-    luminance = [sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), to_rgb(c), strict=True)) for c in PALETTE]
-    assert all(abs(a - b) > 0.08 for a, b in pairwise(luminance))
+    for together in (GROUPS, SERIES):
+        grey = [sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), to_rgb(c), strict=True)) for c in together]
+        assert all(abs(a - b) > 0.08 for a, b in pairwise(grey))
+    for colour in (*GROUPS, *SERIES[:3]):
+        linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in to_rgb(colour)]
+        assert 1.05 / (0.05 + sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), linear, strict=True))) >= 3
 
 
 def test_the_style_reaches_matplotlib_and_opening_a_study_sets_it():

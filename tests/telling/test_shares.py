@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
-from keepsafe.telling.shares import flow_chart, impact_bars, verdict_strip
+from keepsafe import recipients
+from keepsafe.telling.shares import flow_chart, hundred, impact_bars, printed_impacts, verdict_strip
+from keepsafe.telling.style import GROUPS
 from tests.telling.conftest import words
 
 pytestmark = pytest.mark.usefixtures("on_paper")
@@ -39,6 +42,48 @@ def test_panels_have_one_scale():
     axes = impact_bars("i", IMPACT, "c").fig.axes
     drawn = [ax.get_position().width / np.diff(ax.get_xlim())[0] for ax in axes]
     assert drawn[0] == pytest.approx(drawn[1], rel=0.15)
+
+
+def test_each_bar_says_what_it_is_where_a_reader_points_at_it():
+    drawn = impact_bars("i", IMPACT, "c")
+    said = {
+        drawn.tips[int(patch.get_gid().removeprefix("tip-"))]: round(abs(patch.get_width()), 1)
+        for ax in drawn.fig.axes
+        for patch in ax.patches
+    }
+    assert said == {
+        "Police (31): positive 13%": 12.9,
+        "Police (31): mixed 20%": 20.1,
+        "Police (31): no impact 10%": 10.0,
+        "Police (31): negative 32%": 32.3,
+        "Police (31): the young person did not engage 25%": 24.7,
+    }
+
+
+def test_of_a_hundred_young_people_as_many_are_marked_as_the_risk_says():
+    risks = pd.DataFrame({"label": ["girls", "boys"], "value": [36.6, 14.0]})
+    drawn = hundred("h", risks, "c")
+    for fig in (drawn.fig, drawn.narrow()):
+        marked = [[to_hex(face) for face in ax.collections[0].get_facecolors()] for ax in fig.axes]
+        assert [each.count(GROUPS[1].lower()) for each in marked] == [37, 14] and {len(each) for each in marked} == {
+            100
+        }
+    assert {"37 of 100", "14 of 100"} <= words(drawn.fig)
+
+
+def test_a_share_that_was_printed_in_words_says_so_ends_open_and_ranks_as_its_words_do(study):
+    drawn = printed_impacts("i", study.figures, recipients(study.figures, study), "c")
+    (ax,) = drawn.fig.axes
+    labels = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert labels.index("Maternity support") < labels.index("Direct support") < labels.index("Sexual health work")
+    height = labels.index("Maternity support")
+    mine = [patch for patch in ax.patches if round(patch.get_y() + patch.get_height() / 2) == height]
+    (open_end,) = [patch for patch in mine if patch.get_hatch()]
+    assert (open_end.get_x(), open_end.get_width()) == (50, 4)
+    assert {"over 50", "under 50", "about 25", "All who received it", "The CSE group"} <= words(drawn.fig)
+    assert "Maternity support, all who received it: positive over 50%" in drawn.alt
+    police = drawn.data[drawn.data["label"].str.startswith("Police")]["group"].tolist()
+    assert police == ["positive", "did not engage", "negative"]
 
 
 def strip(checks: pd.DataFrame):
@@ -90,4 +135,6 @@ def test_a_flow_chart_names_what_is_left_out():
         "205 young people",
         "1,100 further files of the same person",
     } <= said
+    edges = {patch.get_linestyle() for patch in drawn.fig.axes[0].patches[1:-1]}
+    assert edges == {"--"} and drawn.data["invented"].tolist() == [False, True, True, True, False]
     assert "62 a duplicate left out" in drawn.alt and drawn.alt.endswith("205 young people.")
