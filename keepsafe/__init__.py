@@ -34,7 +34,7 @@ _PUBLIC = {
         "telling.shares": "verdict_strip",
     },
     "Chapter 01, cleaning": {
-        "files.case_files": "read_case_files repairs",
+        "files": "read_case_files repairs",
         "files.cleaning": "clean save_cohort not_recorded as_coded",
         "files.merging": "flow disagreements",
         "statistics.agreement": "agreement",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,16 @@ def printable(text: str) -> str:
 def shortened(text: str, length: int = 60) -> str:
     """A text of at most so many characters; what is cut off leaves an ellipsis."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def not_one_of(text: str, allowed: list[str]) -> tuple[str, str | None]:
+    """Message and remedy for a word that is not one of those allowed.
+
+    >>> not_one_of("femle", ["female", "male"])
+    ("'femle' is not one of female, male", 'did you mean female?')
+    """
+    near = get_close_matches(text, allowed, 1) if len(text) < 100 else []  # a long text takes long, and is near none
+    return f"{shortened(text)!r} is not one of {', '.join(allowed)}", f"did you mean {near[0]}?" if near else None
 
 
 def require_frame(**given: object) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from keepsafe import paths
-from keepsafe.reading import csv_tables
+from keepsafe.reading import read_own
 from keepsafe.telling import VALUES
 
 COLUMNS = ("phrase", "reason")
@@ -95,7 +95,7 @@ def stated_in(notebook: NotebookNode, allowed: Iterable[str] = ()) -> pd.DataFra
 
 def allowed_numbers() -> list[str]:
     """The reviewed phrases of data/report/allowed_numbers.csv, each of which has a reason there."""
-    sheet = csv_tables.read(paths.data("report", "allowed_numbers.csv"), COLUMNS)
+    sheet = read_own(paths.data("report", "allowed_numbers.csv"), COLUMNS)
     return list(sheet.frame["phrase"])
 
 

@@ -9,7 +9,7 @@ from keepsafe.statistics.agreement import agreement
 from keepsafe.statistics.design import make_design
 from keepsafe.statistics.diagnostics import diagnostics
 from keepsafe.statistics.fit import fit_logistic
-from keepsafe.statistics.penalised import firth, lasso
+from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.recompute import beside_printed, impact_shares, responses
 from keepsafe.statistics.risks import risks_from_counts
 from keepsafe.statistics.selection import backward_elimination
@@ -24,7 +24,6 @@ CALLS = {
     "elimination": lambda it: backward_elimination(it, "ill", ["age"]),
     "bootstrap": lambda it: bootstrap_selection(it, "ill", ["age"]),
     "Firth": lambda it: firth(it, "ill", ["age"]),
-    "LASSO": lambda it: lasso(it, "ill", ["age"]),
     "design": lambda it: make_design(it, "ill", ["age"]),
     "specification": lambda it: specification_curve(it, "ill", {"all": ["age"]}, "age", missing=("zero",)),
     "diagnostics": lambda it: diagnostics(it, "ill", ["age"]),

@@ -8,40 +8,26 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import reading
-from keepsafe.files import case_files, entries
-from keepsafe.files.entries import allowed
-from keepsafe.files.findings import LISTED, Finding, Report, grouped
+from keepsafe.files import in_codes, of_form, tidied
+from keepsafe.files.entries import allowed, as_numbers, values
+from keepsafe.files.findings import LISTED, Finding, Report, contradicting, of_entries, repeated
 from keepsafe.problems import InputError, row_word
 from keepsafe.reading import written
 from keepsafe.reading.table import Meaning
-from keepsafe.reading.written import SOME, first_day, mostly_dates
-from keepsafe.study.codebook import Codebook, Variable, load_codebook
-from keepsafe.study.definition import Study, load_study
-
-ONCE = "each has to stand on one line"
+from keepsafe.reading.written import SOME, mostly_dates
+from keepsafe.study import Study
+from keepsafe.study.codebook import Codebook, load_codebook
+from keepsafe.study.definition import load_study
 
 
 def check(path: str | Path, codebook: str | Path | None = None, study: str | Path | None = None) -> Report:
-    """Check a file of cases.
+    """Check a file of cases, in any format that `read_case_files` takes.
 
-    Parameters
-    ----------
-    path : the file, in any format that `read_case_files` takes.
-    codebook : what its columns mean; data/codebook.csv by default.
-    study : the file whose [rules] hold between columns, and which names the column of the file; data/study.toml by
-        default, left out where it does not fit another codebook.
-
-    Returns
-    -------
-    Report
-        Entries of columns that the codebook calls sensitive are not in it, though a contradiction, by its rule, lets
-        whoever has the rule infer them.
-
-    Raises
-    ------
-    InputError
-        for a file that cannot be read or has none of the codebook's columns, and for a codebook or study file that
-        cannot be used.
+    `codebook` says what its columns mean (data/codebook.csv by default); `study` is the file whose [rules] hold between
+    columns, and which names the column of the file (data/study.toml by default, left out where it does not fit another
+    codebook). Entries of columns that the codebook calls sensitive are not in the report, though a contradiction, by
+    its rule, lets whoever has the rule infer them. InputError for a file that cannot be read or has none of the
+    codebook's columns, and for a codebook or study file that cannot be used.
 
     Examples
     --------
@@ -52,24 +38,23 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     meanings = load_codebook(codebook)
     rules, notes = _study(study, meanings, own=codebook is None)
     table = reading.read(path, meanings.names)
-    headings = case_files.of_headings(table, meanings)
-    extract = case_files.in_codes(table, meanings)
-    tidied = case_files.tidy(extract, meanings)
-    unique = unique_identifier(tidied, meanings, rules)
-    found = entries.findings(tidied, meanings)
-    if unique in tidied:
-        found += repeated(tidied, meanings, unique)
+    form = of_form(table, meanings)
+    extract, swapped = in_codes(table, meanings)
+    tidy, mended = tidied(extract, meanings, forms=False)
+    unique = unique_identifier(tidy, meanings, rules)
+    found = of_entries(tidy, meanings)
+    if unique in tidy:
+        found += repeated(tidy[unique], meanings[unique])
     if rules:
-        found += contradictions(tidied, rules)
+        found += contradictions(tidy, rules)
     place = {name: number for number, name in enumerate(meanings.names)}
-    found = [*headings, *case_files.of_rows(table), *sorted(found, key=lambda finding: place[finding.column])]
+    found = [*form, *sorted(found, key=lambda finding: place[finding.column])]
     rows = len(table.lines) + len(table.ragged)
-    checked = _in_words(rows, len(table.names), unique if unique in tidied else None, rules)
+    checked = _in_words(rows, len(table.names), unique if unique in tidy else None, rules)
     if unique is None:
         notes.append(
             "no column was checked for entries that stand twice: name the person's under [study] of the study file"
         )
-    swapped, mended = case_files.relabelled(table, meanings), case_files.repairs(extract, meanings, forms=False)
     if len(swapped):
         notes.append(f"codes that the file's own labels give another meaning were read by these: {_listed(swapped)}")
     if len(mended):
@@ -78,7 +63,7 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
             f"comma, a form of date), and read as its entries: {_listed(mended)}"
         )
     changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum()
-    notes = (*table.notes, *_of_dates(extract, meanings), *_of_labels(table, tidied, meanings), *notes)
+    notes = (*table.notes, *_of_dates(extract, meanings), *_of_labels(table, tidy, meanings), *notes)
     found = tuple(replace(finding, unit=row_word(table.file)) for finding in found)
     return Report(table.file, rows, len(table.names), found, changed.to_dict(), checked, notes, meanings)
 
@@ -120,10 +105,9 @@ def _of_dates(extract: pd.DataFrame, codebook: Codebook) -> list[str]:
     for name in extract:
         texts = [text for text in extract[name].cat.categories if text and text not in codebook[name].missing]
         if codebook[name].type == "date":
-            numbered = [text for text in texts if written.NUMBERED.match(text)]
-            if numbered and written.day_first(texts) is None:
+            if written.unclear(texts):
                 unclear.append(name)
-            if any(written.SHORT_YEAR.search(text) for text in texts):
+            if written.short_years(texts):
                 short.append(name)
         elif codebook[name].type == "identifier" and written.mostly_dates(texts):
             kept.append(name)
@@ -143,12 +127,12 @@ def _of_labels(table: reading.Table, tidied: pd.DataFrame, codebook: Codebook) -
         "calls entries missing that the codebook takes for known": [],
     }
     for name in tidied:
-        variable, place = codebook[name], next(iter(table.places(name)), None)
-        said = Meaning() if place is None else table.meanings.get(table.names[place], Meaning())
+        variable = codebook[name]
+        said = next(map(table.meaning, table.places(name)), Meaning())
         labelled = said.levels if variable.measured else {}
         for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
             known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
-            known = known[entries.allowed(variable, known).to_numpy(bool)]
+            known = known[allowed(variable, known).to_numpy(bool)]
             if times := int(tidied[name].isin(list(known)).sum()):
                 found.append(f"{name} {times:,}")
     return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]
@@ -159,8 +143,11 @@ def contradictions(tidied: pd.DataFrame, study: Study) -> list[Finding]:
 
     An entry that the codebook does not allow, or that is missing, contradicts nothing.
     """
-    rows = _Rows(tidied, study)
-    return [finding for column, *broken in _broken(rows, study) for finding in rows.told(column, *broken)]
+    return [
+        finding
+        for column, wrong, other, rule in _broken(_Rows(tidied, study), study)
+        for finding in contradicting(tidied[column], study.codebook[column], wrong, other, rule)
+    ]
 
 
 def _broken(rows: "_Rows", study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
@@ -174,13 +161,13 @@ def _broken(rows: "_Rows", study: Study) -> Iterator[tuple[str, np.ndarray, str,
             yield column, rows.recorded(column) & zero, named, rule
     for part, whole in rules.within.items():
         if rows.have(part, whole):
-            yield part, rows.numbers(part) > rows.numbers(whole), whole, "it is part of that, and cannot be more"
+            yield part, rows.amounts(part) > rows.amounts(whole), whole, "it is part of that, and cannot be more"
     for later, earlier in rules.not_before.items():
         if rows.have(later, earlier):
-            yield later, rows.numbers(later) < rows.numbers(earlier), earlier, "it is not before that"
+            yield later, rows.amounts(later) < rows.amounts(earlier), earlier, "it is not before that"
     for total, parts in rules.sums.items():
         if rows.have(total, *parts):
-            differs = rows.numbers(total) - sum(rows.truth(part) for part in parts)
+            differs = rows.amounts(total) - sum(rows.truth(part) for part in parts)
             yield total, np.nan_to_num(differs) != 0, ", ".join(parts), "it is how many of these are 1"
     groups, category, group = (cohort.get(key) for key in ("groups_of_categories", "category", "grouped_as"))
     if groups and category and group and rows.have(category, group):
@@ -201,22 +188,18 @@ class _Rows:
         sources = [source for name in names for source in (derived[name].sources if name in derived else (name,))]
         return all(source in self.tidied for source in sources)
 
-    def numbers(self, name: str) -> np.ndarray:
+    def amounts(self, name: str) -> np.ndarray:
         """The entries as numbers, dates as days; none where the variable is a category or an identifier."""
         if name in self.study.derived:
             return self.truth(name)
         variable = self.study.codebook[name]
-        if variable.type == "date":
-            return self._by_entry(name, lambda entries: [day and day.toordinal() for day in map(first_day, entries)])
-        if not (variable.measured or variable.type == "binary"):
-            return np.full(len(self.tidied), np.nan)
-        return self._by_entry(name, lambda entries: pd.to_numeric(entries, errors="coerce"))
+        return self._by_entry(name, lambda entries: as_numbers(variable, entries))
 
     def truth(self, name: str) -> np.ndarray:
         """1, 0 or not a number; a number of things is 1 where there is one."""
         rule = self.study.derived.get(name)
         if rule is None:
-            return np.sign(self.numbers(name))
+            return np.sign(self.amounts(name))
         if rule.one_of:
             return self._by_entry(rule.variable, lambda entries: entries.isin(list(rule.one_of)))
         parts = np.array([self.truth(source) for source in rule.sources])
@@ -235,20 +218,11 @@ class _Rows:
         wanted = self._by_entry(category, lambda entries: entries.map(named).map(place))
         return np.nan_to_num(wanted - self._by_entry(group, lambda entries: entries.map(place))) != 0
 
-    def told(self, name: str, wrong: np.ndarray, other: str, rule: str) -> Iterator[Finding]:
-        """Findings by entry; of a sensitive column one, without it."""
-        column, variable = self.tidied[name], self.study.codebook[name]
-        keys = np.zeros(len(column), int) if variable.sensitive else column.cat.codes.to_numpy()
-        for place, lines, count in grouped(np.flatnonzero(wrong), keys, column.index)[0]:
-            value = None if variable.sensitive or place < 0 else column.cat.categories[place]
-            what = f"{'the entry ' if value is None else ''}contradicts {other}: {rule}"
-            yield Finding("contradiction", what, name, lines, count, value, rule)
-
     def _by_entry(self, name: str, number) -> np.ndarray:
         column, variable = self.tidied[name].cat, self.study.codebook[name]
         entries = pd.Series(column.categories, dtype="str")
-        values = pd.Series(number(entries)).astype(float).where(_known(variable, entries)).to_numpy(float)
-        return values[column.codes] if len(values) else np.full(len(self.tidied), np.nan)
+        numbers = pd.Series(number(entries)).astype(float).where(values(variable, entries)).to_numpy(float)
+        return numbers[column.codes] if len(numbers) else np.full(len(self.tidied), np.nan)
 
 
 def unique_identifier(tidied: pd.DataFrame, codebook: Codebook, study: Study | None) -> str | None:
@@ -267,23 +241,3 @@ def unique_identifier(tidied: pd.DataFrame, codebook: Codebook, study: Study | N
         if mostly_dates(entries) or sum(" " in entry for entry in entries) > len(entries) / 2:
             return None
     return identifiers[0]
-
-
-def repeated(tidied: pd.DataFrame, codebook: Codebook, name: str) -> list[Finding]:
-    """Every entry of a column that stands on several lines; blanks and codes of missing do not count."""
-    column, variable = tidied[name], codebook[name]
-    counted = ~column.isin(["", *variable.missing])
-    rows = np.flatnonzero(column.duplicated(keep=False) & counted)
-    groups, others = grouped(rows, column.cat.codes.to_numpy(), column.index)
-    found = []
-    for place, lines, count in groups:
-        what = f"stands on {count:,} lines" if place >= 0 else f"{others:,} further ones stand on several lines"
-        value = None if variable.sensitive or place < 0 else column.cat.categories[place]
-        what = what if value is not None or place < 0 else f"the same entry {what}"
-        found.append(Finding("repeated identifier", what, name, lines, count, value, ONCE, ONCE))
-    return found
-
-
-def _known(variable: Variable, entries: pd.Series) -> pd.Series:
-    """Whether each entry is allowed and no code of missing."""
-    return allowed(variable, entries) & ~entries.isin(list(variable.missing))

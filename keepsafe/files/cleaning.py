@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import paths, reading, runs
-from keepsafe.files import case_files, disclosure
-from keepsafe.files.merging import known, merged, typed
+from keepsafe.files import checked, disclosure, read_case_files
+from keepsafe.files.disclosure.protection import protect
+from keepsafe.files.entries import known, typed
+from keepsafe.files.merging import merged
 from keepsafe.problems import InputError, require_frame
 from keepsafe.reading.inert import inert_cells, restored
 from keepsafe.reading.written import first_day
+from keepsafe.study import Derived, Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Derived, Study, load_study
+from keepsafe.study.definition import load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
 
@@ -84,7 +87,7 @@ def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     >>> as_coded(read_case_files(), load_codebook())["moves_total"].dtype
     Int64Dtype()
     """
-    files = case_files.checked(extract, codebook)
+    files = checked(extract, codebook)
     return files.apply(lambda column: typed(known(column, codebook[column.name]), codebook[column.name]))
 
 
@@ -147,15 +150,15 @@ def load_cohort(study: Study | None = None) -> pd.DataFrame:
     if run and run.path("cohort.parquet").is_file():
         return pd.read_parquet(run.path("cohort.parquet"))
     if limits := disclosure.active():
-        cohort = clean(case_files.read_case_files(codebook=study.codebook), study)
-        protected = disclosure.protect(cohort, study, limits)
+        cohort = clean(read_case_files(codebook=study.codebook), study)
+        protected = protect(cohort, study, limits)
         if run is None:
             runs.by_hand(str(limits), json.loads(protected.facts()))
         return protected.cohort
     last = paths.root() / "reports" / "tables"
     if run is None and (last / KEY).is_file() and (last / KEY).read_text(encoding="utf-8") == _key(study):
         return _read(last / COHORT, study)
-    return clean(case_files.read_case_files(codebook=study.codebook), study)
+    return clean(read_case_files(codebook=study.codebook), study)
 
 
 def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
@@ -178,7 +181,7 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
         return
     if limits := disclosure.active():
         study = study or load_study()
-        protected = disclosure.protect(cohort, study, limits)
+        protected = protect(cohort, study, limits)
         protected.cohort.to_parquet(run.path("cohort.parquet"))
         run.path(runs.PERSONS).write_text(
             disclosure.digests(cohort, study.settings["study"]["person"]), encoding="ascii"

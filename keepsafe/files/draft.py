@@ -59,23 +59,11 @@ class Draft:
 
 
 def draft(path: str | Path) -> Draft:
-    """Draft a codebook from a file, in any format that `read_case_files` takes.
+    """Draft a codebook from a file with one row a case, in any format that `read_case_files` takes.
 
-    Parameters
-    ----------
-    path : the file, one row a case.
-
-    Returns
-    -------
-    Draft
-        Levels that fewer than ten cases have are left out of it, unless the file itself labels them, and ranges are
-        rounded outwards (to 1, 2 or 5 and zeros; of dates to five years), for a codebook may be passed on where its
-        file may not.
-
-    Raises
-    ------
-    InputError
-        for a file that cannot be read.
+    Levels that fewer than ten cases have are left out of it, unless the file itself labels them, and ranges are rounded
+    outwards (to 1, 2 or 5 and zeros; of dates to five years), for a codebook may be passed on where its file may not.
+    InputError for a file that cannot be read.
 
     Examples
     --------
@@ -111,7 +99,7 @@ def draft(path: str | Path) -> Draft:
 
 def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list[str]]:
     """A row of the codebook, the counts in words, and remarks."""
-    column, said = table.columns[place], table.meanings.get(table.names[place], Meaning())
+    column, said = table.columns[place], table.meaning(place)
     times = np.bincount(column.codes, minlength=len(column.categories)).tolist()
     by_code: Counter[str] = Counter()
     for entry, counted in zip(column.categories.tolist(), times, strict=True):

@@ -1,4 +1,4 @@
-"""Entries: which code, number or date of the codebook each stands for, and those that the codebook does not allow.
+"""Entries: which code, number or date of the codebook each stands for, and whether the codebook allows it.
 
 Labels are looked up among labels only, and those of levels apart from those of missing, so that no level becomes
 another one because its label looks like a code, and no missing entry becomes a level.
@@ -6,22 +6,21 @@ another one because its label looks like a code, and no missing entry becomes a 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
-from keepsafe.files.findings import Finding, grouped
-from keepsafe.reading import csv_tables, written
+from keepsafe.reading import written
 from keepsafe.reading.table import DECLARED, Meaning
-from keepsafe.study.codebook import Codebook, Variable
+from keepsafe.reading.written import first_day
+from keepsafe.study.codebook import Variable
 
 WHOLE = r"-?[0-9]{1,15}"
 NAMED = 12  # levels of a variable that are listed
-SURELY_THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}(\.[0-9]+)?|[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+"
-ERRORS = r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)"  # of a formula
 
 
 def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> dict[str, str]:
@@ -143,25 +142,6 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def findings(tidied: pd.DataFrame, codebook: Codebook) -> list[Finding]:
-    """Every entry that the codebook does not allow, of tidied categoricals of text by variable, some perhaps absent.
-
-    One finding for each different entry of a column; of a sensitive column, one for each kind of fault, without the
-    entries.
-    """
-    found = []
-    for variable in codebook:
-        if variable.name in tidied:
-            column = tidied[variable.name]
-            entries = pd.Series(column.cat.categories, dtype="str")
-            bad = ~allowed(variable, entries).to_numpy(bool)
-            rows = np.flatnonzero(bad[column.cat.codes]) if bad.any() else ()
-            if len(rows):
-                told = _by_reason if variable.sensitive else _by_value
-                found += told(variable, rows, column, _reasons(variable, entries))
-    return found
-
-
 def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
     """Whether each entry is a level, a number or a date within the range, or a code of missing."""
     missing = entries.isin(list(variable.missing))
@@ -172,12 +152,26 @@ def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
     if variable.type == "date":
         low: Any = variable.low or date.min
         high: Any = variable.high or date.max
-        fits = [day is not None and low <= day <= high for day in map(written.first_day, entries)]
+        fits = [day is not None and low <= day <= high for day in map(first_day, entries)]
         return missing | pd.Series(fits, entries.index, dtype=bool)
     numbers = pd.to_numeric(entries.where(entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN), None))
     least = variable.low if variable.low is not None else float("-inf")
     most = variable.high if variable.high is not None else float("inf")
     return missing | numbers.between(least, most).fillna(False).astype(bool)
+
+
+def values(variable: Variable, entries: pd.Series) -> pd.Series:
+    """Whether each entry is a value: allowed, and no code of missing."""
+    return allowed(variable, entries) & ~entries.isin(list(variable.missing))
+
+
+def as_numbers(variable: Variable, entries: pd.Series) -> pd.Series:
+    """Entries as numbers, dates as days; not a number where the variable is a category or an identifier."""
+    if variable.type == "date":
+        return pd.Series([day and day.toordinal() for day in map(first_day, entries)], entries.index, dtype=float)
+    if variable.measured or variable.type == "binary":
+        return pd.to_numeric(entries, errors="coerce")
+    return pd.Series(np.nan, entries.index)
 
 
 def in_words(variable: Variable) -> str:
@@ -198,95 +192,24 @@ def in_words(variable: Variable) -> str:
     return kind if variable.low is None else f"{kind} from {variable.low} to {variable.high}"
 
 
-def _by_value(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: list[str]) -> Iterator[Finding]:
-    """One finding for each different entry."""
-    entries, words = column.cat.categories, in_words(variable)
-    groups, others = grouped(rows, column.cat.codes.to_numpy(), column.index)
-    for place, lines, count in groups:
-        if place < 0:
-            what = f"{others:,} further entries that are not allowed, {count:,} times"
-            yield Finding("entry", what, variable.name, lines, count, allowed=words)
-            continue
-        kind, what, remedy = _said(variable, reasons[place], entries[place])
-        if reasons[place] == "level":
-            remedy = csv_tables.not_one_of(entries[place], [*variable.levels, *variable.missing])[1] or remedy
-        value = None if kind == "blank" else entries[place]
-        yield Finding(kind, what, variable.name, lines, count, value, words, remedy)
-
-
-def _by_reason(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: list[str]) -> Iterator[Finding]:
-    """One finding for each kind of fault, without the entries; nor is a near level named, which would tell them."""
-    kinds = sorted(set(reasons))
-    keys = np.array([kinds.index(reason) for reason in reasons])[column.cat.codes]
-    for place, lines, count in grouped(rows, keys, column.index)[0]:
-        kind, what, remedy = _said(variable, kinds[place])
-        what = what if kind == "blank" else f"the entry {what}"
-        yield Finding(kind, what, variable.name, lines, count, None, in_words(variable), remedy)
-
-
-def _reasons(variable: Variable, entries: pd.Series) -> list[str]:
-    """Why an entry that is not allowed is none."""
-    found = {"blank": entries == "", "formula": entries.str.fullmatch(ERRORS)}
+def known(column: pd.Series, variable: Variable) -> pd.Categorical:
+    """A column of codes, those of missing made blank; of a coded variable the categories are its levels in order."""
     if variable.coded:
-        found["level"] = entries != ""
-        return _first_of(found)
-    found["digits"] = entries.str.contains(r"(?![0-9])\d")
+        return column.array.set_categories(list(variable.levels))
+    return column.array.remove_categories([code for code in variable.missing if code in column.cat.categories])
+
+
+def typed(known: pd.Categorical, variable: Variable) -> ExtensionArray:
+    """A column as the cohort holds it."""
+    if variable.type in ("category", "ordered"):
+        return known.set_categories(list(variable.levels), ordered=variable.type == "ordered")
+    if variable.type == "identifier":
+        return known.astype("str")
     if variable.type == "date":
-        found["outside"] = pd.Series([written.first_day(entry) is not None for entry in entries])
-        found["no such day"] = pd.Series([written.like_date(entry) for entry in entries])
-        found["period"] = entries.str.fullmatch(r"[0-9]{4}")
-        return _first_of(found)
-    found["date"] = pd.Series([written.like_date(entry) for entry in entries])
-    sure, unclear = entries.str.fullmatch(SURELY_THOUSANDS), entries.str.fullmatch(written.THOUSANDS)
-    others = entries.str.fullmatch(written.DECIMAL_COMMA) & ~unclear
-    large, small = (allowed(variable, entries.str.replace(",", sign)) for sign in ("", "."))  # what the range allows
-    found["thousands"] = sure | unclear & (sure.any() and not others.any() or large & ~small)
-    found["comma or thousands"] = unclear & ~(small & ~large)
-    pointed = entries.str.fullmatch(written.POINTED) & allowed(variable, entries.str.replace(".", ""))
-    found["points"] = pointed & (variable.whole | (entries.str.count(r"\.") > 1))
-    found["comma"] = entries.str.fullmatch(written.DECIMAL_COMMA)
-    found["money"] = entries.str.fullmatch(written.UNITS)
-    found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN)
-    found["fraction"] = entries.str.fullmatch(written.PLAIN)
-    found["cut short"] = entries.str.fullmatch(written.CUT_SHORT)
-    return _first_of(found)
-
-
-def _first_of(found: dict[str, pd.Series]) -> list[str]:
-    return np.select([mask.to_numpy(bool) for mask in found.values()], list(found), "text").tolist()
-
-
-def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, str | None]:
-    """Kind of finding, what is wrong, and the remedy; `entry` is blank where it may not be shown."""
-    words = in_words(variable)
-    codes = ", ".join(f"{code} ({label})" for code, label in variable.missing.items())
-    write = f"write a code of missing: {codes}" if codes else "a cell may be blank where the codebook has blank=..."
-    without = entry.replace("," if "," in entry else ".", "")
-    plain = f" {without}" if entry else " it without them"
-    either = (
-        f"write {without}; or of decimals? write {entry.replace(',', '.')}"
-        if entry
-        else "write none; or of decimals? write a point"
-    )
-    said = {
-        "formula": ("is an error of a spreadsheet's formula", "mend the formula, or write a code of missing"),
-        "digits": (f"is not {words}", "write its digits as 0 to 9"),
-        "no such day": (f"is not {words}", "there is no such day: are day and month in their places?"),
-        "period": (f"is not {words}", "a year alone is a number: call it one, or write the day or month as well"),
-        "date": (f"is a date, not {words}", "for a column of dates the codebook has the type date"),
-        "thousands": (f"is not {words}", f"write{plain}: commas between thousands are not read"),
-        "points": (f"is not {words}", f"write{plain}: points between thousands are not read"),
-        "comma or thousands": (f"is not {words}", f"is its comma one of thousands? {either}"),
-        "comma": (
-            f"is not {words}",
-            "is its comma a decimal comma? write a point" + (" and no decimals" if variable.whole else ""),
-        ),
-        "money": (f"is not {words}", "write the number alone"),
-        "fraction": (f"is not {words}", "where decimals belong, write the range with them in the codebook"),
-        "cut short": (f"is not {words}", "a spreadsheet cut a long number short: take it from its source, as text"),
-    }
-    if reason == "blank":
-        return "blank", "the entry is blank", write
-    if reason == "level":
-        return "entry", f"is not one of {words}", f"or {codes}" if codes else None
-    return "entry", *said.get(reason, (f"is not {words}", f"or {codes}" if codes else None))
+        days = np.array([first_day(entry) for entry in known.categories] + [None], dtype="datetime64[s]")
+        return pd.array(days[known.codes])
+    numbers = pd.to_numeric(pd.Series(known.categories, dtype="str")).to_numpy()
+    values, blank = np.append(numbers, 0)[known.codes], known.codes < 0
+    if variable.whole:
+        return pd.arrays.IntegerArray(values.astype("int64"), blank)
+    return pd.arrays.FloatingArray(values.astype("float64"), blank)

@@ -1,6 +1,7 @@
 """Faults, each with the lines on which it occurs: for a reader in words, for a program as plain facts."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
@@ -8,11 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keepsafe.problems import Problem, printable, row_word, shortened
-from keepsafe.study.codebook import Codebook
+from keepsafe.files.entries import WHOLE, allowed, in_words
+from keepsafe.problems import Problem, not_one_of, printable, row_word, shortened
+from keepsafe.reading import written
+from keepsafe.study.codebook import Codebook, Variable
 
 SHOWN = 5  # lines of a fault that repeats
 LISTED = 20  # different faults of one kind in a column; the rest is counted
+ONCE = "each has to stand on one line"
+SURELY_THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}(\.[0-9]+)?|[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+"
+ERRORS = r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)"  # of a formula
 
 
 @dataclass(frozen=True)
@@ -146,3 +152,139 @@ def _places(lines: tuple[int, ...], count: int, unit: str) -> str:
         return f"{unit} {lines[0]}"
     more = f" and {count - len(lines):,} more" if count > len(lines) else ""
     return f"{unit}s {', '.join(map(str, lines))}{more}"
+
+
+def repeated(column: pd.Series, variable: Variable) -> list[Finding]:
+    """Every entry of a column that stands on several lines; blanks and codes of missing do not count."""
+    counted = ~column.isin(["", *variable.missing])
+    rows = np.flatnonzero(column.duplicated(keep=False) & counted)
+    groups, others = grouped(rows, column.cat.codes.to_numpy(), column.index)
+    found = []
+    for place, lines, count in groups:
+        what = f"stands on {count:,} lines" if place >= 0 else f"{others:,} further ones stand on several lines"
+        value = None if variable.sensitive or place < 0 else column.cat.categories[place]
+        what = what if value is not None or place < 0 else f"the same entry {what}"
+        found.append(Finding("repeated identifier", what, variable.name, lines, count, value, ONCE, ONCE))
+    return found
+
+
+def contradicting(column: pd.Series, variable: Variable, wrong: np.ndarray, other: str, rule: str) -> Iterator[Finding]:
+    """The entries of a column that contradict another one, each once; of a sensitive column one finding, without it."""
+    keys = np.zeros(len(column), int) if variable.sensitive else column.cat.codes.to_numpy()
+    for place, lines, count in grouped(np.flatnonzero(wrong), keys, column.index)[0]:
+        value = None if variable.sensitive or place < 0 else column.cat.categories[place]
+        what = f"{'the entry ' if value is None else ''}contradicts {other}: {rule}"
+        yield Finding("contradiction", what, variable.name, lines, count, value, rule)
+
+
+def of_entries(tidied: pd.DataFrame, codebook: Codebook) -> list[Finding]:
+    """Every entry that the codebook does not allow, of tidied categoricals of text by variable, some perhaps absent.
+
+    One finding for each different entry of a column; of a sensitive column, one for each kind of fault, without the
+    entries.
+    """
+    found = []
+    for variable in codebook:
+        if variable.name in tidied:
+            column = tidied[variable.name]
+            entries = pd.Series(column.cat.categories, dtype="str")
+            bad = ~allowed(variable, entries).to_numpy(bool)
+            rows = np.flatnonzero(bad[column.cat.codes]) if bad.any() else ()
+            if len(rows):
+                told = _by_reason if variable.sensitive else _by_value
+                found += told(variable, rows, column, _reasons(variable, entries))
+    return found
+
+
+def _by_value(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: list[str]) -> Iterator[Finding]:
+    """One finding for each different entry."""
+    entries, words = column.cat.categories, in_words(variable)
+    groups, others = grouped(rows, column.cat.codes.to_numpy(), column.index)
+    for place, lines, count in groups:
+        if place < 0:
+            what = f"{others:,} further entries that are not allowed, {count:,} times"
+            yield Finding("entry", what, variable.name, lines, count, allowed=words)
+            continue
+        kind, what, remedy = _said(variable, reasons[place], entries[place])
+        if reasons[place] == "level":
+            remedy = not_one_of(entries[place], [*variable.levels, *variable.missing])[1] or remedy
+        value = None if kind == "blank" else entries[place]
+        yield Finding(kind, what, variable.name, lines, count, value, words, remedy)
+
+
+def _by_reason(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: list[str]) -> Iterator[Finding]:
+    """One finding for each kind of fault, without the entries; nor is a near level named, which would tell them."""
+    kinds = sorted(set(reasons))
+    keys = np.array([kinds.index(reason) for reason in reasons])[column.cat.codes]
+    for place, lines, count in grouped(rows, keys, column.index)[0]:
+        kind, what, remedy = _said(variable, kinds[place])
+        what = what if kind == "blank" else f"the entry {what}"
+        yield Finding(kind, what, variable.name, lines, count, None, in_words(variable), remedy)
+
+
+def _reasons(variable: Variable, entries: pd.Series) -> list[str]:
+    """Why an entry that is not allowed is none."""
+    found = {"blank": entries == "", "formula": entries.str.fullmatch(ERRORS)}
+    if variable.coded:
+        found["level"] = entries != ""
+        return _first_of(found)
+    found["digits"] = entries.str.contains(r"(?![0-9])\d")
+    if variable.type == "date":
+        found["outside"] = pd.Series([written.first_day(entry) is not None for entry in entries])
+        found["no such day"] = pd.Series([written.like_date(entry) for entry in entries])
+        found["period"] = entries.str.fullmatch(r"[0-9]{4}")
+        return _first_of(found)
+    found["date"] = pd.Series([written.like_date(entry) for entry in entries])
+    sure, unclear = entries.str.fullmatch(SURELY_THOUSANDS), entries.str.fullmatch(written.THOUSANDS)
+    others = entries.str.fullmatch(written.DECIMAL_COMMA) & ~unclear
+    large, small = (allowed(variable, entries.str.replace(",", sign)) for sign in ("", "."))  # what the range allows
+    found["thousands"] = sure | unclear & (sure.any() and not others.any() or large & ~small)
+    found["comma or thousands"] = unclear & ~(small & ~large)
+    pointed = entries.str.fullmatch(written.POINTED) & allowed(variable, entries.str.replace(".", ""))
+    found["points"] = pointed & (variable.whole | (entries.str.count(r"\.") > 1))
+    found["comma"] = entries.str.fullmatch(written.DECIMAL_COMMA)
+    found["money"] = entries.str.fullmatch(written.UNITS)
+    found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN)
+    found["fraction"] = entries.str.fullmatch(written.PLAIN)
+    found["cut short"] = entries.str.fullmatch(written.CUT_SHORT)
+    return _first_of(found)
+
+
+def _first_of(found: dict[str, pd.Series]) -> list[str]:
+    return np.select([mask.to_numpy(bool) for mask in found.values()], list(found), "text").tolist()
+
+
+def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, str | None]:
+    """Kind of finding, what is wrong, and the remedy; `entry` is blank where it may not be shown."""
+    words = in_words(variable)
+    codes = ", ".join(f"{code} ({label})" for code, label in variable.missing.items())
+    write = f"write a code of missing: {codes}" if codes else "a cell may be blank where the codebook has blank=..."
+    without = entry.replace("," if "," in entry else ".", "")
+    plain = f" {without}" if entry else " it without them"
+    either = (
+        f"write {without}; or of decimals? write {entry.replace(',', '.')}"
+        if entry
+        else "write none; or of decimals? write a point"
+    )
+    said = {
+        "formula": ("is an error of a spreadsheet's formula", "mend the formula, or write a code of missing"),
+        "digits": (f"is not {words}", "write its digits as 0 to 9"),
+        "no such day": (f"is not {words}", "there is no such day: are day and month in their places?"),
+        "period": (f"is not {words}", "a year alone is a number: call it one, or write the day or month as well"),
+        "date": (f"is a date, not {words}", "for a column of dates the codebook has the type date"),
+        "thousands": (f"is not {words}", f"write{plain}: commas between thousands are not read"),
+        "points": (f"is not {words}", f"write{plain}: points between thousands are not read"),
+        "comma or thousands": (f"is not {words}", f"is its comma one of thousands? {either}"),
+        "comma": (
+            f"is not {words}",
+            "is its comma a decimal comma? write a point" + (" and no decimals" if variable.whole else ""),
+        ),
+        "money": (f"is not {words}", "write the number alone"),
+        "fraction": (f"is not {words}", "where decimals belong, write the range with them in the codebook"),
+        "cut short": (f"is not {words}", "a spreadsheet cut a long number short: take it from its source, as text"),
+    }
+    if reason == "blank":
+        return "blank", "the entry is blank", write
+    if reason == "level":
+        return "entry", f"is not one of {words}", f"or {codes}" if codes else None
+    return "entry", *said.get(reason, (f"is not {words}", f"or {codes}" if codes else None))

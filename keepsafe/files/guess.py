@@ -225,9 +225,9 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
 
 def _of_dates(counts: Mapping[str, int], days: Mapping[str, str]) -> list[str]:
     remarks = [] if len(days) == len(counts) else [AMONG_DATES]
-    if any(written.NUMBERED.match(entry) for entry in days) and written.day_first(days) is None:
+    if written.unclear(days):
         remarks.append(DAY_OR_MONTH)
-    if any(written.SHORT_YEAR.search(entry) for entry in days):
+    if written.short_years(days):
         remarks.append("its years of two digits are taken for 1969 to 2068")
     return remarks
 

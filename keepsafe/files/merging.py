@@ -2,14 +2,14 @@
 
 import numpy as np
 import pandas as pd
-from pandas.api.extensions import ExtensionArray
 
-from keepsafe.files import case_files
+from keepsafe.files import checked
+from keepsafe.files.entries import known, typed
 from keepsafe.files.findings import LISTED, SHOWN
 from keepsafe.problems import InputError, Problem, row_word
-from keepsafe.reading.written import first_day
+from keepsafe.study import Study
 from keepsafe.study.codebook import Variable
-from keepsafe.study.definition import Study, load_study
+from keepsafe.study.definition import load_study
 
 ONE_ROW = ("correct the identifier, or delete one of the rows; if a person may have several, name the column of the "
            "file under [study] and the category that decides under [cohort]")  # fmt: skip
@@ -35,7 +35,7 @@ def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     [[0, 367, 260], [107, 205, 205]]
     """
     study = study or load_study()
-    tidied = case_files.checked(extract, study.codebook)
+    tidied = checked(extract, study.codebook)
     rules, person = study.settings.get("cohort", {}), _named(study, "person")
     steps = [(rules.get("extract", "Case files"), 0, tidied)]
     for team in rules.get("excluded_teams", []):
@@ -70,7 +70,7 @@ def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataF
     ['team', 'seraf_category', 'risk_group']
     """
     study = study or load_study()
-    kept = _kept(case_files.checked(extract, study.codebook), study)
+    kept = _kept(checked(extract, study.codebook), study)
     order, starts = _by_person(kept, study)
     differing = {
         name: int(_differing(kept[name], study.codebook[name], order, starts).sum())
@@ -83,7 +83,7 @@ def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataF
 
 def merged(extract: pd.DataFrame, study: Study) -> pd.DataFrame:
     """One row a person of the files that are kept: of each column the first entry that is known, typed."""
-    files = _kept(case_files.checked(extract, study.codebook), study)
+    files = _kept(checked(extract, study.codebook), study)
     order, starts = _by_person(files, study)
     persons, rules = {}, study.settings.get("cohort", {})
     if len(starts) < len(order) and not (rules.get("category") or study.settings.get("study", {}).get("file")):
@@ -163,26 +163,3 @@ def _differing(column: pd.Series, variable: Variable, order: np.ndarray, starts:
     codes = known(column, variable).codes[order].astype(int)
     least = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), starts)
     return np.maximum.reduceat(codes, starts) > least
-
-
-def known(column: pd.Series, variable: Variable) -> pd.Categorical:
-    """A column of codes, those of missing made blank; of a coded variable the categories are its levels in order."""
-    if variable.coded:
-        return column.array.set_categories(list(variable.levels))
-    return column.array.remove_categories([code for code in variable.missing if code in column.cat.categories])
-
-
-def typed(known: pd.Categorical, variable: Variable) -> ExtensionArray:
-    """A column as the cohort holds it."""
-    if variable.type in ("category", "ordered"):
-        return known.set_categories(list(variable.levels), ordered=variable.type == "ordered")
-    if variable.type == "identifier":
-        return known.astype("str")
-    if variable.type == "date":
-        days = np.array([first_day(entry) for entry in known.categories] + [None], dtype="datetime64[s]")
-        return pd.array(days[known.codes])
-    numbers = pd.to_numeric(pd.Series(known.categories, dtype="str")).to_numpy()
-    values, blank = np.append(numbers, 0)[known.codes], known.codes < 0
-    if variable.whole:
-        return pd.arrays.IntegerArray(values.astype("int64"), blank)
-    return pd.arrays.FloatingArray(values.astype("float64"), blank)

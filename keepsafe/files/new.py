@@ -55,19 +55,9 @@ COLUMNS = ("person_id", "synthetic", "route", "age", "paid_work", "earlier_cours
 def new(folder: str | Path, edition: bool = False) -> Path:
     """Write a small compendium: codebook, study file, example, notebooks, a test, and what to do next.
 
-    Parameters
-    ----------
-    folder : where; it may be there already if it is empty.
-    edition : whether to begin an edition of a confidential report, from its printed figures: forms to type them into,
-        filled with a worked example, in the place of cases.
-
-    Returns
-    -------
-    Path of the folder.
-
-    Raises
-    ------
-    InputError where something is there already, or where nothing can be written.
+    `folder` may be there already if it is empty. With `edition` it begins an edition of a confidential report, from its
+    printed figures: forms to type them into, filled with a worked example, in the place of cases. InputError where
+    something is there already, or where nothing can be written.
 
     Examples
     --------

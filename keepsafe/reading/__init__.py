@@ -1,23 +1,25 @@
 """A table read from any of the formats in which case files are kept, recognised by what is in the file.
 
 A table of cases has one row a case under one line of names: what looks like anything else is refused, with what to do.
+The small tables of the project's own kind (a codebook, printed figures) must have certain columns, and no faults.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from keepsafe import paths
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, Problem
 from keepsafe.reading.table import Table
 from keepsafe.reading.written import number
 
-__all__ = ["Table", "read"]
+__all__ = ["OwnTable", "Table", "read", "read_own"]
 
 AGAIN = "open it in a spreadsheet and save it as .xlsx or CSV"
 TOTALS = r"(?:(?:grand |sub-?)?totals?(?: \(.*\))?|sum|mean|average|median|overall|count|all|n|sd|min|max)[ :=]*"
@@ -63,23 +65,32 @@ OTHERS = [
 ]
 
 
+@dataclass(frozen=True)
+class OwnTable:
+    """The rows of a file as text, and the line on which each begins.
+
+    `frame` holds one column a column of the file, all text, blanks as ''; `lines` one line number a row.
+    """
+
+    file: str
+    frame: pd.DataFrame
+    lines: tuple[int, ...]
+
+    def problem(self, row: int, column: str, message: str, remedy: str | None = None) -> Problem:
+        """A fault in one cell; `row` counts from 0."""
+        return Problem(message, self.file, self.lines[row], column, remedy)
+
+    def cells(self, column: str) -> Iterator[tuple[int, str]]:
+        """Row number and text of each cell of a column."""
+        return enumerate(self.frame[column])
+
+
 def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> Table:
-    """Read a table: text with , ; tab or | between the cells, Excel, Parquet, SPSS or Stata.
+    """Read a table: text with , ; tab or | between the cells, Excel, Parquet, SPSS or Stata, told by its content.
 
-    Parameters
-    ----------
-    path : the file; its kind is told from its content, not from its name.
-    names : columns that it probably has, which help to find what separates its cells.
-    cases : whether it should hold a row a case; a title, notes and totals are then refused, with what to do.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    InputError
-        for a file that is missing, empty, damaged, protected or of another kind, and for one without rows.
+    `names` are columns that it probably has, which help to find what separates its cells; `cases` says whether it
+    should hold a row a case: a title, notes and totals are then refused, with what to do. InputError for a file that is
+    missing, empty, damaged, protected or of another kind, and for one without rows.
 
     Examples
     --------
@@ -111,6 +122,26 @@ def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], T
             raise InputError.of(message, file=file, remedy=remedy)
     found = next((reader for signature, *reader in READERS if re.match(signature, start)), ["delimited", "read"])
     return getattr(import_module(f"{__name__}.{found[0]}"), found[1])
+
+
+def read_own(path: str | Path, columns: tuple[str, ...]) -> OwnTable:
+    """Read a table that must have these columns, as CSV or in any other form that `read` takes.
+
+    InputError for a file that is missing, unreadable, empty or header only, and for columns that are missing or
+    repeated and rows of another width: all of them at once.
+    """
+    table = read(path, columns)
+    file, times = table.file, Counter(table.names)
+    missing, named = [name for name in columns if name not in times], f"the columns are {', '.join(columns)}"
+    problems = [Problem(f"column {name!r} is missing", file, 1, remedy=named) for name in missing]
+    problems += [Problem("the column appears twice", file, 1, name) for name in sorted(times) if times[name] > 1]
+    for line, cells in table.ragged:
+        wide = f"has {cells} cells where the header has {table.width}"
+        problems.append(Problem(wide, file, line, remedy="quote cells that hold a comma"))
+    if problems:
+        raise InputError(problems)
+    made = {name: column.astype("str") for name, column in zip(table.names, table.columns, strict=True)}
+    return OwnTable(file, pd.DataFrame(made, columns=list(table.names)), tuple(table.lines.tolist()))
 
 
 def _looked_at(table: Table, names: Collection[str] = ()) -> Table:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from keepsafe.problems import InputError
 from keepsafe.reading.inert import restored
-from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, coded, headings, trimmed
+from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, coded, headings, recoded, trimmed
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 PLAIN = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last reads anything
@@ -98,9 +98,9 @@ def _fits(path: Path, encoding: str) -> bool:
 
 def _original(column: pd.Categorical) -> pd.Categorical:
     """The column without the apostrophes that keep a spreadsheet from running a text as a formula."""
-    if not column.categories.str.startswith("'").any():
-        return column
-    return categorical(column.codes, map(restored, column.categories))
+    return recoded(
+        column, {entry: restored(entry) for entry in column.categories[column.categories.str.startswith("'")]}
+    )
 
 
 def delimiter_of(sample: str, names: Collection[str] = ()) -> str:

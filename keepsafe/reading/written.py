@@ -142,6 +142,17 @@ def day_first(entries: Iterable[str]) -> bool | None:
     return None if first == second else first
 
 
+def unclear(entries: Iterable[str]) -> bool:
+    """Whether there are dates such as 02/03/2019, and none tells whether the day or the month comes first."""
+    entries = list(entries)
+    return any(map(NUMBERED.match, entries)) and day_first(entries) is None
+
+
+def short_years(entries: Iterable[str]) -> bool:
+    """Whether a date has a year of two digits."""
+    return any(map(SHORT_YEAR.search, entries))
+
+
 def dates(entries: Iterable[str]) -> dict[str, str]:
     """The dates among the different entries of a column, each in the form of ISO.
 

@@ -13,7 +13,8 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe import runs
-from keepsafe.files.disclosure import WHY, Limits, active, coarse, marks, models, tells_of_everybody, tells_of_numbers
+from keepsafe.files.disclosure import WHY, Limits, active, coarse, marks, models
+from keepsafe.files.disclosure.models import tells_of_everybody, tells_of_numbers
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import intervals
 from keepsafe.statistics.association import (

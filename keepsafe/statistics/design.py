@@ -3,20 +3,44 @@
 Longer than 300 lines: what disclosure control does to the arrays is read beside how they are built.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from keepsafe.files.disclosure import WHY, Limits, Protection, Withheld, active, keyed, log, marks, models
+from keepsafe.files.disclosure import WHY, Limits, Withheld, active, keyed, log, marks, models
+from keepsafe.files.disclosure.models import Protection
 from keepsafe.problems import InputError, require_frame
 from keepsafe.statistics import guards
 
 BLOCK = 1_024  # rows that are scaled at a time
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What is asked of a model: the outcome and the event that is modelled, its predictors, the reference level of a
+    factor, and what becomes of unknown values; made once, where a public function is called, and handed down.
+    """
+
+    outcome: str
+    predictors: Sequence[str]
+    event: object = 1
+    reference: Mapping[str, object] | None = None
+    missing: str = "complete"
+
+    def __post_init__(self):
+        listed = [self.predictors] if isinstance(self.predictors, str) else self.predictors
+        object.__setattr__(self, "predictors", tuple(listed))
+        object.__setattr__(self, "reference", dict(self.reference or {}))
+
+    @property
+    def sources(self) -> list[str]:
+        """The columns that predictors are made of; of a product its factors."""
+        return list(dict.fromkeys(part for name in self.predictors for part in name.split(":")))
 
 
 @dataclass(frozen=True)
@@ -129,47 +153,29 @@ def make_design(
     reference: Mapping[str, object] | None = None,
     missing: str = "complete",
 ) -> Design:
-    """Build the arrays of a model from the cases that it can use.
+    """Build the arrays of a model from the cases that it can use; arguments and errors as for `fit_logistic`.
 
-    Parameters
-    ----------
-    data : one row a person.
-    outcome : a column with two values; `event` is the one that is modelled.
-    predictors : columns. Numbers are used as they are; text and categories become indicators against a reference
-        level; "a:b" is the product of two numeric columns.
-    event : the value of the outcome that is modelled.
-    reference : reference level of a category, by column; by default its first level. A number that is named here is
-        taken as a category.
-    missing : "complete" (cases with an unknown value are left out, and counted) or "level" (an unknown becomes a
-        level of its own; for a number an indicator beside the mean, for 0/1 beside 0: biased in general).
+    `missing` is "complete" (cases with an unknown value are left out, and counted) or "level" (an unknown becomes a
+    level of its own; for a number an indicator beside the mean, for 0/1 beside 0: biased in general).
 
-    Returns
-    -------
-    Design
-
-    Raises
-    ------
-    InputError
-        with every fault: names that do not exist or appear twice, a predictor that equals the outcome or another
-        one, columns that are constant, all missing, infinite, or text where numbers are needed, an outcome without
-        two levels, more columns than events. Under disclosure control predictors that its rules for models do not let
-        stand are left out, and noted in the log; Withheld where none stands.
-
-    Examples
-    --------
     >>> data = pd.DataFrame({"ill": [0, 1, 1, 0], "sex": ["male", "female", "male", None], "exposed": [0, 1, 0, 1]})
     >>> made = make_design(data, "ill", ["sex"], reference={"sex": "male"})
     >>> made.columns, made.left_out
     (('const', 'sex=female'), 1)
     """
-    made = raw_design(data, outcome, predictors, event, reference, missing)
+    return design_of(data, Formula(outcome, predictors, event, reference, missing))
+
+
+def design_of(data: pd.DataFrame, formula: Formula) -> Design:
+    """The arrays of a model; under disclosure control of the predictors that its rules let stand, and released."""
+    made = raw_design(data, formula)
     limits = active()
     if limits is None:
         return made
-    stand = _standing(data, made, event, reference, missing, limits)
+    stand = _standing(data, made, formula, limits)
     if stand != made.predictors:
-        made = raw_design(data, outcome, stand, event, reference, missing)
-    return released([made], limits, data.index, [name for name in _listed(predictors) if name not in stand])[0]
+        made = raw_design(data, replace(formula, predictors=stand))
+    return released([made], limits, data.index, [name for name in formula.predictors if name not in stand])[0]
 
 
 def released(
@@ -199,18 +205,11 @@ def released(
     return made
 
 
-def _standing(
-    data: pd.DataFrame,
-    made: Design,
-    event: object,
-    reference: Mapping[str, object] | None,
-    missing: str,
-    limits: Limits,
-) -> tuple[str, ...]:
+def _standing(data: pd.DataFrame, made: Design, formula: Formula, limits: Limits) -> tuple[str, ...]:
     """The predictors that disclosure control lets stand together; those that fall are noted in the log."""
     known = data[data[made.outcome].notna()]
-    y = guards.equals(known[made.outcome], event)
-    factors = {name: _levels(known, name, dict(reference or {}), missing) for name in made.predictors}
+    y = guards.equals(known[made.outcome], formula.event)
+    factors = {name: _levels(known, name, formula) for name in made.predictors}
     stand = tuple(models.standing(y, factors, limits))
     for name in made.predictors:
         if name not in stand:
@@ -220,84 +219,64 @@ def _standing(
     return stand
 
 
-def _levels(known: pd.DataFrame, name: str, reference: Mapping[str, object], missing: str) -> np.ndarray:
+def _levels(known: pd.DataFrame, name: str, formula: Formula) -> np.ndarray:
     """A predictor as the levels that are counted: of a number with more than two values whether it is above nought."""
     parts = name.split(":")
     blank = known[parts].isna().any(axis=1).to_numpy()
-    if len(parts) == 1 and (not types.is_numeric_dtype(known[name].dtype) or name in reference):
+    if len(parts) == 1 and (not types.is_numeric_dtype(known[name].dtype) or name in formula.reference):
         codes = pd.factorize(known[name].astype("str"), sort=True)[0]
     else:
         values = np.prod([known[part].to_numpy(float, na_value=np.nan) for part in parts], axis=0)
         codes = np.unique(values[~blank], return_inverse=True)[1]
         codes = (values > 0).astype(int) if codes.max(initial=0) > 1 else (values == np.nanmax(values)).astype(int)
-    unknown = -1 if missing == "complete" else codes[~blank].max(initial=0) + 1
+    unknown = -1 if formula.missing == "complete" else codes[~blank].max(initial=0) + 1
     return np.where(blank, unknown, codes)
 
 
-def _listed(predictors: Sequence[str]) -> list[str]:
-    return [predictors] if isinstance(predictors, str) else list(predictors)
-
-
-def raw_design(
-    data: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    event: object = 1,
-    reference: Mapping[str, object] | None = None,
-    missing: str = "complete",
-) -> Design:
-    """The arrays of a model as the data have them; as `make_design`, before disclosure control."""
+def raw_design(data: pd.DataFrame, formula: Formula) -> Design:
+    """The arrays of a model as the data have them, before disclosure control."""
     require_frame(data=data)
-    predictors = _listed(predictors)
-    reference = dict(reference or {})
-    sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))
-    guards.refuse(guards.of_names(data, outcome, predictors, sources, reference, missing))
+    outcome, sources = formula.outcome, formula.sources
+    guards.refuse(guards.of_names(data, formula))
     needed = pd.DataFrame({name: data[name] for name in (outcome, *sources)}, copy=False)
-    blank = needed.isna()
-    guards.refuse(guards.of_values(needed, blank, event))
-    used = ~(blank[outcome] if missing == "level" else blank.any(axis=1)).to_numpy()
-    guards.refuse(guards.of_cases(needed, blank, used))
-    kept, blank = (needed, blank) if used.all() else (needed[used], blank[used])
-    y = guards.equals(kept[outcome], event)
-    arrays, columns, terms, found = [np.ones(len(kept), np.int8)], ["const"], [0], []
-    for term, name in enumerate(predictors, 1):
+    guards.refuse(guards.of_values(needed, formula.event))
+    used = needed[outcome].notna().to_numpy()
+    for name in sources if formula.missing == "complete" else ():
+        used = used & needed[name].notna().to_numpy()
+    guards.refuse(guards.of_cases(needed, used))
+    kept = needed if used.all() else needed[used]
+    columns, terms, makers, found = ["const"], [0], [], []
+    for term, name in enumerate(formula.predictors, 1):
         try:
-            for label, values in _contrasts(kept, blank, name, reference.get(name)):
-                arrays.append(_compact(values))
+            for label, make in _contrasts(kept, name, formula.reference.get(name)):
                 columns.append(label)
                 terms.append(term)
+                makers.append(make)
         except InputError as error:
             found += error.problems
     guards.refuse(found)
-    made = Design(
-        outcome,
-        np.column_stack(arrays),
-        y,
-        tuple(columns),
-        np.array(terms),
-        tuple(predictors),
-        np.flatnonzero(used),
-        int((~used).sum()),
-    )
+    X = np.ones((len(kept), len(columns)), np.int8)  # filled in place: rows may be many, and memory is not given back
+    for place, make in enumerate(makers, 1):
+        values = make()
+        if X.dtype == np.int8 and not _is_small(values):
+            X = X.astype(float)
+        X[:, place] = values
+    y, rows, left_out = guards.equals(kept[outcome], formula.event), np.flatnonzero(used), int((~used).sum())
+    made = Design(outcome, X, y, tuple(columns), np.array(terms), tuple(formula.predictors), rows, left_out)
     guards.refuse(guards.of_arrays(made))
     return made
 
 
-def _compact(values: np.ndarray) -> np.ndarray:
-    """The same numbers in one byte each where they allow it: most are codes and counts, and rows may be many."""
-    low, high = values.min(), values.max()
-    if not (low >= -128 and high <= 127):
-        return values
-    small = values.astype(np.int8)
-    return small if (small == values).all() else values
+def _is_small(values: np.ndarray) -> bool:
+    """Whether a byte holds each of these numbers: most are codes and counts, and rows may be many."""
+    return bool(values.min() >= -128 and values.max() <= 127 and (values.astype(np.int8) == values).all())
 
 
-def _contrasts(
-    kept: pd.DataFrame, blank: pd.DataFrame, name: str, reference: object
-) -> Iterator[tuple[str, np.ndarray]]:
-    """The columns of one term, each with its name; the last one marks unknown values, where there are any."""
+def _contrasts(kept: pd.DataFrame, name: str, reference: object) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
+    """The columns of one term: name, and what makes its numbers; the last marks unknown values, where there are any."""
     if ":" in name:
-        yield name, np.prod([_numbers(kept[part]) for part in name.split(":")], axis=0)
+        factors = [_numbers(kept[part]) for part in name.split(":")]
+        yield name, lambda: np.prod([values() for values in factors], axis=0, dtype=float)
         return
     column = kept[name]
     if types.is_numeric_dtype(column.dtype) and reference is None:
@@ -317,16 +296,22 @@ def _contrasts(
             )
         for level in levels:
             if str(level) != base:
-                yield f"{name}={level}", guards.equals(column, level)
-    if blank[name].any():
-        yield f"{name}=unknown", blank[name].to_numpy(float)
+                yield f"{name}={level}", partial(guards.equals, column, level)
+    if column.isna().any():
+        yield f"{name}=unknown", lambda: column.isna().to_numpy()
 
 
-def _numbers(column: pd.Series) -> np.ndarray:
-    """A numeric column; an unknown 0/1 counts as 0, another unknown number as the mean."""
+def _numbers(column: pd.Series) -> Callable[[], np.ndarray]:
+    """What makes the numbers of a column; an unknown 0/1 counts as 0, another unknown number as the mean."""
     if not types.is_numeric_dtype(column.dtype):
         remedy = "recode it as 0 and 1"
         raise InputError.of("holds text where numbers are needed", column=str(column.name), remedy=remedy)
-    values = column.to_numpy(float, na_value=np.nan)
-    known = values[~np.isnan(values)]
-    return np.where(np.isnan(values), 0.0 if np.isin(known, (0, 1)).all() else known.mean(), values)
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu":  # none is unknown: no copy is needed
+        return column.to_numpy
+
+    def filled() -> np.ndarray:
+        values = column.to_numpy(float, na_value=np.nan)
+        known = values[~np.isnan(values)]
+        return np.where(np.isnan(values), 0.0 if np.isin(known, (0, 1)).all() else known.mean(), values)
+
+    return filled

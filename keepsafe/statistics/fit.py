@@ -73,7 +73,13 @@ def fit_logistic(
 
     Parameters
     ----------
-    data, outcome, predictors, event, reference : as for `make_design`; complete cases are used and the others counted.
+    data : one row a person; complete cases are used and the others counted.
+    outcome : a column with two values; `event` is the one that is modelled.
+    predictors : columns. Numbers are used as they are; text and categories become indicators against a reference
+        level; "a:b" is the product of two numeric columns.
+    event : the value of the outcome that is modelled.
+    reference : reference level of a category, by column; by default its first level. A number that is named here is
+        taken as a category.
     interval : of the odds ratios: "wald", "profile" (likelihood; better where cases are few) or "none".
     confidence : of the intervals, between 0 and 1.
 
@@ -84,7 +90,11 @@ def fit_logistic(
     Raises
     ------
     InputError
-        as `make_design`; for arguments out of range, and columns that are fixed by others.
+        with every fault: names that do not exist or appear twice, a predictor that equals the outcome or another
+        one, columns that are constant, all missing, infinite, fixed by others, or text where numbers are needed, an
+        outcome without two levels, more columns than events; and for arguments out of range. Under disclosure control
+        predictors that its rules for models do not let stand are left out, and noted in the log; Withheld where none
+        stands.
 
     Source: Hosmer, Lemeshow and Sturdivant (2013), Applied Logistic Regression.
 

@@ -1,6 +1,6 @@
 """What to look at before a logistic regression is fitted: faults of the data, separation, collinearity, few events."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
@@ -25,20 +25,16 @@ def refuse(found: Iterable[Problem]) -> None:
         raise InputError(found)
 
 
-def of_names(
-    data: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    sources: Sequence[str],
-    reference: Mapping[str, object],
-    missing: str,
-) -> Iterator[Problem]:
-    """Faults of the request: columns that are not there, named twice, or outcome and predictor at once."""
-    if missing not in MISSING:
-        yield Problem(f"{missing!r} is not known", column="missing", remedy=f"choose one of {', '.join(MISSING)}")
+def of_names(data: pd.DataFrame, formula) -> Iterator[Problem]:
+    """Faults of a formula: columns that are not there, named twice, or outcome and predictor at once."""
+    outcome, predictors, sources = formula.outcome, formula.predictors, formula.sources
+    if formula.missing not in MISSING:
+        yield Problem(
+            f"{formula.missing!r} is not known", column="missing", remedy=f"choose one of {', '.join(MISSING)}"
+        )
     if not predictors:
         yield Problem("there are no predictors", column="predictors", remedy="name at least one column")
-    for name in dict.fromkeys([outcome, *sources, *reference]):
+    for name in dict.fromkeys([outcome, *sources, *formula.reference]):
         if name not in data.columns:
             near = get_close_matches(str(name), [str(column) for column in data.columns], 1)
             remedy = f"did you mean {near[0]}?" if near else "check the spelling"
@@ -48,21 +44,22 @@ def of_names(
     if outcome in sources:
         yield Problem("is the outcome and a predictor", column=outcome, remedy="leave it out of the predictors")
     for name in dict.fromkeys(predictors):
-        if list(predictors).count(name) > 1:
+        if predictors.count(name) > 1:
             yield Problem("is named more than once among the predictors", column=name, remedy="name it once")
 
 
-def of_values(used: pd.DataFrame, blank: pd.DataFrame, event: object) -> Iterator[Problem]:
+def of_values(needed: pd.DataFrame, event: object) -> Iterator[Problem]:
     """Faults of single columns, the outcome first."""
-    outcome = used.columns[0]
-    for name in used:
-        known = used.loc[~blank[name], name]
+    outcome = needed.columns[0]
+    for name in needed:
+        known = needed[name].dropna()
         if known.empty:
             yield Problem("every value is missing", column=name, remedy="leave it out, or mend the data")
         elif types.is_datetime64_any_dtype(known.dtype):
             yield Problem("holds dates", column=name, remedy="make a number of it, such as an age")
         elif types.is_numeric_dtype(known.dtype):
-            if endless := int(np.isinf(known.to_numpy(float)).sum()):
+            whole = types.is_integer_dtype(known.dtype)  # nothing is copied where rows are many
+            if endless := 0 if whole else int(np.isinf(known.to_numpy(float)).sum()):
                 remedy = "correct them, or make them missing"
                 yield Problem(f"has infinite values ({endless})", column=name, remedy=remedy)
         elif name != outcome and not isinstance(known.dtype, pd.CategoricalDtype):
@@ -100,20 +97,23 @@ def equals(column: pd.Series, value: Any) -> np.ndarray:
     return (column.astype("str") == str(value)).to_numpy(float)
 
 
-def of_cases(needed: pd.DataFrame, blank: pd.DataFrame, used: np.ndarray) -> Iterator[Problem]:
+def of_cases(needed: pd.DataFrame, used: np.ndarray) -> Iterator[Problem]:
     """Faults of the cases that are left once unknown values are set aside."""
-    outcome, worst = needed.columns[0], blank.sum().idxmax()
-    remedy = f"leave out {worst} ({blank[worst].sum()} unknown), or use missing='level'"
+    outcome = needed.columns[0]
+    if used.any() and needed.loc[used, outcome].nunique() > 1:
+        return
+    blank = needed.isna().sum()
+    remedy = f"leave out {blank.idxmax()} ({blank.max()} unknown), or use missing='level'"
     if not used.any():
         yield Problem("no case is complete on the outcome and all predictors", column=outcome, remedy=remedy)
-    elif needed.loc[used, outcome].nunique() < 2:
+    else:
         yield Problem(f"has one value among the {used.sum()} complete cases", column=outcome, remedy=remedy)
 
 
 def higher_of_two(values: np.ndarray) -> np.ndarray | None:
-    """1 where a column has the higher of its two values, 0 elsewhere; None where it has not just two."""
+    """Where a column has the higher of its two values; None where it has not just two."""
     low, high = values.min(), values.max()
-    return (values == high).astype(int) if low < high and ((values == low) | (values == high)).all() else None
+    return values == high if low < high and ((values == low) | (values == high)).all() else None
 
 
 def of_arrays(made) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from keepsafe.files.cleaning import with_derived
 from keepsafe.files.disclosure import WHY, Withheld, active, log, models
 from keepsafe.statistics import engine, guards
 from keepsafe.statistics.chained import by_content, impute
-from keepsafe.statistics.design import Design, make_design, raw_design, released
+from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
 from keepsafe.statistics.fit import fit_design, of_columns
 from keepsafe.study.definition import Study
 
@@ -110,8 +110,9 @@ def fit_imputed(
     >>> fit_imputed(data, "ill", ["a", "b"], n_sets=2).groupby("method")["n"].first().to_dict()
     {'complete cases': 70, 'imputed': 80}
     """
-    complete = _complete(data, outcome, predictors, event, reference, confidence)
-    designs = imputed_designs(data, outcome, predictors, n_sets, seed, event, reference)
+    formula = Formula(outcome, predictors, event, reference)
+    complete = _complete(data, formula, confidence)
+    designs = imputed_designs(data, formula, n_sets, seed)
     first, b, se = designs[0], *_estimates(designs)
     pooled = pool(b, se**2, first.n - b.shape[1])
     if first.protection:
@@ -137,12 +138,12 @@ def _estimates(designs: Sequence[Design]) -> tuple[np.ndarray, np.ndarray]:
     return tuple(np.array(part) for part in zip(*made, strict=True))
 
 
-def _complete(data, outcome, predictors, event, reference, confidence) -> pd.DataFrame:
+def _complete(data: pd.DataFrame, formula: Formula, confidence: float) -> pd.DataFrame:
     """The fit to complete cases; no rows where disclosure control withholds it."""
     try:
-        made = make_design(data, outcome, predictors, event, reference)
+        made = design_of(data, formula)
     except Withheld:
-        log("model", f"{outcome}, complete cases", WHY)
+        log("model", f"{formula.outcome}, complete cases", WHY)
         return pd.DataFrame()
     order = np.lexsort(np.column_stack([made.X, made.y]).T)  # sums in one order, however the file is sorted
     made = replace(made, X=made.X[order], y=made.y[order], rows=made.rows[order])
@@ -150,61 +151,37 @@ def _complete(data, outcome, predictors, event, reference, confidence) -> pd.Dat
     return fit.coefficients.drop(columns="df").assign(method="complete cases", n=made.n)
 
 
-def imputed_designs(
-    data: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    n_sets: int,
-    seed: int,
-    event: object = 1,
-    reference: Mapping[str, object] | None = None,
-) -> list[Design]:
+def imputed_designs(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -> list[Design]:
     """The arrays of a model, once for each imputed set; products of columns are made after the imputation."""
-    return completed_designs(
-        impute_cases(data, outcome, predictors, n_sets, seed, event, reference), outcome, predictors, reference
-    )
+    return completed_designs(impute_cases(data, formula, n_sets, seed), formula)
 
 
-def completed_designs(
-    completed: Sequence[pd.DataFrame],
-    outcome: str,
-    predictors: Sequence[str],
-    reference: Mapping[str, object] | None = None,
-) -> list[Design]:
+def completed_designs(completed: Sequence[pd.DataFrame], formula: Formula) -> list[Design]:
     """The arrays of a model in completed sets; under disclosure control of the predictors that stand in all of them."""
-    limits = active()
+    limits, asked = active(), replace(formula, event=1)
     if limits is None:
-        return [make_design(made, outcome, predictors, 1, reference) for made in completed]
-    given = stand = [predictors] if isinstance(predictors, str) else list(predictors)
+        return [design_of(made, asked) for made in completed]
     for made in completed:  # each set has its own cells
-        stand = list(make_design(made, outcome, stand, 1, reference).predictors)
-    raw = [raw_design(made, outcome, stand, 1, reference) for made in completed]
+        asked = replace(asked, predictors=design_of(made, asked).predictors)
+    raw, stand = [raw_design(made, asked) for made in completed], asked.predictors
     gaps = {part: np.frombuffer(marks, bool) for part, marks in completed[0].attrs.get(GAPS, {}).items()}
     unknown = {name: np.any([gaps[part] for part in name.split(":")], axis=0) for name in stand if gaps}
-    return released(raw, limits, completed[0].index, [name for name in given if name not in stand], unknown)
+    fallen = [name for name in formula.predictors if name not in stand]
+    return released(raw, limits, completed[0].index, fallen, unknown)
 
 
-def impute_cases(
-    data: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    n_sets: int,
-    seed: int,
-    event: object = 1,
-    reference: Mapping[str, object] | None = None,
-) -> list[pd.DataFrame]:
+def impute_cases(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -> list[pd.DataFrame]:
     """Completed sets of the cases whose outcome is known, the outcome as 0/1; refuses what cannot be used.
 
     The cases come sorted by what they hold, so that sums over them are the same however the file is sorted.
     """
-    reference = dict(reference or {})
-    sources = list(dict.fromkeys(part for name in predictors for part in name.split(":")))
-    guards.refuse(guards.of_names(data, outcome, predictors, sources, reference, "complete"))
+    guards.refuse(guards.of_names(data, formula))
+    outcome, sources = formula.outcome, formula.sources
     needed = data[[outcome, *sources]]
-    guards.refuse(guards.of_values(needed, needed.isna(), event))
+    guards.refuse(guards.of_values(needed, formula.event))
     cases = needed[needed[outcome].notna()]
-    cases = cases.assign(**{outcome: guards.equals(cases[outcome], event)})
-    cases = cases.astype({name: "category" for name in reference if name in sources})
+    cases = cases.assign(**{outcome: guards.equals(cases[outcome], formula.event)})
+    cases = cases.astype({name: "category" for name in formula.reference if name in sources})
     cases = cases.iloc[by_content(cases)]
     completed = impute(cases, list(cases), n_sets, seed)
     completed[0].attrs[GAPS] = {name: cases[name].isna().to_numpy().tobytes() for name in sources}

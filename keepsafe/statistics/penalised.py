@@ -55,11 +55,7 @@ def firth(
     """
     if not 0 < confidence < 1:
         raise InputError.of(f"{confidence} is no confidence", column="confidence", remedy="such as 0.95")
-    return firth_of(make_design(data, outcome, predictors, event, reference), confidence)
-
-
-def firth_of(design: Design, confidence: float = 0.95) -> pd.DataFrame:
-    """Firth's fit of a design; as `firth`."""
+    design = make_design(data, outcome, predictors, event, reference)
     if not engine.estimable(design.Z, design.y).all():
         guards.stop_at(guards.guards(design))
     y, everything = design.y, np.arange(len(design.columns))
@@ -149,49 +145,13 @@ def _penalised(W: np.ndarray, y: np.ndarray, b: np.ndarray) -> tuple[float, np.n
     return value, score, root.T @ (root * (1 + weight)[:, None])
 
 
-def lasso(
-    data: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    seed: int = 2019,
-    folds: int = 10,
-    event: object = 1,
-    reference: Mapping[str, object] | None = None,
-) -> pd.DataFrame:
-    """Fit a logistic regression with an L1 penalty chosen by cross-validation.
+def lasso(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
+    """A logistic regression with an L1 penalty, that of the least cross-validated deviance (Tibshirani 1996).
 
-    Parameters
-    ----------
-    data, outcome, predictors, event, reference : as for `fit_logistic`.
-    seed : of the random parts of the cross-validation; equal seeds give equal results, in whatever order the rows are.
-    folds : parts of the cross-validation; cases and non-cases are spread evenly over them.
-
-    Returns
-    -------
-    DataFrame
-        a row a column of the model (without the constant): predictor, column, B (shrunken, per unit of the column),
-        kept (whether it is not zero), penalty (the chosen lambda, on standardised columns, as glmnet counts it).
-
-    Raises
-    ------
-    InputError
-        as `make_design`.
-
-    Source: Tibshirani (1996); the penalty has the least cross-validated deviance.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(1)
-    >>> data = pd.DataFrame(rng.integers(0, 2, (200, 3)), columns=list("abc"))
-    >>> data["ill"] = rng.random(200) < 0.2 + 0.5 * data["a"]
-    >>> bool(lasso(data, "ill", list("abc"), event=True).loc[0, "kept"])
-    True
+    A row a column of the model but the constant: predictor, column, B (shrunken, per unit of the column), kept (whether
+    it is not zero), penalty (the chosen lambda, on standardised columns, as glmnet counts it). `seed` draws the parts
+    of the cross-validation, over which cases and non-cases are spread evenly, in whatever order the rows are.
     """
-    return lasso_of(make_design(data, outcome, predictors, event, reference), seed, folds)
-
-
-def lasso_of(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
-    """The LASSO of a design; as `lasso`."""
     if design.rarer < 2:
         raise InputError.of(
             "has one case on one side: no cross-validation can be made",

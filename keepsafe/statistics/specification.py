@@ -1,6 +1,7 @@
 """The same question under every reasonable choice, and in every cohort of a family."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import product
 
@@ -11,7 +12,7 @@ from scipy import stats
 from keepsafe.files.disclosure import WHY, Withheld, log, models
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import engine, guards
-from keepsafe.statistics.design import Design, make_design
+from keepsafe.statistics.design import Design, Formula, design_of, make_design
 from keepsafe.statistics.fit import of_columns
 from keepsafe.statistics.imputation import completed_designs, impute_cases, pool
 from keepsafe.statistics.selection import STATISTICS, check_rule
@@ -80,14 +81,13 @@ def specification_curve(
     completed: list[pd.DataFrame] = []
     if "imputed" in missing:  # once for all sets of candidates: each helps to fill in the others
         everything = list(dict.fromkeys(name for predictors in candidates.values() for name in predictors))
-        completed = impute_cases(data, outcome, everything, n_sets, seed, event, reference)
+        completed = impute_cases(data, Formula(outcome, everything, event, reference), n_sets, seed)
     rows = []
     for (name, predictors), handling in product(candidates.items(), missing):
+        formula = Formula(outcome, predictors, event, reference)
         try:
-            if handling == "imputed":
-                designs = completed_designs(completed, outcome, list(predictors), reference)
-            else:
-                designs = [_design(data, outcome, list(predictors), handling, event, reference)]
+            imputed = handling == "imputed"
+            designs = completed_designs(completed, formula) if imputed else [_design(data, formula, handling)]
         except Withheld:
             log("specification", f"{name}, unknown values: {handling}", WHY)
             continue
@@ -140,12 +140,12 @@ def times_kept(curve: pd.DataFrame, candidates: Mapping[str, Sequence[str]]) -> 
     return found.sort_values("kept", ascending=False, kind="stable")
 
 
-def _design(data, outcome, predictors, handling, event, reference) -> Design:
+def _design(data: pd.DataFrame, formula: Formula, handling: str) -> Design:
     """The data as one way of handling unknown values has them."""
     if handling == "zero":
-        yes_no = [name for name in predictors if name in data and set(data[name].dropna().unique()) <= {0, 1}]
+        yes_no = [name for name in formula.predictors if name in data and set(data[name].dropna().unique()) <= {0, 1}]
         data = data.assign(**{name: data[name].fillna(0) for name in yes_no})
-    return make_design(data, outcome, predictors, event, reference, "level" if handling == "level" else "complete")
+    return design_of(data, replace(formula, missing="level" if handling == "level" else "complete"))
 
 
 def _selected(designs: list[Design], rule: tuple[str, float]) -> tuple[str, ...]:

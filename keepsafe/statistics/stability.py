@@ -13,7 +13,7 @@ from keepsafe.problems import InputError
 from keepsafe.statistics import engine
 from keepsafe.statistics.design import Design, make_design
 from keepsafe.statistics.fit import auc
-from keepsafe.statistics.penalised import lasso_of
+from keepsafe.statistics.penalised import lasso
 from keepsafe.statistics.selection import STATISTICS, Selection, eliminate_design
 from keepsafe.workers import share
 
@@ -232,7 +232,7 @@ def _inclusion(
             }
         )
     frame = frame[frame["column"] != "const"].reset_index(drop=True)
-    frame = frame.assign(lasso=np.nan if seed is None else lasso_of(design, seed)["B"].to_numpy())
+    frame = frame.assign(lasso=np.nan if seed is None else lasso(design, seed)["B"].to_numpy())
     few = frame.select_dtypes("float").columns if design.protection else ()
     return frame.assign(**{name: coarse(frame[name], 2) for name in few})
 

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from keepsafe import paths, runs
-from keepsafe.problems import InputError, Problem
-from keepsafe.reading import csv_tables
+from keepsafe.problems import InputError, Problem, not_one_of
+from keepsafe.reading import OwnTable, read_own
 from keepsafe.reading.written import first_day
 
 COLUMNS = ("name", "label", "question", "phase", "type", "levels", "missing", "reference", "sensitive",
@@ -85,7 +85,7 @@ class Codebook:
 
     def __getitem__(self, name: str) -> Variable:
         if name not in self._variables:
-            message, remedy = csv_tables.not_one_of(name, list(self._variables))
+            message, remedy = not_one_of(name, list(self._variables))
             raise InputError.of("the codebook has no such variable", column=name, remedy=remedy)
         return self._variables[name]
 
@@ -162,7 +162,7 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     {'female': 'Female', 'male': 'Male'}
     """
     run = runs.active()
-    table = csv_tables.read(path or (run and run.codebook) or paths.data("codebook.csv"), COLUMNS)
+    table = read_own(path or (run and run.codebook) or paths.data("codebook.csv"), COLUMNS)
     problems: list[Problem] = []
     variables = [_variable(table, row, problems) for row in range(len(table.frame))]
     seen: dict[str, int] = {}
@@ -179,7 +179,7 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     return Codebook(variables, table.frame)
 
 
-def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> Variable:
+def _variable(table: OwnTable, row: int, problems: list[Problem]) -> Variable:
     text = table.frame.iloc[row]
 
     def fault(column: str, message: str, remedy: str | None = None) -> None:
@@ -192,9 +192,9 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
     if not re.fullmatch(r"([1-4](;[1-4])*)?", text["phase"]):
         fault("phase", f"{text['phase']!r} is no phase", "write 1 to 4, several joined by ';', or leave it blank")
     if text["type"] not in TYPES:
-        fault("type", *csv_tables.not_one_of(text["type"], list(TYPES)))
+        fault("type", *not_one_of(text["type"], list(TYPES)))
     if text["sensitive"] not in ("yes", "no"):
-        fault("sensitive", *csv_tables.not_one_of(text["sensitive"], ["yes", "no"]))
+        fault("sensitive", *not_one_of(text["sensitive"], ["yes", "no"]))
     levels, low, high, whole = {}, None, None, True
     if text["type"] in CODED:
         levels = _pairs(text["levels"], lambda message: fault("levels", message, "write 'code=label; code=label'"))
@@ -230,7 +230,7 @@ def _variable(table: csv_tables.CsvTable, row: int, problems: list[Problem]) -> 
         if code in levels or (low is not None and _within(code, low, high)):
             fault("missing", f"{code!r} is a value as well as a code of missing", "take it out of one of the two")
     if text["type"] in CODED and text["reference"] and text["reference"] not in levels:
-        fault("reference", *csv_tables.not_one_of(text["reference"], list(levels)))
+        fault("reference", *not_one_of(text["reference"], list(levels)))
     return Variable(
         text["name"],
         text["label"],

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from keepsafe import paths, runs
-from keepsafe.problems import InputError, Problem
-from keepsafe.reading import csv_tables
+from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.runs import study_text, within_data
+from keepsafe.study import Contrast, Derived, Group, Model, Outcome, Response, Study, read_rules
 from keepsafe.study.codebook import Codebook, load_codebook
-from keepsafe.study.parts import Contrast, Derived, Group, Model, Outcome, Response, Study, read_rules
 
 DENOMINATORS = ("known", "all")
 LISTS = ("groups", "candidates", "one_of", "any_of", "all_of")
@@ -112,14 +111,14 @@ class _Reader:
         if name is None:
             return
         if name not in self.known:
-            _, remedy = csv_tables.not_one_of(str(name), self.known)
+            _, remedy = not_one_of(str(name), self.known)
             self.fault(section, f"names the variable {name!r}, which the codebook lacks", remedy)
             return
         binary = {} if self.spans(name) else {"0": "", "1": ""}
         levels = self.codebook[name].levels if name in self.codebook else binary
         for code in codes:
             if code not in levels:
-                self.fault(section, f"{name}: {csv_tables.not_one_of(str(code), list(levels))[0]}")
+                self.fault(section, f"{name}: {not_one_of(str(code), list(levels))[0]}")
 
     def spans(self, name: str) -> bool:
         """Whether a derived variable is the time between two dates."""
@@ -130,7 +129,7 @@ class _Reader:
         """Faults of a variable that is the time between two dates."""
         section = f"derived.{name}"
         if made.unit not in ("days", "years"):
-            self.fault(section, *csv_tables.not_one_of(made.unit, ["days", "years"]))
+            self.fault(section, *not_one_of(made.unit, ["days", "years"]))
         if made.until is None:
             self.fault(section, "says since when, and not until", 'write until = "..." with a date, or a day')
         for source in made.sources:
@@ -150,7 +149,7 @@ class _Reader:
                 self.fault(
                     f"responses.{name}",
                     f"names the group {response.only!r}",
-                    csv_tables.not_one_of(response.only, list(groups))[1],
+                    not_one_of(response.only, list(groups))[1],
                 )
         for name, made in derived.items():
             if len([rule for rule in (made.one_of, made.any_of, made.all_of, made.since) if rule]) != 1:

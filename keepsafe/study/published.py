@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from keepsafe import paths
-from keepsafe.problems import InputError, Problem
-from keepsafe.reading import csv_tables
-from keepsafe.study.definition import Study, load_study
+from keepsafe.problems import InputError, Problem, not_one_of
+from keepsafe.reading import OwnTable, read_own
+from keepsafe.study import Study
+from keepsafe.study.definition import load_study
 
 FIGURES = ("id", "source", "variable", "level", "group", "stratum", "phase", "statistic", "value", "decimals",
            "qualifier", "unit", "n_printed", "source_line")  # fmt: skip
@@ -55,7 +56,7 @@ def load_figures(path: str | Path | None = None, study: Study | None = None) -> 
     >>> figures.loc["table_1.lived_care.p1.cse.percent", "value"]
     '66.7'
     """
-    table = csv_tables.read(path or paths.data("published", "figures.csv"), FIGURES)
+    table = read_own(path or paths.data("published", "figures.csv"), FIGURES)
     groups = _groups(study or load_study())
     problems = [
         *_repeated(table, "id"),
@@ -105,7 +106,7 @@ def load_comparisons(path: str | Path | None = None) -> pd.DataFrame:
     >>> load_comparisons()["marker"].isin(["†", "*", "**", "***"]).sum().item() > 20
     True
     """
-    table = csv_tables.read(path or paths.data("published", "comparisons.csv"), COMPARISONS)
+    table = read_own(path or paths.data("published", "comparisons.csv"), COMPARISONS)
     problems = [
         *_outside(table, "phase", PHASES),
         *_not_matching(table, "contrast", r"\w+", "no contrast", "write the contrast's name"),
@@ -145,7 +146,7 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     path = Path(path or paths.data("published", "claims.csv"))
     if _header_alone(path):
         return pd.DataFrame(columns=CLAIMS, dtype="str").astype(dict.fromkeys(CLAIMS[4:6], float))
-    table = csv_tables.read(path, CLAIMS)
+    table = read_own(path, CLAIMS)
     problems = [
         *_outside(table, "direction", ("risk", "protective", "null")),
         *_outside(table, "size", ("printed", "direction_only")),
@@ -204,21 +205,21 @@ def _groups(study: Study) -> list[str]:
     return [*study.groups, *(study.codebook[category].levels if category in study.codebook else ())]
 
 
-def _repeated(table: csv_tables.CsvTable, column: str) -> list[Problem]:
+def _repeated(table: OwnTable, column: str) -> list[Problem]:
     again = table.frame[column].duplicated()
     return [table.problem(row, column, f"{text!r} appears twice") for row, text in table.cells(column) if again[row]]
 
 
-def _outside(table: csv_tables.CsvTable, column: str, allowed: Collection[str]) -> list[Problem]:
+def _outside(table: OwnTable, column: str, allowed: Collection[str]) -> list[Problem]:
     words = [word or "(blank)" for word in allowed]
     return [
-        table.problem(row, column, *csv_tables.not_one_of(text or "(blank)", words))
+        table.problem(row, column, *not_one_of(text or "(blank)", words))
         for row, text in table.cells(column)
         if text not in allowed
     ]
 
 
-def _not_matching(table: csv_tables.CsvTable, column: str, pattern: str, what: str, remedy: str) -> list[Problem]:
+def _not_matching(table: OwnTable, column: str, pattern: str, what: str, remedy: str) -> list[Problem]:
     return [
         table.problem(row, column, f"{text!r} is {what}", remedy)
         for row, text in table.cells(column)

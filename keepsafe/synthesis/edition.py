@@ -14,7 +14,7 @@ import pandas as pd
 
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError, Problem
-from keepsafe.reading import csv_tables
+from keepsafe.reading import read_own
 from keepsafe.study.definition import Study
 from keepsafe.study.published import COMPARISONS, FIGURES, MARKERS, load_comparisons, load_figures
 
@@ -47,7 +47,7 @@ def transcribed(paths: list[Path], study: Study) -> tuple[pd.DataFrame, pd.DataF
     """Tables typed as printed, as rows of figures.csv and comparisons.csv; every fault of all of them at once."""
     figures, comparisons, faults, sizes = [], [], [], {}
     for path in paths:
-        table = csv_tables.read(path, ("variable",))
+        table = read_own(path, ("variable",))
         groups = _groups(table, study, sizes, faults)
         contrasts = [name for name in table.frame if name in study.contrasts]
         known = {"variable", "level", "kind", *groups, *contrasts}

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from keepsafe.files.case_files import tidy
+from keepsafe.files import tidy
 from keepsafe.study.definition import Study
 from keepsafe.synthesis.rules import sources
 

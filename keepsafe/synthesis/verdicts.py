@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from keepsafe.files.case_files import read_case_files
+from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.statistics.recompute import members, recompute
 from keepsafe.study.definition import Study, load_study

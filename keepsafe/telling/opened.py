@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from keepsafe import paths, runs
-from keepsafe.files.case_files import read_case_files
+from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import load_cohort
 from keepsafe.files.disclosure import Limits, active
 from keepsafe.reading.inert import restored

@@ -20,7 +20,7 @@ import pandas as pd
 from keepsafe import paths, runs
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.reading import csv_tables
+from keepsafe.reading import read_own
 from keepsafe.reading.inert import inert_cells, is_number
 from keepsafe.telling import TABLE, VALUES
 from keepsafe.telling.absent import WITHHELD, LeftOut
@@ -177,7 +177,7 @@ def headings() -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _read(path: Path, changed: int) -> Mapping[str, Mapping[str, str]]:
-    read = csv_tables.read(path, ("table", "heading", "shows"))
+    read = read_own(path, ("table", "heading", "shows"))
     found: dict[str, dict[str, str]] = {}
     problems = []
     for place, row in enumerate(read.frame.itertuples(index=False)):

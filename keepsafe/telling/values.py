@@ -16,7 +16,7 @@ import pandas as pd
 from keepsafe import paths, runs
 from keepsafe.files.disclosure import shielded
 from keepsafe.problems import InputError, Problem
-from keepsafe.reading import csv_tables
+from keepsafe.reading import read_own
 from keepsafe.study.published import printed_figure, quotation
 from keepsafe.telling.numerals import as_shown, plain_number, shown, with_unit
 
@@ -107,20 +107,11 @@ def of_this_run(kind: Kind | None) -> Kind | None:
 
 def unused(names: Iterable[str]) -> list[Problem]:
     """Rows of the register that fit none of these names."""
-    names, used = set(names), set()
-    for name in names:
-        used.add(declared(name).name)
-    return [
-        Problem(
-            f"no value, table or figure is called {row.name!r}",
-            "data/kinds.csv",
-            row.line,
-            "name",
-            "correct the name, or delete the row",
-        )
-        for row in _register()
-        if row.name not in used
-    ]
+    used = {declared(name).name for name in names}
+    told = "no value, table or figure is called {!r}", "data/kinds.csv"
+    remedy = "correct the name, or delete the row"
+    rows = [row for row in _register() if row.name not in used]
+    return [Problem(told[0].format(row.name), told[1], row.line, "name", remedy) for row in rows]
 
 
 def _register() -> tuple[Entry, ...]:
@@ -130,7 +121,7 @@ def _register() -> tuple[Entry, ...]:
 
 @cache
 def _read(path: Path, changed: int) -> tuple[Entry, ...]:
-    table = csv_tables.read(path, COLUMNS)
+    table = read_own(path, COLUMNS)
     rows, problems = [], []
     for place, row in enumerate(table.frame[list(COLUMNS)].itertuples(index=False)):
         if row.kind and row.kind not in set(Kind):
@@ -275,7 +266,7 @@ def printed_words(figure: str) -> str:
 
 @cache
 def _printed(path: Path, changed: int) -> pd.DataFrame:
-    return csv_tables.read(path, ("id", "statistic", "value", "qualifier")).frame
+    return read_own(path, ("id", "statistic", "value", "qualifier")).frame
 
 
 def value_name(*parts: str, joint: str = ".") -> str:

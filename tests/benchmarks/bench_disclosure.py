@@ -44,9 +44,12 @@ from measure import row, run, taken  # noqa: E402
 from scipy import stats  # noqa: E402
 
 from keepsafe import runs  # noqa: E402
-from keepsafe.files.disclosure import Withheld, models  # noqa: E402
-from keepsafe.files.disclosure.secret import VARIABLE  # noqa: E402
-from keepsafe.statistics.design import make_design, raw_design  # noqa: E402
+from keepsafe.files.disclosure import (  # noqa: E402
+    VARIABLE,  # noqa: E402
+    Withheld,
+    models,
+)
+from keepsafe.statistics.design import Formula, make_design, raw_design  # noqa: E402
 from keepsafe.statistics.fit import fit_logistic  # noqa: E402
 from tests.files.disclosure import attacker  # noqa: E402
 
@@ -278,7 +281,7 @@ def asked_again(frame: pd.DataFrame, key: str) -> tuple[float, float]:
             persons = turned.sample(frac=1, random_state=len(drawn))
             made = make_design(persons, outcome, factors, event=event)
             place = len(made.columns) - 1
-            raw = raw_design(persons, outcome, factors, event=event)
+            raw = raw_design(persons, Formula(outcome, factors, event))
             drawn.append(sign * float(made.Z[:, place] @ made.y - raw.Z[:, place] @ raw.y))
     return drawn[0], float(np.mean(drawn))
 

@@ -27,8 +27,10 @@ import pandas as pd  # noqa: E402
 from bench_disclosure import keep  # noqa: E402
 from measure import row, run, taken  # noqa: E402
 
-from keepsafe.files.disclosure import Limits  # noqa: E402
-from keepsafe.files.disclosure.secret import VARIABLE  # noqa: E402
+from keepsafe.files.disclosure import (
+    VARIABLE,  # noqa: E402
+    Limits,  # noqa: E402
+)
 from tests.files.disclosure import attacker  # noqa: E402
 from tests.files.disclosure.made_up import counts, many  # noqa: E402
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from keepsafe.files.case_files import read_case_files
+from keepsafe.files import read_case_files
 from keepsafe.files.check import check
 from keepsafe.files.cleaning import clean
 from keepsafe.problems import InputError

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import paths
-from keepsafe.files import case_files, cleaning, merging
+from keepsafe.files import cleaning, merging, read_case_files, repairs, tidy
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
@@ -80,14 +80,14 @@ def test_differing_files_of_one_person_are_counted_by_variable(extract, study):
 
 def test_untidy_entries_are_read_as_their_codes(extract, study):
     extract.loc[2, ["sex", "cse", "seraf_category", "moves_total"]] = [" FEMALE ", "Yes", "Mild risk", "3.0"]
-    tidied = case_files.tidy(extract, study.codebook)
+    tidied = tidy(extract, study.codebook)
     assert tidied.loc[2, ["sex", "cse", "seraf_category", "moves_total"]].tolist() == [
         "female",
         "1",
         "mild",
         "3",
     ]
-    assert case_files.repairs(extract, study.codebook)["entries"].sum() == 4
+    assert repairs(extract, study.codebook)["entries"].sum() == 4
 
 
 def test_every_bad_entry_is_named_with_its_line(extract, study):
@@ -192,18 +192,18 @@ def test_when_every_file_is_left_out_the_cohort_is_empty(extract, study):
 
 
 def test_the_projects_extract_has_367_files_and_205_persons():
-    extract = case_files.read_case_files()
+    extract = read_case_files()
     assert len(extract) == 367
     assert merging.flow(extract)["files"].iloc[-1] == len(cleaning.clean(extract)) == 205
 
 
 def test_a_missing_extract_is_said_plainly(tmp_path):
     with pytest.raises(InputError, match="nowhere.csv: no such file"):
-        case_files.read_case_files(tmp_path / "nowhere.csv")
+        read_case_files(tmp_path / "nowhere.csv")
 
 
 def test_a_column_that_the_codebook_has_and_the_extract_lacks_is_named(tmp_path):
     text = paths.data("synthetic", "case_files.csv").read_text(encoding="utf-8")
     (tmp_path / "files.csv").write_text(text.replace("moves_total", "moves", 1), encoding="utf-8")
     with pytest.raises(InputError, match="'moves_total' is missing"):
-        case_files.read_case_files(tmp_path / "files.csv")
+        read_case_files(tmp_path / "files.csv")

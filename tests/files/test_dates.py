@@ -7,10 +7,11 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from keepsafe.files.case_files import read_case_files
+from keepsafe.files import read_case_files
 from keepsafe.files.check import check
 from keepsafe.files.cleaning import clean
-from keepsafe.files.disclosure import Limits, protect
+from keepsafe.files.disclosure import Limits
+from keepsafe.files.disclosure.protection import protect
 from keepsafe.problems import InputError
 from keepsafe.report.export import export
 from keepsafe.study.codebook import load_codebook

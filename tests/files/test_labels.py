@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keepsafe.files.case_files import in_codes, relabelled, repairs, tidy
+from keepsafe.files import in_codes, tidied
 from keepsafe.files.entries import by_label, spellings
 from keepsafe.reading.table import Meaning, Table, categorical
 from keepsafe.study.codebook import Codebook, Variable
@@ -102,9 +102,9 @@ def test_the_entries_that_check_counts_as_changed_are_those_that_differ(drawn):
     lines = pd.RangeIndex(1, len(entries) + 1)
     table = Table("x.sav", ("x",), (categorical(codes, column),), lines, 1, (), {"x": said})
     book = Codebook([variable], pd.DataFrame())
-    extract = in_codes(table, book)
-    swapped, mended = relabelled(table, book), repairs(extract, book)
-    before, within, after = entries, extract["x"].astype("str"), tidy(extract, book)["x"].astype("str")
+    extract, swapped = in_codes(table, book)
+    tidy, mended = tidied(extract, book)
+    before, within, after = entries, extract["x"].astype("str"), tidy["x"].astype("str")
     differ = [
         sum(one != two and one != "" for one, two in zip(*pair, strict=True))
         for pair in ((before, within), (within, after))

@@ -14,7 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from keepsafe import cli, reading
-from keepsafe.files.case_files import read_case_files, tidy
+from keepsafe.files import read_case_files, tidy
 from keepsafe.files.check import check
 from keepsafe.files.cleaning import as_coded, clean
 from keepsafe.files.draft import draft

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import reading
-from keepsafe.files.case_files import read_case_files
+from keepsafe.files import read_case_files
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import load_codebook
 

@@ -5,7 +5,7 @@ import pyreadstat
 import pytest
 
 from keepsafe import reading
-from keepsafe.files.case_files import read_case_files, tidy
+from keepsafe.files import read_case_files, tidy
 
 FIRST = {"csv": 2, "xlsx": 2, "parquet": 1, "sav": 1, "zsav": 1, "dta": 1}
 
@@ -102,7 +102,7 @@ def test_a_parquet_dictionary_keeps_its_order_and_pandas_index_is_no_column(tmp_
 
 def test_a_column_of_many_cells_is_held_as_its_different_entries(write, codebook, monkeypatch):
     plain = read_case_files(write("csv"), codebook)
-    monkeypatch.setattr("keepsafe.files.case_files.MANY", 3)
+    monkeypatch.setattr("keepsafe.files.MANY", 3)
     large = read_case_files(write("csv"), codebook)
     assert set(map(str, large.dtypes)) == {"category"}
     pd.testing.assert_frame_equal(large.astype("str"), plain)

@@ -218,12 +218,13 @@ from numpy._core._multiarray_umath import __cpu_features__
 from threadpoolctl import threadpool_info
 from keepsafe import load_cohort, load_study
 from keepsafe.statistics.imputation import unknown_as_missing
+from keepsafe.statistics.design import Formula
 from keepsafe.statistics.imputation import impute_cases
 from test_chained import NAMES, cases, impute, told
 study = load_study()
 known = unknown_as_missing(load_cohort(), study)
 for model in study.models.values():
-    made = impute_cases(known, model.outcome.variable, list(model.candidates), 3, 2019, model.outcome.event)
+    made = impute_cases(known, Formula(model.outcome.variable, model.candidates, model.outcome.event), 3, 2019)
     print(told(made))
 for seed in range(5):
     print(told(impute(cases(seed, 205), NAMES, 3)))

@@ -1,13 +1,16 @@
 """What a logistic regression is made of, and that nothing unusable gets as far as a fit."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from keepsafe import InputError
 from keepsafe.statistics.design import make_design
+from keepsafe.statistics.diagnostics import diagnostics
 from keepsafe.statistics.fit import fit_logistic
-from keepsafe.statistics.penalised import firth, lasso
+from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.selection import backward_elimination
 from keepsafe.statistics.stability import bootstrap_selection
 
@@ -57,7 +60,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("what", BAD)
-@pytest.mark.parametrize("call", [fit_logistic, backward_elimination, bootstrap_selection, lasso, firth])
+@pytest.mark.parametrize("call", [fit_logistic, backward_elimination, bootstrap_selection, diagnostics, firth])
 def test_bad_data_are_refused_with_the_column_and_a_remedy(what, call):
     data, predictors, column, message = BAD[what]
     reference = {"agee": 1} if "reference" in what else None
@@ -134,3 +137,19 @@ def test_a_product_of_two_columns_is_one_term():
     np.testing.assert_array_equal(made.X[:, 3], made.X[:, 1] * made.X[:, 2])
     with pytest.raises(InputError, match="text where numbers"):
         make_design(cases(), "ill", ["exposed", "peers", "exposed:peers"])
+
+
+@pytest.mark.parametrize(("asking", "bytes_a_row"), [(make_design, 60), (backward_elimination, 300)])
+def test_many_rows_need_little_more_than_their_scaled_columns(asking, bytes_a_row, rows=40_000):
+    """25 columns in a byte each make 26 there, 8 for the outcome and 8 for the rows; scaled, 208 more while fitted."""
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame(rng.integers(0, 2, (rows, 26), np.int8)).rename(columns="x{}".format)
+    data["x0"] = (rng.random(rows) < 0.2 + 0.5 * data["x1"]).astype(np.int8)
+    rule = {"statistic": "wald"} if asking is backward_elimination else {}
+    asking(data[:1_000], "x0", ["x1"], **rule)  # what is loaded or compiled first is not counted
+    tracemalloc.start()
+    try:
+        asking(data, "x0", list(data.columns[1:]), **rule)
+        assert tracemalloc.get_traced_memory()[1] / rows < bytes_a_row
+    finally:
+        tracemalloc.stop()

@@ -55,7 +55,7 @@ def penalised(data):
 
 
 def shrunk(data):
-    return lasso(data, "ill", PREDICTORS, seed=3)
+    return lasso(make_design(data, "ill", PREDICTORS), seed=3)
 
 
 def resampled(data):
@@ -249,11 +249,11 @@ def test_nothing_that_another_library_warns_of_reaches_the_reader():
         assert np.isfinite(firth(separated, "ill", ["rare", "far"])["B"]).all()
         assert np.isinf(fit_logistic(huge, "ill", ["far"], interval="profile").coefficients["high"].iloc[1])
         specification_curve(huge, "ill", {"all": ["far", "plain"]}, "far")
-        lasso(separated, "ill", ["rare", "far"])
+        lasso(make_design(separated, "ill", ["rare", "far"]))
         bootstrap_selection(separated.drop(columns="rare"), "ill", ["far", "yes"], n_boot=5)
 
 
 def test_a_cross_validation_of_one_case_is_refused():
     data = cases().assign(ill=[1] + [0] * 149)
     with pytest.raises(InputError, match="one case on one side"):
-        lasso(data, "ill", ["far"])
+        lasso(make_design(data, "ill", ["far"]))

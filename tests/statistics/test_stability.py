@@ -134,7 +134,7 @@ def _separated(data: pd.DataFrame) -> bool:
 
 def test_the_lasso_matches_glmnet_at_the_penalty_it_chose():
     cohort = pd.read_csv(ORACLE / "cohort.csv")
-    ours = lasso(cohort, "cse", [name for name in cohort if name not in ("cse", "synthetic")])
+    ours = lasso(make_design(cohort, "cse", [name for name in cohort if name not in ("cse", "synthetic")]))
     theirs = pd.read_csv(ORACLE / "r_lasso.csv")
     theirs = theirs[np.isclose(theirs["penalty"], ours["penalty"].iloc[0], rtol=1e-9)].set_index("column")["B"]
     np.testing.assert_allclose(ours["B"], theirs.loc[ours["column"]], atol=2e-6)
@@ -142,4 +142,5 @@ def test_the_lasso_matches_glmnet_at_the_penalty_it_chose():
 
 
 def test_the_lasso_repeats_itself_under_a_seed(data):
-    pd.testing.assert_frame_equal(lasso(data, "ill", PREDICTORS, seed=1), lasso(data, "ill", PREDICTORS, seed=1))
+    design = make_design(data, "ill", PREDICTORS)
+    pd.testing.assert_frame_equal(lasso(design, seed=1), lasso(design, seed=1))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keepsafe.files.case_files import read_case_files
+from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.study.definition import load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures

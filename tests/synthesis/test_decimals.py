@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe.files.case_files import read_case_files
+from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.files.new import new
 from keepsafe.problems import InputError

@@ -5,7 +5,7 @@ import hashlib
 import pandas as pd
 
 from keepsafe import paths
-from keepsafe.files.case_files import read_case_files, repairs, tidy
+from keepsafe.files import read_case_files, repairs, tidy
 from keepsafe.files.merging import disagreements, flow
 from keepsafe.synthesis.family import typed
 from tests.processors import SEED_1

@@ -8,7 +8,8 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from keepsafe import paths, runs
-from keepsafe.files.disclosure import Limits, Withheld, protect
+from keepsafe.files.disclosure import Limits, Withheld
+from keepsafe.files.disclosure.protection import protect
 from keepsafe.problems import InputError
 from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.kernels import NotebookFailed, run_notebook, surroundings

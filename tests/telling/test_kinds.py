@@ -5,7 +5,7 @@ import pytest
 
 from keepsafe import paths
 from keepsafe.problems import InputError
-from keepsafe.reading import csv_tables
+from keepsafe.reading import read_own
 from keepsafe.telling.values import COLUMNS, Kind, declared, made_up, unused
 
 
@@ -81,7 +81,7 @@ def test_whether_something_rests_made_up_fails_closed(kinds, name, kind, invente
 
 
 def test_every_counterpart_of_the_register_was_published(study):
-    table = csv_tables.read(paths.data("kinds.csv"), COLUMNS)
+    table = read_own(paths.data("kinds.csv"), COLUMNS)
     published = table.frame.query("published != ''")
     known = {*study.figures["id"], *("claim.L" + study.claims["source_line"].astype(str))}
     assert len(published) and set(published["published"]) <= known

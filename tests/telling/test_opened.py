@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from keepsafe import paths, runs
-from keepsafe.files.disclosure import Limits, protect
+from keepsafe.files.disclosure import Limits
+from keepsafe.files.disclosure.protection import protect
 from keepsafe.problems import InputError
 from keepsafe.study.published import printed_figure
 from keepsafe.telling import VALUES

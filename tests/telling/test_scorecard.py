@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import conclusions, load_claims, load_comparisons, load_figures, runs
-from keepsafe.reading import csv_tables
+from keepsafe.reading import read_own
 from keepsafe.telling.scorecard import NOT_YET, contradicted_table, funnel, scorecard, scorecard_table
 from keepsafe.telling.tables import Made
 from keepsafe.telling.values import Kind, claim_value
@@ -147,7 +147,7 @@ WORDS = {
 @pytest.mark.parametrize("name", WORDS)
 def test_words_kept_as_data_quote_published_figures_only_by_name(compendium, name):
     sentence, lines, verdict, allowed = WORDS[name]
-    frame = csv_tables.read(compendium / "data" / name, (sentence, lines, verdict)).frame
+    frame = read_own(compendium / "data" / name, (sentence, lines, verdict)).frame
     fields = {field for text in frame[sentence] for _, field, _, _ in string.Formatter().parse(text) if field}
     assert fields and fields <= set(load_figures()["id"])
     literal = " ".join(text for row in frame[sentence] for text, *_ in string.Formatter().parse(row))
@@ -157,7 +157,7 @@ def test_words_kept_as_data_quote_published_figures_only_by_name(compendium, nam
 
 
 def test_there_are_the_twelve_recommendations_of_the_report(compendium):
-    frame = csv_tables.read(compendium / "data" / "recommendations.csv", ("number", "source_line")).frame
+    frame = read_own(compendium / "data" / "recommendations.csv", ("number", "source_line")).frame
     assert frame["number"].astype(int).tolist() == list(range(1, 13))
     assert frame["source_line"].astype(int).between(573, 587).all() and frame["source_line"].is_unique
 

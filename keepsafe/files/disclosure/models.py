@@ -29,10 +29,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special, stats
 
-from keepsafe.files.disclosure.limits import Limits
-from keepsafe.files.disclosure.secret import content, keyed
+from keepsafe.files.disclosure import Limits, content, keyed
 
-WHY = "not within the rules of disclosure control"  # one reason for all: of two factors 'a small cell' says 1 to 9
+DOMINANCE = 0.15  # the share of the largest value within which nobody may be able to work it out
 FURTHEST = 3.0  # standard deviations that noise may reach
 
 
@@ -50,18 +49,11 @@ class Protection:
 
 
 def standing(y: np.ndarray, factors: Mapping[str, np.ndarray], limits: Limits) -> list[str]:
-    """The factors that may be in a model together.
+    """The factors that may be in a model together, in the order given, for the outcome `y` as 0 and 1.
 
-    Parameters
-    ----------
-    y : n, the outcome as 0 and 1.
-    factors : by name the level of each person as a whole number from 0; -1 where it is unknown, so that the person
-        is left out of a model with this factor.
-
-    Returns
-    -------
-    Their names in the order given. Of two that do not fit together the one falls that fits with fewer others, and of
-    those with as many the one named last.
+    `factors` gives by name the level of each person as a whole number from 0; -1 where it is unknown, so that the
+    person is left out of a model with this factor. Of two that do not fit together the one falls that fits with fewer
+    others, and of those with as many the one named last.
 
     Examples
     --------
@@ -236,3 +228,40 @@ def _few_digits(ratios: np.ndarray, se: np.ndarray) -> np.ndarray:
         digits = 2 + (0 < error < 0.1) + (0 < error < 0.01)
         rounded.append(float(f"{float(f'{ratio:.9g}'):.{digits}g}"))
     return np.array(rounded)
+
+
+def dominated(values: np.ndarray) -> bool:
+    """Whether a sum, mean or standard deviation gives one person's value away: the p% rule, with p = 15.
+
+    Source: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
+
+    Examples
+    --------
+    >>> dominated(np.r_[np.arange(1.0, 200.0), 184_250.0]), dominated(np.arange(1.0, 200.0))
+    (True, False)
+    """
+    values = np.asarray(values, float)
+    if len(values) < 2:
+        return len(values) == 1
+    return _led(np.abs(values), DOMINANCE) or _led((values - values.mean()) ** 2, 2 * DOMINANCE)
+
+
+def _led(parts: np.ndarray, share: float) -> bool:
+    parts = np.sort(parts)
+    return bool(parts[-1] > 0 and parts[:-2].sum() < share * parts[-1] * (1 - 1e-9))
+
+
+def tells_of_numbers(values: np.ndarray, limits: Limits) -> bool:
+    """Whether mean and standard deviation of the known values tell of few, of one, or of everybody.
+
+    Few may neither be known nor be above nought; and where all have one value, the mean is everybody's.
+    """
+    if limits.small([len(values), np.count_nonzero(values)]):
+        return True
+    same = len(values) > 0 and values.min() == values.max() != 0
+    return len(values) > 0 and ((same and not limits.whole) or dominated(values) and not same)
+
+
+def tells_of_everybody(events: np.ndarray, cases: np.ndarray, limits: Limits) -> bool:
+    """Whether all persons of a group have one level: what is known of the group is then known of each."""
+    return not limits.whole and bool(((events == cases) & (cases > 0)).any())

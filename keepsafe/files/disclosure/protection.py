@@ -3,8 +3,6 @@
 A variable is shown whole or not at all. That costs more than suppressing single cells, and gives margins and
 differences nothing to work with: every cell that is shown is empty or holds at least the threshold, so what can be
 worked out of a cell that is not shown reaches up to the threshold as well.
-
-Longer than 300 lines: what is withheld and how its log tells it are one decision.
 """
 
 import json
@@ -14,12 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from keepsafe.files.disclosure.limits import Limits
-from keepsafe.files.disclosure.models import WHY
-from keepsafe.study.definition import Model, Study
+from keepsafe.files.disclosure import WHY, Limits
+from keepsafe.files.disclosure.models import tells_of_everybody, tells_of_numbers
+from keepsafe.study import Model, Study
 
 LOG = ["what", "name", "why"]
-DOMINANCE = 0.15  # the share of the largest value within which nobody may be able to work it out
 WAYS = 2  # to merge the levels of one variable, itself included, in the models of a report
 NOWHERE = "in no group"
 LEFT_OUT = "persons of whom it is not known are left out of all tables where they are few"
@@ -48,15 +45,8 @@ class Protected:
 def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     """Leave out of a cohort, and of the study's models, what rests on few persons.
 
-    Parameters
-    ----------
-    cohort : as `clean` returns it, with the study's derived variables.
-    study : its groups, derived variables, sums and models.
-    limits : threshold and base.
-
-    Returns
-    -------
-    Protected
+    `cohort` is as `clean` returns it, with the study's derived variables; of `study` count groups, derived variables,
+    sums and models.
 
     Examples
     --------
@@ -269,40 +259,3 @@ def _apart(unknown: np.ndarray, event: np.ndarray, left_out: list[np.ndarray], l
             return False
     left_out.append(unknown)
     return True
-
-
-def dominated(values: np.ndarray) -> bool:
-    """Whether a sum, mean or standard deviation gives one person's value away: the p% rule, with p = 15.
-
-    Source: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
-
-    Examples
-    --------
-    >>> dominated(np.r_[np.arange(1.0, 200.0), 184_250.0]), dominated(np.arange(1.0, 200.0))
-    (True, False)
-    """
-    values = np.asarray(values, float)
-    if len(values) < 2:
-        return len(values) == 1
-    return _led(np.abs(values), DOMINANCE) or _led((values - values.mean()) ** 2, 2 * DOMINANCE)
-
-
-def _led(parts: np.ndarray, share: float) -> bool:
-    parts = np.sort(parts)
-    return bool(parts[-1] > 0 and parts[:-2].sum() < share * parts[-1] * (1 - 1e-9))
-
-
-def tells_of_numbers(values: np.ndarray, limits: Limits) -> bool:
-    """Whether mean and standard deviation of the known values tell of few, of one, or of everybody.
-
-    Few may neither be known nor be above nought; and where all have one value, the mean is everybody's.
-    """
-    if limits.small([len(values), np.count_nonzero(values)]):
-        return True
-    same = len(values) > 0 and values.min() == values.max() != 0
-    return len(values) > 0 and ((same and not limits.whole) or dominated(values) and not same)
-
-
-def tells_of_everybody(events: np.ndarray, cases: np.ndarray, limits: Limits) -> bool:
-    """Whether all persons of a group have one level: what is known of the group is then known of each."""
-    return not limits.whole and bool(((events == cases) & (cases > 0)).any())

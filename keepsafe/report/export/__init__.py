@@ -15,7 +15,7 @@ import pyreadstat
 from keepsafe.problems import InputError, Problem
 from keepsafe.report.export.fields import Field, fields_of, write
 from keepsafe.report.export.records import Cohort, main_model, read_cohort
-from keepsafe.report.export.scripts import r_script, spss_syntax
+from keepsafe.report.export.scripts import r_script, spss_syntax, templates
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
 
@@ -39,23 +39,11 @@ def export(
 ) -> Exported:
     """Write the cleaned cohort, one row a person, with scripts, a data dictionary and a datapackage.json beside it.
 
-    Parameters
-    ----------
-    to : the file: X.sav (SPSS), X.dta (Stata 14 and later) or X.csv (codes as text). Beside it go X.sps and X.R, which
-        repeat the study's first model, X.html and datapackage.json. An ending alone, such as "out/.sav", stands for
-        cohort-synthetic.sav, or cohort.sav where the records are of persons.
-    data : case files; by default those that the study names.
-    codebook, study : what they mean; by default the compendium's own.
-
-    Returns
-    -------
-    Exported
-
-    Raises
-    ------
-    InputError
-        for input that cannot be used, a place that cannot be written, and a file that is there already: nothing is
-        written then.
+    `to` is X.sav (SPSS), X.dta (Stata 14 and later) or X.csv (codes as text). Beside it go X.sps and X.R, which repeat
+    the study's first model, X.html and datapackage.json. An ending alone, such as "out/.sav", stands for
+    cohort-synthetic.sav, or cohort.sav where the records are of persons. `data` are case files, by default those that
+    the study names; `codebook` and `study` by default the compendium's own. InputError for input that cannot be used,
+    a place that cannot be written, and a file that is there already: nothing is written then.
 
     Examples
     --------
@@ -163,20 +151,21 @@ ABOUT = {
 
 def dictionary_page(file: str, fields: list[Field], codes: pd.DataFrame, title: str, note: str, synthetic: bool) -> str:
     """What each column means, which values it has and which of them are missing."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     sections: dict[str, list] = defaultdict(list)
     for field in fields:
         sections[field.variable.question or "Further variables"].append(_row(field, codes, synthetic, file))
-    return environment.get_template("dictionary.html.j2").render(
-        file=file, sections=sections, title=title, note=note, synthetic=synthetic, rows=len(codes), columns=len(fields)
+    return (
+        templates(html=True)
+        .get_template("dictionary.html.j2")
+        .render(
+            file=file,
+            sections=sections,
+            title=title,
+            note=note,
+            synthetic=synthetic,
+            rows=len(codes),
+            columns=len(fields),
+        )
     )
 
 

@@ -15,8 +15,8 @@ import pandas as pd
 from keepsafe.reading.inert import inert, inert_cells
 from keepsafe.reading.written import first_day
 from keepsafe.report.export.records import BLANK, making, variables
+from keepsafe.study import Study
 from keepsafe.study.codebook import NUMBER, Variable
-from keepsafe.study.definition import Study
 
 LONGEST = {".sav": 64, ".dta": 32, ".csv": 64}  # bytes of a name; of a .csv in SPSS
 MEASURES = {

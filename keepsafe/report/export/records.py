@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from keepsafe.files.case_files import read_case_files, tidy
+from keepsafe.files import read_case_files, tidy
 from keepsafe.files.cleaning import clean
 from keepsafe.problems import InputError
 from keepsafe.statistics.selection import backward_elimination
+from keepsafe.study import Derived, Model, Study
 from keepsafe.study.codebook import Variable
-from keepsafe.study.definition import Derived, Model, Study
 
 P_REMOVE = 0.10  # threshold of elimination
 BLANK = "blank"  # the codebook's word for a blank cell

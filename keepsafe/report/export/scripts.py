@@ -4,6 +4,9 @@ import json
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from keepsafe.report.export.fields import ONE_BY_ONE, Field, legal, shortened
 from keepsafe.report.export.records import P_REMOVE, MainModel
@@ -157,65 +160,35 @@ def _listed(names: list[str], between: str = " ") -> str:
     return textwrap.indent(textwrap.fill(between.join(names), WIDTH, break_long_words=False), "  ")
 
 
-ELIMINATION = """
-# Backward elimination: the candidate with the largest p of its likelihood ratio goes, until none is above the threshold
-kept <- candidates
-while (length(kept)) {
-  tests <- drop1(fit(kept), test = "LRT")[-1, ]
-  worst <- which.max(tests[["Pr(>Chi)"]])
-  if (tests[["Pr(>Chi)"]][worst] <= p_remove) break
-  cat(sprintf("removed: %s (p = %.3f)\\n", kept[worst], tests[["Pr(>Chi)"]][worst]))
-  kept <- kept[-worst]
-}
-final <- fit(kept)
-
-odds_ratios <- function(model) {
-  found <- coef(summary(model))
-  reach <- qnorm(0.975) * found[, 2]
-  data.frame(B = found[, 1], SE = found[, 2], p = found[, 4], odds_ratio = exp(found[, 1]),
-             low = exp(found[, 1] - reach), high = exp(found[, 1] + reach))
-}
-cat("\\nThe full model\\n")
-print(odds_ratios(full), digits = 4)
-cat("\\nThe final model; its p-values are too good, since the data chose the factors\\n")
-print(odds_ratios(final), digits = 4)
-"""
-
-
 def r_script(file: str, fields: list[Field], main: MainModel | None, title: str, note: str) -> str:
     """The script as text."""
-    lines = [remark(title), remark(note), remark("Run it in the folder of the data."), ""]
-    lines += READ_IN_R[file[-4:].lower()](file, fields)
-    if not main:
-        return "\n".join(lines) + "\n"
-    found = {field.variable.name: field for field in fields}
-    outcome, columns = found[main.model.outcome.variable], [found[name].column for name in main.model.candidates]
-    event = outcome.values[main.model.outcome.event]
-    lines += [
-        "",
-        remark(f"The model: {main.model.label}"),
-        f"outcome <- {literal(outcome.column)}",
-        f"candidates <- {vector(columns)}",
-        f"p_remove <- {P_REMOVE:.2f}",
-        "",
-        remark("All models use the same persons, those of whom outcome and candidates are known"),
-        "used <- na.omit(data[c(outcome, candidates)])",
-        f"used[[outcome]] <- as.integer(used[[outcome]] == {literal(event)})",
-    ]
-    for name, met in main.categories.items():
-        at = f"used[[{literal(found[name].column)}]]"
-        lines.append(remark(f"{name}: the reference level is {found[name].variable.levels[met[0]]}"))
-        lines.append(f"{at} <- relevel(factor({at}), ref = {literal(str(found[name].values[met[0]]))})")
-    lines += [
-        "fit <- function(terms) {",
-        '  formula <- reformulate(if (length(terms)) sprintf("`%s`", terms) else "1", as.name(outcome))',
-        "  glm(formula, binomial, used, control = list(epsilon = 1e-14, maxit = 50))",
-        "}",
-        "full <- fit(candidates)",
-    ]
-    if main.selected is None:
-        lines.append(remark(f"keepsafe could not fit this model: {main.why}"))
-    return "\n".join(lines) + "\n" + ELIMINATION
+    environment = templates()
+    environment.filters |= {"remark": remark, "r": literal, "vector": vector}
+    found, missing, facts = {field.variable.name: field for field in fields}, defaultdict(list), {}
+    for field in fields:
+        if field.missing:
+            missing[tuple(field.missing)].append(field.column)
+    if main:
+        facts = {
+            "outcome": found[main.model.outcome.variable],
+            "candidates": [found[name].column for name in main.model.candidates],
+            "references": [(name, found[name], met[0]) for name, met in main.categories.items()],
+        }
+    days = [field.column for field in fields if field.variable.type == "date"]
+    about = {"file": file, "ending": file[-4:].lower(), "title": title, "note": note, "p_remove": P_REMOVE}
+    return environment.get_template("script.R.j2").render(about, days=days, missing=missing, main=main, **facts)
+
+
+def templates(html: bool = False) -> Environment:
+    """The templates of this folder; of a page in HTML what is filled in is escaped."""
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=not html,
+    )
 
 
 def remark(text: str) -> str:
@@ -241,45 +214,3 @@ def vector(values: Iterable[int | str]) -> str:
             row = "  "
         row += f"{literal(value)}, "
     return "\n".join([*rows, row]).removesuffix(", ") + ")"
-
-
-def _sav_in_r(file: str, fields: list[Field]) -> list[str]:
-    return [
-        "# foreign comes with R; it warns of parts of the file that it does not need",
-        f"read <- function() foreign::read.spss({literal(file)}, use.value.labels = FALSE, to.data.frame = TRUE)",
-        "data <- suppressWarnings(read())",
-        *(f'{_at(field)} <- as.Date({_at(field)} / 86400, origin = "1582-10-14")' for field in _dates(fields)),
-    ]
-
-
-def _dta_in_r(file: str, fields: list[Field]) -> list[str]:
-    return [
-        "# What comes with R reads Stata files up to version 12 only",
-        'if (!requireNamespace("haven", quietly = TRUE)) stop("run this first: install.packages(\\"haven\\")")',
-        f"data <- as.data.frame(haven::zap_labels(haven::read_dta({literal(file)})))",
-    ]
-
-
-def _csv_in_r(file: str, fields: list[Field]) -> Iterator[str]:
-    yield f'data <- read.csv({literal(file)}, check.names = FALSE, na.strings = "", fileEncoding = "UTF-8")'
-    yield "# Codes of missing"
-    alike = defaultdict(list)
-    for field in fields:
-        if field.missing:
-            alike[tuple(field.missing)].append(field.column)
-    for codes, columns in alike.items():
-        yield f"for (name in {vector(columns)})"
-        yield f"  data[[name]][data[[name]] %in% {vector(codes)}] <- NA"
-    yield "data <- type.convert(data, as.is = TRUE)"
-    yield from (f"{_at(field)} <- as.Date({_at(field)})" for field in _dates(fields))
-
-
-def _dates(fields: list[Field]) -> list[Field]:
-    return [field for field in fields if field.variable.type == "date"]
-
-
-def _at(field: Field) -> str:
-    return f"data[[{literal(field.column)}]]"
-
-
-READ_IN_R = {".sav": _sav_in_r, ".dta": _dta_in_r, ".csv": _csv_in_r}

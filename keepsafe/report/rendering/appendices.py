@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from keepsafe.problems import InputError, Problem
-from keepsafe.reading import csv_tables
-from keepsafe.reading.csv_tables import CsvTable
+from keepsafe.problems import InputError, Problem, not_one_of
+from keepsafe.reading import OwnTable, read_own
 from keepsafe.report.rendering.chapters import Chapter
 from keepsafe.report.rendering.citations import read_works
 from keepsafe.report.rendering.look import templates
@@ -59,7 +58,7 @@ def read_rows(folder: Path, forms: Mapping[str, Form]) -> dict[str, list[dict[st
         if not (folder / name).is_file():
             continue
         try:
-            table = csv_tables.read(folder / name, form.columns)
+            table = read_own(folder / name, form.columns)
         except InputError as error:
             problems += error.problems
             continue
@@ -70,7 +69,7 @@ def read_rows(folder: Path, forms: Mapping[str, Form]) -> dict[str, list[dict[st
     return rows
 
 
-def _faults(table: CsvTable, form: Form) -> list[Problem]:
+def _faults(table: OwnTable, form: Form) -> list[Problem]:
     problems = [
         table.problem(row, column, "is blank")
         for column in form.required
@@ -87,7 +86,7 @@ def _faults(table: CsvTable, form: Form) -> list[Problem]:
     for column, words in form.words.items():
         for row, text in table.cells(column):
             if text not in words:
-                problems.append(table.problem(row, column, *csv_tables.not_one_of(text, list(words))))
+                problems.append(table.problem(row, column, *not_one_of(text, list(words))))
             elif not table.frame[words[text]].iloc[row]:
                 problems.append(table.problem(row, words[text], f"is blank where {column} is {text!r}"))
     seen = set()

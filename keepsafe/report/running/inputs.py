@@ -56,7 +56,7 @@ def check_inputs(
 
 def _labelled(data: Path, codebook: Path | None) -> bool:
     """Whether every row of the case files says that it is synthetic."""
-    from keepsafe.files.case_files import read_case_files, tidy
+    from keepsafe.files import read_case_files, tidy
     from keepsafe.study.codebook import load_codebook
 
     meanings = load_codebook(codebook)

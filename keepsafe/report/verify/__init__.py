@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from keepsafe import paths
-from keepsafe.files.disclosure.secret import NAME
+from keepsafe.files.disclosure import NAME
 from keepsafe.problems import InputError
 from keepsafe.report import running
 from keepsafe.report.running.inputs import CONFIDENTIAL, LOCK, OWN, checksum, checksum_of

@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import runs
-from keepsafe.files.disclosure import Limits
-from keepsafe.files.disclosure.secret import VARIABLE
+from keepsafe.files.disclosure import VARIABLE, Limits
 from keepsafe.report.running import report
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.telling import opened

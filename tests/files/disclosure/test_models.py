@@ -8,10 +8,21 @@ import pandas as pd
 import pytest
 
 from keepsafe import InputError, runs
-from keepsafe.files.disclosure import Limits, Withheld, digests, models, near, note_content, secret, withheld_notes
-from keepsafe.files.disclosure.secret import NAME, VARIABLE
+from keepsafe.files.disclosure import (
+    NAME,
+    VARIABLE,
+    WHY,
+    Limits,
+    Withheld,
+    digests,
+    models,
+    near,
+    note_content,
+    secret,
+    withheld_notes,
+)
 from keepsafe.statistics.comparison import compare_groups
-from keepsafe.statistics.design import make_design
+from keepsafe.statistics.design import Formula, make_design
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.imputation import fit_imputed, imputed_designs
 from keepsafe.statistics.penalised import firth, lasso
@@ -54,9 +65,9 @@ def test_a_factor_with_a_small_cell_falls_by_every_road_and_the_log_does_not_say
     assert backward_elimination(data, "ill", ["a", "rare"]).full.design.predictors == ("a",)
     assert bootstrap_selection(data, "ill", ["a", "rare"], n_boot=5).inclusion["predictor"].tolist() == ["a"]
     assert firth(data, "ill", ["a", "rare"])["predictor"].tolist() == ["const", "a"]
-    assert lasso(data, "ill", ["a", "rare"])["predictor"].tolist() == ["a"]
+    assert lasso(make_design(data, "ill", ["a", "rare"]))["predictor"].tolist() == ["a"]
     assert set(fit_imputed(data, "ill", ["a", "rare"], n_sets=2)["predictor"]) == {"const", "a"}
-    assert {note["why"] for note in withheld_notes(run.folder)} == {models.WHY}
+    assert {note["why"] for note in withheld_notes(run.folder)} == {WHY}
     with pytest.raises(Withheld, match="a model is not within the rules of disclosure control"):
         fit_logistic(data, "ill", ["rare"])
 
@@ -191,7 +202,7 @@ def test_neither_seed_nor_number_of_imputed_sets_draws_new_noise(run, data, monk
     few.loc[:59, "c"] = pd.NA
     monkeypatch.setattr(models, "noise", lambda y, x: drawn.append(noise(y, x)) or drawn[-1])
     for seed, sets in ((2019, 2), (1, 2), (2, 3), (5, 4)):
-        imputed_designs(few, "ill", ["a", "c"], sets, seed)
+        imputed_designs(few, Formula("ill", ["a", "c"]), sets, seed)
     last = [drawn[stop - 3 : stop] for stop in np.cumsum([3 * (sets + 1) for sets in (2, 2, 3, 4)])]
     assert len({tuple(each) for each in last}) == 1
 

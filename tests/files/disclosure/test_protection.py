@@ -9,7 +9,9 @@ import pytest
 from scipy.optimize import linprog
 
 from keepsafe import InputError, compare_groups, load_codebook, load_cohort, load_figures, load_study, runs
-from keepsafe.files.disclosure import WHY, Limits, limits, protect
+from keepsafe.files import disclosure
+from keepsafe.files.disclosure import WHY, Limits
+from keepsafe.files.disclosure.protection import protect
 from keepsafe.statistics.design import make_design
 from keepsafe.statistics.recompute import recompute, responses
 
@@ -68,7 +70,7 @@ def test_counts_are_rounded_to_the_multiple_below_or_above_and_right_on_average(
 
 def test_who_is_counted_and_what_the_files_hold_decide_on_the_rounding_and_nothing_else(monkeypatch):
     def shown(frame, content, **turned):
-        monkeypatch.setattr(limits, "content", lambda: content)
+        monkeypatch.setattr(disclosure, "content", lambda: content)
         found = compare_groups(frame.assign(**turned), ["a", "level"], by="g", joined={"level": ["p|q"]})
         return found.set_index(["variable", "level", "group"])[["n", "denominator", "k"]]
 
@@ -90,7 +92,7 @@ def test_who_is_counted_and_what_the_files_hold_decide_on_the_rounding_and_nothi
 
 def test_the_same_count_is_the_same_in_tables_sentences_responses_and_models(monkeypatch, cohort, made):
     monkeypatch.setattr(runs, "rules", lambda: "threshold=10,round=5")
-    monkeypatch.setattr(limits, "content", lambda: b"something 205")
+    monkeypatch.setattr(disclosure, "content", lambda: b"something 205")
     monkeypatch.setattr(runs, "withheld", lambda *_: json.loads(made.facts()))
     persons, figures = made.cohort, load_figures()
     sentences = recompute(figures, persons, STUDY)

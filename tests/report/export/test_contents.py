@@ -5,7 +5,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from keepsafe.files.case_files import read_case_files, tidy
+from keepsafe.files import read_case_files, tidy
 from keepsafe.files.cleaning import clean, load_cohort
 from keepsafe.report.export.fields import fields_of, write
 from keepsafe.report.export.records import read_cohort

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from keepsafe.reading import csv_tables
+from keepsafe.reading import read_own
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.values import value
 from tests.prose import COLUMNS, allowed_numbers, stated_in, stated_numbers
@@ -27,7 +27,7 @@ def test_no_sentence_of_a_notebook_states_a_number_that_is_no_named_value(notebo
 
 
 def test_every_allowed_phrase_has_a_reason_and_is_still_in_use(notebooks, compendium):
-    table = csv_tables.read(compendium / "data" / "report" / ALLOWED, COLUMNS)
+    table = read_own(compendium / "data" / "report" / ALLOWED, COLUMNS)
     phrases = allowed_numbers()
     assert all(table.frame["reason"]) and len(set(phrases)) == len(phrases)
     unused = [
