@@ -64,7 +64,7 @@ def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | Lef
         index=pd.MultiIndex.from_tuples([(*label(row), row.group_label) for row in tuples]),
     )
     wide = cells.unstack(sort=False)
-    wide.index.names = ["Variable", "Level"]
+    wide.index.names = ["Variable", ""]
     of_known = (rows["percent"].notna() & (rows["denominator"] < rows["n"])).any()
     return finished(name, wide, caption, f"Percentages of {'those known' if of_known else 'all'}, or means (SD).")
 
