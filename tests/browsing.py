@@ -75,8 +75,8 @@ def _axe(page: "Page", context: dict | None, options: dict) -> list[str]:
 
 def picture_faults(page: "Page") -> list[str]:
     """Pictures without alt text; axe lets an empty one pass, as decoration."""
-    script = "all => all.filter(i => !i.alt.trim()).map(i => i.outerHTML.slice(0, 60))"
-    return page.locator("img").evaluate_all(script)
+    script = "all => all.filter(i => !(i.alt ?? i.ariaLabel ?? '').trim()).map(i => i.outerHTML.slice(0, 60))"
+    return page.locator("img, svg").evaluate_all(script)
 
 
 def link_faults(page: "Page") -> list[str]:

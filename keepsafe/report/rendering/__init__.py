@@ -138,7 +138,7 @@ def figure_index(page: str) -> str:
         note = " ".join(part.text_content() for part in figure.find_class("note"))
         caption = tidy("".join(part.text_content() for part in figure.iter("figcaption")))
         caption = caption.removeprefix(label).removesuffix(note).strip()
-        alt = tidy(figure.xpath("string(.//img/@alt)")).strip()
+        alt = tidy(figure.xpath("string(.//svg/@aria-label | .//img/@alt)")).strip()
         rows.append([label.removeprefix("Figure ").rstrip("."), figure.get("id")[7:], caption, note, alt])
     return inert_cells(pd.DataFrame(rows, columns=["figure", "name", "caption", "note", "alt"], dtype=str)).to_csv(
         index=False, lineterminator="\n"

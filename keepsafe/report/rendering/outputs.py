@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 from keepsafe import paths
 from keepsafe.problems import InputError
+from keepsafe.report.rendering.drawings import inlined
 from keepsafe.report.rendering.traces import MEANINGS, mark, opening_tag
 from keepsafe.telling import EXPLORED, FIGURE, TABLE, VALUES
 from keepsafe.telling.numerals import escape as unmarked
@@ -27,6 +28,7 @@ KIND = re.compile(
     rf"(?<=<td>)({'|'.join(map(re.escape, sorted(MEANINGS, key=len, reverse=True)))}|cannot hold)(?=</td>)"
 )
 
+DRAWINGS = {"wide": ".svg", "narrow": ".narrow.svg"}  # of one figure, the second for narrow screens
 SHORT = re.compile(r'(?<=<th scope="row")(?=>[^<]{1,8}</th>)')
 PRINTED = re.compile(r"(?<= )(\[printed: [^]<]*\])(?=</td>)")
 # Cells as wide as their table: a heading of rows, and the note. What they say stays in sight as a wide table scrolls.
@@ -51,6 +53,11 @@ class Exhibit:
     note: str
     picture: str = ""
     invented: str = "none"
+
+    @property
+    def lifted(self) -> str:
+        """The picture for another place of the page: what is named in it has other names."""
+        return self.picture.replace(f"{self.address}.", f"front-{self.address}.")
 
     @property
     def title(self) -> str:
@@ -157,14 +164,15 @@ class Outputs:
         return self.exhibits[-1]
 
     def _figure(self, facts: Mapping, png: str) -> str:
-        drawing = self.pictures / f"{facts['name']}.svg"
-        if drawing.is_file():
-            svg = drawing.read_text(encoding="utf-8")
-            address, size = drawing_address(svg), drawing_size(svg)
+        files = {look: self.pictures / f"{facts['name']}{end}" for look, end in DRAWINGS.items()}
+        name, tips = f"figure-{facts['name']}", facts.get("tips", [])
+        drawings = {look: file.read_text(encoding="utf-8") for look, file in files.items() if file.is_file()}
+        if "wide" in drawings:
+            picture = "".join(inlined(svg, name, facts["alt"], tips, look) for look, svg in drawings.items())
         else:
             address, size = f"data:image/png;base64,{png.strip()}", photograph_size(png)
-        space = f' width="{size[0]}" height="{size[1]}"' if size else ""
-        picture = f'<img src="{address}" alt="{escape(facts["alt"])}"{space} decoding="async">'
+            space = f' width="{size[0]}" height="{size[1]}"' if size else ""
+            picture = f'<img src="{address}" alt="{escape(facts["alt"])}"{space} decoding="async">'
         shown = self._exhibit("figure", facts, picture)
         note = f' <span class="note">{escape(shown.note)}</span>' if shown.note else ""
         return (
@@ -250,30 +258,6 @@ def explored(facts: Mapping) -> str:
 
 def _kind_mark(kind: str) -> str:
     return mark(kind) if kind in set(MEANINGS) else kind.replace(" ", "-")
-
-
-SUPERFLUOUS = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.S)
-# What could end the attribute or the address; a quarter shorter than base64.
-ESCAPED = str.maketrans({character: f"%{ord(character):02X}" for character in '%#"<>&'})
-
-
-def drawing_address(svg: str) -> str:
-    r"""An SVG file as a data address, without what only an editor reads.
-
-    Examples
-    --------
-    >>> drawing_address('<!-- axis --><svg\n  viewBox="0 0 4 2"> <g/></svg>')
-    'data:image/svg+xml,%3Csvg viewBox=%220 0 4 2%22%3E%3Cg/%3E%3C/svg%3E'
-    """
-    text = re.sub(r"\s+", " ", SUPERFLUOUS.sub("", svg)).replace("> <", "><").strip()
-    # The namespace is a name and loads nothing: it is spelt so that a search of the page for addresses finds none.
-    return "data:image/svg+xml," + text.translate(ESCAPED).replace("http", "%68ttp")
-
-
-def drawing_size(svg: str) -> tuple[int, int] | None:
-    """Width and height of an SVG file in its own units; None where it does not say."""
-    box = re.search(r'viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)', svg)
-    return (round(float(box[1])), round(float(box[2]))) if box else None
 
 
 def photograph_size(png: str) -> tuple[int, int] | None:

@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from keepsafe.report.rendering.columns import fit_page
+from keepsafe.report.rendering.drawings import as_images, drawn
 from keepsafe.report.rendering.look import CONTROL, PAGE, tidy
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def on_paper(page: str, summary: bool = False) -> dict:
     """What the printed report holds: title, label (that the files are synthetic, or blank) and body (see `to_node`)."""
     from lxml import html
 
-    tree = html.document_fromstring(page)
+    tree = html.document_fromstring(as_images(page))
     _leave_out(tree)
     if summary:
         _leave_the_front(tree)
@@ -115,6 +115,9 @@ def _leave_out(tree: "HtmlElement") -> None:
         place.set("id", fold.find(".//div").get("id"))
         fold.addprevious(place)
         gone.append(fold)
+    for picture in tree.find_class("narrow"):  # the front page is set in two columns
+        front = picture.xpath("ancestor::ol[contains(@class, 'findings')]")
+        gone.append(picture.getprevious() if front else picture)
     for element in gone:
         if element.getparent() is not None:
             element.drop_tree()
@@ -217,7 +220,7 @@ def _kids(element: "HtmlElement", aims: set[str]) -> list:
 def _drawing(image: "HtmlElement") -> str:
     """A picture as SVG; a photograph stands inside one."""
     address = image.get("src", "")
-    if address.startswith("data:image/svg+xml,"):
-        return unquote(address.partition(",")[2])
+    if svg := drawn(address):
+        return svg
     size = f'width="{image.get("width", 100)}" height="{image.get("height", 100)}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{escape(address)}"/></svg>'

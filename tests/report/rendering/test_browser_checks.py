@@ -19,6 +19,7 @@ PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 WIDE = "<div style='height: 50px; overflow: auto'><p>" + "Many words. " * 200 + "</p></div>"
 PLANTED = {
     "an empty alt text": (picture_faults, f'<img src="{PIXEL}" alt=" ">'),
+    "a drawing without words": (picture_faults, '<svg role="img" width="9" height="9"></svg>'),
     "no alt text": (structure_faults, f'<img src="{PIXEL}">'),
     "a button without a name": (structure_faults, "<button></button>"),
     "a field without a label": (structure_faults, "<input>"),

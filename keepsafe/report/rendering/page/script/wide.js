@@ -18,7 +18,7 @@ for (const region of regions) watch.observe(region);
 addEventListener("turned", () => regions.forEach(fit)); // at once: a table that fits is taller, and moves what is below
 
 // On a narrow screen a picture fits, and its letters may be small: it can be had in its own size, to be scrolled.
-for (const picture of document.querySelectorAll("figure > img")) {
+for (const picture of document.querySelectorAll("figure > :is(img, svg:only-of-type)")) {
   const figure = picture.parentElement;
   const frame = document.createElement("div");
   frame.className = "frame";
