@@ -31,6 +31,8 @@ NUMERAL, SHORT = 4, 17  # letters of a label that may be a number; of words in a
 LINE = 0.155  # inches from line to line
 # What matplotlib writes and nothing needs: names, the same in each figure; turns by nothing.
 NEEDLESS = re.compile(r' id="[A-Za-z0-9.]+_[0-9]+"| transform="rotate\(-?0 [^"]*"')
+# Marks that look alike: their look is said once, of what holds them.
+ALIKE = re.compile(r'(<g[^<>]*)>((?:\s*<use [^<>]*?( style="[^"]*")/>)(?:\s*<use [^<>]*?\3/>)+\s*)</g>')
 MISSING = "Letters without a typeface on this machine show as boxes: {}. Install one, such as Noto Sans."
 DIGITS, CONTROLLED = 4, 3  # significant digits that are drawn and kept, and those under disclosure control
 
@@ -218,7 +220,8 @@ def _file(name: str, fig: plt.Figure, kind: str, caption: str, alt: str, dpi: in
         fig.savefig(out, format=kind, dpi=dpi, metadata={"Title": caption, "Description": alt, stamp: None})
     if kind == "png":
         return out.getvalue()
-    return lettered(NEEDLESS.sub("", settled(out.getvalue().decode()))).encode()
+    svg = NEEDLESS.sub("", settled(out.getvalue().decode()))
+    return lettered(ALIKE.sub(lambda found: f"{found[1]}{found[3]}>{found[2].replace(found[3], '')}</g>", svg)).encode()
 
 
 def settled(svg: str) -> str:

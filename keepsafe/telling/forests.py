@@ -149,17 +149,8 @@ def specification_plot(
     if published:
         top.axhspan(*published, color=FAINT, zorder=0, label="what the printed words allow")
     top.fill_between(place, curve["low"], curve["high"], step="mid", color=SERIES[0], alpha=0.3, linewidth=0)
-    fill = SERIES[0] if study.own else "white"
-    top.scatter(
-        place,
-        curve["odds_ratio"],
-        color=fill,
-        edgecolor=SERIES[0],
-        s=9,
-        linewidth=0.8,
-        zorder=3,
-        label="odds ratio, with 95% interval",
-    )
+    look = {"color": SERIES[0], "markerfacecolor": SERIES[0] if study.own else "white", "markersize": 3}
+    top.plot(place, curve["odds_ratio"], "o", markeredgewidth=0.8, label="odds ratio, with 95% interval", **look)
     top.axhline(1, color=INK, linewidth=0.9)
     ends = curve[["low", "high"]].to_numpy(float)
     low, high = min(np.nanmin(ends) / 1.2, 0.8), max(np.nanmax(ends) * 1.2, 1.25)
@@ -170,7 +161,8 @@ def specification_plot(
     top.grid(axis="y")
     for height, (head, level) in enumerate(lines):
         chosen = place[curve[choices[head]] == level] if level is not None else []
-        below.scatter(chosen, np.full(len(chosen), height), marker="|", s=42, linewidths=2, color=SOFT)
+        ends = np.array([[turn, turn, np.nan] for turn in chosen]).ravel()  # one path: the file is small
+        below.plot(ends, np.tile([height - 0.2, height + 0.2, np.nan], len(chosen)), color=SOFT, linewidth=2)
     below.set(
         ylim=(len(lines) - 0.5, -0.7),
         yticks=range(len(lines)),

@@ -43,9 +43,9 @@ WORDED = {
 STEP = 25  # per cent between two lines of a grid
 ACROSS, ABOVE = 44, 34  # marks in a line of checks beside their name, and under it
 CHECKS = {
-    "holds": {"color": GOOD, "alpha": 0.35, "marker": "s", "s": 26},
-    "holds only under": {"color": SERIES[1], "marker": "D", "s": 26},
-    "cannot hold": {"color": INK, "marker": "X", "s": 42},
+    "holds": {"color": GOOD, "alpha": 0.35, "marker": "s", "markersize": 5},
+    "holds only under": {"color": SERIES[1], "marker": "D", "markersize": 5},
+    "cannot hold": {"color": INK, "marker": "X", "markersize": 6.5},
 }
 
 
@@ -224,16 +224,15 @@ def hundred(name: str, risks: pd.DataFrame, caption: str) -> Figure | LeftOut:
     )
 
 
-def _hundreds(labels: Sequence[str], counts: Sequence[int], across: int) -> plt.Figure:
+def _hundreds(labels: Sequence[str], counts: Sequence[int], abreast: int) -> plt.Figure:
     """Panels of a hundred dots in five lines, so many side by side."""
-    down = -(-len(counts) // across)
-    fig, axes = plt.subplots(down, across, figsize=(across * NARROW, 1.55 * down), squeeze=False)
-    place = np.arange(100)
+    lines = -(-len(counts) // abreast)
+    fig, axes = plt.subplots(lines, abreast, figsize=(abreast * NARROW, 1.55 * lines), squeeze=False)
+    across, down = np.arange(100) % 20, np.arange(100) // 20
     for ax, label, count in zip(axes.flat, labels, counts, strict=False):
-        drawn = pd.DataFrame({"x": place % 20, "y": place // 20, "with": np.where(place < count, "yes", "no")})
-        plot = so.Plot(drawn, x="x", y="y", color="with").add(so.Dot(pointsize=8), legend=False)
-        draw(plot.scale(color=so.Nominal([GROUPS[1], "#e3e3e3"], order=["yes", "no"])), ax)
-        ax.set(ylim=(4.6, -0.6), xlim=(-0.6, 19.6), aspect="equal", anchor="W", xlabel="", ylabel="")
+        for part, colour in ((slice(count), GROUPS[1]), (slice(count, 100), "#e3e3e3")):
+            ax.plot(across[part], down[part], "o", markersize=8, color=colour)
+        ax.set(ylim=(4.6, -0.6), xlim=(-0.6, 19.6), aspect="equal", anchor="W")
         ax.set_title(label, fontsize=10, weight="normal")
         ax.annotate(f"{count} of 100", (0, 1), (0, 20), "axes fraction", "offset points", size=13, weight="bold")
     for ax in axes.flat:
@@ -281,7 +280,7 @@ def _strip(checks: pd.DataFrame, across: int, above: bool = False) -> plt.Figure
     for verdict, look in CHECKS.items():
         part = drawn[drawn["verdict"] == verdict]
         words = f"{verdict} a condition" if verdict.endswith("under") else verdict
-        ax.scatter(part["x"], part["y"], label=words, linewidths=0, **look)
+        ax.plot(part["x"], part["y"], label=words, linestyle="", markeredgewidth=0, **look)
     ax.set(yticks=list(tops.values()), yticklabels=list(tops), xticks=[], xlim=(-0.8, across), ylim=(place - 0.6, -0.8))
     if above:
         for family, top in tops.items():

@@ -233,14 +233,14 @@ CHOICES = {"Unknown codes": "missing", "Removal test": "statistic"}
 
 def test_estimates_rise_and_a_factor_that_was_not_kept_leaves_its_place_empty():
     above, _ = specification_plot("s", CURVE, "c", "female", CHOICES).fig.axes
-    heights = np.ma.filled(above.collections[-1].get_offsets()[:, 1].astype(float), np.nan).tolist()
+    heights = above.lines[0].get_ydata().tolist()
     assert heights[:2] == [6.0, 7.0] and np.isnan(heights[2])
 
 
 def test_every_choice_of_every_specification_is_marked_once_in_words():
     _, below = specification_plot("s", CURVE, "c", "female", CHOICES).fig.axes
     names = [text.get_text() for text in below.get_yticklabels()]
-    marks = {name: line.get_offsets()[:, 0].tolist() for name, line in zip(names, below.collections, strict=True)}
+    marks = {name: line.get_xdata()[::3].tolist() for name, line in zip(names, below.lines, strict=True)}
     assert marks == {
         "Unknown codes": [],
         "a level of its own": [0],

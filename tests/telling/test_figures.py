@@ -119,6 +119,15 @@ def test_no_name_in_a_figure_is_another_figures_nor_its_narrow_variants(files):
     assert all(re.fullmatch("[mp][0-9a-f]{10}", name) for name in wide ^ narrow)
 
 
+def test_marks_that_look_alike_say_their_look_once(files):
+    fig, ax = plt.subplots()
+    ax.plot(range(9), "s", color="#009E73")
+    ax.scatter(range(3), range(3), color=["#bf7300", "#bf7300", "#0072b2"])
+    uses = re.findall("<use [^>]*>", files(fig)[0].rpartition("</clipPath>")[0])
+    said = [re.findall("fill: (#[0-9a-f]*)", use) for use in uses]
+    assert said == [["#bf7300"], ["#bf7300"], ["#0072b2"], *[[]] * (len(uses) - 3)] and len(uses) > 11
+
+
 def test_a_key_in_a_narrow_figure_has_no_line_wider_than_the_figure(drawn):
     fig, ax = plt.subplots()
     mark = ax.scatter([1], [1])

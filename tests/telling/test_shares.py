@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
 
 from keepsafe import recipients
 from keepsafe.telling.shares import flow_chart, hundred, impact_bars, printed_impacts, verdict_strip
@@ -64,10 +63,8 @@ def test_of_a_hundred_young_people_as_many_are_marked_as_the_risk_says():
     risks = pd.DataFrame({"label": ["girls", "boys"], "value": [36.6, 14.0]})
     drawn = hundred("h", risks, "c")
     for fig in (drawn.fig, drawn.narrow()):
-        marked = [[to_hex(face) for face in ax.collections[0].get_facecolors()] for ax in fig.axes]
-        assert [each.count(GROUPS[1].lower()) for each in marked] == [37, 14] and {len(each) for each in marked} == {
-            100
-        }
+        dots = [{each.get_color(): len(each.get_xdata()) for each in ax.lines} for ax in fig.axes]
+        assert [(each[GROUPS[1]], sum(each.values())) for each in dots] == [(37, 100), (14, 100)]
     assert {"37 of 100", "14 of 100"} <= words(drawn.fig)
 
 
@@ -89,7 +86,7 @@ def test_a_share_that_was_printed_in_words_says_so_ends_open_and_ranks_as_its_wo
 def strip(checks: pd.DataFrame):
     drawn = verdict_strip("v", checks, "c")
     axis = drawn.fig.axes[0]
-    return {points.get_label(): len(points.get_offsets()) for points in axis.collections}, axis, drawn.alt
+    return {points.get_label(): len(points.get_xdata()) for points in axis.lines}, axis, drawn.alt
 
 
 def test_each_check_is_drawn_once():
@@ -111,14 +108,14 @@ def test_each_check_is_drawn_once():
 def test_what_does_not_hold_stands_first_in_its_row():
     checks = pd.DataFrame({"check": ["marker"] * 3, "verdict": ["holds", "cannot hold", "holds only under"]})
     _, axis, _ = strip(checks)
-    first = {points.get_label(): points.get_offsets()[0][0] for points in axis.collections}
+    first = {points.get_label(): points.get_xdata()[0] for points in axis.lines}
     assert first["cannot hold"] < first["holds only under a condition"] < first["holds"]
 
 
 def test_verdicts_differ_in_shape():
     checks = pd.DataFrame({"check": ["marker"] * 3, "verdict": ["holds", "cannot hold", "holds only under"]})
     _, axis, _ = strip(checks)
-    assert len({tuple(map(tuple, points.get_paths()[0].vertices)) for points in axis.collections}) == 3
+    assert len({points.get_marker() for points in axis.lines}) == 3
 
 
 def test_a_flow_chart_names_what_is_left_out():
