@@ -221,7 +221,7 @@ def markers(
     for row in beside.itertuples():
         fits = answer.get((row.column, row.level, "", row.contrast), "")
         sign = FITS[fits][0] if fits in FITS and row.marker != row.recomputed else ""
-        both = f"{row.marker or 'none'} / {row.recomputed or 'none'} {sign}".rstrip()
+        both = f"{row.marker or 'none'} / {row.recomputed or 'none'}{sign}"
         if row.marker or row.recomputed:
             found[row.variable, row.level, row.contrast] = "not tested?" if fits == "no answer" else both
     return found

@@ -51,7 +51,7 @@ def test_markers_are_recomputed_by_the_test_that_is_named(study):
         stars = next(
             star for star, limit in (("***", 0.001), ("**", 0.01), ("*", 0.05), ("†", 0.1), ("none", 1.1)) if p < limit
         )
-        assert markers("table_1", study, test)["lived_care", "1", "cse"] == f"* / {stars} ≠"
+        assert markers("table_1", study, test)["lived_care", "1", "cse"] == f"* / {stars}≠"
 
 
 def test_a_marker_that_another_usual_test_gives_is_told_from_one_that_none_gives(study):
@@ -60,7 +60,7 @@ def test_a_marker_that_another_usual_test_gives_is_told_from_one_that_none_gives
     table = [concern["sum"], concern["count"] - concern["sum"]]
     assert stats.chi2_contingency(table, correction=False).pvalue < 0.05 < stats.fisher_exact(table).pvalue < 0.1
     found = markers("table_2", study)
-    assert (found["family_concern", "1", "risk"], found["rejection", "yes", "risk"]) == ("† / * ≈", "† / * ≠")
+    assert (found["family_concern", "1", "risk"], found["rejection", "yes", "risk"]) == ("† / *≈", "† / *≠")
     assert found["family_concern", "1", "cse"] == "* / *"
     note = published_table("table_2", "A table").note
     assert "≈: another usual test" in note and "≠: no usual test" in note and "not tested" not in note
