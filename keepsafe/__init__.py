@@ -71,7 +71,7 @@ _PUBLIC = {
         "telling.shares": "impact_bars printed_impacts",
     },
     "Chapter 05, outcomes": {
-        "statistics.imputation": "fit_imputed unknown_as_missing",
+        "statistics.imputation": "fit_other_ways unknown_as_missing",
     },
     "Chapter 06, conclusions": {
         "audit": "conclusions",

@@ -13,6 +13,7 @@ from keepsafe.statistics import engine, guards
 from keepsafe.statistics.chained import by_content, impute
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
 from keepsafe.statistics.fit import fit_design, of_columns
+from keepsafe.statistics.selection import Selection
 from keepsafe.study.definition import Study
 
 COLUMNS = ("method", "column", "predictor", "n", "B", "SE", "df", "p", "odds_ratio", "low", "high", "fraction_missing")
@@ -126,6 +127,55 @@ def fit_imputed(
     pooled = pooled.assign(method="imputed", n=first.n)
     names = pd.DataFrame({"column": first.columns, "predictor": first.owners})
     return pd.concat([complete, names.join(pooled)], ignore_index=True).reindex(columns=list(COLUMNS))
+
+
+def fit_other_ways(
+    selections: Mapping[str, Selection], known: pd.DataFrame, study: Study, n_sets: int = 20, seed: int = 2019
+) -> pd.DataFrame:
+    """Selected models with unknown codes as no, left out, and imputed, where a factor that they keep has any.
+
+    Parameters
+    ----------
+    selections : as `backward_elimination` returns them, by the name of their model in the study file.
+    known : the cohort as `unknown_as_missing` returns it.
+    study, n_sets, seed : as for `unknown_as_missing` and `fit_imputed`.
+
+    Returns
+    -------
+    DataFrame
+        a row a factor, those that change most first: model, predictor, outcome and label (in words), and odds ratios
+        no (as analysed), dropped and imputed. In attrs: factors (that any model keeps), gaps (of these with unknown
+        codes), most (unknown codes of one factor).
+
+    Examples
+    --------
+    >>> from keepsafe import backward_elimination, open_study
+    >>> study = open_study()
+    >>> chosen = backward_elimination(study.cohort, **study.asked("relationship_abuse"))
+    >>> ways = fit_other_ways({"relationship_abuse": chosen}, unknown_as_missing(study.cohort, study), study, 2)
+    >>> print(*ways[["predictor", "no", "dropped"]].round(1).iloc[0])
+    rejected_p1 2.4 3.5
+    """
+    factors = sorted({factor for each in selections.values() for factor in each.selected})
+    gaps = known[factors].isna().sum()
+    rows = []
+    for name, selection in selections.items():
+        model, kept = study.models[name], list(selection.selected)
+        if not gaps[kept].any():
+            continue
+        other = fit_imputed(known, model.outcome.variable, kept, n_sets, seed, model.outcome.event)
+        as_no = selection.final.coefficients.assign(method="no")
+        both = pd.concat([as_no, other]).query("predictor != 'const'")
+        wide = both.pivot_table("odds_ratio", "predictor", "method", sort=False).reset_index()
+        words = wide["predictor"].map(study.label)
+        rows.append(wide.assign(model=name, outcome=model.label, label=words))
+    columns = ["model", "predictor", "outcome", "label", "no", "dropped", "imputed"]
+    found = pd.concat(rows) if rows else pd.DataFrame(columns=[*columns, "complete cases"])
+    found = found.rename(columns={"complete cases": "dropped"})[columns]
+    far = np.log((found["dropped"] / found["no"]).astype(float)).abs()
+    found = found.iloc[np.argsort(-far.to_numpy(), kind="stable")].reset_index(drop=True)
+    found.attrs = {"factors": len(factors), "gaps": int((gaps > 0).sum()), "most": int(gaps.max()) if factors else 0}
+    return found
 
 
 def _estimates(designs: Sequence[Design]) -> tuple[np.ndarray, np.ndarray]:

@@ -168,19 +168,20 @@ def figures_table(name: str, ids: Sequence[str], caption: str, note: str = "") -
     --------
     >>> made = figures_table("doc-example", ["L287.police_provided.cse.percent"], "Police")
     >>> made.csv().splitlines()[1].split(",")[1:]
-    ['L287', '57.4%', '57.4']
+    ['CSE group', 'L287', '57.4%', '57.4']
     """
     study = current()
     part = study.figures.set_index("id").loc[list(ids)].reset_index()
     frame = pd.DataFrame(
         {
-            "Figure": [of_figure(row, study) for row in part.itertuples()],
+            "Figure": [of_figure(row, study).partition("; ")[0] for row in part.itertuples()],
+            "Among": [of_figure(row, study).partition("; ")[2] for row in part.itertuples()],
             "Line": part["source_line"].map("L{}".format),
             "Printed in 2019": part["id"].map(printed_words),
             "Recomputed": part["id"].map(study.published_value),
         }
     )
-    return finished(name, frame.set_index("Figure"), caption, note)
+    return finished(name, frame.set_index(["Figure", "Among"]), caption, note)
 
 
 def differences_table(name: str, groups: Collection[str], caption: str) -> Table | Sentence | LeftOut:

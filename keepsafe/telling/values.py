@@ -23,7 +23,7 @@ from keepsafe.telling.numerals import as_shown, plain_number, shown, with_unit
 NAME = re.compile(r"[a-z0-9]+([._-]+[a-z0-9]+)*")
 NUMERAL = re.compile(r"\d*\.?\d+")
 LEFT_OUT = "left out"  # recorded in place of an odds ratio where a model does not keep the predictor
-UNTESTED = "not tested"  # recorded where the text says more of a factor than its own section does
+UNTESTED = "no result printed"  # recorded where the text says more of a factor than its own section does
 COLUMNS = ("name", "kind", "counts", "published", "printed")
 PERSONS, PROTECTED = "persons", "protected"
 #: What is counted without synthetic files, resamples or simulations: what this edition set out with, and real data.
