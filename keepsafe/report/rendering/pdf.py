@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 STRETCHES = (0.8, 1.25)  # of the space between the rows of a table, one tried after the other
+TALLEST, SHEET = (70, 62, 54, 46, 38), 2  # millimetres of the summary's figures, so that it is on so many pages
 FONTS = ("font_source_serif_pro", "font_source_sans_pro")
 
 
@@ -55,6 +56,11 @@ def _typeset(report: dict, ours_alone: bool) -> bytes:
             if not orphans:
                 break
             spread |= dict.fromkeys(orphans, stretch)
+        if not report["contents"]:
+            for spread["front"] in TALLEST:
+                Path(place, "spread.json").write_text(json.dumps(spread), encoding="utf-8")
+                if json.loads(compiler.query("<end>", field="value"))[0]["pages"] <= SHEET:
+                    break
         Path(place, "spread.json").write_text(json.dumps(spread), encoding="utf-8")
         return compiler.compile(format="pdf", pdf_standards=["ua-1"])
 
@@ -115,12 +121,18 @@ def _leave_out(tree: "HtmlElement") -> None:
         place.set("id", fold.find(".//div").get("id"))
         fold.addprevious(place)
         gone.append(fold)
-    for picture in tree.find_class("narrow"):  # the front page is set in two columns
-        front = picture.xpath("ancestor::ol[contains(@class, 'findings')]")
-        gone.append(picture.getprevious() if front else picture)
+    for narrow in tree.find_class("narrow"):  # the front page is set in two columns
+        wide, front = narrow.getprevious(), narrow.xpath("ancestor::ol[contains(@class, 'findings')]")
+        gone.append(wide if front and _scale(narrow) > _scale(wide) else narrow)
     for element in gone:
         if element.getparent() is not None:
             element.drop_tree()
+
+
+def _scale(picture: "HtmlElement") -> float:
+    """How large the letters of a picture come out in a column of the front page."""
+    width, height = (float(picture.get(side) or 1) for side in ("width", "height"))
+    return min(78 / width, 56 / height)
 
 
 def _leave_the_front(tree: "HtmlElement") -> None:
