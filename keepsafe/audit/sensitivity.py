@@ -193,14 +193,13 @@ def noticed(planted: pd.DataFrame) -> pd.DataFrame:
     wrong = planted[planted["kind"] != "none"].groupby("kind", sort=False)[counts].sum()
     wrong = wrong.assign(share=(wrong["found"] / wrong["planted"]).round(6))
     wrong = wrong.sort_values(["share", "planted"], ascending=False)
-    labels = [kind if len(kind) == 1 else kind[0].upper() + kind[1:] for kind in wrong.index]
     parts = []
     for group, column in {"the audit": "found", "GRIM alone": "grim", "statcheck alone": "statcheck"}.items():
         low, high = wilson(wrong[column], wrong["planted"])
         share = 100 * wrong[column] / wrong["planted"]
         parts.append(
             pd.DataFrame(
-                {"label": labels, "group": group, "value": share.to_numpy(), "low": 100 * low, "high": 100 * high}
+                {"label": wrong.index, "group": group, "value": share.to_numpy(), "low": 100 * low, "high": 100 * high}
             )
         )
     shown = pd.concat(parts, ignore_index=True)
