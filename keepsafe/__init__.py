@@ -45,7 +45,7 @@ _PUBLIC = {
         "statistics.comparison": "compare_groups",
         "telling.groups": "groups_table",
         "telling.beside": "published_table statements_table",
-        "statistics.recompute": "seraf_categories",
+        "statistics.responses": "seraf_categories",
     },
     "Chapter 03, models": {
         "statistics.fit": "fit_logistic",
@@ -64,7 +64,7 @@ _PUBLIC = {
         "telling.explored": "explored_table",
     },
     "Chapter 04, responses": {
-        "statistics.recompute": "responses impact_shares",
+        "statistics.responses": "responses impact_shares",
         "audit.sensitivity": "recipients",
         "telling.beside": "figures_table",
         "telling.groups": "responses_table",

@@ -10,7 +10,8 @@ from keepsafe.statistics.design import make_design
 from keepsafe.statistics.diagnostics import diagnostics
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.penalised import firth
-from keepsafe.statistics.recompute import beside_printed, impact_shares, responses
+from keepsafe.statistics.recompute import beside_printed
+from keepsafe.statistics.responses import impact_shares, responses
 from keepsafe.statistics.risks import risks_from_counts
 from keepsafe.statistics.selection import backward_elimination
 from keepsafe.statistics.specification import odds_ratios_over, specification_curve, spread

@@ -3,18 +3,19 @@
 Bytes become text once, in `keepsafe.reading`; from here on all is columns of text, a variable of the codebook each.
 """
 
+from collections import defaultdict
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from keepsafe import reading, runs
-from keepsafe.files.entries import by_label, spellings
+from keepsafe.files import entries
 from keepsafe.files.findings import LISTED, Finding, grouped, of_entries
 from keepsafe.problems import InputError, shortened
-from keepsafe.reading.table import as_column, changes, recoded
-from keepsafe.reading.written import number
+from keepsafe.reading.table import Meaning
 from keepsafe.study.codebook import Codebook, load_codebook
 from keepsafe.study.definition import load_study
 
@@ -60,6 +61,37 @@ def read_case_files(path: str | Path | None = None, codebook: Codebook | None = 
     return extract if extract.size > MANY else _alike(extract, "str")
 
 
+class Taken(NamedTuple):
+    """A table as a codebook takes it: one column of codes a variable, what is wrong with its form, and what to know.
+
+    `changed` says for each variable how many entries are read in another way than they stand; `doubts` which columns
+    have which of `entries.DOUBTS`.
+    """
+
+    files: pd.DataFrame
+    form: list[Finding]
+    changed: dict[str, int]
+    doubts: dict[str, list[str]]
+    notes: list[str]
+
+
+def taken(table: reading.Table, codebook: Codebook) -> Taken:
+    """Take a table by a codebook: its entries as `tidied` has them, and notes on how they were read."""
+    form = of_form(table, codebook)
+    extract, swapped = in_codes(table, codebook)
+    files, mended, unsure = tidied(extract, codebook, forms=False)
+    notes = [*table.notes, *(doubt.format(", ".join(unsure[doubt])) for doubt in entries.DOUBTS if doubt in unsure)]
+    notes += _of_labels(table, files, codebook)
+    said = {
+        "codes that the file's own labels give another meaning were read by these": swapped,
+        "written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal comma, "
+        "a form of date), and read as its entries": mended,
+    }
+    notes += [f"{what}: {_listed(counted)}" for what, counted in said.items() if len(counted)]
+    changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum().to_dict()
+    return Taken(files, form, changed, unsure, notes)
+
+
 def in_codes(table: reading.Table, codebook: Codebook) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The columns of a table that the codebook knows, in its order, each a categorical of text, indexed by line.
 
@@ -74,30 +106,29 @@ def in_codes(table: reading.Table, codebook: Codebook) -> tuple[pd.DataFrame, pd
             continue
         for place in table.places(variable.name)[:1]:
             column, said = table.columns[place], table.meaning(place)
-            codes = by_label(variable, said, column.categories) if said.levels or said.missing else {}
-            changed[variable.name] = changes(column, codes)
-            made[variable.name] = pd.Series(recoded(column, codes), table.lines)
+            column, changed[variable.name] = entries.labelled(variable, said, column)
+            made[variable.name] = pd.Series(column, table.lines)
     extract = pd.DataFrame(made, table.lines)
     extract.attrs["file"] = table.file
     return extract, _counted(changed)
 
 
-def tidied(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Every entry as its code (blanks around it, capitals, labels, forms of numbers and dates), and its `repairs`.
+def tidied(
+    extract: pd.DataFrame, codebook: Codebook, forms: bool = True
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[str]]]:
+    """Every entry as its code (blanks around it, capitals, labels, forms of numbers and dates), `repairs`, and doubts.
 
     Columns are categoricals of text; what is neither code nor label stays, to be told as a fault.
     """
-    made, changed = {}, {}
+    made, changed, unsure = {}, {}, defaultdict(list)
     for name in extract:
-        column = as_column(extract[name])
-        meant = spellings(codebook[name], column.categories)
-        made[name] = pd.Series(recoded(column, meant), extract.index)
-        if not forms:
-            meant = {entry: code for entry, code in meant.items() if number(entry) != code}
-        changed[name] = changes(column, meant)
+        column, changed[name], doubts = entries.spelled(codebook[name], extract[name], forms)
+        made[name] = pd.Series(column, extract.index)
+        for doubt in doubts:
+            unsure[doubt].append(name)
     tidy = pd.DataFrame(made, extract.index)
     tidy.attrs = dict(extract.attrs)
-    return tidy, _counted(changed)
+    return tidy, _counted(changed), unsure
 
 
 def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
@@ -135,11 +166,36 @@ def checked(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
 
     Each is told at its first line; sensitive ones are not repeated.
     """
-    files, _ = tidied(extract, codebook)
+    files, *_ = tidied(extract, codebook)
     problems = [finding.problem(files.attrs.get("file")) for finding in of_entries(files, codebook)]
     if problems:
         raise InputError(sorted(problems, key=lambda problem: problem.line))
     return files
+
+
+def _of_labels(table: reading.Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
+    notes = {
+        "labels entries that the codebook takes for numbers (codes of missing?)": [],
+        "calls entries missing that the codebook takes for known": [],
+    }
+    for name in tidied:
+        variable = codebook[name]
+        said = next(map(table.meaning, table.places(name)), Meaning())
+        labelled = said.levels if variable.measured else {}
+        for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
+            known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
+            known = known[entries.allowed(variable, known).to_numpy(bool)]
+            if times := int(tidied[name].isin(list(known)).sum()):
+                found.append(f"{name} {times:,}")
+    return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]
+
+
+def _listed(counted: pd.DataFrame) -> str:
+    """Variables with their number of entries, the first ones by name."""
+    parts = [f"{row.variable} {row.entries:,}" for row in counted.head(LISTED).itertuples()]
+    rest = counted["entries"][LISTED:].sum()
+    return ", ".join([*parts, *([f"and {rest:,} in {len(counted) - LISTED:,} more columns"] if rest else [])])
 
 
 def _alike(frame: pd.DataFrame, dtype) -> pd.DataFrame:

@@ -1,20 +1,17 @@
 """A file of cases checked against the codebook and the study's rules: all that is wrong, at once."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from keepsafe import reading
-from keepsafe.files import in_codes, of_form, tidied
-from keepsafe.files.entries import allowed, as_numbers, values
-from keepsafe.files.findings import LISTED, Finding, Report, contradicting, of_entries, repeated
-from keepsafe.problems import InputError, row_word
-from keepsafe.reading import written
-from keepsafe.reading.table import Meaning
-from keepsafe.reading.written import SOME, mostly_dates
+from keepsafe.files import Taken, taken
+from keepsafe.files.entries import KEPT, as_numbers, values
+from keepsafe.files.findings import Report, contradicting, of_entries, repeated
+from keepsafe.problems import InputError
+from keepsafe.reading.written import SOME
 from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook, load_codebook
 from keepsafe.study.definition import load_study
@@ -38,34 +35,23 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     meanings = load_codebook(codebook)
     rules, notes = _study(study, meanings, own=codebook is None)
     table = reading.read(path, meanings.names)
-    form = of_form(table, meanings)
-    extract, swapped = in_codes(table, meanings)
-    tidy, mended = tidied(extract, meanings, forms=False)
-    unique = unique_identifier(tidy, meanings, rules)
-    found = of_entries(tidy, meanings)
-    if unique in tidy:
-        found += repeated(tidy[unique], meanings[unique])
-    if rules:
-        found += contradictions(tidy, rules)
+    said = taken(table, meanings)
+    unique = unique_identifier(said, meanings, rules)
+    broken = contradictions(said.files, rules) if rules else ()
+    found = of_entries(said.files, meanings)
+    if unique in said.files:
+        found += repeated(said.files[unique], meanings[unique])
+    for column, *how in broken:
+        found += contradicting(said.files[column], meanings[column], *how)
     place = {name: number for number, name in enumerate(meanings.names)}
-    found = [*form, *sorted(found, key=lambda finding: place[finding.column])]
-    rows = len(table.lines) + len(table.ragged)
-    checked = _in_words(rows, len(table.names), unique if unique in tidy else None, rules)
+    found = (*said.form, *sorted(found, key=lambda finding: place[finding.column]))
+    rows, width = len(table.lines) + len(table.ragged), len(table.names)
+    checked = _in_words(rows, width, unique if unique in said.files else None, rules)
     if unique is None:
         notes.append(
             "no column was checked for entries that stand twice: name the person's under [study] of the study file"
         )
-    if len(swapped):
-        notes.append(f"codes that the file's own labels give another meaning were read by these: {_listed(swapped)}")
-    if len(mended):
-        notes.append(
-            "written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal "
-            f"comma, a form of date), and read as its entries: {_listed(mended)}"
-        )
-    changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum()
-    notes = (*table.notes, *_of_dates(extract, meanings), *_of_labels(table, tidy, meanings), *notes)
-    found = tuple(replace(finding, unit=row_word(table.file)) for finding in found)
-    return Report(table.file, rows, len(table.names), found, changed.to_dict(), checked, notes, meanings)
+    return Report(table.file, rows, width, found, said.changed, checked, (*said.notes, *notes), meanings)
 
 
 def _study(path: str | Path | None, codebook: Codebook, own: bool) -> tuple[Study | None, list[str]]:
@@ -92,66 +78,13 @@ def _in_words(rows: int, width: int, unique: str | None, study: Study | None) ->
     return ", ".join(parts) + "."
 
 
-def _listed(counted: pd.DataFrame) -> str:
-    """Variables with their number of entries, the first ones by name."""
-    parts = [f"{row.variable} {row.entries:,}" for row in counted.head(LISTED).itertuples()]
-    rest = counted["entries"][LISTED:].sum()
-    return ", ".join([*parts, *([f"and {rest:,} in {len(counted) - LISTED:,} more columns"] if rest else [])])
+def contradictions(tidied: pd.DataFrame, study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
+    """For each rule its column, the rows that break it, what the column contradicts there, and the rule in words.
 
-
-def _of_dates(extract: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """Notes on columns of dates that can be read in two ways, or that the codebook does not call dates."""
-    unclear, short, kept = [], [], []
-    for name in extract:
-        texts = [text for text in extract[name].cat.categories if text and text not in codebook[name].missing]
-        if codebook[name].type == "date":
-            if written.unclear(texts):
-                unclear.append(name)
-            if written.short_years(texts):
-                short.append(name)
-        elif codebook[name].type == "identifier" and written.mostly_dates(texts):
-            kept.append(name)
-    said = {
-        "no date tells whether the day or the month comes first; the day was taken to": unclear,
-        "years of two digits were taken for 1969 to 2068": short,
-    }
-    notes = [f"{what}: {', '.join(names)}" for what, names in said.items() if names]
-    why = "for the codebook calls them identifiers; its type for them is date"
-    return [*notes, *([f"dates are kept as text: {', '.join(kept)}, {why}"] if kept else [])]
-
-
-def _of_labels(table: reading.Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
-    notes = {
-        "labels entries that the codebook takes for numbers (codes of missing?)": [],
-        "calls entries missing that the codebook takes for known": [],
-    }
-    for name in tidied:
-        variable = codebook[name]
-        said = next(map(table.meaning, table.places(name)), Meaning())
-        labelled = said.levels if variable.measured else {}
-        for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
-            known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
-            known = known[allowed(variable, known).to_numpy(bool)]
-            if times := int(tidied[name].isin(list(known)).sum()):
-                found.append(f"{name} {times:,}")
-    return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]
-
-
-def contradictions(tidied: pd.DataFrame, study: Study) -> list[Finding]:
-    """Every entry that contradicts another one of its row, by [rules] and the groups of categories under [cohort].
-
-    An entry that the codebook does not allow, or that is missing, contradicts nothing.
+    The rules are [rules] and the groups of categories under [cohort]. An entry that the codebook does not allow, or
+    that is missing, contradicts nothing.
     """
-    return [
-        finding
-        for column, wrong, other, rule in _broken(_Rows(tidied, study), study)
-        for finding in contradicting(tidied[column], study.codebook[column], wrong, other, rule)
-    ]
-
-
-def _broken(rows: "_Rows", study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
-    """For each rule its column, the rows that break it, what the column contradicts there, and the rule in words."""
+    rows = _Rows(tidied, study)
     rules, cohort = study.rules, study.settings.get("cohort", {})
     for column, bases in rules.only_where.items():
         if rows.have(column, *bases):
@@ -225,19 +158,19 @@ class _Rows:
         return numbers[column.codes] if len(numbers) else np.full(len(self.tidied), np.nan)
 
 
-def unique_identifier(tidied: pd.DataFrame, codebook: Codebook, study: Study | None) -> str | None:
+def unique_identifier(said: Taken, codebook: Codebook, study: Study | None) -> str | None:
     """The column whose entries have to differ: what the study has one row of, else the codebook's only identifier.
 
     A study has one row a file where [study] names the column of the file, and else one row a person. An identifier
     that holds dates or texts of several words is none whose entries have to differ, unless the study names it.
     """
-    said = study.settings.get("study", {}) if study else {}
-    named = said.get("file") or said.get("person")
+    names = study.settings.get("study", {}) if study else {}
+    named = names.get("file") or names.get("person")
     identifiers = [variable.name for variable in codebook if variable.type == "identifier"]
     if named or len(identifiers) != 1:
         return named
-    if identifiers[0] in tidied:
-        entries = [entry for entry in tidied[identifiers[0]].cat.categories[:SOME] if entry]
-        if mostly_dates(entries) or sum(" " in entry for entry in entries) > len(entries) / 2:
+    if identifiers[0] in said.files:
+        entries = [entry for entry in said.files[identifiers[0]].cat.categories[:SOME] if entry]
+        if identifiers[0] in said.doubts.get(KEPT, ()) or sum(" " in entry for entry in entries) > len(entries) / 2:
             return None
     return identifiers[0]

@@ -15,11 +15,15 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from keepsafe.reading import written
-from keepsafe.reading.table import DECLARED, Meaning
+from keepsafe.reading.table import DECLARED, Meaning, as_column, changes, recoded
 from keepsafe.reading.written import first_day
 from keepsafe.study.codebook import Variable
 
 WHOLE = r"-?[0-9]{1,15}"
+UNCLEAR = "no date tells whether the day or the month comes first; the day was taken to: {}"
+SHORT = "years of two digits were taken for 1969 to 2068: {}"
+KEPT = "dates are kept as text: {}, for the codebook calls them identifiers; its type for them is date"
+DOUBTS = (UNCLEAR, SHORT, KEPT)  # of a column's dates
 NAMED = 12  # levels of a variable that are listed
 
 
@@ -77,6 +81,23 @@ def _matched(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, st
             if code not in found and once[label] == 1 and label in by_name and label not in several
         }
     return found
+
+
+def labelled(variable: Variable, said: Meaning, column: pd.Categorical) -> tuple[pd.Categorical, int]:
+    """A column by `by_label`, and how many of its cells that changes."""
+    codes = by_label(variable, said, column.categories) if said.levels or said.missing else {}
+    return recoded(column, codes), changes(column, codes)
+
+
+def spelled(variable: Variable, texts: pd.Series, forms: bool = True) -> tuple[pd.Categorical, int, list[str]]:
+    """A column by `spellings`, how many of its cells that changes, and `doubts`.
+
+    Without `forms` another form of the same number, as 1.0 for 1, does not count.
+    """
+    column = as_column(texts)
+    meant = spellings(variable, column.categories)
+    counted = meant if forms else {entry: code for entry, code in meant.items() if written.number(entry) != code}
+    return recoded(column, meant), changes(column, counted), doubts(variable, column.categories)
 
 
 def spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
@@ -158,6 +179,15 @@ def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
     least = variable.low if variable.low is not None else float("-inf")
     most = variable.high if variable.high is not None else float("inf")
     return missing | numbers.between(least, most).fillna(False).astype(bool)
+
+
+def doubts(variable: Variable, entries: Iterable[str]) -> list[str]:
+    """Which of `DOUBTS` there are of a column, from its different entries."""
+    texts = (text for text in entries if text and text not in variable.missing)
+    if variable.type == "date":
+        days = list(texts)
+        return [UNCLEAR] * written.unclear(days) + [SHORT] * written.short_years(days)
+    return [KEPT] if variable.type == "identifier" and written.mostly_dates(texts) else []
 
 
 def values(variable: Variable, entries: pd.Series) -> pd.Series:

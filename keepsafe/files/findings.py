@@ -35,7 +35,6 @@ class Finding:
     count : on how many lines it occurs.
     value : the entry as it stands, control characters written out; None where the column is sensitive.
     allowed, remedy : what may stand there, and what to do.
-    unit : what the file's rows are called in words, line or case.
     """
 
     kind: str
@@ -46,7 +45,6 @@ class Finding:
     value: str | None = None
     allowed: str | None = None
     remedy: str | None = None
-    unit: str = "line"
 
     @property
     def message(self) -> str:
@@ -54,7 +52,12 @@ class Finding:
         return self.what if self.value is None else f'"{shortened(self.value)}" {self.what}'
 
     def __str__(self) -> str:
-        where = ", ".join(filter(None, [_places(self.lines, self.count, self.unit), self.column])) if self.lines else ""
+        return self.told()
+
+    def told(self, file: str | None = None) -> str:
+        """The fault in words, with its places, called as those of the file are."""
+        places = _places(self.lines, self.count, row_word(file))
+        where = ", ".join(filter(None, [places, self.column])) if places else ""
         return printable((f"{where}: " if where else "") + self.message + (f"; {self.remedy}" if self.remedy else ""))
 
     def problem(self, file: str | None) -> Problem:
@@ -67,8 +70,7 @@ class Finding:
         """Its parts by name, the first line apart, for JSON."""
         line = self.lines[0] if self.lines else None
         value = self.value and printable(shortened(self.value, 200))
-        facts = {**asdict(self), "line": line, "value": value, "message": self.message}
-        return {name: fact for name, fact in facts.items() if name != "unit"}
+        return {**asdict(self), "line": line, "value": value, "message": self.message}
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Report:
         file = printable(self.file)
         parts = [f"{file}: {f'{count:,} faults' if count != 1 else '1 fault'}. {self.checked}"]
         for title, group in groupby(self.findings, self._title):
-            parts.append("\n".join(["", title, *(f"  {finding}" for finding in group)]))
+            parts.append("\n".join(["", title, *(f"  {finding.told(self.file)}" for finding in group)]))
         if not self.findings:
             parts = [f"{file}: nothing was found. {self.checked}"]
         return "\n".join([*parts, *(f"\nnote: {printable(note)}" for note in self.notes)])

@@ -182,8 +182,6 @@ def _estimate(name: str, value: float, low: float, high: float) -> dict[str, flo
 def gwet_ac1(table: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:
     """Gwet's AC1 of two coders with its interval (Gwet 2008), from a square table of counts.
 
-    Examples
-    --------
     >>> print("{:.3f} ({:.3f} to {:.3f})".format(*gwet_ac1(np.array([[18, 1], [1, 0]]))))
     0.890 (0.715 to 1.000)
     """
@@ -204,8 +202,6 @@ def gwet_ac1(table: np.ndarray, confidence: float = 0.95) -> tuple[float, float,
 def icc_agreement(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:
     """ICC(2,1), absolute agreement of single coders, with McGraw and Wong's interval.
 
-    Examples
-    --------
     >>> first, second = np.array([9, 6, 8, 7, 10, 6]), np.array([2, 1, 4, 1, 5, 2])
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*icc_agreement(first, second)))
     0.13 (-0.02 to 0.60)

@@ -39,8 +39,6 @@ class Tested:
 def marker(p: float) -> str:
     """The 2019 report's marker of a p-value: † below .10, * below .05, ** below .01, *** below .001.
 
-    Examples
-    --------
     >>> [marker(p) for p in (0.2, 0.09, 0.05, 0.003, float("nan"))]
     ['', '†', '†', '**', '']
     """
@@ -50,28 +48,14 @@ def marker(p: float) -> str:
 def independence(
     table: ArrayLike, test: str = "auto", resamples: int = 9_999, seed: int = 2019, most_tables: int = 4_000_000
 ) -> Tested:
-    """Test whether the rows and columns of a table of counts are independent.
+    """Test whether the rows and columns of a table of counts, groups by levels, are independent.
 
-    Parameters
-    ----------
-    table : counts, groups by levels; empty rows and columns are set aside.
-    test : pearson, yates (2 x 2 only, Pearson otherwise), likelihood_ratio, fisher, or auto: Pearson where
-        every expected count is at least 5, Fisher's exact test otherwise.
-    resamples, seed : of the Monte Carlo form of Fisher's test.
-    most_tables : Fisher's test beyond 2 x 2 is exact as long as it takes no more than this many part-filled tables,
-        which is about a second; beyond it tables are drawn at random.
+    `test` is pearson, yates (2 x 2 only, Pearson otherwise), likelihood_ratio, fisher, or auto: Pearson where every
+    expected count is at least 5, Fisher's exact test otherwise. Empty rows and columns are set aside. Fisher's p sums
+    the tables that are at most as probable as the observed one (Freeman and Halton 1951), as R's fisher.test. Beyond 2
+    x 2 it is exact as long as it takes no more than `most_tables` part-filled tables, about a second; beyond that
+    `resamples` tables are drawn. `pearson` of the outcome is the uncorrected chi-square whichever test was made.
 
-    Returns
-    -------
-    Tested : `pearson` is the uncorrected chi-square whichever test was made.
-
-    Notes
-    -----
-    scipy's expected_freq, chi2_contingency, fisher_exact and random_table do the work; Fisher's p-value sums
-    the tables that are at most as probable as the observed one (Freeman and Halton 1951), as R's fisher.test.
-
-    Examples
-    --------
     >>> outcome = independence([[76, 75], [18, 36]], test="pearson")
     >>> print(f"{outcome.test}: {outcome.statistic:.2f}, p = {outcome.p:.3f}")
     Pearson chi-square: 4.63, p = 0.031

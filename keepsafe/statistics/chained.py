@@ -47,26 +47,8 @@ def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: i
     """Complete data sets by chained equations, each variable from all the others.
 
     Numbers are imputed by predictive mean matching, 0/1 columns by logistic regression, and categories by one logistic
-    regression after another, each of a level against those that follow it.
-
-    Parameters
-    ----------
-    data : one row a person, in any order.
-    columns : what takes part, the outcome among it.
-    n_sets : data sets to make, 2 or more.
-    seed : equal seeds give equal sets, on every processor; a whole number from 0.
-
-    Returns
-    -------
-    list of DataFrames
-        each with these columns, their types, and all rows of the data. Known values stay; an unknown one becomes one
-        of the column's known values.
-
-    Raises
-    ------
-    InputError
-        for columns that are not there, that hold dates or infinite numbers, or that have unknown values and fewer than
-        5 known ones; for n_sets below 2 and a seed that is no whole number.
+    regression after another, each of a level against those that follow it. Each set has these columns, their types, and
+    all rows of the data: known values stay, and an unknown one becomes one of the column's known values.
 
     Source: van Buuren (2018), Flexible Imputation of Missing Data, 2nd ed., sections 3.2, 3.4, 3.6 and 4.5; 5 donors
     after Morris, White and Royston (2014), BMC Medical Research Methodology 14:75; draws of coefficients after Rubin
@@ -74,8 +56,6 @@ def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: i
     variable separates, as the added observations of White, Daniel and Royston (2010), Computational Statistics and
     Data Analysis 54:2267-2275; unlike those it leaves shares where they are.
 
-    Examples
-    --------
     >>> data = pd.DataFrame({"a": [0, 1] * 20, "b": [1, 2, 3, None] * 10})
     >>> made = impute(data, ["a", "b"], n_sets=2)
     >>> [sorted(each["b"].unique().tolist()) for each in made]

@@ -16,13 +16,9 @@ from keepsafe.problems import InputError, Problem, require_frame
 class Coded:
     """One column, read.
 
-    Parameters
-    ----------
-    name : the column.
-    kind : binary (0 and 1 only), category, ordered or number.
-    levels : the levels as text, in order; empty for a number.
-    codes : each row's position in `levels`, -1 where missing; for a number 0 where known.
-    values : each row's number, NaN where missing; None unless binary or a number.
+    `kind` is binary (0 and 1 only), category, ordered or number; `levels` are as text and in order, none for a number.
+    `codes` are each row's position in `levels`, -1 where missing (0 where a number is known); `values` each row's
+    number, NaN where missing, and None unless binary or a number.
     """
 
     name: str
@@ -129,12 +125,9 @@ def _text(series: pd.Series, name: str) -> Coded | Problem:
 class Comparison:
     """Groups without overlap that are set against each other; the first is the reference.
 
-    Parameters
-    ----------
-    name, label : of the contrast; blank for a group that stands alone, such as the whole cohort.
-    groups, labels : names of the groups, and what a reader sees.
-    codes : each row's position in `groups`, -1 where it belongs to none.
-    variable : the column that makes the groups, None for the whole cohort.
+    `name` and `label` are blank for a group that stands alone, such as the whole cohort; `labels` is what a reader sees
+    of `groups`. `codes` are each row's position in `groups`, -1 where it belongs to none; `variable` is the column that
+    makes them, None for the whole cohort.
     """
 
     name: str

@@ -83,19 +83,12 @@ def diagnostics(
             odds, lowest, highest = np.exp([b, np.nanmin(without, axis=0), np.nanmax(without, axis=0)])
         turns = pd.array((passed != before).sum(axis=0), "Int64")
         frame = frame.assign(odds_ratio=odds, lowest=lowest, highest=highest, turns=turns)
-        frame.loc[1:, "vif"] = inflation(design)
+        frame.loc[1:, "vif"] = guards.inflation(design.Z)
         for place in range(1, len(frame)):
             tested = _bent(design, place, KNOTS[knots], deviance)
             frame.loc[place, ["spline_knots", "spline_chi2", "spline_df", "spline_p"]] = tested
     order = ["column", "predictor", "odds_ratio", "vif", "spline_knots", "spline_chi2", "spline_df", "spline_p"]
     return frame.iloc[1:].reset_index(drop=True)[[*order, "lowest", "highest", "turns"]]
-
-
-def inflation(design: Design) -> np.ndarray:
-    """The variance inflation factor of each column but the constant: 1 / (1 - R2) on the others."""
-    if design.Z.shape[1] < 3:
-        return np.ones(design.Z.shape[1] - 1)
-    return np.diag(np.linalg.inv(guards.correlation(design.Z)))
 
 
 def spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:

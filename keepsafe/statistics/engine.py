@@ -139,24 +139,13 @@ def fit_columns(X, y, cols, start, offset, max_iter, tol):
 
 
 def fit(X, y, start=None, max_iter=STEPS, tol=EXACT, offset=None):
-    """Logistic regression of y on the columns of X by Newton's method with step halving.
+    """Logistic regression of y (0 and 1) on the columns of X, any numbers, by Newton's method with step halving.
 
-    Parameters
-    ----------
-    X : n x p array, any number type, with a column of ones where an intercept is wanted.
-    y : n array of 0 and 1 (float).
-    start : p array to start from; zeros where None.
-    max_iter : Newton steps at most.
-    tol : stop when the Newton decrement g'Vg falls below this (1e-16: the last step is 1e-8 standard errors).
-    offset : n array added to the linear predictor with its coefficient held at 1.
+    It begins at `start` (zeros where None) and ends when the Newton decrement g'Vg falls below `tol` (1e-16: the last
+    step is 1e-8 standard errors); `offset` is added to the linear predictor with its coefficient held at 1. Back come b
+    (p), V (p x p, the covariance; nan where the columns are collinear), the deviance (-2 log likelihood), and whether
+    it converged: not under separation from a start at zeros, collinearity, or too few steps.
 
-    Returns
-    -------
-    b (p), V (p x p, the covariance; nan where the columns are collinear), deviance (-2 log likelihood),
-    converged (False under separation from a start at zeros, collinearity, or too few steps).
-
-    Examples
-    --------
     >>> X = np.column_stack([np.ones(8), [0, 0, 0, 0, 1, 1, 1, 1]])
     >>> b, V, deviance, converged = fit(X, np.array([1.0, 0, 0, 0, 1, 1, 1, 0]))
     >>> converged, round(float(np.exp(b[1])), 6)
@@ -333,20 +322,12 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
 
     The term with the largest p above p_remove leaves and the model is refitted, until none does; then the term
     outside with the smallest score-test p below p_enter enters; it ends when nothing moves or a model repeats. Of terms
-    that are tied the first one moves.
-    Under complete separation every test is one of rounding errors, so nothing is removed (`is_perfect` tells).
+    that are tied the first one moves. Columns that depend on earlier ones are left out, and count for nothing in their
+    term; term 0 stays in whatever happens. Under complete separation every test is one of rounding errors, so nothing
+    is removed (`is_perfect` tells).
 
-    Parameters
-    ----------
-    X, y : as in `fit`; columns that depend on earlier ones are left out, and count for nothing in their term.
-    terms : for each column its term, 1, 2, ...; 0 stays in whatever happens (the intercept).
-    statistic : LR, WALD or CONDITIONAL.
-    p_remove, p_enter : thresholds.
-
-    Returns
-    -------
-    moves (k x 4: term, with a minus sign on removal; statistic; p; deviance afterwards), inside (a flag a column),
-    b (p; 0 outside), V (p x p; 0 outside), deviance, converged (of the last model).
+    Back come moves (k x 4: term, with a minus sign on removal; statistic; p; deviance afterwards), inside (a flag a
+    column), b (p; 0 outside), V (p x p; 0 outside), deviance, converged (of the last model).
     """
     p_all, n_terms, none, steps = X.shape[1], 0, np.zeros(0), np.int64(STEPS)  # int64: no literal type
     for t in terms:

@@ -137,7 +137,7 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
     if len(y) > MANY:
         del Z
         vars(design).pop("Z", None)
-    coefficients = _coefficients(design, b, se, ends)
+    coefficients = estimates(design, b, se, (b / se) ** 2, ends)
     return LogisticFit(design, coefficients, _goodness(design, deviance, fitted), fitted, converged, notes)
 
 
@@ -158,8 +158,8 @@ def of_columns(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray
     return design.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", design.back, V, design.back))
 
 
-def _coefficients(design: Design, b: np.ndarray, se: np.ndarray, ends: np.ndarray) -> pd.DataFrame:
-    wald = (b / se) ** 2
+def estimates(design: Design, b: np.ndarray, se: np.ndarray, chi2: np.ndarray, ends: np.ndarray) -> pd.DataFrame:
+    """A row a column of the model: its coefficient, the test that it is 0, its odds ratio and the ends of that."""
     with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
         odds = np.exp(np.column_stack([b, ends]))
     return pd.DataFrame(
@@ -168,9 +168,9 @@ def _coefficients(design: Design, b: np.ndarray, se: np.ndarray, ends: np.ndarra
             "predictor": design.owners,
             "B": b,
             "SE": se,
-            "Wald": wald,
+            "Wald": chi2,
             "df": 1,
-            "p": stats.chi2.sf(wald, 1),
+            "p": stats.chi2.sf(chi2, 1),
             "odds_ratio": odds[:, 0],
             "low": odds[:, 1],
             "high": odds[:, 2],

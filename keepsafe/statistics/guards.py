@@ -248,18 +248,20 @@ def _collinear(design) -> Iterator[tuple]:
             remedy if product else "leave one of them out",
             True,
         )
-    if free.all() and Z.shape[1] > 2:
-        inflation = np.round(np.diag(np.linalg.inv(correlation(Z))), 6)
-        for place in np.flatnonzero(inflation > HIGH_VIF):
-            seen = f"{design.columns[place + 1]} has a variance inflation factor of {inflation[place]:.0f}"
+    if free.all():
+        factors = np.round(inflation(Z), 6)
+        for place in np.flatnonzero(factors > HIGH_VIF):
+            seen = f"{design.columns[place + 1]} has a variance inflation factor of {factors[place]:.0f}"
             yield "collinearity", design.owners[place + 1], seen, "leave one of the related columns out", False
 
 
-def correlation(Z: np.ndarray) -> np.ndarray:
-    """The correlations of columns that are centred, without the constant before them."""
+def inflation(Z: np.ndarray) -> np.ndarray:
+    """The variance inflation factor of each column but the constant, 1 / (1 - R2) on the others; all are centred."""
+    if Z.shape[1] < 3:
+        return np.ones(Z.shape[1] - 1)
     products = (Z.T @ Z)[1:, 1:]
     spread = np.sqrt(np.diag(products))
-    return products / spread / spread[:, None]
+    return np.diag(np.linalg.inv(products / spread / spread[:, None]))
 
 
 def _few_events(design) -> Iterator[tuple]:

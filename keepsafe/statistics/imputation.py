@@ -90,7 +90,8 @@ def fit_imputed(
     ----------
     data, outcome, predictors, event, reference, confidence : as for `fit_logistic`; cases whose outcome is unknown are
         left out.
-    n_sets, seed : as for `impute`.
+    n_sets : data sets to make, 2 or more.
+    seed : equal seeds give equal sets, on every processor; a whole number from 0.
 
     Returns
     -------
@@ -101,7 +102,8 @@ def fit_imputed(
     Raises
     ------
     InputError
-        as `fit_logistic` and `impute`.
+        as `fit_logistic`; for columns that have unknown values and fewer than 5 known ones, n_sets below 2, and a seed
+        that is no whole number.
 
     Examples
     --------

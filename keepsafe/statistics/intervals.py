@@ -32,8 +32,6 @@ def wilson(k: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval:
 def mean_interval(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval:
     """Student's t interval of a mean; blank below two cases, and where all values are the same.
 
-    Examples
-    --------
     >>> low, high = mean_interval(9.3, 9.7, 205)
     >>> print(f"{low:.2f} to {high:.2f}")
     7.96 to 10.64
@@ -46,8 +44,6 @@ def mean_interval(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, confidence: floa
 def risk_difference(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
     """Difference of two proportions, first less second, with Newcombe's (1998) hybrid score interval.
 
-    Examples
-    --------
     >>> print("{:.3f} ({:.3f} to {:.3f})".format(*risk_difference(36, 54, 75, 151)))
     0.170 (0.015 to 0.306)
     """
@@ -59,18 +55,10 @@ def risk_difference(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
 def risk_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
     """Ratio of two proportions, with the log interval (Katz 1978), or Koopman's (1984) score interval at empty cells.
 
-    Parameters
-    ----------
-    k1, n1, k0, n0 : events and cases of the first group and of the second, to which it is compared; arrays.
-    confidence : between 0 and 1.
+    Events and cases of the first group and of the second, to which it is compared, are arrays. The ratio is 0 where
+    only the first group has no event, and infinite where only the second has none, with an interval that is open to
+    that side; all are blank where neither has one.
 
-    Returns
-    -------
-    Estimate, lower and upper limit. The ratio is 0 where only the first group has no event, and infinite where only the
-    second has none, with an interval that is open to that side; all are blank where neither has one.
-
-    Examples
-    --------
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*risk_ratio(36, 54, 75, 151)))
     1.34 (1.05 to 1.72)
     """
@@ -83,8 +71,6 @@ def odds_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
     Parameters and what comes back are those of `risk_ratio`. The score interval holds the odds ratios that Pearson's
     chi-square, without continuity correction, does not reject.
 
-    Examples
-    --------
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*odds_ratio(36, 54, 75, 151)))
     2.03 (1.06 to 3.88)
     """
@@ -118,8 +104,6 @@ def mean_difference(mean1, sd1, n1, mean0, sd0, n0, pooled: bool = True, confide
 def standardised_mean_difference(mean1, sd1, n1, mean0, sd0, n0, confidence: float = 0.95) -> Estimate:
     """Cohen's d (pooled SD), with the exact interval of the non-central t (Steiger and Fouladi 1997).
 
-    Examples
-    --------
     >>> d = standardised_mean_difference(13.5, 11.6, 69, 7.2, 7.8, 136)
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*d))
     0.68 (0.38 to 0.98)
@@ -140,17 +124,11 @@ def standardised_mean_difference(mean1, sd1, n1, mean0, sd0, n0, confidence: flo
 def cramers_v(statistic, df, n, smaller, confidence: float = 0.95) -> Estimate:
     """Cramer's V from Pearson's chi-square, with the interval of the non-central chi-square (Steiger 2004).
 
-    Parameters
-    ----------
-    statistic, df : Pearson's chi-square without continuity correction, and its degrees of freedom.
-    n, smaller : cases in the table, and the smaller of its numbers of rows and columns.
-
-    Notes
-    -----
-    The limits invert the distribution, sqrt(ncp / (n (smaller - 1))), and are held within 0 and 1: the lower
-    one is 0 wherever the one-sided p-value exceeds (1 - confidence) / 2. V itself is too high on average, the more so
-    the more cells there are for the cases. Where it is above the upper limit, that limit allows for how rare so small
-    a statistic is without any association (Read 2002), and is V at least.
+    The chi-square is without continuity correction; `n` counts the cases of the table, `smaller` its rows or columns,
+    whichever are fewer. The limits invert the distribution, sqrt(ncp / (n (smaller - 1))), and are held within 0 and 1:
+    the lower one is 0 wherever the one-sided p-value exceeds (1 - confidence) / 2. V itself is too high on average, the
+    more so the more cells there are for the cases. Where it is above the upper limit, that limit allows for how rare so
+    small a statistic is without any association (Read 2002), and is V at least.
     """
     statistic, df = np.asarray(statistic, float), np.asarray(df, float)
     scale, tail = n * (np.asarray(smaller, float) - 1), (1 - confidence) / 2

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numba import njit
-from scipy import special, stats
+from scipy import special
 
 from keepsafe.files.disclosure import coarse, models
 from keepsafe.problems import InputError
 from keepsafe.statistics import engine, guards
 from keepsafe.statistics.design import Design, make_design
-from keepsafe.statistics.fit import crossings, of_columns, turned
+from keepsafe.statistics.fit import crossings, estimates, of_columns, turned
 
 STEPS, EXACT, NOISE = 500, 1e-20, 1e-10  # Newton steps; gain that ends them; what rounding may add to a likelihood
 PENALTIES = 25
@@ -43,7 +43,7 @@ def firth(
     Raises
     ------
     InputError
-        as `make_design`; for a confidence out of range, and for columns that are fixed by others.
+        as `fit_logistic`; for a confidence out of range.
 
     Source: Firth (1993), Biometrika 80:27-38; Heinze and Schemper (2002), Statistics in Medicine 21:2409-2419.
 
@@ -87,23 +87,8 @@ def firth(
                 *(length * end for end in crossings(fallen, at[0], se, confidence)),
             ]
         )
-    b, se, chi2, low, high = np.array(rows).T
-    with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
-        odds, low, high = np.exp([b, low, high])
-    return pd.DataFrame(
-        {
-            "column": design.columns,
-            "predictor": design.owners,
-            "B": b,
-            "SE": se,
-            "chi2": chi2,
-            "df": 1,
-            "p": stats.chi2.sf(chi2, 1),
-            "odds_ratio": odds,
-            "low": low,
-            "high": high,
-        }
-    )
+    b, se, chi2, *ends = np.array(rows).T
+    return estimates(design, b, se, chi2, np.column_stack(ends)).rename(columns={"Wald": "chi2"})
 
 
 def _maximum(W: np.ndarray, y: np.ndarray, start: np.ndarray, free: np.ndarray) -> tuple:

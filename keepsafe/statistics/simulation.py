@@ -44,31 +44,15 @@ def known_truth(
 ) -> pd.DataFrame:
     """Simulate cohorts from a known model; fit the full model, select backward, and bootstrap the selection in each.
 
-    Parameters
-    ----------
-    n_cohorts : cohorts; those without finite estimates are counted and left out.
-    n : persons in each; 26% have the outcome, and 20 predictors, correlated by .2, compete, of which 5 matter.
-    n_boot : bootstrap resamples in each cohort.
-    p_remove : threshold of the removal by likelihood ratio.
-    seed : each cohort draws from its own stream of this seed.
-    n_jobs, scheduler : processes here, or the address of a Dask scheduler, as for `keepsafe.workers.share`.
+    Of the n persons of a cohort 26% have the outcome, and 20 predictors, correlated by .2, compete, of which 5 matter.
+    Each cohort draws from its own stream of the seed; those without finite estimates are counted and left out.
 
-    Returns
-    -------
-    DataFrame
-        a row a predictor: predictor, truth (log odds ratio), cohorts, not_estimable, full_rejected (share of cohorts
-        with Wald p < .05 in the full model: the type I error where the truth is 0), full_covered (share whose 95%
-        interval holds the truth), selected (share that keep it), selected_rejected (share that keep it with p < .05),
-        selected_rejected_if_kept, selected_covered_if_kept, B_full, B_if_kept (means), inclusion (mean over cohorts of
-        the bootstrap inclusion frequency), inclusion_low, inclusion_high (middle 80% of cohorts).
+    A row a predictor: predictor, truth (log odds ratio), cohorts, not_estimable, full_rejected (share of cohorts with
+    Wald p < .05 in the full model: the type I error where the truth is 0), full_covered (share whose 95% interval holds
+    the truth), selected (share that keep it), selected_rejected (share that keep it with p < .05),
+    selected_rejected_if_kept, selected_covered_if_kept, B_full, B_if_kept (means), inclusion (mean over cohorts of the
+    bootstrap inclusion frequency), inclusion_low, inclusion_high (middle 80% of cohorts).
 
-    Raises
-    ------
-    InputError
-        for arguments out of range, and as `share`.
-
-    Examples
-    --------
     >>> found = known_truth(n_cohorts=10, n_boot=2)
     >>> len(found), int(found["cohorts"].iloc[0] + found["not_estimable"].iloc[0])
     (20, 10)

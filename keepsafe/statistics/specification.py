@@ -60,7 +60,7 @@ def specification_curve(
     Raises
     ------
     InputError
-        as `backward_elimination` and `impute` (under disclosure control a specification in which the focal
+        as `backward_elimination` and `fit_imputed` (under disclosure control a specification in which the focal
         predictor may not stand has no row);
         for unknown choices, and a focal predictor that is no candidate.
 

@@ -250,8 +250,8 @@ def test_rows_of_spss_and_stata_are_called_cases_in_errors_too(study, files, kin
     frame = pd.read_csv(files({(4, "sex"): "femle", (6, "sex"): "femle"}), dtype=str)
     getattr(pyreadstat, f"write_{kind}")(frame, study / f"files.{kind}")
     codebook = load_codebook(study / "codebook.csv")
-    [finding] = check(study / f"files.{kind}", study / "codebook.csv", study / "study.toml").findings
-    assert str(finding).startswith('cases 3, 5, sex: "femle"')
+    report = check(study / f"files.{kind}", study / "codebook.csv", study / "study.toml")
+    assert len(report.findings) == 1 and '\n  cases 3, 5, sex: "femle"' in str(report)
     with pytest.raises(InputError, match=rf"files.{kind}, case 3, column sex: .* \(cases 3, 5\)"):
         clean(read_case_files(study / f"files.{kind}", codebook), load_study(study / "study.toml", codebook))
 
@@ -268,8 +268,9 @@ def test_other_formats_are_checked_by_their_own_lines(study, files, kind):
         frame.to_excel(study / "files.xlsx", index=False)
     else:
         pyreadstat.write_sav(frame, study / "files.sav")
-    [finding] = check(study / f"files.{kind}", study / "codebook.csv", study / "study.toml").findings
-    assert str(finding).startswith(f'{"line 4" if kind == "xlsx" else "case 3"}, sex: "femle" is not one of')
+    report = check(study / f"files.{kind}", study / "codebook.csv", study / "study.toml")
+    row = "line 4" if kind == "xlsx" else "case 3"
+    assert len(report.findings) == 1 and f'\n  {row}, sex: "femle" is not one of' in str(report)
 
 
 def test_swapped_codes_are_noted(study, files):
