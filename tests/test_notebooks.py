@@ -19,7 +19,7 @@ from keepsafe.files.new import notebook as read_template
 
 BOOKS = sorted(path.name for path in paths.root().joinpath("notebooks").glob("0*.ipynb"))
 ANALYSES = [name for name in BOOKS if "01" <= name[:2] <= "05"]
-CHARACTERS, LINE, LONGEST, MEDIAN = 61_000, 100, 12, 5
+CHARACTERS, LINE, LONGEST, MEDIAN = 45_000, 100, 12, 5
 
 
 @cache

@@ -94,7 +94,7 @@ def render(
             facts=facts,
             values=len(rows),
             traces=Markup(traces(rows.values(), {chapter.notebook: chapter.slug for chapter in chapters})),
-            files=files_named(each.html for each in (*parts, *findings)),
+            files=files_named([*(each.html for each in parts), *(each.html for each in findings)]),
             edition=edition(),
             **look(),
         )
