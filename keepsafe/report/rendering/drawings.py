@@ -13,6 +13,7 @@ SUPERFLUOUS = re.compile(
 )
 TIP = re.compile(r'<g id="tip-(\d+)">')
 NAMED = re.compile(r'<([a-zA-Z]+)([^>]*) id="([^"]+)"')
+ALIKE = re.compile(r'<path d="[^"]*"((?:(?!opacity)[^>])*)/>(?:<path d="[^"]*"\1/>)+')
 REFERENCE = re.compile(r'(url\(#|href="#)([^)"]+)')
 NUMBER = re.compile(r'(?<= d=")[^"]*|(?<= [xy]=")[^"]*')
 PAINT = re.compile(r"(fill|stroke): (#[0-9a-f]{6})")
@@ -55,6 +56,7 @@ def inlined(svg: str, name: str, alt: str, tips: Sequence[str] = (), look: str =
     text = REFERENCE.sub(lambda found: found[1] + names[found[2]], text)
     text = re.sub(r' (fill|stroke)="(#[0-9a-f]{6})"', r' style="\1: \2"', text)
     text = re.sub(r"<[^>]*>", lambda tag: PAINT.sub(lambda each: _paint(each, tag[0]), tag[0]), text)
+    text = ALIKE.sub(_joined, text)
     for _ in range(3):
         text = re.sub(r"<g>\s*</g>|<g/>|<defs>\s*</defs>|<defs/>", "", text)
     size = drawing_size(svg)
@@ -67,6 +69,12 @@ def inlined(svg: str, name: str, alt: str, tips: Sequence[str] = (), look: str =
 
 def _tip(tips: Sequence[str], turn: int) -> str:
     return f'<g class="tip"><title>{escape(tips[turn])}</title>' if turn < len(tips) else "<g>"
+
+
+def _joined(found: re.Match) -> str:
+    """Paths of one look as one path."""
+    lines = " ".join(line.strip() for line in re.findall(r'<path d="([^"]*)"', found[0]))
+    return f'<path d="{lines}"{found[1]}/>'
 
 
 def _renamed(found: re.Match, names: dict[str, str]) -> str:

@@ -57,7 +57,7 @@ class Exhibit:
     @property
     def lifted(self) -> str:
         """The picture for another place of the page: what is named in it has other names."""
-        return self.picture.replace(f"{self.address}.", f"front-{self.address}.")
+        return re.sub(r'((?:url\(#|href="#| id=")f)(?=\d+-\d+\.)', r"\1ront-", self.picture)
 
     @property
     def title(self) -> str:
@@ -165,7 +165,7 @@ class Outputs:
 
     def _figure(self, facts: Mapping, png: str) -> str:
         files = {look: self.pictures / f"{facts['name']}{end}" for look, end in DRAWINGS.items()}
-        name, tips = f"figure-{facts['name']}", facts.get("tips", [])
+        name, tips = f"f{self.number}-{len(self.exhibits)}", facts.get("tips", [])
         drawings = {look: file.read_text(encoding="utf-8") for look, file in files.items() if file.is_file()}
         if "wide" in drawings:
             picture = "".join(inlined(svg, name, facts["alt"], tips, look) for look, svg in drawings.items())

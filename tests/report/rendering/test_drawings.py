@@ -96,6 +96,13 @@ def test_the_index_of_figures_has_the_alt_texts_of_drawings(made):
     ]
 
 
+def test_marks_of_one_look_are_one_path_and_no_line_is_lost():
+    dots = "".join(f'<path d="M {turn} 0 L {turn} 1 z " style="fill: #bf7300"/>' for turn in range(3))
+    other = '<path d="M 9 0 z" style="fill: #bf7300; opacity: 0.5"/>' * 2
+    made = inlined(f'<svg viewBox="0 0 9 9">{dots}{other}</svg>', "f", "It.")
+    assert re.findall(r'<path d="([^"]*)"', made) == ["M 0 0 L 0 1 z M 1 0 L 1 1 z M 2 0 L 2 1 z", "M 9 0 z", "M 9 0 z"]
+
+
 def test_a_drawing_without_values_to_show_or_a_size_is_a_picture_all_the_same():
     assert inlined("<svg/>", "f", "It.") == '<svg class="wide" role="img" aria-label="It."></svg>'
 
