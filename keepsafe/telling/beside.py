@@ -116,8 +116,7 @@ def statements_table(
         & comparisons["contrast"].eq(contrast)
     ]
     compared = beside_text(said, contrast, study.cohort, study, test, mean_test)
-    groups = study.contrasts[contrast].groups
-    answer = answered(study)
+    groups, answer = study.contrasts[contrast].groups, answered(study)
     printed = {
         (study.column(*pair), level, group, statistic in ("count", "percent"))
         for *pair, level, group, statistic in figures[["variable", "phase", "level", "group", "statistic"]].itertuples(
