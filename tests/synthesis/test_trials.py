@@ -63,8 +63,9 @@ def test_truths_are_those_of_statsmodels():
                 assert row["se"] == pytest.approx(fitted.bse[item], abs=1e-5)
 
 
-def test_made_cohorts_print_what_was_printed():
-    trial = trials(["infert"])[0]
+@pytest.mark.parametrize("name", ["infert", "diabetes"])
+def test_made_cohorts_print_what_was_printed(name):
+    trial = trials([name])[0]
     claims, stays = claims_of(trial)
     study = trial.study(stays)
     made = cohorts(trial, "calibrated", [1])[0].assign(person="P")
