@@ -16,7 +16,7 @@ from keepsafe.synthesis.decimals import given_back
 from keepsafe.synthesis.design import Design, design
 from keepsafe.synthesis.edition import line_of, place_of
 from keepsafe.synthesis.extract import extract, second_coder
-from keepsafe.synthesis.numbers import draw_numbers, draw_sum
+from keepsafe.synthesis.numbers import USUAL, draw_numbers, draw_sum
 from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.rules import NoRoom
@@ -26,6 +26,7 @@ from keepsafe.synthesis.search import eliminate
 DRAWS = 4  # how often a cohort is drawn anew before claims count as out of reach
 STEPS, HOT, COLD, REFRESH = 1_000_000, 3.0, 0.001, 300
 ATTEMPTS = 10  # searches from one draw
+FAR, LOST = 1.0, 2  # a penalty that is left only where claims and figures are at odds, and after how many such ends
 AIMED, PART = 3, 0.25  # searches for a part of each printed range of an odds ratio, and how large the part is
 TIGHTER, CLEARER = 0.5, 0.1  # a cap, times this, where a candidate stays; |z| of a factor, plus this, where it fails
 SELECTED = ["model", "factor", "named", "kept", "b", "se", "lr", "p"]
@@ -180,15 +181,20 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=SELECTED)
     made = design(people, asked)
     whole = _aimed(made, people.rng)
+    refresh = int(REFRESH * max(len(people) / USUAL, 1.0))  # of many persons an exchange moves the fits by less
+    far = 0
     for attempt in range(ATTEMPTS):
-        if attempt == AIMED:
+        if attempt == AIMED or far:
             made.claimed.size[:] = whole
-        made.search(STEPS, HOT if attempt == 0 else HOT / 10, COLD, REFRESH, int(people.rng.integers(2**31)))
+        left = made.search(STEPS, HOT if attempt == 0 else HOT / 10, COLD, refresh, int(people.rng.integers(2**31)))
         found = selected(made)
         faults = [fault for scheme in made.schemes if not scheme.crude for fault in missed(found, scheme)]
         if not faults:
             made.written()
             return found
+        far += left.sum() > FAR
+        if far == LOST:
+            break
         _tighten(made, found)
     remedy = "another seed may reach it; if none does, widen its range, or look whether a candidate is missing"
     raise OutOfReach([Problem(fault, "claims.csv", line_of(fault, claims), remedy=remedy) for fault in faults])
