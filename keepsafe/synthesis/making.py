@@ -98,9 +98,7 @@ def make(plan: Plan, claims: pd.DataFrame | None, seed: int) -> Made:
 
 
 def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) -> pd.DataFrame:
-    """One cohort, codes as text, one row a person; a draw from which the claims, or the figures of numbers, are out of
-    reach is drawn anew.
-    """
+    """One cohort, codes as text, a row a person, drawn anew where its claims or figures of numbers are out of reach."""
     faults: tuple[Problem, ...] = ()
     for _ in range(DRAWS):
         before = None
@@ -142,8 +140,7 @@ def finish(people: People) -> pd.DataFrame:
     plan, study = people.plan, people.plan.study
     draw_numbers(people, [name for name in plan.numbers if name not in plan.modelled])
     _forget(people)
-    n = len(people)
-    width = max(3, len(str(n)))
+    n, width = len(people), max(3, len(str(len(people))))
     for name in plan.identifiers:
         people.codes[name] = np.full(n, "", object)
     people.codes[study.settings["study"]["person"]] = np.array([f"P{i + 1:0{width}d}" for i in range(n)], object)
@@ -172,9 +169,8 @@ def _forget(people: People) -> None:
 
 
 def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
-    """Exchange what persons hold, within all printed figures, until each model ends in what the claims say.
-
-    OutOfReach for claims that stay out of reach: which, and the nearest that was reached.
+    """Exchange what persons hold, within all printed figures, until each model ends in what the claims say, or raise
+    OutOfReach with the nearest that was reached.
     """
     asked = schemes(claims, people.plan.study)
     if not asked:
