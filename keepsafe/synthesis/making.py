@@ -16,7 +16,7 @@ from keepsafe.synthesis.decimals import given_back
 from keepsafe.synthesis.design import Design, design
 from keepsafe.synthesis.edition import line_of, place_of
 from keepsafe.synthesis.extract import extract, second_coder
-from keepsafe.synthesis.numbers import draw_numbers, draw_sum
+from keepsafe.synthesis.numbers import USUAL, draw_numbers, draw_sum
 from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.rules import NoRoom
@@ -26,6 +26,7 @@ from keepsafe.synthesis.search import eliminate
 DRAWS = 4  # how often a cohort is drawn anew before claims count as out of reach
 STEPS, HOT, COLD, REFRESH = 1_000_000, 3.0, 0.001, 300
 ATTEMPTS = 10  # searches from one draw
+FAR, LOST = 1.0, 2  # a penalty that is left only where claims and figures are at odds, and after how many such ends
 AIMED, PART = 3, 0.25  # searches for a part of each printed range of an odds ratio, and how large the part is
 TIGHTER, CLEARER = 0.5, 0.1  # a cap, times this, where a candidate stays; |z| of a factor, plus this, where it fails
 SELECTED = ["model", "factor", "named", "kept", "b", "se", "lr", "p"]
@@ -97,9 +98,7 @@ def make(plan: Plan, claims: pd.DataFrame | None, seed: int) -> Made:
 
 
 def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) -> pd.DataFrame:
-    """One cohort, codes as text, one row a person; a draw from which the claims, or the figures of numbers, are out of
-    reach is drawn anew.
-    """
+    """One cohort, codes as text, a row a person, drawn anew where its claims or figures of numbers are out of reach."""
     faults: tuple[Problem, ...] = ()
     for _ in range(DRAWS):
         before = None
@@ -141,8 +140,7 @@ def finish(people: People) -> pd.DataFrame:
     plan, study = people.plan, people.plan.study
     draw_numbers(people, [name for name in plan.numbers if name not in plan.modelled])
     _forget(people)
-    n = len(people)
-    width = max(3, len(str(n)))
+    n, width = len(people), max(3, len(str(len(people))))
     for name in plan.identifiers:
         people.codes[name] = np.full(n, "", object)
     people.codes[study.settings["study"]["person"]] = np.array([f"P{i + 1:0{width}d}" for i in range(n)], object)
@@ -171,24 +169,28 @@ def _forget(people: People) -> None:
 
 
 def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
-    """Exchange what persons hold, within all printed figures, until each model ends in what the claims say.
-
-    OutOfReach for claims that stay out of reach: which, and the nearest that was reached.
+    """Exchange what persons hold, within all printed figures, until each model ends in what the claims say, or raise
+    OutOfReach with the nearest that was reached.
     """
     asked = schemes(claims, people.plan.study)
     if not asked:
         return pd.DataFrame(columns=SELECTED)
     made = design(people, asked)
     whole = _aimed(made, people.rng)
+    refresh = int(REFRESH * max(len(people) / USUAL, 1.0))  # of many persons an exchange moves the fits by less
+    far = 0
     for attempt in range(ATTEMPTS):
-        if attempt == AIMED:
+        if attempt == AIMED or far:
             made.claimed.size[:] = whole
-        made.search(STEPS, HOT if attempt == 0 else HOT / 10, COLD, REFRESH, int(people.rng.integers(2**31)))
+        left = made.search(STEPS, HOT if attempt == 0 else HOT / 10, COLD, refresh, int(people.rng.integers(2**31)))
         found = selected(made)
         faults = [fault for scheme in made.schemes if not scheme.crude for fault in missed(found, scheme)]
         if not faults:
             made.written()
             return found
+        far += left.sum() > FAR
+        if far == LOST:
+            break
         _tighten(made, found)
     remedy = "another seed may reach it; if none does, widen its range, or look whether a candidate is missing"
     raise OutOfReach([Problem(fault, "claims.csv", line_of(fault, claims), remedy=remedy) for fault in faults])

@@ -16,7 +16,7 @@ from keepsafe.synthesis.rules import NoRoom, Room
 from keepsafe.synthesis.walks import mix, settle
 
 STEPS, MIXING, HEAT, FREE = 400_000, 300_000, 0.02, 1e308
-USUAL = 500  # beyond so many persons one counts for less in a mean: a cooler search, and a longer one
+USUAL = 500  # beyond so many persons one counts for less in a mean: a cooler search, and a longer one where it must be
 SIGNIFICANT = {"*": 0.05, "**": 0.01, "***": 0.001}
 
 
@@ -210,7 +210,7 @@ def _settled(people: People, column: str, asked: Bounds, value, floor, ceiling) 
         keep, trial = np.setdiff1d(everything, without), value.copy()
         seed = int(people.rng.integers(2**31))
         if (
-            settle(trial, floor, ceiling, member[keep], means[keep], sds[keep], int(STEPS * many), HEAT / many, seed)
+            settle(trial, floor, ceiling, member[keep], means[keep], sds[keep], int(STEPS * many), HEAT / many**2, seed)
             == 0
         ):
             left_out[:] = without

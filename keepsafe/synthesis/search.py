@@ -18,7 +18,7 @@ from keepsafe.statistics.engine import fit_columns
 from keepsafe.synthesis.walks import accepted, on_grid
 
 SIZE_WEIGHT = 30.0
-LARGEST_FIT = 25.0  # coefficients beyond this mean that the model separates
+LARGEST_FIT = 25.0  # a coefficient beyond this, the constant's aside, means that the model separates
 REMOVAL = 0.10  # p above which elimination removes
 UNFIT = 1e6  # the penalty of a model that cannot be fitted
 
@@ -41,7 +41,7 @@ def refit(X, y, m, claimed, fits):
     cols, outside = claimed.named[m, :k].copy(), claimed.outside[m]
     none = np.zeros(0)
     b, A, _, converged = fit_columns(X, y, cols, fits.b[m, :k].copy(), none, 30, 1e-10)
-    if not converged or np.abs(b).max() > LARGEST_FIT:
+    if not converged or (np.abs(b[1:]) > LARGEST_FIT).any():
         b, A, _, converged = fit_columns(X, y, cols, np.zeros(k), none, 3, 1e-10)
     if not np.isfinite(A).all():
         return False

@@ -12,7 +12,9 @@ from keepsafe.report.running import report
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
 from keepsafe.study.published import COMPARISONS
+from keepsafe.synthesis.design import Design
 from keepsafe.synthesis.edition import place_of, transcribed
+from keepsafe.synthesis.making import ATTEMPTS, DRAWS, LOST
 from keepsafe.synthesis.run import synthesise_files
 from keepsafe.synthesis.trial_results import may_be_read
 from keepsafe.synthesis.trials import figures_of, trials
@@ -115,6 +117,17 @@ def test_claims_that_no_file_can_meet_are_named(edition):
     claims.to_csv(path, index=False)
     with pytest.raises(InputError, match="visits_twice"):
         synthesise_files(edition / "data" / "synthetic", 1)
+
+
+def test_an_odds_ratio_at_odds_with_the_tables_is_refused_after_few_searches(edition, monkeypatch):
+    path, searches, search = edition / "data" / "published" / "claims.csv", [], Design.search
+    claims = pd.read_csv(path)
+    claims.loc[claims["predictor"] == "smoke", ["or_low", "or_high", "size"]] = 90.0, 100.0, "printed"
+    claims.to_csv(path, index=False)
+    monkeypatch.setattr(Design, "search", lambda self, *how: searches.append(how) or search(self, *how))
+    with pytest.raises(InputError, match="the odds ratio of smoke is .* not 90.00 to 100.00"):
+        synthesise_files(edition / "data" / "synthetic", 1)
+    assert len(searches) <= DRAWS * LOST < DRAWS * ATTEMPTS
 
 
 def test_a_study_without_an_outcome_is_told_so(edition):

@@ -9,10 +9,10 @@ from scipy.stats import chi2, chi2_contingency
 
 from keepsafe.statistics.engine import fit
 from keepsafe.synthesis.demands import Demand, allowed_counts, largest_set, random_table
-from keepsafe.synthesis.design import design
+from keepsafe.synthesis.design import _fits, design
 from keepsafe.synthesis.making import calibrate, draw, selected
 from keepsafe.synthesis.schemes import schemes
-from keepsafe.synthesis.search import chance, eliminate, refit
+from keepsafe.synthesis.search import LARGEST_FIT, Claimed, chance, eliminate, refit
 from keepsafe.synthesis.walks import accepted, settle, wander
 
 
@@ -113,6 +113,20 @@ def test_scores_that_were_followed_are_those_of_a_fresh_fit(searched):
         assert converged and np.allclose(made.fits.b[m, :k], b, atol=1e-6)
         assert np.allclose(made.fits.A[m, :k, :k], V, rtol=1e-3, atol=1e-6)
         assert refit(X, y[m], m, made.claimed, made.fits)
+
+
+def test_a_model_of_numbers_far_from_nought_is_fitted_to_the_end():
+    """Its constant is large, which is no sign of separation."""
+    rng = np.random.default_rng(5)
+    X = np.column_stack([np.ones(400), rng.normal(9, 1, 400), rng.normal(0, 1, 400)])
+    y = (rng.random(400) < 1 / (1 + np.exp(27 - 3 * X[:, 1]))).astype(float)
+    free, wide = np.tile([-np.inf, np.inf], (1, 2, 1)), np.array([[[-1.8, 1.8]]])
+    columns = np.array([[0, 1]]), np.array([2]), np.array([[2]]), np.array([1])
+    claimed = Claimed(*columns, np.ones((1, 2)), free, free, wide)
+    fits = _fits(claimed, 400)
+    b, *_ = fit(X[:, :2], y)
+    assert refit(X, y, 0, claimed, fits) and b[0] < -LARGEST_FIT
+    assert np.allclose(fits.b[0], b, atol=1e-6)
 
 
 def test_an_exchange_never_changes_a_held_sum(searched):
