@@ -354,7 +354,8 @@ def trial_conclusions() -> pd.DataFrame:
 
 def written(found: dict[str, pd.DataFrame]) -> list[str]:
     """Write results with their checksums to data/trials; returns the files."""
-    found = found | {"summary": summarised(found["items"])}
+    found = found | {"items": found["items"].round(4)}
+    found["summary"] = summarised(found["items"])  # of what is committed: an end of a range may be the truth itself
     lead = ["set", "arm", "kind", "item"]
     found["items"] = found["items"][[*lead, *(name for name in found["items"] if name not in lead)]]
     sums = []
