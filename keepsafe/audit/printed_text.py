@@ -256,7 +256,7 @@ def _highest(r, f: pd.DataFrame) -> tuple:
     printed = f"{shown(mine)}; {shown(others)}"
     top, below = mine["v_high"].max(), mine["v_low"].max()
     above, open_ = others[others["v_low"] > top], others[(others["v_high"] > below) & (others["v_low"] <= top)]
-    under = f"a share that is printed as '{shown(open_)}' being below {mine['text'].iloc[0]}%" if len(open_) else ""
+    under = f"a share printed in words alone ({shown(open_)}) being below {mine['text'].iloc[0]}%" if len(open_) else ""
     verdict = CANNOT if len(above) else UNDER if len(open_) else HOLDS
     said = f"line {r.line}: {r.says} of the {same['variable'].nunique()} that are printed: {printed}"
     said += f"; it holds only under {under}" if verdict == UNDER else ""

@@ -126,7 +126,12 @@ def statements_table(
     }
     rows = []
     for row in compared.itertuples():
-        told = [(row.column, row.level, group, bool(row.counted)) in printed for group in groups]
+        parts = row.level.split("|") if "|" in row.level else [row.level]
+        told = [
+            (row.column, row.level, group, bool(row.counted)) in printed
+            or all((row.column, part, group, bool(row.counted)) in printed for part in parts)
+            for group in groups
+        ]
         kinds = [Kind.CALIBRATED if there else Kind.DIRECTION for there in told]
         key = ".".join(filter(None, (row.column, row.level.replace("|", "-or-"), row.stratum, contrast)))
         what = study.label(row.column)

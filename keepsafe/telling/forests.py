@@ -30,7 +30,7 @@ WORDS = {
     "statistic": {"lr": "likelihood ratio", "wald": "Wald", "conditional": "conditional"},
     "missing": {"zero": "counted as no", "complete": "cases dropped", "level": "a level of its own"},
 }
-RATIO = "Odds ratio (interval)"
+RATIO, RANGE = "Odds ratio (interval)", "Odds ratio (range)"
 RATIOS = "Odds ratio, with 95% interval (log scale)"
 
 
@@ -110,7 +110,14 @@ def _forest(frame: pd.DataFrame, axis: str, narrow: bool = False) -> plt.Figure:
             across, place = 1.02, {"va": "center", "annotation_clip": False}
         ax.annotate(row.text, (across, height), xycoords=("axes fraction", "data"), size=NUMBER, **place, **look)
     if not narrow:
-        ax.annotate(RATIO, (1.02, 1), (0, 3), ("axes fraction", "axes fraction"), "offset points", size=NUMBER)
+        ax.annotate(
+            RANGE if "middle" in axis else RATIO,
+            (1.02, 1),
+            (0, 3),
+            ("axes fraction", "axes fraction"),
+            "offset points",
+            size=NUMBER,
+        )
     ax.spines["bottom"].set_color(FAINT)
     return fig
 

@@ -152,7 +152,7 @@ def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> 
             "separated": found.separated,
         }
     columns = {
-        "With the rarer answer (for each candidate)": "{events:d} ({each:.1f})",
+        "Young people with the rarer answer (for each candidate)": "{events:d} ({each:.1f})",
         "Kept": "kept:d",
         "Weakest that is kept, %": "{weakest:.0%}",
         "Strongest left out, %": "{strongest:.0%}",

@@ -375,8 +375,8 @@ def _body(frame: pd.DataFrame, stubs: int, width: int) -> Iterator[str]:
 
 
 def _td(cell: Value | Sentence | str, right: bool) -> str:
-    """A td; numbers are set to the right. A sentence is taken as it stands, so that stars can be markers."""
-    kind = ' class="number"' if (right if cell == DASH else _is_number(cell)) else ""
+    """A td; a column of numbers is set to the right. A sentence is taken as it stands, so that stars can be markers."""
+    kind = ' class="number"' if right else ""
     if isinstance(cell, Sentence):
         inner = Sentence(escape(cell.template), cell.values).fill(_numbered)
     else:
@@ -394,8 +394,9 @@ def _is_number(cell: Value | Sentence | str) -> bool:
 
 
 def _is_number_column(cells: pd.Series) -> bool:
+    """Whether most cells of a column are numbers: then all of it is set to the right."""
     told = cells[~cells.map(plain).isin(["", DASH])]
-    return len(told) > 0 and bool(told.map(_is_number).all())
+    return len(told) > 0 and bool(told.map(_is_number).mean() > 0.5)
 
 
 def _numbered(entry: Value) -> str:

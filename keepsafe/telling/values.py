@@ -27,7 +27,8 @@ UNTESTED = "no result printed"  # recorded where the text says more of a factor 
 COLUMNS = ("name", "kind", "counts", "published", "printed")
 PERSONS, PROTECTED = "persons", "protected"
 #: What is counted without synthetic files, resamples or simulations: what this edition set out with, and real data.
-STATED = {"settings", "candidates", "columns", "planted errors", "tables", "public data sets"}
+STATED = {"settings", "candidates", "columns", "planted errors", "tables", "public data sets", "statements", "topics"}
+STATED |= {"recommendations"}
 
 
 class Kind(StrEnum):
