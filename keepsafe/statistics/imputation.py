@@ -172,8 +172,8 @@ def fit_other_ways(
         words = wide["predictor"].map(study.label)
         rows.append(wide.assign(model=name, outcome=model.label, label=words))
     columns = ["model", "predictor", "outcome", "label", "no", "dropped", "imputed"]
-    found = pd.concat(rows) if rows else pd.DataFrame(columns=[*columns, "complete cases"])
-    found = found.rename(columns={"complete cases": "dropped"})[columns]
+    found = pd.concat(rows).rename(columns={"complete cases": "dropped"}) if rows else pd.DataFrame()
+    found = found.reindex(columns=columns)
     far = np.log((found["dropped"] / found["no"]).astype(float)).abs()
     found = found.iloc[np.argsort(-far.to_numpy(), kind="stable")].reset_index(drop=True)
     found.attrs = {"factors": len(factors), "gaps": int((gaps > 0).sum()), "most": int(gaps.max()) if factors else 0}

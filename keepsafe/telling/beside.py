@@ -117,21 +117,16 @@ def statements_table(
     ]
     compared = beside_text(said, contrast, study.cohort, study, test, mean_test)
     groups, answer = study.contrasts[contrast].groups, answered(study)
+    columns = ["variable", "phase", "level", "group", "statistic"]
     printed = {
         (study.column(*pair), level, group, statistic in ("count", "percent"))
-        for *pair, level, group, statistic in figures[["variable", "phase", "level", "group", "statistic"]].itertuples(
-            index=False
-        )
+        for *pair, level, group, statistic in figures[columns].itertuples(index=False)
         if statistic in ("count", "percent", "mean")
     }
     rows = []
     for row in compared.itertuples():
-        parts = row.level.split("|") if "|" in row.level else [row.level]
-        told = [
-            (row.column, row.level, group, bool(row.counted)) in printed
-            or all((row.column, part, group, bool(row.counted)) in printed for part in parts)
-            for group in groups
-        ]
+        ways, counted = ([row.level], row.level.split("|")), bool(row.counted)
+        told = [any(all((row.column, x, group, counted) in printed for x in way) for way in ways) for group in groups]
         kinds = [Kind.CALIBRATED if there else Kind.DIRECTION for there in told]
         key = ".".join(filter(None, (row.column, row.level.replace("|", "-or-"), row.stratum, contrast)))
         what = study.label(row.column)

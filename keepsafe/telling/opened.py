@@ -14,6 +14,7 @@ from keepsafe import paths, runs
 from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import load_cohort
 from keepsafe.files.disclosure import Limits, active
+from keepsafe.problems import InputError
 from keepsafe.reading.inert import restored
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Contrast, Group, Study, load_study
@@ -88,6 +89,10 @@ class OpenStudy(Study):
 
     def asked(self, model: str) -> dict[str, Any]:
         """What a model of the study file asks of `backward_elimination`: outcome, predictors, event, references."""
+        if model not in self.models:
+            near = get_close_matches(model, list(self.models), 1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"the models are {', '.join(self.models)}"
+            raise InputError.of(f"no model is called {model!r}", column="model", remedy=remedy)
         fitted = self.models[model]
         references = {
             each.name: each.reference

@@ -96,7 +96,11 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
         )
     name = value_name(*name.split("."))
     values, problems, parts = {}, [], []
-    pieces = list(string.Formatter().parse(_paragraphs(template)))
+    try:
+        pieces = list(string.Formatter().parse(_paragraphs(template)))
+    except ValueError:
+        remedy = "write {x:.1f}, and {{ for a brace that stands for itself"
+        raise InputError.of(f"the sentence {name!r}: a brace is not closed", column="text", remedy=remedy) from None
     for place, (text, field, spec, _) in enumerate(pieces):
         parts.append(text.replace("{", "{{").replace("}", "}}"))
         if field is None:
@@ -206,11 +210,10 @@ def _value(name: str, field: str, spec: str, percentage: bool, sources: tuple, f
     try:
         number = number_of(fields, field, sources)
     except LookupError:
-        near = get_close_matches(field, current().figures["id"], 1)
-        raise InputError.of(
-            "has no value",
-            remedy=f"did you mean {near[0]}?" if near else "give it to say, or write the id of a published figure",
-        ) from None
+        named = [name for source in (fields, *sources) if isinstance(source, Mapping) for name in source]
+        near = get_close_matches(field, [*current().figures["id"], *named], 1, 0.8)
+        remedy = "work it out on a line before, or write the id of a published figure"
+        raise InputError.of("has no value", remedy=f"did you mean {near[0]}?" if near else remedy) from None
     if isinstance(number, Value):
         return number
     return formatted(number, f"{name}.{value_name(*re.findall(r'[^.[]+', field.replace(']', '')))}", spec, percentage)
@@ -226,7 +229,7 @@ def formatted(number: Any, id: str, spec: str, percentage: bool = False, safe: b
         number = number.item()
     numeric = isinstance(number, int | float) and not isinstance(number, bool)
     if not numeric and spec not in ("", "s") and not (number is None or pd.isna(number)):
-        raise ValueError(f"is text, which has no format {spec!r}")
+        raise ValueError(f"is text, which has no format {spec!r}; leave the format out")
     if numeric and spec == "" and isinstance(number, float) and number == number and not number.is_integer():
         raise ValueError(f"is a fraction and needs a format; {FORMATS}")
     if numeric and spec in ("", "d") and isinstance(number, float) and number.is_integer():

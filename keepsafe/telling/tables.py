@@ -30,6 +30,7 @@ from keepsafe.telling.sentences import Sentence, formatted, number_of
 from keepsafe.telling.values import Value, declared, made_up, synthetic_throughout, value_name
 
 SYNTHETIC = "Synthetic data."
+LEFT = ' style="text-align: left"'  # JupyterLab sets every cell of a table to the right
 
 
 class Made(str):
@@ -321,14 +322,14 @@ def html_table(frame: pd.DataFrame, caption: str, name: str, note: str = "") -> 
     width = stubs + len(frame.columns)
     lines = [
         f'<table class="keepsafe" data-name="{escape(name)}">',
-        f"<caption>{escape(caption)}</caption>",
+        f"<caption{LEFT}>{escape(caption)}</caption>",
         "<thead>",
         *_head(frame, stubs),
         "</thead>",
         *_body(frame, stubs, width),
     ]
     if note:
-        lines.append(f'<tfoot><tr><td colspan="{width}">{escape(note)}</td></tr></tfoot>')
+        lines.append(f'<tfoot><tr><td colspan="{width}"{LEFT}>{escape(note)}</td></tr></tfoot>')
     return "\n".join([*lines, "</table>"])
 
 
@@ -342,14 +343,15 @@ def _head(frame: pd.DataFrame, stubs: int) -> Iterator[str]:
             deep = f' rowspan="{levels}"' if levels > 1 else ""
             stub_names = [str(name) if name else "" for name in frame.index.names[-stubs:]]
             cells = [
-                f'<th scope="col"{deep}>{escape(stub)}</th>' if stub else f"<td{deep}></td>" for stub in stub_names
+                f'<th scope="col"{deep}{LEFT}>{escape(stub)}</th>' if stub else f"<td{deep}></td>"
+                for stub in stub_names
             ]
         # Columns of one name stay apart on the last level.
         for _, group in groupby(labels, partial(_span, level, levels)):
             places, paths = zip(*group, strict=True)
             wide = f' colspan="{len(places)}"' if len(places) > 1 else ""
             scope = "colgroup" if len(places) > 1 else "col"
-            right = "" if wide or not _is_number_column(frame.iloc[:, places[0]]) else ' class="number"'
+            right = LEFT if wide or not _is_number_column(frame.iloc[:, places[0]]) else ' class="number"'
             text = escape(paths[0][level - 1])
             cells.append(f'<th scope="{scope}"{wide}{right}>{text}</th>' if text else f"<td{wide}></td>")
         yield f"<tr>{''.join(cells)}</tr>"
@@ -367,16 +369,16 @@ def _body(frame: pd.DataFrame, stubs: int, width: int) -> Iterator[str]:
     for group, members in groupby(rows, key=lambda row: row[0][:1] if len(row[0]) > 1 else ()):
         yield "<tbody>"
         if group:
-            yield f'<tr class="group"><th scope="rowgroup" colspan="{width}">{escape(group[0])}</th></tr>'
+            yield f'<tr class="group"><th scope="rowgroup" colspan="{width}"{LEFT}>{escape(group[0])}</th></tr>'
         for label, cells in members:
-            heads = [f'<th scope="row">{escape(part)}</th>' for part in label[-stubs:]]
+            heads = [f'<th scope="row"{LEFT}>{escape(part)}</th>' for part in label[-stubs:]]
             yield f"<tr>{''.join(heads + list(map(_td, cells, right)))}</tr>"
         yield "</tbody>"
 
 
 def _td(cell: Value | Sentence | str, right: bool) -> str:
     """A td; a column of numbers is set to the right. A sentence is taken as it stands, so that stars can be markers."""
-    kind = ' class="number"' if right else ""
+    kind = ' class="number"' if right else LEFT
     if isinstance(cell, Sentence):
         inner = Sentence(escape(cell.template), cell.values).fill(_numbered)
     else:

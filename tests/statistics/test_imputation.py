@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe import InputError, load_cohort, load_study
+from keepsafe import InputError, backward_elimination, load_cohort, load_study, open_study
 from keepsafe.statistics import engine
 from keepsafe.statistics.chained import impute
 from keepsafe.statistics.design import Formula
 from keepsafe.statistics.fit import fit_logistic
-from keepsafe.statistics.imputation import fit_imputed, imputed_designs, pool, unknown_as_missing
+from keepsafe.statistics.imputation import fit_imputed, fit_other_ways, imputed_designs, pool, unknown_as_missing
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles" / "logistic"
 COVERAGE = runpy.run_path(str(ORACLES / "imputed_coverage.py"))
@@ -163,3 +163,16 @@ def test_the_committed_simulation_is_that_of_the_code(covered, case):
         ours = pd.DataFrame(COVERAGE["intervals"](case, dataset))
         theirs = covered[(covered["case"] == case) & (covered["dataset"] == dataset)].reset_index(drop=True)
         pd.testing.assert_frame_equal(ours, theirs[list(ours)], atol=2e-3, rtol=0, check_dtype=False)
+
+
+def test_where_no_factor_has_unknown_codes_no_model_is_fitted_another_way():
+    study = open_study()
+    chosen = backward_elimination(study.cohort, **study.asked("relationship_abuse"))
+    kept = list(chosen.selected)
+    known = study.cohort.assign(**study.cohort[kept].fillna(0))
+    ways = fit_other_ways({"relationship_abuse": chosen}, known, study, 2)
+    assert (
+        ways.empty
+        and ways.attrs["gaps"] == 0
+        and list(ways) == [*("model", "predictor", "outcome", "label", "no", "dropped", "imputed")]
+    )

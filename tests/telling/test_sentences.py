@@ -104,7 +104,7 @@ def test_a_label_cannot_pose_as_markup():
 def test_every_field_without_a_value_is_named_with_its_remedy():
     assert faults("moves: {gone} and {L110.cse.total.cont}, {there}", there=1) == [
         "column gone: the sentence 'moves', field {gone}: has no value; "
-        "give it to say, or write the id of a published figure",
+        "work it out on a line before, or write the id of a published figure",
         "column L110.cse.total.cont: the sentence 'moves', field {L110.cse.total.cont}: has no value; "
         "did you mean L110.cse.total.count?",
     ]
@@ -169,3 +169,15 @@ def test_bold_is_marked_and_values_are_shown_as_asked():
     made = sentence("**{n}** of *them*", n=value(5, "n"))
     assert str(made) == "5 of *them*"
     assert made.fill(lambda entry: f"<{entry.number}>") == "**<5>** of *them*"
+
+
+def test_a_brace_that_is_not_closed_is_named_with_its_sentence():
+    with pytest.raises(InputError, match="the sentence 'audit': a brace is not closed; write {x:.1f}, and {{ for a br"):
+        say("audit: {x:.1f", x=1)
+
+
+def test_a_mistyped_variable_is_told_its_neighbour_and_no_far_figure():
+    with pytest.raises(InputError, match="has no value; did you mean males"):
+        say("cse: {malse}", males=13)
+    with pytest.raises(InputError, match="has no value; work it out on a line before"):
+        say("cse: {L999.nothing.total.percent}")

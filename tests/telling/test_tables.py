@@ -11,7 +11,7 @@ from keepsafe.problems import InputError
 from keepsafe.telling import TABLE, VALUES
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.sentences import sentence
-from keepsafe.telling.tables import finished, table
+from keepsafe.telling.tables import LEFT, finished, table
 from keepsafe.telling.values import value
 
 
@@ -288,7 +288,7 @@ def test_a_sentence_that_begins_with_a_number_is_set_as_text():
         {"check": ["a"], "arithmetic": ["84.6% of 54 is 45.68, no whole count"], "shown": ["9.8 [printed: 9.9]"]}
     )
     html = table("checks", frame, "Checks")._repr_mimebundle_()["text/html"]
-    assert "<td>84.6% of 54" in html
+    assert f"<td{LEFT}>84.6% of 54" in html
     assert '<td class="number">9.8 [printed' in html
 
 

@@ -7,7 +7,6 @@ from urllib.parse import quote, unquote
 
 SUPERFLUOUS = re.compile(
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<title>.*?</title>"
-    r'|<g id="synthetic">.*?</g>'  # said in the caption
     r"| xmlns(?::xlink)?=\"[^\"]*\"| transform=\"rotate\(-?0 [^\"]*\"|font-family: [^;\"]*; ?| version=\"1.1\"",
     re.S,
 )
@@ -42,7 +41,7 @@ def inlined(svg: str, name: str, alt: str, tips: Sequence[str] = (), look: str =
     '<svg class="wide" role="img" aria-label="Two." width="4" height="2" viewBox="0 0 4 2"><g class="tip"><title>2 &lt; 3</title><path style="fill: currentColor"/></g></svg>'
     """  # noqa: E501
     text = (
-        re.sub(r"\s+", " ", SUPERFLUOUS.sub("", svg))
+        re.sub(r"\s+", " ", SUPERFLUOUS.sub("", _without(svg, "synthetic")))  # said in the caption
         .replace("> <", "><")
         .replace(' "', '"')
         .replace("xlink:href", "href")
@@ -65,6 +64,16 @@ def inlined(svg: str, name: str, alt: str, tips: Sequence[str] = (), look: str =
     inner = re.sub(r"^<svg[^>]*?/?>|</svg>$", "", text)
     said = escape(alt)
     return f'<svg class="{look}" role="img" aria-label="{said}"{space}{box[0] if box else ""}>{inner}</svg>'
+
+
+def _without(svg: str, name: str) -> str:
+    """The drawing without the group of a name, and all that is in it."""
+    start, depth = svg.find(f'<g id="{name}">'), 0
+    for tag in re.finditer(r"<g\b[^>]*?(/?)>|</g>", svg[start:]) if start >= 0 else ():
+        depth += -1 if tag[0] == "</g>" else 0 if tag[1] else 1
+        if not depth:
+            return svg[:start] + svg[start + tag.end() :]
+    return svg
 
 
 def _tip(tips: Sequence[str], turn: int) -> str:

@@ -18,6 +18,7 @@ from keepsafe.report.rendering.drawings import inlined
 from keepsafe.report.rendering.traces import MEANINGS, mark, opening_tag
 from keepsafe.telling import EXPLORED, FIGURE, TABLE, VALUES
 from keepsafe.telling.numerals import escape as unmarked
+from keepsafe.telling.tables import LEFT
 
 TALL = 30  # rows from which a table has a height of its own on a narrow screen
 LONG = 60  # rows from which a table is folded, and in the PDF left to the page
@@ -181,7 +182,7 @@ class Outputs:
         )
 
     def _table(self, facts: Mapping, html: str) -> str:
-        shown = self._exhibit("table", facts)
+        shown, html = self._exhibit("table", facts), html.replace(LEFT, "")
         html = html.replace("<caption>", f'<caption id="{shown.address}-caption"><b>{shown.label}.</b> ', 1)
         html = SPAN.sub(lambda found: self._span(found[1]), html)
         html = ACROSS.sub(r'\1<span class="stays">\2</span>', html)

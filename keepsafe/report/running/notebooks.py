@@ -20,8 +20,8 @@ Folders = dict[str, Path]  # what each finished notebook made, by its name
 
 
 def find_notebooks(folder: Path) -> list[Path]:
-    """The compendium's notebooks in the order of their numbers; InputError where there is none."""
-    found = sorted(path for path in folder.glob("[0-9][0-9]_*.ipynb") if path.is_file())
+    """The compendium's notebooks in the order of their numbers, without copies such as 04_x.nbconvert.ipynb."""
+    found = sorted(path for path in folder.glob("[0-9][0-9]_*.ipynb") if path.is_file() and "." not in path.stem)
     if not found:
         remedy = "they are named 00_published.ipynb and so on"
         raise InputError.of("no notebooks here", file=folder.name, remedy=remedy)

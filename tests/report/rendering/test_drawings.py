@@ -127,3 +127,10 @@ def test_in_the_dark_a_drawing_stands_on_the_page_s_own_ground(look, made, tmp_p
     assert {each[0] for each in (*light, *dark)} == {"none"}
     assert light[1][1] == "rgb(255, 255, 255)" and dark[1][1] == "rgb(32, 36, 39)"
     assert light[2][1] != dark[2][1] == dark[0][2]
+
+
+def test_the_words_synthetic_data_leave_no_tag_open_however_deep_they_stand():
+    inside = '<g id="synthetic"><g><text>Synthetic</text></g><g/><g><text>data.</text></g></g>'
+    made = inlined(f'<svg viewBox="0 0 4 2"><g>{inside}<path d="M 0 0" style="fill: #222222"/></g></svg>', "f", "Two.")
+    assert "Synthetic" not in made
+    assert ElementTree.fromstring(made)[0][0].tag == "path"
