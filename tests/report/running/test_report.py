@@ -28,6 +28,7 @@ def test_a_run_makes_everything_that_it_promises(small):
             *names,
             "figures.csv",
             "figures/flow.csv",
+            "figures/flow.narrow.svg",
             "figures/flow.png",
             "figures/flow.svg",
             "figures/flow.txt",
