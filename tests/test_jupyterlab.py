@@ -104,7 +104,7 @@ def run_all(page, address: str) -> list[str]:
 
 
 def test_a_parameter_changed_in_place_changes_the_table(browser, lab):
-    page = browser.new_page(viewport={"width": 1400, "height": 2400})
+    page = browser.new_page(viewport={"width": 1400, "height": 6000})
     page.set_default_timeout(60_000)
     page.goto(f"{lab}/lab/tree/{NOTEBOOK}?token={TOKEN}&reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()

@@ -81,7 +81,10 @@ def alone(tmp_path_factory) -> Path:
 
 
 def alts(page: Path) -> list[str]:
-    return [html.unescape(alt) for alt in re.findall(r'alt="([^"]*)"', page.read_text(encoding="utf-8"))]
+    return [
+        html.unescape(alt)
+        for alt in re.findall(r'<svg class="wide" role="img" aria-label="([^"]*)"', page.read_text(encoding="utf-8"))
+    ]
 
 
 def words(page: Path) -> str:

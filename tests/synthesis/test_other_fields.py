@@ -16,7 +16,15 @@ from keepsafe.synthesis.family import family, reach, typed
 from keepsafe.synthesis.making import cohort, make
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.schemes import Limits, limits
-from keepsafe.synthesis.verdicts import CANNOT, MET, NOT_MET, claims_held, comparisons_held, figures_held, verdicts
+from keepsafe.synthesis.verdicts import (
+    BY_ANOTHER,
+    MET,
+    NOT_MET,
+    claims_held,
+    comparisons_held,
+    figures_held,
+    verdicts,
+)
 
 STUDY = """
 [study]
@@ -208,7 +216,7 @@ def test_a_comparison_of_means_is_demanded_and_only_printed_moments_excuse_it(fa
         assert held["verdict"].tolist()[0] == MET, held.to_string()
     unlike = said.assign(marker=["", "***"], wording="", direction="higher")
     held = comparisons_held(unlike, figures, made, falls)
-    assert held["verdict"].tolist() == [NOT_MET, CANNOT]
+    assert held["verdict"].tolist() == [NOT_MET, BY_ANOTHER]
 
 
 def test_a_true_marker_is_not_dropped_for_fishers_test(falls):

@@ -69,7 +69,8 @@ def test_a_question_is_answered_by_the_results_and_not_beside_them(monkeypatch):
     assert set(told.may_be_read()["verdict"]) == {told.NOT, told.PUT_IN}
     better = known.copy()
     better.loc[better["arm"] == "calibrated", ["error", "coverage"]] = 0.0, 0.99
-    monkeypatch.setattr(told, "results", lambda name="summary": better if name == "summary" else items)
+    off = items.assign(low=1e6, high=2e6)
+    monkeypatch.setattr(told, "results", lambda name="summary": better if name == "summary" else off)
     assert told.MAY not in set(told.may_be_read()["verdict"])  # the rule counts truths, not the mean of the sets
     wide = items.assign(low=-1e6, high=1e6)
     monkeypatch.setattr(told, "results", lambda name="summary": better if name == "summary" else wide)
@@ -95,7 +96,8 @@ def test_what_chapter_06_and_the_datasheet_say_beside_the_table_is_borne_out():
     assert error["calibrated"].mean() < null.mean() and error["calibrated"][rest].mean() >= null[rest].mean()
     said = trials_told()
     right, sign, share = said["significance"], said["direction"], said["share"]
-    assert said["readable"] == 0 and share["held"] < told.HELD  # ADAPTING: nothing but what was printed
+    assert said["readable"] == 0  # ADAPTING: nothing but what was printed
+    assert share["held"] > told.HELD and abs(share["calibrated"] - share["guess"]) < 0.1  # a guess is as near
     assert max(right["calibrated"], right["tables"]) <= right["guess"]  # chapter 06: no more often than a guess
     assert max(sign.values()) < 0.85 and sign["calibrated"] < sign["guess"] and said["small"] > 0.5
     assert said["rare"] <= said["rare_chance"] and said["rare_sets"] >= 3  # no more than chance

@@ -79,8 +79,9 @@ def _rows(path: Path) -> dict[str, dict[str, str]]:
 def compare_files(stage: str, then: Path, now: Path, exact: bool) -> Iterator[Check]:
     """Figures or tables (the stage): data and words behind each, and where the software is the same each file."""
     names = _names(then / stage, now / stage)
-    for stem in sorted({Path(name).stem for name in names}):
-        mine = sorted((name for name in names if Path(name).stem == stem and Path(name).suffix != ".key"), key=_last)
+    for stem in sorted({name.partition(".")[0] for name in names}):
+        mine = (name for name in names if name.partition(".")[0] == stem and Path(name).suffix != ".key")
+        mine = sorted(mine, key=_last)
         checks = [_file(stage, then / stage / name, now / stage / name, exact) for name in mine]
         if checks:
             yield next((check for check in checks if check.fault), Check(stage, stem))

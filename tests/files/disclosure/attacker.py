@@ -28,8 +28,8 @@ def ratios(folder: Path, table: str) -> dict[str, tuple[float, float, float]]:
 def drawn(svg: Path) -> tuple[float, float, float]:
     """Where the first interval of a forest plot begins, its dot lies and it ends, in the units of the picture."""
     text = svg.read_text(encoding="utf-8")
-    line = re.search(r'id="LineCollection_1">\s*<path d="M ([\d.]+) [\d.]+\s+L ([\d.]+) ', text)
-    dot = re.search(r'id="PathCollection_1">\s*<path d="([^"]+)"', text)
+    line = re.search(r'<path d="M ([\d.]+) [\d.]+\s+L ([\d.]+) [\d.]+\s*"[^>]*stroke-width: 1\.6', text)
+    dot = re.search(r'<path d="([^"]* C [^"]*|[^"]*\nC [^"]*)"[^>]*clip-path', text)
     along = [float(pair.split()[-2]) for pair in re.findall(r"[MLC] ([\d. ]+)", dot[1])]
     return float(line[1]), (min(along) + max(along)) / 2, float(line[2])
 

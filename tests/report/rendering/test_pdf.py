@@ -209,7 +209,7 @@ def test_without_typst_there_is_no_pdf_and_the_reason_is_told(small, monkeypatch
 
 
 def test_what_breaks_the_standard_is_refused(small):
-    broken = small.replace('alt="54 of them."', 'alt=""')
+    broken = small.replace('aria-label="54 of them."', 'aria-label=""')
     with pytest.raises(NoPdf, match="PDF/UA-1 error: missing alt text"):
         make_pdf(broken)
 

@@ -41,7 +41,8 @@ def saved(tmp_path_factory):
 
 
 def test_a_figure_is_saved_as_drawing_picture_data_and_words(saved):
-    assert sorted(path.name for path in saved.iterdir()) == ["moves.csv", "moves.png", "moves.svg", "moves.txt"]
+    kinds = ["csv", "narrow.svg", "png", "svg", "txt"]
+    assert sorted(path.name for path in saved.iterdir()) == [f"moves.{kind}" for kind in kinds]
     assert (saved / "moves.txt").read_text().strip() == ALT
 
 
@@ -65,7 +66,7 @@ def test_the_drawing_s_words_are_text_and_dollar_signs_are_no_formula(saved):
 
 def test_the_drawing_holds_every_letter_that_it_shows(saved):
     svg = (saved / "moves.svg").read_text()
-    rules = re.findall(r"font-weight:(\d+);src:url\(data:font/woff2;base64,([^)]*)\)", svg)
+    rules = re.findall(r"font-weight:(\d+);font-style:normal;src:url\(data:font/woff2;base64,([^)]*)\)", svg)
     letters = {int(weight): set(TTFont(io.BytesIO(b64decode(font))).getBestCmap()) for weight, font in rules}
     assert set(letters) == {400, 700}
     texts = ElementTree.fromstring(svg.encode()).findall(".//{*}text")
