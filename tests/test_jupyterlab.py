@@ -17,8 +17,8 @@ import pytest
 NOTEBOOK = "notebooks/03_risk_factors.ipynb"
 TABLE = "table:has(caption:text('Backward elimination'))"
 # What this test looks at; the chapter's simulations would take minutes of a student's time, and of the suite's.
-CELLS = ("title", "setup", "parameters-explained", "parameters", "candidates-question", "candidates-said",
-         "path-question", "path-table", "path-meaning")  # fmt: skip
+CELLS = ("title", "setup", "parameters-explained", "parameters", "candidates-question", "candidates",
+         "candidates-said", "path-question", "path-table", "path-meaning")  # fmt: skip
 TOKEN = "keepsafe"
 PLACES = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
           "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")  # fmt: skip
@@ -104,7 +104,7 @@ def run_all(page, address: str) -> list[str]:
 
 
 def test_a_parameter_changed_in_place_changes_the_table(browser, lab):
-    page = browser.new_page(viewport={"width": 1400, "height": 6000})
+    page = browser.new_page(viewport={"width": 1400, "height": 2400})
     page.set_default_timeout(60_000)
     page.goto(f"{lab}/lab/tree/{NOTEBOOK}?token={TOKEN}&reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
@@ -119,3 +119,12 @@ def test_a_parameter_changed_in_place_changes_the_table(browser, lab):
     page.keyboard.type("p_remove: float = 0.5")
     after = run_all(page, lab)
     assert before and after and before != after
+
+    line = page.locator(".jp-CodeCell .cm-line", has_text="listed = list(asked")
+    assert "for another list, change it here" in line.inner_text()
+    line.click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+End")
+    page.keyboard.type('listed = ["female", "neglect_p1"]')
+    rows = run_all(page, lab)
+    assert 1 <= len(rows) <= 3 and all("Neglect" in row or "all candidates" in row for row in rows)

@@ -220,3 +220,10 @@ def test_help_lists_the_public_names_by_chapter():
         assert f"{chapter}: {', '.join(names)}" in words
     names = [name for names in keepsafe.CHAPTERS.values() for name in names]
     assert len(names) == len(set(names)) and sorted(names) == keepsafe.__all__
+
+
+def test_a_list_of_candidates_changed_in_its_place_reaches_all_of_chapter_03():
+    asking = [
+        cell.id for cell in cells("03_risk_factors.ipynb") if re.search(r"study\.asked\(|\.candidates\b", cell.source)
+    ]
+    assert asking == ["candidates"]
