@@ -52,7 +52,7 @@ _PUBLIC = {
         "statistics.penalised": "firth",
         "statistics.selection": "backward_elimination",
         "statistics.stability": "bootstrap_selection",
-        "statistics.specification": "specification_curve times_kept over_family",
+        "statistics.specification": "specification_curve over_family",
         "statistics.thresholds": "explore_elimination",
         "statistics.risks": "risks_from_counts standardised_risks",
         "statistics.diagnostics": "diagnostics sample_size",

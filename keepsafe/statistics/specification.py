@@ -117,29 +117,6 @@ def specification_curve(
     return pd.DataFrame(rows)
 
 
-def times_kept(curve: pd.DataFrame, candidates: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """In how many specifications each factor is kept, and in how many it could be: indexed by predictor.
-
-    Parameters
-    ----------
-    curve, candidates : as `specification_curve` returned and took them.
-
-    Examples
-    --------
-    >>> curve = pd.DataFrame({"candidates": ["all", "all"], "selected": ["a, b", "a"]})
-    >>> times_kept(curve, {"all": ["a", "b"]}).values.tolist()
-    [[2, 2], [1, 2]]
-    """
-    kept = curve["selected"].str.split(", ").explode().value_counts().rename_axis("predictor")
-    sets = curve.groupby("candidates").size()
-    possible = [
-        sum(int(sets.get(name, 0)) for name, members in candidates.items() if factor in members)
-        for factor in kept.index
-    ]
-    found = pd.DataFrame({"kept": kept, "possible": possible}).drop(index="", errors="ignore")
-    return found.sort_values("kept", ascending=False, kind="stable")
-
-
 def _design(data: pd.DataFrame, formula: Formula, handling: str) -> Design:
     """The data as one way of handling unknown values has them."""
     if handling == "zero":

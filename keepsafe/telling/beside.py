@@ -55,11 +55,10 @@ def published_table(source: str, caption: str, test: Test = "pearson", mean_test
     """
     study = current()
     figures, cohort = study.figures, study.cohort
-    part = figures[
-        (figures["source"] == source)
-        & (figures["variable"] != study.settings["study"]["person"])
-        & ~((figures["variable"] == "ssd_after_closure") & (figures["statistic"] == "count"))
-    ]
+    part = figures[(figures["source"] == source) & (figures["variable"] != study.settings["study"]["person"])]
+    at = part[part["statistic"].eq("percent")].groupby("variable")["source_line"].first()
+    apart = part["variable"].map(at).fillna(part["source_line"]).ne(part["source_line"])
+    part = part[~(part["statistic"].eq("count") & apart)]  # a count on a line without its share is the base of others
     part = part.assign(**recompute(part, cohort, study)[["recomputed", "agrees"]])
     row_of = part.apply(_row_key, axis=1)
     cells = {

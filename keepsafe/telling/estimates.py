@@ -41,7 +41,6 @@ def dots(
     caption: str,
     groups: Sequence[str] = ("non_cse", "cse"),
     *,
-    rows: str = "variables",
     label: Mapping[str, str] | None = None,
     axis: str = "",
     limits: tuple[float, float] = (0, 100),
@@ -55,7 +54,6 @@ def dots(
     compared : as `compare_groups` returns it; or one row a dot: label (in words), group (in words), value, and where
         known low, high (interval), published (what the 2019 report printed) and n (how many it is of).
     groups : of a comparison, the names of the groups to draw, in order.
-    rows : of a comparison, what its rows are: "variables", with a dot a group, or "groups", with a dot a variable.
     label : other words for some rows, by variable.
     axis : name of the axis; by default what the data frame says of itself, or "% of young people".
     limits : ends of the axis.
@@ -72,7 +70,7 @@ def dots(
     'Ever in care, by group. In care: CSE 67%, no CSE 52%.'
     """
     known = {"group_label", "percent"} <= set(compared)
-    exact = _dots(compared, groups, label or {}, rows) if known else labelled(compared)
+    exact = _dots(compared, groups, label or {}) if known else labelled(compared)
     if "invented" not in exact:
         exact["invented"] = made_up(name, declared(name).kind)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
@@ -90,9 +88,8 @@ def dots(
             ax.annotate(text, (row.value, height), (0, 4), ha="center", textcoords="offset points", size=NUMBER, **look)
     ax.set(xlabel=axis, xlim=limits)
     ax.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
-    whole = known and rows == "groups" and groups[0] == "total"  # the others are parts of it
     for edge in np.arange(len(labels) - 1) + 0.5:
-        ax.axhline(edge, color=FAINT if whole and edge < 1 else "#eeeeee", linewidth=0.8, zorder=0)
+        ax.axhline(edge, color="#eeeeee", linewidth=0.8, zorder=0)
     alt = f"{caption.rstrip('.')}. {told(exact, decimals, unit)}"
     tips = [_tip(row, decimals, unit) for row in exact.itertuples()]
     return figure(name, fig, caption, alt, frame, safe=True if known else None, tips=tips)
@@ -124,7 +121,7 @@ def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
     return "; ".join(parts) + "."
 
 
-def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str], across: str) -> pd.DataFrame:
+def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str]) -> pd.DataFrame:
     """The dots of a comparison: label, group, value, low, high, published; a mean where a number was compared."""
     study = current()
     rows = compared[compared["group"].isin(list(groups)) & compared["level"].ne("missing")]
@@ -135,8 +132,6 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
     levels = {name: study.codebook[name].levels for name in set(rows["contrast"]) if name in study.codebook}
     members = [levels.get(row.contrast, {}).get(row.group, row.group_label) for row in rows.itertuples()]
     drawn = pd.DataFrame({"label": words, "group": members})
-    if across == "groups":
-        drawn = pd.DataFrame({"label": members, "group": words if len(set(words)) > 1 else ""})
     for end in ("", "_low", "_high"):
         numbers = rows[f"percent{end}"].where(counted, rows[f"mean{end}"]).astype(float)
         drawn[{"": "value"}.get(end, end[1:])] = numbers.to_numpy()

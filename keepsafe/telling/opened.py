@@ -128,19 +128,6 @@ class OpenStudy(Study):
         texts = [name for name in ("explanation", "counts", "counted_where") if name in found]
         return found.assign(**{name: self.worded(found[name]) for name in texts})
 
-    def printed_shares(self, items: Collection[str], groups: Collection[str]) -> pd.DataFrame:
-        """The percentages that the report printed of each item, a row an item and a column a group.
-
-        An item is the id of a figure without its group: table_3.neglect.p1.
-        """
-        rows = {}
-        for item in items:
-            of = self.figures[self.figures["id"].str.startswith(f"{item}.")].iloc[0]
-            column, level = self.column(of["variable"], of["phase"]), of["level"]
-            name = self.term(f"{column}={level}".removesuffix("=1"))
-            rows[name] = [self.printed(f"{item}.{group}.percent") for group in groups]
-        return pd.DataFrame.from_dict(rows, orient="index", columns=list(groups))
-
     def printed(self, figure: str) -> float:
         """The number that the report printed under the id of a figure."""
         return float(printed_figure(self.figures, figure)["value"])

@@ -125,10 +125,8 @@ def test_a_mean_is_drawn_where_a_number_was_compared(compared, study):
     assert "%" not in drawn.alt and "Moves, with 95% interval" in words(drawn.fig)
 
 
-def test_rows_may_be_groups_with_a_dot_a_variable(compared):
+def test_a_row_may_have_other_words(compared):
     part = compared[compared["variable"].eq("neglect_p1")]
-    drawn = dots("d", part, "c", ["cse", "non_cse"], rows="groups", label={"neglect_p1": "Neglected"})
-    assert drawn.data["label"].str.contains("CSE").all() and set(drawn.data["group"]) == {""}
     assert "Neglected" in dots("d", part, "c", ["cse"], label={"neglect_p1": "Neglected"}).data["label"].tolist()
 
 

@@ -168,11 +168,6 @@ def test_what_an_audit_found_is_told_in_the_words_of_the_study(study):
     assert told["explanation"].iloc[0] == "non-CSE 54.3%"
 
 
-def test_printed_shares_stand_item_by_group(study):
-    shares = study.printed_shares(["table_3.neglect.p1"], ["non_cse", "cse"])
-    assert shares.loc["Neglect"].to_dict() == {"non_cse": 54.3, "cse": 40.7}
-
-
 def test_a_model_that_the_study_does_not_have_is_named_with_its_neighbour(study):
     with pytest.raises(InputError, match="no model is called 'cse_any'; did you mean 'cse_any_abuse'"):
         study.asked("cse_any")
