@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 
+from keepsafe.problems import InputError
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
@@ -54,8 +55,11 @@ def published_table(source: str, caption: str, test: Test = "pearson", mean_test
     'Percentages of tho'
     """
     study = current()
-    figures, cohort = study.figures, study.cohort
-    part = figures[(figures["source"] == source) & (figures["variable"] != study.settings["study"]["person"])]
+    figures, cohort, person = study.figures, study.cohort, study.settings["study"]["person"]
+    part = figures[(figures["source"] == source) & (figures["variable"] != person)]
+    if part.empty:
+        known = f"one of {', '.join(sorted({*figures['source']} - {'text'}))}"
+        raise InputError.of(f"no figures were printed in {source!r}", column="source", remedy=known)
     at = part[part["statistic"].eq("percent")].groupby("variable")["source_line"].first()
     apart = part["variable"].map(at).fillna(part["source_line"]).ne(part["source_line"])
     part = part[~(part["statistic"].eq("count") & apart)]  # a count on a line without its share is the base of others
@@ -71,9 +75,8 @@ def published_table(source: str, caption: str, test: Test = "pearson", mean_test
         frame[MARKERS, label] = [
             marks.get((*row[:2], contrast), "") if row[2] != "min" else "" for row in row_of.unique()
         ]
-    frame.columns = pd.MultiIndex.from_tuples(
-        [column if column[0] == MARKERS else _heading(column, study) for column in frame.columns]
-    )
+    heads = [column if column[0] == MARKERS else _heading(column, study) for column in frame.columns]
+    frame.columns = pd.MultiIndex.from_tuples(heads)
     many = part.groupby("variable")["level"].nunique().gt(1)
     columns = {row: study.column(row[0], phase) for row, phase in zip(row_of[::-1], part["phase"][::-1], strict=True)}
     frame.index = pd.MultiIndex.from_tuples(
@@ -145,11 +148,9 @@ def statements_table(
                 "The 2019 text says": ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))) + fits,
             }
         )
-    by = f"{test.replace('_', ' ').capitalize()}'s test" + (
-        "" if compared["counted"].all() else ", for means by the t test"
-    )
-    frame = pd.DataFrame(rows)
-    frame = frame.set_index("What is compared") if rows else frame
+    means = "" if compared["counted"].all() else ", for means by the t test"
+    by = f"{test.replace('_', ' ').capitalize()}'s test{means}"
+    frame = pd.DataFrame(rows).set_index("What is compared") if rows else pd.DataFrame()
     untested = "that the report did not print both numbers" if rows and frame["p"].eq(DASH).any() else ""
     return finished(name, frame, caption, f"Percentages of those with an entry, or means. p by {by}.", untested)
 

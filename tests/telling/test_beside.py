@@ -4,6 +4,7 @@ import pytest
 from scipy import stats
 
 from keepsafe import compare_groups, runs
+from keepsafe.problems import InputError
 from keepsafe.telling.beside import differences_table, figures_table, published_table, statements_table
 from keepsafe.telling.comparisons import beside_text, differences, markers
 from keepsafe.telling.groups import groups_table
@@ -172,3 +173,8 @@ def test_a_table_of_which_nothing_stands_is_a_sentence(controlled, study):
     compared = compare_groups(study.cohort, ["neglect_p1"], by=study)
     shown = groups_table("groups", compared.iloc[:0], "The groups")
     assert shown.why == "Withheld by disclosure control: a table, the groups"
+
+
+def test_a_table_that_the_report_does_not_have_is_named_with_those_it_has():
+    with pytest.raises(InputError, match="no figures were printed in 'table_9'; one of table_1, table_2"):
+        published_table("table_9", "A table")

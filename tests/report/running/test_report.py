@@ -9,6 +9,7 @@ import pytest
 
 from keepsafe.problems import InputError
 from keepsafe.report.running import NotebookFailed, report
+from keepsafe.report.running.notebooks import find_notebooks
 
 
 def tree(folder) -> dict[str, bytes]:
@@ -172,3 +173,9 @@ def test_no_module_of_ours_asks_for_what_only_linux_has(compendium):
     asked = re.compile(r"sched_getaffinity|^import (?:fcntl|resource|pwd|grp)\b|/proc/|\bos\.fork\b", re.M)
     sources = [*(compendium / "keepsafe").rglob("*.py"), *(compendium / "notebooks").glob("*.ipynb")]
     assert [path.name for path in sources if asked.search(path.read_text(encoding="utf-8"))] == ["forking.py"]
+
+
+def test_a_copy_that_nbconvert_leaves_is_no_chapter(tmp_path):
+    for name in ("01_a.ipynb", "01_a.nbconvert.ipynb", "02_b.ipynb"):
+        (tmp_path / name).write_text("{}")
+    assert [path.name for path in find_notebooks(tmp_path)] == ["01_a.ipynb", "02_b.ipynb"]
