@@ -186,9 +186,12 @@ def r_squared(n: int, deviance: float, null_deviance: float) -> tuple[float, flo
 
 def auc(y: np.ndarray, fitted: np.ndarray) -> float:
     """Area under the ROC curve: the share of pairs of a case and a non-case in which the case is fitted higher."""
-    ranks = stats.rankdata(np.round(fitted, DIGITS))
-    cases = y == 1
-    return (ranks[cases].sum() - cases.sum() * (cases.sum() + 1) / 2) / (cases.sum() * (~cases).sum())
+    if np.isnan(fitted).any():
+        return np.nan
+    fitted, cases = np.round(fitted, DIGITS), y == 1
+    mine, others = fitted[cases], np.sort(fitted[~cases])
+    lower, as_low = (np.searchsorted(others, mine, side).sum() for side in ("left", "right"))
+    return (lower + as_low) / (2 * len(mine) * len(others))
 
 
 def hosmer_lemeshow(y: np.ndarray, fitted: np.ndarray, groups: int = 10) -> tuple[float, int, float]:

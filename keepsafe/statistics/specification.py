@@ -185,8 +185,8 @@ def odds_ratios_over(family: pd.DataFrame, outcome: str, predictors: Sequence[st
     require_frame(family=family)
     if family.empty or "cohort" not in family:
         raise InputError.of("this is no family of cohorts", column="cohort", remedy="read one with read_family")
-    rows = []
-    for (cohort, targets), part in family.groupby(["cohort", "targets"], sort=True):
+    rows, used = [], family.filter(dict.fromkeys(["cohort", "targets", outcome, *predictors]))
+    for (cohort, targets), part in used.groupby(["cohort", "targets"], sort=True):
         design = make_design(part, outcome, predictors, event)
         a, _, _, converged = engine.fit(design.Z, design.y)
         ratios = np.exp((design.back @ a)[1:]) if converged else np.full(len(predictors), np.nan)

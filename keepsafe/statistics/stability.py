@@ -175,9 +175,9 @@ def bootstrap_selection(
 
 def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
     """Positions of a bootstrap resample that holds cases and non-cases."""
-    rng = np.random.default_rng(seed)
+    rng, cases = np.random.default_rng(seed), y > 0.5  # under disclosure control y carries noise
     rows = rng.integers(0, len(y), len(y))
-    while len(np.unique(y[rows] > 0.5)) < 2:  # under disclosure control y carries noise
+    while not 0 < np.count_nonzero(cases[rows]) < len(y):
         rows = rng.integers(0, len(y), len(y))
     return rows
 

@@ -9,7 +9,7 @@ from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.comparisons import FITS, answered, beside_text, differences, markers, of_figure
+from keepsafe.telling.comparisons import FITS, beside_text, differences, markers, of_figure
 from keepsafe.telling.numerals import DASH
 from keepsafe.telling.opened import current
 from keepsafe.telling.sentences import Sentence, sentence
@@ -118,7 +118,7 @@ def statements_table(
         & comparisons["contrast"].eq(contrast)
     ]
     compared = beside_text(said, contrast, study.cohort, study, test, mean_test)
-    groups, answer = study.contrasts[contrast].groups, answered(study)
+    groups, answer = study.contrasts[contrast].groups, study.answers
     columns = ["variable", "phase", "level", "group", "statistic"]
     printed = {
         (study.column(*pair), level, group, statistic in ("count", "percent"))

@@ -188,15 +188,6 @@ FITS = {
 }
 
 
-def answered(study: OpenStudy) -> dict[tuple[str, str, str, str], str]:
-    """The answer of `printed_comparisons` by variable, level, stratum and contrast; none on a team's own files."""
-    if study.own:
-        return {}
-    once = printed_comparisons(study.figures, study.comparisons, study.codebook, study)
-    keys = zip(once["variable"], once["level"], once["stratum"], once["contrast"], strict=True)
-    return {key: answer for key, answer, p in zip(keys, once["answer"], once["p"], strict=True) if p}
-
-
 def markers(
     source: str, study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t"
 ) -> dict[tuple[str, str, str], str]:
@@ -216,10 +207,9 @@ def markers(
         study.cohort, columns, by=study, denominators="known", test=test, mean_test=mean_test, unknown=(), joined=joined
     )
     beside = beside_printed(frame, printed).fillna({"recomputed": ""})  # no test where everybody is alike
-    answer = answered(study)
     found = {}
     for row in beside.itertuples():
-        fits = answer.get((row.column, row.level, "", row.contrast), "")
+        fits = study.answers.get((row.column, row.level, "", row.contrast), "")
         sign = FITS[fits][0] if fits in FITS and row.marker != row.recomputed else ""
         both = f"{row.marker or 'none'} / {row.recomputed or 'none'}{sign}"
         if row.marker or row.recomputed:

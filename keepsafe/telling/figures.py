@@ -137,8 +137,11 @@ def figure(
     run = runs.active()
     if run:
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # said in the note
+        layout = fig.get_layout_engine()
+        fig.set_layout_engine("none")  # it stands as the first picture set it
         run.path("figures", f"{name}.png").write_bytes(_file(name, fig, "png", caption, alt))
         run.path("figures", f"{name}.svg").write_bytes(_file(name, fig, "svg", caption, alt))
+        fig.set_layout_engine(layout)
         small = narrow() if narrow else fig
         _labelled(small, labelled)
         narrowed(small)

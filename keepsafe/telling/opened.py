@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from keepsafe import paths, runs
+from keepsafe.audit import printed_comparisons
 from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import load_cohort
 from keepsafe.files.disclosure import Limits, active
@@ -47,6 +48,17 @@ class OpenStudy(Study):
     def claims(self) -> pd.DataFrame:
         """What the report says of its models, as `load_claims` reads it."""
         return load_claims()
+
+    @property
+    def answers(self) -> dict[tuple[str, str, str, str], str]:
+        """What `printed_comparisons` answers, by variable, level, stratum and contrast; none on a team's own files."""
+        return {} if self.own else self._answers
+
+    @cached_property
+    def _answers(self) -> dict[tuple[str, str, str, str], str]:
+        once = printed_comparisons(self.figures, self.comparisons, self.codebook, self)
+        keys = zip(once["variable"], once["level"], once["stratum"], once["contrast"], strict=True)
+        return {key: answer for key, answer, p in zip(keys, once["answer"], once["p"], strict=True) if p}
 
     @cached_property
     def cohort(self) -> pd.DataFrame:

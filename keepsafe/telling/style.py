@@ -4,9 +4,11 @@ import re
 import warnings
 from base64 import b64encode
 from collections.abc import Sequence
+from functools import cache
 from html import unescape
 from io import BytesIO
 
+import pandas as pd
 import seaborn.objects as so
 from cycler import cycler
 from matplotlib import font_manager, rcParams
@@ -56,6 +58,7 @@ OTHERS = (
     "Arial Unicode MS",
 )
 
+COMMON = frozenset(map(chr, [*range(32, 127), *range(160, 384)])) | set("–—‘’“”†‡•…−≈≠≤≥")
 TEXT = re.compile(r'<text style="([^"]*)"[^>]*>(.*?)</text>', re.S)
 
 
@@ -107,6 +110,17 @@ def draw(plot: so.Plot, ax: plt.Axes) -> None:
         plot.theme(rcParams).label(x="", y="").on(ax).plot()
 
 
+def rehearse(data: pd.DataFrame) -> None:
+    """Draw columns x and y in every way that a figure is drawn, and throw it away."""
+    for face in FACES:
+        _common(face)
+    fig, ax = plt.subplots()
+    draw(so.Plot(data, x="x", y="y").add(so.Dot()), ax)
+    for kind in ("png", "svg"):
+        fig.savefig(BytesIO(), format=kind)
+    plt.close(fig)
+
+
 def unseen(corner: tuple[float, float], width: float, height: float, gid: str) -> plt.Rectangle:
     """What takes a reader's pointer and is not seen: a mark by its name, for `tips` of `figure`."""
     return plt.Rectangle(corner, width, height, facecolor="white", alpha=0.001, linewidth=0, zorder=5, gid=gid)
@@ -147,25 +161,37 @@ def lettered(svg: str) -> str:
     for style, text in TEXT.findall(svg):
         face = (700 if "font-weight: 700" in style else 400, "italic" if "italic" in style else "normal")
         used.setdefault(face, set()).update(unescape(re.sub("<[^>]+>", "", text)))
-    rules = "".join(_face(face, letters) for face, letters in sorted(used.items()))
+    rules = "".join(_face(face, frozenset(letters)) for face, letters in sorted(used.items()))
     return svg.replace('<style type="text/css">', f'<style type="text/css">{rules}', 1)
 
 
-def _face(face: tuple[int, str], letters: set[str]) -> str:
+@cache
+def _face(face: tuple[int, str], letters: frozenset[str]) -> str:
     """A rule of CSS that holds the outlines of some letters."""
+    whole = BytesIO(_common(face)) if letters <= COMMON else _file(FACES[face])
+    source = f"url(data:font/woff2;base64,{b64encode(_outlines(whole, letters, 'woff2')).decode()})"
+    weight, slant = face
+    return f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-style:{slant};src:{source}}}'
+
+
+@cache
+def _common(face: tuple[int, str]) -> bytes:
+    """A face with the letters that most texts are made of: to take a few out of these is quicker."""
+    return _outlines(_file(FACES[face]), COMMON)
+
+
+def _outlines(font: str | BytesIO, letters: frozenset[str], flavor: str | None = None) -> bytes:
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
     options = Options(layout_features=["kern"], hinting=False, name_IDs=[], recalc_timestamp=False)
     subsetter, out = Subsetter(options), BytesIO()
     subsetter.populate(text="".join(sorted(letters)))
-    with TTFont(_file(FACES[face]), lazy=True, recalcTimestamp=False) as font:
-        subsetter.subset(font)
-        font.flavor = "woff2"
-        font.save(out)
-    source = f"url(data:font/woff2;base64,{b64encode(out.getvalue()).decode()})"
-    weight, slant = face
-    return f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-style:{slant};src:{source}}}'
+    with TTFont(font, lazy=True, recalcTimestamp=False) as file:
+        subsetter.subset(file)
+        file.flavor = flavor
+        file.save(out)
+    return out.getvalue()
 
 
 def _file(face: str) -> str:

@@ -19,9 +19,12 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from itertools import product
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
+
+from keepsafe import runs
 
 NAME = "keepsafe-forked"
 LAUNCHER = "ipykernel_launcher"
@@ -171,6 +174,7 @@ def serve() -> None:
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # kernels end when they have lost their parent
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as a kernel sets it
     os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"  # the one library that starts a thread on import
+    os.environ.pop(runs.VARIABLE, None)  # what is rehearsed belongs to no run
     told = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -212,6 +216,19 @@ def warm() -> None:
     for name in [*LIBRARIES, *(f"keepsafe.{home}" for home in sorted(set(keepsafe._HOMES.values())))]:
         with suppress(ImportError):
             import_module(name)
+    _rehearse()
+
+
+def _rehearse() -> None:
+    """Fit and draw once and throw it away: what is loaded and compiled for the first of a kind is there for all."""
+    import pandas as pd
+
+    import keepsafe
+    from keepsafe.telling import style
+
+    data = pd.DataFrame(list(product((0, 1), repeat=3)) * 9, columns=["x", "z", "y"])
+    keepsafe.bootstrap_selection(data, "y", ["x", "z"], n_boot=2, n_jobs=1, lasso=False)
+    style.rehearse(data)
 
 
 def _threads() -> int:
