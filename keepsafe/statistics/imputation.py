@@ -88,29 +88,11 @@ def fit_imputed(
     reference: Mapping[str, object] | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Fit one fixed model to imputed data and to complete cases.
+    """Fit one fixed model to imputed data and to complete cases; arguments and errors are those of `fit_logistic`.
 
-    Parameters
-    ----------
-    data, outcome, predictors, event, reference, confidence : as for `fit_logistic`; cases whose outcome is unknown are
-        left out.
-    n_sets : data sets to make, 2 or more.
-    seed : equal seeds give equal sets, on every processor; a whole number from 0.
+    Cases whose outcome is unknown are left out. A row a column of the model and method (complete cases, imputed):
+    `COLUMNS`. Blank where a fit has no estimates (separation).
 
-    Returns
-    -------
-    DataFrame
-        a row a column of the model and method (complete cases, imputed): method, column, predictor, n, B, SE, df, p,
-        odds_ratio, low, high, fraction_missing. Blank where a fit has no estimates (separation).
-
-    Raises
-    ------
-    InputError
-        as `fit_logistic`; for columns that have unknown values and fewer than 5 known ones, n_sets below 2, and a seed
-        that is no whole number.
-
-    Examples
-    --------
     >>> rng = np.random.default_rng(1)
     >>> data = pd.DataFrame({"ill": rng.integers(0, 2, 80), "a": rng.normal(size=80), "b": rng.normal(size=80)})
     >>> data.loc[:9, "b"] = None

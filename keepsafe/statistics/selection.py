@@ -3,6 +3,7 @@
 Longer than 300 lines: what two public functions take and return is written out.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -219,19 +220,13 @@ class Stability:
 
         `others` : the same in other cohorts, whose smallest and largest are low and high.
         """
-        kept = self.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"]
-        each = [other.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] for other in others]
-        among = 100 * pd.concat(each or [kept], axis=1).reindex(kept.index)
-        chosen = kept.index.isin(self.selection.selected)
-        frame = pd.DataFrame(
-            {
-                "label": kept.index,
-                "group": np.where(chosen, "in the model", "left out"),
-                "value": 100 * kept.to_numpy(),
-                "low": among.min(axis=1).to_numpy(),
-                "high": among.max(axis=1).to_numpy(),
-            }
+        kept, *each = (
+            one.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] for one in (self, *others)
         )
+        among = 100 * pd.concat(each or [kept], axis=1).reindex(kept.index)
+        frame = pd.DataFrame({"label": kept.index, "group": "left out", "value": 100 * kept.to_numpy()})
+        frame["group"] = frame["group"].mask(frame["label"].isin(self.selection.selected), "in the model")
+        frame = frame.assign(low=among.min(axis=1).to_numpy(), high=among.max(axis=1).to_numpy())
         lines = " (line: other cohorts)" if each else ""
         frame.attrs["axis"] = f"% of resamples that keep the factor{lines}"
         return frame.sort_values(
@@ -301,13 +296,11 @@ def bootstrap_selection(
     >>> found.inclusion[["predictor", "inclusion"]].values.tolist()[0]
     ['a', 1.0]
     """
-    if not isinstance(n_boot, (int, np.integer)) or n_boot < 2:
-        raise InputError.of(f"{n_boot!r} is out of range", column="n_boot", remedy="a whole number from 2")
+    guards.refuse(guards.out_of_range(("n_boot", n_boot, guards.is_whole(n_boot, 2), "a whole number from 2")))
     design = make_design(data, outcome, predictors, event, reference).ordered()
     selection = eliminate_design(design, statistic, p_remove)
     one = partial(_resample, design, STATISTICS[statistic], p_remove)
-    start = [seed, design.protection.seed] if design.protection else seed
-    found = share(one, np.random.SeedSequence(start).spawn(n_boot), n_jobs, scheduler, threads=True)
+    found = share(one, streams(design, seed, n_boot), n_jobs, scheduler, threads=True)
     usable = [each for each in found if each is not None]
     if not usable:
         raise InputError.of("every resample is completely separated", column=outcome, remedy="use fewer predictors")
@@ -323,13 +316,18 @@ def bootstrap_selection(
     )
 
 
+def streams(design: Design, seed: int, n_boot: int) -> list[np.random.SeedSequence]:
+    """What each resample draws from; under disclosure control not of the seed alone."""
+    return np.random.SeedSequence([seed, design.protection.seed] if design.protection else seed).spawn(n_boot)
+
+
 def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
     """Positions of a bootstrap resample that holds cases and non-cases."""
     rng = np.random.default_rng(seed)
-    rows = rng.integers(0, len(y), len(y))
-    while len(np.unique(y[rows] > 0.5)) < 2:  # under disclosure control y carries noise
+    while True:
         rows = rng.integers(0, len(y), len(y))
-    return rows
+        if len(np.unique(y[rows] > 0.5)) == 2:  # under disclosure control y carries noise
+            return rows
 
 
 def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.SeedSequence) -> tuple | None:
@@ -391,31 +389,23 @@ def _models(design: Design, selection: Selection, inside: np.ndarray) -> pd.Data
     """Distinct sets with how often each came; a factor counts as in when any of its contrasts could be."""
     names = np.array(design.predictors)
     sets = [tuple(names[np.unique(design.terms[row & (design.terms > 0)]) - 1]) for row in inside]
-    counts = pd.Series(sets).value_counts()
-    frame = pd.DataFrame(
-        {
-            "predictors": [", ".join(each) for each in counts.index],
-            "terms": [len(each) for each in counts.index],
-            "resamples": counts.to_numpy(),
-            "share": counts.to_numpy() / len(sets),
-            "chosen": [each == selection.selected for each in counts.index],
-        }
-    )
+    rows = [
+        (", ".join(each), len(each), times, times / len(sets), each == selection.selected)
+        for each, times in Counter(sets).items()
+    ]
+    frame = pd.DataFrame(rows, columns=["predictors", "terms", "resamples", "share", "chosen"])
     return frame.sort_values(["resamples", "terms", "predictors"], ascending=[False, True, True], ignore_index=True)
 
 
 def _optimism(design: Design, selection: Selection, measures: np.ndarray, *sound: np.ndarray) -> pd.DataFrame:
     rows = []
-    for place, model in enumerate(("full", "selected")):
+    for place, (model, fit) in enumerate({"full": selection.full, "selected": selection.final}.items()):
         inside, outside, slope = measures[sound[place], place].T
-        apparent = (selection.full, selection.final)[place].fit["auc"].item()
-        rows.append((model, "auc", apparent, (inside - outside).mean(), len(inside)))
+        rows.append((model, "auc", fit.fit["auc"].item(), (inside - outside).mean(), len(inside)))
         slopes = slope[~np.isnan(slope)]
         rows.append((model, "calibration_slope", 1.0, 1 - slopes.mean() if len(slopes) else np.nan, len(slopes)))
     frame = pd.DataFrame(rows, columns=["model", "measure", "apparent", "optimism", "resamples"])
     frame.insert(4, "corrected", frame["apparent"] - frame["optimism"])
-    if design.protection:
-        slopes = frame["measure"].eq("calibration_slope")
-        few = {name: coarse(frame[name].where(slopes), 2) for name in ("apparent", "optimism", "corrected")}
-        return frame.assign(**few)
-    return frame
+    slopes = frame["measure"].eq("calibration_slope")
+    few = ("apparent", "optimism", "corrected") if design.protection else ()
+    return frame.assign(**{name: coarse(frame[name].where(slopes), 2) for name in few})

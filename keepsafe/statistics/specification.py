@@ -17,7 +17,7 @@ from keepsafe.statistics import engine, guards
 from keepsafe.statistics.design import Design, Formula, design_of, make_design
 from keepsafe.statistics.fit import fit_design
 from keepsafe.statistics.imputation import completed_designs, impute_cases, pooled_fits
-from keepsafe.statistics.selection import STATISTICS, check_rule, resample
+from keepsafe.statistics.selection import STATISTICS, check_rule, resample, streams
 from keepsafe.workers import share
 
 MISSING = ("complete", "level", "zero", "imputed")
@@ -220,16 +220,14 @@ def explore_elimination(
     require_frame(data=data)
     thresholds = sorted(thresholds)
     guards.refuse(problem for each in thresholds or [None] for problem in check_rule(statistic, each))
-    if not isinstance(n_boot, int | np.integer) or n_boot < 2:
-        raise InputError.of(f"{n_boot!r} is out of range", column="n_boot", remedy="a whole number from 2")
+    guards.refuse(guards.out_of_range(("n_boot", n_boot, guards.is_whole(n_boot, 2), "a whole number from 2")))
     steps, kept, separated = [], [], {}
     for name, predictors in candidates.items():
         design = make_design(data, outcome, list(predictors), event, reference).ordered()
         guards.stop_at(guards.guards(design))
         one = partial(_cuts, design, STATISTICS[statistic], thresholds)
-        moves, stays, _ = one(None)
-        drawn = np.random.SeedSequence([seed, design.protection.seed] if design.protection else seed).spawn(n_boot)
-        found = [each for each in share(one, drawn, n_jobs, threads=True) if each is not None]
+        moves, stays = one(None)
+        found = [each for each in share(one, streams(design, seed, n_boot), n_jobs, threads=True) if each is not None]
         separated[name] = n_boot - len(found)
         again = np.array([each[1] for each in found])  # resamples x thresholds x predictors
         for place, (term, value, p, _) in enumerate(moves, 1):
@@ -244,30 +242,22 @@ def explore_elimination(
                 single = stays[place][k] and (odds.index == predictor).sum() == 1
                 ends = odds.loc[predictor, ["odds_ratio", "low", "high"]] if single else (np.nan,) * 3
                 kept.append((name, p_remove, predictor, bool(stays[place][k]), *ends, inclusion[k], same))
-    return Elimination(
-        pd.DataFrame(steps, columns=["candidates", "step", "term", "statistic", "df", "p"]),
-        pd.DataFrame(
-            kept,
-            columns=["candidates", "p_remove", "predictor", "kept", "odds_ratio", "low", "high", "inclusion", "same"],
-        ),
-        n_boot,
-        separated,
-    )
+    path = pd.DataFrame(steps, columns=["candidates", "step", "term", "statistic", "df", "p"])
+    columns = ["candidates", "p_remove", "predictor", "kept", "odds_ratio", "low", "high", "inclusion", "same"]
+    return Elimination(path, pd.DataFrame(kept, columns=columns), n_boot, separated)
 
 
 def _cuts(design: Design, statistic: int, thresholds: Sequence[float], seed: np.random.SeedSequence | None):
     """The moves of one elimination, in a resample or in the data, and what each threshold keeps; None if separated."""
     rows = np.arange(len(design.y)) if seed is None else resample(seed, design.y)
-    moves, *_, deviance, sound = engine.eliminate(
-        design.Z[rows], design.y[rows], design.terms, statistic, thresholds[0]
-    )
+    moves, *_, deviance, _ = engine.eliminate(design.Z[rows], design.y[rows], design.terms, statistic, thresholds[0])
     if engine.is_perfect(deviance):
         return None
     stays = np.ones((len(thresholds), len(design.predictors)), bool)
     for place, p_remove in enumerate(thresholds):
         left = moves[np.cumprod(moves[:, 2] > p_remove + engine.AT_THRESHOLD).astype(bool), 0]
         stays[place, -left.astype(int) - 1] = False
-    return moves, stays, sound
+    return moves, stays
 
 
 def odds_ratios_over(family: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1) -> pd.DataFrame:
