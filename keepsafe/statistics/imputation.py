@@ -12,7 +12,7 @@ from keepsafe.files.disclosure import WHY, Withheld, active, log, models
 from keepsafe.statistics import engine, guards
 from keepsafe.statistics.chained import by_content, impute
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
-from keepsafe.statistics.fit import fit_design, of_columns
+from keepsafe.statistics.fit import MANY, fit_design, of_columns
 from keepsafe.statistics.selection import Selection
 from keepsafe.study.definition import Study
 
@@ -170,6 +170,8 @@ def pooled_fits(designs: Sequence[Design], confidence: float) -> pd.DataFrame:
         if np.isnan(V).any():
             guards.stop_at(guards.guards(design))
         made.append(of_columns(design, a, V) if converged else np.full((2, len(a)), np.nan))
+        if len(design.y) > MANY:
+            vars(design).pop("Z", None)
     b, se = np.swapaxes(made, 0, 1)
     pooled = pool(b, se**2, designs[0].n - b.shape[1])
     if designs[0].protection:
