@@ -10,13 +10,10 @@ from keepsafe.statistics.design import make_design
 from keepsafe.statistics.diagnostics import diagnostics
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.penalised import firth
-from keepsafe.statistics.recompute import beside_printed
-from keepsafe.statistics.responses import impact_shares, responses
+from keepsafe.statistics.recompute import beside_printed, impact_shares, responses
 from keepsafe.statistics.risks import risks_from_counts
-from keepsafe.statistics.selection import backward_elimination
-from keepsafe.statistics.specification import odds_ratios_over, specification_curve, spread
-from keepsafe.statistics.stability import bootstrap_selection
-from keepsafe.statistics.thresholds import explore_elimination
+from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
+from keepsafe.statistics.specification import explore_elimination, odds_ratios_over, specification_curve, spread
 from keepsafe.telling.numerals import round_half_up
 from keepsafe.telling.values import value
 

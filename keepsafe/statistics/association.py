@@ -63,25 +63,14 @@ def independence(
     table = np.asarray(table, np.int64)
     table = table[table.sum(1) > 0][:, table.sum(0) > 0]
     if min(table.shape) < 2:
-        return Tested(
-            note="no test: " + ("known in one group only" if table.shape[0] < 2 else "the same for everybody")
-        )
+        return Tested(note=f"no test: {'known in one group only' if len(table) < 2 else 'the same for everybody'}")
     # written out: this runs for every row, and chi2_contingency spends most of its time on its options
     expected = stats.contingency.expected_freq(table)
     pearson, df = ((table - expected) ** 2 / expected).sum(), (table.shape[0] - 1) * (table.shape[1] - 1)
     least = expected.min()
     small = least < SMALL_EXPECTED
-    base = Tested(
-        "Pearson chi-square",
-        pearson,
-        df,
-        special.chdtrc(df, pearson),
-        least,
-        pearson,
-        df,
-        min(table.shape),
-        int(table.sum()),
-    )
+    base = Tested("Pearson chi-square", pearson, df, special.chdtrc(df, pearson), least, pearson, df)
+    base = replace(base, smaller=min(table.shape), cases=int(table.sum()))
     if test == "fisher" or (test == "auto" and small):
         name, p = _fisher(table, resamples, seed, most_tables)
         return replace(base, test=name, statistic=np.nan, df=np.nan, p=p)
@@ -104,37 +93,27 @@ def equal_means(samples: list[np.ndarray], test: str = "t") -> Tested:
     samples = [sample for sample in samples if len(sample)]
     if len(samples) < 2:
         return Tested(note="no test: known in one group only")
-    lowest, highest = min(s.min() for s in samples), max(s.max() for s in samples)
-    if lowest == highest:
+    if min(s.min() for s in samples) == max(s.max() for s in samples):
         return Tested(note="no test: the same for everybody")
+    ranked, equal, between = test == "mann_whitney", test == "t", len(samples) - 1
+    if not ranked and min(map(len, samples)) < 2:
+        return Tested(note="no test: fewer than two values in a group")
+    if not ranked and all(np.ptp(sample) == 0 for sample in samples):
+        return Tested(note="no test: no spread within the groups")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of digits lost where values are nearly the same
-        return _compared(samples, test)
-
-
-def _compared(samples: list[np.ndarray], test: str) -> Tested:
-    """The test of means itself."""
-    if test == "mann_whitney":
-        if len(samples) == 2:
-            ranked = stats.mannwhitneyu(samples[1], samples[0], method="asymptotic")
-            return Tested("Mann-Whitney U", ranked.statistic, p=ranked.pvalue)
-        ranked = stats.kruskal(*samples)
-        return Tested("Kruskal-Wallis", ranked.statistic, len(samples) - 1, ranked.pvalue)
-    if min(map(len, samples)) < 2:
-        return Tested(note="no test: fewer than two values in a group")
-    if all(np.ptp(sample) == 0 for sample in samples):
-        return Tested(note="no test: no spread within the groups")
-    equal = test == "t"
-    if len(samples) == 2:
-        outcome = stats.ttest_ind(samples[1], samples[0], equal_var=equal)
-        return Tested("t test" if equal else "Welch t test", outcome.statistic, outcome.df, outcome.pvalue)
-    outcome = stats.f_oneway(*samples, equal_var=equal)
-    return Tested(
-        "analysis of variance" if equal else "Welch analysis of variance",
-        outcome.statistic,
-        len(samples) - 1,
-        outcome.pvalue,
-    )
+        if ranked and between == 1:
+            found = stats.mannwhitneyu(samples[1], samples[0], method="asymptotic")
+            return Tested("Mann-Whitney U", found.statistic, p=found.pvalue)
+        if ranked:
+            found = stats.kruskal(*samples)
+            return Tested("Kruskal-Wallis", found.statistic, between, found.pvalue)
+        if between == 1:
+            found = stats.ttest_ind(samples[1], samples[0], equal_var=equal)
+            return Tested("t test" if equal else "Welch t test", found.statistic, found.df, found.pvalue)
+        found = stats.f_oneway(*samples, equal_var=equal)
+        name = "analysis of variance" if equal else "Welch analysis of variance"
+        return Tested(name, found.statistic, between, found.pvalue)
 
 
 def equal_noisy_means(means: list[float], sds: list[float], sizes: list[int], test: str = "t") -> Tested:

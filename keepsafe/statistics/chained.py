@@ -6,7 +6,7 @@ the unit of a number and the processor have no part in it. Rows are sorted by wh
 what is compared is rounded first, and sums that decide are taken in one order.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +48,8 @@ def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: i
 
     Numbers are imputed by predictive mean matching, 0/1 columns by logistic regression, and categories by one logistic
     regression after another, each of a level against those that follow it. Each set has these columns, their types, and
-    all rows of the data: known values stay, and an unknown one becomes one of the column's known values.
+    all rows of the data: known values stay, and an unknown one becomes one of the column's known values. Columns are
+    there once and can be used, as `guards` sees to.
 
     Source: van Buuren (2018), Flexible Imputation of Missing Data, 2nd ed., sections 3.2, 3.4, 3.6 and 4.5; 5 donors
     after Morris, White and Royston (2014), BMC Medical Research Methodology 14:75; draws of coefficients after Rubin
@@ -62,8 +63,7 @@ def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: i
     [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
     """
     columns = list(dict.fromkeys(columns))
-    guards.refuse(_request(data, columns, n_sets, seed))
-    guards.refuse(_values(data[columns]))
+    guards.refuse(_faults(data[columns], n_sets, seed))
     order = by_content(data[columns])
     frame = data[columns].iloc[order]
     names = _visits(frame)
@@ -229,29 +229,12 @@ class _Scaled:
         return np.concatenate([[b[0] - slopes[self.varies] @ self.centre], slopes])
 
 
-def _request(data: pd.DataFrame, columns: Sequence[str], n_sets: int, seed: int) -> Iterator[Problem]:
+def _faults(frame: pd.DataFrame, n_sets: int, seed: int) -> Iterator[Problem]:
     if n_sets < 2:
         yield Problem(f"{n_sets} sets are too few", column="n_sets", remedy="2 or more")
-    if not isinstance(seed, int | np.integer) or seed < 0:
+    if not guards.is_whole(seed, 0):
         yield Problem(f"{seed!r} is no seed", column="seed", remedy="give a whole number from 0")
-    for name in columns:
-        if (times := list(data.columns).count(name)) != 1:
-            fault = "the data have several columns of this name" if times else "no such column"
-            yield Problem(fault, column=str(name), remedy="keep one of them" if times else "check the spelling")
-
-
-def _values(frame: pd.DataFrame) -> Iterable[Problem]:
-    for name, column in frame.items():
-        known = column.dropna()
-        if known.empty:
-            yield Problem("every value is missing", column=name, remedy="leave it out, or mend the data")
-        elif len(known) < min(DONORS, len(column)):
-            yield Problem(
-                f"has {len(known)} known values, too few to impute the others from",
-                column=name,
-                remedy="leave it out, or mend the data",
-            )
-        elif types.is_datetime64_any_dtype(column.dtype):
-            yield Problem("holds dates", column=name, remedy="make a number of it, such as an age")
-        elif types.is_numeric_dtype(column.dtype) and np.isinf(known.to_numpy(float)).any():
-            yield Problem("has infinite values", column=name, remedy="correct them, or make them missing")
+    for name, known in frame.notna().sum().items():
+        if known < min(DONORS, len(frame)):
+            fault = f"has {known} known values, too few to impute the others from"
+            yield Problem(fault, column=name, remedy="leave it out, or mend the data")

@@ -198,17 +198,11 @@ def _from_column(column: Coded) -> Comparison | Problem:
 
 
 def _from_contrast(contrast: Any, groups: dict, columns: dict[str, Coded]) -> Comparison | Problem:
-    members = [groups.get(name) for name in contrast.groups]
-    if any(member is None for member in members):
-        return _assemble(
-            contrast.name, contrast.label, columns[contrast.variable], [(name, name, name) for name in contrast.groups]
-        )
-    return _assemble(
-        contrast.name,
-        contrast.label,
-        columns[contrast.variable],
-        [(member.name, member.label, member.value) for member in members],
-    )
+    if all(name in groups for name in contrast.groups):
+        members = [(groups[name].name, groups[name].label, groups[name].value) for name in contrast.groups]
+    else:
+        members = [(name, name, name) for name in contrast.groups]
+    return _assemble(contrast.name, contrast.label, columns[contrast.variable], members)
 
 
 def _from_groups(groups: Iterable, columns: dict[str, Coded]) -> list[Comparison | Problem]:

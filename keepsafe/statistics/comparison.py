@@ -1,6 +1,10 @@
-"""Compare groups on many variables at once: counts, means, tests and effect sizes in one tidy frame."""
+"""Compare groups on many variables at once: counts, means, tests and effect sizes in one tidy frame.
 
-from collections.abc import Mapping, Sequence
+Longer than 300 lines: what a row holds is read beside how it is made, and what disclosure control withholds of it.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -9,12 +13,22 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe import runs
-from keepsafe.files.disclosure import active, coarse
+from keepsafe.files.disclosure import WHY, Limits, active, coarse, marks, models
+from keepsafe.files.disclosure.models import tells_of_everybody, tells_of_numbers
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import intervals
-from keepsafe.statistics.association import MEAN_TESTS, TESTS, MeanTest, Test, independence, marker
-from keepsafe.statistics.columns import Coded, comparisons, read_columns
-from keepsafe.statistics.descriptives import WITHHELD, count_rows, number_rows, parts, withheld_rows
+from keepsafe.statistics.association import (
+    MEAN_TESTS,
+    TESTS,
+    MeanTest,
+    Test,
+    Tested,
+    equal_means,
+    equal_noisy_means,
+    independence,
+    marker,
+)
+from keepsafe.statistics.columns import Coded, Comparison, comparisons, read_columns
 
 EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio", "mean_difference", "smd", "cramers_v")
 UNKNOWN = ("unknown", "unclear")
@@ -25,6 +39,10 @@ COLUMNS = (
     "reference", *(f"{effect}{end}" for effect in EFFECTS for end in ("", "_low", "_high")), "note",
 )  # fmt: skip
 NEEDED = (*COLUMNS, "k0", "n0", "mean0", "sd0", "pearson", "table_df", "smaller", "cases")
+MISSING = "missing"
+LEFT_OUT, COUNTED = "left out of the test", "counted as not having it"
+WITHHELD = f"withheld: {WHY}"
+MOSTLY_MISSING = "more than half missing: if they were not asked, use denominators='known'"
 
 
 def compare_groups(
@@ -123,36 +141,27 @@ def compare_groups(
     pieces = parts(contrasts, strata, cohort.index, limits)
     rows = []
     for column in columns.values():
-        made = [
-            list(
-                number_rows(column, part, mean_test, limits)
-                if column.kind == "number"
-                else count_rows(
-                    column, part, denominators == "all", unknown, joined.get(column.name, ()), independent, limits
-                )
+        if column.kind == "number":
+            rows_of = partial(number_rows, column, mean_test=mean_test, limits=limits)
+        else:
+            every, unions = denominators == "all", joined.get(column.name, ())
+            rows_of = partial(
+                count_rows, column, all_cases=every, unknown=unknown, joined=unions, tested=independent, limits=limits
             )
-            for part in pieces
-        ]
-        if limits and len(strata):  # what one stratum withholds is what everybody has less the others
-            gone = {
-                part.contrast.name for part, found in zip(pieces, made, strict=True) if found[0]["note"] == WITHHELD
-            }
-            made = [
-                list(withheld_rows(column, part)) if part.contrast.name in gone else found
-                for part, found in zip(pieces, made, strict=True)
-            ]
-        rows += [row for found in made for row in found]
+        made = [list(rows_of(part)) for part in pieces]
+        both = list(zip(pieces, made, strict=True))
+        hidden = {part.contrast.name for part, found in both if any(row["note"] == WITHHELD for row in found)}
+        for part, found in both:
+            # what one stratum withholds is what everybody has less the others
+            rows += withheld_rows(column, part) if strata and part.contrast.name in hidden else found
     frame = with_effects(pd.DataFrame(rows).reindex(columns=list(NEEDED)), mean_test == "t", confidence)
     frame["q"] = false_discovery(frame)
     frame["marker"] = frame["p"].map(marker)
     frame = frame[list(COLUMNS)].astype({name: "Int64" for name in ("n", "missing", "denominator", "k")})
-    return _blurred(frame) if limits else frame
-
-
-def _blurred(frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers coarse; without smallest and largest value and the number missing: these can be one person's."""
-    frame = frame.assign(**{name: coarse(frame[name]) for name in frame.select_dtypes("float")})
-    return frame.assign(missing=pd.array([pd.NA] * len(frame), "Int64"), min=float("nan"), max=float("nan"))
+    if limits:  # the number missing, the smallest and the largest value can be one person's
+        frame = frame.assign(**{name: coarse(frame[name]) for name in frame.select_dtypes("float")})
+        frame = frame.assign(missing=pd.array([pd.NA] * len(frame), "Int64"), min=np.nan, max=np.nan)
+    return frame
 
 
 def _check_joined(joined: Mapping[str, Sequence[str]], columns: Mapping[str, Coded]) -> None:
@@ -189,29 +198,195 @@ def _check(
         raise InputError(problems)
 
 
+@dataclass(frozen=True)
+class Part:
+    """One contrast within one stratum, with the positions of the persons in each of its groups, and in none.
+
+    `marks` tell persons apart, and `sizes` is how many a group has, under disclosure control rounded.
+    """
+
+    contrast: Comparison
+    stratum: str
+    members: tuple[np.ndarray, ...]
+    rest: np.ndarray
+    marks: np.ndarray
+    sizes: tuple[int, ...]
+
+    def row(self, column: Coded, level: str, group: int, outcome: Tested, tested: str = "variable") -> dict:
+        """What every row says: where it belongs, and the test of its contrast."""
+        place = {
+            "variable": column.name,
+            "level": level,
+            "stratum": self.stratum,
+            "contrast": self.contrast.name,
+            "group": self.contrast.groups[group],
+            "group_label": self.contrast.labels[group],
+            "n": self.sizes[group],
+            "tested": tested if outcome.test else "",
+            "reference": self.contrast.groups[0] if group else "",
+        }
+        return place | vars(outcome)
+
+
+def parts(
+    contrasts: Sequence[Comparison], strata: Sequence[Comparison], index: pd.Index, limits: Limits | None = None
+) -> list[Part]:
+    """Every contrast within every stratum, strata outermost; strata may overlap. `index` tells persons apart."""
+    inside = {name: part.codes == position for part in strata for position, name in enumerate(part.groups)}
+    inside, persons, made = inside or {"": np.ones(len(index), bool)}, marks(index), []
+    for name, rows in inside.items():
+        for contrast in contrasts:
+            members = tuple(np.flatnonzero(rows & (contrast.codes == g)) for g in range(len(contrast.groups)))
+            sizes = [limits.rounded(len(m), persons[m].sum()) if limits else len(m) for m in members]
+            rest = np.flatnonzero(rows & (contrast.codes < 0))
+            made.append(Part(contrast, name, members, rest, persons, tuple(sizes)))
+    return made
+
+
+def count_rows(
+    column: Coded,
+    part: Part,
+    all_cases: bool,
+    unknown: Collection[str],
+    joined: Sequence[str],
+    tested: Callable[..., Tested],
+    limits: Limits | None = None,
+) -> Iterator[dict]:
+    """Rows of a variable that is counted: one for 0/1, else an overall row, each level, joined levels."""
+    size = len(column.levels)
+    codes = [column.codes[m] + 1 for m in part.members]
+    counts = np.array([np.bincount(each, minlength=size + 1) for each in codes])
+    keep = [i for i, level in enumerate(column.levels) if all_cases or level not in unknown]
+    names = ["1"] if column.kind == "binary" else [column.levels[i] for i in keep]
+    as_level = column.kind != "binary" and all_cases and (column.codes < 0).any()
+    names = [*names, MISSING] if as_level else names
+
+    def laid_out(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Missing, with each level, and all: of counts, or of what stands for those counted."""
+        levels = table[:, 1:]
+        events = levels[:, [1]] if column.kind == "binary" else levels[:, keep]
+        known = levels.sum(1) if column.kind == "binary" else events.sum(1)
+        missing = table.sum(1) - known
+        return missing, np.column_stack([events, missing]) if as_level else events, known
+
+    missing, events, known = laid_out(counts)
+    # a group of which nothing is known was not asked: it has no percentage, whatever the denominator
+    cases = np.where(known > 0, known + missing if all_cases else known, 0)
+    events = np.where(known[:, None] > 0, events, 0)
+    unions, several = [_union(events, names, each) for each in joined], len(part.members) > 1
+    if limits:
+        cells = np.column_stack([events, cases[:, None] - events, *([] if all_cases else [missing])])
+        nowhere = np.bincount(column.codes[part.rest] + 1, minlength=size + 1)  # the total less the groups
+        levels = events if column.kind != "binary" else np.column_stack([events, cases - events[:, 0]])
+        everybody = several and tells_of_everybody(levels, cases[:, None], limits)
+        if limits.small(cells) or limits.small(nowhere) or everybody:
+            yield from withheld_rows(column, part)
+            return
+        who = np.zeros((len(codes), size + 1), np.uint64)
+        for row, each, m in zip(who, codes, part.members, strict=True):
+            np.add.at(row, each, part.marks[m])
+        left, having, knowing = laid_out(who)
+        unions = [limits.rounded(_union(events, names, each), _union(having, names, each)) for each in joined]
+        events, cases = limits.rounded(events, having), limits.rounded(cases, knowing + left * np.uint64(all_cases))
+    overall = len(names) > 2
+    unknown_here = missing[cases > 0].sum()
+    if overall:
+        outcome = tested(events) if several else Tested()
+        outcome = _noting(outcome, unknown_here, "tested as a level" if all_cases else LEFT_OUT, limits)
+        for g in range(len(part.members)):
+            yield part.row(column, "", g, outcome) | {"missing": missing[g], "denominator": cases[g]}
+    for level, with_level in zip([*names, *joined], [*events.T, *unions], strict=True):
+        outcome = tested(np.column_stack([cases - with_level, with_level])) if several else Tested()
+        if level != MISSING:
+            outcome = _noting(outcome, unknown_here, COUNTED if all_cases else LEFT_OUT, limits)
+        for g in range(len(part.members)):
+            row = part.row(column, level, g, outcome, "level" if overall else "variable")
+            row |= {"missing": missing[g], "denominator": cases[g], "k": with_level[g]}
+            if 2 * missing[g] > cases[g] > known[g]:
+                row["note"] = "; ".join(filter(None, (row["note"], MOSTLY_MISSING)))
+            yield row | {"k0": with_level[0], "n0": cases[0]}
+
+
+def _union(events: np.ndarray, names: Sequence[str], union: str) -> np.ndarray:
+    """With any of the levels of a union, such as "a|b"."""
+    return events[:, [names.index(each) for each in union.split("|") if each in names]].sum(1)
+
+
+def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None = None) -> Iterator[dict]:
+    """Rows of a variable that is averaged: one a group, over its known values."""
+    samples = [column.values[m] for m in part.members]
+    samples = [sample[~np.isnan(sample)] for sample in samples]
+    if limits:
+        rest = column.values[part.rest]
+        if any(tells_of_numbers(sample, limits) for sample in (*samples, rest[~np.isnan(rest)])):
+            yield from withheld_rows(column, part)
+            return
+    sizes, missing = [len(sample) for sample in samples], [len(member) for member in part.members]
+    missing = np.subtract(missing, sizes)
+    if limits:
+        inside = [np.isin(np.arange(len(column.values)), member) for member in part.members]
+        means, sds = map(list, zip(*(models.moments(column.values, each) for each in inside), strict=True))
+        known = [m[~np.isnan(column.values[m])] for m in part.members]
+        # where few are unknown, the difference of two sizes would show them
+        known = [m if limits.small([gone]) else k for m, k, gone in zip(part.members, known, missing, strict=True)]
+        sizes = [limits.rounded(len(each), part.marks[each].sum()) for each in known]
+        outcome = equal_noisy_means(means, sds, sizes, mean_test) if len(samples) > 1 else Tested()
+    else:
+        means = [sample.mean() if len(sample) else np.nan for sample in samples]
+        sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
+        outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
+    outcome = _noting(outcome, missing.sum(), LEFT_OUT, limits)
+    for g, sample in enumerate(samples):
+        yield part.row(column, "", g, outcome) | {
+            "missing": missing[g],
+            "denominator": sizes[g],
+            "mean": means[g],
+            "sd": sds[g],
+            "min": sample.min() if len(sample) else np.nan,
+            "max": sample.max() if len(sample) else np.nan,
+            "n0": sizes[0],
+            "mean0": means[0],
+            "sd0": sds[0],
+        }
+
+
+def _noting(outcome: Tested, unknown: int, became: str, limits: Limits | None) -> Tested:
+    """A test with what became of the unknown beside it; under disclosure control not how many, or whether any."""
+    if not outcome.test or not (unknown or limits):
+        return outcome
+    said = f"unknown, if any, {became}" if limits else f"{unknown} unknown {became}"
+    return replace(outcome, note="; ".join(filter(None, (outcome.note, said))))
+
+
+def withheld_rows(column: Coded, part: Part) -> Iterator[dict]:
+    """A row a group that says no more than that there is nothing to be said."""
+    for g in range(len(part.members)):
+        yield part.row(column, "", g, Tested()) | {"note": WITHHELD}
+
+
 def with_effects(frame: pd.DataFrame, pooled: bool, confidence: float) -> pd.DataFrame:
     """Add percentages and effect sizes with their intervals, each group against its contrast's first."""
     out = frame.copy()
-    k, n = out["k"].to_numpy(float), out["denominator"].to_numpy(float)
+    k, n, mean, sd = (out[name].to_numpy(float) for name in ("k", "denominator", "mean", "sd"))
     low, high = intervals.wilson(k, n, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         out["percent"], out["percent_low"], out["percent_high"] = 100 * k / n, 100 * low, 100 * high
-    mean, sd = out["mean"].to_numpy(float), out["sd"].to_numpy(float)
     out["mean_low"], out["mean_high"] = intervals.mean_interval(mean, sd, n, confidence)
     second = out["reference"] != ""
-    counted, averaged = out[second & out["k"].notna()], out[second & out["mean"].notna()]
-    proportions = [counted[name].to_numpy(float) for name in ("k", "denominator", "k0", "n0")]
-    for name in ("risk_difference", "risk_ratio", "odds_ratio"):
-        _put(out, name, counted.index, getattr(intervals, name)(*proportions, confidence))
-    mean, sd, n, mean0, sd0, n0 = (
-        averaged[name].to_numpy(float) for name in ("mean", "sd", "denominator", "mean0", "sd0", "n0")
-    )
-    moments = mean, sd, n, mean0, sd0, n0
-    _put(out, "mean_difference", averaged.index, intervals.mean_difference(*moments, pooled, confidence))
-    _put(out, "smd", averaged.index, intervals.standardised_mean_difference(*moments, confidence))
-    tested = out[out["pearson"].notna()]
-    chi2, df, cases, smaller = (tested[name].to_numpy(float) for name in ("pearson", "table_df", "cases", "smaller"))
-    _put(out, "cramers_v", tested.index, intervals.cramers_v(chi2, df, cases, smaller, confidence))
+    counted, averaged, tested = second & out["k"].notna(), second & out["mean"].notna(), out["pearson"].notna()
+    counts, moments = ("k", "denominator", "k0", "n0"), ("mean", "sd", "denominator", "mean0", "sd0", "n0")
+    effects: dict[str, tuple[Callable, pd.Series, tuple[str, ...]]] = {
+        "risk_difference": (intervals.risk_difference, counted, counts),
+        "risk_ratio": (intervals.risk_ratio, counted, counts),
+        "odds_ratio": (intervals.odds_ratio, counted, counts),
+        "mean_difference": (partial(intervals.mean_difference, pooled=pooled), averaged, moments),
+        "smd": (intervals.standardised_mean_difference, averaged, moments),
+        "cramers_v": (intervals.cramers_v, tested, ("pearson", "table_df", "cases", "smaller")),
+    }
+    for effect, (measure, rows, needed) in effects.items():
+        estimate = measure(*(out.loc[rows, name].to_numpy(float) for name in needed), confidence=confidence)
+        for end, values in zip(("", "_low", "_high"), estimate, strict=True):
+            out.loc[rows, effect + end] = values
     return out
 
 
@@ -227,8 +402,3 @@ def false_discovery(frame: pd.DataFrame) -> pd.Series:
             adjusted = pd.Series(stats.false_discovery_control(frame.loc[once, "p"]), test[once])
             q[rows] = test[rows].map(adjusted)
     return q
-
-
-def _put(frame: pd.DataFrame, name: str, index: pd.Index, estimate: tuple[np.ndarray, ...]) -> None:
-    for suffix, values in zip(("", "_low", "_high"), estimate, strict=True):
-        frame[name + suffix] = pd.Series(values, index).reindex(frame.index)

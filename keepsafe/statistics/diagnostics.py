@@ -14,6 +14,7 @@ from keepsafe.statistics.fit import of_columns
 KNOTS = {3: (0.10, 0.50, 0.90), 4: (0.05, 0.35, 0.65, 0.95), 5: (0.05, 0.275, 0.50, 0.725, 0.95)}
 FEW_VALUES = 4  # a number with fewer distinct values than this is no line to be bent
 EXACT_UP_TO = 5_000  # persons that are left out by fitting again; beyond, by one step
+SPLINE = ["spline_knots", "spline_chi2", "spline_df", "spline_p"]
 SHRINKAGE, OPTIMISM, MARGIN = 0.90, 0.05, 0.05
 TYPICAL = 0.15  # of the greatest Cox-Snell R2 there can be: what Riley et al. take where nothing is known
 
@@ -63,18 +64,9 @@ def diagnostics(
     design = make_design(data, outcome, predictors, event, reference)
     guards.stop_at(guards.guards(design).query("guard != 'separation'"))
     a, V, deviance, converged = engine.fit(design.Z, design.y)
-    blank = dict.fromkeys(("odds_ratio", "spline_chi2", "spline_p", "lowest", "highest"), np.nan)
-    frame = pd.DataFrame(
-        {
-            "column": design.columns,
-            "predictor": design.owners,
-            "vif": np.nan,
-            "spline_knots": 0,
-            "spline_df": 0,
-            "turns": pd.array([pd.NA] * len(design.columns), "Int64"),
-            **blank,
-        }
-    )
+    frame = pd.DataFrame({"column": design.columns, "predictor": design.owners})
+    frame = frame.assign(**dict.fromkeys(("odds_ratio", "vif", *SPLINE, "lowest", "highest"), np.nan))
+    frame = frame.assign(spline_knots=0, spline_df=0, turns=pd.array([pd.NA] * len(frame), "Int64"))
     if converged and not design.protection:
         b, se = of_columns(design, a, V)
         without, errors = _without_one(design, a, V)
@@ -86,9 +78,8 @@ def diagnostics(
         frame.loc[1:, "vif"] = guards.inflation(design.Z)
         for place in range(1, len(frame)):
             tested = _bent(design, place, KNOTS[knots], deviance)
-            frame.loc[place, ["spline_knots", "spline_chi2", "spline_df", "spline_p"]] = tested
-    order = ["column", "predictor", "odds_ratio", "vif", "spline_knots", "spline_chi2", "spline_df", "spline_p"]
-    return frame.iloc[1:].reset_index(drop=True)[[*order, "lowest", "highest", "turns"]]
+            frame.loc[place, SPLINE] = tested
+    return frame.iloc[1:].reset_index(drop=True)
 
 
 def spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
@@ -116,9 +107,7 @@ def _bent(design: Design, place: int, quantiles: Sequence[float], deviance: floa
     bent = spline(x, knots)
     wider = np.ascontiguousarray(np.column_stack([design.Z, bent / np.abs(bent).max(axis=0)]))
     _, _, lower, converged = engine.fit(wider, design.y)
-    if not converged:
-        return len(knots), np.nan, len(knots) - 2, np.nan
-    chi2 = max(deviance - lower, 0.0)
+    chi2 = max(deviance - lower, 0.0) if converged else np.nan
     return len(knots), chi2, len(knots) - 2, stats.chi2.sf(chi2, len(knots) - 2)
 
 
@@ -129,10 +118,8 @@ def _without_one(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarr
     own = Z @ V
     lever = np.einsum("ij,ij->i", own, Z) * p * (1 - p)
     starts = a - own * ((y - p) / (1 - lever))[:, None]
-    b, errors = (
-        starts @ back.T,
-        np.sqrt(of_columns(design, a, V)[1] ** 2 + (own @ back.T) ** 2 * (p * (1 - p) / (1 - lever))[:, None]),
-    )
+    b, more = starts @ back.T, (own @ back.T) ** 2 * (p * (1 - p) / (1 - lever))[:, None]
+    errors = np.sqrt(of_columns(design, a, V)[1] ** 2 + more)
     if len(y) > EXACT_UP_TO:
         return b, errors
     everything, none, keep = np.arange(len(a)), np.zeros(0), np.ones(len(y), bool)
@@ -179,18 +166,18 @@ def sample_size(
     largest = greatest_r_squared(prevalence) if 0 < prevalence < 1 else np.nan
     assumed = cox_snell is None
     cox_snell = TYPICAL * largest if assumed else cox_snell
-    for name, value, fine, remedy in (
+    faults = guards.out_of_range(
         ("prevalence", prevalence, 0 < prevalence < 1, "a share above 0 and below 1"),
         ("parameters", parameters, parameters >= 1, "a whole number from 1"),
         ("cox_snell", cox_snell, 0 < cox_snell < largest, f"above 0 and below {largest:.3f} for this prevalence"),
         ("n", n, n is None or n >= 1, "a whole number from 1"),
-    ):
-        if not fine:
-            raise InputError.of(f"{value!r} is out of range", column=name, remedy=remedy)
+    )
+    guards.refuse(faults)
     second = cox_snell / (cox_snell + OPTIMISM * largest)
     each = [1 / ((shrinkage - 1) * np.log(1 - cox_snell / shrinkage)) for shrinkage in (SHRINKAGE, second)]
     overall = (stats.norm.ppf(0.975).round(2) / MARGIN) ** 2 * prevalence * (1 - prevalence)
     needed = np.ceil(np.round([parameters * each[0], parameters * each[1], overall], 6)).astype(int)
+    rarer = min(prevalence, 1 - prevalence)
     frame = pd.DataFrame(
         {
             "criterion": [
@@ -199,10 +186,10 @@ def sample_size(
                 f"the overall risk is known to within {MARGIN}",
             ],
             "needed": needed,
-            "events": np.ceil(np.round(needed * min(prevalence, 1 - prevalence), 6)).astype(int),
+            "events": np.ceil(np.round(needed * rarer, 6)).astype(int),
+            "per_parameter": needed * rarer / parameters,
         }
     )
-    frame["per_parameter"] = needed * min(prevalence, 1 - prevalence) / parameters
     if n is not None:
         carried = [int(np.round(n / one, 9)) for one in each]
         frame = frame.assign(met=n >= needed, parameters=pd.array([*carried, pd.NA], "Int64"))

@@ -219,26 +219,10 @@ def null_deviance(design: Design) -> float:
 
 def _goodness(design: Design, deviance: float, fitted: np.ndarray) -> pd.DataFrame:
     n, null = len(design.y), null_deviance(design)
-    cox_snell, nagelkerke = r_squared(n, deviance, null)
-    chi2, df, p = hosmer_lemeshow(design.y, fitted)
-    return pd.DataFrame(
-        [
-            {
-                "n": n,
-                "left_out": design.left_out,
-                "events": design.events,
-                "events_per_variable": design.rarer / max(design.X.shape[1] - 1, 1),
-                "deviance": deviance,
-                "null_deviance": null,
-                "cox_snell": cox_snell,
-                "nagelkerke": nagelkerke,
-                "hosmer_lemeshow": chi2,
-                "hosmer_lemeshow_df": df,
-                "hosmer_lemeshow_p": p,
-                "auc": auc(design.y, fitted),
-            }
-        ]
-    )
+    each = design.rarer / max(design.X.shape[1] - 1, 1)
+    values = (n, design.left_out, design.events, each, deviance, null, *r_squared(n, deviance, null))
+    tested = hosmer_lemeshow(design.y, fitted)
+    return pd.DataFrame([dict(zip(FIT, (*values, *tested, auc(design.y, fitted)), strict=True))])
 
 
 def turned(design: Design, place: int) -> tuple[np.ndarray, np.ndarray, float]:

@@ -25,6 +25,18 @@ def refuse(found: Iterable[Problem]) -> None:
         raise InputError(found)
 
 
+def out_of_range(*asked: tuple[str, object, bool, str]) -> Iterator[Problem]:
+    """Faults of arguments: of each its name, value, whether it is in range, and what is."""
+    for name, value, fine, remedy in asked:
+        if not fine:
+            yield Problem(f"{value!r} is out of range", column=name, remedy=remedy)
+
+
+def is_whole(value: object, least: int) -> bool:
+    """Whether a value is a whole number, and large enough."""
+    return isinstance(value, int | np.integer) and value >= least
+
+
 def of_names(data: pd.DataFrame, formula) -> Iterator[Problem]:
     """Faults of a formula: columns that are not there, named twice, or outcome and predictor at once."""
     outcome, predictors, sources = formula.outcome, formula.predictors, formula.sources
@@ -129,12 +141,12 @@ def of_arrays(made) -> Iterator[Problem]:
         elif (twin := seen.setdefault(hash(values.tobytes()), name)) != name:
             yield Problem(f"{name} has the same values as {twin}", column=owner, remedy="keep one of them")
     if made.rarer < made.X.shape[1] - 1:
-        rare = "events" if made.rarer == made.events else "cases without the event"
-        yield Problem(
-            f"{made.rarer} {rare} are fewer than the {made.X.shape[1] - 1} columns of the predictors",
-            column=made.outcome,
-            remedy="name fewer predictors, or join rare levels",
-        )
+        fault = f"{_rarer(made)} are fewer than the {made.X.shape[1] - 1} columns of the predictors"
+        yield Problem(fault, column=made.outcome, remedy="name fewer predictors, or join rare levels")
+
+
+def _rarer(design) -> str:
+    return f"{design.rarer} {'events' if design.rarer == design.events else 'cases without the event'}"
 
 
 def guards(design) -> pd.DataFrame:
@@ -203,13 +215,9 @@ def _separated(design) -> Iterator[tuple]:
     guilty = alone or together
     tell, whose = "tell" if len(guilty) > 1 else "tells", "all" if kind == "complete" else "some"
     names = ", ".join(guilty)
-    yield (
-        "separation",
-        names,
-        f"{kind} separation: {names} {tell} the outcome of {whose} cases exactly: no finite estimate exists",
-        "join rare levels or leave a column out, or use Firth's penalised fit",
-        True,
-    )
+    seen = f"{kind} separation: {names} {tell} the outcome of {whose} cases exactly: no finite estimate exists"
+    remedy = "join rare levels or leave a column out, or use Firth's penalised fit"
+    yield "separation", names, seen, remedy, True
 
 
 def _sparse_cells(design) -> Iterator[tuple]:
@@ -222,14 +230,8 @@ def _sparse_cells(design) -> Iterator[tuple]:
         cells = {(a, b): int(((column == a) & (design.y == b)).sum()) for a in values for b in (0, 1)}
         (value, outcome), count = min(cells.items(), key=lambda cell: cell[1])
         if count < SMALL_CELL:
-            has = "with" if outcome else "without"
-            yield (
-                "sparse cell",
-                owner,
-                f"{count} cases {has} the outcome where {name} is {value:g}",
-                "read its interval as wide; compare Firth's penalised fit",
-                False,
-            )
+            seen = f"{count} cases {'with' if outcome else 'without'} the outcome where {name} is {value:g}"
+            yield "sparse cell", owner, seen, "read its interval as wide; compare Firth's penalised fit", False
 
 
 def _collinear(design) -> Iterator[tuple]:
@@ -239,15 +241,11 @@ def _collinear(design) -> Iterator[tuple]:
         before = np.flatnonzero(free[:place])
         share = np.linalg.lstsq(Z[:, before], Z[:, place], rcond=None)[0]
         parts = [design.columns[k] for k, s in zip(before, share, strict=True) if abs(s) > 1e-6 and k]
-        product = ":" in design.owners[place]
-        remedy = "take from each factor of the product its mean first, or leave one of them out"
-        yield (
-            "collinearity",
-            design.owners[place],
-            f"{design.columns[place]} is fixed by {', '.join(parts)}",
-            remedy if product else "leave one of them out",
-            True,
-        )
+        seen = f"{design.columns[place]} is fixed by {', '.join(parts)}"
+        remedy = "leave one of them out"
+        if ":" in design.owners[place]:
+            remedy = f"take from each factor of the product its mean first, or {remedy}"
+        yield "collinearity", design.owners[place], seen, remedy, True
     if free.all():
         factors = np.round(inflation(Z), 6)
         for place in np.flatnonzero(factors > HIGH_VIF):
@@ -266,16 +264,11 @@ def inflation(Z: np.ndarray) -> np.ndarray:
 
 def _few_events(design) -> Iterator[tuple]:
     candidates = design.X.shape[1] - 1
-    if candidates and design.rarer / candidates < FEW_EVENTS:
-        rare = "events" if design.rarer == design.events else "cases without the event"
-        each = design.rarer / candidates
-        yield (
-            "events per candidate",
-            "",
-            f"{design.rarer} {rare} for {candidates} candidates: {each:.1f} each",
-            "name fewer candidates beforehand, and read the stability of the selection",
-            False,
-        )
+    each = design.rarer / max(candidates, 1)
+    if candidates and each < FEW_EVENTS:
+        seen = f"{_rarer(design)} for {candidates} candidates: {each:.1f} each"
+        remedy = "name fewer candidates beforehand, and read the stability of the selection"
+        yield "events per candidate", "", seen, remedy, False
 
 
 def _lone_products(design) -> Iterator[tuple]:
@@ -283,11 +276,6 @@ def _lone_products(design) -> Iterator[tuple]:
     for name in design.predictors:
         if absent := [part for part in name.split(":") if part not in design.predictors]:
             lacks = " and ".join(dict.fromkeys(absent))
-            yield (
-                "product",
-                name,
-                f"{name} is in the model without {lacks}: its odds ratio depends on where "
-                f"{lacks} {'has its zero' if len(set(absent)) == 1 else 'have their zeros'}",
-                f"keep {lacks} in, or leave the product out",
-                False,
-            )
+            have = "has its zero" if len(set(absent)) == 1 else "have their zeros"
+            seen = f"{name} is in the model without {lacks}: its odds ratio depends on where {lacks} {have}"
+            yield "product", name, seen, f"keep {lacks} in, or leave the product out", False

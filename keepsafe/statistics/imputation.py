@@ -12,7 +12,7 @@ from keepsafe.files.disclosure import WHY, Withheld, active, log, models
 from keepsafe.statistics import engine, guards
 from keepsafe.statistics.chained import by_content, impute
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
-from keepsafe.statistics.fit import fit_design, of_columns
+from keepsafe.statistics.fit import MANY, fit_design, of_columns
 from keepsafe.statistics.selection import Selection
 from keepsafe.study.definition import Study
 
@@ -57,6 +57,10 @@ def pool(estimates: np.ndarray, variances: np.ndarray, residual_df: float) -> pd
     [[1.5, 1.0]]
     """
     m = len(estimates)
+    if m == 1:
+        b, se = estimates[0], np.sqrt(variances[0])
+        p = 2 * stats.norm.sf(np.abs(b / se))
+        return pd.DataFrame({"B": b, "SE": se, "df": np.inf, "p": p, "fraction_missing": 0.0})
     within, between = variances.mean(axis=0), (1 + 1 / m) * estimates.var(axis=0, ddof=1)
     total = within + between
     share = np.maximum(between / total, 1e-4)
@@ -84,29 +88,11 @@ def fit_imputed(
     reference: Mapping[str, object] | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Fit one fixed model to imputed data and to complete cases.
+    """Fit one fixed model to imputed data and to complete cases; arguments and errors are those of `fit_logistic`.
 
-    Parameters
-    ----------
-    data, outcome, predictors, event, reference, confidence : as for `fit_logistic`; cases whose outcome is unknown are
-        left out.
-    n_sets : data sets to make, 2 or more.
-    seed : equal seeds give equal sets, on every processor; a whole number from 0.
+    Cases whose outcome is unknown are left out. A row a column of the model and method (complete cases, imputed):
+    `COLUMNS`. Blank where a fit has no estimates (separation).
 
-    Returns
-    -------
-    DataFrame
-        a row a column of the model and method (complete cases, imputed): method, column, predictor, n, B, SE, df, p,
-        odds_ratio, low, high, fraction_missing. Blank where a fit has no estimates (separation).
-
-    Raises
-    ------
-    InputError
-        as `fit_logistic`; for columns that have unknown values and fewer than 5 known ones, n_sets below 2, and a seed
-        that is no whole number.
-
-    Examples
-    --------
     >>> rng = np.random.default_rng(1)
     >>> data = pd.DataFrame({"ill": rng.integers(0, 2, 80), "a": rng.normal(size=80), "b": rng.normal(size=80)})
     >>> data.loc[:9, "b"] = None
@@ -116,17 +102,10 @@ def fit_imputed(
     formula = Formula(outcome, predictors, event, reference)
     complete = _complete(data, formula, confidence)
     designs = imputed_designs(data, formula, n_sets, seed)
-    first, b, se = designs[0], *_estimates(designs)
-    pooled = pool(b, se**2, first.n - b.shape[1])
+    first = designs[0]
+    pooled = pooled_fits(designs, confidence).assign(method="imputed", n=first.n)
     if first.protection:
-        made = models.printed(pooled["B"], pooled["SE"], pooled["df"].to_numpy(), confidence)
-        made = {name: each for name, each in made.items() if name != "Wald"}
-        pooled = pooled.assign(**made, df=pooled["df"].round(), fraction_missing=np.nan)
-    else:
-        reach = stats.t.ppf(0.5 + confidence / 2, pooled["df"]) * pooled["SE"]
-        low, high = np.exp(pooled["B"].to_numpy() + np.outer([-1, 1], reach))
-        pooled = pooled.assign(odds_ratio=np.exp(pooled["B"]), low=low, high=high)
-    pooled = pooled.assign(method="imputed", n=first.n)
+        pooled = pooled.assign(df=pooled["df"].round(), fraction_missing=np.nan)
     names = pd.DataFrame({"column": first.columns, "predictor": first.owners})
     return pd.concat([complete, names.join(pooled)], ignore_index=True).reindex(columns=list(COLUMNS))
 
@@ -180,14 +159,28 @@ def fit_other_ways(
     return found
 
 
-def _estimates(designs: Sequence[Design]) -> tuple[np.ndarray, np.ndarray]:
-    """B and SE of the sets (sets x columns); blank where a set has no estimates."""
-    if not designs[0].protection:
-        fits = [fit_design(each).coefficients for each in designs]
-        return tuple(np.array([fit[name] for fit in fits]) for name in ("B", "SE"))
-    fits = [engine.fit(each.Z, each.y) for each in designs]
-    made = [of_columns(each, fit[0], fit[1]) for each, fit in zip(designs, fits, strict=True)]
-    return tuple(np.array(part) for part in zip(*made, strict=True))
+def pooled_fits(designs: Sequence[Design], confidence: float) -> pd.DataFrame:
+    """One model fitted to each completed set, or to a single one: as `pool`, with odds_ratio, low and high.
+
+    Blank where a set has no estimates.
+    """
+    made = []
+    for design in designs:
+        a, V, _, converged = engine.fit(design.Z, design.y)
+        if np.isnan(V).any():
+            guards.stop_at(guards.guards(design))
+        made.append(of_columns(design, a, V) if converged else np.full((2, len(a)), np.nan))
+        if len(design.y) > MANY:
+            vars(design).pop("Z", None)
+    b, se = np.swapaxes(made, 0, 1)
+    pooled = pool(b, se**2, designs[0].n - b.shape[1])
+    if designs[0].protection:
+        printed = models.printed(pooled["B"], pooled["SE"], pooled["df"].to_numpy(), confidence)
+        return pooled.assign(**{name: each for name, each in printed.items() if name != "Wald"})
+    reach = stats.t.ppf(0.5 + confidence / 2, pooled["df"]) * pooled["SE"]
+    with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
+        odds, low, high = np.exp(pooled["B"].to_numpy() + np.outer([0, -1, 1], reach))
+    return pooled.assign(odds_ratio=odds, low=low, high=high)
 
 
 def _complete(data: pd.DataFrame, formula: Formula, confidence: float) -> pd.DataFrame:

@@ -79,14 +79,8 @@ def firth(
             return 2 * (best - reached) if found else np.nan
 
         se = float(np.sqrt(spread[0, 0]))
-        rows.append(
-            [
-                at[0] * length,
-                se * length,
-                max(fallen(0.0), 0.0),
-                *(length * end for end in crossings(fallen, at[0], se, confidence)),
-            ]
-        )
+        ends = crossings(fallen, at[0], se, confidence)
+        rows.append([length * at[0], length * se, max(fallen(0.0), 0.0), *(length * end for end in ends)])
     b, se, chi2, *ends = np.array(rows).T
     return estimates(design, b, se, chi2, np.column_stack(ends)).rename(columns={"Wald": "chi2"})
 

@@ -1,12 +1,18 @@
-"""What a study prints, computed again from a cohort: its figures, and the markers of its comparisons."""
+"""What a study's files list, computed from a cohort: figures, markers of comparisons, responses; and its rating.
+
+Longer than 300 lines: what three public functions return is written out.
+"""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
 
+from keepsafe import runs
 from keepsafe.files.disclosure import Limits, active, coarse, marks, models
-from keepsafe.problems import require_frame
+from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics.columns import level_text
 from keepsafe.study import printed
 from keepsafe.study.definition import Study, load_study
@@ -14,6 +20,7 @@ from keepsafe.study.definition import Study, load_study
 #: Ends the unit of a percentage of those who took up what they were given.
 ENGAGED = " who engaged"
 WORDING = {"": "none", "†": "marginal", "*": "significant", "**": "significant", "***": "significant"}
+QUESTIONS = ("provided", "requested", "impact")
 SUMS = ("n_persons", "k_persons")  # of their marks: who is counted
 
 
@@ -61,12 +68,9 @@ def in_stratum(cohort: pd.DataFrame, level: str, study: Study) -> pd.Series:
     """Which persons have this level of one of the study's strata; all of them where no level is named."""
     if not level:
         return pd.Series(True, index=cohort.index)
-    of_level = [name for name in study.strata.values() if level in _levels(name, study)]
-    return cohort[of_level[0]].astype("str") == level
-
-
-def _levels(name: str, study: Study) -> list[str]:
-    return list(study.codebook[name].levels) if name in study.codebook else ["0", "1"]
+    book, strata = study.codebook, study.strata.values()
+    column = next(name for name in strata if level in (book[name].levels if name in book else ("0", "1")))
+    return cohort[column].astype("str") == level
 
 
 def counted_of(unit: str, study: Study) -> str | None:
@@ -89,9 +93,9 @@ def _protected(
 ) -> pd.DataFrame:
     """The figures as they may be shown; variables with a small cell by a group of the study are not in the cohort."""
     statistic, counted, known = figures["statistic"], found["k"].notna(), found["recomputed"].notna()
-    k, n = (
+    n, k = (
         pd.Series(limits.rounded(found[name].fillna(0), found[who]), found.index, "Float64").mask(found[name].isna())
-        for name, who in zip(("n", "k")[::-1], SUMS[::-1], strict=True)
+        for name, who in zip(("n", "k"), SUMS, strict=True)
     )
     shown = found["recomputed"].astype("Float64")
     files = shown.where(statistic.eq("count")).fillna(0)
@@ -159,8 +163,12 @@ def _counted(cohort: pd.DataFrame, unit: str, variable: str, study: Study) -> pd
     base = counted_of(unit, study)
     if base not in cohort or shared_by(unit, study):
         return pd.Series(True, cohort.index)
-    whom = cohort[base].eq(1).fillna(False).astype(bool)
+    whom = _ones(cohort[base])
     return whom & cohort[variable].astype("str").ne("no_engagement") if unit.endswith(ENGAGED) else whom
+
+
+def _ones(column: pd.Series) -> pd.Series:
+    return column.eq(1).fillna(False).astype(bool)
 
 
 def beside_printed(frame: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
@@ -188,3 +196,146 @@ def beside_printed(frame: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     )
     said = (beside["marker"] != "") | beside["wording"].isin(set(WORDING.values()))
     return beside.assign(agrees=same.astype("boolean").where(said & beside["p"].notna(), pd.NA))
+
+
+def responses(cohort: pd.DataFrame, study: Study | None = None, groups: Sequence[str] = ("total",)) -> pd.DataFrame:
+    """Count the responses of a study, each as provided, requested and by its impact.
+
+    Parameters
+    ----------
+    cohort : as `clean` returns it, with <response>_provided, _requested and _impact.
+    study : responses, groups and labels; by default `load_study()`.
+    groups : names of groups of the study.
+
+    Returns
+    -------
+    DataFrame
+        one row a group, response, question ("provided", "requested", "impact") and level ("1", or the impact):
+        group, response, label, only (the group that it is meant for, or blank), question, level, k, n (persons known;
+        for impact, of those who were given it), percent (of n; blank where n is 0).
+
+    Raises
+    ------
+    InputError
+        for a group that the study lacks, and columns that the cohort lacks.
+
+    Examples
+    --------
+    >>> from keepsafe import load_cohort
+    >>> rows = responses(load_cohort(), groups=["cse"])
+    >>> rows.query("response == 'police' and question == 'provided'")[["k", "n"]].to_numpy().tolist()
+    [[31, 54]]
+    """
+    require_frame(cohort=cohort)
+    study = study or load_study()
+    withheld = (runs.withheld() or {"columns": []})["columns"]
+    asked = [
+        (name, response, f"{name}_{question}", question)
+        for (name, response), question in product(study.responses.items(), QUESTIONS)
+        if f"{name}_{question}" not in withheld
+    ]
+    problems = [Problem("no such group in the study", column=name) for name in groups if name not in study.groups]
+    problems += [Problem("the cohort lacks this column", column=each[2]) for each in asked if each[2] not in cohort]
+    if problems:
+        raise InputError(problems)
+    limits, rows = active(), []
+    for group in groups:
+        persons = cohort[members(cohort, group, study)]
+        for name, response, column, question in asked:
+            of_impact = question == "impact"
+            among = persons[_ones(persons[f"{name}_provided"])] if of_impact else persons
+            known = among[column].dropna().astype("str")
+            for level in study.codebook[column].levels if of_impact else ["1"]:
+                who = (known.index[known == level], known.index)
+                k, n = (limits.rounded(len(part), marks(part).sum()) if limits else len(part) for part in who)
+                rows.append((group, name, response.label, response.only or "", question, level, k, n))
+    frame = pd.DataFrame(rows, columns=["group", "response", "label", "only", "question", "level", "k", "n"])
+    return frame.assign(percent=100 * frame["k"] / frame["n"].where(frame["n"] > 0))
+
+
+def impact_shares(counted: pd.DataFrame, figures: pd.DataFrame, group: str, fewest: int = 1) -> pd.DataFrame:
+    """Lay out the impacts of one group's responses for `impact_bars`, the most positive first.
+
+    Parameters
+    ----------
+    counted : as `responses` returns it.
+    figures : published figures; a response of whose impact in the group they say nothing is marked as filler, and
+        stands last.
+    group : name of a group that was counted; responses that are meant for another are left out.
+    fewest : responses with fewer recipients are left out.
+
+    Returns
+    -------
+    DataFrame
+        one row a response and impact: label, impact, value (percent of recipients), n (recipients).
+
+    Examples
+    --------
+    >>> from keepsafe import load_cohort, load_figures
+    >>> shares = impact_shares(responses(load_cohort(), groups=["cse"]), load_figures(), "cse")
+    >>> shares.loc[shares["impact"] == "negative", "label"].tolist()[-1].endswith("filler")
+    True
+    """
+    require_frame(counted=counted, figures=figures)
+    meant = counted["only"].isin(["", group])
+    part = counted[(counted["question"] == "impact") & (counted["group"] == group) & (counted["n"] >= fewest) & meant]
+    said = set(figures.loc[figures["group"] == group, "variable"])
+    filler = ~(part["response"] + "_impact").isin(said)
+    best = part["response"].map(part[part["level"] == "positive"].set_index("response")["percent"])
+    ranked = pd.DataFrame({"filler": filler, "best": best})
+    order = ranked.sort_values(["filler", "best"], ascending=[True, False], kind="stable").index
+    drawn = part.assign(label=part["label"].mask(filler, part["label"] + ", filler")).loc[order]
+    drawn = drawn.rename(columns={"level": "impact", "percent": "value"})
+    return drawn[["label", "impact", "value", "n"]].reset_index(drop=True)
+
+
+def seraf_categories(study: Study | None = None) -> pd.DataFrame:
+    """The risk categories that the study's persons were rated by, with their group and the action that followed.
+
+    The Sexual Exploitation Risk Assessment Framework supports professional judgement and is no validated screening
+    tool; the 2019 report argues against practice led by risk scores. Categories are published history here: nothing
+    takes, makes or predicts the score of a young person, and the bands are for reading alone.
+
+    Parameters
+    ----------
+    study : its file says the categories under [cohort] and [seraf]; by default `load_study()`.
+
+    Returns
+    -------
+    DataFrame
+        a row a category, lowest first: category, label, risk_group, action (in our words, after the report),
+        score_band (text), bands_from and bands_citation (versions of the framework differ).
+
+    Raises
+    ------
+    InputError
+        for a study without [seraf], and lowest scores that do not rise from 0 over all categories.
+
+    Examples
+    --------
+    >>> seraf_categories()[["category", "risk_group", "score_band"]]
+          category risk_group score_band
+    0           no        low        0-5
+    1         mild        low       6-10
+    2     moderate       high      11-15
+    3  significant       high        16+
+    """
+    study = study or load_study()
+    cohort, said = study.settings.get("cohort", {}), study.settings.get("seraf", {})
+    group = {each: name for name, members in cohort.get("groups_of_categories", {}).items() for each in members}
+    lowest, actions = said.get("lowest_scores", []), said.get("actions", {})
+    if len(lowest) != len(group) or lowest != sorted({0, *lowest}) or not group:
+        message = f"the lowest scores {lowest} do not rise from 0, one for each of the {len(group)} categories"
+        raise InputError.of(message, column="lowest_scores", remedy="compare [seraf] with data/study.toml")
+    shown = [f"{here}-{after - 1}" for here, after in pairwise(lowest)] + [f"{lowest[-1]}+"]
+    return pd.DataFrame(
+        {
+            "category": list(group),
+            "label": [study.codebook.level_label(cohort["category"], name) for name in group],
+            "risk_group": list(group.values()),
+            "action": [actions.get(name, "") for name in group],
+            "score_band": shown,
+            "bands_from": said.get("bands_from", ""),
+            "bands_citation": said.get("bands_citation", ""),
+        }
+    )

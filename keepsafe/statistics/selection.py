@@ -1,19 +1,28 @@
-"""Backward elimination, step by step, and the models before and after it."""
+"""Backward elimination, step by step, and how stable what it keeps is when it is repeated in bootstrap resamples.
 
+Longer than 300 lines: what two public functions take and return is written out.
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from keepsafe.problems import Problem
+from keepsafe.files.disclosure import coarse
+from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import engine, guards
 from keepsafe.statistics.design import Design, make_design
-from keepsafe.statistics.fit import LogisticFit, fit_design, null_deviance, r_squared
+from keepsafe.statistics.fit import LogisticFit, auc, fit_design, null_deviance, r_squared
+from keepsafe.statistics.penalised import lasso
+from keepsafe.workers import share
 
 STATISTICS = {"lr": engine.LR, "wald": engine.WALD, "conditional": engine.CONDITIONAL}
+R_SQUARED = ("cox_snell", "nagelkerke")
 WARNING = (
     "The p-values and intervals of a selected model are too good: the data chose the factors and are then used to test "
     "them. Read the full model beside it, and the stability of the selection."
@@ -103,9 +112,9 @@ def eliminate_design(
     seen = guards.guards(design)
     guards.stop_at(seen)
     moves, *_ = engine.eliminate(design.Z, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)
-    path, steps, kept = _told(design, moves, statistic)
+    path, steps, kept = _told(design, moves, STATISTICS[statistic])
     if design.protection:  # tests by likelihood are exact functions of the cells
-        path = path.assign(**dict.fromkeys(("statistic", "p", "deviance", "cox_snell", "nagelkerke"), np.nan))
+        path = path.assign(**dict.fromkeys(("statistic", "p", "deviance", *R_SQUARED), np.nan))
         steps = steps.assign(statistic=np.nan, p=np.nan)
     full = fit_design(design, interval, confidence)
     final = fit_design(design.part(kept), interval, confidence)
@@ -115,44 +124,32 @@ def eliminate_design(
     return Selection(design.outcome, path, steps, full, final, tuple(kept), seen)
 
 
-def _told(design: Design, moves: np.ndarray, statistic: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+def _told(design: Design, moves: np.ndarray, test: int) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Path and steps in words, with the names that are left."""
-    n, null = design.n, null_deviance(design)
-    Z, y, none, inside = design.Z, design.y, np.zeros(0), list(design.predictors)
-    path, steps, test = [], [], STATISTICS[statistic]
+    null, none, inside = null_deviance(design), np.zeros(0), list(design.predictors)
+    row = {"step": 0, "action": "start", "term": "", "statistic": np.nan, "df": pd.NA, "p": np.nan}
+    path, steps = [], []
     for step in range(len(moves) + 1):
         if step:
             term, value, p, _ = moves[step - 1]
-            name = design.predictors[int(abs(term)) - 1]
+            name, df = design.predictors[int(abs(term)) - 1], int((design.terms == abs(term)).sum())
             inside = [each for each in design.predictors if (each in inside) != (each == name)]
-            df = int((design.terms == abs(term)).sum())
-            row = {"action": "removed" if term < 0 else "entered", "term": name, "statistic": value, "df": df, "p": p}
-        else:
-            row = {"action": "start", "term": "", "statistic": np.nan, "df": pd.NA, "p": np.nan}
+            action = "removed" if term < 0 else "entered"
+            row = {"step": step, "action": action, "term": name, "statistic": value, "df": df, "p": p}
         terms = [place for place, each in enumerate(design.predictors, 1) if each in inside]
         cols = np.flatnonzero(np.isin(design.terms, [0, *terms]))  # of the whole design: nothing is copied
-        b, V, deviance, _ = engine.fit_columns(
-            Z, y, cols, np.zeros(len(cols)), none, np.int64(engine.STEPS), engine.EXACT
-        )
-        cox_snell, nagelkerke = r_squared(n, deviance, null)
-        path.append(
-            {"step": step}
-            | row
-            | {
-                "deviance": deviance,
-                "cox_snell": cox_snell,
-                "nagelkerke": nagelkerke,
-                "terms": len(inside),
-                "events_per_variable": design.rarer / max(len(cols) - 1, 1),
-            }
-        )
-        weights = engine.weights(Z, cols, b)
+        start, most = np.zeros(len(cols)), np.int64(engine.STEPS)
+        b, V, deviance, _ = engine.fit_columns(design.Z, design.y, cols, start, none, most, engine.EXACT)
+        row |= {"deviance": deviance} | dict(zip(R_SQUARED, r_squared(design.n, deviance, null), strict=True))
+        row |= {"terms": len(inside), "events_per_variable": design.rarer / max(len(cols) - 1, 1)}
+        path.append(row)
+        weights = engine.weights(design.Z, cols, b)
         for term in terms:
             out = design.terms[cols] == term
-            value, p, _ = engine.removal(Z, y, cols, out, b, V, weights, deviance, test, 0.0)
-            named = {"step": step, "term": design.predictors[term - 1]}
-            steps.append(named | {"statistic": value, "df": int(out.sum()), "p": p})
-    return pd.DataFrame(path).astype({"df": "Int64"}), pd.DataFrame(steps), inside
+            value, p, _ = engine.removal(design.Z, design.y, cols, out, b, V, weights, deviance, test, 0.0)
+            steps.append((step, design.predictors[term - 1], value, int(out.sum()), p))
+    columns = ["step", "term", "statistic", "df", "p"]
+    return pd.DataFrame(path).astype({"df": "Int64"}), pd.DataFrame(steps, columns=columns), inside
 
 
 def check_rule(statistic: str, p_remove: float, p_enter: float | None = None) -> Iterator[Problem]:
@@ -170,3 +167,245 @@ def check_rule(statistic: str, p_remove: float, p_enter: float | None = None) ->
 
 def _share(value: object) -> bool:
     return isinstance(value, Real) and 0 < float(value) < 1
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How stable a selection is.
+
+    `inclusion`: a row a column of the full model (the contrasts of a factor share their inclusion): predictor, column,
+    inclusion (share of resamples that keep it), sign_stability (of those, the share in which B has the sign of the
+    full model), B_full, SE_full, B_selected (0 where it is not selected), B_median, B_low, B_high (median and 95%
+    percentile interval over resamples, 0 where left out), rmsd_ratio, relative_bias (conditional on selection; 0.2 is
+    20% too far from zero), lasso (B of the LASSO).
+    `models`: a row a distinct set: predictors, terms, resamples, share, chosen (whether it is the set of the data).
+    `optimism`: a row a model (full, selected) and measure (auc, calibration_slope): apparent, optimism, corrected,
+    resamples (in which it could be computed).
+    `selection` is the selection in the data themselves. `separated` counts the resamples that the full model fits
+    perfectly, so that no test can choose between its factors: they count nowhere. `not_estimable` counts those whose
+    selected model had no finite estimates: they count in inclusion and models, and nowhere else. Under disclosure
+    control numbers have two digits, there is no area under the curve, and the seed alone does not draw the resamples.
+    """
+
+    inclusion: pd.DataFrame
+    models: pd.DataFrame
+    optimism: pd.DataFrame
+    selection: Selection
+    n_boot: int
+    separated: int
+    not_estimable: int
+
+    @property
+    def same(self) -> float:
+        """Share of the resamples that choose exactly the set that the data choose."""
+        return float(self.models.loc[self.models["chosen"], "share"].sum())
+
+    @property
+    def apparent(self) -> float:
+        """Area under the curve of the selected model in the data that chose it."""
+        return self._measure("auc", "apparent")
+
+    @property
+    def corrected(self) -> float:
+        """Area under the curve of the selected model once the choosing is allowed for."""
+        return self._measure("auc", "corrected")
+
+    @property
+    def slope(self) -> float:
+        """Calibration slope of the selected model once the choosing is allowed for; one would be right."""
+        return self._measure("calibration_slope", "corrected")
+
+    def beside(self, others: Sequence["Stability"] = ()) -> pd.DataFrame:
+        """How often each candidate is kept, for a dot plot: label (its name), group, value (per cent), low, high.
+
+        `others` : the same in other cohorts, whose smallest and largest are low and high.
+        """
+        kept, *each = (
+            one.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] for one in (self, *others)
+        )
+        among = 100 * pd.concat(each or [kept], axis=1).reindex(kept.index)
+        frame = pd.DataFrame({"label": kept.index, "group": "left out", "value": 100 * kept.to_numpy()})
+        frame["group"] = frame["group"].mask(frame["label"].isin(self.selection.selected), "in the model")
+        frame = frame.assign(low=among.min(axis=1).to_numpy(), high=among.max(axis=1).to_numpy())
+        lines = " (line: other cohorts)" if each else ""
+        frame.attrs["axis"] = f"% of resamples that keep the factor{lines}"
+        return frame.sort_values(
+            "value", ascending=False, kind="stable", key=lambda share: share.round(6), ignore_index=True
+        )
+
+    def noise(self, others: Sequence["Stability"]) -> tuple[float, float]:
+        """Standard deviations, in points, of how often a candidate is kept; each the median of the candidates.
+
+        Of other cohorts: what their resamples alone scatter a share by, and what is left between the cohorts.
+        """
+        shares = [each.beside().set_index("label")["value"] for each in (self, *others)]
+        n_boot = others[0].n_boot if others else self.n_boot
+        chance = shares[0] * (100 - shares[0]) / n_boot
+        spread = pd.concat(shares[1:], axis=1).var(axis=1) if others else chance * np.nan
+        return float(np.sqrt(chance).median()), float(np.sqrt((spread - chance).clip(lower=0)).median())
+
+    def _measure(self, measure: str, what: str) -> float:
+        row = self.optimism[self.optimism["model"].eq("selected") & self.optimism["measure"].eq(measure)]
+        return float(row[what].iloc[0])
+
+
+def bootstrap_selection(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    n_boot: int = 200,
+    seed: int = 2019,
+    statistic: Literal["lr", "wald", "conditional"] = "lr",
+    p_remove: float = 0.10,
+    event: object = 1,
+    reference: Mapping[str, object] | None = None,
+    n_jobs: int = 1,
+    scheduler: str | None = None,
+    lasso: bool = True,
+) -> Stability:
+    """Repeat backward elimination in bootstrap resamples of the complete cases.
+
+    Parameters
+    ----------
+    data, outcome, predictors, statistic, p_remove, event, reference : as for `backward_elimination`.
+    n_boot : resamples, 2 or more.
+    seed : each resample draws from its own stream of this seed, out of the cases in an order that their values alone
+        decide: the result depends neither on `n_jobs` nor on the order of the rows.
+    n_jobs : threads.
+    scheduler : address of a Dask scheduler, whose workers pay from some thousand resamples on.
+    lasso : whether to fit the LASSO beside; its column is blank otherwise.
+
+    Returns
+    -------
+    Stability
+
+    Raises
+    ------
+    InputError
+        as `backward_elimination` and `keepsafe.workers.share`, and for n_boot out of range.
+
+    Source: Heinze, Wallisch and Dunkler (2018), Biometrical Journal 60:431-449 (inclusion, RMSD ratio, relative
+    conditional bias); Harrell, Lee and Mark (1996), Statistics in Medicine 15:361-387 (optimism).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> data = pd.DataFrame(rng.integers(0, 2, (200, 3)), columns=list("abc"))
+    >>> data["ill"] = rng.random(200) < 0.2 + 0.5 * data["a"]
+    >>> found = bootstrap_selection(data, "ill", list("abc"), n_boot=20, event=True)
+    >>> found.inclusion[["predictor", "inclusion"]].values.tolist()[0]
+    ['a', 1.0]
+    """
+    guards.refuse(guards.out_of_range(("n_boot", n_boot, guards.is_whole(n_boot, 2), "a whole number from 2")))
+    design = make_design(data, outcome, predictors, event, reference).ordered()
+    selection = eliminate_design(design, statistic, p_remove)
+    one = partial(_resample, design, STATISTICS[statistic], p_remove)
+    found = share(one, streams(design, seed, n_boot), n_jobs, scheduler, threads=True)
+    usable = [each for each in found if each is not None]
+    if not usable:
+        raise InputError.of("every resample is completely separated", column=outcome, remedy="use fewer predictors")
+    inside, b, full, sound, measures = (np.array(part) for part in zip(*usable, strict=True))
+    return Stability(
+        _inclusion(design, selection, inside, b[sound] @ design.back.T, seed if lasso else None),
+        _models(design, selection, inside),
+        _optimism(design, selection, measures, full, sound),
+        selection,
+        n_boot,
+        n_boot - len(usable),
+        int((~sound).sum()),
+    )
+
+
+def streams(design: Design, seed: int, n_boot: int) -> list[np.random.SeedSequence]:
+    """What each resample draws from; under disclosure control not of the seed alone."""
+    return np.random.SeedSequence([seed, design.protection.seed] if design.protection else seed).spawn(n_boot)
+
+
+def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
+    """Positions of a bootstrap resample that holds cases and non-cases."""
+    rng, cases = np.random.default_rng(seed), y > 0.5  # under disclosure control y carries noise
+    while True:
+        rows = rng.integers(0, len(y), len(y))
+        if 0 < np.count_nonzero(cases[rows]) < len(y):
+            return rows
+
+
+def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.SeedSequence) -> tuple | None:
+    """Columns kept, B of Z, whether the full and the selected model have estimates, measures in and out of resample.
+
+    None where the resample is completely separated.
+    """
+    rows = resample(seed, design.y)
+    Z, y = design.Z[rows], design.y[rows]
+    _, inside, b, _, deviance, sound = engine.eliminate(Z, y, design.terms, statistic, p_remove)
+    if engine.is_perfect(deviance):
+        return None
+    full, _, _, full_sound = engine.fit(Z, y)
+    measures = [(auc(y > 0.5, Z @ each), *_performance(design, each)) for each in (full, b)]
+    return inside, b, full_sound, sound, measures
+
+
+def _performance(design: Design, b: np.ndarray) -> tuple[float, float]:
+    """AUC and calibration slope of coefficients on the original data; no slope where nothing was selected."""
+    score = design.Z @ b
+    if np.ptp(score) < 1e-12:
+        return 0.5, np.nan
+    slope, _, _, converged = engine.fit(np.column_stack([np.ones(len(score)), score]), design.y)
+    return auc(design.y > 0.5, score), slope[1] if converged else np.nan
+
+
+def _inclusion(
+    design: Design, selection: Selection, inside: np.ndarray, b: np.ndarray, seed: int | None
+) -> pd.DataFrame:
+    full = selection.full.coefficients
+    selected = selection.final.coefficients.set_index("column")["B"].reindex(full["column"]).fillna(0.0).to_numpy()
+    full_b, full_se = full["B"].to_numpy(), full["SE"].to_numpy()
+    kept = b != 0
+    sign, full_sign = (np.sign(np.round(each * design.scale, 9)) for each in (b, full_b))
+    with np.errstate(invalid="ignore", divide="ignore"):  # a column that no resample kept has no sign and no bias
+        frame = pd.DataFrame(
+            {
+                "predictor": full["predictor"],
+                "column": full["column"],
+                "inclusion": inside.mean(axis=0),
+                "sign_stability": (kept & (sign == full_sign)).sum(axis=0) / kept.sum(axis=0),
+                "B_full": full_b,
+                "SE_full": full_se,
+                "B_selected": selected,
+                "B_median": np.median(b, axis=0),
+                "B_low": np.quantile(b, 0.025, axis=0),
+                "B_high": np.quantile(b, 0.975, axis=0),
+                "rmsd_ratio": np.sqrt(((b - full_b) ** 2).mean(axis=0)) / full_se,
+                "relative_bias": b.sum(axis=0) / kept.sum(axis=0) / full_b - 1,
+            }
+        )
+    frame = frame[frame["column"] != "const"].reset_index(drop=True)
+    frame = frame.assign(lasso=np.nan if seed is None else lasso(design, seed)["B"].to_numpy())
+    few = frame.select_dtypes("float").columns if design.protection else ()
+    return frame.assign(**{name: coarse(frame[name], 2) for name in few})
+
+
+def _models(design: Design, selection: Selection, inside: np.ndarray) -> pd.DataFrame:
+    """Distinct sets with how often each came; a factor counts as in when any of its contrasts could be."""
+    names = np.array(design.predictors)
+    sets = [tuple(names[np.unique(design.terms[row & (design.terms > 0)]) - 1]) for row in inside]
+    rows = [
+        (", ".join(each), len(each), times, times / len(sets), each == selection.selected)
+        for each, times in Counter(sets).items()
+    ]
+    frame = pd.DataFrame(rows, columns=["predictors", "terms", "resamples", "share", "chosen"])
+    return frame.sort_values(["resamples", "terms", "predictors"], ascending=[False, True, True], ignore_index=True)
+
+
+def _optimism(design: Design, selection: Selection, measures: np.ndarray, *sound: np.ndarray) -> pd.DataFrame:
+    rows = []
+    for place, (model, fit) in enumerate({"full": selection.full, "selected": selection.final}.items()):
+        inside, outside, slope = measures[sound[place], place].T
+        rows.append((model, "auc", fit.fit["auc"].item(), (inside - outside).mean(), len(inside)))
+        slopes = slope[~np.isnan(slope)]
+        rows.append((model, "calibration_slope", 1.0, 1 - slopes.mean() if len(slopes) else np.nan, len(slopes)))
+    frame = pd.DataFrame(rows, columns=["model", "measure", "apparent", "optimism", "resamples"])
+    frame.insert(4, "corrected", frame["apparent"] - frame["optimism"])
+    slopes = frame["measure"].eq("calibration_slope")
+    few = ("apparent", "optimism", "corrected") if design.protection else ()
+    return frame.assign(**{name: coarse(frame[name].where(slopes), 2) for name in few})

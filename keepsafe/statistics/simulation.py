@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import special, stats
 
 from keepsafe import paths
-from keepsafe.problems import InputError, Problem
-from keepsafe.statistics import engine
+from keepsafe.problems import InputError
+from keepsafe.statistics import engine, guards
 from keepsafe.workers import share
 
 COHORTS, BOOTSTRAPS = 2000, 20
@@ -57,9 +57,12 @@ def known_truth(
     >>> len(found), int(found["cohorts"].iloc[0] + found["not_estimable"].iloc[0])
     (20, 10)
     """
-    for name, value, least in (("n_cohorts", n_cohorts, 2), ("n", n, 100), ("n_boot", n_boot, 1)):
-        if value < least:
-            raise InputError.of(f"{value!r} is out of range", column=name, remedy=f"{least} or more")
+    faults = guards.out_of_range(
+        ("n_cohorts", n_cohorts, n_cohorts >= 2, "2 or more"),
+        ("n", n, n >= 100, "100 or more"),
+        ("n_boot", n_boot, n_boot >= 1, "1 or more"),
+    )
+    guards.refuse(faults)
     one = partial(_known, _intercept(), n, n_boot, p_remove)
     found = share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler)
     sound = [each for each in found if each is not None]
@@ -207,7 +210,14 @@ def simulate_exposure(
     True
     """
     rates = dict(PER_YEAR if per_year is None else per_year)
-    _check(n, n_cohorts, prevalence, years, rates)
+    faults = guards.out_of_range(
+        ("n", n, n >= 20, "20 or more"),
+        ("n_cohorts", n_cohorts, n_cohorts >= 2, "2 or more"),
+        ("prevalence", prevalence, 0 < prevalence < 1, "above 0 and below 1"),
+        ("years", years, years > 0, "above 0"),
+        ("per_year", rates, min(rates.values(), default=0) > 0, "rates above 0"),
+    )
+    guards.refuse(faults)
     names = [*rates, "years"]
     one = partial(_fits, n, prevalence, years, rates)
     found = list(share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler, threads=True))
@@ -251,22 +261,6 @@ def _involved(rng: np.random.Generator, n: int, prevalence: float, years: float,
     before, after = rng.poisson(own * first), rng.poisson(own * (involved - first))
     windows = {"phase 1": np.vstack([before, first]).T, "whole involvement": np.vstack([before + after, involved]).T}
     return (onset < involved).astype(float), windows
-
-
-def _check(n: int, n_cohorts: int, prevalence: float, years: float, rates: Mapping[str, float]) -> None:
-    problems = [
-        Problem(f"{value!r} is out of range", column=name, remedy=remedy)
-        for name, value, fine, remedy in [
-            ("n", n, n >= 20, "20 or more"),
-            ("n_cohorts", n_cohorts, n_cohorts >= 2, "2 or more"),
-            ("prevalence", prevalence, 0 < prevalence < 1, "above 0 and below 1"),
-            ("years", years, years > 0, "above 0"),
-            ("per_year", rates, bool(rates) and min(rates.values(), default=0) > 0, "rates above 0"),
-        ]
-        if not fine
-    ]
-    if problems:
-        raise InputError(problems)
 
 
 def by_window(simulated: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from keepsafe.statistics.thresholds import Elimination
+from keepsafe.statistics.specification import Elimination
 from keepsafe.telling import EXPLORED
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.models import INTERVAL

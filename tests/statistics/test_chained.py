@@ -19,7 +19,8 @@ from statsmodels.api import OLS, Logit, add_constant
 from keepsafe import InputError
 from keepsafe.statistics import chained
 from keepsafe.statistics.chained import impute
-from keepsafe.statistics.imputation import fit_imputed
+from keepsafe.statistics.design import Formula
+from keepsafe.statistics.imputation import fit_imputed, impute_cases
 
 NAMES = ["ill", "a", "b", "kind", "x", "visits"]
 
@@ -198,19 +199,19 @@ def test_constant_dependent_and_empty_handed_columns_are_borne():
 )
 def test_what_cannot_be_imputed_is_told_by_its_column(change, message):
     with pytest.raises(InputError, match=message):
-        impute(cases(6).assign(**change), ["ill", "x"])
+        impute_cases(cases(6).assign(**change), Formula("ill", ["x"]), 2, 2019)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"n_sets": 1}, "1 sets are too few"), ({"seed": -1}, "-1 is no seed"), ({"seed": 0.5}, "0.5 is no seed"),
-        ({"columns": ["ill", "y"]}, "column y: no such column"),
+        ({"formula": Formula("ill", ["y"])}, "column y: no such column"),
     ],
 )  # fmt: skip
 def test_a_request_that_cannot_be_met_is_refused(arguments, message):
     with pytest.raises(InputError, match=message):
-        impute(cases(7), **({"columns": NAMES} | arguments))
+        impute_cases(cases(7), **({"formula": Formula("ill", NAMES[1:]), "n_sets": 2, "seed": 2019} | arguments))
 
 
 CHILD = """

@@ -11,8 +11,7 @@ from keepsafe.statistics.design import make_design
 from keepsafe.statistics.diagnostics import diagnostics
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.penalised import firth
-from keepsafe.statistics.selection import backward_elimination
-from keepsafe.statistics.stability import bootstrap_selection
+from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
 
 
 def cases(n: int = 60) -> pd.DataFrame:

@@ -18,9 +18,8 @@ from keepsafe.statistics.design import make_design
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.guards import guards
 from keepsafe.statistics.penalised import firth, lasso
-from keepsafe.statistics.selection import backward_elimination
+from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
 from keepsafe.statistics.specification import specification_curve
-from keepsafe.statistics.stability import bootstrap_selection
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles" / "logistic"
 PREDICTORS = ["far", "plain", "yes", "kind"]

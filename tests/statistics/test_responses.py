@@ -5,7 +5,7 @@ import pytest
 
 from keepsafe import load_cohort, load_figures, load_study
 from keepsafe.problems import InputError
-from keepsafe.statistics.responses import impact_shares, responses
+from keepsafe.statistics.recompute import impact_shares, responses
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from keepsafe import InputError, load_study
-from keepsafe.statistics.responses import seraf_categories
+from keepsafe.statistics.recompute import seraf_categories
 
 
 def with_scores(lowest):

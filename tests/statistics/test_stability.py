@@ -12,8 +12,7 @@ from statsmodels.discrete.discrete_model import Logit
 from keepsafe import InputError
 from keepsafe.statistics.design import make_design
 from keepsafe.statistics.penalised import lasso
-from keepsafe.statistics.selection import backward_elimination
-from keepsafe.statistics.stability import bootstrap_selection, resample
+from keepsafe.statistics.selection import backward_elimination, bootstrap_selection, resample
 
 ORACLE = Path(__file__).resolve().parents[1] / "oracles" / "logistic"
 BOOTS = 30

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from keepsafe import InputError
-from keepsafe.statistics.selection import backward_elimination
-from keepsafe.statistics.stability import bootstrap_selection
-from keepsafe.statistics.thresholds import explore_elimination
+from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
+from keepsafe.statistics.specification import explore_elimination
 
 LISTS = {"all": list("abcdef"), "short": ["a", "b", "kind"]}
 THRESHOLDS = (0.01, 0.10, 0.30)

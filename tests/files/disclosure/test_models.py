@@ -26,9 +26,8 @@ from keepsafe.statistics.design import Formula, make_design
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.imputation import fit_imputed, imputed_designs
 from keepsafe.statistics.penalised import firth, lasso
-from keepsafe.statistics.selection import backward_elimination
+from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
 from keepsafe.statistics.specification import specification_curve
-from keepsafe.statistics.stability import bootstrap_selection
 
 LIKELIHOODS = ["deviance", "null_deviance", "cox_snell", "nagelkerke", "hosmer_lemeshow", "auc", "left_out"]
 

@@ -13,8 +13,7 @@ from keepsafe.files import disclosure
 from keepsafe.files.disclosure import WHY, Limits
 from keepsafe.files.disclosure.protection import protect
 from keepsafe.statistics.design import make_design
-from keepsafe.statistics.recompute import recompute
-from keepsafe.statistics.responses import responses
+from keepsafe.statistics.recompute import recompute, responses
 
 LIMITS = Limits(10, 5)
 STUDY = load_study()
