@@ -15,7 +15,7 @@ import pandas as pd
 from keepsafe import paths, reading
 from keepsafe.files.guess import LEAST, NOBODY, Guess, guess, questions
 from keepsafe.problems import InputError, printable, shortened
-from keepsafe.reading.inert import inert_cells
+from keepsafe.reading.delimited import inert_cells
 from keepsafe.reading.table import Meaning, Table
 from keepsafe.reading.written import first_day, number
 from keepsafe.study.codebook import CODED, COLUMNS, MEASURED

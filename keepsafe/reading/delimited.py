@@ -1,6 +1,7 @@
-"""Delimited text: commas, semicolons, tabs or bars between the cells, in the encodings that programs write.
+"""Delimited text: in the encodings that programs write, with whatever separates cells, and inert for spreadsheets.
 
 A large file is read on all cores where it is plain enough for that; in every other case row by row.
+Longer than 300 lines: a large file is read in the same way as row by row, and what is written is read back as it was.
 """
 
 import codecs
@@ -17,8 +18,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
-from keepsafe.reading.inert import restored
-from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, coded, headings, recoded, trimmed
+from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, coded, headings, trimmed
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 PLAIN = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last reads anything
@@ -29,6 +29,9 @@ SAMPLE = 1 << 16  # characters
 LARGE = 1 << 23  # bytes
 BLOCK = 1 << 20  # bytes; a longer line is none that Arrow would take
 LONGEST = 10_000_000  # characters of a line
+# Blanks before the sign are skipped by some programs; the last four are the wide forms that others accept.
+FORMULA = re.compile(r"['\s]*[=+\-@＝＋－＠]")
+NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]+)*|\.[0-9]+)([eE][+-]?[0-9]+)?%?")
 
 
 def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
@@ -98,9 +101,9 @@ def _fits(path: Path, encoding: str) -> bool:
 
 def _original(column: pd.Categorical) -> pd.Categorical:
     """The column without the apostrophes that keep a spreadsheet from running a text as a formula."""
-    return recoded(
-        column, {entry: restored(entry) for entry in column.categories[column.categories.str.startswith("'")]}
-    )
+    if not column.categories.str.startswith("'").any():
+        return column
+    return categorical(column.codes, map(restored, column.categories))
 
 
 def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
@@ -284,3 +287,54 @@ def _line_ends(path: Path) -> int | None:
                 after = content.tell()
                 pairs += part.count(b"\r\n") + (part.endswith(b"\r") and content[after : after + 1] == b"\n")
         return None if returns != pairs else feeds + (content[-1:] != b"\n")
+
+
+def inert(text: str) -> str:
+    """A text as it is written into a CSV file, so that no spreadsheet runs it: an apostrophe goes before a formula.
+
+    Numbers stay numbers. `restored` takes the apostrophe away again, for every text.
+
+    Source: OWASP, CSV injection.
+
+    Examples
+    --------
+    >>> inert("=1+1"), inert("-0.5"), inert("- none"), inert("White British")
+    ("'=1+1", '-0.5', "'- none", 'White British')
+    """
+    return "'" + text if FORMULA.match(text) and not is_number(text) else text
+
+
+def restored(text: str) -> str:
+    """The text that `inert` was given.
+
+    Examples
+    --------
+    >>> restored("'=1+1"), restored("'tis")
+    ('=1+1', "'tis")
+    """
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+
+
+def is_number(text: str) -> bool:
+    """Whether a spreadsheet takes a text for a number."""
+    return NUMBER.fullmatch(text) is not None
+
+
+def inert_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """A data frame whose texts are inert, those of headings and index included; numbers and blanks are as they were."""
+    made = frame.rename(columns=_inert_cell)
+    if not isinstance(frame.index, pd.RangeIndex):
+        made = made.rename(index=_inert_cell)
+    for place in range(made.shape[1]):
+        column = made.iloc[:, place]
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            continue
+        changed = {cell: inert(cell) for cell in column.unique() if _inert_cell(cell) is not cell}
+        if changed:
+            cells = [changed.get(cell, cell) if isinstance(cell, str) else cell for cell in column]
+            made.isetitem(place, pd.Series(cells, made.index, dtype=object))
+    return made
+
+
+def _inert_cell(cell: object) -> object:
+    return inert(cell) if isinstance(cell, str) else cell

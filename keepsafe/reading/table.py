@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -142,26 +142,6 @@ def categorical(codes: np.ndarray, entries: Iterable[object]) -> pd.Categorical:
     merged = np.array([places.setdefault(as_text(entry), len(places)) for entry in entries], dtype=np.int32)
     codes = merged[codes] if len(merged) else codes
     return pd.Categorical.from_codes(codes, pd.Index(list(places), dtype="str"), validate=False)
-
-
-def as_column(values: pd.Series) -> pd.Categorical:
-    """A series of texts as a column of text."""
-    if isinstance(values.dtype, pd.CategoricalDtype) and not values.isna().any():
-        return values.array
-    return categorical(*pd.factorize(values, use_na_sentinel=False))
-
-
-def recoded(column: pd.Categorical, codes: Mapping[str, str]) -> pd.Categorical:
-    """The column with other entries; those that have none stay."""
-    if all(entry == code for entry, code in codes.items()):
-        return column
-    return categorical(column.codes, [codes.get(entry, entry) for entry in column.categories])
-
-
-def changes(column: pd.Categorical, codes: Mapping[str, str]) -> int:
-    """How many cells that are not blank have another entry when the column is recoded."""
-    changed = np.array([entry != "" and codes.get(entry, entry) != entry for entry in column.categories], dtype=bool)
-    return int(changed[column.codes].sum()) if len(column) else 0
 
 
 def coded(rows: Iterable[Sequence[Hashable]], width: int, file: str, most: int | None = None) -> list[pd.Categorical]:

@@ -14,8 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from keepsafe import cli, reading
-from keepsafe.files import read_case_files, tidy
-from keepsafe.files.check import check
+from keepsafe.files import check, read_case_files, tidy
 from keepsafe.files.cleaning import as_coded, clean
 from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
@@ -787,7 +786,7 @@ def test_an_error_of_the_program_shows_no_entry(tmp_path, monkeypatch, capsys):
     def fails(*_):
         raise ValueError(secret)
 
-    monkeypatch.setattr("keepsafe.files.check.check", fails)
+    monkeypatch.setattr("keepsafe.files.check", fails)
     monkeypatch.setattr(cli.signal, "signal", lambda number, handler: None)
     monkeypatch.setattr(sys, "argv", ["keepsafe", "check", str(tmp_path / "a.csv")])
     with pytest.raises(SystemExit) as ended:
