@@ -4,7 +4,6 @@ Bytes become text once, in `keepsafe.reading`; from here on all is columns of te
 Longer than 300 lines: on the way from a file to what is said of it nothing has to be looked up elsewhere.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import reading, runs
-from keepsafe.files import entries
-from keepsafe.files.findings import LISTED, Report, contradicting, of_entries, of_form, repeated
+from keepsafe.files.entries import DOUBTS, KEPT, allowed, as_numbers, in_codes, of_labels, tidied
+from keepsafe.files.findings import LISTED, Report, of_cases, of_entries, of_form
 from keepsafe.problems import InputError
-from keepsafe.reading.table import Meaning
 from keepsafe.reading.written import SOME
 from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook, load_codebook
@@ -117,16 +115,25 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     meanings = load_codebook(codebook)
     rules, notes = _rules(study, meanings, own=codebook is None)
     table = reading.read(path, meanings.names)
-    form = of_form(table, meanings)
     extract, swapped = in_codes(table, meanings)
     files, mended, unsure = tidied(extract, meanings, forms=False)
-    unique = _unique_identifier(files, meanings, rules, unsure.get(entries.KEPT, []))
-    found = of_entries(files, meanings)
-    if unique in files:
-        found += repeated(files[unique], meanings[unique])
-    for column, *how in contradictions(files, rules) if rules else ():
-        found += contradicting(files[column], meanings[column], *how)
-    place = {name: number for number, name in enumerate(meanings.names)}
+    told = [*table.notes, *(doubt.format(", ".join(unsure[doubt])) for doubt in DOUBTS if doubt in unsure)]
+    told += of_labels(table, files, meanings)
+    ways = {
+        "codes that the file's own labels give another meaning were read by these": swapped,
+        "written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal comma, "
+        "a form of date), and read as its entries": mended,
+    }
+    for way, counted in ways.items():
+        parts = [f"{row.variable} {row.entries:,}" for row in counted.head(LISTED).itertuples()]
+        if rest := counted["entries"][LISTED:].sum():
+            parts.append(f"and {rest:,} in {len(counted) - LISTED:,} more columns")
+        told += [f"{way}: {', '.join(parts)}"] if parts else []
+    unique = _unique_identifier(files, meanings, rules, unsure.get(KEPT, []))
+    if unique is None:
+        notes.append(
+            "no column was checked for entries that stand twice: name the person's under [study] of the study file"
+        )
     rows, width = len(table.lines) + len(table.ragged), len(table.names)
     done = [f"Checked: the columns, {rows:,} rows by {width:,} columns, every entry against the codebook"]
     if unique in files:
@@ -135,28 +142,10 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
         said = rules.rules
         number = len(said.only_where) + len(said.within) + len(said.sums) + len(said.not_before)
         done.append(f"{number} rules between columns")
-    if unique is None:
-        notes.append(
-            "no column was checked for entries that stand twice: name the person's under [study] of the study file"
-        )
-    told = [*table.notes, *(doubt.format(", ".join(unsure[doubt])) for doubt in entries.DOUBTS if doubt in unsure)]
-    told += _of_labels(table, files, meanings)
-    ways = {
-        "codes that the file's own labels give another meaning were read by these": swapped,
-        "written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal comma, "
-        "a form of date), and read as its entries": mended,
-    }
-    told += [f"{what}: {_listed(counted)}" for what, counted in ways.items() if len(counted)]
-    return Report(
-        table.file,
-        rows,
-        width,
-        (*form, *sorted(found, key=lambda finding: place[finding.column])),
-        pd.concat([swapped, mended]).groupby("variable")["entries"].sum().to_dict(),
-        ", ".join(done) + ".",
-        (*told, *notes),
-        meanings,
-    )
+    broken = contradictions(files, rules) if rules else ()
+    found = (*of_form(table, meanings), *of_cases(files, meanings, unique, broken))
+    changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum().to_dict()
+    return Report(table.file, rows, width, found, changed, ", ".join(done) + ".", (*told, *notes), meanings)
 
 
 def _rules(path: str | Path | None, codebook: Codebook, own: bool) -> tuple[Study | None, list[str]]:
@@ -172,79 +161,10 @@ def _rules(path: str | Path | None, codebook: Codebook, own: bool) -> tuple[Stud
         ]
 
 
-def in_codes(table: reading.Table, codebook: Codebook) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The columns of a table that the codebook knows, in its order, each a categorical of text, indexed by line.
-
-    Codes that the file labels as the codebook labels others become the codebook's; the second frame has how many, as
-    `repairs`. Of a column that occurs twice the first is taken.
-    """
-    made, changed = {}, {}
-    for variable in codebook:
-        name = variable.name
-        if variable.numbered:
-            numbers = table.lines.astype("str")
-            made[name] = pd.Categorical(numbers, categories=numbers)
-        elif places := table.places(name):
-            made[name], changed[name] = entries.labelled(variable, table.meaning(places[0]), table.columns[places[0]])
-    extract = pd.DataFrame(made, table.lines)
-    extract.attrs["file"] = table.file
-    return extract, _counted(changed)
-
-
-def tidied(
-    extract: pd.DataFrame, codebook: Codebook, forms: bool = True
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[str]]]:
-    """Every entry as its code (blanks around it, capitals, labels, forms of numbers and dates), `repairs`, and doubts.
-
-    Columns are categoricals of text; what is neither code nor label stays, to be told as a fault. Doubts are those of
-    `entries.DOUBTS`, each with its columns.
-    """
-    made, changed, unsure = {}, {}, defaultdict(list)
-    for name in extract:
-        made[name], changed[name], doubts = entries.spelled(codebook[name], extract[name], forms)
-        for doubt in doubts:
-            unsure[doubt].append(name)
-    tidy = pd.DataFrame(made, extract.index)
-    tidy.attrs = dict(extract.attrs)
-    return tidy, _counted(changed), unsure
-
-
 def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The extract tidied, its columns text or categoricals of text as they were."""
     plain = [name for name in extract if not isinstance(extract[name].dtype, pd.CategoricalDtype)]
     return tidied(extract, codebook)[0].astype(dict.fromkeys(plain, "str"))
-
-
-def _of_labels(table: reading.Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
-    notes = {
-        "labels entries that the codebook takes for numbers (codes of missing?)": [],
-        "calls entries missing that the codebook takes for known": [],
-    }
-    for name in tidied:
-        variable = codebook[name]
-        said = next(map(table.meaning, table.places(name)), Meaning())
-        labelled = said.levels if variable.measured else {}
-        for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
-            known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
-            known = known[entries.allowed(variable, known).to_numpy(bool)]
-            if times := int(tidied[name].isin(list(known)).sum()):
-                found.append(f"{name} {times:,}")
-    return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]
-
-
-def _listed(counted: pd.DataFrame) -> str:
-    """Variables with their number of entries, the first ones by name."""
-    parts = [f"{row.variable} {row.entries:,}" for row in counted.head(LISTED).itertuples()]
-    rest = counted["entries"][LISTED:].sum()
-    return ", ".join([*parts, *([f"and {rest:,} in {len(counted) - LISTED:,} more columns"] if rest else [])])
-
-
-def _counted(changed: dict[str, int]) -> pd.DataFrame:
-    """Numbers by variable as `repairs` gives them."""
-    made = pd.Series(changed, dtype=int)
-    made = made[made > 0].sort_values(ascending=False, kind="stable")
-    return made.rename_axis("variable").reset_index(name="entries")
 
 
 def _unique_identifier(files: pd.DataFrame, codebook: Codebook, study: Study | None, dated: list[str]) -> str | None:
@@ -314,7 +234,7 @@ class _Rows:
         if name in self.study.derived:
             return self.truth(name)
         variable = self.study.codebook[name]
-        return self.by_entry(name, lambda texts: entries.as_numbers(variable, texts))
+        return self.by_entry(name, lambda texts: as_numbers(variable, texts))
 
     def truth(self, name: str) -> np.ndarray:
         """1, 0 or not a number; a number of things is 1 where there is one."""
@@ -332,6 +252,6 @@ class _Rows:
         """For each row what its entry is worth, from the different entries, which are texts."""
         column, variable = self.tidied[name].cat, self.study.codebook[name]
         texts = pd.Series(column.categories, dtype="str")
-        values = entries.allowed(variable, texts) & ~texts.isin(list(variable.missing))
+        values = allowed(variable, texts) & ~texts.isin(list(variable.missing))
         numbers = number(texts).astype(float).where(values).to_numpy(float)
         return numbers[column.codes] if len(numbers) else np.full(len(self.tidied), np.nan)

@@ -1,11 +1,13 @@
 """Entries: which code, number or date of the codebook each stands for, and whether the codebook allows it.
 
+Longer than 300 lines: a table goes in, a column of codes a variable comes out, and nothing on the way is elsewhere.
+
 Labels are looked up among labels only, and those of levels apart from those of missing, so that no level becomes
 another one because its label looks like a code, and no missing entry becomes a level.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -15,9 +17,9 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from keepsafe.reading import written
-from keepsafe.reading.table import DECLARED, Meaning, categorical
+from keepsafe.reading.table import DECLARED, Meaning, Table, categorical
 from keepsafe.reading.written import first_day
-from keepsafe.study.codebook import Variable
+from keepsafe.study.codebook import Codebook, Variable
 
 WHOLE = r"-?[0-9]{1,15}"
 UNCLEAR = "no date tells whether the day or the month comes first; the day was taken to: {}"
@@ -25,6 +27,50 @@ SHORT = "years of two digits were taken for 1969 to 2068: {}"
 KEPT = "dates are kept as text: {}, for the codebook calls them identifiers; its type for them is date"
 DOUBTS = (UNCLEAR, SHORT, KEPT)  # of a column's dates
 NAMED = 12  # levels of a variable that are listed
+
+
+def in_codes(table: Table, codebook: Codebook) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The columns of a table that the codebook knows, in its order, each a categorical of text, indexed by line.
+
+    Codes that the file labels as the codebook labels others become the codebook's; the second frame has how many, as
+    `repairs`. Of a column that occurs twice the first is taken.
+    """
+    made, changed = {}, {}
+    for variable in codebook:
+        name = variable.name
+        if variable.numbered:
+            numbers = table.lines.astype("str")
+            made[name] = pd.Categorical(numbers, categories=numbers)
+        elif places := table.places(name):
+            made[name], changed[name] = labelled(variable, table.meaning(places[0]), table.columns[places[0]])
+    extract = pd.DataFrame(made, table.lines)
+    extract.attrs["file"] = table.file
+    return extract, _counted(changed)
+
+
+def tidied(
+    extract: pd.DataFrame, codebook: Codebook, forms: bool = True
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[str]]]:
+    """Every entry as its code (blanks around it, capitals, labels, forms of numbers and dates), `repairs`, and doubts.
+
+    Columns are categoricals of text; what is neither code nor label stays, to be told as a fault. Doubts are those of
+    `DOUBTS`, each with its columns.
+    """
+    made, changed, unsure = {}, {}, defaultdict(list)
+    for name in extract:
+        made[name], changed[name], doubts = spelled(codebook[name], extract[name], forms)
+        for doubt in doubts:
+            unsure[doubt].append(name)
+    tidy = pd.DataFrame(made, extract.index)
+    tidy.attrs = dict(extract.attrs)
+    return tidy, _counted(changed), unsure
+
+
+def _counted(changed: dict[str, int]) -> pd.DataFrame:
+    """Numbers by variable as `repairs` gives them."""
+    made = pd.Series(changed, dtype=int)
+    made = made[made > 0].sort_values(ascending=False, kind="stable")
+    return made.rename_axis("variable").reset_index(name="entries")
 
 
 def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> dict[str, str]:
@@ -184,6 +230,24 @@ def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
     least = variable.low if variable.low is not None else float("-inf")
     most = variable.high if variable.high is not None else float("inf")
     return missing | numbers.between(least, most).fillna(False).astype(bool)
+
+
+def of_labels(table: Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
+    notes = {
+        "labels entries that the codebook takes for numbers (codes of missing?)": [],
+        "calls entries missing that the codebook takes for known": [],
+    }
+    for name in tidied:
+        variable = codebook[name]
+        said = next(map(table.meaning, table.places(name)), Meaning())
+        labelled = said.levels if variable.measured else {}
+        for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
+            known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
+            known = known[allowed(variable, known).to_numpy(bool)]
+            if times := int(tidied[name].isin(list(known)).sum()):
+                found.append(f"{name} {times:,}")
+    return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]
 
 
 def doubts(variable: Variable, entries: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ Longer than 300 lines: what can be wrong, and the words for it, stand beside eac
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from itertools import groupby
@@ -188,7 +188,22 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
     return [*found, *(Finding("no case", what, lines=(line,), remedy=remedy) for line, what, remedy in table.doubts)]
 
 
-def repeated(column: pd.Series, variable: Variable) -> list[Finding]:
+def of_cases(
+    files: pd.DataFrame, codebook: Codebook, unique: str | None, broken: Iterable[tuple[str, np.ndarray, str, str]]
+) -> list[Finding]:
+    """What is wrong with the entries, column by column: those not allowed, those of `unique` that stand twice, and
+    those that contradict others (column, rows, what they contradict there, by which rule).
+    """
+    found = of_entries(files, codebook)
+    if unique in files:
+        found += _repeated(files[unique], codebook[unique])
+    for column, *how in broken:
+        found += _contradicting(files[column], codebook[column], *how)
+    place = {name: number for number, name in enumerate(codebook.names)}
+    return sorted(found, key=lambda finding: place[finding.column])
+
+
+def _repeated(column: pd.Series, variable: Variable) -> list[Finding]:
     """Every entry of a column that stands on several lines; blanks and codes of missing do not count."""
     counted = ~column.isin(["", *variable.missing])
     rows = np.flatnonzero(column.duplicated(keep=False) & counted)
@@ -202,7 +217,9 @@ def repeated(column: pd.Series, variable: Variable) -> list[Finding]:
     return found
 
 
-def contradicting(column: pd.Series, variable: Variable, wrong: np.ndarray, other: str, rule: str) -> Iterator[Finding]:
+def _contradicting(
+    column: pd.Series, variable: Variable, wrong: np.ndarray, other: str, rule: str
+) -> Iterator[Finding]:
     """The entries of a column that contradict another one, each once; of a sensitive column one finding, without it."""
     keys = np.zeros(len(column), int) if variable.sensitive else column.cat.codes.to_numpy()
     for place, lines, count in _grouped(np.flatnonzero(wrong), keys, column.index)[0]:
