@@ -21,7 +21,7 @@ from keepsafe.problems import InputError, Problem, require_frame, row_word
 from keepsafe.reading.delimited import inert_cells, restored
 from keepsafe.reading.written import first_day
 from keepsafe.study import Derived, Study
-from keepsafe.study.codebook import Codebook, Variable
+from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
@@ -92,16 +92,17 @@ def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     study = study or load_study()
     tidied = checked(extract, study.codebook)
     rules, person = study.settings.get("cohort", {}), _named(study, "person")
-    steps = [(rules.get("extract", "Case files"), 0, tidied)]
+    steps = [(rules.get("extract", "Case files"), tidied)]
     for team in rules.get("excluded_teams", []):
-        before = steps[-1][2]
-        rest = before[before[rules["team"]] != team]
+        rest = steps[-1][1]
         label = study.codebook.level_label(rules["team"], team)
-        steps.append((f"without files of the {label.lower()} team", len(before) - len(rest), rest))
-    last = steps[-1][2]
-    merged = last.drop_duplicates(person)
-    steps.append(("one row a person", len(last) - len(merged), merged))
-    rows = [(step, out, len(rest), rest[person].nunique()) for step, out, rest in steps]
+        steps.append((f"without files of the {label.lower()} team", rest[rest[rules["team"]] != team]))
+    steps.append(("one row a person", steps[-1][1].drop_duplicates(person)))
+    before = [len(tidied), *(len(rest) for _, rest in steps[:-1])]
+    rows = [
+        (step, was - len(rest), len(rest), rest[person].nunique())
+        for was, (step, rest) in zip(before, steps, strict=True)
+    ]
     return pd.DataFrame(rows, columns=["step", "left_out", "files", "persons"])
 
 
@@ -127,11 +128,8 @@ def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataF
     study = study or load_study()
     kept = _kept(checked(extract, study.codebook), study)
     order, starts = _by_person(kept, study)
-    differing = {
-        name: int(_differing(kept[name], study.codebook[name], order, starts).sum())
-        for name in kept.columns.drop([_named(study, "person"), _named(study, "file")])
-    }
-    found = pd.Series(differing, dtype=int)
+    named = kept.drop(columns=[_named(study, "person"), _named(study, "file")])
+    found = pd.DataFrame(_differing(named, study, order, starts)).sum().astype(int)
     found = found[found > 0].sort_values(ascending=False, kind="stable")
     return found.rename_axis("variable").reset_index(name="persons")
 
@@ -255,9 +253,8 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
         study = study or load_study()
         protected = protect(cohort, study, limits)
         protected.cohort.to_parquet(run.path("cohort.parquet"))
-        run.path(runs.PERSONS).write_text(
-            disclosure.digests(cohort, study.settings["study"]["person"]), encoding="ascii"
-        )
+        persons = disclosure.digests(cohort, study.settings["study"]["person"])
+        run.path(runs.PERSONS).write_text(persons, encoding="ascii")
         run.path(runs.WITHHELD).write_text(protected.facts(), encoding="utf-8")
         return
     cohort.to_parquet(run.path("cohort.parquet"))
@@ -308,12 +305,8 @@ def _by_person(files: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarra
     person, category = _named(study, "person"), study.settings.get("cohort", {}).get("category")
     unknown = files.index[files[person].isin(list(study.codebook[person].missing))]
     if len(unknown):
-        raise InputError.of(
-            f"files without a person cannot be merged: {len(unknown)}, this one first",
-            file=files.attrs.get("file"),
-            line=unknown[0].item(),
-            column=person,
-        )
+        what = f"files without a person cannot be merged: {len(unknown)}, this one first"
+        raise InputError.of(what, file=files.attrs.get("file"), line=unknown[0].item(), column=person)
     persons = files[person].cat.categories.argsort().argsort()[files[person].cat.codes]
     rank = np.zeros(len(files), int)
     if category:
@@ -326,9 +319,7 @@ def _by_person(files: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarra
 def _refuse_contradictions(files: pd.DataFrame, study: Study, order: np.ndarray, starts: np.ndarray) -> None:
     """InputError where rows of one person contradict each other, for the study does not say which of them holds."""
     person, file = _named(study, "person"), files.attrs.get("file")
-    differing = {
-        name: _differing(files[name], study.codebook[name], order, starts) for name in files.columns.drop(person)
-    }
+    differing = _differing(files.drop(columns=person), study, order, starts)
     ends, problems = np.append(starts[1:], len(order)), []
     for place in np.flatnonzero(np.logical_or.reduce([np.zeros(len(starts), bool), *differing.values()])):
         lines = sorted(files.index[order[starts[place] : ends[place]]].tolist())
@@ -340,13 +331,15 @@ def _refuse_contradictions(files: pd.DataFrame, study: Study, order: np.ndarray,
         raise InputError(sorted(problems, key=lambda problem: problem.line)[:LISTED])
 
 
-def _differing(column: pd.Series, variable: Variable, order: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Of each person, whether several entries of a column are known and differ."""
-    if not len(order):
-        return np.zeros(0, bool)
-    codes = known(column, variable).codes[order].astype(int)
-    least = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), starts)
-    return np.maximum.reduceat(codes, starts) > least
+def _differing(files: pd.DataFrame, study: Study, order: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+    """Of each column and person, whether several entries are known and differ."""
+    made = {}
+    for name in files:
+        codes = known(files[name], study.codebook[name]).codes[order].astype(int)
+        if len(order):
+            least = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), starts)
+            made[name] = np.maximum.reduceat(codes, starts) > least
+    return made
 
 
 def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -356,32 +349,22 @@ def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
+    """A derived variable: days or years between two dates, else 0 and 1; blank where its sources leave it open."""
     if rule.since:
-        return _elapsed(
-            cohort[rule.since],
-            cohort[rule.until]
-            if rule.until in rule.sources
-            else pd.Series(np.datetime64(first_day(rule.until), "s"), cohort.index),
-            rule.unit,
-        )
+        since, day = cohort[rule.since], first_day(rule.until)
+        until = pd.Series(np.datetime64(day, "s"), cohort.index) if day else cohort[rule.until]
+        if rule.unit == "days":
+            return (until - since).dt.days.astype("Int64")
+        before = (until.dt.month * 100 + until.dt.day) < (since.dt.month * 100 + since.dt.day)
+        return (until.dt.year - since.dt.year - before).astype("Int64").mask(since.isna() | until.isna())
     if rule.one_of:
         source = cohort[rule.variable]
         made = source.astype("str").isin(rule.one_of).astype("Int64").mask(source.isna())
-    elif rule.any_of:
-        parts = cohort[list(rule.any_of)]
-        made = parts.max(axis=1).astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(1).any(axis=1))
     else:
-        parts = cohort[list(rule.all_of)]
-        made = parts.min(axis=1).astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(0).any(axis=1))
+        parts, decisive = cohort[list(rule.sources)], 1 if rule.any_of else 0
+        made = parts.max(axis=1) if rule.any_of else parts.min(axis=1)
+        made = made.astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(decisive).any(axis=1))
     return made if rule.otherwise is None else made.fillna(int(rule.otherwise))
-
-
-def _elapsed(since: pd.Series, until: pd.Series, unit: str) -> pd.Series:
-    """Days from one date to another, or completed years as of an age; blank where either is."""
-    if unit == "days":
-        return (until - since).dt.days.astype("Int64")
-    before = (until.dt.month * 100 + until.dt.day) < (since.dt.month * 100 + since.dt.day)
-    return (until.dt.year - since.dt.year - before).astype("Int64").mask(since.isna() | until.isna())
 
 
 def _key(study: Study) -> str:

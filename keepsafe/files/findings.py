@@ -185,7 +185,7 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
         what = f"{has} where the header has {table.width:,}"
         remedy = "is it a note, no case? delete it" if width == 1 else "quote cells that hold what separates cells"
         found.append(Finding("row width", what, lines=where, count=count, remedy=remedy))
-    return [*found, *(Finding("no case", what, lines=(line,), remedy=remedy) for line, what, remedy in table.doubts)]
+    return [*found, *(Finding("no case", what, lines=(line,), remedy="delete the row") for line, what in table.doubts)]
 
 
 def of_cases(

@@ -40,7 +40,7 @@ class Table:
     blanks as ''; `lines` the line of each row as a spreadsheet or editor counts it, for SPSS, Stata and Parquet the
     number of the case; `ragged` line and number of cells of each row that has another number of cells than the
     header, `width`, and is left out of `columns`; `meanings` what the file says of a column; `notes` what its owner
-    should know; `doubts` rows that look like no case, as line, what they look like and what to do.
+    should know; `doubts` rows that look like no case, as line and what they look like: they had better be deleted.
     """
 
     file: str
@@ -51,11 +51,11 @@ class Table:
     ragged: tuple[tuple[int, int], ...] = ()
     meanings: dict[str, Meaning] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    doubts: tuple[tuple[int, str, str], ...] = ()
+    doubts: tuple[tuple[int, str], ...] = ()
 
     def places(self, name: str) -> list[int]:
         """Which columns are meant by the name of a variable: those of that heading, else those that are called so."""
-        return self._by_heading.get(name) or self._by_name.get(name, [])
+        return self._places.get(name, [])
 
     def meaning(self, place: int) -> Meaning:
         """What the file says of a column."""
@@ -78,19 +78,12 @@ class Table:
         return tuple(made.get(heading, f"column_{place}") for place, heading in enumerate(self.names, 1))
 
     @cached_property
-    def _by_heading(self) -> dict[str, list[int]]:
-        return _places(self.names)
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[int]]:
-        return _places(self.variables)
-
-
-def _places(names: Iterable[str]) -> dict[str, list[int]]:
-    found = defaultdict(list)
-    for place, name in enumerate(names):
-        found[name].append(place)
-    return dict(found)
+    def _places(self) -> dict[str, list[int]]:
+        by_name, by_heading = defaultdict(list), defaultdict(list)
+        for place, (name, heading) in enumerate(zip(self.variables, self.names, strict=True)):
+            by_name[name].append(place)
+            by_heading[heading].append(place)
+        return {**by_name, **by_heading}
 
 
 def as_name(heading: str) -> str:
@@ -161,21 +154,15 @@ def check_size(rows: int, columns: int, file: str, most: int | None = None) -> N
     """InputError for a table of more cells than are read."""
     most = most or MOST_CELLS
     if rows * columns > most:
-        raise InputError.of(
-            f"has more than the {most:,} cells that are read ({columns:,} columns)",
-            file=file,
-            remedy="leave out columns or rows that are not needed",
-        )
+        what = f"has more than the {most:,} cells that are read ({columns:,} columns)"
+        raise InputError.of(what, file=file, remedy="leave out columns or rows that are not needed")
 
 
 def headings(names: Sequence[str], file: str) -> tuple[str, ...]:
     """The headings, trimmed; InputError where they are too many to be any."""
     if len(names) > MOST_COLUMNS:
-        raise InputError.of(
-            f"has {len(names):,} columns, more than the {MOST_COLUMNS:,} that are read",
-            file=file,
-            remedy="is it one row a case file, with a header?",
-        )
+        what = f"has {len(names):,} columns, more than the {MOST_COLUMNS:,} that are read"
+        raise InputError.of(what, file=file, remedy="is it one row a case file, with a header?")
     return tuple(name.strip() for name in names)
 
 

@@ -605,7 +605,7 @@ def test_merged_cells_among_the_cases_are_not_read_as_blanks(tmp_path):
 
 def test_a_table_put_under_another_is_told(tmp_path):
     path = sheet(tmp_path / "a.csv", [*CASES, CASES[0], *CASES[1:]])
-    assert [(line, what[:36]) for line, what, _ in reading.read(path).doubts] == [
+    assert [(line, what[:36]) for line, what in reading.read(path).doubts] == [
         (42, "holds the names of the columns again")
     ]
 
