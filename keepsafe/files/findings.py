@@ -232,45 +232,36 @@ def of_entries(tidied: pd.DataFrame, codebook: Codebook) -> list[Finding]:
     """Every entry that the codebook does not allow, of tidied categoricals of text by variable, some perhaps absent.
 
     One finding for each different entry of a column; of a sensitive column, one for each kind of fault, without the
-    entries.
+    entries, and without the name of a near level, which would tell them.
     """
     found = []
-    for variable in codebook:
-        if variable.name in tidied:
-            column = tidied[variable.name]
-            entries = pd.Series(column.cat.categories, dtype="str")
-            bad = ~allowed(variable, entries).to_numpy(bool)
-            rows = np.flatnonzero(bad[column.cat.codes]) if bad.any() else ()
-            if len(rows):
-                told = _by_reason if variable.sensitive else _by_value
-                found += told(variable, rows, column, _reasons(variable, entries))
-    return found
-
-
-def _by_value(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: list[str]) -> Iterator[Finding]:
-    """One finding for each different entry."""
-    entries, words = column.cat.categories, in_words(variable)
-    groups, others = _grouped(rows, column.cat.codes.to_numpy(), column.index)
-    for place, lines, count in groups:
-        if place < 0:
-            what = f"{others:,} further entries that are not allowed, {count:,} times"
-            yield Finding("entry", what, variable.name, lines, count, allowed=words)
+    for variable in (variable for variable in codebook if variable.name in tidied):
+        column = tidied[variable.name]
+        entries, codes = pd.Series(column.cat.categories, dtype="str"), column.cat.codes.to_numpy()
+        bad = ~allowed(variable, entries).to_numpy(bool)
+        rows = np.flatnonzero(bad[codes]) if bad.any() else ()
+        if not len(rows):
             continue
-        kind, what, remedy = _said(variable, reasons[place], entries[place])
-        if reasons[place] == "level":
-            remedy = not_one_of(entries[place], [*variable.levels, *variable.missing])[1] or remedy
-        value = None if kind == "blank" else entries[place]
-        yield Finding(kind, what, variable.name, lines, count, value, words, remedy)
-
-
-def _by_reason(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: list[str]) -> Iterator[Finding]:
-    """One finding for each kind of fault, without the entries; nor is a near level named, which would tell them."""
-    kinds = sorted(set(reasons))
-    keys = np.array([kinds.index(reason) for reason in reasons])[column.cat.codes]
-    for place, lines, count in _grouped(rows, keys, column.index)[0]:
-        kind, what, remedy = _said(variable, kinds[place])
-        what = what if kind == "blank" else f"the entry {what}"
-        yield Finding(kind, what, variable.name, lines, count, None, in_words(variable), remedy)
+        words, reasons = in_words(variable), _reasons(variable, entries)
+        kinds = sorted(set(reasons))
+        keys = np.array([kinds.index(reason) for reason in reasons])[codes] if variable.sensitive else codes
+        groups, others = _grouped(rows, keys, column.index)
+        for place, lines, count in groups:
+            if place < 0:
+                what = f"{others:,} further entries that are not allowed, {count:,} times"
+                found.append(Finding("entry", what, variable.name, lines, count, allowed=words))
+                continue
+            value = None if variable.sensitive else entries[place]
+            reason = kinds[place] if variable.sensitive else reasons[place]
+            kind, what, remedy = _said(variable, reason, value or "")
+            if kind == "blank":
+                value = None
+            elif value is None:
+                what = f"the entry {what}"
+            elif reason == "level":
+                remedy = not_one_of(value, [*variable.levels, *variable.missing])[1] or remedy
+            found.append(Finding(kind, what, variable.name, lines, count, value, words, remedy))
+    return found
 
 
 def _reasons(variable: Variable, entries: pd.Series) -> list[str]:

@@ -76,14 +76,10 @@ def encoding_of(path: Path) -> str | None:
             return encoding
     if b"\0" in start:
         halves = {"utf-16-le": (start[1::2], start[::2]), "utf-16-be": (start[::2], start[1::2])}
-        return next(
-            (
-                name
-                for name, (zeros, letters) in halves.items()
-                if zeros.count(0) > 0.9 * len(zeros) and not set(letters) & set(range(9))
-            ),
-            None,
-        )
+        for encoding, (zeros, letters) in halves.items():
+            if zeros.count(0) > 0.9 * len(zeros) and not set(letters) & set(range(9)):
+                return encoding
+        return None
     return next(encoding for encoding in PLAIN if _fits(path, encoding))
 
 
@@ -166,13 +162,11 @@ def _records(text, file: str, encoding: str, delimiter: str, skip: int) -> Itera
                 yield first, row
             first = skip + reader.line_num + 1
     except csv.Error as error:
-        limit = "limit" in str(error)
-        remedy = (
-            "is a quotation mark not closed, or is this no table?"
-            if limit
-            else "is a quotation mark in its place, and are the cells separated by commas, not by blanks?"
-        )
-        reason = "a cell has more than 131,072 characters" if limit else str(error)
+        reason = str(error)
+        remedy = "is a quotation mark in its place, and are the cells separated by commas, not by blanks?"
+        if "limit" in reason:
+            reason = "a cell has more than 131,072 characters"
+            remedy = "is a quotation mark not closed, or is this no table?"
         raise InputError.of(f"is not a table in CSV: {reason}", file=file, line=first, remedy=remedy) from None
     except UnicodeError:
         raise _undecodable(file, encoding) from None
@@ -183,23 +177,16 @@ def _lines(text: TextIO, file: str) -> Iterator[str]:
     for number in count(1):
         line = text.readline(LONGEST + 1)
         if len(line) > LONGEST:
-            raise InputError.of(
-                f"the line has more than {LONGEST:,} characters",
-                file=file,
-                line=number,
-                remedy="is it a table with one row a case?",
-            )
+            what, remedy = f"the line has more than {LONGEST:,} characters", "is it a table with one row a case?"
+            raise InputError.of(what, file=file, line=number, remedy=remedy)
         if not line:
             return
         yield line
 
 
 def _undecodable(file: str, encoding: str) -> InputError:
-    return InputError.of(
-        f"is damaged: not every byte of it is {encoding.partition('-sig')[0].upper()}",
-        file=file,
-        remedy="save it again, as CSV in UTF-8",
-    )
+    what = f"is damaged: not every byte of it is {encoding.partition('-sig')[0].upper()}"
+    return InputError.of(what, file=file, remedy="save it again, as CSV in UTF-8")
 
 
 def read_large(path: Path, encoding: str, delimiter: str):
@@ -223,20 +210,12 @@ def read_large(path: Path, encoding: str, delimiter: str):
     if not line.endswith("\n") or not any(map(str.strip, header)) or len(header) > MOST_COLUMNS:
         return None
     names = [str(place) for place in range(len(header))]  # headings may be repeated
+    known = codecs.lookup(encoding.removesuffix("-sig")).name
+    how = arrow.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK, encoding=known)
+    kinds = dict.fromkeys(names, dictionary(int32(), string()))
+    as_text = arrow.ConvertOptions(column_types=kinds, strings_can_be_null=False)
     try:
-        read = arrow.read_csv(
-            path,
-            read_options=arrow.ReadOptions(
-                column_names=names,
-                skip_rows=1,
-                block_size=BLOCK,
-                encoding=codecs.lookup(encoding.removesuffix("-sig")).name,
-            ),
-            parse_options=arrow.ParseOptions(delimiter=delimiter),
-            convert_options=arrow.ConvertOptions(
-                column_types=dict.fromkeys(names, dictionary(int32(), string())), strings_can_be_null=False
-            ),
-        )
+        read = arrow.read_csv(path, how, arrow.ParseOptions(delimiter=delimiter), as_text)
     except ArrowInvalid:
         return None
     if read.num_rows + 1 != ends:
@@ -292,12 +271,8 @@ def _line_ends(path: Path) -> int | None:
 def inert(text: str) -> str:
     """A text as it is written into a CSV file, so that no spreadsheet runs it: an apostrophe goes before a formula.
 
-    Numbers stay numbers. `restored` takes the apostrophe away again, for every text.
+    Numbers stay numbers. `restored` takes the apostrophe away again, for every text. Source: OWASP, CSV injection.
 
-    Source: OWASP, CSV injection.
-
-    Examples
-    --------
     >>> inert("=1+1"), inert("-0.5"), inert("- none"), inert("White British")
     ("'=1+1", '-0.5', "'- none", 'White British')
     """
@@ -307,8 +282,6 @@ def inert(text: str) -> str:
 def restored(text: str) -> str:
     """The text that `inert` was given.
 
-    Examples
-    --------
     >>> restored("'=1+1"), restored("'tis")
     ('=1+1', "'tis")
     """

@@ -128,8 +128,12 @@ class _Reader:
             self.fault(section, "says since when, and not until", 'write until = "..." with a date, or a day')
         for source in made.sources:
             self.variable(section, source)
-            if source in self.codebook and self.codebook[source].type != "date":
-                self.fault(section, f"{source} is of type {self.codebook[source].type} in the codebook, not a date")
+            self.dated(section, source)
+
+    def dated(self, section: str, name: str) -> None:
+        """A fault where a variable of the codebook holds no dates."""
+        if name in self.codebook and self.codebook[name].type != "date":
+            self.fault(section, f"{name} is of type {self.codebook[name].type} in the codebook, not a date")
 
     def study(self) -> Study:
         groups = self.section("groups", Group)
@@ -159,10 +163,8 @@ class _Reader:
             self.variable(f"strata.{name}", variable)
         binary = [name for name, made in derived.items() if not made.measured]
         rules = read_rules(self.settings.get("rules", {}), self.codebook.names, binary, self.fault)
-        for name in {name for pair in rules.not_before.items() for name in pair if name in self.codebook}:
-            if self.codebook[name].type != "date":
-                kind = self.codebook[name].type
-                self.fault("rules.not_before", f"{name} is of type {kind} in the codebook, not a date")
+        for name in {name for pair in rules.not_before.items() for name in pair}:
+            self.dated("rules.not_before", name)
         self._persons_and_files()
         about = self.settings.get("study", {}) if isinstance(self.settings.get("study", {}), dict) else {}
         denominators = about.get("denominators", "known")
