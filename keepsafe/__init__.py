@@ -35,8 +35,7 @@ _PUBLIC = {
     },
     "Chapter 01, cleaning": {
         "files": "read_case_files repairs",
-        "files.cleaning": "clean save_cohort not_recorded as_coded",
-        "files.merging": "flow disagreements",
+        "files.cleaning": "clean save_cohort not_recorded as_coded flow disagreements",
         "statistics.agreement": "agreement",
         "telling.groups": "agreement_table",
         "telling.shares": "flow_chart",

@@ -7,17 +7,10 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault of an input.
+    """One fault of an input: what is wrong in plain words, where, and what to do about it.
 
-    Parameters
-    ----------
-    message : what is wrong, in plain words.
-    file, line, column : where; lines count from 1 and include the header, as a text editor does; of SPSS and Stata
-        they are the cases.
-    remedy : what to do about it.
+    Lines count from 1 and include the header, as a text editor does; of SPSS and Stata they are the cases.
 
-    Examples
-    --------
     >>> print(Problem("'femle' is not one of female, male", "files.csv", 41, "sex", "did you mean female?"))
     files.csv, line 41, column sex: 'femle' is not one of female, male; did you mean female?
     """

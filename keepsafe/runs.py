@@ -25,13 +25,10 @@ _BY_HAND: dict = {"disclosure": "", "withheld": None, "content": ""}  # of a not
 class Run:
     """One run of the notebooks.
 
-    Parameters
-    ----------
-    folder : private folder of the run; cohort.parquet, tables/, figures/ and values.csv are written there.
-    data, codebook, study : the files that this run reads; None stands for the compendium's own.
-    synthetic : whether the case files carry the synthetic label; False on a user's own data.
-    disclosure : rules of disclosure control, such as "threshold=10,round=5"; blank where nothing is withheld.
-    scheduler : address of a Dask cluster that takes over what `keepsafe.workers` shares out; no result rests on it.
+    `folder` is private to the run: cohort.parquet, tables/, figures/ and values.csv are written there. `data`,
+    `codebook` and `study` are the files that it reads, None the compendium's own; `synthetic` says whether the case
+    files carry the label. `disclosure` are rules such as "threshold=10,round=5", blank where nothing is withheld;
+    `scheduler` is the address of a Dask cluster, on which no result rests.
     """
 
     folder: Path

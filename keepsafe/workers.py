@@ -28,25 +28,15 @@ def share(
     A task that is random takes its seed from its item, `SeedSequence.spawn` gives as many as there are items; it then
     does not matter who does which. What was lost with a worker is done again by another.
 
-    Parameters
-    ----------
-    task : a function of one item; for workers in other processes it can be pickled, as a `partial` can.
-    items : what there is to do, small things such as seeds: large ones joblib would leave with one worker, to be lost
-        with it, whereas what a `partial` holds travels with each batch of tasks.
-    n_jobs : workers on this machine, 1 or more; None stands for one a core. It does not count on a cluster.
-    scheduler : address of a Dask scheduler such as "tcp://10.0.0.5:8786"; by default that of the run that is under
-        way (`keepsafe report --scheduler`), and where there is none, the tasks stay here; so they do where a cluster
-        has a single worker of a single thread.
-    threads : whether workers here are threads, for tasks that spend their time in compiled code; else processes.
+    `task` is a function of one item; for workers in other processes it can be pickled, as a `partial` can. Items are
+    small things such as seeds: large ones joblib would leave with one worker, to be lost with it, whereas what a
+    `partial` holds travels with each batch of tasks. `n_jobs` are the workers on this machine (None: one a core), which
+    do not count on a cluster; they are `threads` for tasks that spend their time in compiled code, else processes.
+    `scheduler` is the address of a Dask scheduler such as "tcp://10.0.0.5:8786", by default that of the run that is
+    under way. Where there is none, or a cluster has a single worker of a single thread, the tasks stay here.
 
-    Returns
-    -------
-    Iterator over the results, in the order of the items, each as soon as it and those before it are there.
-
-    Raises
-    ------
-    InputError
-        for n_jobs out of range; for a scheduler that does not answer, has no workers or other versions than here.
+    Results come in the order of the items, each as soon as it and those before it are there. InputError for n_jobs out
+    of range, for a scheduler that does not answer, has no workers or other versions than here.
 
     Examples
     --------
@@ -79,9 +69,8 @@ def _here(task: Callable, items: list, n_jobs: int, backend: str) -> Iterator:
         except BrokenProcessPool:
             lost += 1
             if lost == LOST:
-                raise InputError.of(
-                    "worker processes were lost again and again", remedy="there may be too little memory: use fewer"
-                ) from None
+                remedy = "there may be too little memory: use fewer"
+                raise InputError.of("worker processes were lost again and again", remedy=remedy) from None
 
 
 def _there(task: Callable, items: list, address: str) -> Iterator:
@@ -95,19 +84,15 @@ def _there(task: Callable, items: list, address: str) -> Iterator:
         try:
             yield from parallel(delayed(task)(item) for item in items)
         except (KilledWorker, CancelledError, CommClosedError) as error:
-            raise InputError.of(
-                f"the cluster at {address} was lost: {type(error).__name__}", remedy="start it again, then run again"
-            ) from None
+            what = f"the cluster at {address} was lost: {type(error).__name__}"
+            raise InputError.of(what, remedy="start it again, then run again") from None
 
 
 @contextmanager
 def connected(address: str) -> Iterator:
     """A client of a Dask scheduler that answers, and that has workers with the same software as here.
 
-    Raises
-    ------
-    InputError
-        within a few seconds where there is no such scheduler, or where dask is not installed.
+    InputError within a few seconds where there is no such scheduler, or where dask is not installed.
     """
     try:
         from distributed import Client

@@ -13,7 +13,7 @@ import pandas as pd
 from keepsafe.problems import InputError, Problem
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study, load_study
-from keepsafe.study.printed import possible_counts
+from keepsafe.study.published import possible_counts
 
 Parts = Mapping[str, tuple[str, ...]]
 

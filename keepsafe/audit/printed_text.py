@@ -10,7 +10,7 @@ from keepsafe.audit.markers import best_convention, listed_tests, placed, silent
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study
-from keepsafe.study.printed import possible_values
+from keepsafe.study.published import possible_values
 
 #: Answers of `printed_comparisons`.
 AGREES, BY_ANOTHER, DIFFERS, NO_ANSWER = "agrees", "agrees by another test", "differs", "no answer"

@@ -8,7 +8,7 @@ import pandas as pd
 from keepsafe.audit.arithmetic import span
 from keepsafe.audit.figures import Rules
 from keepsafe.audit.findings import CANNOT, HOLDS, checks, joined, words
-from keepsafe.study.printed import as_printed
+from keepsafe.study.published import as_printed
 
 PLACE = ["document", "group", "stratum"]
 SPREAD = {  # what differs between the cells of a relation, and so names them in its explanation

@@ -11,7 +11,7 @@ from keepsafe.audit.single_figures import near
 from keepsafe.statistics.intervals import wilson
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study
-from keepsafe.study.printed import as_printed, possible_counts
+from keepsafe.study.published import as_printed, possible_counts
 
 RANK = {HOLDS: 0, UNDER: 1, CANNOT: 2}
 

@@ -15,7 +15,7 @@ from keepsafe.audit.arithmetic import (
 )
 from keepsafe.audit.figures import Rules
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, joined, overlap, words
-from keepsafe.study.printed import possible_counts, possible_values
+from keepsafe.study.published import possible_counts, possible_values
 
 NEAR, FARTHEST = (0.10, 50)  # how far another number of cases is looked for: share of the printed one, and persons
 

@@ -15,7 +15,7 @@ from keepsafe.problems import InputError
 from keepsafe.statistics.intervals import odds_ratio, wilson
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study
-from keepsafe.study.printed import possible_values
+from keepsafe.study.published import possible_values
 
 
 def prose_checks(f: pd.DataFrame) -> pd.DataFrame:

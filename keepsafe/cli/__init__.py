@@ -88,7 +88,7 @@ def check(
 
     Entries of columns that the codebook calls sensitive are not repeated.
     """
-    from keepsafe.files.check import check as checked
+    from keepsafe.files import check as checked
 
     found = checked(file, codebook, study)
     print(found.as_json() if json else found)

@@ -1,21 +1,21 @@
-"""A team's case files: read as text and tidied to the codebook's codes; in its modules checked, cleaned, protected.
+"""A team's case files: read as text, tidied to the codebook's codes, and checked for all that is wrong at once.
 
 Bytes become text once, in `keepsafe.reading`; from here on all is columns of text, a variable of the codebook each.
+Longer than 300 lines: on the way from a file to what is said of it nothing has to be looked up elsewhere.
 """
 
-from collections import defaultdict
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from keepsafe import reading, runs
-from keepsafe.files import entries
-from keepsafe.files.findings import LISTED, Finding, grouped, of_entries
-from keepsafe.problems import InputError, shortened
-from keepsafe.reading.table import Meaning
+from keepsafe.files.entries import DOUBTS, KEPT, allowed, as_numbers, in_codes, of_labels, tidied
+from keepsafe.files.findings import LISTED, Report, of_cases, of_entries, of_form
+from keepsafe.problems import InputError
+from keepsafe.reading.written import SOME
+from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook, load_codebook
 from keepsafe.study.definition import load_study
 
@@ -58,83 +58,7 @@ def read_case_files(path: str | Path | None = None, codebook: Codebook | None = 
     if wrong:
         raise InputError(wrong)
     extract, _ = in_codes(table, codebook)
-    return extract if extract.size > MANY else _alike(extract, "str")
-
-
-class Taken(NamedTuple):
-    """A table as a codebook takes it: one column of codes a variable, what is wrong with its form, and what to know.
-
-    `changed` says for each variable how many entries are read in another way than they stand; `doubts` which columns
-    have which of `entries.DOUBTS`.
-    """
-
-    files: pd.DataFrame
-    form: list[Finding]
-    changed: dict[str, int]
-    doubts: dict[str, list[str]]
-    notes: list[str]
-
-
-def taken(table: reading.Table, codebook: Codebook) -> Taken:
-    """Take a table by a codebook: its entries as `tidied` has them, and notes on how they were read."""
-    form = of_form(table, codebook)
-    extract, swapped = in_codes(table, codebook)
-    files, mended, unsure = tidied(extract, codebook, forms=False)
-    notes = [*table.notes, *(doubt.format(", ".join(unsure[doubt])) for doubt in entries.DOUBTS if doubt in unsure)]
-    notes += _of_labels(table, files, codebook)
-    said = {
-        "codes that the file's own labels give another meaning were read by these": swapped,
-        "written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal comma, "
-        "a form of date), and read as its entries": mended,
-    }
-    notes += [f"{what}: {_listed(counted)}" for what, counted in said.items() if len(counted)]
-    changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum().to_dict()
-    return Taken(files, form, changed, unsure, notes)
-
-
-def in_codes(table: reading.Table, codebook: Codebook) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The columns of a table that the codebook knows, in its order, each a categorical of text, indexed by line.
-
-    Codes that the file labels as the codebook labels others become the codebook's; the second frame has how many, as
-    `repairs`. Of a column that occurs twice the first is taken.
-    """
-    made, changed = {}, {}
-    for variable in codebook:
-        if variable.numbered:
-            numbers = table.lines.astype("str")
-            made[variable.name] = pd.Series(pd.Categorical(numbers, categories=numbers), table.lines)
-            continue
-        for place in table.places(variable.name)[:1]:
-            column, said = table.columns[place], table.meaning(place)
-            column, changed[variable.name] = entries.labelled(variable, said, column)
-            made[variable.name] = pd.Series(column, table.lines)
-    extract = pd.DataFrame(made, table.lines)
-    extract.attrs["file"] = table.file
-    return extract, _counted(changed)
-
-
-def tidied(
-    extract: pd.DataFrame, codebook: Codebook, forms: bool = True
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[str]]]:
-    """Every entry as its code (blanks around it, capitals, labels, forms of numbers and dates), `repairs`, and doubts.
-
-    Columns are categoricals of text; what is neither code nor label stays, to be told as a fault.
-    """
-    made, changed, unsure = {}, {}, defaultdict(list)
-    for name in extract:
-        column, changed[name], doubts = entries.spelled(codebook[name], extract[name], forms)
-        made[name] = pd.Series(column, extract.index)
-        for doubt in doubts:
-            unsure[doubt].append(name)
-    tidy = pd.DataFrame(made, extract.index)
-    tidy.attrs = dict(extract.attrs)
-    return tidy, _counted(changed), unsure
-
-
-def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """The extract tidied, its columns text or categoricals of text as they were."""
-    plain = [name for name in extract if not isinstance(extract[name].dtype, pd.CategoricalDtype)]
-    return _alike(tidied(extract, codebook)[0], dict.fromkeys(plain, "str"))
+    return extract if extract.size > MANY else extract.astype("str")
 
 
 def repairs(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> pd.DataFrame:
@@ -173,119 +97,161 @@ def checked(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     return files
 
 
-def _of_labels(table: reading.Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
-    notes = {
-        "labels entries that the codebook takes for numbers (codes of missing?)": [],
-        "calls entries missing that the codebook takes for known": [],
-    }
-    for name in tidied:
-        variable = codebook[name]
-        said = next(map(table.meaning, table.places(name)), Meaning())
-        labelled = said.levels if variable.measured else {}
-        for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
-            known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
-            known = known[entries.allowed(variable, known).to_numpy(bool)]
-            if times := int(tidied[name].isin(list(known)).sum()):
-                found.append(f"{name} {times:,}")
-    return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]
+def check(path: str | Path, codebook: str | Path | None = None, study: str | Path | None = None) -> Report:
+    """Check a file of cases, in any format that `read_case_files` takes.
 
+    `codebook` says what its columns mean (data/codebook.csv by default); `study` is the file whose [rules] hold between
+    columns, and which names the column of the file (data/study.toml by default, left out where it does not fit another
+    codebook). Entries of columns that the codebook calls sensitive are not in the report, though a contradiction, by
+    its rule, lets whoever has the rule infer them. InputError for a file that cannot be read or has none of the
+    codebook's columns, and for a codebook or study file that cannot be used.
 
-def _listed(counted: pd.DataFrame) -> str:
-    """Variables with their number of entries, the first ones by name."""
-    parts = [f"{row.variable} {row.entries:,}" for row in counted.head(LISTED).itertuples()]
-    rest = counted["entries"][LISTED:].sum()
-    return ", ".join([*parts, *([f"and {rest:,} in {len(counted) - LISTED:,} more columns"] if rest else [])])
-
-
-def _alike(frame: pd.DataFrame, dtype) -> pd.DataFrame:
-    """The frame with columns of another type, its notes kept."""
-    made = frame.astype(dtype)
-    made.attrs = dict(frame.attrs)
-    return made
-
-
-def _counted(changed: dict[str, int]) -> pd.DataFrame:
-    made = pd.Series(changed, dtype=int)
-    made = made[made > 0].sort_values(ascending=False, kind="stable")
-    return made.rename_axis("variable").reset_index(name="entries")
-
-
-def of_form(table: reading.Table, codebook: Codebook) -> list[Finding]:
-    """What is wrong with a table's headings and rows, whatever its entries."""
-    return [*_of_headings(table, codebook), *_of_rows(table)]
-
-
-def _of_headings(table: reading.Table, codebook: Codebook) -> list[Finding]:
-    """What is wrong with the headings: columns that are missing, repeated or unknown.
-
-    InputError where the file has none of the codebook's columns. Its first line is then not repeated, for it may hold a
-    case.
+    Examples
+    --------
+    >>> from keepsafe import paths
+    >>> print(check(paths.data("synthetic", "case_files.csv")))  # doctest: +ELLIPSIS
+    data/synthetic/case_files.csv: nothing was found. Checked: the columns, 367 rows by 134 columns, ...
     """
-    places = {name: table.places(name) for name in codebook.names}
-    known = {place for each in places.values() for place in each}
-    if not known:
-        remedy = "does its first line hold the names of the columns, and is this its codebook?"
-        raise InputError.of("has none of the codebook's columns", file=table.file, remedy=remedy)
-    missing = [name for name, found in places.items() if not (found or codebook[name].numbered)]
-    unknown = [name for place, name in enumerate(table.names) if place not in known and name]
-    near = {name: _nearest(name, unknown) for name in missing[:LISTED]}
-    meant = {heading: name for name, heading in near.items() if heading}
-    found = [
-        Finding(
-            "missing column",
-            f"column {name!r} is missing",
-            name,
-            remedy=f"is it the column {shortened(near[name])!r}?" if near.get(name) else None,
+    meanings = load_codebook(codebook)
+    rules, notes = _rules(study, meanings, own=codebook is None)
+    table = reading.read(path, meanings.names)
+    extract, swapped = in_codes(table, meanings)
+    files, mended, unsure = tidied(extract, meanings, forms=False)
+    told = [*table.notes, *(doubt.format(", ".join(unsure[doubt])) for doubt in DOUBTS if doubt in unsure)]
+    told += of_labels(table, files, meanings)
+    ways = {
+        "codes that the file's own labels give another meaning were read by these": swapped,
+        "written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal comma, "
+        "a form of date), and read as its entries": mended,
+    }
+    for way, counted in ways.items():
+        parts = [f"{row.variable} {row.entries:,}" for row in counted.head(LISTED).itertuples()]
+        if rest := counted["entries"][LISTED:].sum():
+            parts.append(f"and {rest:,} in {len(counted) - LISTED:,} more columns")
+        told += [f"{way}: {', '.join(parts)}"] if parts else []
+    unique = _unique_identifier(files, meanings, rules, unsure.get(KEPT, []))
+    if unique is None:
+        notes.append(
+            "no column was checked for entries that stand twice: name the person's under [study] of the study file"
         )
-        for name in missing
-    ]
-    found += [
-        Finding("repeated column", f"column {name!r} appears {len(found)} times", name, remedy="keep one of them")
-        for name, found in places.items()
-        if len(found) > 1
-    ]
-    for heading in dict.fromkeys(unknown[:LISTED]):
-        remedy = f"did you mean {meant[heading]}?" if heading in meant else _describe_or_delete(heading)
-        found.append(
-            Finding("unknown column", f"column {shortened(heading)!r} is not in the codebook", heading, remedy=remedy)
-        )
-    if len(unknown) > LISTED:
-        rest = len(unknown) - LISTED
-        found.append(Finding("unknown column", f"{rest:,} further columns are not in the codebook", count=rest))
-    blank = [str(place + 1) for place, name in enumerate(table.names) if not name]
-    if blank:
-        which = ", ".join(blank[:LISTED]) + (" and more" if len(blank) > LISTED else "")
-        found.append(
-            Finding(
-                "unknown column",
-                f"no heading above column {which}",
-                count=len(blank),
-                remedy="name it, or leave it out",
-            )
-        )
-    return found
+    rows, width = len(table.lines) + len(table.ragged), len(table.names)
+    done = [f"Checked: the columns, {rows:,} rows by {width:,} columns, every entry against the codebook"]
+    if unique in files:
+        done.append(f"that no {unique} stands twice")
+    if rules:
+        said = rules.rules
+        number = len(said.only_where) + len(said.within) + len(said.sums) + len(said.not_before)
+        done.append(f"{number} rules between columns")
+    broken = contradictions(files, rules) if rules else ()
+    found = (*of_form(table, meanings), *of_cases(files, meanings, unique, broken))
+    changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum().to_dict()
+    return Report(table.file, rows, width, found, changed, ", ".join(done) + ".", (*told, *notes), meanings)
 
 
-def _of_rows(table: reading.Table) -> list[Finding]:
-    """Rows with another number of cells than the header, by that number, and rows that look like no case."""
-    lines, cells = np.array(table.ragged, dtype=int).reshape(-1, 2).T
-    groups, _ = grouped(np.arange(len(lines)), cells, pd.Index(lines))
-    found = []
-    for width, where, count in groups:
-        has = "has other numbers of cells" if width < 0 else f"has {width:,} cell{'s' if width != 1 else ''}"
-        note = "is it a note, no case? delete it" if width == 1 else "quote cells that hold what separates cells"
-        found.append(
-            Finding("row width", f"{has} where the header has {table.width:,}", lines=where, count=count, remedy=note)
-        )
-    return [*found, *(Finding("no case", what, lines=(line,), remedy=remedy) for line, what, remedy in table.doubts)]
+def _rules(path: str | Path | None, codebook: Codebook, own: bool) -> tuple[Study | None, list[str]]:
+    """The study file, and a note where the compendium's own does not fit a user's codebook."""
+    try:
+        return load_study(path, codebook), []
+    except InputError:
+        if own or path:
+            raise
+        return None, [
+            "no rules between columns were checked, for there is no study file to this codebook; give yours "
+            "with --study"
+        ]
 
 
-def _describe_or_delete(heading: str) -> str:
-    drop = f"SAVE OUTFILE ... /DROP={shortened(heading)}"
-    return f"describe it in the codebook, or delete the column from the file (in SPSS: {drop})"
+def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """The extract tidied, its columns text or categoricals of text as they were."""
+    plain = [name for name in extract if not isinstance(extract[name].dtype, pd.CategoricalDtype)]
+    return tidied(extract, codebook)[0].astype(dict.fromkeys(plain, "str"))
 
 
-def _nearest(name: str, headings: list[str]) -> str | None:
-    near = get_close_matches(name, [heading for heading in headings[:1000] if len(heading) < 100], 1)
-    return near[0] if near else None
+def _unique_identifier(files: pd.DataFrame, codebook: Codebook, study: Study | None, dated: list[str]) -> str | None:
+    """The column whose entries have to differ: what the study has one row of, else the codebook's only identifier.
+
+    A study has one row a file where [study] names the column of the file, and else one row a person. An identifier
+    that is `dated`, or holds texts of several words, is none whose entries have to differ, unless the study names it.
+    """
+    names = study.settings.get("study", {}) if study else {}
+    named = names.get("file") or names.get("person")
+    identifiers = [variable.name for variable in codebook if variable.type == "identifier"]
+    if named or len(identifiers) != 1:
+        return named
+    [only] = identifiers
+    some = [entry for entry in files[only].cat.categories[:SOME] if entry] if only in files else []
+    return None if only in dated or sum(" " in entry for entry in some) > len(some) / 2 else only
+
+
+def contradictions(tidied: pd.DataFrame, study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
+    """For each rule its column, the rows that break it, what the column contradicts there, and the rule in words.
+
+    The rules are [rules] and the groups of categories under [cohort]. An entry that the codebook does not allow, or
+    that is missing, contradicts nothing.
+    """
+    rows = _Rows(tidied, study)
+    rules, cohort = study.rules, study.settings.get("cohort", {})
+    for column, bases in rules.only_where.items():
+        if rows.have(column, *bases):
+            named = " and ".join(bases)
+            zero = np.logical_or.reduce([rows.truth(base) == 0 for base in bases])
+            rule = f"it is recorded only where {named} {'is' if len(bases) == 1 else 'are'} 1"
+            yield column, (rows.by_entry(column, lambda texts: texts != "0") == 1) & zero, named, rule
+    for part, whole in rules.within.items():
+        if rows.have(part, whole):
+            yield part, rows.amounts(part) > rows.amounts(whole), whole, "it is part of that, and cannot be more"
+    for later, earlier in rules.not_before.items():
+        if rows.have(later, earlier):
+            yield later, rows.amounts(later) < rows.amounts(earlier), earlier, "it is not before that"
+    for total, parts in rules.sums.items():
+        if rows.have(total, *parts):
+            differs = rows.amounts(total) - sum(rows.truth(part) for part in parts)
+            yield total, np.nan_to_num(differs) != 0, ", ".join(parts), "it is how many of these are 1"
+    groups, category, group = (cohort.get(key) for key in ("groups_of_categories", "category", "grouped_as"))
+    if groups and category and group and rows.have(category, group):
+        place = {code: number for number, code in enumerate(study.codebook[group].levels)}
+        named = {code: place.get(name) for name, codes in groups.items() for code in codes}
+        wanted = rows.by_entry(category, lambda texts: texts.map(named))
+        differs = wanted - rows.by_entry(group, lambda texts: texts.map(place))
+        words = "; ".join(f"{name} is for {' or '.join(codes)}" for name, codes in groups.items())
+        yield group, np.nan_to_num(differs) != 0, category, words
+
+
+class _Rows:
+    """What the rows hold, column by column, as numbers; what is missing or not allowed is not a number."""
+
+    def __init__(self, tidied: pd.DataFrame, study: Study):
+        self.tidied, self.study = tidied, study
+
+    def have(self, *names: str) -> bool:
+        """Whether the columns are there, for a derived variable all that it is made from."""
+        derived = self.study.derived
+        sources = [source for name in names for source in (derived[name].sources if name in derived else (name,))]
+        return all(source in self.tidied for source in sources)
+
+    def amounts(self, name: str) -> np.ndarray:
+        """The entries as numbers, dates as days; none where the variable is a category or an identifier."""
+        if name in self.study.derived:
+            return self.truth(name)
+        variable = self.study.codebook[name]
+        return self.by_entry(name, lambda texts: as_numbers(variable, texts))
+
+    def truth(self, name: str) -> np.ndarray:
+        """1, 0 or not a number; a number of things is 1 where there is one."""
+        rule = self.study.derived.get(name)
+        if rule is None:
+            return np.sign(self.amounts(name))
+        if rule.one_of:
+            return self.by_entry(rule.variable, lambda texts: texts.isin(list(rule.one_of)))
+        parts = np.array([self.truth(source) for source in rule.sources])
+        decisive = 1 if rule.any_of else 0
+        known = np.where(np.isnan(parts).any(axis=0), np.nan, 1 - decisive)
+        return np.where((parts == decisive).any(axis=0), decisive, known)
+
+    def by_entry(self, name: str, number: Callable[[pd.Series], pd.Series]) -> np.ndarray:
+        """For each row what its entry is worth, from the different entries, which are texts."""
+        column, variable = self.tidied[name].cat, self.study.codebook[name]
+        texts = pd.Series(column.categories, dtype="str")
+        values = allowed(variable, texts) & ~texts.isin(list(variable.missing))
+        numbers = number(texts).astype(float).where(values).to_numpy(float)
+        return numbers[column.codes] if len(numbers) else np.full(len(self.tidied), np.nan)

@@ -1,4 +1,8 @@
-"""The cohort: made from an extract, with the study's derived variables, handed on and read again."""
+"""The cohort: several files of a person made one, with the study's derived variables, handed on and read again.
+
+Longer than 300 lines: which files count, which entry holds and what is made of it is one way, and the notebooks call
+it under eight names.
+"""
 
 import hashlib
 import json
@@ -12,15 +16,17 @@ from keepsafe import paths, reading, runs
 from keepsafe.files import checked, disclosure, read_case_files
 from keepsafe.files.disclosure.protection import protect
 from keepsafe.files.entries import known, typed
-from keepsafe.files.merging import merged
-from keepsafe.problems import InputError, require_frame
-from keepsafe.reading.inert import inert_cells, restored
+from keepsafe.files.findings import LISTED, SHOWN
+from keepsafe.problems import InputError, Problem, require_frame, row_word
+from keepsafe.reading.delimited import inert_cells, restored
 from keepsafe.reading.written import first_day
 from keepsafe.study import Derived, Study
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
+ONE_ROW = ("correct the identifier, or delete one of the rows; if a person may have several, name the column of the "
+           "file under [study] and the category that decides under [cohort]")  # fmt: skip
 
 
 def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
@@ -58,10 +64,74 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     """
     require_frame(extract=extract)
     study = study or load_study()
-    persons = merged(extract, study)
+    persons = _merged(_kept(checked(extract, study.codebook), study), study)
     if disclosure.active():
         disclosure.note_content(extract, len(persons))
     return with_derived(persons, study)
+
+
+def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
+    """How many files and persons are left after each step.
+
+    Parameters
+    ----------
+    extract, study : as for `clean`.
+
+    Returns
+    -------
+    DataFrame
+        one row a step: step (in words), left_out (files), files and persons (what remains). The first step is the
+        extract, the last keeps one row a person.
+
+    Examples
+    --------
+    >>> from keepsafe import read_case_files
+    >>> flow(read_case_files())[["left_out", "files", "persons"]].iloc[[0, -1]].values.tolist()
+    [[0, 367, 260], [107, 205, 205]]
+    """
+    study = study or load_study()
+    tidied = checked(extract, study.codebook)
+    rules, person = study.settings.get("cohort", {}), _named(study, "person")
+    steps = [(rules.get("extract", "Case files"), tidied)]
+    for team in rules.get("excluded_teams", []):
+        rest = steps[-1][1]
+        label = study.codebook.level_label(rules["team"], team)
+        steps.append((f"without files of the {label.lower()} team", rest[rest[rules["team"]] != team]))
+    steps.append(("one row a person", steps[-1][1].drop_duplicates(person)))
+    before = [len(tidied), *(len(rest) for _, rest in steps[:-1])]
+    rows = [
+        (step, was - len(rest), len(rest), rest[person].nunique())
+        for was, (step, rest) in zip(before, steps, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["step", "left_out", "files", "persons"])
+
+
+def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
+    """Where several files of one person differ, of those that `clean` keeps.
+
+    Parameters
+    ----------
+    extract, study : as for `clean`.
+
+    Returns
+    -------
+    DataFrame
+        one row a variable in which somebody's files differ, the most frequent first: variable, persons (how many).
+        An entry that is not known differs from none.
+
+    Examples
+    --------
+    >>> from keepsafe import read_case_files
+    >>> disagreements(read_case_files())["variable"].tolist()
+    ['team', 'seraf_category', 'risk_group']
+    """
+    study = study or load_study()
+    kept = _kept(checked(extract, study.codebook), study)
+    order, starts = _by_person(kept, study)
+    named = kept.drop(columns=[_named(study, "person"), _named(study, "file")])
+    found = pd.DataFrame(_differing(named, study, order, starts)).sum().astype(int)
+    found = found[found > 0].sort_values(ascending=False, kind="stable")
+    return found.rename_axis("variable").reset_index(name="persons")
 
 
 def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
@@ -183,15 +253,93 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
         study = study or load_study()
         protected = protect(cohort, study, limits)
         protected.cohort.to_parquet(run.path("cohort.parquet"))
-        run.path(runs.PERSONS).write_text(
-            disclosure.digests(cohort, study.settings["study"]["person"]), encoding="ascii"
-        )
+        persons = disclosure.digests(cohort, study.settings["study"]["person"])
+        run.path(runs.PERSONS).write_text(persons, encoding="ascii")
         run.path(runs.WITHHELD).write_text(protected.facts(), encoding="utf-8")
         return
     cohort.to_parquet(run.path("cohort.parquet"))
     if run.synthetic and "synthetic" in cohort and cohort["synthetic"].eq(1).all():
         inert_cells(cohort).to_csv(run.path("tables", COHORT), index=False, lineterminator="\n")
         run.path("tables", KEY).write_text(_key(study or load_study()), encoding="utf-8")
+
+
+def _merged(files: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """One row a person: of each column the first entry that is known, typed."""
+    order, starts = _by_person(files, study)
+    persons, rules = {}, study.settings.get("cohort", {})
+    if len(starts) < len(order) and not (rules.get("category") or study.settings.get("study", {}).get("file")):
+        _refuse_contradictions(files, study, order, starts)
+    for name in files:
+        variable = study.codebook[name]
+        column = known(files[name], variable)
+        codes = column.codes[order]
+        if len(starts) < len(order):
+            first = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
+            codes = np.append(codes, -1).astype(codes.dtype)[first]
+        persons[name] = typed(pd.Categorical.from_codes(codes, dtype=column.dtype), variable)
+    if rules.get("category") and "groups_of_categories" in rules:
+        wanted = {code: group for group, codes in rules["groups_of_categories"].items() for code in codes}
+        groups = pd.Categorical(pd.Series(persons[rules["category"]]).map(wanted))
+        persons[rules["grouped_as"]] = typed(groups, study.codebook[rules["grouped_as"]])
+    return pd.DataFrame(persons)
+
+
+def _kept(tidied: pd.DataFrame, study: Study) -> pd.DataFrame:
+    rules = study.settings.get("cohort", {})
+    excluded = rules.get("excluded_teams", [])
+    return tidied[~tidied[rules["team"]].isin(excluded)] if excluded else tidied
+
+
+def _named(study: Study, what: str) -> str:
+    """The column of the person, or of the file, that the study file names under [study]."""
+    name = study.settings.get("study", {}).get(what)
+    if name is None:
+        row = "if each row is a person, give the codebook a row with identifier under type and line under levels"
+        remedy = f'write {what} = "..." under [study]; {row}'
+        raise InputError.of(f"[study] names no column of the {what}", file="study.toml", remedy=remedy)
+    return name
+
+
+def _by_person(files: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray]:
+    """Files in the order of persons, each one's with the highest category first; and where each person begins."""
+    person, category = _named(study, "person"), study.settings.get("cohort", {}).get("category")
+    unknown = files.index[files[person].isin(list(study.codebook[person].missing))]
+    if len(unknown):
+        what = f"files without a person cannot be merged: {len(unknown)}, this one first"
+        raise InputError.of(what, file=files.attrs.get("file"), line=unknown[0].item(), column=person)
+    persons = files[person].cat.categories.argsort().argsort()[files[person].cat.codes]
+    rank = np.zeros(len(files), int)
+    if category:
+        rank = -known(files[category], study.codebook[category]).codes.astype(int)  # blank, -1, comes last
+    order = np.lexsort((rank, persons))
+    starts = np.flatnonzero(np.r_[True, np.diff(persons[order]) != 0][: len(order)])
+    return order, starts
+
+
+def _refuse_contradictions(files: pd.DataFrame, study: Study, order: np.ndarray, starts: np.ndarray) -> None:
+    """InputError where rows of one person contradict each other, for the study does not say which of them holds."""
+    person, file = _named(study, "person"), files.attrs.get("file")
+    differing = _differing(files.drop(columns=person), study, order, starts)
+    ends, problems = np.append(starts[1:], len(order)), []
+    for place in np.flatnonzero(np.logical_or.reduce([np.zeros(len(starts), bool), *differing.values()])):
+        lines = sorted(files.index[order[starts[place] : ends[place]]].tolist())
+        names = [name for name, differs in differing.items() if differs[place]]
+        where = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
+        message = f"the same person as on {row_word(file)} {lines[0]}, with other entries in {where}"
+        problems.append(Problem(message, file, lines[1], person, ONE_ROW))
+    if problems:
+        raise InputError(sorted(problems, key=lambda problem: problem.line)[:LISTED])
+
+
+def _differing(files: pd.DataFrame, study: Study, order: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+    """Of each column and person, whether several entries are known and differ."""
+    made = {}
+    for name in files:
+        codes = known(files[name], study.codebook[name]).codes[order].astype(int)
+        if len(order):
+            least = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), starts)
+            made[name] = np.maximum.reduceat(codes, starts) > least
+    return made
 
 
 def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -201,32 +349,22 @@ def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
+    """A derived variable: days or years between two dates, else 0 and 1; blank where its sources leave it open."""
     if rule.since:
-        return _elapsed(
-            cohort[rule.since],
-            cohort[rule.until]
-            if rule.until in rule.sources
-            else pd.Series(np.datetime64(first_day(rule.until), "s"), cohort.index),
-            rule.unit,
-        )
+        since, day = cohort[rule.since], first_day(rule.until)
+        until = pd.Series(np.datetime64(day, "s"), cohort.index) if day else cohort[rule.until]
+        if rule.unit == "days":
+            return (until - since).dt.days.astype("Int64")
+        before = (until.dt.month * 100 + until.dt.day) < (since.dt.month * 100 + since.dt.day)
+        return (until.dt.year - since.dt.year - before).astype("Int64").mask(since.isna() | until.isna())
     if rule.one_of:
         source = cohort[rule.variable]
         made = source.astype("str").isin(rule.one_of).astype("Int64").mask(source.isna())
-    elif rule.any_of:
-        parts = cohort[list(rule.any_of)]
-        made = parts.max(axis=1).astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(1).any(axis=1))
     else:
-        parts = cohort[list(rule.all_of)]
-        made = parts.min(axis=1).astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(0).any(axis=1))
+        parts, decisive = cohort[list(rule.sources)], 1 if rule.any_of else 0
+        made = parts.max(axis=1) if rule.any_of else parts.min(axis=1)
+        made = made.astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(decisive).any(axis=1))
     return made if rule.otherwise is None else made.fillna(int(rule.otherwise))
-
-
-def _elapsed(since: pd.Series, until: pd.Series, unit: str) -> pd.Series:
-    """Days from one date to another, or completed years as of an age; blank where either is."""
-    if unit == "days":
-        return (until - since).dt.days.astype("Int64")
-    before = (until.dt.month * 100 + until.dt.day) < (since.dt.month * 100 + since.dt.day)
-    return (until.dt.year - since.dt.year - before).astype("Int64").mask(since.isna() | until.isna())
 
 
 def _key(study: Study) -> str:

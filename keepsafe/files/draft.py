@@ -15,7 +15,7 @@ import pandas as pd
 from keepsafe import paths, reading
 from keepsafe.files.guess import LEAST, NOBODY, Guess, guess, questions
 from keepsafe.problems import InputError, printable, shortened
-from keepsafe.reading.inert import inert_cells
+from keepsafe.reading.delimited import inert_cells
 from keepsafe.reading.table import Meaning, Table
 from keepsafe.reading.written import first_day, number
 from keepsafe.study.codebook import CODED, COLUMNS, MEASURED
@@ -48,9 +48,8 @@ class Draft:
             beside.write_text(self.csv(), encoding="utf-8")
             os.link(beside, path)  # which, unlike a renaming, fails where there is a file
         except FileExistsError:
-            raise InputError.of(
-                "is there already, and stays as it is", file=paths.shown(path), remedy="give another name to --out"
-            ) from None
+            what, remedy = "is there already, and stays as it is", "give another name to --out"
+            raise InputError.of(what, file=paths.shown(path), remedy=remedy) from None
         except OSError as error:
             raise InputError.of(f"cannot be written: {error.strerror}", file=paths.shown(path)) from None
         finally:
@@ -91,7 +90,7 @@ def draft(path: str | Path) -> Draft:
     if rows and not any(len(column.categories) == len(column) and "" not in column for column in identifiers):
         attention[NOBODY].append(next(name for name in ("line", "line_of_file", "_") if name not in seen))
     asked, rest = questions(attention)
-    told = [*table.notes, *(f"line {line} {what}: {remedy}" for line, what, remedy in table.doubts), *rest]
+    told = [*table.notes, *(f"line {line} {what}: delete the row" for line, what in table.doubts), *rest]
     if table.ragged:
         told.append(f"{len(table.ragged):,} rows with another number of cells than the header were not counted")
     return Draft(frame, tuple(map(printable, counts)), tuple(map(printable, told)), tuple(map(printable, asked)))
@@ -119,7 +118,7 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
         if withheld:
             them = "it" if withheld == 1 else "them"
             remarks.append(f"{_number(withheld, 'level')} with fewer than {LEAST} cases withheld: add {them} by hand")
-        if _unlabelled(by_code, found, said):
+        if _labelled(said) and by_code.keys() - {"", *said.levels, *found.missing}:
             remarks.append("a code without a label in the file: an error, or a level to add?")
         if unfit:
             remarks.append(f"{_number(unfit, 'code')} with = or ; left out, which no codebook takes: recode them")
@@ -129,16 +128,18 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
             kind = "identifier"
             remarks.append("no level is left, so that it is taken for text: write category, and its levels")
     elif kind in MEASURED:
-        measured = [
-            Decimal(found.values[entry]) for entry in by_code if entry in found.values and entry not in found.missing
-        ]
+        values = {entry: value for entry, value in found.values.items() if entry not in found.missing}
+        measured = [Decimal(values[entry]) for entry in by_code if entry in values]
         parts = any(":" in entry for entry in by_code)
         levels = _range(measured, list(missing), decimals=kind == "number", parts=parts)
         if dropped := [code for code in said.levels if code not in missing]:
             left = _number(len(dropped), "label")
             remarks.append(f"{left} of its numbers left out: a count, or codes of a category?")
     elif kind == "date":
-        levels = _days([day for entry in by_code if (day := first_day(found.values.get(entry, "")))])
+        years = [day.year for entry in by_code if (day := first_day(found.values.get(entry, "")))]
+        if years:  # rounded outwards to five
+            first, last = min(years), max(years)
+            levels = f"{max(1, first - first % 5):04}-01-01..{last - last % 5 + 4:04}-12-31"
     row = dict.fromkeys(COLUMNS, "") | {
         "name": name,
         "label": _label(said.label) or _in_words(re.sub(r"_p[1-4]$", "", name)),
@@ -182,11 +183,6 @@ def _labelled(said: Meaning) -> bool:
     return any(code != label for code, label in said.levels.items())
 
 
-def _unlabelled(by_code: Mapping[str, int], found: Guess, said: Meaning) -> bool:
-    """Whether a code occurs that the file leaves without a label although it labels others of the column."""
-    return _labelled(said) and bool(by_code.keys() - {"", *said.levels, *found.missing})
-
-
 def _by_size(code: str) -> tuple[float, str]:
     return (float(code) if number(code) == code else float("inf"), code)
 
@@ -228,14 +224,6 @@ def _round(value: Decimal) -> Decimal:
     """The next 1, 2 or 5 and zeros, from a number above 0 upwards."""
     size = max(FINEST, Decimal(1).scaleb(value.adjusted()))
     return next(step * size for step in (1, 2, 5, 10) if step * size >= value)
-
-
-def _days(days: list) -> str:
-    """From the first to the last year of dates, rounded outwards to five years."""
-    if not days:
-        return ""
-    first, last = min(days).year, max(days).year
-    return f"{max(1, first - first % 5):04}-01-01..{last - last % 5 + 4:04}-12-31"
 
 
 def _number(count: int, of: str) -> str:

@@ -1,11 +1,13 @@
 """Entries: which code, number or date of the codebook each stands for, and whether the codebook allows it.
 
+Longer than 300 lines: a table goes in, a column of codes a variable comes out, and nothing on the way is elsewhere.
+
 Labels are looked up among labels only, and those of levels apart from those of missing, so that no level becomes
 another one because its label looks like a code, and no missing entry becomes a level.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -15,9 +17,9 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from keepsafe.reading import written
-from keepsafe.reading.table import DECLARED, Meaning, as_column, changes, recoded
+from keepsafe.reading.table import DECLARED, Meaning, Table, categorical
 from keepsafe.reading.written import first_day
-from keepsafe.study.codebook import Variable
+from keepsafe.study.codebook import Codebook, Variable
 
 WHOLE = r"-?[0-9]{1,15}"
 UNCLEAR = "no date tells whether the day or the month comes first; the day was taken to: {}"
@@ -25,6 +27,50 @@ SHORT = "years of two digits were taken for 1969 to 2068: {}"
 KEPT = "dates are kept as text: {}, for the codebook calls them identifiers; its type for them is date"
 DOUBTS = (UNCLEAR, SHORT, KEPT)  # of a column's dates
 NAMED = 12  # levels of a variable that are listed
+
+
+def in_codes(table: Table, codebook: Codebook) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The columns of a table that the codebook knows, in its order, each a categorical of text, indexed by line.
+
+    Codes that the file labels as the codebook labels others become the codebook's; the second frame has how many, as
+    `repairs`. Of a column that occurs twice the first is taken.
+    """
+    made, changed = {}, {}
+    for variable in codebook:
+        name = variable.name
+        if variable.numbered:
+            numbers = table.lines.astype("str")
+            made[name] = pd.Categorical(numbers, categories=numbers)
+        elif places := table.places(name):
+            made[name], changed[name] = labelled(variable, table.meaning(places[0]), table.columns[places[0]])
+    extract = pd.DataFrame(made, table.lines)
+    extract.attrs["file"] = table.file
+    return extract, _counted(changed)
+
+
+def tidied(
+    extract: pd.DataFrame, codebook: Codebook, forms: bool = True
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[str]]]:
+    """Every entry as its code (blanks around it, capitals, labels, forms of numbers and dates), `repairs`, and doubts.
+
+    Columns are categoricals of text; what is neither code nor label stays, to be told as a fault. Doubts are those of
+    `DOUBTS`, each with its columns.
+    """
+    made, changed, unsure = {}, {}, defaultdict(list)
+    for name in extract:
+        made[name], changed[name], doubts = spelled(codebook[name], extract[name], forms)
+        for doubt in doubts:
+            unsure[doubt].append(name)
+    tidy = pd.DataFrame(made, extract.index)
+    tidy.attrs = dict(extract.attrs)
+    return tidy, _counted(changed), unsure
+
+
+def _counted(changed: dict[str, int]) -> pd.DataFrame:
+    """Numbers by variable as `repairs` gives them."""
+    made = pd.Series(changed, dtype=int)
+    made = made[made > 0].sort_values(ascending=False, kind="stable")
+    return made.rename_axis("variable").reset_index(name="entries")
 
 
 def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> dict[str, str]:
@@ -39,10 +85,9 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     {'.a': '-9', '1': 'male', '2': 'female'}
     """
     labels, entries = {**said.missing, **said.levels}, list(entries)
-    if not variable.coded:
-        made = _matched(said.missing, variable.missing)
-    else:
-        made = _matched(said.missing, variable.missing) | _matched(said.levels, variable.levels)
+    made = _matched(said.missing, variable.missing)
+    if variable.coded:
+        made |= _matched(said.levels, variable.levels)
         codes = {**variable.levels, **variable.missing}
         words = {code.casefold(): code for code in codes if written.number(code) is None}
         for code, label in labels.items():  # a word among codes may be what a file has as the label of a number
@@ -50,7 +95,8 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
             kind = variable.levels if code in said.levels else variable.missing
             if code not in made and code not in codes and word in kind and word not in made.values():
                 made[code] = word
-    unnamed = [code for code, label in said.missing.items() if label == DECLARED and code not in _exact(variable)]
+    unnamed = [code for code, label in said.missing.items() if label == DECLARED and code not in variable.levels]
+    unnamed = [code for code in unnamed if code not in variable.missing]
     ours = set(variable.missing) - set(made.values())
     if len(unnamed) == len(ours) == 1 and not ours & set(entries):
         made[unnamed[0]] = ours.pop()
@@ -86,7 +132,7 @@ def _matched(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, st
 def labelled(variable: Variable, said: Meaning, column: pd.Categorical) -> tuple[pd.Categorical, int]:
     """A column by `by_label`, and how many of its cells that changes."""
     codes = by_label(variable, said, column.categories) if said.levels or said.missing else {}
-    return recoded(column, codes), changes(column, codes)
+    return _recoded(column, codes, codes)
 
 
 def spelled(variable: Variable, texts: pd.Series, forms: bool = True) -> tuple[pd.Categorical, int, list[str]]:
@@ -94,10 +140,22 @@ def spelled(variable: Variable, texts: pd.Series, forms: bool = True) -> tuple[p
 
     Without `forms` another form of the same number, as 1.0 for 1, does not count.
     """
-    column = as_column(texts)
+    if isinstance(texts.dtype, pd.CategoricalDtype) and not texts.isna().any():
+        column = texts.array
+    else:
+        column = categorical(*pd.factorize(texts, use_na_sentinel=False))
     meant = spellings(variable, column.categories)
     counted = meant if forms else {entry: code for entry, code in meant.items() if written.number(entry) != code}
-    return recoded(column, meant), changes(column, counted), doubts(variable, column.categories)
+    return *_recoded(column, meant, counted), doubts(variable, column.categories)
+
+
+def _recoded(column: pd.Categorical, codes: Mapping[str, str], counted: Mapping[str, str]):
+    """The column with other entries, where there are any; and how many filled cells change by those that count."""
+    if all(entry == code for entry, code in codes.items()):
+        return column, 0
+    changed = np.array([entry != "" and counted.get(entry, entry) != entry for entry in column.categories], dtype=bool)
+    made = categorical(column.codes, [codes.get(entry, entry) for entry in column.categories])
+    return made, int(changed[column.codes].sum())
 
 
 def spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
@@ -113,7 +171,7 @@ def spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
     entries = list(entries)
     if variable.type == "identifier" and not variable.missing:
         return {entry: _plain(entry) for entry in entries if entry != _plain(entry)}  # there may be a million
-    exact, known = _exact(variable), _known(variable)
+    exact, known = {*variable.levels, *variable.missing}, _known(variable)
     plain = {entry: entry if entry in exact else _plain(entry) for entry in entries}
     values: dict[str, str] = {}
     if variable.measured:
@@ -127,19 +185,11 @@ def spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
     elif variable.coded:
         values = {entry: entry.partition(".")[0] for entry in plain.values() if re.fullmatch(r"-?[0-9]+\.0+", entry)}
 
-    def meant(entry: str) -> str:
-        if entry in exact:
-            return entry
-        value = values.get(entry, entry)
-        if value in exact:
-            return value
-        return known.get(entry.casefold(), entry if variable.coded else value)
-
-    return {entry: meant(text) for entry, text in plain.items()}
-
-
-def _exact(variable: Variable) -> set[str]:
-    return {*variable.levels, *variable.missing}
+    made = {}
+    for entry, text in plain.items():
+        value = text if text in exact else values.get(text, text)
+        made[entry] = value if value in exact else known.get(text.casefold(), text if variable.coded else value)
+    return made
 
 
 def _known(variable: Variable) -> dict[str, str]:
@@ -148,10 +198,11 @@ def _known(variable: Variable) -> dict[str, str]:
     What may be read in two ways is not among them. A label that is a number stands for its code only if it is that.
     """
     made: dict[str, set[str]] = {}
-    for code in _exact(variable):
+    labels = {**variable.levels, **variable.missing}
+    for code in labels:
         made.setdefault(_plain(code).casefold(), set()).add(code)
     codes = set(made)
-    for code, label in (*variable.levels.items(), *variable.missing.items()):
+    for code, label in labels.items():
         text = _plain(label).casefold()
         if text not in codes and written.number(text) is None:
             made.setdefault(text, set()).add(code)
@@ -181,6 +232,24 @@ def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
     return missing | numbers.between(least, most).fillna(False).astype(bool)
 
 
+def of_labels(table: Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
+    notes = {
+        "labels entries that the codebook takes for numbers (codes of missing?)": [],
+        "calls entries missing that the codebook takes for known": [],
+    }
+    for name in tidied:
+        variable = codebook[name]
+        said = next(map(table.meaning, table.places(name)), Meaning())
+        labelled = said.levels if variable.measured else {}
+        for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
+            known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
+            known = known[allowed(variable, known).to_numpy(bool)]
+            if times := int(tidied[name].isin(list(known)).sum()):
+                found.append(f"{name} {times:,}")
+    return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]
+
+
 def doubts(variable: Variable, entries: Iterable[str]) -> list[str]:
     """Which of `DOUBTS` there are of a column, from its different entries."""
     texts = (text for text in entries if text and text not in variable.missing)
@@ -188,11 +257,6 @@ def doubts(variable: Variable, entries: Iterable[str]) -> list[str]:
         days = list(texts)
         return [UNCLEAR] * written.unclear(days) + [SHORT] * written.short_years(days)
     return [KEPT] if variable.type == "identifier" and written.mostly_dates(texts) else []
-
-
-def values(variable: Variable, entries: pd.Series) -> pd.Series:
-    """Whether each entry is a value: allowed, and no code of missing."""
-    return allowed(variable, entries) & ~entries.isin(list(variable.missing))
 
 
 def as_numbers(variable: Variable, entries: pd.Series) -> pd.Series:

@@ -1,8 +1,12 @@
-"""Faults, each with the lines on which it occurs: for a reader in words, for a program as plain facts."""
+"""Faults of a table's headings, rows and entries, each with its lines: in words, and for a program as plain facts.
+
+Longer than 300 lines: what can be wrong, and the words for it, stand beside each other.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from itertools import groupby
 from typing import Any
 
@@ -10,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.files.entries import WHOLE, allowed, in_words
-from keepsafe.problems import Problem, not_one_of, printable, row_word, shortened
-from keepsafe.reading import written
+from keepsafe.problems import InputError, Problem, not_one_of, printable, row_word, shortened
+from keepsafe.reading import Table, written
 from keepsafe.study.codebook import Codebook, Variable
 
 SHOWN = 5  # lines of a fault that repeats
@@ -25,16 +29,10 @@ ERRORS = r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)"  # of a formula
 class Finding:
     """A fault, as often as it occurs.
 
-    Parameters
-    ----------
-    kind : entry, blank, missing column, unknown column, repeated column, row width, repeated identifier,
-        contradiction.
-    what : what is wrong, in words; where a value is shown, it stands before this.
-    column : the column; None for a row as a whole.
-    lines : the first lines on which it occurs; none for a fault of a column as a whole.
-    count : on how many lines it occurs.
-    value : the entry as it stands, control characters written out; None where the column is sensitive.
-    allowed, remedy : what may stand there, and what to do.
+    `kind` is entry, blank, missing column, unknown column, repeated column, row width, no case, repeated identifier or
+    contradiction; `what` is wrong, in words, before which the `value` stands where it may be shown. `column` is None
+    for a row as a whole; `lines` are the first of the `count` on which it occurs, none for a column as a whole.
+    `allowed` says what may stand there, `remedy` what to do.
     """
 
     kind: str
@@ -103,17 +101,13 @@ class Report:
 
     def as_json(self) -> str:
         """The same facts for a program."""
-        facts = {
-            "file": self.file,
-            "rows": self.rows,
-            "columns": self.columns,
+        faults = {
             "faults": sum(finding.count for finding in self.findings),
             "findings": [finding.facts() for finding in self.findings],
-            "changed": self.changed,
-            "checked": self.checked,
-            "notes": self.notes,
         }
-        return json.dumps(facts, indent=1)  # ASCII, so that no terminal is told anything by it
+        before = {"file": self.file, "rows": self.rows, "columns": self.columns}
+        after = {"changed": self.changed, "checked": self.checked, "notes": self.notes}
+        return json.dumps(before | faults | after, indent=1)  # ASCII, so that no terminal is told anything by it
 
     def _title(self, finding: Finding) -> str:
         if finding.kind in ("missing column", "repeated column", "unknown column"):
@@ -121,7 +115,7 @@ class Report:
         return f"{finding.column} ({printable(self.codebook.label(finding.column))})" if finding.column else "rows"
 
 
-def grouped(rows: np.ndarray, keys: np.ndarray, lines: pd.Index) -> tuple[list[tuple[int, tuple[int, ...], int]], int]:
+def _grouped(rows: np.ndarray, keys: np.ndarray, lines: pd.Index) -> tuple[list[tuple[int, tuple[int, ...], int]], int]:
     """Rows gathered by a key, as (key, first lines, count), those met first first; and how many keys were left out.
 
     `rows` are places from 0, ascending; `keys` and `lines` have one for each row of the table. Beyond `LISTED` groups,
@@ -129,38 +123,91 @@ def grouped(rows: np.ndarray, keys: np.ndarray, lines: pd.Index) -> tuple[list[t
     """
     order = rows[np.argsort(keys[rows], kind="stable")]
     starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0][: len(order)])
-    ends = np.r_[starts[1:], len(order)]
     by_first = np.argsort(order[starts])
-    groups = []
-    for part in by_first[:LISTED]:
-        these = order[starts[part] : ends[part]]
-        groups.append((int(keys[these[0]]), first_lines(these, lines), len(these)))
+    parts = np.split(order, starts[1:]) if len(order) else []
+    groups = [(int(keys[parts[part][0]]), parts[part]) for part in by_first[:LISTED]]
     rest = by_first[LISTED:]
+    counts = [len(places) for _, places in groups]
     if len(rest):
-        counted = sum(count for _, _, count in groups)
-        groups.append((-1, first_lines(np.sort(order[starts[rest]]), lines), len(rows) - counted))
-    return groups, len(rest)
-
-
-def first_lines(rows: np.ndarray, lines: pd.Index) -> tuple[int, ...]:
-    """The lines of the first of some rows."""
-    return tuple(lines[rows[:SHOWN]].tolist())
+        groups.append((-1, np.sort(order[starts[rest]])))
+        counts.append(len(rows) - sum(counts))
+    told = [
+        (key, tuple(lines[places[:SHOWN]].tolist()), count) for (key, places), count in zip(groups, counts, strict=True)
+    ]
+    return told, len(rest)
 
 
 def _places(lines: tuple[int, ...], count: int, unit: str) -> str:
-    if not lines:
-        return ""
-    if count == 1:
-        return f"{unit} {lines[0]}"
+    if count == 1 or not lines:
+        return f"{unit} {lines[0]}" if lines else ""
     more = f" and {count - len(lines):,} more" if count > len(lines) else ""
     return f"{unit}s {', '.join(map(str, lines))}{more}"
 
 
-def repeated(column: pd.Series, variable: Variable) -> list[Finding]:
+def of_form(table: Table, codebook: Codebook) -> list[Finding]:
+    """What is wrong with a table's headings and rows, whatever its entries.
+
+    InputError where the file has none of the codebook's columns. Its first line is then not repeated, for it may hold a
+    case.
+    """
+    places = {name: table.places(name) for name in codebook.names}
+    known = {place for each in places.values() for place in each}
+    if not known:
+        remedy = "does its first line hold the names of the columns, and is this its codebook?"
+        raise InputError.of("has none of the codebook's columns", file=table.file, remedy=remedy)
+    missing = [name for name, columns in places.items() if not (columns or codebook[name].numbered)]
+    unknown = [name for place, name in enumerate(table.names) if place not in known and name]
+    some = [heading for heading in unknown[:1000] if len(heading) < 100]
+    near = {name: (get_close_matches(name, some, 1) or [None])[0] for name in missing[:LISTED]}
+    meant = {heading: name for name, heading in near.items() if heading}
+    found = []
+    for name in missing:
+        remedy = f"is it the column {shortened(near[name])!r}?" if near.get(name) else None
+        found.append(Finding("missing column", f"column {name!r} is missing", name, remedy=remedy))
+    for name, several in places.items():
+        if len(several) > 1:
+            what = f"column {name!r} appears {len(several)} times"
+            found.append(Finding("repeated column", what, name, remedy="keep one of them"))
+    for heading in dict.fromkeys(unknown[:LISTED]):
+        word = shortened(heading)
+        delete = f"delete the column from the file (in SPSS: SAVE OUTFILE ... /DROP={word})"
+        other = f"did you mean {meant[heading]}?" if heading in meant else None
+        remedy = other or f"describe it in the codebook, or {delete}"
+        found.append(Finding("unknown column", f"column {word!r} is not in the codebook", heading, remedy=remedy))
+    if rest := len(unknown[LISTED:]):
+        found.append(Finding("unknown column", f"{rest:,} further columns are not in the codebook", count=rest))
+    if blank := [str(place) for place, name in enumerate(table.names, 1) if not name]:
+        what = f"no heading above column {', '.join(blank[:LISTED])}{' and more' * (len(blank) > LISTED)}"
+        found.append(Finding("unknown column", what, count=len(blank), remedy="name it, or leave it out"))
+    lines, cells = np.array(table.ragged, dtype=int).reshape(-1, 2).T
+    for width, where, count in _grouped(np.arange(len(lines)), cells, pd.Index(lines))[0]:
+        has = "has other numbers of cells" if width < 0 else f"has {width:,} cell{'s' if width != 1 else ''}"
+        what = f"{has} where the header has {table.width:,}"
+        remedy = "is it a note, no case? delete it" if width == 1 else "quote cells that hold what separates cells"
+        found.append(Finding("row width", what, lines=where, count=count, remedy=remedy))
+    return [*found, *(Finding("no case", what, lines=(line,), remedy="delete the row") for line, what in table.doubts)]
+
+
+def of_cases(
+    files: pd.DataFrame, codebook: Codebook, unique: str | None, broken: Iterable[tuple[str, np.ndarray, str, str]]
+) -> list[Finding]:
+    """What is wrong with the entries, column by column: those not allowed, those of `unique` that stand twice, and
+    those that contradict others (column, rows, what they contradict there, by which rule).
+    """
+    found = of_entries(files, codebook)
+    if unique in files:
+        found += _repeated(files[unique], codebook[unique])
+    for column, *how in broken:
+        found += _contradicting(files[column], codebook[column], *how)
+    place = {name: number for number, name in enumerate(codebook.names)}
+    return sorted(found, key=lambda finding: place[finding.column])
+
+
+def _repeated(column: pd.Series, variable: Variable) -> list[Finding]:
     """Every entry of a column that stands on several lines; blanks and codes of missing do not count."""
     counted = ~column.isin(["", *variable.missing])
     rows = np.flatnonzero(column.duplicated(keep=False) & counted)
-    groups, others = grouped(rows, column.cat.codes.to_numpy(), column.index)
+    groups, others = _grouped(rows, column.cat.codes.to_numpy(), column.index)
     found = []
     for place, lines, count in groups:
         what = f"stands on {count:,} lines" if place >= 0 else f"{others:,} further ones stand on several lines"
@@ -170,10 +217,12 @@ def repeated(column: pd.Series, variable: Variable) -> list[Finding]:
     return found
 
 
-def contradicting(column: pd.Series, variable: Variable, wrong: np.ndarray, other: str, rule: str) -> Iterator[Finding]:
+def _contradicting(
+    column: pd.Series, variable: Variable, wrong: np.ndarray, other: str, rule: str
+) -> Iterator[Finding]:
     """The entries of a column that contradict another one, each once; of a sensitive column one finding, without it."""
     keys = np.zeros(len(column), int) if variable.sensitive else column.cat.codes.to_numpy()
-    for place, lines, count in grouped(np.flatnonzero(wrong), keys, column.index)[0]:
+    for place, lines, count in _grouped(np.flatnonzero(wrong), keys, column.index)[0]:
         value = None if variable.sensitive or place < 0 else column.cat.categories[place]
         what = f"{'the entry ' if value is None else ''}contradicts {other}: {rule}"
         yield Finding("contradiction", what, variable.name, lines, count, value, rule)
@@ -183,45 +232,36 @@ def of_entries(tidied: pd.DataFrame, codebook: Codebook) -> list[Finding]:
     """Every entry that the codebook does not allow, of tidied categoricals of text by variable, some perhaps absent.
 
     One finding for each different entry of a column; of a sensitive column, one for each kind of fault, without the
-    entries.
+    entries, and without the name of a near level, which would tell them.
     """
     found = []
-    for variable in codebook:
-        if variable.name in tidied:
-            column = tidied[variable.name]
-            entries = pd.Series(column.cat.categories, dtype="str")
-            bad = ~allowed(variable, entries).to_numpy(bool)
-            rows = np.flatnonzero(bad[column.cat.codes]) if bad.any() else ()
-            if len(rows):
-                told = _by_reason if variable.sensitive else _by_value
-                found += told(variable, rows, column, _reasons(variable, entries))
-    return found
-
-
-def _by_value(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: list[str]) -> Iterator[Finding]:
-    """One finding for each different entry."""
-    entries, words = column.cat.categories, in_words(variable)
-    groups, others = grouped(rows, column.cat.codes.to_numpy(), column.index)
-    for place, lines, count in groups:
-        if place < 0:
-            what = f"{others:,} further entries that are not allowed, {count:,} times"
-            yield Finding("entry", what, variable.name, lines, count, allowed=words)
+    for variable in (variable for variable in codebook if variable.name in tidied):
+        column = tidied[variable.name]
+        entries, codes = pd.Series(column.cat.categories, dtype="str"), column.cat.codes.to_numpy()
+        bad = ~allowed(variable, entries).to_numpy(bool)
+        rows = np.flatnonzero(bad[codes]) if bad.any() else ()
+        if not len(rows):
             continue
-        kind, what, remedy = _said(variable, reasons[place], entries[place])
-        if reasons[place] == "level":
-            remedy = not_one_of(entries[place], [*variable.levels, *variable.missing])[1] or remedy
-        value = None if kind == "blank" else entries[place]
-        yield Finding(kind, what, variable.name, lines, count, value, words, remedy)
-
-
-def _by_reason(variable: Variable, rows: np.ndarray, column: pd.Series, reasons: list[str]) -> Iterator[Finding]:
-    """One finding for each kind of fault, without the entries; nor is a near level named, which would tell them."""
-    kinds = sorted(set(reasons))
-    keys = np.array([kinds.index(reason) for reason in reasons])[column.cat.codes]
-    for place, lines, count in grouped(rows, keys, column.index)[0]:
-        kind, what, remedy = _said(variable, kinds[place])
-        what = what if kind == "blank" else f"the entry {what}"
-        yield Finding(kind, what, variable.name, lines, count, None, in_words(variable), remedy)
+        words, reasons = in_words(variable), _reasons(variable, entries)
+        kinds = sorted(set(reasons))
+        keys = np.array([kinds.index(reason) for reason in reasons])[codes] if variable.sensitive else codes
+        groups, others = _grouped(rows, keys, column.index)
+        for place, lines, count in groups:
+            if place < 0:
+                what = f"{others:,} further entries that are not allowed, {count:,} times"
+                found.append(Finding("entry", what, variable.name, lines, count, allowed=words))
+                continue
+            value = None if variable.sensitive else entries[place]
+            reason = kinds[place] if variable.sensitive else reasons[place]
+            kind, what, remedy = _said(variable, reason, value or "")
+            if kind == "blank":
+                value = None
+            elif value is None:
+                what = f"the entry {what}"
+            elif reason == "level":
+                remedy = not_one_of(value, [*variable.levels, *variable.missing])[1] or remedy
+            found.append(Finding(kind, what, variable.name, lines, count, value, words, remedy))
+    return found
 
 
 def _reasons(variable: Variable, entries: pd.Series) -> list[str]:
@@ -260,33 +300,29 @@ def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, s
     """Kind of finding, what is wrong, and the remedy; `entry` is blank where it may not be shown."""
     words = in_words(variable)
     codes = ", ".join(f"{code} ({label})" for code, label in variable.missing.items())
-    write = f"write a code of missing: {codes}" if codes else "a cell may be blank where the codebook has blank=..."
-    without = entry.replace("," if "," in entry else ".", "")
-    plain = f" {without}" if entry else " it without them"
-    either = (
-        f"write {without}; or of decimals? write {entry.replace(',', '.')}"
-        if entry
-        else "write none; or of decimals? write a point"
-    )
-    said = {
-        "formula": ("is an error of a spreadsheet's formula", "mend the formula, or write a code of missing"),
-        "digits": (f"is not {words}", "write its digits as 0 to 9"),
-        "no such day": (f"is not {words}", "there is no such day: are day and month in their places?"),
-        "period": (f"is not {words}", "a year alone is a number: call it one, or write the day or month as well"),
-        "date": (f"is a date, not {words}", "for a column of dates the codebook has the type date"),
-        "thousands": (f"is not {words}", f"write{plain}: commas between thousands are not read"),
-        "points": (f"is not {words}", f"write{plain}: points between thousands are not read"),
-        "comma or thousands": (f"is not {words}", f"is its comma one of thousands? {either}"),
-        "comma": (
-            f"is not {words}",
-            "is its comma a decimal comma? write a point" + (" and no decimals" if variable.whole else ""),
-        ),
-        "money": (f"is not {words}", "write the number alone"),
-        "fraction": (f"is not {words}", "where decimals belong, write the range with them in the codebook"),
-        "cut short": (f"is not {words}", "a spreadsheet cut a long number short: take it from its source, as text"),
-    }
     if reason == "blank":
+        write = f"write a code of missing: {codes}" if codes else "a cell may be blank where the codebook has blank=..."
         return "blank", "the entry is blank", write
-    if reason == "level":
-        return "entry", f"is not one of {words}", f"or {codes}" if codes else None
-    return "entry", *said.get(reason, (f"is not {words}", f"or {codes}" if codes else None))
+    without = entry.replace("," if "," in entry else ".", "")
+    plain = f"write {without}" if entry else "write it without them"
+    none, point = (without, entry.replace(",", ".")) if entry else ("none", "a point")
+    what = {
+        "formula": "is an error of a spreadsheet's formula",
+        "date": f"is a date, not {words}",
+        "level": f"is not one of {words}",
+    }
+    remedies = {
+        "formula": "mend the formula, or write a code of missing",
+        "digits": "write its digits as 0 to 9",
+        "no such day": "there is no such day: are day and month in their places?",
+        "period": "a year alone is a number: call it one, or write the day or month as well",
+        "date": "for a column of dates the codebook has the type date",
+        "thousands": f"{plain}: commas between thousands are not read",
+        "points": f"{plain}: points between thousands are not read",
+        "comma or thousands": f"is its comma one of thousands? write {none}; or of decimals? write {point}",
+        "comma": "is its comma a decimal comma? write a point" + " and no decimals" * variable.whole,
+        "money": "write the number alone",
+        "fraction": "where decimals belong, write the range with them in the codebook",
+        "cut short": "a spreadsheet cut a long number short: take it from its source, as text",
+    }
+    return "entry", what.get(reason, f"is not {words}"), remedies.get(reason, f"or {codes}" if codes else None)

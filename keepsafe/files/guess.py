@@ -43,6 +43,7 @@ HARDLY = "a number that hardly repeats: an identifier?"
 TEXT = "identifiers, names or free text: leave it out unless it is needed"
 NOBODY = "no column tells one person from another"
 NOTHING = "holds nothing: leave it out"
+SHORT_YEARS = "its years of two digits are taken for 1969 to 2068"
 DAY_OR_MONTH = "no date tells whether the day or the month comes first: the day is taken to"
 ASKED_MOST, ASKED_LEAST, NAMED = 7, 3, 8  # questions, and columns that one names
 # a remark, and the question that it raises; what may change most comes first
@@ -179,7 +180,8 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
         return _coded(counts, said), who, [], {}
     days = written.dates(counts) if written.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
     if sum(counts[entry] for entry in days) > total / 2:
-        return "date", True, _of_dates(counts, days), days
+        remarks = [AMONG_DATES] * (len(days) < len(counts)) + [DAY_OR_MONTH] * written.unclear(days)
+        return "date", True, remarks + [SHORT_YEARS] * written.short_years(days), days
     spans = {entry: value for entry in counts if (value := written.hours(entry)) is not None}
     unread = [entry for entry in counts if entry not in values]
     commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(written.THOUSANDS, entry)}
@@ -223,15 +225,6 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     return _coded(counts, said), who, remarks, {}
 
 
-def _of_dates(counts: Mapping[str, int], days: Mapping[str, str]) -> list[str]:
-    remarks = [] if len(days) == len(counts) else [AMONG_DATES]
-    if written.unclear(days):
-        remarks.append(DAY_OR_MONTH)
-    if written.short_years(days):
-        remarks.append("its years of two digits are taken for 1969 to 2068")
-    return remarks
-
-
 def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], amounts: bool):
     """Type, whether it is sensitive, and remarks of a column of numbers; an identifier has no `amounts`."""
     values, total = {float(value) for value in number.values()}, sum(counts.values())
@@ -240,7 +233,9 @@ def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], a
     if values <= {0, 1} and set(number.values()) <= {"0", "1"}:
         return "binary", who, [ZERO_ONE]
     named = who and (len(values) > MOST_LEVELS or len(values) == total)
-    if not amounts and (named or _hardly_repeats(len(values), total)):
+    # as many differ as those of an identifier do, an error or two apart
+    hardly = len(values) == total >= 20 or total > ONE_EACH and len(values) >= DISTINCT * total
+    if not amounts and (named or hardly):
         twice = sum(times > 1 for times in counts.values())
         more = f" {twice:,} {TWICE if twice == 1 else TWICE.replace('value stands', 'values stand')}" if twice else ""
         return "identifier", True, [HARDLY + more] if twice or not who else []
@@ -249,11 +244,6 @@ def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], a
     if min(values) < 0 or max(values) > 1e15:
         return "number", who, []
     return "count", who, [COUNT_OR_CODES] if len(values) <= FEW else []
-
-
-def _hardly_repeats(values: int, cases: int) -> bool:
-    """Whether so many values in so many cases differ as those of an identifier do, an error or two apart."""
-    return values == cases >= 20 or cases > ONE_EACH and values >= DISTINCT * cases
 
 
 def _coded(entries, said: Meaning) -> str:

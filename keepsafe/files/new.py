@@ -11,7 +11,6 @@ import os
 import random
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 from keepsafe.problems import InputError
@@ -69,17 +68,16 @@ def new(folder: str | Path, edition: bool = False) -> Path:
     folder = Path(folder)
     try:
         if folder.is_symlink() or folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError.of(
-                "is there already, and stays as it is", file=folder.name, remedy="name a folder that is new or empty"
-            )
+            remedy = "name a folder that is new or empty"
+            raise InputError.of("is there already, and stays as it is", file=folder.name, remedy=remedy)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+        beside.mkdir()
         try:
             for name, text in contents(edition).items():
                 path = beside / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8", newline="\n")
-            beside.chmod(0o777 & ~_umask())  # mkdtemp keeps others out
             beside.replace(folder)  # an empty folder gives way; one that has been filled meanwhile does not
         finally:
             shutil.rmtree(beside, ignore_errors=True)
@@ -106,12 +104,6 @@ def contents(edition: bool = False) -> dict[str, str]:
     return written | {f"notebooks/{name}.ipynb": text for name, text in books.items()}
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
 def notebook(text: str) -> str:
     r"""A notebook without outputs, as JSON, from Markdown: fenced blocks are cells, the text between is prose.
 
@@ -130,12 +122,8 @@ def notebook(text: str) -> str:
         cells.append(_cell("code" if block[1] == "python" else "markdown", block[2], block[3]))
         end = block.end()
     cells += _prose(text[end:], len(cells))
-    return (
-        json.dumps(
-            {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}, indent=1, ensure_ascii=False
-        )
-        + "\n"
-    )
+    book = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
 
 
 def _prose(text: str, before: int) -> list[dict]:
@@ -178,14 +166,6 @@ def _person(draw: random.Random) -> list:
     hours = round(min(max(draw.gauss(6 - 1.5 * paid_work, 2), 0), 15))
     leaning = -0.4 - 0.8 * paid_work + 1.1 * earlier_course + 0.25 * (hours - 5) + 0.01 * (age - 37) + 0.6
     finished = int(draw.random() < 1 / (1 + math.exp(-leaning)))
-    unknown = [name for name in ("study_place", "hours") if draw.random() < 0.02]
+    place, hours = (-9 if draw.random() < 0.02 else entry for entry in (place, hours))
     ways = ["Online", "In the classroom"] if draw.random() < 0.03 else ["online", "classroom"]
-    return [
-        ways[0 if online else 1],
-        age,
-        paid_work,
-        earlier_course,
-        -9 if "study_place" in unknown else place,
-        -9 if "hours" in unknown else hours,
-        finished,
-    ]
+    return [ways[0 if online else 1], age, paid_work, earlier_course, place, hours, finished]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -111,7 +112,11 @@ def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> T
         raise InputError.of(f"cannot be read: {error.strerror}", file=file, remedy="check the path") from None
     if not len(table.lines) and not table.ragged:
         raise InputError.of("has a header and no rows", file=file, line=1)
-    return _looked_at(table, names) if cases and table.width else table
+    if not cases or not table.width:
+        return table
+    if not any(table.places(name) for name in names):
+        _refuse_title(table)
+    return replace(table, doubts=tuple((int(table.lines[place]), what) for place, what in _doubts(table)))
 
 
 def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], Table]:
@@ -120,8 +125,11 @@ def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], T
     for signature, message, remedy in OTHERS:
         if re.match(signature, start):
             raise InputError.of(message, file=file, remedy=remedy)
-    found = next((reader for signature, *reader in READERS if re.match(signature, start)), ["delimited", "read"])
-    return getattr(import_module(f"{__name__}.{found[0]}"), found[1])
+    module, function = next(
+        ((module, function) for signature, module, function in READERS if re.match(signature, start)),
+        ("delimited", "read"),
+    )
+    return getattr(import_module(f"{__name__}.{module}"), function)
 
 
 def read_own(path: str | Path, columns: tuple[str, ...]) -> OwnTable:
@@ -144,24 +152,18 @@ def read_own(path: str | Path, columns: tuple[str, ...]) -> OwnTable:
     return OwnTable(file, pd.DataFrame(made, columns=list(table.names)), tuple(table.lines.tolist()))
 
 
-def _looked_at(table: Table, names: Collection[str] = ()) -> Table:
-    """The table with its doubts: rows that look like a second header, a total or a note.
-
-    InputError for a first line that is a title, a comment, a case, a merged heading, or one name short, unless one of
-    the expected names stands there.
-    """
-    if not any(table.places(name) for name in names):
-        _refuse_title(table)
-    return replace(table, doubts=tuple(_second_header(table) + _headers_again(table) + _last_rows(table)))
-
-
 def _refuse_title(table: Table) -> None:
+    """InputError for a first line that is a title, a comment, a case, a merged heading, or one name short."""
+
+    def refuse(message: str, remedy: str) -> NoReturn:
+        raise InputError.of(message, file=table.file, line=1, remedy=remedy)
+
     if table.width == 1 and len(table.lines) > 1:
         heads = table.names[0].split()
         cells = {len(entry.split()) for entry in table.columns[0].categories[:SOME]}
         words = not all(number(head) is not None for head in heads)
         if words and len(heads) > 1 and cells <= {len(heads), len(heads) + 1} and len(cells) == 1:
-            raise InputError.of("its cells are separated by blanks", file=table.file, line=1, remedy=COMMAS)
+            refuse("its cells are separated by blanks", COMMAS)
     rows, width = len(table.lines) + len(table.ragged), table.width
     wider = Counter(cells for _, cells in table.ragged if cells > width)
     named = [name for name in table.names if name]
@@ -171,65 +173,34 @@ def _refuse_title(table: Table) -> None:
     if sum(wider.values()) > rows / 2:
         most = wider.most_common(1)[0][0]
         if named and named[0].startswith(("#", "//", "*")):
-            message, remedy = "looks like a comment, not like the names of the columns", DELETE
-        elif width == 1 or most != width + 1:
-            message, remedy = title, DELETE
-        else:
-            message = f"has {width} cells where most rows have {most}"
-            remedy = f"is it a title? {DELETE}; a file from R? write it with write.csv(..., row.names = FALSE)"
-        raise InputError.of(message, file=table.file, line=1, remedy=remedy)
+            refuse("looks like a comment, not like the names of the columns", DELETE)
+        if width == 1 or most != width + 1:
+            refuse(title, DELETE)
+        without = "a file from R? write it with write.csv(..., row.names = FALSE)"
+        refuse(f"has {width} cells where most rows have {most}", f"is it a title? {DELETE}; {without}")
     counted = [str(place) for place in range(len(table.names))]  # as pandas calls columns without a name
     words = " ".join(named).split()
     if words and list(table.names) != counted and all(number(word) is not None for word in words):
-        raise InputError.of(
-            "holds numbers where the names of the columns belong",
-            file=table.file,
-            line=1,
-            remedy="write a line of names above it",
-        )
+        refuse("holds numbers where the names of the columns belong", "write a line of names above it")
     if len(table.names) > 2 and len(named) == 1:
-        raise InputError.of(title, file=table.file, line=1, remedy=DELETE)
+        refuse(title, DELETE)
     if blank > 1 and blank >= len(table.names) / 3:
-        raise InputError.of(
-            f"leaves {blank} columns without a name: a heading that spans several of them?",
-            line=1,
-            file=table.file,
-            remedy="let the first line give each column one name",
-        )
+        what = f"leaves {blank} columns without a name: a heading that spans several of them?"
+        refuse(what, "let the first line give each column one name")
 
 
-def _second_header(table: Table) -> list[tuple[int, str, str]]:
-    """The first row, where it has words in columns that hold numbers otherwise."""
+def _doubts(table: Table) -> Iterator[tuple[int, str]]:
+    """Rows that look like no case: a second header, the names of the columns again, a total or a note."""
     if len(table.lines) < FEW:
-        return []
-    words = 0
-    for column in table.columns:
-        first, some = column[0], column.categories[:SOME].tolist()
-        others = [entry for entry in some if entry and entry != first]
-        if first and others and all(number(entry) is not None for entry in others):
-            if number(first) is not None:
-                return []
-            words += 1
-    if words < 2:
-        return []
-    what = "looks like a second header: it has words where the other rows have numbers"
-    return [(int(table.lines[0]), what, "delete the row")]
-
-
-def _headers_again(table: Table) -> list[tuple[int, str, str]]:
-    """Rows that hold the names of the columns, as where one file was put under another."""
-    if len(table.lines) < FEW or len(table.names) < 2:
-        return []
+        return
+    if _second_header(table):
+        yield 0, "looks like a second header: it has words where the other rows have numbers"
+    if len(table.names) < 2:
+        return
     same = np.logical_and.reduce([column == name for column, name in zip(table.columns, table.names, strict=True)])
-    what = "holds the names of the columns again: another table under the first?"
-    return [(int(table.lines[place]), what, "delete the row") for place in np.flatnonzero(same)[:LAST]]
-
-
-def _last_rows(table: Table) -> list[tuple[int, str, str]]:
-    """Rows at the end that look like a total or a note."""
-    if len(table.lines) < FEW or len(table.columns) < 2:
-        return []
-    found, first = [], table.columns[0]
+    for place in np.flatnonzero(same)[:LAST]:
+        yield place, "holds the names of the columns again: another table under the first?"
+    first = table.columns[0]
     words = TOTALS if len(first.categories) > len(first) / 2 else TOTALS.partition("|all")[0] + ")[ :=]*"
     for place in range(len(table.lines) - LAST, len(table.lines)):
         cells = [column[place] for column in table.columns]
@@ -237,11 +208,21 @@ def _last_rows(table: Table) -> list[tuple[int, str, str]]:
         once = bool(cells[0]) and (first.codes == first.codes[place]).sum() == 1
         sums = not cells[0] and filled and (first == "").sum() == 1 and place == len(table.lines) - 1
         if sums and all(number(cell) is not None for cell in filled):
-            what = "looks like a total, not like a case: it alone has nothing in the first column"
-            found.append((int(table.lines[place]), what, "delete the row"))
+            yield place, "looks like a total, not like a case: it alone has nothing in the first column"
         elif once and re.fullmatch(words, cells[0].casefold()):
-            found.append((int(table.lines[place]), "looks like a total, not like a case", "delete the row"))
+            yield place, "looks like a total, not like a case"
         elif once and len(filled) == 1 and len(cells) > 2 and re.match(NOTE, cells[0]):
-            what = "looks like a note under the table, not like a case"
-            found.append((int(table.lines[place]), what, "delete the row"))
-    return found
+            yield place, "looks like a note under the table, not like a case"
+
+
+def _second_header(table: Table) -> bool:
+    """Whether the first row has words in columns that hold numbers otherwise."""
+    words = 0
+    for column in table.columns:
+        first, some = column[0], column.categories[:SOME].tolist()
+        others = [entry for entry in some if entry and entry != first]
+        if first and others and all(number(entry) is not None for entry in others):
+            if number(first) is not None:
+                return False
+            words += 1
+    return words > 1

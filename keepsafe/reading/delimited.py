@@ -1,6 +1,7 @@
-"""Delimited text: commas, semicolons, tabs or bars between the cells, in the encodings that programs write.
+"""Delimited text: in the encodings that programs write, with whatever separates cells, and inert for spreadsheets.
 
 A large file is read on all cores where it is plain enough for that; in every other case row by row.
+Longer than 300 lines: a large file is read in the same way as row by row, and what is written is read back as it was.
 """
 
 import codecs
@@ -17,8 +18,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
-from keepsafe.reading.inert import restored
-from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, coded, headings, recoded, trimmed
+from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, coded, headings, trimmed
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 PLAIN = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last reads anything
@@ -29,6 +29,9 @@ SAMPLE = 1 << 16  # characters
 LARGE = 1 << 23  # bytes
 BLOCK = 1 << 20  # bytes; a longer line is none that Arrow would take
 LONGEST = 10_000_000  # characters of a line
+# Blanks before the sign are skipped by some programs; the last four are the wide forms that others accept.
+FORMULA = re.compile(r"['\s]*[=+\-@＝＋－＠]")
+NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]+)*|\.[0-9]+)([eE][+-]?[0-9]+)?%?")
 
 
 def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
@@ -73,14 +76,10 @@ def encoding_of(path: Path) -> str | None:
             return encoding
     if b"\0" in start:
         halves = {"utf-16-le": (start[1::2], start[::2]), "utf-16-be": (start[::2], start[1::2])}
-        return next(
-            (
-                name
-                for name, (zeros, letters) in halves.items()
-                if zeros.count(0) > 0.9 * len(zeros) and not set(letters) & set(range(9))
-            ),
-            None,
-        )
+        for encoding, (zeros, letters) in halves.items():
+            if zeros.count(0) > 0.9 * len(zeros) and not set(letters) & set(range(9)):
+                return encoding
+        return None
     return next(encoding for encoding in PLAIN if _fits(path, encoding))
 
 
@@ -98,9 +97,9 @@ def _fits(path: Path, encoding: str) -> bool:
 
 def _original(column: pd.Categorical) -> pd.Categorical:
     """The column without the apostrophes that keep a spreadsheet from running a text as a formula."""
-    return recoded(
-        column, {entry: restored(entry) for entry in column.categories[column.categories.str.startswith("'")]}
-    )
+    if not column.categories.str.startswith("'").any():
+        return column
+    return categorical(column.codes, map(restored, column.categories))
 
 
 def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
@@ -163,13 +162,11 @@ def _records(text, file: str, encoding: str, delimiter: str, skip: int) -> Itera
                 yield first, row
             first = skip + reader.line_num + 1
     except csv.Error as error:
-        limit = "limit" in str(error)
-        remedy = (
-            "is a quotation mark not closed, or is this no table?"
-            if limit
-            else "is a quotation mark in its place, and are the cells separated by commas, not by blanks?"
-        )
-        reason = "a cell has more than 131,072 characters" if limit else str(error)
+        reason = str(error)
+        remedy = "is a quotation mark in its place, and are the cells separated by commas, not by blanks?"
+        if "limit" in reason:
+            reason = "a cell has more than 131,072 characters"
+            remedy = "is a quotation mark not closed, or is this no table?"
         raise InputError.of(f"is not a table in CSV: {reason}", file=file, line=first, remedy=remedy) from None
     except UnicodeError:
         raise _undecodable(file, encoding) from None
@@ -180,23 +177,16 @@ def _lines(text: TextIO, file: str) -> Iterator[str]:
     for number in count(1):
         line = text.readline(LONGEST + 1)
         if len(line) > LONGEST:
-            raise InputError.of(
-                f"the line has more than {LONGEST:,} characters",
-                file=file,
-                line=number,
-                remedy="is it a table with one row a case?",
-            )
+            what, remedy = f"the line has more than {LONGEST:,} characters", "is it a table with one row a case?"
+            raise InputError.of(what, file=file, line=number, remedy=remedy)
         if not line:
             return
         yield line
 
 
 def _undecodable(file: str, encoding: str) -> InputError:
-    return InputError.of(
-        f"is damaged: not every byte of it is {encoding.partition('-sig')[0].upper()}",
-        file=file,
-        remedy="save it again, as CSV in UTF-8",
-    )
+    what = f"is damaged: not every byte of it is {encoding.partition('-sig')[0].upper()}"
+    return InputError.of(what, file=file, remedy="save it again, as CSV in UTF-8")
 
 
 def read_large(path: Path, encoding: str, delimiter: str):
@@ -220,20 +210,12 @@ def read_large(path: Path, encoding: str, delimiter: str):
     if not line.endswith("\n") or not any(map(str.strip, header)) or len(header) > MOST_COLUMNS:
         return None
     names = [str(place) for place in range(len(header))]  # headings may be repeated
+    known = codecs.lookup(encoding.removesuffix("-sig")).name
+    how = arrow.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK, encoding=known)
+    kinds = dict.fromkeys(names, dictionary(int32(), string()))
+    as_text = arrow.ConvertOptions(column_types=kinds, strings_can_be_null=False)
     try:
-        read = arrow.read_csv(
-            path,
-            read_options=arrow.ReadOptions(
-                column_names=names,
-                skip_rows=1,
-                block_size=BLOCK,
-                encoding=codecs.lookup(encoding.removesuffix("-sig")).name,
-            ),
-            parse_options=arrow.ParseOptions(delimiter=delimiter),
-            convert_options=arrow.ConvertOptions(
-                column_types=dict.fromkeys(names, dictionary(int32(), string())), strings_can_be_null=False
-            ),
-        )
+        read = arrow.read_csv(path, how, arrow.ParseOptions(delimiter=delimiter), as_text)
     except ArrowInvalid:
         return None
     if read.num_rows + 1 != ends:
@@ -284,3 +266,48 @@ def _line_ends(path: Path) -> int | None:
                 after = content.tell()
                 pairs += part.count(b"\r\n") + (part.endswith(b"\r") and content[after : after + 1] == b"\n")
         return None if returns != pairs else feeds + (content[-1:] != b"\n")
+
+
+def inert(text: str) -> str:
+    """A text as it is written into a CSV file, so that no spreadsheet runs it: an apostrophe goes before a formula.
+
+    Numbers stay numbers. `restored` takes the apostrophe away again, for every text. Source: OWASP, CSV injection.
+
+    >>> inert("=1+1"), inert("-0.5"), inert("- none"), inert("White British")
+    ("'=1+1", '-0.5', "'- none", 'White British')
+    """
+    return "'" + text if FORMULA.match(text) and not is_number(text) else text
+
+
+def restored(text: str) -> str:
+    """The text that `inert` was given.
+
+    >>> restored("'=1+1"), restored("'tis")
+    ('=1+1', "'tis")
+    """
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+
+
+def is_number(text: str) -> bool:
+    """Whether a spreadsheet takes a text for a number."""
+    return NUMBER.fullmatch(text) is not None
+
+
+def inert_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """A data frame whose texts are inert, those of headings and index included; numbers and blanks are as they were."""
+    made = frame.rename(columns=_inert_cell)
+    if not isinstance(frame.index, pd.RangeIndex):
+        made = made.rename(index=_inert_cell)
+    for place in range(made.shape[1]):
+        column = made.iloc[:, place]
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            continue
+        changed = {cell: inert(cell) for cell in column.unique() if _inert_cell(cell) is not cell}
+        if changed:
+            cells = [changed.get(cell, cell) if isinstance(cell, str) else cell for cell in column]
+            made.isetitem(place, pd.Series(cells, made.index, dtype=object))
+    return made
+
+
+def _inert_cell(cell: object) -> object:
+    return inert(cell) if isinstance(cell, str) else cell

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -40,7 +40,7 @@ class Table:
     blanks as ''; `lines` the line of each row as a spreadsheet or editor counts it, for SPSS, Stata and Parquet the
     number of the case; `ragged` line and number of cells of each row that has another number of cells than the
     header, `width`, and is left out of `columns`; `meanings` what the file says of a column; `notes` what its owner
-    should know; `doubts` rows that look like no case, as line, what they look like and what to do.
+    should know; `doubts` rows that look like no case, as line and what they look like: they had better be deleted.
     """
 
     file: str
@@ -51,11 +51,11 @@ class Table:
     ragged: tuple[tuple[int, int], ...] = ()
     meanings: dict[str, Meaning] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    doubts: tuple[tuple[int, str, str], ...] = ()
+    doubts: tuple[tuple[int, str], ...] = ()
 
     def places(self, name: str) -> list[int]:
         """Which columns are meant by the name of a variable: those of that heading, else those that are called so."""
-        return self._by_heading.get(name) or self._by_name.get(name, [])
+        return self._places.get(name, [])
 
     def meaning(self, place: int) -> Meaning:
         """What the file says of a column."""
@@ -78,19 +78,12 @@ class Table:
         return tuple(made.get(heading, f"column_{place}") for place, heading in enumerate(self.names, 1))
 
     @cached_property
-    def _by_heading(self) -> dict[str, list[int]]:
-        return _places(self.names)
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[int]]:
-        return _places(self.variables)
-
-
-def _places(names: Iterable[str]) -> dict[str, list[int]]:
-    found = defaultdict(list)
-    for place, name in enumerate(names):
-        found[name].append(place)
-    return dict(found)
+    def _places(self) -> dict[str, list[int]]:
+        by_name, by_heading = defaultdict(list), defaultdict(list)
+        for place, (name, heading) in enumerate(zip(self.variables, self.names, strict=True)):
+            by_name[name].append(place)
+            by_heading[heading].append(place)
+        return {**by_name, **by_heading}
 
 
 def as_name(heading: str) -> str:
@@ -144,26 +137,6 @@ def categorical(codes: np.ndarray, entries: Iterable[object]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(list(places), dtype="str"), validate=False)
 
 
-def as_column(values: pd.Series) -> pd.Categorical:
-    """A series of texts as a column of text."""
-    if isinstance(values.dtype, pd.CategoricalDtype) and not values.isna().any():
-        return values.array
-    return categorical(*pd.factorize(values, use_na_sentinel=False))
-
-
-def recoded(column: pd.Categorical, codes: Mapping[str, str]) -> pd.Categorical:
-    """The column with other entries; those that have none stay."""
-    if all(entry == code for entry, code in codes.items()):
-        return column
-    return categorical(column.codes, [codes.get(entry, entry) for entry in column.categories])
-
-
-def changes(column: pd.Categorical, codes: Mapping[str, str]) -> int:
-    """How many cells that are not blank have another entry when the column is recoded."""
-    changed = np.array([entry != "" and codes.get(entry, entry) != entry for entry in column.categories], dtype=bool)
-    return int(changed[column.codes].sum()) if len(column) else 0
-
-
 def coded(rows: Iterable[Sequence[Hashable]], width: int, file: str, most: int | None = None) -> list[pd.Categorical]:
     """Rows of the same width as columns of text, with no more than a million cells in memory at a time."""
     places = [defaultdict(count().__next__) for _ in range(width)]
@@ -181,21 +154,15 @@ def check_size(rows: int, columns: int, file: str, most: int | None = None) -> N
     """InputError for a table of more cells than are read."""
     most = most or MOST_CELLS
     if rows * columns > most:
-        raise InputError.of(
-            f"has more than the {most:,} cells that are read ({columns:,} columns)",
-            file=file,
-            remedy="leave out columns or rows that are not needed",
-        )
+        what = f"has more than the {most:,} cells that are read ({columns:,} columns)"
+        raise InputError.of(what, file=file, remedy="leave out columns or rows that are not needed")
 
 
 def headings(names: Sequence[str], file: str) -> tuple[str, ...]:
     """The headings, trimmed; InputError where they are too many to be any."""
     if len(names) > MOST_COLUMNS:
-        raise InputError.of(
-            f"has {len(names):,} columns, more than the {MOST_COLUMNS:,} that are read",
-            file=file,
-            remedy="is it one row a case file, with a header?",
-        )
+        what = f"has {len(names):,} columns, more than the {MOST_COLUMNS:,} that are read"
+        raise InputError.of(what, file=file, remedy="is it one row a case file, with a header?")
     return tuple(name.strip() for name in names)
 
 

@@ -80,9 +80,8 @@ def table(path: Path, file: str) -> Table:
 
 def _damaged(path: Path, file: str, reason: str) -> InputError:
     kind = "an SPSS" if _is_spss(path) else "a Stata"
-    return InputError.of(
-        f"is {kind} file that cannot be read: {reason}", file=file, remedy="is it cut short? write it again"
-    )
+    what = f"is {kind} file that cannot be read: {reason}"
+    return InputError.of(what, file=file, remedy="is it cut short? write it again")
 
 
 def _is_spss(path: Path) -> bool:
@@ -99,12 +98,10 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
     said = reader(path, metadataonly=True, **options)[1]
     heads = headings(said.column_names, file)
     check_size(said.number_rows or 0, len(heads), file)
-    columns = {
-        name: _Column(
-            said.readstat_variable_types[name], time(said.original_variable_types[name] or ""), _codes(said, name)
-        )
-        for name in said.column_names
-    }
+    columns = {}
+    for name in said.column_names:
+        form = time(said.original_variable_types[name] or "")
+        columns[name] = _Column(said.readstat_variable_types[name], form, _codes(said, name))
     size, rows, last = max(1, AT_ONCE // max(1, len(heads))), 0, None
     while columns and last in (None, size):
         data, part = reader(path, row_limit=size, row_offset=rows, **options)
@@ -120,14 +117,12 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
             which = f"case{'s' if len(beyond) > 1 else ''} {', '.join(map(str, beyond[:5]))}"
             rest = f" and {len(beyond) - 5:,} more" if len(beyond) > 5 else ""
             notes.append(f"{head} has dates beyond the calendar, which stay numbers: {which}{rest}")
-    return Table(
-        file,
-        heads,
-        tuple(column.categorical() for column in columns.values()),
-        pd.RangeIndex(1, rows + 1, name="line"),
-        meanings=meanings,
-        notes=tuple(notes),
-    )
+    cells = tuple(categorical(np.concatenate(column.parts), column.places) for column in columns.values())
+    return Table(file, heads, cells, _cases(rows), meanings=meanings, notes=tuple(notes))
+
+
+def _cases(rows: int) -> pd.RangeIndex:
+    return pd.RangeIndex(1, rows + 1, name="line")
 
 
 class _Column:
@@ -143,7 +138,11 @@ class _Column:
 
     def add(self, cells: list, letters: list[str] | None, first: int) -> None:
         """Some more cells; of Stata's codes of missing, which come as letters, the point is put back."""
-        codes, entries = pd.factorize(self._array(cells), use_na_sentinel=False)
+        try:
+            array = np.array(cells, dtype=self.kind)
+        except (TypeError, ValueError):  # letters among numbers
+            array = np.array(cells, dtype=object)
+        codes, entries = pd.factorize(array, use_na_sentinel=False)
         self.letters |= set(letters or ())
         texts = [self._text(entry) for entry in entries]
         if None in texts:
@@ -161,15 +160,6 @@ class _Column:
             return as_text(np.float32(entry) if self.kind is np.float32 and entry is not None else entry)
         return self.time(float(entry))
 
-    def _array(self, cells: list) -> np.ndarray:
-        try:
-            return np.array(cells, dtype=self.kind)
-        except (TypeError, ValueError):  # letters among numbers
-            return np.array(cells, dtype=object)
-
-    def categorical(self) -> pd.Categorical:
-        return categorical(np.concatenate(self.parts), self.places)
-
 
 def _codes(said, name: str) -> Callable[[float], bool]:
     """Whether a number is a code with a label, or declared missing, and so stands for no date."""
@@ -179,13 +169,10 @@ def _codes(said, name: str) -> Callable[[float], bool]:
 
 def _meaning(said, name: str, column: _Column) -> Meaning:
     labels = said.variable_value_labels.get(name) or {}
-    levels = {
-        f".{code}" if re.fullmatch("[a-z]", str(code)) and column.kind is not object else as_text(code): str(
-            label
-        ).strip()
-        for code, label in labels.items()
-    }
-    missing = [f".{letter}" for letter in sorted(column.letters)]
+    levels, missing = {}, [f".{letter}" for letter in sorted(column.letters)]
+    for code, label in labels.items():
+        lettered = column.kind is not object and re.fullmatch("[a-z]", str(code))
+        levels[f".{code}" if lettered else as_text(code)] = str(label).strip()
     missing += [code for code in levels if re.fullmatch(r"\.[a-z]", code) and column.kind is not object]
     for limits in said.missing_ranges.get(name) or ():
         if limits["lo"] == limits["hi"]:
@@ -232,11 +219,9 @@ def read_parquet(path: Path, file: str, names: Collection[str] = ()) -> Table:
             levels = [text for level in _entries(read.column(heads.index(name)))[1] if (text := as_text(level))]
             meanings[name] = Meaning(levels=dict(zip(levels, levels, strict=True)), ordered=True)
     rows, parts = read.num_rows, read.columns
-    del read
-    columns = []
-    while parts:
-        columns.append(categorical(*_entries(parts.pop(0))))
-    return Table(file, heads, tuple(columns), pd.RangeIndex(1, rows + 1, name="line"), meanings=meanings)
+    del read  # each column is let go when it has been made
+    columns = [categorical(*_entries(parts.pop(0))) for _ in heads]
+    return Table(file, heads, tuple(columns), _cases(rows), meanings=meanings)
 
 
 def _entries(column) -> tuple:

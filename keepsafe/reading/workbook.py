@@ -41,11 +41,8 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     except (InputError, MemoryError):
         raise
     except Exception:  # a damaged workbook fails anywhere in openpyxl, in many ways
-        raise InputError.of(
-            "is a workbook that is damaged or cut short",
-            file=file,
-            remedy="open it in Excel, save it again, or send it again",
-        ) from None
+        what, remedy = "is a workbook that is damaged or cut short", "open it in Excel, save it again, or send it again"
+        raise InputError.of(what, file=file, remedy=remedy) from None
 
 
 def _check_parts(archive: zipfile.ZipFile, file: str) -> None:
@@ -77,17 +74,11 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
     if len(header) == 1 and len(sheets) > 1 and _width(shown[0]) == 1 < max(map(_width, sheets)):
         raise InputError.of(f"its first sheet, {name}, looks like notes, not like cases", file=file, remedy=remedy)
     if merged := _merged(archive, shown[0], top):
-        raise InputError.of(
-            f"has merged cells over several rows in the sheet {name}, such as {merged}",
-            file=file,
-            remedy="unmerge them, and write the entry into each row",
-        )
+        what = f"has merged cells over several rows in the sheet {name}, such as {merged}"
+        raise InputError.of(what, file=file, remedy="unmerge them, and write the entry into each row")
     if count := _uncomputed(archive, shown[0]):
-        raise InputError.of(
-            f"has {count:,} formula{'s' if count > 1 else ''} without a result in the sheet {name}",
-            file=file,
-            remedy="open it in Excel or LibreOffice, and save it there",
-        )
+        what = f"has {count:,} formula{'s' if count > 1 else ''} without a result in the sheet {name}"
+        raise InputError.of(what, file=file, remedy="open it in Excel or LibreOffice, and save it there")
     header = headings(["" if name is None else str(name) for name in header], file)
     width, lines, ragged = len(header), [], []
 

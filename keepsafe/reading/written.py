@@ -29,7 +29,7 @@ MONTHLY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
 SHORT_YEAR = re.compile(r"^[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}(?![0-9])|[A-Za-z]{3}[ ./-]?[0-9]{2}(?![0-9])")
 MONTHS = {name: place for place, name in enumerate(
     "january february march april may june july august september october november december".split(), 1)}  # fmt: skip
-SHORT = {name[:3]: place for name, place in MONTHS.items()} | {"sept": 9}
+MONTHS |= {name[:3]: place for name, place in MONTHS.items()} | {"sept": 9}
 _DAY, _MONTH, _YEAR = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", r"(?P<word>[A-Za-z]{3,9})\.?", r"(?P<year>[0-9]{4})"
 _ANY_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
 _TIME = (r"(?:[ T:,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
@@ -96,7 +96,7 @@ def numbers(entries: Iterable[str]) -> dict[str, str]:
     sure = (
         any(not re.fullmatch(THOUSANDS, entry) for entry in commas)
         and not any(re.fullmatch(THOUSANDS, entry) and entry not in commas for entry in entries)
-        and all(re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+", entry) for entry in points)
+        and all(re.fullmatch(POINTED, entry) for entry in points)
     )
     if sure:
         for entry in [*commas, *points]:
@@ -208,7 +208,7 @@ def _day(text: str, order: bool) -> str | None:
     for form in _DAYS:
         if found := form.fullmatch(text):
             parts = found.groupdict()
-            month = _month(parts["word"]) if parts.get("word") else parts.get("month")
+            month = MONTHS.get(parts["word"].lower()) if parts.get("word") else parts.get("month")
             day = parts.get("day")
             if parts.get("first"):
                 day, month = (parts["first"], parts["second"])[:: 1 if order else -1]
@@ -223,7 +223,7 @@ def _period(text: str) -> str | None:
     for form, made in _PERIODS:
         if found := form.fullmatch(text):
             parts = {name.rstrip("23"): part for name, part in found.groupdict().items() if part}
-            turn = _month(parts["word"]) if "word" in parts else int(parts["n"])
+            turn = MONTHS.get(parts["word"].lower()) if "word" in parts else int(parts["n"])
             return made.format(year=_full(parts["year"]), n=turn) if turn else None
     return None
 
@@ -231,10 +231,6 @@ def _period(text: str) -> str | None:
 def _full(year: str) -> str:
     """A year of four digits; of two, one from 1969 to 2068."""
     return year if len(year) == 4 else f"{19 if year > '68' else 20}{year}"
-
-
-def _month(word: str) -> int | None:
-    return SHORT.get(word.lower()) or MONTHS.get(word.lower())
 
 
 def spss_time(kind: str) -> Callable[[float], str | None] | None:
@@ -245,9 +241,9 @@ def spss_time(kind: str) -> Callable[[float], str | None] | None:
     name = re.sub("[0-9.]+$", "", kind.upper())
     if name in ("TIME", "DTIME", "MTIME"):
         return duration
-    made = {"MOYR": _months, "QYR": _quarters, "WKYR": _weeks}.get(name)
-    if made or name in ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS"):
-        return lambda seconds: _moment(date(1582, 10, 14), seconds, made) if seconds >= 86_400 else None
+    form = {"MOYR": "{0.year:04}-{0.month:02}", "QYR": "{0.year:04}-Q{1}", "WKYR": "{0.year:04}w{2}"}.get(name, "")
+    if form or name in ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS"):
+        return lambda seconds: _moment(date(1582, 10, 14), seconds, form) if seconds >= 86_400 else None
     return None
 
 
@@ -267,27 +263,16 @@ def stata_time(kind: str) -> Callable[[float], str | None] | None:
     }.get(found[1], lambda value: _moment(date(1960, 1, 1), value * 86_400))
 
 
-def _moment(origin: date, seconds: float, made: Callable[[date], str] | None = None) -> str | None:
+def _moment(origin: date, seconds: float, form: str = "") -> str | None:
+    """A day, with its time of day; or in a form of the day itself, its quarter and its week of SPSS."""
     days, rest = divmod(round(seconds, 3), 86_400)
     try:
         day = origin + timedelta(days)
     except OverflowError:
         return None
-    if made:
-        return made(day)
+    if form:
+        return form.format(day, (day.month + 2) // 3, (day.timetuple().tm_yday - 1) // 7 + 1)
     return day.isoformat() + (f" {duration(rest).rjust(8, '0')}" if rest else "")
-
-
-def _months(day: date) -> str:
-    return f"{day.year:04}-{day.month:02}"
-
-
-def _quarters(day: date) -> str:
-    return f"{day.year:04}-Q{(day.month + 2) // 3}"
-
-
-def _weeks(day: date) -> str:
-    return f"{day.year:04}w{(day.timetuple().tm_yday - 1) // 7 + 1}"
 
 
 def _since_1960(value: float, parts: int, form: str) -> str | None:

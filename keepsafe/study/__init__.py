@@ -1,6 +1,6 @@
 """What was studied: groups, contrasts, derived variables, outcomes, models, responses, rules; beside it the codebook.
 
-`definition` reads all this from the study file; `published` has what the report printed, `printed` how print rounds.
+`definition` reads all this from the study file; `published` has what the report printed, and how print rounds.
 """
 
 from collections.abc import Callable, Collection

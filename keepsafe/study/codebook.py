@@ -168,11 +168,8 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     seen: dict[str, int] = {}
     for row, name in table.cells("name"):
         if name in seen:
-            problems.append(
-                table.problem(
-                    row, "name", f"{name!r} is described on line {seen[name]} already", "keep one of the two rows"
-                )
-            )
+            what = f"{name!r} is described on line {seen[name]} already"
+            problems.append(table.problem(row, "name", what, "keep one of the two rows"))
         seen.setdefault(name, table.lines[row])
     if problems:
         raise InputError(problems)
@@ -195,11 +192,11 @@ def _variable(table: OwnTable, row: int, problems: list[Problem]) -> Variable:
         fault("type", *not_one_of(text["type"], list(TYPES)))
     if text["sensitive"] not in ("yes", "no"):
         fault("sensitive", *not_one_of(text["sensitive"], ["yes", "no"]))
-    levels, low, high, whole = {}, None, None, True
+    levels, low, high, whole, pairs = {}, None, None, True, "write 'code=label; code=label'"
     if text["type"] in CODED:
-        levels = _pairs(text["levels"], lambda message: fault("levels", message, "write 'code=label; code=label'"))
+        levels = _pairs(text["levels"], lambda message: fault("levels", message, pairs))
         if not levels:
-            fault("levels", "levels are needed", "write 'code=label; code=label'")
+            fault("levels", "levels are needed", pairs)
         for label in (label for label, times in Counter(levels.values()).items() if times > 1):
             fault("levels", f"the label {label!r} stands for several codes", "give each code a label of its own")
         if text["type"] == "binary" and levels and set(levels) != {"0", "1"}:
@@ -219,33 +216,26 @@ def _variable(table: OwnTable, row: int, problems: list[Problem]) -> Variable:
         found = re.fullmatch(rf"({DATE})\.\.({DATE})", text["levels"])
         low, high = (first_day(bound) for bound in found.groups()) if found else (None, None)
         if low is None or high is None or low > high:
-            fault(
-                "levels",
-                f"{text['levels']!r} is no range of dates",
-                "write the first and the last day: 2017-01-01..2019-12-31",
-            )
+            remedy = "write the first and the last day: 2017-01-01..2019-12-31"
+            fault("levels", f"{text['levels']!r} is no range of dates", remedy)
             low = high = None
-    missing = _pairs(text["missing"], lambda message: fault("missing", message, "write 'code=label; code=label'"))
+    missing = _pairs(text["missing"], lambda message: fault("missing", message, pairs))
     for code in missing:
         if code in levels or (low is not None and _within(code, low, high)):
             fault("missing", f"{code!r} is a value as well as a code of missing", "take it out of one of the two")
     if text["type"] in CODED and text["reference"] and text["reference"] not in levels:
         fault("reference", *not_one_of(text["reference"], list(levels)))
+    as_written = text[["name", "label", "question", "phase", "type", "source_line"]].to_dict()
     return Variable(
-        text["name"],
-        text["label"],
-        text["question"],
-        text["phase"],
-        text["type"],
-        levels,
-        low,
-        high,
-        missing,
-        text["reference"] or None,
-        text["sensitive"] == "yes",
-        text["source_line"],
-        whole,
-        text["type"] == "identifier" and text["levels"] == "line",
+        **as_written,
+        levels=levels,
+        low=low,
+        high=high,
+        missing=missing,
+        reference=text["reference"] or None,
+        sensitive=text["sensitive"] == "yes",
+        whole=whole,
+        numbered=text["type"] == "identifier" and text["levels"] == "line",
     )
 
 

@@ -13,6 +13,7 @@ from keepsafe.study import Contrast, Derived, Group, Model, Outcome, Response, S
 from keepsafe.study.codebook import Codebook, load_codebook
 
 DENOMINATORS = ("known", "all")
+EXAMPLE = "compare it with data/study.toml"
 LISTS = ("groups", "candidates", "one_of", "any_of", "all_of")
 
 
@@ -40,18 +41,13 @@ def load_study(path: str | Path | None = None, codebook: Codebook | None = None)
     """
     run = runs.active()
     path = Path(path or (run and run.study) or paths.data("study.toml"))
-    codebook = codebook or load_codebook()
-    return _standing(_Reader(_parsed(path), paths.shown(path), codebook).study())
-
-
-def _standing(study: Study) -> Study:
-    """The study with the models, and their candidates, that disclosure control lets stand in this run."""
+    study = _Reader(_parsed(path), paths.shown(path), codebook or load_codebook()).study()
     withheld = runs.withheld()
     if withheld is None:
         return study
+    # the models, and their candidates, that disclosure control lets stand in this run
     stands = {name: tuple(candidates) for name, candidates in withheld["models"].items()}
-    models = {name: replace(study.models[name], candidates=candidates) for name, candidates in stands.items()}
-    return replace(study, models=models)
+    return replace(study, models={name: replace(study.models[name], candidates=each) for name, each in stands.items()})
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -101,9 +97,7 @@ class _Reader:
                 fields = {key: convert[key](raw[key]) if key in convert else raw[key] for key in raw}
                 entries[entry] = kind(name=entry, **fields)
             except TypeError as error:
-                self.fault(
-                    f"{name}.{entry}", f"is not of the form of the section: {error}", "compare it with data/study.toml"
-                )
+                self.fault(f"{name}.{entry}", f"is not of the form of the section: {error}", EXAMPLE)
         return entries
 
     def variable(self, section: str, name: str | None, codes: tuple[str, ...] = ()) -> None:
@@ -134,8 +128,12 @@ class _Reader:
             self.fault(section, "says since when, and not until", 'write until = "..." with a date, or a day')
         for source in made.sources:
             self.variable(section, source)
-            if source in self.codebook and self.codebook[source].type != "date":
-                self.fault(section, f"{source} is of type {self.codebook[source].type} in the codebook, not a date")
+            self.dated(section, source)
+
+    def dated(self, section: str, name: str) -> None:
+        """A fault where a variable of the codebook holds no dates."""
+        if name in self.codebook and self.codebook[name].type != "date":
+            self.fault(section, f"{name} is of type {self.codebook[name].type} in the codebook, not a date")
 
     def study(self) -> Study:
         groups = self.section("groups", Group)
@@ -146,11 +144,8 @@ class _Reader:
             self.variable(f"groups.{name}", group.variable, (group.value,) if group.variable else ())
         for name, response in responses.items():
             if response.only and response.only not in groups:
-                self.fault(
-                    f"responses.{name}",
-                    f"names the group {response.only!r}",
-                    not_one_of(response.only, list(groups))[1],
-                )
+                near = not_one_of(response.only, list(groups))[1]
+                self.fault(f"responses.{name}", f"names the group {response.only!r}", near)
         for name, made in derived.items():
             if len([rule for rule in (made.one_of, made.any_of, made.all_of, made.since) if rule]) != 1:
                 self.fault(f"derived.{name}", "has to say exactly one of one_of, any_of, all_of, since")
@@ -168,42 +163,30 @@ class _Reader:
             self.variable(f"strata.{name}", variable)
         binary = [name for name, made in derived.items() if not made.measured]
         rules = read_rules(self.settings.get("rules", {}), self.codebook.names, binary, self.fault)
-        for name in {name for pair in rules.not_before.items() for name in pair if name in self.codebook}:
-            if self.codebook[name].type != "date":
-                kind = self.codebook[name].type
-                self.fault("rules.not_before", f"{name} is of type {kind} in the codebook, not a date")
+        for name in {name for pair in rules.not_before.items() for name in pair}:
+            self.dated("rules.not_before", name)
         self._persons_and_files()
         about = self.settings.get("study", {}) if isinstance(self.settings.get("study", {}), dict) else {}
         denominators = about.get("denominators", "known")
         if denominators not in DENOMINATORS:
-            self.fault(
-                "study",
-                f"denominators = {denominators!r} is not a choice",
-                "known (the unknown are left out) or all (they count as not having it)",
-            )
+            remedy = "known (the unknown are left out) or all (they count as not having it)"
+            self.fault("study", f"denominators = {denominators!r} is not a choice", remedy)
         if self.problems:
             raise InputError(self.problems)
-        title = about.get("title", "")
         return Study(
-            title,
-            groups,
-            contrasts,
-            strata,
-            derived,
-            outcomes,
-            models,
-            responses,
-            self.settings,
-            self.codebook,
-            rules,
-            denominators,
+            title=about.get("title", ""),
+            groups=groups,
+            contrasts=contrasts,
+            strata=strata,
+            derived=derived,
+            outcomes=outcomes,
+            models=models,
+            responses=responses,
+            settings=self.settings,
+            codebook=self.codebook,
+            rules=rules,
+            denominators=denominators,
         )
-
-    def _identifier(self, key: str, name: str | None) -> None:
-        """A fault where the column of the person, or of the file, is none of identifiers."""
-        if name in self.codebook and self.codebook[name].type != "identifier":
-            message = f'[study] {key} = "{name}" is of type {self.codebook[name].type} in the codebook'
-            self.problems.append(Problem(message, self.file, column=name, remedy="make it identifier there"))
 
     def _contrasts(self, groups: dict[str, Group]) -> dict[str, Contrast]:
         contrasts = {}
@@ -227,11 +210,8 @@ class _Reader:
                 self.variable(f"models.{name}", candidate)
             if raw.get("outcome") not in outcomes:
                 known = f"is none of {', '.join(outcomes)}" if outcomes else "is not there: [outcomes] names none"
-                self.fault(
-                    f"models.{name}",
-                    f"the outcome {raw.get('outcome', '')!r} {known}",
-                    "name it under [outcomes]: a variable, and the code that is the event",
-                )
+                remedy = "name it under [outcomes]: a variable, and the code that is the event"
+                self.fault(f"models.{name}", f"the outcome {raw.get('outcome', '')!r} {known}", remedy)
                 continue
             models[name] = Model(name, raw.get("label", name), outcomes[raw["outcome"]], candidates)
         return models
@@ -243,9 +223,11 @@ class _Reader:
             self.fault(name, "is no section", f"write [{name}] on a line of its own")
             said[name] = {}
         study, cohort = said["study"], said["cohort"]
-        for key in ("person", "file"):
-            self.variable("study", study.get(key))
-            self._identifier(key, study.get(key))
+        for key, name in ((key, study.get(key)) for key in ("person", "file")):
+            self.variable("study", name)
+            if name in self.codebook and self.codebook[name].type != "identifier":
+                message = f'[study] {key} = "{name}" is of type {self.codebook[name].type} in the codebook'
+                self.problems.append(Problem(message, self.file, column=name, remedy="make it identifier there"))
         groups = cohort.get("groups_of_categories", {})
         groups = groups if isinstance(groups, dict) else {"": groups}
         wanted = {"team": [cohort.get("excluded_teams", [])], "category": groups.values(), "grouped_as": [list(groups)]}
@@ -259,11 +241,8 @@ class _Reader:
             self.variable("cohort", cohort.get(key), codes)
         for name, file in said["files"].items():
             if not within_data(file):
-                self.fault(
-                    f"files.{name}",
-                    "is no file of the data folder",
-                    "write its path from there; a file elsewhere is given on the command line",
-                )
+                remedy = "write its path from there; a file elsewhere is given on the command line"
+                self.fault(f"files.{name}", "is no file of the data folder", remedy)
 
 
 def _names(entry: Any) -> bool:
@@ -277,12 +256,9 @@ def _remedy(entry: Any) -> str:
         if isinstance(value, int | float) and key != "label":
             return f'{key} = {_toml(value)}: put the code in quotes: "{_toml(value)}"'
         if isinstance(value, list) and any(isinstance(part, int | float) for part in value):
-            return f"{key}: put each code in quotes: [{', '.join(_quoted(part) for part in value)}]"
-    return "compare it with data/study.toml"
-
-
-def _quoted(code: Any) -> str:
-    return f'"{_toml(code)}"'
+            quoted = ", ".join(f'"{_toml(part)}"' for part in value)
+            return f"{key}: put each code in quotes: [{quoted}]"
+    return EXAMPLE
 
 
 def _toml(code: Any) -> str:

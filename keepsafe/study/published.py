@@ -1,11 +1,19 @@
-"""The published figures, comparisons and claims: every number and every statement of the 2019 report, as data."""
+"""What the report printed, as data: figures, comparisons and claims; and what a rounded figure can stand for.
+
+A figure printed with d decimals stands for every value that rounds to it. Halves are rounded up by most
+programs and to the even digit by some; `rule` says which, and "either" (the default) allows both.
+Counts are found in whole-number arithmetic, so that no tie is lost to floating point.
+Longer than 300 lines: a printed figure, the value it is said to have and the values it can have are one idea.
+"""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from keepsafe import paths
 from keepsafe.problems import InputError, Problem, not_one_of
@@ -27,6 +35,25 @@ MARKERS = ("", "†", "*", "**", "***")
 WORDINGS = ("", "significant", "marginal", "none", "most")
 DIRECTIONS = ("", "higher", "lower", "same", "highest")
 NUMBER = r"-?[0-9]+(\.[0-9]+)?"
+#: What an entry of a column has to look like, what it is where it does not, and what to do.
+FORMS = {
+    "value": (NUMBER, "no number", "write the printed number, such as 26.3"),
+    "decimals": (r"[0-9]", "no number of decimals", "write 0 to 9"),
+    "n_printed": (r"([1-9][0-9]*)?", "no number of persons", "write a whole number above 0"),
+    "source_line": (r"[0-9]*", "no line number", "write a whole number"),
+    "variable": (r"\w+", "no variable", "write the variable's name"),
+    "contrast": (r"\w+", "no contrast", "write the contrast's name"),
+}
+ROUNDING = ("half_up", "half_even", "either")
+
+#: How words are read, as shares of the figure they name: a choice of ours, generous on purpose.
+#: "almost half" is from 42.5 to below 50, "about half" from 45 to 55, "over half" anything above 50.
+ALMOST, ABOUT = 0.85, 0.10
+
+#: Shares that the report gives in words alone.
+SHARES = {"25": "one in four", "33.3": "a third", "50": "half", "66.7": "two thirds", "75": "three quarters"}
+
+Bounds = tuple[np.ndarray, np.ndarray]
 
 
 def load_figures(path: str | Path | None = None, study: Study | None = None) -> pd.DataFrame:
@@ -57,29 +84,20 @@ def load_figures(path: str | Path | None = None, study: Study | None = None) -> 
     '66.7'
     """
     table = read_own(path or paths.data("published", "figures.csv"), FIGURES)
-    groups = _groups(study or load_study())
-    problems = [
-        *_repeated(table, "id"),
-        *_outside(table, "group", groups),
-        *_outside(table, "phase", PHASES),
-        *_outside(table, "statistic", STATISTICS),
-        *_outside(table, "qualifier", QUALIFIERS),
-        *_not_matching(table, "value", NUMBER, "no number", "write the printed number, such as 26.3"),
-        *_not_matching(table, "decimals", r"[0-9]", "no number of decimals", "write 0 to 9"),
-        *_not_matching(table, "n_printed", r"([1-9][0-9]*)?", "no number of persons", "write a whole number above 0"),
-        *_not_matching(table, "source_line", r"[0-9]*", "no line number", "write a whole number"),
-        *_not_matching(table, "variable", r"\w+", "no variable", "write the variable's name"),
-    ]
+    study = study or load_study()
+    category = study.settings.get("cohort", {}).get("category", "")
+    groups = [*study.groups, *(study.codebook[category].levels if category in study.codebook else ())]
+    words = {"group": groups, "phase": PHASES, "statistic": STATISTICS, "qualifier": QUALIFIERS}
+    problems = _faults(table, words, ("value", "decimals", "n_printed", "source_line", "variable"))
+    again = table.frame["id"].duplicated()
+    problems += [table.problem(row, "id", f"{text!r} appears twice") for row, text in table.cells("id") if again[row]]
     for row, text in table.cells("value"):
         percent = table.frame.at[row, "statistic"] == "percent"
         if percent and re.fullmatch(NUMBER, text) and not 0 <= float(text) <= 100:
             problems.append(table.problem(row, "value", f"{text} is no percentage", "write 0 to 100"))
-    if problems:
-        raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
-    return table.frame.astype({"decimals": int}).assign(
-        n_printed=pd.to_numeric(table.frame["n_printed"]).astype("Int64"),
-        source_line=pd.to_numeric(table.frame["source_line"]).astype("Int64"),
-    )
+    _refuse(problems)
+    numbers = table.frame[["n_printed", "source_line"]].apply(pd.to_numeric).astype("Int64")
+    return table.frame.astype({"decimals": int}).assign(**numbers)
 
 
 def load_comparisons(path: str | Path | None = None) -> pd.DataFrame:
@@ -107,16 +125,8 @@ def load_comparisons(path: str | Path | None = None) -> pd.DataFrame:
     True
     """
     table = read_own(path or paths.data("published", "comparisons.csv"), COMPARISONS)
-    problems = [
-        *_outside(table, "phase", PHASES),
-        *_not_matching(table, "contrast", r"\w+", "no contrast", "write the contrast's name"),
-        *_outside(table, "marker", MARKERS),
-        *_outside(table, "wording", WORDINGS),
-        *_outside(table, "direction", DIRECTIONS),
-        *_not_matching(table, "source_line", r"[0-9]*", "no line number", "write a whole number"),
-    ]
-    if problems:
-        raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
+    words = {"phase": PHASES, "marker": MARKERS, "wording": WORDINGS, "direction": DIRECTIONS}
+    _refuse(_faults(table, words, ("contrast", "source_line")))
     return table.frame.assign(source_line=pd.to_numeric(table.frame["source_line"]).astype("Int64"))
 
 
@@ -147,22 +157,41 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     if _header_alone(path):
         return pd.DataFrame(columns=CLAIMS, dtype="str").astype(dict.fromkeys(CLAIMS[4:6], float))
     table = read_own(path, CLAIMS)
-    problems = [
-        *_outside(table, "direction", ("risk", "protective", "null")),
-        *_outside(table, "size", ("printed", "direction_only")),
-        *_outside(table, "significance", ("", "significant", "marginal", "none")),
-    ]
-    for row, size in table.cells("size"):
-        for column in ("or_low", "or_high") if size == "printed" else ():
-            text = table.frame.at[row, column]
-            if not (re.fullmatch(NUMBER, text) and float(text) > 0):
-                problems.append(
-                    table.problem(row, column, f"{text!r} is no odds ratio", "write a finite number above 0")
-                )
-    if problems:
-        raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
+    words = {
+        "direction": ("risk", "protective", "null"),
+        "size": ("printed", "direction_only"),
+        "significance": ("", "significant", "marginal", "none"),
+    }
+    problems = _faults(table, words, ("source_line",))
+    for column in ("or_low", "or_high"):
+        for row, text in table.cells(column):
+            needed = text or table.frame.at[row, "size"] == "printed"
+            if needed and not (re.fullmatch(NUMBER, text) and float(text) > 0):
+                what = f"{text!r} is no odds ratio"
+                problems.append(table.problem(row, column, what, "write a finite number above 0"))
+    _refuse(problems)
     numbers = {name: pd.to_numeric(table.frame[name]) for name in ("or_low", "or_high", "source_line")}
     return table.frame.assign(**numbers)
+
+
+def _faults(table: OwnTable, words: Mapping[str, Collection[str]], forms: Iterable[str]) -> list[Problem]:
+    """Entries that are none of the words of their column, or are not of its form."""
+    problems = []
+    for column, allowed in words.items():
+        named = [word or "(blank)" for word in allowed]
+        wrong = [(row, text or "(blank)") for row, text in table.cells(column) if text not in allowed]
+        problems += [table.problem(row, column, *not_one_of(text, named)) for row, text in wrong]
+    for column in forms:
+        form, what, remedy = FORMS[column]
+        wrong = [(row, text) for row, text in table.cells(column) if not re.fullmatch(form, text)]
+        problems += [table.problem(row, column, f"{text!r} is {what}", remedy) for row, text in wrong]
+    return problems
+
+
+def _refuse(problems: list[Problem]) -> None:
+    """InputError with the faults, where there are any, in the order of the lines."""
+    if problems:
+        raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
 
 
 def _header_alone(path: Path) -> bool:
@@ -174,20 +203,13 @@ def _header_alone(path: Path) -> bool:
     return tuple(re.split("[,;\t]", head.strip())) == CLAIMS and not any(line.strip(" ,;\t") for line in rest)
 
 
-#: Shares that the report gives in words alone.
-SHARES = {"25": "one in four", "33.3": "a third", "50": "half", "66.7": "two thirds", "75": "three quarters"}
-
-
 def printed_figure(figures: pd.DataFrame, figure: str) -> pd.Series:
     """The row of a figure; InputError with the nearest id where there is none."""
     found = figures[figures["id"] == figure]
     if found.empty:
         near = get_close_matches(figure, figures["id"], 1)
-        raise InputError.of(
-            f"no published figure is called {figure!r}",
-            column="id",
-            remedy=f"did you mean {near[0]!r}?" if near else None,
-        )
+        remedy = f"did you mean {near[0]!r}?" if near else None
+        raise InputError.of(f"no published figure is called {figure!r}", column="id", remedy=remedy)
     return found.iloc[0]
 
 
@@ -200,28 +222,114 @@ def quotation(row: pd.Series) -> str:
     return f"{worded}{row['value']}" + ("%" if percent else "")
 
 
-def _groups(study: Study) -> list[str]:
-    category = study.settings.get("cohort", {}).get("category", "")
-    return [*study.groups, *(study.codebook[category].levels if category in study.codebook else ())]
+def possible_values(
+    value: ArrayLike, decimals: ArrayLike, qualifier: ArrayLike = "exactly", rule: str = "either"
+) -> Bounds:
+    """The lowest and highest value that a printed figure can stand for; infinite for "over".
+
+    `qualifier` is "exactly", "about", "over" or "almost", one or one a figure. `rule` is "half_up", "half_even" or
+    "either"; it decides only whether the ends themselves belong: one that does not is moved inwards by 1e-9.
+
+    >>> low, high = possible_values([9.3, 50], [1, 0], ["exactly", "almost"])
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([9.25, 42.5], [9.35, 50.0])
+    """
+    value, decimals = np.asarray(value, float), np.asarray(decimals, int)
+    qualifier = np.asarray(qualifier)
+    half = 0.5 * 10.0**-decimals
+    lower_belongs, upper_belongs = _ends(_units(value, decimals), rule)
+    low = value - half + np.where(lower_belongs, 0, 1e-9)
+    high = value + half - np.where(upper_belongs, 0, 1e-9)
+    words = [qualifier == word for word in ("about", "over", "almost")]
+    low = np.select(words, [value * (1 - ABOUT), value + 1e-9, value * ALMOST], low)
+    high = np.select(words, [value * (1 + ABOUT), np.inf, value - 1e-9], high)
+    return low, high
 
 
-def _repeated(table: OwnTable, column: str) -> list[Problem]:
-    again = table.frame[column].duplicated()
-    return [table.problem(row, column, f"{text!r} appears twice") for row, text in table.cells(column) if again[row]]
+def possible_counts(
+    value: ArrayLike,
+    decimals: ArrayLike,
+    n: ArrayLike,
+    qualifier: ArrayLike = "exactly",
+    rule: str = "either",
+    scale: int = 100,
+) -> Bounds:
+    """The smallest and largest whole number k for which scale * k / n prints as the figure.
+
+    As for `possible_values`; `scale` is 100 for percentages, which stay within 0 and n, and 1 for means of whole
+    numbers, where k is their sum. Where no k fits, the smallest exceeds the largest by one; every whole number
+    between them fits. Source: the GRIM test (Brown and Heathers 2017), here for percentages and with both rules for
+    halves.
+
+    >>> [bound.tolist() for bound in possible_counts([55.6, 2.4], 1, [205, 54])]
+    [[114, 2], [114, 1]]
+    """
+    value, decimals, n = (np.asarray(x) for x in (value, decimals, n))
+    decimals, n = decimals.astype(np.int64), n.astype(np.int64)
+    units = _units(value, decimals)
+    lower_belongs, upper_belongs = _ends(units, rule)
+    double = 2 * scale * 10**decimals
+    bottom, top = (2 * units - 1) * n, (2 * units + 1) * n
+    low = np.where(lower_belongs, -(-bottom // double), bottom // double + 1)
+    high = np.where(upper_belongs, top // double, -(-top // double) - 1)
+    worded = np.asarray(qualifier) != "exactly"
+    if worded.any():
+        least, most = possible_values(value, decimals, qualifier, rule)
+        most = np.minimum(most, 1e12)
+        low = np.where(worded, np.ceil(least * n / scale), low)
+        high = np.where(worded, np.floor(most * n / scale), high)
+    low = np.maximum(low, 0).astype(np.int64)
+    high = (np.minimum(high, n) if scale == 100 else high).astype(np.int64)
+    return low, np.maximum(high, low - 1)
 
 
-def _outside(table: OwnTable, column: str, allowed: Collection[str]) -> list[Problem]:
-    words = [word or "(blank)" for word in allowed]
-    return [
-        table.problem(row, column, *not_one_of(text or "(blank)", words))
-        for row, text in table.cells(column)
-        if text not in allowed
-    ]
+def fits(
+    k: ArrayLike,
+    n: ArrayLike,
+    value: ArrayLike,
+    decimals: ArrayLike,
+    qualifier: ArrayLike = "exactly",
+    rule: str = "either",
+    scale: int = 100,
+) -> np.ndarray:
+    """Whether scale * k / n prints as the figure; arguments as for `possible_counts`.
+
+    Examples
+    --------
+    >>> fits([53, 54], 54, 98.1, 1).tolist()
+    [True, False]
+    """
+    low, high = possible_counts(value, decimals, n, qualifier, rule, scale)
+    return (low <= np.asarray(k)) & (np.asarray(k) <= high)
 
 
-def _not_matching(table: OwnTable, column: str, pattern: str, what: str, remedy: str) -> list[Problem]:
-    return [
-        table.problem(row, column, f"{text!r} is {what}", remedy)
-        for row, text in table.cells(column)
-        if not re.fullmatch(pattern, text)
-    ]
+def as_printed(
+    k: ArrayLike, n: ArrayLike, decimals: ArrayLike = 1, rule: str = "half_up", scale: int = 100
+) -> np.ndarray:
+    """The figure that scale * k / n prints as, by "half_up" or "half_even".
+
+    Examples
+    --------
+    >>> as_printed([12, 1], [53, 16], 1).tolist(), as_printed([12, 1], [53, 16], 1, "half_even").tolist()
+    ([22.6, 6.3], [22.6, 6.2])
+    """
+    k, n, decimals = (np.asarray(x, np.int64) for x in (k, n, decimals))
+    double = 2 * scale * 10**decimals * k
+    units = (double + n) // (2 * n)
+    if rule == "half_even":
+        units = np.where(((double + n) % (2 * n) == 0) & (units % 2 == 1), units - 1, units)
+    return units / 10.0**decimals
+
+
+def _units(value: np.ndarray, decimals: np.ndarray) -> np.ndarray:
+    """A figure in units of its last printed digit."""
+    return np.rint(np.asarray(value, float) * 10.0**decimals).astype(np.int64)
+
+
+def _ends(units: np.ndarray, rule: str) -> tuple[np.ndarray, np.ndarray]:
+    """Whether the lower and the upper end of the interval round to the figure."""
+    if rule not in ROUNDING:
+        raise InputError.of(f"{rule!r} is not one of {', '.join(ROUNDING)}", column="rule")
+    even = units % 2 == 0
+    always = np.ones_like(even)
+    return {"half_up": (always, ~always), "half_even": (even, even), "either": (always, even)}[rule]

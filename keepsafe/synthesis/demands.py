@@ -7,7 +7,7 @@ import pandas as pd
 
 from keepsafe.statistics.recompute import ENGAGED, in_stratum, members
 from keepsafe.study.definition import Study
-from keepsafe.study.printed import possible_counts
+from keepsafe.study.published import possible_counts
 from keepsafe.synthesis.walks import wander
 
 STEPS, STIFFNESS = (4_000, 40_000), 3.0

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from keepsafe.statistics.recompute import shared_by
-from keepsafe.study.printed import fits, possible_counts, possible_values
+from keepsafe.study.published import fits, possible_counts, possible_values
 from keepsafe.synthesis.demands import Dropped
 from keepsafe.synthesis.people import NOT_RECORDED, People
 from keepsafe.synthesis.rules import NoRoom, Room

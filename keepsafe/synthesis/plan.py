@@ -10,7 +10,7 @@ from keepsafe.files import cleaning
 from keepsafe.problems import InputError
 from keepsafe.statistics.recompute import in_stratum, members
 from keepsafe.study.definition import Study
-from keepsafe.study.printed import fits, possible_counts
+from keepsafe.study.published import fits, possible_counts
 from keepsafe.synthesis.decimals import decimals_of, in_steps
 from keepsafe.synthesis.demands import Demand, Dropped, largest_set, of_comparisons, of_figures, pair, random_table
 from keepsafe.synthesis.rules import Block, blocks, order_of, sources

@@ -16,7 +16,7 @@ from scipy import stats
 from keepsafe.paths import data
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import Study, load_study
-from keepsafe.study.printed import as_printed
+from keepsafe.study.published import as_printed
 from keepsafe.synthesis.schemes import columns_of
 from keepsafe.synthesis.search import eliminate
 

@@ -16,7 +16,7 @@ from matplotlib import rc_context
 from keepsafe import runs
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError
-from keepsafe.reading.inert import inert_cells
+from keepsafe.reading.delimited import inert_cells
 from keepsafe.telling import FIGURE
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.numerals import round_half_up, significant

@@ -16,7 +16,7 @@ from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import load_cohort
 from keepsafe.files.disclosure import Limits, active
 from keepsafe.problems import InputError
-from keepsafe.reading.inert import restored
+from keepsafe.reading.delimited import restored
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Contrast, Group, Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures, printed_figure, quotation

@@ -21,7 +21,7 @@ from keepsafe import paths, runs
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.reading import read_own
-from keepsafe.reading.inert import inert_cells, is_number
+from keepsafe.reading.delimited import inert_cells, is_number
 from keepsafe.telling import TABLE, VALUES
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.numerals import DASH

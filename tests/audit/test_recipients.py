@@ -2,7 +2,7 @@
 
 from keepsafe import load_figures, load_study
 from keepsafe.audit.sensitivity import recipients
-from keepsafe.study.printed import as_printed
+from keepsafe.study.published import as_printed
 
 
 def found():

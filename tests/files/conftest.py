@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from keepsafe.files.check import check
+from keepsafe.files import check
 from keepsafe.files.new import new
 from keepsafe.report.running import report
 from tests.describing import describe

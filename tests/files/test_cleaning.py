@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import paths
-from keepsafe.files import cleaning, merging, read_case_files, repairs, tidy
+from keepsafe.files import cleaning, read_case_files, repairs, tidy
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
@@ -65,14 +65,14 @@ def test_codes_of_missing_become_blank(extract, study):
 
 
 def test_flow_counts_files_and_persons_at_each_step(extract, study):
-    steps = merging.flow(extract, study)
+    steps = cleaning.flow(extract, study)
     assert steps["files"].tolist() == [6, 5, 4, 2]
     assert steps["left_out"].tolist() == [0, 1, 1, 2]
     assert steps["persons"].tolist() == [4, 3, 2, 2]
 
 
 def test_differing_files_of_one_person_are_counted_by_variable(extract, study):
-    found = merging.disagreements(extract, study).set_index("variable")["persons"]
+    found = cleaning.disagreements(extract, study).set_index("variable")["persons"]
     assert found["moves_total"] == 1  # 3 and 5
     assert found["seraf_category"] == 1
     assert "sex" not in found
@@ -188,13 +188,13 @@ def test_a_study_with_a_file_or_a_category_merges_rows_that_differ(extract, stud
 
 def test_when_every_file_is_left_out_the_cohort_is_empty(extract, study):
     assert cleaning.clean(extract.loc[[6, 7]], study).empty
-    assert merging.disagreements(extract.loc[[6, 7]], study).empty
+    assert cleaning.disagreements(extract.loc[[6, 7]], study).empty
 
 
 def test_the_projects_extract_has_367_files_and_205_persons():
     extract = read_case_files()
     assert len(extract) == 367
-    assert merging.flow(extract)["files"].iloc[-1] == len(cleaning.clean(extract)) == 205
+    assert cleaning.flow(extract)["files"].iloc[-1] == len(cleaning.clean(extract)) == 205
 
 
 def test_a_missing_extract_is_said_plainly(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keepsafe.files.check import check
+from keepsafe.files import check
 from keepsafe.problems import InputError
 
 BROKEN = [

@@ -7,8 +7,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from keepsafe.files import read_case_files
-from keepsafe.files.check import check
+from keepsafe.files import check, read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.files.disclosure import Limits
 from keepsafe.files.disclosure.protection import protect

@@ -5,8 +5,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from keepsafe.files import read_case_files
-from keepsafe.files.check import check
+from keepsafe.files import check, read_case_files
 from keepsafe.files.cleaning import as_coded
 from keepsafe.files.draft import draft
 from keepsafe.problems import InputError

@@ -8,8 +8,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from keepsafe.files import read_case_files
-from keepsafe.files.check import check
+from keepsafe.files import check, read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.report.export import export
 from keepsafe.study.codebook import COLUMNS, load_codebook

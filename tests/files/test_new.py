@@ -15,7 +15,7 @@ import pytest
 
 from keepsafe import InputError, load_codebook, load_study, read_case_files
 from keepsafe.cli import main
-from keepsafe.files.check import check
+from keepsafe.files import check
 from keepsafe.files.new import example, new, notebook
 from keepsafe.report.running import report
 from keepsafe.report.running.inputs import check_inputs

@@ -14,8 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from keepsafe import cli, reading
-from keepsafe.files import read_case_files, tidy
-from keepsafe.files.check import check
+from keepsafe.files import check, read_case_files, tidy
 from keepsafe.files.cleaning import as_coded, clean
 from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
@@ -606,7 +605,7 @@ def test_merged_cells_among_the_cases_are_not_read_as_blanks(tmp_path):
 
 def test_a_table_put_under_another_is_told(tmp_path):
     path = sheet(tmp_path / "a.csv", [*CASES, CASES[0], *CASES[1:]])
-    assert [(line, what[:36]) for line, what, _ in reading.read(path).doubts] == [
+    assert [(line, what[:36]) for line, what in reading.read(path).doubts] == [
         (42, "holds the names of the columns again")
     ]
 
@@ -787,7 +786,7 @@ def test_an_error_of_the_program_shows_no_entry(tmp_path, monkeypatch, capsys):
     def fails(*_):
         raise ValueError(secret)
 
-    monkeypatch.setattr("keepsafe.files.check.check", fails)
+    monkeypatch.setattr("keepsafe.files.check", fails)
     monkeypatch.setattr(cli.signal, "signal", lambda number, handler: None)
     monkeypatch.setattr(sys, "argv", ["keepsafe", "check", str(tmp_path / "a.csv")])
     with pytest.raises(SystemExit) as ended:

@@ -15,8 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keepsafe import reading
-from keepsafe.files import read_case_files, tidy
-from keepsafe.files.check import check
+from keepsafe.files import check, read_case_files, tidy
 from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
 from keepsafe.reading import delimited

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepsafe.reading.inert import inert, inert_cells, restored
+from keepsafe.reading.delimited import inert, inert_cells, restored
 
 DANGEROUS = ["=cmd|' /C calc'!A0", "+1+cmd", "-2+3+cmd", "@SUM(A1)", "\t=1+1", "  =1+1", "'=1+1", "＝1+1", "-", "=-0.5"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keepsafe.problems import InputError
-from keepsafe.study.printed import as_printed, fits, possible_counts, possible_values
+from keepsafe.study.published import as_printed, fits, possible_counts, possible_values
 
 ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from keepsafe.problems import InputError
+from keepsafe.study.published import load_claims
+
 COLUMNS = {
     "figures": "id source variable level group stratum phase statistic value decimals qualifier unit "
     "n_printed source_line",
@@ -287,3 +290,19 @@ def test_exactly_five_odds_ratios_are_sized_in_words(published):
 def test_a_claim_without_a_printed_size_has_no_odds_ratio(published):
     for row in published["claims"]:
         assert row["size"] == "printed" or not (row["or_low"] or row["or_high"]), row
+
+
+@pytest.mark.parametrize(
+    ("column", "entry", "said"),
+    [("source_line", "L249", "'L249' is no line number"), ("or_low", "six", "'six' is no odds ratio")],
+)
+def test_a_claim_with_a_word_for_a_number_is_told_with_its_line(compendium, tmp_path, column, entry, said):
+    with (compendium / "data/published/claims.csv").open(encoding="utf-8", newline="") as file:
+        claims = [row for row in csv.DictReader(file) if row["size"] == "direction_only"][:2]
+    claims[1][column] = entry
+    with (tmp_path / "claims.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, claims[0])
+        table.writeheader()
+        table.writerows(claims)
+    with pytest.raises(InputError, match=f"claims.csv, line 3, column {column}: {said}"):
+        load_claims(tmp_path / "claims.csv")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from keepsafe import paths
 from keepsafe.files import read_case_files, repairs, tidy
-from keepsafe.files.merging import disagreements, flow
+from keepsafe.files.cleaning import disagreements, flow
 from keepsafe.synthesis.family import typed
 from tests.processors import SEED_1
 from tests.synthesis.conftest import OTHER_SEED

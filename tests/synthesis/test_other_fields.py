@@ -9,7 +9,7 @@ from keepsafe.problems import InputError, Problem
 from keepsafe.statistics.engine import fit
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
-from keepsafe.study.printed import as_printed
+from keepsafe.study.published import as_printed
 from keepsafe.synthesis import making
 from keepsafe.synthesis.demands import of_comparisons
 from keepsafe.synthesis.family import family, reach, typed

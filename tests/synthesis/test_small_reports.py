@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from keepsafe.statistics.engine import fit
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
-from keepsafe.study.printed import as_printed
+from keepsafe.study.published import as_printed
 from keepsafe.synthesis.family import typed
 from keepsafe.synthesis.making import cohort
 from keepsafe.synthesis.plan import Plan

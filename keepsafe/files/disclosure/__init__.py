@@ -44,13 +44,8 @@ class Withheld(InputError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What may be shown.
-
-    Parameters
-    ----------
-    threshold : a cell with fewer persons than this, and more than none, is small; 2 or more.
-    base : counts are shown as multiples of this; 1 shows them as they are.
-    whole : whether it may be shown that everybody in a group has, or lacks, an attribute (100%, 0%).
+    """What may be shown: of cells with fewer persons than `threshold` (2 or more) only that they are empty; counts as
+    multiples of `base` (1: as they are); and, if `whole`, that everybody in a group has, or lacks, an attribute.
 
     Source: a threshold of 10 and rounding to 5 are common for social-care statistics in the United Kingdom; there is
     no single national number, so both are a team's to choose. On group disclosure (100%, 0%) Hundepool et al. (2012),
@@ -200,9 +195,8 @@ def secret() -> bytes:
         return _kept(path)
     except OSError as error:
         remedy = f"make the folder writable once, or set {VARIABLE} to {SHORTEST} characters or more, at random"
-        raise InputError.of(
-            f"the key of disclosure control cannot be kept: {error.strerror}", file=NAME, remedy=remedy
-        ) from None
+        what = f"the key of disclosure control cannot be kept: {error.strerror}"
+        raise InputError.of(what, file=NAME, remedy=remedy) from None
 
 
 def keyed(*parts: bytes) -> bytes:

@@ -63,10 +63,16 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
         for name in identifiers
         if name not in (person, file)
     }
-    seen = _grouped(seen, study, limits)
+    # without persons in no group, where these are few: the total less the groups would be of them
+    dividing = list(dict.fromkeys(group.variable for group in study.groups.values() if group.variable in seen))
+    for name in dividing:
+        if limits.small([int(seen[name].isna().sum())]):
+            seen = seen[seen[name].notna()]
+    seen = seen.reset_index(drop=True)
     if person in seen:
         seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
-    groupings = _groupings(seen, study)
+    # what divides the cohort into the study's groups, and the whole of it
+    groupings = {"": pd.Series("all", seen.index)} | {name: _text(seen[name], NOWHERE) for name in dividing}
     for name in seen.columns.difference([person], sort=False):
         if why := _small(seen[name], {by: codes for by, codes in groupings.items() if by != name}, limits, study):
             reasons[name] = why
@@ -84,22 +90,6 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
         else:
             models[name] = stands
     return Protected(kept, tuple(reasons), models, pd.DataFrame(rows, columns=LOG))
-
-
-def _grouped(cohort: pd.DataFrame, study: Study, limits: Limits) -> pd.DataFrame:
-    """The cohort without persons in no group, where these are few: the total less the groups would be of them."""
-    names = dict.fromkeys(group.variable for group in study.groups.values() if group.variable in cohort)
-    for name in names:
-        if limits.small([int(cohort[name].isna().sum())]):
-            cohort = cohort[cohort[name].notna()]
-    return cohort.reset_index(drop=True)
-
-
-def _groupings(cohort: pd.DataFrame, study: Study) -> dict[str, pd.Series]:
-    """Variables that divide the cohort into the study's groups, and the whole of it."""
-    names = dict.fromkeys(group.variable for group in study.groups.values() if group.variable in cohort)
-    everybody = pd.Series("all", cohort.index)
-    return {"": everybody} | {name: _text(cohort[name], NOWHERE) for name in names}
 
 
 def _text(values: pd.Series, unknown: str) -> pd.Series:
@@ -216,15 +206,15 @@ def _model(
     for name in model.candidates:
         if name not in cohort:
             why = "withheld"
-        elif limits.small(_table(cohort[name], event, study)):
-            why = WHY
-        elif not _one_more(name, outcome, ways, study):
-            why = WHY
-        elif not _apart(cohort[name].isna().to_numpy(), event, left_out, limits):
-            why = WHY
-        else:
+        elif (
+            not limits.small(_table(cohort[name], event, study))
+            and _one_more(name, outcome, ways, study)
+            and _apart(cohort[name].isna().to_numpy(), event, left_out, limits)
+        ):
             stands.append(name)
             continue
+        else:
+            why = WHY
         rows.append(("candidate", f"{study.label(name)} ({name}) in {model.label}", why))
     if not stands:
         return None, WHY

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from keepsafe.reading.inert import inert, inert_cells
+from keepsafe.reading.delimited import inert, inert_cells
 from keepsafe.reading.written import first_day
 from keepsafe.report.export.records import BLANK, making, variables
 from keepsafe.study import Study

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
-from keepsafe.reading.inert import inert_cells
+from keepsafe.reading.delimited import inert_cells
 from keepsafe.report.rendering.chapters import (
     Chapter,
     check_anchors,

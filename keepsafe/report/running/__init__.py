@@ -147,7 +147,7 @@ def _executed(made: Folders) -> dict:
 
 def _record(made: Folders, folder: Path) -> "pd.DataFrame":
     """Write the values so far where the last notebook, or the reader, finds them."""
-    from keepsafe.reading.inert import inert_cells
+    from keepsafe.reading.delimited import inert_cells
     from keepsafe.report.running.harvest import harvest
 
     values = harvest(_executed(made))
@@ -157,7 +157,7 @@ def _record(made: Folders, folder: Path) -> "pd.DataFrame":
 
 def _assemble(made: Folders, staged: Path, facts: dict, progress: Progress) -> None:
     """Put together what the notebooks made, and what is rendered from it."""
-    from keepsafe.reading.inert import inert_cells
+    from keepsafe.reading.delimited import inert_cells
     from keepsafe.report.rendering import write
     from keepsafe.report.rendering.appendices import appendices
     from keepsafe.report.running.harvest import withheld
@@ -182,7 +182,7 @@ def _copy_cohort(source: Path, target: Path) -> None:
     """The cleaned cohort as text; only one that carries the synthetic label in every row leaves the run."""
     import pandas as pd
 
-    from keepsafe.reading.inert import inert_cells
+    from keepsafe.reading.delimited import inert_cells
 
     cohort = pd.read_parquet(source)
     if "synthetic" not in cohort or not cohort["synthetic"].astype(str).eq("1").all():
