@@ -12,6 +12,7 @@ import random
 import re
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 from keepsafe.problems import InputError
 
@@ -71,7 +72,7 @@ def new(folder: str | Path, edition: bool = False) -> Path:
             remedy = "name a folder that is new or empty"
             raise InputError.of("is there already, and stays as it is", file=folder.name, remedy=remedy)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+        beside = folder.with_name(f".{folder.name}.{uuid4().hex}")
         beside.mkdir()
         try:
             for name, text in contents(edition).items():
