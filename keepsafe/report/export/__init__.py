@@ -12,10 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 
+from keepsafe.files import read_case_files
+from keepsafe.files.cleaning import clean
 from keepsafe.problems import InputError, Problem
-from keepsafe.report.export.fields import Field, fields_of, write
-from keepsafe.report.export.records import Cohort, main_model, read_cohort
-from keepsafe.report.export.scripts import r_script, spss_syntax, templates
+from keepsafe.report.export.fields import Field, as_codes, fields_of, write
+from keepsafe.report.export.scripts import main_model, r_script, spss_syntax, templates
+from keepsafe.study import Study
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
 
@@ -65,6 +67,29 @@ def export(
     with tempfile.TemporaryDirectory(prefix=".export-", dir=to.parent, ignore_cleanup_errors=True) as staged:
         _write(Path(staged, to.name), ending, cohort)
         return Exported(tuple(publish(Path(staged), to)), cohort.synthetic)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The cleaned cohort as `clean` returns it (`frame`), and as codes, all text; one row a person."""
+
+    frame: pd.DataFrame
+    codes: pd.DataFrame
+    study: Study
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether every row says that it is synthetic."""
+        return "synthetic" in self.frame and bool(self.frame["synthetic"].eq(1).all())
+
+
+def read_cohort(data: str | Path | None, study: Study) -> Cohort:
+    """The cohort made from case files."""
+    if data is None and "case_files" not in study.settings.get("files", {}):
+        raise InputError.of("the study file names no case files", remedy="say which: keepsafe export FILE --to X.sav")
+    extract = read_case_files(data or study.file("case_files"), study.codebook)
+    frame = clean(extract, study)
+    return Cohort(frame, as_codes(frame, extract, study), study)
 
 
 def _write(path: Path, ending: str, cohort: Cohort) -> None:
@@ -134,18 +159,13 @@ def publish(staged: Path, to: Path) -> list[Path]:
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 # Frictionless takes the format "sav" for a table that it cannot read without a further library: hence "spss".
-KINDS = {
-    ".csv": ("csv", "text/csv"),
-    ".sav": ("spss", "application/x-spss-sav"),
-    ".dta": ("stata", "application/x-stata-dta"),
-    ".sps": ("sps", "text/plain"),
-    ".r": ("r", "text/plain"),
-    ".html": ("html", "text/html"),
-}
-ABOUT = {
-    ".sps": "SPSS syntax that repeats the main model",
-    ".r": "R script that repeats the main model",
-    ".html": "Data dictionary",
+KINDS = {  # of the files, and the titles of those beside the data
+    ".csv": ("csv", "text/csv", ""),
+    ".sav": ("spss", "application/x-spss-sav", ""),
+    ".dta": ("stata", "application/x-stata-dta", ""),
+    ".sps": ("sps", "text/plain", "SPSS syntax that repeats the main model"),
+    ".r": ("r", "text/plain", "R script that repeats the main model"),
+    ".html": ("html", "text/html", "Data dictionary"),
 }
 
 
@@ -154,19 +174,9 @@ def dictionary_page(file: str, fields: list[Field], codes: pd.DataFrame, title: 
     sections: dict[str, list] = defaultdict(list)
     for field in fields:
         sections[field.variable.question or "Further variables"].append(_row(field, codes, synthetic, file))
-    return (
-        templates(html=True)
-        .get_template("dictionary.html.j2")
-        .render(
-            file=file,
-            sections=sections,
-            title=title,
-            note=note,
-            synthetic=synthetic,
-            rows=len(codes),
-            columns=len(fields),
-        )
-    )
+    about = {"file": file, "title": title, "note": note, "synthetic": synthetic}
+    template = templates(html=True).get_template("dictionary.html.j2")
+    return template.render(about, sections=sections, rows=len(codes), columns=len(fields))
 
 
 def _row(field: Field, codes: pd.DataFrame, synthetic: bool, file: str) -> dict:
@@ -213,19 +223,17 @@ def data_package(data: Path, beside: list[Path], fields: list[Field], key: str, 
         "missingValues": [""],
     }
     resources = [_resource(data, name, title) | table | {"description": note, "schema": schema}]
-    for path in beside:
-        ending = path.suffix.lower()
-        resources.append(_resource(path, f"{name}-{ending[1:]}", ABOUT[ending]))
+    resources += [_resource(path, f"{name}-{path.suffix[1:].lower()}") for path in beside]
     package = {"$schema": PROFILE, "name": name, "title": title, "description": note, "resources": resources}
     return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
 
 
-def _resource(path: Path, name: str, title: str) -> dict:
-    content, (kind, media) = path.read_bytes(), KINDS[path.suffix.lower()]
+def _resource(path: Path, name: str, title: str = "") -> dict:
+    content, (kind, media, about) = path.read_bytes(), KINDS[path.suffix.lower()]
     return {
         "name": name,
         "path": path.name,
-        "title": title,
+        "title": title or about,
         "format": kind,
         "mediatype": media,
         "bytes": len(content),

@@ -1,9 +1,12 @@
-"""The columns of an exported file, named as SPSS and Stata allow, and how they are written (.sav, .dta, .csv)."""
+"""The columns of an exported file, every entry a code, named as SPSS and Stata allow, and written (.sav, .dta, .csv).
+
+Longer than 300 lines: what a column is called, means and holds is one description, from the codebook to the file.
+"""
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, count
@@ -12,12 +15,13 @@ from typing import Any
 
 import pandas as pd
 
+from keepsafe.files import tidy
 from keepsafe.reading.delimited import inert, inert_cells
 from keepsafe.reading.written import first_day
-from keepsafe.report.export.records import BLANK, making, variables
-from keepsafe.study import Study
+from keepsafe.study import Derived, Study
 from keepsafe.study.codebook import NUMBER, Variable
 
+BLANK = "blank"  # the codebook's word for a blank cell
 LONGEST = {".sav": 64, ".dta": 32, ".csv": 64}  # bytes of a name; of a .csv in SPSS
 MEASURES = {
     "identifier": "nominal",
@@ -103,6 +107,78 @@ class Field:
         return float((first_day(code) - origin).days * unit)
 
 
+def as_codes(cohort: pd.DataFrame, extract: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The cohort as text, its blanks filled with codes of missing, as far as the codebook has any.
+
+    A person's code is taken from the file that gave the person's row (where a variable is blank, all of the
+    person's files have a code of missing); where that file has none, it is the first code of the codebook.
+    """
+    tidied, facts = tidy(extract, study.codebook), study.settings["study"]
+    key = facts.get("file", facts["person"])
+    if cohort[key].isna().any():
+        key = facts["person"]
+    files = tidied[~tidied[key].duplicated()]
+    places = pd.Index(files[key].astype("str")).get_indexer(cohort[key])
+    made = {}
+    for variable in variables(study, cohort):
+        rule, known = study.derived.get(variable.name), cohort[variable.name]
+        recorded = pd.Series(next(iter(variable.missing), BLANK), index=cohort.index, dtype="str")
+        for source in reversed(rule.sources if rule else (variable.name,)):
+            if source in files:
+                entries = files[source].iloc[places].astype("str").set_axis(cohort.index)
+                recorded = entries.where(entries.isin(list(variable.missing)), recorded)
+        made[variable.name] = known.astype("str").where(known.notna(), recorded.replace(BLANK, ""))
+    return pd.DataFrame(made)
+
+
+def variables(study: Study, cohort: pd.DataFrame) -> list[Variable]:
+    """The variables that a cohort has: the codebook's, then the study's derived ones, described in the same way."""
+    described = [*study.codebook, *(_described(rule, study) for rule in study.derived.values())]
+    return [variable for variable in described if variable.name in cohort]
+
+
+def making(rule: Derived, study: Study) -> str:
+    """How a derived variable is made, in words.
+
+    >>> from keepsafe import load_study
+    >>> making(load_study().derived["female"], load_study())
+    '1 where sex is Female'
+    """
+    if rule.since:
+        return f"{'days' if rule.unit == 'days' else 'completed years'} from {rule.since} to {rule.until}"
+    if rule.one_of:
+        levels = " or ".join(study.codebook.level_label(rule.variable, code) for code in rule.one_of)
+        said = f"1 where {rule.variable} is {levels}"
+    else:
+        said = f"1 where {'at least one' if rule.any_of else 'each'} of {', '.join(rule.sources)} is 1"
+    return said if rule.otherwise is None else f"{said}; {rule.otherwise} where that is not known"
+
+
+def _described(rule: Derived, study: Study) -> Variable:
+    """A derived variable as the codebook would have it; what is missing in its sources is missing in it."""
+    sources = [study.codebook[name] for name in rule.sources if name in study.codebook]
+    missing: dict[str, str] = {}
+    for source in sources if rule.otherwise is None else ():
+        missing |= {code: label for code, label in source.missing.items() if code not in {"0", "1", *missing}}
+    phases, kind, levels, reference = {source.phase for source in sources}, "binary", {"0": "no", "1": "yes"}, "0"
+    if rule.measured:  # a code of missing of its sources may be one of its values
+        kind, levels, missing, reference = "number", {}, {}, None
+    return Variable(
+        name=rule.name,
+        label=rule.label,
+        question=sources[0].question if sources else "",
+        phase=phases.pop() if len(phases) == 1 else "",
+        type=kind,
+        levels=levels,
+        low=None,
+        high=None,
+        missing=missing,
+        reference=reference,
+        sensitive=any(source.sensitive for source in sources),
+        source_line="",
+    )
+
+
 def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:
     """The columns of a file."""
     described = variables(study, codes)
@@ -113,9 +189,11 @@ def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:
     stands: dict[str, Any] = {".sav": numbers, ".dta": lettered, ".csv": written}
     fields = []
     for variable, name in zip(described, names, strict=True):
-        variable, blank = _apart(variable)
+        codes_of_missing = {code: label for code, label in variable.missing.items() if code != BLANK}
+        blank = variable.missing.get(BLANK, "")
+        variable = replace(variable, missing=codes_of_missing)
         text = variable.type == "identifier" or (variable.coded and ending == ".csv" and has_words(variable))
-        values: dict[str, Any] = words(variable) if text else stands[ending](variable, codes[variable.name])
+        values: dict[str, Any] = (words if text else stands[ending])(variable, codes[variable.name])
         label = variable.label
         if shared[label] > 1 and variable.phase:
             label += f" (phase {variable.phase.replace(';', ', ')})"
@@ -124,12 +202,6 @@ def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:
         width = 1 + max((len(code.encode()) for code in codes[variable.name].unique()), default=0)
         fields.append(Field(variable, column, name, label, values, text, width, blank, made, ending))
     return fields
-
-
-def _apart(variable: Variable) -> tuple[Variable, str]:
-    """The variable without a blank cell among its codes of missing, and what that means."""
-    codes = {code: label for code, label in variable.missing.items() if code != BLANK}
-    return replace(variable, missing=codes), variable.missing.get(BLANK, "")
 
 
 def numbers(variable: Variable, codes: pd.Series) -> dict[str, int]:
@@ -146,8 +218,9 @@ def numbers(variable: Variable, codes: pd.Series) -> dict[str, int]:
     else:
         levels = {code: place for place, code in enumerate(variable.levels, 1)}
     missing = {code: int(code) for code in variable.missing if is_whole(code)}
-    if len(missing) == len(variable.missing) <= ONE_BY_ONE and _differ(levels | missing):
-        return levels | missing
+    whole = levels | missing
+    if len(missing) == len(variable.missing) <= ONE_BY_ONE and len(set(whole.values())) == len(whole):
+        return whole
     real = pd.to_numeric(codes[~codes.isin(["", *variable.missing])]) if variable.measured else []
     low = variable.low or 0 if variable.measured else 0
     lowest = math.floor(min([0, low, *levels.values(), *real]))
@@ -160,33 +233,28 @@ def lettered(variable: Variable, codes: pd.Series) -> dict[str, int | str]:
     return numbers(variable, codes) | letters
 
 
-def words(variable: Variable) -> dict[str, str]:
+def words(variable: Variable, codes: pd.Series) -> dict[str, str]:
     """The codes as they stand in a CSV file, where no spreadsheet runs them."""
     return {code: inert(code) for code in (*variable.levels, *variable.missing)}
 
 
 def written(variable: Variable, codes: pd.Series) -> dict[str, float | str]:
     """As `words`, with numbers as numbers."""
-    return {code: _as_number(code, word) for code, word in words(variable).items()}
+    return {
+        code: int(code) if is_whole(code) else float(code) if re.fullmatch(NUMBER, code) else word
+        for code, word in words(variable, codes).items()
+    }
 
 
 def has_words(variable: Variable) -> bool:
     """Whether a level is a word, or two codes are the same number."""
     whole = {code: int(code) for code in (*variable.levels, *variable.missing) if is_whole(code)}
-    return not (all(map(is_whole, variable.levels)) and _differ(whole))
+    return not all(map(is_whole, variable.levels)) or len(set(whole.values())) < len(whole)
 
 
 def is_whole(code: str) -> bool:
     """Whether a code is a whole number."""
     return re.fullmatch(r"-?[0-9]{1,9}", code) is not None
-
-
-def _as_number(code: str, word: str) -> float | str:
-    return int(code) if is_whole(code) else float(code) if re.fullmatch(NUMBER, code) else word
-
-
-def _differ(made: Mapping[str, int]) -> bool:
-    return len(set(made.values())) == len(made)
 
 
 def legal(names: Iterable[str], longest: int, taken: Iterable[str] = ()) -> list[str]:
@@ -256,18 +324,17 @@ def write(path: Path, codes: pd.DataFrame, fields: list[Field], title: str, note
         pyreadstat.write_dta(stored, path, version=VERSION, variable_format=formats, **common)
         return
     whole = {field.column: (stored[field.column].dropna() % 1 == 0).all() for field in numeric}
+    missing = {field.column: list(field.missing) for field in numeric if field.missing}
     pyreadstat.write_sav(
         stored,
         path,
         row_compress=True,
         note=shortened(note, NOTE),
-        missing_ranges={field.column: _missing(field) for field in numeric if field.missing},
+        missing_ranges={
+            column: codes if len(codes) <= ONE_BY_ONE else [{"lo": min(codes), "hi": max(codes)}]
+            for column, codes in missing.items()
+        },
         variable_measure={field.column: field.measure for field in fields},
         variable_format={field.column: "F8.0" if whole[field.column] else "F8.2" for field in numeric} | formats,
         **common,
     )
-
-
-def _missing(field: Field) -> list:
-    codes = list(field.missing)
-    return codes if len(codes) <= ONE_BY_ONE else [{"lo": min(codes), "hi": max(codes)}]

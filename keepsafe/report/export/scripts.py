@@ -1,30 +1,81 @@
-"""Scripts beside the exported file, SPSS syntax (.sps) and R, which read it and repeat the main model."""
+"""Scripts beside the exported file, SPSS syntax (.sps) and R, which read it and repeat the study's main model."""
 
 import json
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from operator import ne
 from pathlib import Path
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from keepsafe.problems import InputError
 from keepsafe.report.export.fields import ONE_BY_ONE, Field, legal, shortened
-from keepsafe.report.export.records import P_REMOVE, MainModel
+from keepsafe.statistics.selection import backward_elimination
+from keepsafe.study import Model, Study
 
+P_REMOVE = 0.10  # threshold of elimination
 WIDTH = 100
 PRECISE = "BCON(0.0000000001) LCON(0) ITERATE(50)"
 
 
+@dataclass(frozen=True)
+class MainModel:
+    """A logistic regression and its backward elimination by likelihood ratio.
+
+    `categories` gives for each candidate that is a category the codes met, in the codebook's order, its reference
+    level first. `selected` are the candidates that stay; None where the model cannot be fitted, and `why` says why.
+    """
+
+    model: Model
+    categories: dict[str, tuple[str, ...]]
+    selected: tuple[str, ...] | None = None
+    why: str = ""
+
+
+def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
+    """The first model of the study file that the cohort has all variables of, and what elimination keeps of it.
+
+    Examples
+    --------
+    >>> from keepsafe import load_cohort, load_study
+    >>> len(main_model(load_cohort(), load_study()).model.candidates)
+    25
+    """
+    there = (model for model in study.models.values() if {model.outcome.variable, *model.candidates} <= set(cohort))
+    model = next(there, None)
+    if model is None:
+        return None
+    outcome, candidates = model.outcome.variable, list(model.candidates)
+    used = cohort[[outcome, *candidates]].dropna()
+    categories = {}
+    for name in candidates:
+        if isinstance(used[name].dtype, pd.CategoricalDtype):
+            met = [str(code) for code in used[name].cat.categories if (used[name] == code).any()]
+            first = study.codebook[name].reference
+            categories |= {name: tuple(sorted(met, key=partial(ne, first)))} if met else {}
+    reference = {name: met[0] for name, met in categories.items()}
+    try:
+        chosen = backward_elimination(
+            cohort, outcome, candidates, "lr", P_REMOVE, event=model.outcome.event, reference=reference
+        )
+    except InputError as error:
+        return MainModel(model, categories, why=str(error.problems[0]))
+    return MainModel(model, categories, chosen.selected)
+
+
 def spss_syntax(file: str, fields: list[Field], main: MainModel | None, title: str, note: str) -> str:
     """The syntax as text."""
-    lines = [
-        "* Encoding: UTF-8.",
-        comment(title),
-        comment(note),
-        comment("Run it in the folder of the data, or set that folder first with CD"),
-        "",
-    ]
-    lines += [*READ[file[-4:].lower()](file, fields), ""]
+    place = comment("Run it in the folder of the data, or set that folder first with CD")
+    lines = ["* Encoding: UTF-8.", comment(title), comment(note), place, ""]
+    if file.lower().endswith(".csv"):
+        lines += _csv(file, fields)
+    else:
+        lines.append(f"GET {'STATA ' if file.lower().endswith('.dta') else ''}FILE={quoted(file)}.")
+    lines.append("")
     if main:
         lines += _model(main, {field.variable.name: field for field in fields})
     return "\n".join(lines) + "\n"
@@ -44,21 +95,15 @@ def quoted(text: str | float) -> str:
     return "'" + text.replace("'", "''") + "'" if isinstance(text, str) else str(text)
 
 
-def _sav(file: str, fields: list[Field]) -> list[str]:
-    return [f"GET FILE={quoted(file)}."]
-
-
-def _dta(file: str, fields: list[Field]) -> list[str]:
-    return [f"GET STATA FILE={quoted(file)}."]
-
-
 def _csv(file: str, fields: list[Field]) -> Iterator[str]:
-    """Text has no labels: they are set here, as a .sav holds them."""
+    """Reads a .csv, which has no labels: they are set here, as a .sav holds them."""
     if any(len(_missing(field)) < len(field.missing) for field in fields):
         yield comment("Words that mean missing in a column of numbers become system-missing, each with a warning")
     yield f"GET DATA /TYPE=TXT /FILE={quoted(file)} /ENCODING='UTF8' /ARRANGEMENT=DELIMITED"
     yield "  /DELIMITERS=',' /QUALIFIER='\"' /FIRSTCASE=2 /VARIABLES="
-    yield from (f"  {field.name} {_format(field)}" for field in fields)
+    for field in fields:
+        numeric = "SDATE10" if field.variable.type == "date" else "F8.0"
+        yield f"  {field.name} {f'A{field.width}' if field.text else numeric}"
     yield "."
     for field in fields:
         yield _labelled(field.name, field.label)
@@ -73,13 +118,6 @@ def _csv(file: str, fields: list[Field]) -> Iterator[str]:
             yield f"RECODE {field.name} ({rest}={quoted(last)})."
         if missing:
             yield f"MISSING VALUES {field.name} ({', '.join(map(quoted, missing[:ONE_BY_ONE]))})."
-
-
-def _format(field: Field) -> str:
-    return f"A{field.width}" if field.text else "SDATE10" if field.variable.type == "date" else "F8.0"
-
-
-READ = {".sav": _sav, ".dta": _dta, ".csv": _csv}
 
 
 def _missing(field: Field) -> list[int | str]:

@@ -1,5 +1,6 @@
 """The report: executed notebooks as one page that needs nothing but itself, and what is made from that page."""
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,20 +8,20 @@ from typing import TYPE_CHECKING
 from nbformat import NotebookNode
 
 from keepsafe.reading.delimited import inert_cells
+from keepsafe.report.rendering.appendices import follow_citations
 from keepsafe.report.rendering.chapters import (
+    ORDER,
     Chapter,
     check_anchors,
     files_named,
     grouped,
-    in_groups,
     main_findings,
     make_chapter,
     resolve_links,
 )
-from keepsafe.report.rendering.citations import follow_citations
 from keepsafe.report.rendering.look import edition, look, templates, tidy
+from keepsafe.report.rendering.outputs import MARKS, MEANINGS, told_values, traces
 from keepsafe.report.rendering.pdf import NoPdf, make_pdf
-from keepsafe.report.rendering.traces import MEANINGS, mark, told_values, traces
 from keepsafe.report.rendering.word import tables_document
 
 if TYPE_CHECKING:
@@ -36,38 +37,25 @@ def render(
     pictures: Path,
     appendices: Sequence[Chapter] = (),
 ) -> str:
-    """The report as one self-contained HTML page.
+    """The report as one self-contained HTML page, the same for the same input.
 
-    Parameters
-    ----------
-    notebooks : executed notebooks by name, in their order.
-    values : what they recorded, with the columns of values.csv.
-    facts : the run's manifest: synthetic, inputs, parameters, versions.
-    pictures : folder with the figures as SVG.
-    appendices : what follows the last chapter; each a `Chapter` with slug, title, html and sections.
-
-    Returns
-    -------
-    HTML text; the same for the same input.
-
-    Raises
-    ------
-    InputError for a link that ends nowhere, or a finding whose figure no chapter shows.
+    It is made of executed notebooks in their order, of what they recorded (`values`, with the columns of values.csv),
+    of the run's manifest (`facts`), and of the folder with the figures as SVG (`pictures`). InputError for a link that
+    ends nowhere, or a finding whose figure no chapter shows.
     """
     from markupsafe import Markup
 
-    rows = told_values(notebooks, values, facts["synthetic"])
+    rows = told_values(notebooks.values(), values, facts["synthetic"])
     chapters = [
         make_chapter(name, notebook, rows, pictures, facts["synthetic"]) for name, notebook in notebooks.items()
     ]
     findings = main_findings(chapters)
     if not facts.get("title"):  # a compendium of somebody's own keeps its order
-        chapters = in_groups(chapters)
+        chapters.sort(key=lambda chapter: ORDER.index(chapter.group))
     parts = [*chapters, *appendices]
-    everywhere = {
-        written: place for part in parts for written, place in part.addresses.items() if not written.startswith("#")
-    }
-    labels = {address: label for part in parts for address, label in part.labels.items()}
+    addresses = ChainMap(*(part.addresses for part in parts))
+    everywhere = {written: place for written, place in addresses.items() if not written.startswith("#")}
+    labels = {exhibit.address: exhibit.label for part in parts for exhibit in part.exhibits}
     for part in parts:
         part.html = Markup(resolve_links(part.html, everywhere | part.addresses, labels))
     for finding in findings:
@@ -89,7 +77,7 @@ def render(
                 ]
                 for kind in ("table", "figure")
             },
-            kinds=[(kind, mark(kind), meaning) for kind, meaning in MEANINGS.items()],
+            kinds=[(kind, MARKS[kind], meaning) for kind, meaning in MEANINGS.items()],
             counts=values["kind"].value_counts().to_dict(),
             facts=facts,
             values=len(rows),

@@ -1,16 +1,22 @@
-"""Appendices of the report, from the tables in data/report: scope, checklists, glossary and bibliography."""
+"""Appendices of the report, from the tables in data/report, and the citations that lead to them: of lines and works.
 
+Longer than 300 lines: whoever adds an appendix reads here how the text finds its way into it.
+"""
+
+import json
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from itertools import groupby
 from pathlib import Path
+
+from markupsafe import Markup
 
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.reading import OwnTable, read_own
 from keepsafe.report.rendering.chapters import Chapter
-from keepsafe.report.rendering.citations import read_works
 from keepsafe.report.rendering.look import templates
 from keepsafe.report.rendering.outputs import stacked
 
@@ -89,10 +95,12 @@ def _faults(table: OwnTable, form: Form) -> list[Problem]:
                 problems.append(table.problem(row, column, *not_one_of(text, list(words))))
             elif not table.frame[words[text]].iloc[row]:
                 problems.append(table.problem(row, words[text], f"is blank where {column} is {text!r}"))
-    seen = set()
-    for row, text in table.cells(form.key):
-        problems += [table.problem(row, form.key, f"{text!r} stands here twice")] if text in seen else []
-        seen.add(text)
+    again = table.frame[form.key].duplicated()
+    problems += [
+        table.problem(row, form.key, f"{text!r} stands here twice")
+        for row, text in table.cells(form.key)
+        if again.iloc[row]
+    ]
     return sorted(problems, key=lambda problem: problem.line)
 
 
@@ -171,32 +179,160 @@ def tally(rows: list[dict]) -> str:
     return f"{len(rows)} items: " + ", ".join(f"{found[answer]} {answer}" for answer in ANSWERS if found[answer])
 
 
-def _split(rows: list[dict], column: str | None = None) -> dict[str, list[dict]]:
+def _split(rows: list[dict], column: str | None = None) -> dict[str | None, list[dict]]:
     """The rows by what a column says, in the order in which that first comes; without a column all are one part."""
-    parts = {}
+    parts = defaultdict(list)
     for row in rows:
-        parts.setdefault(column and row[column], []).append(row)
+        parts[column and row[column]].append(row)
     return parts
 
 
-def _appendix(name: str, title: str, parts: dict[str, list[dict]], headings: dict | None = None) -> Chapter:
+def _appendix(name: str, title: str, parts: Mapping, headings: Mapping | None = None) -> Chapter:
     slug = f"appendix-{name}"
     shown = [
         (f"{slug}--{part.replace(' ', '-')}" if part else slug, (headings or {}).get(part), rows)
         for part, rows in parts.items()
     ]
-    html = str(getattr(_macros(), name)(shown)) if shown else ""
+    filters = {"places": places, "lines": lines, "term_address": term_address, "tally": tally, "sections": _sections}
+    macros = templates(**filters).get_template("appendices.html.j2").module
+    html = str(getattr(macros, name)(shown)) if shown else ""
     html = re.sub(r'<div class="table".*?</div>', lambda table: stacked(table[0]), html, flags=re.S)
     return Chapter("", slug, "", title, html, [(address, heading) for address, heading, _ in shown if heading])
 
 
-def _macros():
-    return (
-        templates(places=places, lines=lines, term_address=term_address, tally=tally, sections=_sections)
-        .get_template("appendices.html.j2")
-        .module
-    )
-
-
 def _sections(rows: list[dict], column: str) -> list[tuple[str, list[dict]]]:
     return [(name, list(found)) for name, found in groupby(rows, lambda row: row[column])]
+
+
+LINE = re.compile(r"(?<![\w.#-])L(\d+)(?:([-–])(\d+))?(?!\.?\w)")
+TAG = re.compile(r"(<[^>]*>)")
+OPAQUE = {"a", "code", "pre", "script", "style", "button", "summary"}  # in which no citation is followed
+PERSON = r"(?:(?:,|,?\s+and|,?\s+et\s+al\.|,?\s+others)?\s?(?:(?:and\s|von\s|van\s)?[A-ZÅÄÖØ][\w'’.-]*)?)"
+NEEDED = ("id", "type", "title", "author", "issued")
+
+
+def follow_citations(parts: Sequence[Chapter], findings: Iterable) -> None:
+    """In the chapters, appendices and findings of a page make each citation a link, and list the works cited."""
+    lines = [line for part in parts for line in part.lines]
+    works = [work for part in parts for work in part.works]
+    cited = set()
+    for each in [*findings, *(part for part in parts if not part.lines)]:
+        each.html = Markup(follow_works(follow_lines(each.html, lines), works))
+        cited |= set(re.findall(r'class="work" href="#ref-([^"]+)"', each.html))
+    for part in parts:
+        if part.works:
+            part.html = Markup(_bibliography(part.works, cited))
+
+
+def _bibliography(works: list[dict], cited: set[str]) -> str:
+    """The works cited in the report, and on the screen those that the code names where it follows them."""
+    written, html = references(works), ""
+    lists = ("cited", "Works cited in this report", True), ("on-screen", "Works that the code follows", False)
+    for turn, (look, heading, named) in enumerate(lists):
+        keys = [key for key in written if (key in cited) is named]
+        items = "\n".join(f'<li id="ref-{key}">{written[key]}</li>' for key in keys)
+        if items:
+            html += f'<div class="{look}">\n<h3 id="bibliography-{turn}">{heading}</h3>\n'
+            html += f'<ul class="bibliography">\n{items}\n</ul>\n</div>\n'
+    return html
+
+
+def in_text(html: str, change: Callable[[str], str]) -> str:
+    """HTML whose text is changed, but not what stands in links and code."""
+    parts, inside = TAG.split(html), 0
+    for turn, part in enumerate(parts):
+        if not part.startswith("<"):
+            parts[turn] = part if inside else change(part)
+        elif (name := re.match(r"</?([a-z]+)", part)) and name[1] in OPAQUE:
+            inside += -1 if part[1] == "/" else 1
+    return "".join(parts)
+
+
+def follow_lines(html: str, lines: Iterable[int]) -> str:
+    """Make each reference such as L249 or L243-247 a link to the first of its lines that is quoted.
+
+    Where none is, the link goes to the line that is cited, so that the check of links refuses the page.
+    """
+    quoted = sorted(lines)
+
+    def link(found: re.Match) -> str:
+        first, last = int(found[1]), int(found[3] or found[1])
+        aim = next((line for line in quoted if first <= line <= last), first)
+        return f'<a class="line" href="#line-{aim}">{found[0]}</a>'
+
+    return in_text(html, lambda text: LINE.sub(link, text)) if quoted else html
+
+
+def follow_works(html: str, works: Iterable[Mapping]) -> str:
+    """Make each work that the text names with its year, such as 'Firth (1993)', a link to the bibliography."""
+    keys, names = [], []
+    for work in works:
+        keys.append(work["id"])
+        names.append(f"({re.escape(first_author(work))}{PERSON}{{0,9}}\\s?\\(?{year(work)}\\b\\)?)")
+    if not keys:
+        return html
+    any_work = re.compile(rf"\b(?:{'|'.join(names)})")
+
+    def link(found: re.Match) -> str:
+        return f'<a class="work" href="#ref-{keys[found.lastindex - 1]}">{found[0]}</a>'
+
+    return in_text(html, lambda text: any_work.sub(link, text))
+
+
+def first_author(work: Mapping) -> str:
+    """The name by which a text cites a work.
+
+    >>> first_author({"author": [{"family": "Buuren", "given": "S.", "non-dropping-particle": "van"}]})
+    'van Buuren'
+    """
+    author = work["author"][0]
+    name = author.get("literal") or f"{author.get('non-dropping-particle', '')} {author['family']}".strip()
+    return escape(name, quote=False)
+
+
+def year(work: Mapping) -> str:
+    """The year in which a work appeared, as text."""
+    return str(work["issued"]["date-parts"][0][0])
+
+
+def read_works(file: Path) -> list[dict]:
+    """The works of a bibliography in CSL-JSON, in its order.
+
+    InputError names each work that lacks what a reference needs, or whose key stands twice.
+    """
+    try:
+        works = json.loads(file.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise InputError.of(f"is no JSON: {error.msg}", file=file.name, line=error.lineno) from None
+    problems, keys = [], [str(work.get("id", "")) for work in works]
+    for turn, (key, work) in enumerate(zip(keys, works, strict=True)):
+        faults = [f"lacks {field}" for field in NEEDED if not work.get(field)]
+        faults += ["stands here twice"] if key in keys[:turn] else []
+        faults += [] if re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", key) else ["is no key; write one as heinze-2018"]
+        problems += [Problem(f"{key!r} {fault}", file=file.name, column="id") for fault in faults]
+    if problems:
+        raise InputError(problems)
+    return works
+
+
+def references(works: list[dict]) -> dict[str, str]:
+    """Each work as a reference in HTML, by its key, in the order of its list: Cite Them Right (Harvard)."""
+    from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+    from citeproc.source.json import CiteProcJSON
+
+    style = CitationStylesStyle("harvard-cite-them-right", locale="en-GB", validate=False)
+    bibliography = CitationStylesBibliography(style, CiteProcJSON(_inert(works)), formatter.html)
+    for work in works:
+        bibliography.register(Citation([CitationItem(work["id"])]))
+    address = re.compile(r" ?Available at: (?:<a[^>]*>)?https?://doi\.org/(\S+?)(?:</a>)?\.?$")
+    made = (address.sub(r" doi:\1", str(entry)) for entry in bibliography.bibliography())  # no link leads off the page
+    return {work["id"]: text for work, text in zip(works, made, strict=True)}
+
+
+def _inert(said):
+    """Words of a bibliography that cannot pose as markup."""
+    if isinstance(said, dict):
+        return {name: _inert(part) for name, part in said.items()}
+    if isinstance(said, list):
+        return [_inert(part) for part in said]
+    return escape(said, quote=False) if isinstance(said, str) else said

@@ -1,9 +1,10 @@
 """Chapters of the report: one notebook each, its headings a level down, its links within the page, its findings."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from itertools import groupby
 from pathlib import Path
@@ -22,14 +23,10 @@ UNMARKED = re.compile(r'<span class="(?!ow|[ckms])[a-z]{1,2}\d?">([^<]*)</span>'
 
 FOUND = "What was found"
 OWN = "own"  # tag of cells for a team's own files
-GROUPS = {"0": "Can the printed figures be true?", "1": "From files to persons"}  # of the edition's chapters
+# Groups of the edition's chapters: first what was found, then how far print and files bear it.
+GROUPS = {"0": "Can the printed figures be true?", "1": "From files to persons"}
+ORDER = [FOUND, *GROUPS.values()]
 PADDED = re.compile(r"\b([Cc]hapters?) 0(\d)\b")  # as files are numbered, not as chapters are
-
-
-def in_groups(chapters: Sequence["Chapter"]) -> list["Chapter"]:
-    """The chapters in the order of their groups: first what was found, then how far print and files bear it."""
-    order = [FOUND, *GROUPS.values()]
-    return sorted(chapters, key=lambda chapter: order.index(chapter.group))
 
 
 def grouped(chapters: Sequence["Chapter"]) -> list[tuple[str, list["Chapter"]]]:
@@ -66,11 +63,6 @@ class Chapter:
         """Whether its numbers were computed from the case files, as far as it can be told; else from print alone."""
         return Kind.DERIVED not in self.kinds or bool(self.kinds & {Kind.CALIBRATED, Kind.DIRECTION})
 
-    @property
-    def labels(self) -> dict[str, str]:
-        """The printed names of its tables and figures, by address."""
-        return {exhibit.address: exhibit.label for exhibit in self.exhibits}
-
 
 def make_chapter(
     name: str, notebook: NotebookNode, values: Mapping[str, Mapping], pictures: Path, synthetic: bool = True
@@ -88,7 +80,7 @@ def make_chapter(
         notebook = NotebookNode(notebook, cells=[c for c in notebook.cells if OWN not in c.metadata.get("tags", [])])
     mine = [row for row in values.values() if row["notebook"] == name]
     chapter.kinds = {row["kind"] or "" for row in mine}
-    html, _ = _export(outputs.shown(notebook))
+    html, _ = _exporter()(outputs.shown(notebook))
     chapter.invented = outputs.invented or any(row["invented"] for row in mine)
     html = UNMARKED.sub(r"\1", html)
     html = html.replace("<pre>", '<pre tabindex="0">')  # long lines scroll, so a keyboard must reach them
@@ -130,64 +122,38 @@ def _heading(chapter: Chapter, found: re.Match) -> str:
 
 @cache
 def _exporter():
+    """Chapters by our template; HTMLExporter itself would parse each again, to add an alt text of its own making."""
     from nbconvert import HTMLExporter
+    from nbconvert.exporters.templateexporter import TemplateExporter
     from nbconvert.filters import Highlight2HTML
 
     exporter = HTMLExporter(template_name="chapter", extra_template_basedirs=[str(PAGE)], exclude_anchor_links=True)
     exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=exporter))
-    return exporter
+    return partial(TemplateExporter.from_notebook_node, exporter)
 
 
-def _export(notebook: NotebookNode) -> tuple[str, dict]:
-    """The chapter by our template; HTMLExporter itself would parse it again, to add an alt text of its own making."""
-    from nbconvert.exporters.templateexporter import TemplateExporter
-
-    return TemplateExporter.from_notebook_node(_exporter(), notebook)
-
-
-@dataclass
-class MainFinding:
-    """A finding of the front page: its sentence, the address and chapter of what shows it, and the figure, if any."""
-
-    html: str
-    source: str
-    shown_in: str
-    figure: Exhibit | None
-
-
-def main_findings(chapters: Sequence[Chapter]) -> list[MainFinding]:
+def main_findings(chapters: Sequence[Chapter]) -> list[Finding]:
     """What chapters tell in cells with the tag `finding`, in their order; nothing invented may stand among it."""
-    shown = {exhibit.address: exhibit for chapter in chapters for exhibit in chapter.exhibits}
-    told = [(chapter.number, finding) for chapter in chapters for finding in chapter.findings]
-    problems = [
-        Problem(f"the finding in {each.anchor} names a figure that no chapter shows: {each.figure}", column="figure")
-        for _, each in told
-        if each.figure and f"figure-{each.figure}" not in shown
-    ]
-    for _, each in told:
-        remedy = "the front page shows what was printed, or follows from it: say the rest in the chapter alone"
-        problems += [
-            Problem(f"the finding in {each.anchor} says an invented number: {name}", column=name, remedy=remedy)
-            for name in each.invented
+    shown = {each.address: (each, chapter.number) for chapter in chapters for each in chapter.exhibits}
+    findings = [finding for chapter in chapters for finding in chapter.findings]
+    lost, made_up = [], []
+    remedy = "the front page shows what was printed, or follows from it: say the rest in the chapter alone"
+    for each in findings:
+        said = f"the finding in {each.source}"
+        made_up += [
+            Problem(f"{said} says an invented number: {name}", column=name, remedy=remedy) for name in each.invented
         ]
-        figure = shown.get(f"figure-{each.figure}")
-        if figure and figure.invented != "none":
-            problems.append(
-                Problem(
-                    f"the finding in {each.anchor} shows invented numbers, in {figure.label}",
-                    column="figure",
-                    remedy=remedy,
-                )
-            )
-    if problems:
-        raise InputError(problems)
-    where = {exhibit.address: chapter.number for chapter in chapters for exhibit in chapter.exhibits}
-    return [
-        MainFinding(each.html, figure.address, where[figure.address], figure)
-        if (figure := shown.get(f"figure-{each.figure}"))
-        else MainFinding(each.html, each.anchor, number, None)
-        for number, each in told
-    ]
+        if f"figure-{each.named}" in shown:
+            each.source = f"figure-{each.named}"
+            each.figure, each.shown_in = shown[each.source]
+            if each.figure.invented != "none":
+                fault = f"{said} shows invented numbers, in {each.figure.label}"
+                made_up.append(Problem(fault, column="figure", remedy=remedy))
+        elif each.named:
+            lost.append(Problem(f"{said} names a figure that no chapter shows: {each.named}", column="figure"))
+    if lost or made_up:
+        raise InputError([*lost, *made_up])
+    return findings
 
 
 LINK = re.compile(r'<a\b[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', re.S)
@@ -230,18 +196,9 @@ def files_named(parts: Iterable[str]) -> list[str]:
 
 def check_anchors(html: str) -> None:
     """Refuse a page with a link that ends nowhere, or with two places of one address."""
-    places = re.findall(r'\sid="([^"]+)"', html)
-    known = set(places)
+    known = Counter(re.findall(r'\sid="([^"]+)"', html))
     wanted = dict.fromkeys(re.findall(r'href="#([^"]*)"', html))
     problems = [Problem(f"a link ends nowhere: #{target}") for target in wanted if target not in known]
-    problems += [Problem(f"two places have the address #{place}") for place in _repeated(places)]
+    problems += [Problem(f"two places have the address #{place}") for place, times in known.items() if times > 1]
     if problems:
         raise InputError(problems)
-
-
-def _repeated(places: Iterable[str]) -> list[str]:
-    seen, again = set(), {}
-    for place in places:
-        again |= {place: None} if place in seen else {}
-        seen.add(place)
-    return list(again)

@@ -1,7 +1,7 @@
 """Widths of a table's columns from what stands in them, in ems: for paper and for Word, which cannot scroll."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -114,22 +114,44 @@ def fit_columns(table: "HtmlElement", measure: float) -> Fit:
     return Fit((widths + GAP).tolist(), float(least.sum() + GAP * columns), lines)
 
 
+class Place(NamedTuple):
+    """A cell and where it is in a row; merge is "continue" below its first row, and "restart" there if it has more."""
+
+    column: int
+    span: int
+    cell: "HtmlElement"
+    merge: str
+
+
+def grid(rows: Iterable["HtmlElement"]) -> Iterator[list[Place]]:
+    """What stands in each row of a table, the cells of earlier rows that reach down into it among it."""
+    above: dict[int, tuple[Place, int]] = {}  # by column, and for how many rows from here
+    for row in rows:
+        column, places, cells = 0, [], iter(row)
+        while True:
+            if column in above:
+                place, left = above.pop(column)
+                places.append(place._replace(merge="continue"))
+            elif (cell := next(cells, None)) is not None:
+                left = int(cell.get("rowspan", 1))
+                place = Place(column, int(cell.get("colspan", 1)), cell, "restart" if left > 1 else "")
+                places.append(place)
+            else:
+                break
+            if left > 1:
+                above[column] = place, left - 1
+            column += place.span
+        yield places
+
+
 def cells(table: "HtmlElement") -> Iterator[Cell]:
     """The cells of a table; what spans columns of its body is a heading or a note over whole rows, and left out."""
-    below: dict[int, int] = {}  # columns that a cell of an earlier row still fills, and for how many rows
-    for number, row in enumerate(table.iter("tr")):
-        place, here = 0, {}
-        head = row.getparent().tag == "thead"
-        for cell in row:
-            while below.get(place):
-                place += 1
-            span, deep = int(cell.get("colspan", 1)), int(cell.get("rowspan", 1))
+    for number, places in enumerate(grid(table.iter("tr"))):
+        for column, span, cell, merge in places:
+            head = cell.getparent().getparent().tag == "thead"
             words = [_width(word) * (BOLD if head else 1) for word in WORDS.findall(cell.text_content())]
-            if words and (head or span == 1):
-                yield Cell(number, place, span, max(words), sum(words) + (len(words) - 1) * _width(" "))
-            here |= dict.fromkeys(range(place, place + span), deep - 1)
-            place += span
-        below = {column: left - 1 for column, left in below.items() if left > 1} | {c: n for c, n in here.items() if n}
+            if words and (head or span == 1) and merge != "continue":
+                yield Cell(number, column, span, max(words), sum(words) + (len(words) - 1) * _width(" "))
 
 
 def _width(text: str) -> float:

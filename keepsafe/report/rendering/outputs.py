@@ -1,34 +1,54 @@
-"""A notebook's outputs as the report shows them: numbered tables and figures, numbers with their source."""
+"""A notebook's outputs as the report shows them: numbered tables and figures, numbers with their source.
+
+Longer than 300 lines: a number is told in the same way in a sentence, in a table and to the page's script.
+"""
 
 import json
+import math
 import re
 import string
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
 from keepsafe import paths
 from keepsafe.problems import InputError
-from keepsafe.report.rendering.drawings import inlined
-from keepsafe.report.rendering.traces import MEANINGS, mark, opening_tag
+from keepsafe.report.rendering.look import inlined
 from keepsafe.telling import EXPLORED, FIGURE, TABLE, VALUES
 from keepsafe.telling.numerals import escape as unmarked
 from keepsafe.telling.tables import LEFT
+from keepsafe.telling.values import Kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What each kind of agreement means, in the words of the report.
+MEANINGS = {
+    Kind.CALIBRATED: "The figure was a target when the synthetic files were made. Agreement shows that the computation "
+    "is right and nothing else.",
+    Kind.DIRECTION: "The 2019 report gave a direction; the size is ours.",
+    Kind.DERIVED: "Follows from the printed figures alone.",
+    Kind.NOT_COMPARABLE: "Rests on something that was never printed.",
+    Kind.DIFFERENCE: "Your data beside the 2019 report: two places and times.",
+}
+#: The short name of each, by which the stylesheet draws its mark; and of what an audit says in its place.
+MARKS = {kind: kind.name.lower().replace("_", "-") for kind in MEANINGS} | {"cannot hold": "cannot-hold"}
+#: A number of these kinds was printed nowhere and follows from nothing printed: synthetic files made it up.
+UNPRINTED = {Kind.DIRECTION, Kind.NOT_COMPARABLE}
 
 TALL = 30  # rows from which a table has a height of its own on a narrow screen
 LONG = 60  # rows from which a table is folded, and in the PDF left to the page
 PARAMETERS = {"parameters", "injected-parameters"}
+FORMS = {"text/html", "text/markdown", "image/png"}  # an output without them is shown as the plain text that it is
 SUMMARY = ("Show the code", "Show the parameters")
 SPAN = re.compile(r'<span class="value(?: invented)?" data-id="([^"]*)">')
-KIND = re.compile(
-    rf"(?<=<td>)({'|'.join(map(re.escape, sorted(MEANINGS, key=len, reverse=True)))}|cannot hold)(?=</td>)"
-)
-
+KIND = re.compile(rf"(?<=<td>)({'|'.join(map(re.escape, sorted(MARKS, key=len, reverse=True)))})(?=</td>)")
 DRAWINGS = {"wide": ".svg", "narrow": ".narrow.svg"}  # of one figure, the second for narrow screens
 SHORT = re.compile(r'(?<=<th scope="row")(?=>[^<]{1,8}</th>)')
 PRINTED = re.compile(r"(?<= )(\[printed: [^]<]*\])(?=</td>)")
@@ -39,6 +59,41 @@ TABLE_HEAD = re.compile(r"<thead>\s*<tr>((?:(?!</tr>).)*)</tr>\s*</thead>", re.S
 CELL = re.compile(r"<(th|td)([^>]*)>(.*?)(?=</\1>)", re.S)
 ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tfoot": "rowgroup", "tr": "row", "td": "cell"}
 NUMBERS, WORDS = 5, 60  # a table of words has fewer than one number in so many cells, or a cell of so many letters
+
+
+def told_values(notebooks: Iterable[NotebookNode], values: "pd.DataFrame", synthetic: bool) -> dict[str, dict]:
+    """The rows of values.csv by id; each says whether it is `invented`, which on a user's own data none is."""
+    said = {
+        record["id"]: record["invented"]
+        for book in notebooks
+        for cell in book.cells
+        for output in cell.get("outputs", [])
+        for record in output.get("data", {}).get(VALUES, {}).get("values", [])
+        if "invented" in record
+    }
+    return {
+        row["id"]: row | {"invented": synthetic and bool(said.get(row["id"], row["kind"] in UNPRINTED))}
+        for row in values.to_dict("records")
+    }
+
+
+def traces(rows: Iterable[Mapping], addresses: Mapping[str, str]) -> str:
+    """Where each number was computed and what the 2019 report printed, for the page's script."""
+
+    def told(value):
+        """A value as JSON can hold it: what is infinite in words, what is missing as an empty text."""
+        if isinstance(value, float) and not math.isfinite(value):
+            return "" if math.isnan(value) else "infinite"
+        return "" if value is None else value
+
+    fields = ("notebook", "cell", "figure", "printed", "kind")
+    values = {row["id"]: [told(row["value"]), *(row[field] or "" for field in fields)] for row in rows}
+    return for_script({"chapters": dict(addresses), "values": values})
+
+
+def for_script(facts: Mapping) -> str:
+    """Facts as JSON that cannot end the element that holds it."""
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 @dataclass(frozen=True)
@@ -69,15 +124,18 @@ class Exhibit:
 
 @dataclass
 class Finding:
-    """A main finding, told in a cell with the tag `finding`: its sentence as HTML, the figure that shows it.
+    """A main finding, told in a cell with the tag `finding`: its sentence as HTML, the name of its figure.
 
-    `invented` names the numbers in it that were made up with the synthetic files.
+    `invented` names the numbers in it that were made up with the synthetic files. `source` is the address and
+    `shown_in` the chapter of what shows it; `figure` is the figure itself, once `main_findings` has found it.
     """
 
     html: str
-    figure: str
-    anchor: str
+    named: str
+    source: str
+    shown_in: str
     invented: list[str]
+    figure: Exhibit | None = None
 
 
 class Outputs:
@@ -109,7 +167,8 @@ class Outputs:
             if "finding" in tags:
                 self._note_findings(cell)
             cell.outputs = [self._output(output, cell.metadata["anchor"]) for output in cell.outputs]
-            self.invented |= cell.metadata["invented"] and any(map(_plain, cell.outputs))
+            if cell.metadata["invented"] and any(FORMS.isdisjoint(each.get("data", {})) for each in cell.outputs):
+                self.invented = True
             if cell.outputs or PARAMETERS & set(tags):
                 cell.source, pending = "\n\n".join(pending), []
                 cells.append(cell)
@@ -122,25 +181,22 @@ class Outputs:
     def _note_findings(self, cell: NotebookNode) -> None:
         from nbconvert.filters import markdown2html
 
-        told = [output.get("data", {}) for output in cell.outputs]
-        sentences = [data[VALUES] for data in told if VALUES in data and TABLE not in data]
-        self.findings += [
-            Finding(
-                markdown2html(self._sentence(facts)),
-                cell.metadata.get("figure", ""),
-                cell.metadata["anchor"],
-                [record["id"] for record in facts["values"] if self.values[record["id"]]["invented"]],
-            )
-            for facts in sentences
-        ]
+        for data in (output.get("data", {}) for output in cell.outputs):
+            if VALUES in data and TABLE not in data:
+                html = markdown2html(self._sentence(data[VALUES]))
+                made_up = [each["id"] for each in data[VALUES]["values"] if self.values[each["id"]]["invented"]]
+                named, source = cell.metadata.get("figure", ""), cell.metadata["anchor"]
+                self.findings.append(Finding(html, named, source, self.number, made_up))
 
     def _output(self, output: NotebookNode, place: str) -> NotebookNode:
         data = output.get("data", {})
         if FIGURE in data:
             output.data = {"text/html": self._figure(data[FIGURE], data.get("image/png", ""))}
         elif TABLE in data:
-            controls = explored(data[EXPLORED]) if EXPLORED in data else ""
-            output.data = {"text/html": controls + self._table(data[TABLE], data["text/html"])}
+            html = self._table(data[TABLE], data["text/html"])
+            if EXPLORED in data:  # what a reader moves in the page
+                html = f'<script type="application/json" class="explored">{for_script(data[EXPLORED])}</script>{html}'
+            output.data = {"text/html": html}
         elif VALUES in data:
             output.data = {"text/markdown": self._sentence(data[VALUES])}
         elif "text/html" in data and "text/plain" in data:  # a plain data frame: its HTML has no scopes and no names
@@ -171,8 +227,9 @@ class Outputs:
         if "wide" in drawings:
             picture = "".join(inlined(svg, name, facts["alt"], tips, look) for look, svg in drawings.items())
         else:
-            address, size = f"data:image/png;base64,{png.strip()}", photograph_size(png)
-            space = f' width="{size[0]}" height="{size[1]}"' if size else ""
+            address, head = f"data:image/png;base64,{png.strip()}", b64decode(png[:32])
+            size = int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
+            space = f' width="{size[0]}" height="{size[1]}"' if len(head) == 24 else ""
             picture = f'<img src="{address}" alt="{escape(facts["alt"])}"{space} decoding="async">'
         shown = self._exhibit("figure", facts, picture)
         note = f' <span class="note">{escape(shown.note)}</span>' if shown.note else ""
@@ -188,7 +245,7 @@ class Outputs:
         html = ACROSS.sub(r'\1<span class="stays">\2</span>', html)
         html = SHORT.sub(' class="short"', html)
         html = PRINTED.sub(r'<span class="printed">\1</span>', html)
-        html = KIND.sub(lambda found: f'<span class="kind {_kind_mark(found[0])}">{found[0]}</span>', html)
+        html = KIND.sub(lambda found: f'<span class="kind {MARKS[found[0]]}">{found[0]}</span>', html)
         html = OVER.sub(r'\1<span class="over">\2</span>', html)
         rows = len(re.findall(r"<tr>(?=<th scope=\"row\")", html))
         named = f'id="{shown.address}" aria-labelledby="{shown.address}-caption"'
@@ -208,12 +265,14 @@ class Outputs:
         )
 
     def _span(self, name: str) -> str:
-        return opening_tag(self.values[name])
-
-
-def _plain(output: NotebookNode) -> bool:
-    """Whether an output is shown as the plain text that it is."""
-    return not {"text/html", "text/markdown", "image/png"} & set(output.get("data", {}))
+        """The tag before a number: its name, the mark of its kind, and a title that tells without a script."""
+        row = self.values[name]
+        printed = f"; the 2019 report printed {row['printed']} ({row['figure']})" if row["figure"] else ""
+        kind = f"; {row['kind']}" if row["kind"] else ""
+        title = f"{name}: from {row['notebook']}, cell {row['cell']}{printed}{kind}"
+        source = "invented" if row["invented"] else "counted" if row["kind"] in UNPRINTED else ""
+        names = " ".join(filter(None, ("value", MARKS.get(row["kind"]), source)))
+        return f'<span class="{names}" data-id="{escape(name)}" title="{escape(title)}">'
 
 
 def stacked(html: str) -> str:
@@ -249,19 +308,3 @@ def stacked(html: str) -> str:
     return re.sub(
         r"<(table|thead|tbody|tfoot|tr|td)\b([^>]*)>", lambda tag: f'<{tag[1]}{tag[2]} role="{ROLES[tag[1]]}">', whole
     )
-
-
-def explored(facts: Mapping) -> str:
-    """What a reader moves in the page, for its script: JSON that cannot end the element that holds it."""
-    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return f'<script type="application/json" class="explored">{text}</script>'
-
-
-def _kind_mark(kind: str) -> str:
-    return mark(kind) if kind in set(MEANINGS) else kind.replace(" ", "-")
-
-
-def photograph_size(png: str) -> tuple[int, int] | None:
-    """Width and height in pixels of a PNG in base64; None where it is cut short."""
-    head = b64decode(png[:32])
-    return (int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) if len(head) == 24 else None

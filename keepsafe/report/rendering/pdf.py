@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from keepsafe.report.rendering.columns import fit_page
-from keepsafe.report.rendering.drawings import as_images, drawn
-from keepsafe.report.rendering.look import CONTROL, PAGE, tidy
+from keepsafe.report.rendering.look import CONTROL, PAGE, as_images, drawn, tidy
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

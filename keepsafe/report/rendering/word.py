@@ -2,11 +2,10 @@
 
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from keepsafe.report.rendering.columns import Fit, fit_page, texts
+from keepsafe.report.rendering.columns import Fit, fit_page, grid, texts
 from keepsafe.report.rendering.look import PAGE, templates, tidy
 
 if TYPE_CHECKING:
@@ -101,65 +100,32 @@ MEASURES = {"upright": 166 / 25.4 * 72 / EM, "broad": 253 / 25.4 * 72 / EM}  # e
 SHORT = 22  # lines of a table that stays on one page
 
 
-@dataclass
-class Cell:
-    """A cell; where it continues one of an earlier row, merge is "continue", and where it begins one, "restart".
-
-    Its runs are texts, each with whether it is an invented number.
-    """
-
-    runs: list[tuple[str, bool]]
-    span: int
-    width: int
-    merge: str = ""
-    number: bool = False
-    bold: bool = False
-
-
-@dataclass
-class Row:
-    """A row; head where it is repeated on each page, keep where it stays with the next."""
-
-    head: bool
-    keep: bool
-    cells: list[Cell]
-
-
-@dataclass
-class WordTable:
-    """A numbered table: its address in the page, its number ("2.3") in two parts, caption, note, columns and rows."""
-
-    address: str
-    chapter: str
-    turn: str
-    caption: str
-    note: str
-    broad: bool
-    half_points: int = 2 * SIZE
-    widths: list[int] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-
-
-def word_tables(chapter: "HtmlElement") -> Iterator[WordTable]:
-    """The numbered tables of a chapter in their order."""
+def word_tables(chapter: "HtmlElement") -> Iterator[dict]:
+    """The numbered tables of a chapter in their order, for the template."""
     for holder in chapter.find_class("table"):
         label = holder.xpath("string(.//caption/b)").removeprefix("Table ").rstrip(".")
         if "." not in label:
             continue
         table = holder.find(".//table")
-        caption = tidy(table.find("caption").text_content()).partition(f"{label}.")[2].strip()
-        note = tidy(" ".join(foot.text_content() for foot in table.iter("tfoot"))).strip()
         size, fit = fit_page(table, MEASURES)
-        number, turn = label.split(".")
-        made = WordTable(holder.get("id", ""), number, turn, caption, note, broad=size == "broad")
         share = min(MEASURES[size] / fit.needed, 1)  # what fits no page is set smaller
-        made.half_points = round(2 * SIZE * share)
-        made.widths = [round(width * EM * share * 20) for width in fit.widths]
-        made.rows = list(_rows(table, made.widths, fit))
-        yield made
+        widths = [round(width * EM * share * 20) for width in fit.widths]
+        number, turn = label.split(".")
+        yield {
+            "address": holder.get("id", ""),
+            "chapter": number,
+            "turn": turn,
+            "caption": tidy(table.find("caption").text_content()).partition(f"{label}.")[2].strip(),
+            "note": tidy(" ".join(foot.text_content() for foot in table.iter("tfoot"))).strip(),
+            "broad": size == "broad",
+            "half_points": round(2 * SIZE * share),
+            "widths": widths,
+            "rows": list(_rows(table, widths, fit)),
+        }
 
 
 def _runs(cell: "HtmlElement") -> list[tuple[str, bool]]:
+    """The texts of a cell, each with whether it is an invented number."""
     parts = []
     for element, side in texts(cell):
         holder = element if side == "text" else element.getparent()
@@ -171,26 +137,20 @@ def _runs(cell: "HtmlElement") -> list[tuple[str, bool]]:
     return [part for part in parts if part[0]]
 
 
-def _rows(table: "HtmlElement", widths: list[int], fit: Fit) -> Iterator[Row]:
+def _rows(table: "HtmlElement", widths: list[int], fit: Fit) -> Iterator[dict]:
+    """The rows: `head` where it is repeated on each page, `keep` where it stays with the next."""
     rows = table.xpath("./thead/tr | ./tbody/tr")
-    above: dict[int, tuple[int, int]] = {}  # column: how many columns a cell above spans, and how many rows more
-    for turn, row in enumerate(rows, 1):
+    for turn, (row, places) in enumerate(zip(rows, grid(rows), strict=True), 1):
         head, group = row.getparent().tag == "thead", "group" in row.classes
-        made, cells, place = [], iter(row), 0
-        while place < len(widths):
-            span, left = above.pop(place, (0, 0))
-            if left:
-                made.append(Cell([], span, sum(widths[place : place + span]), "continue"))
-                above[place] = span, left - 1
-            else:
-                cell = next(cells, None)
-                span = int(cell.get("colspan", 1)) if cell is not None else len(widths) - place
-                made.append(
-                    Cell([] if cell is None else _runs(cell), span, sum(widths[place : place + span]), bold=group)
-                )
-                if cell is not None:
-                    made[-1].number = "number" in cell.classes
-                    above[place] = span, int(cell.get("rowspan", 1)) - 1
-                    made[-1].merge = "restart" if above[place][1] else ""
-            place += span
-        yield Row(head, turn < len(rows) and (head or group or fit.lines <= SHORT), made)
+        cells = [
+            {
+                "runs": [] if place.merge == "continue" else _runs(place.cell),
+                "span": place.span,
+                "width": sum(widths[place.column : place.column + place.span]),
+                "merge": place.merge,
+                "number": place.merge != "continue" and "number" in place.cell.classes,
+                "bold": group and place.merge != "continue",
+            }
+            for place in places
+        ]
+        yield {"head": head, "keep": turn < len(rows) and (head or group or fit.lines <= SHORT), "cells": cells}

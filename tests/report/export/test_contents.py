@@ -7,8 +7,8 @@ import pytest
 
 from keepsafe.files import read_case_files, tidy
 from keepsafe.files.cleaning import clean, load_cohort
+from keepsafe.report.export import read_cohort
 from keepsafe.report.export.fields import fields_of, write
-from keepsafe.report.export.records import read_cohort
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
 

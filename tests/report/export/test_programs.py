@@ -11,8 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from keepsafe.files.cleaning import load_cohort
-from keepsafe.report.export import export
-from keepsafe.report.export.records import read_cohort
+from keepsafe.report.export import export, read_cohort
 from keepsafe.statistics.selection import backward_elimination
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study

@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from keepsafe.report.rendering.citations import first_author, read_works, year
+from keepsafe.report.rendering.appendices import first_author, read_works, year
 
 NAME = r"(?:van |von )?(?![A-Z]{2})[A-Z][\w'’-]+(?: [A-Z][\w’-]+)*"
 PERSON = rf"{NAME}(?:, (?:[A-Z]\. ?)+)?"

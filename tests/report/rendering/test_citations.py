@@ -7,8 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from keepsafe.problems import InputError
-from keepsafe.report.rendering.appendices import appendices
-from keepsafe.report.rendering.citations import follow_lines, follow_works, read_works, references
+from keepsafe.report.rendering.appendices import appendices, follow_lines, follow_works, read_works, references
 from tests.report.rendering.pages import page
 
 WORKS = """[{"id": "firth-1993", "type": "book", "author": [{"family": "Firth", "given": "D."}],

@@ -8,7 +8,7 @@ from lxml import html
 from nbformat.v4 import new_markdown_cell
 
 from keepsafe.report.rendering import figure_index
-from keepsafe.report.rendering.drawings import as_images, drawn, inlined
+from keepsafe.report.rendering.look import as_images, drawn, inlined
 from keepsafe.report.rendering.pdf import make_pdf, on_paper
 from keepsafe.telling import FIGURE
 from tests.report.rendering.pages import figure, page, shows
