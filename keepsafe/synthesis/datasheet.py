@@ -11,7 +11,7 @@ from keepsafe.paths import data, shown
 from keepsafe.problems import InputError
 from keepsafe.study.definition import Study
 from keepsafe.synthesis import trial_results
-from keepsafe.synthesis.trial_arms import DROPPED, KEPT, SUBGROUP
+from keepsafe.synthesis.trials import DROPPED, KEPT, SUBGROUP
 from keepsafe.synthesis.verdicts import BY_ANOTHER, CANNOT, MET, NOT_MET, OUTSIDE
 
 PAIRS_SHOWN = 20
@@ -34,25 +34,22 @@ def datasheet(
     """Write the datasheet."""
     counts = found.groupby(["kind", "verdict"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=[MET, CANNOT, BY_ANOTHER, NOT_MET, OUTSIDE], fill_value=0).reset_index()
-    return (
-        (Path(__file__).parent / "datasheet.md")
-        .read_text(encoding="utf-8")
-        .format(
-            **seeds,
-            files=study.settings["synthesis"]["files"],
-            seed=seed,
-            verdicts=_table(counts),
-            cannot=_table(found.loc[found["verdict"] == CANNOT, ["statement", "target", "value"]]),
-            by_another=_table(found.loc[found["verdict"] == BY_ANOTHER, ["statement", "target", "value"]]),
-            not_met=", ".join(found.loc[found["verdict"] == NOT_MET, "statement"]) or "none",
-            shown=min(PAIRS_SHOWN, len(pairs)),
-            pairs_found=len(pairs),
-            pairs=_table(pairs.head(PAIRS_SHOWN).round(2)),
-            reached=_table(reached.round(2).fillna("")),
-            cohorts=cohorts,
-            cells=cells,
-            read=may_be_read_told(),
-        )
+    text = (Path(__file__).parent / "datasheet.md").read_text(encoding="utf-8")
+    return text.format(
+        **seeds,
+        files=study.settings["synthesis"]["files"],
+        seed=seed,
+        verdicts=_table(counts),
+        cannot=_table(found.loc[found["verdict"] == CANNOT, ["statement", "target", "value"]]),
+        by_another=_table(found.loc[found["verdict"] == BY_ANOTHER, ["statement", "target", "value"]]),
+        not_met=", ".join(found.loc[found["verdict"] == NOT_MET, "statement"]) or "none",
+        shown=min(PAIRS_SHOWN, len(pairs)),
+        pairs_found=len(pairs),
+        pairs=_table(pairs.head(PAIRS_SHOWN).round(2)),
+        reached=_table(reached.round(2).fillna("")),
+        cohorts=cohorts,
+        cells=cells,
+        read=may_be_read_told(),
     )
 
 
@@ -89,7 +86,7 @@ def trials_told() -> dict[str, Any]:
     gain = primary["guess"] - primary["calibrated"]
     unsized = summary[(summary["kind"] == KEPT) & (summary["arm"] == "calibrated") & summary["of"].isin(sets["set"])]
     rows = found.set_index("question")
-    named, share = (rows.loc[_question(kind)] for kind in (KEPT, SUBGROUP))
+    named, share = (rows.loc[trial_results.QUESTIONS[kind]] for kind in (KEPT, SUBGROUP))
     shares = _known(items, SUBGROUP)
     inside = shares["truth"].between(shares["low"] - 5e-5, shares["high"] + 5e-5)
     by_variable = inside.groupby([shares["set"], shares["item"].str.partition(",")[0]]).all()
@@ -151,10 +148,6 @@ def _dots(primary: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
     long = np.exp(primary[list(arms)]).sort_values("guess").rename(columns=arms)
     long = long.rename_axis("set").reset_index().melt("set", var_name="group", value_name="value")
     return pd.DataFrame({"label": long["set"].map(titles), "group": long["group"], "value": long["value"]})
-
-
-def _question(kind: str) -> str:
-    return next(question for question, kinds in trial_results.QUESTIONS if kind in kinds)
 
 
 def _known(items: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -34,7 +34,7 @@ def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame,
     """The demands of printed percentages and counts of levels."""
     found = []
     for row in figures.itertuples():
-        of_group = _members(cells, row.group, row.stratum, study)
+        of_group = inside(cells, row.group, row.stratum, study)
         of_level = levels[study.column(row.variable, row.phase)].isin(row.level.split("|")).to_numpy()
         n = int(cells["persons"][of_group].sum())
         if row.statistic == "count":
@@ -59,9 +59,7 @@ def of_comparisons(
     study: Study,
     marks_marginal: bool = True,
 ) -> list[Demand]:
-    """The demands of statements that two groups differ significantly, marginally, or not, given their joint
-    total.
-    """
+    """The demands of statements that two groups differ or not, given their joint total."""
     found = []
     for row in comparisons.itertuples():
         parts = pair(row, cells, study)
@@ -115,35 +113,30 @@ def allowed_counts(
 
 
 def _majority(of_level: np.ndarray, levels: pd.DataFrame, row) -> np.ndarray:
-    """Weights whose sum is above zero where the levels' share of those who engaged is over the printed
-    figure.
-    """
+    """Weights with a sum above zero where the levels' share of those who engaged is over the printed one."""
     engaged = (levels[row.variable] != "no_engagement").to_numpy()
     value = int(float(row.value))
     return (np.where(of_level, 100 - value, -value) * engaged).astype(np.int64)
 
 
-def _members(cells: pd.DataFrame, group: str, stratum: str, study: Study) -> np.ndarray:
+def inside(cells: pd.DataFrame, group: str, stratum: str, study: Study) -> np.ndarray:
+    """Which rows belong to a group, and to a stratum of it."""
     return (members(cells, group, study) & in_stratum(cells, stratum, study)).to_numpy(bool)
 
 
 def pair(row, persons: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray] | None:
-    """Who is in the first and who in the second group of a comparison: two groups of the study, or within a group
-    the second and the first level of a stratum; None for other comparisons.
-    """
+    """The first and the second group of a comparison, of a stratum its second and first level; None for others."""
     if row.contrast in study.contrasts:
-        return tuple(_members(persons, group, row.stratum, study) for group in study.contrasts[row.contrast].groups)
+        return tuple(inside(persons, group, row.stratum, study) for group in study.contrasts[row.contrast].groups)
     if row.contrast in study.strata:
         second, first = list(study.codebook[study.strata[row.contrast]].levels)[:2]
-        return tuple(_members(persons, row.stratum, level, study) for level in (first, second))
+        return tuple(inside(persons, row.stratum, level, study) for level in (first, second))
     return None
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """A printed figure that cannot hold with the others: what it demands, and the nearest that was
-    reached.
-    """
+    """A printed figure that cannot hold with the others: its bounds, and the nearest that was reached."""
 
     name: str
     low: float

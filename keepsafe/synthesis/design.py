@@ -1,14 +1,154 @@
-"""A cohort as arrays for the search: its columns, what moves together, what is held, what is claimed."""
+"""What the claims ask of each model, and a cohort as arrays for the search: what moves together, what is held.
 
-from dataclasses import dataclass
+Longer than 300 lines: a scheme, which factors stay with which sign and size, is read beside the arrays that it becomes.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from keepsafe.study.definition import Study
+from keepsafe.problems import InputError, Problem
+from keepsafe.study.definition import Model, Study
 from keepsafe.synthesis.people import NOWHERE, People, Unit, units, values
 from keepsafe.synthesis.rules import sources
-from keepsafe.synthesis.schemes import Scheme
 from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, search
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far from a threshold the search keeps |z|: [synthesis.limits] of the study file.
+
+    `outside` is the largest of a candidate that has to go, `significant` the smallest and `marginal` both ends of a
+    factor that stays, `crude` the smallest of a direction said of a candidate that is not named as a factor, `null`
+    the largest of what is said not to matter, `kept` the smallest of a factor that stays without a word on its
+    significance. `odds_ratio` is the largest (or its inverse) where no size is printed, `per_sd` the largest log odds
+    ratio of an SD of a number, `margin` how far inside its printed bounds a log odds ratio is brought, at most a
+    quarter of their width. By default real cohorts lie within them.
+    """
+
+    outside: float = 1.8
+    significant: float = 1.98
+    marginal: tuple[float, float] = (1.66, 1.94)
+    crude: float = 0.05
+    null: float = 1.7
+    kept: float = 1.6
+    odds_ratio: float = 30.0
+    per_sd: float = 3.0
+    margin: float = 1e-5
+
+
+def limits(study: Study) -> Limits:
+    """The limits of a study; InputError for a name that is none of them."""
+    said: dict[str, Any] = study.settings.get("synthesis", {}).get("limits", {})
+    unknown = sorted(set(said) - set(Limits.__dataclass_fields__))
+    if unknown:
+        raise InputError.of(
+            f"[synthesis.limits] {', '.join(unknown)} is no limit",
+            file="study.toml",
+            remedy=f"choose of {', '.join(Limits.__dataclass_fields__)}",
+        )
+    ends: dict[str, Any] = {name: tuple(end) if isinstance(end, list) else float(end) for name, end in said.items()}
+    return Limits(**ends)
+
+
+def columns_of(name: str, study: Study) -> tuple[str, ...]:
+    """The columns of a model that a candidate gives: of a category one a level but the reference, as `stage=late`.
+
+    Examples
+    --------
+    >>> from keepsafe import load_study
+    >>> columns_of("sex", load_study()), columns_of("female", load_study())
+    (('sex=female',), ('female',))
+    """
+    if name not in study.codebook or study.codebook[name].type not in ("category", "ordered"):
+        return (name,)
+    variable = study.codebook[name]
+    reference = variable.reference or next(iter(variable.levels))
+    return tuple(f"{name}={level}" for level in variable.levels if level != reference)
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A model's factors that stay (`named`), candidates that have to go (`others`), and null statements
+    (`nulls`).
+
+    All are columns of a model; `term` maps each to its candidate. For each named one: sign (+1 risk, -1 protective),
+    lowest and highest log odds ratio of a unit, lowest and highest |z|. A `crude` scheme only says that `others` point
+    in the direction `sign`, each by itself. `limits` are those of the study.
+    """
+
+    model: Model
+    named: tuple[str, ...]
+    sign: np.ndarray
+    size: np.ndarray
+    z: np.ndarray
+    others: tuple[str, ...]
+    nulls: tuple[str, ...]
+    term: dict[str, str]
+    limits: Limits
+    crude: bool = False
+
+
+def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
+    """One scheme a model of which something is claimed, and one a direction said in passing.
+
+    InputError for a claim about a predictor that no unit of the study holds, or whose odds ratios are not finite.
+    """
+    faults = [
+        Problem(
+            f"the odds ratio of {row.predictor} is {row.or_low} to {row.or_high}",
+            "claims.csv",
+            remedy="give finite numbers above 0, the lower one first",
+        )
+        for row in claims.itertuples()
+        if row.size == "printed" and not (0 < row.or_low <= row.or_high < np.inf)
+    ]
+    if faults:
+        raise InputError(faults)
+    said = {name: claims[claims["model"] == name] for name in study.models}
+    found = [_scheme(said[name], model, study) for name, model in study.models.items() if len(said[name])]
+    return found + [part for scheme in found for part in _crude(claims[claims["model"] == scheme.model.name], scheme)]
+
+
+def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
+    stays = study.settings.get("synthesis", {}).get("stays", {}).get(model.name, [])
+    said = claims[claims["significance"].isin(["significant", "marginal"]) | claims["predictor"].isin(stays)]
+    said = said[said["direction"] != "null"].drop_duplicates("predictor").set_index("predictor")
+    term = {column: name for name in model.candidates for column in columns_of(name, study)}
+    lacking = [name for name in said.index if name not in term]
+    if lacking:
+        raise InputError.of(
+            f"{model.name}: {', '.join(lacking)} stays in the model and is no candidate of it",
+            file="claims.csv",
+            remedy="name it among the candidates; of a category name the level, as variable=level",
+        )
+    kept = {term[column] for column in said.index}
+    named = (*said.index, *(column for column in term if term[column] in kept and column not in said.index))
+    bounds, free = limits(study), len(named) - len(said)  # levels without a word stay with their category
+    sign = np.r_[np.where(said["direction"] == "risk", 1.0, -1.0), np.ones(free)]
+    printed = (said["size"] == "printed").to_numpy()
+    with np.errstate(invalid="ignore"):
+        size = np.log(said[["or_low", "or_high"]].to_numpy(float))
+    size[~printed] = [-np.inf, np.inf]
+    least = {"marginal": bounds.marginal, "significant": (bounds.significant, np.inf)}
+    z = [least.get(word, (bounds.kept, np.inf)) for word in said["significance"]]
+    nulls = claims.loc[(claims["direction"] == "null") & claims["predictor"].str.contains(":"), "predictor"]
+    size = np.vstack([size, np.full((free, 2), (-np.inf, np.inf))])
+    z = np.array([*z, *[(-np.inf, np.inf)] * free]).reshape(-1, 2)
+    others = tuple(column for column in term if column not in named)
+    return Scheme(model, named, sign, size, z, others, tuple(dict.fromkeys(nulls)), term, bounds)
+
+
+def _crude(claims: pd.DataFrame, scheme: Scheme) -> list[Scheme]:
+    """Directions said of candidates that are not named as factors."""
+    said = claims[claims["predictor"].isin(scheme.others) & claims["direction"].isin(["risk", "protective"])]
+    bare = replace(scheme, named=(), size=np.zeros((0, 2)), z=np.zeros((0, 2)), nulls=(), crude=True)
+    return [
+        replace(bare, sign=np.array([1.0 if row.direction == "risk" else -1.0]), others=(row.predictor,))
+        for row in said.drop_duplicates("predictor").itertuples()
+    ]
 
 
 @dataclass
@@ -83,18 +223,8 @@ def design(people: People, schemes: list[Scheme], cap: float | None = None) -> D
     scale |= {name: scale[name] / 10**steps for name, steps in plan.decimals.items() if name in scale}  # of a unit
     largest = study.settings.get("synthesis", {}).get("largest", {})
     claimed = _claimed(schemes, place, cap, X, scale, largest)
-    return Design(
-        people,
-        schemes,
-        moving,
-        names,
-        scale,
-        sums,
-        persons,
-        _moving(schemes, moving, columns, claimed, value, times, len(plan.cells), study),
-        claimed,
-        _fits(claimed, n),
-    )
+    moves = _moving(schemes, moving, columns, claimed, value, times, len(plan.cells), study)
+    return Design(people, schemes, moving, names, scale, sums, persons, moves, claimed, _fits(claimed, n))
 
 
 def _scale(people: People, name: str) -> float:
@@ -123,9 +253,7 @@ def _fixed(people: People, names: set[str]) -> dict[str, np.ndarray]:
     return found
 
 
-def _persons(
-    people: People, moving: list[Unit], X: np.ndarray, y: np.ndarray, sums: list[str], sources_of: set[str]
-) -> Persons:
+def _persons(people: People, moving: list[Unit], X, y, sums: list[str], sources_of: set[str]) -> Persons:
     """The cohort as arrays; a sum on which a model rests stays as it is."""
     n = len(people)
     numbers = np.zeros((n, max(1, len(sums))), np.int64)
@@ -160,32 +288,12 @@ def _moving(schemes, moving, columns, claimed, value, times, cells, study: Study
                 role[u, m] = NAMED
             if set(sources(scheme.model.outcome.variable, study)) & set(unit.columns):
                 role[u, m], outcome[u] = OUTCOME, True
-    return Moving(
-        placed,
-        outcome,
-        role,
-        value,
-        times,
-        counted,
-        low,
-        high,
-        np.array([len(unit.low) for unit in moving]),
-        np.array([unit.near for unit in moving]),
-        np.array([unit.loose for unit in moving]),
-        prior,
-        weight,
-        np.array([unit.sum for unit in moving]),
-    )
+    held = np.array([len(unit.low) for unit in moving])
+    near, loose, sums = (np.array([getattr(unit, what) for unit in moving]) for what in ("near", "loose", "sum"))
+    return Moving(placed, outcome, role, value, times, counted, low, high, held, near, loose, prior, weight, sums)
 
 
-def _claimed(
-    schemes: list[Scheme],
-    place: dict[str, int],
-    cap: float | None,
-    X: np.ndarray,
-    scale: dict[str, float],
-    largest: dict[str, float],
-) -> Claimed:
+def _claimed(schemes: list[Scheme], place: dict[str, int], cap: float | None, X, scale, largest) -> Claimed:
     """What the claims ask, padded to one size for all models; sizes are those of the scaled columns."""
     models = len(schemes)
     most = 1 + max(len(scheme.named) for scheme in schemes)
@@ -204,25 +312,19 @@ def _claimed(
             continue
         caps[m, others : others + len(scheme.nulls)] = -bounds.null, bounds.null
         sign[m, 1:k], z[m, 1:k] = scheme.sign, scheme.z
-        inwards = scheme.margins()[:, None] * np.array([1.0, -1.0])
+        width = scheme.size[:, 1] - scheme.size[:, 0]
+        margin = np.where(np.isfinite(width), np.minimum(bounds.margin, width / 4), 0.0)
+        inwards = margin[:, None] * np.array([1.0, -1.0])
         size[m, 1:k] = (scheme.size + inwards) * np.array([[scale[name]] for name in scheme.named]).reshape(-1, 1)
         for c in range(1, k):
             column = X[:, named[m, c]]
             binary = set(np.unique(column)) <= {0.0, 1.0}
-            most_unsized = largest.get(scheme.model.name, bounds.odds_ratio)
-            end = np.log(most_unsized) if binary else bounds.per_sd / column.std()
+            end = np.log(largest.get(scheme.model.name, bounds.odds_ratio)) if binary else bounds.per_sd / column.std()
             if not np.isfinite(size[m, c]).all():
                 size[m, c] = -end, end
-    return Claimed(
-        named,
-        np.array([len(s.named) + 1 for s in schemes]),
-        outside,
-        np.array([len(s.others) + len(s.nulls) for s in schemes]),
-        sign,
-        size,
-        z,
-        caps,
-    )
+    n_named = np.array([len(scheme.named) + 1 for scheme in schemes])
+    n_outside = np.array([len(scheme.others) + len(scheme.nulls) for scheme in schemes])
+    return Claimed(named, n_named, outside, n_outside, sign, size, z, caps)
 
 
 def _fits(claimed: Claimed, n: int) -> Fits:

@@ -61,14 +61,15 @@ def transcribed(paths: list[Path], study: Study) -> tuple[pd.DataFrame, pd.DataF
             for name in table.frame
             if name not in known
         ]
-        said = [_row(row, line, table, groups, contrasts, study, faults) for row, line in _rows(table)]
+        lines = zip(table.frame.to_dict("records"), table.lines, strict=True)
+        said = [_row(row, line, table, groups, contrasts, study, faults) for row, line in lines]
         figures += [figure for part, _ in said for figure in part]
         comparisons += [comparison for _, part in said for comparison in part]
         faults += _slips(table, groups, study)
     if faults:
         raise InputError(faults)
     person = study.settings["study"]["person"]
-    counts = [_figure("groups", person, "", group, "count", n, 0, 1) for group, n in sizes.items()]
+    counts = [figure_row("groups", person, "", group, "count", n, 0, 1) for group, n in sizes.items()]
     return pd.DataFrame([*counts, *figures], columns=FIGURES), pd.DataFrame(comparisons, columns=COMPARISONS)
 
 
@@ -80,9 +81,8 @@ def _known(study: Study, figures: pd.DataFrame, comparisons: pd.DataFrame) -> No
         if name not in ids:
             near = get_close_matches(name, ids, 1)
             remedy = f"did you mean {near[0]}?" if near else "write it as the message names it"
-            faults.append(
-                Problem(f"[synthesis] cannot_hold names {name!r}, which no form has", "data/study.toml", remedy=remedy)
-            )
+            message = f"[synthesis] cannot_hold names {name!r}, which no form has"
+            faults.append(Problem(message, "data/study.toml", remedy=remedy))
     if faults:
         raise InputError(faults)
 
@@ -121,10 +121,7 @@ def for_audit(grid, path: Path, study: Study):
     names = {heading["group"]: head for head in grid.heads if (heading := HEADING.fullmatch(head.strip()))}
     p = {place: _p(study, head, names) for place, head in enumerate(grid.heads) if head in study.contrasts}
     heads = [p.get(place, head) for place, head in enumerate(grid.heads)]
-    rows = [
-        [PRINTED_P.get(text.strip(), text) if place in p else text for place, text in enumerate(row)]
-        for row in grid.rows
-    ]
+    rows = [[PRINTED_P.get(text.strip(), text) if k in p else text for k, text in enumerate(row)] for row in grid.rows]
     return replace(grid, heads=heads, rows=rows)
 
 
@@ -135,10 +132,6 @@ PRINTED_P = {"†": "<.10", "+": "<.10"}
 def _p(study: Study, contrast: str, names: dict[str, str]) -> str:
     groups = study.contrasts[contrast].groups
     return f"p ({' vs '.join(groups)})" if all(group in names for group in groups) else f"p, {contrast}"
-
-
-def _rows(table):
-    return zip(table.frame.to_dict("records"), table.lines, strict=True)
 
 
 def _groups(table, study: Study, sizes: dict[str, str], faults: list[Problem]) -> dict[str, str]:
@@ -160,29 +153,17 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
     from keepsafe.audit.cells import cell
 
     name = row["variable"].strip()
-    variable = study.codebook[name] if name in study.codebook else None
-    if variable is None:
-        faults.append(
-            Problem(
-                f"{name} is no variable of the codebook",
-                table.file,
-                line,
-                "variable",
-                remedy="name it as the codebook does",
-            )
-        )
+
+    def wrong(message: str, column: str, remedy: str) -> None:
+        faults.append(Problem(message, table.file, line, column, remedy=remedy))
+
+    if name not in study.codebook:
+        wrong(f"{name} is no variable of the codebook", "variable", "name it as the codebook does")
         return [], []
-    level = row.get("level", "").strip() or ("" if variable.measured else "1")
+    variable = study.codebook[name]
+    level = _level(row, study)
     if not variable.measured and level not in variable.levels:
-        faults.append(
-            Problem(
-                f"{level} is no level of {name}",
-                table.file,
-                line,
-                "level",
-                remedy=f"choose of {', '.join(variable.levels)}",
-            )
-        )
+        wrong(f"{level} is no level of {name}", "level", f"choose of {', '.join(variable.levels)}")
     figures, middle, source = [], {}, Path(table.file).stem
     for heading, group in groups.items():
         read = cell(row[heading])
@@ -194,20 +175,12 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
         if read.form not in wanted:
             example = "'22.31 (4.51)'" if variable.measured else "'27 (45.8%)' or '45.8%'"
             bare = ", or write % in a column kind" if read.form == "number" and not variable.measured else ""
-            faults.append(
-                Problem(
-                    "is not of a form that is read here",
-                    table.file,
-                    line,
-                    heading,
-                    remedy=f"type it as in {example}{bare}",
-                )
-            )
+            wrong("is not of a form that is read here", heading, f"type it as in {example}{bare}")
             continue
         statistics = ("mean", "sd") if variable.measured else ("count", "percent")[-len(read.numbers) :]
         middle[group] = read.numbers[0 if variable.measured else -1].value
         for statistic, number in zip(statistics, read.numbers, strict=True):
-            figures.append(_figure(source, name, level, group, statistic, number.text, number.decimals, line))
+            figures.append(figure_row(source, name, level, group, statistic, number.text, number.decimals, line))
     comparisons = []
     for contrast in contrasts:
         first, second = study.contrasts[contrast].groups
@@ -215,17 +188,17 @@ def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[st
         if marker in UNMARKED:
             marker = ""
         if marker not in MARKERS:
-            faults.append(Problem("is no marker", table.file, line, contrast, remedy="use †, *, **, *** or ns"))
+            wrong("is no marker", contrast, "use †, *, **, *** or ns")
         if row[contrast].strip() and first in middle and second in middle:
             gap = middle[second] - middle[first]
             direction = "higher" if gap > 0 else "lower" if gap < 0 else "same" if not marker else ""
-            comparisons.append(
-                (source, name, level, "", "", contrast, marker, "" if marker else "none", direction, line)
-            )
+            wording = "" if marker else "none"
+            comparisons.append((source, name, level, "", "", contrast, marker, wording, direction, line))
     return figures, comparisons
 
 
-def _figure(source, variable, level, group, statistic, value, decimals, line) -> tuple:
+def figure_row(source, variable, level, group, statistic, value, decimals, line) -> tuple:
+    """A row of figures.csv, of persons and exact."""
     parts = ".".join(filter(None, (source, variable, level, group, statistic)))
     return (parts, source, variable, level, group, "", "", statistic, value, decimals, "exactly", "persons", "", line)
 
@@ -243,20 +216,19 @@ def _slips(table, groups: dict[str, str], study: Study) -> list[Problem]:
         pair = [heading[group] for group in contrast.groups if group in heading]
         if len(pair) < 2:
             continue
-        part = frame[
-            [*(name for name in ("level", "kind") if name in frame), *([everybody] if everybody else []), *pair]
-        ]
-        part.insert(0, "variable", frame["variable"])
+        leading = [name for name in ("variable", "level", "kind") if name in frame]
+        part = frame[[*leading, *filter(None, [everybody]), *pair]].copy()
         p = _p(study, contrast.name, heading)
         if contrast.name in frame:
             part[p] = frame[contrast.name].str.strip().replace(PRINTED_P)
         parts = _audited(part, everybody, pair)
         for row in parts[parts["verdict"] == "cannot hold"].itertuples():
             at = int(re.search(r"[0-9]+", row.cell)[0]) - 2  # of a frame, the first row stands in line 2
-            stem = ".".join(filter(None, (source, frame["variable"].iloc[at].strip(), _level(frame, at, study))))
+            level = _level(frame.iloc[at], study)
+            stem = ".".join(filter(None, (source, frame["variable"].iloc[at].strip(), level)))
             named = [f"{stem}.{contrast.name}"] if row.column == p else []
             what = "sd" if "SD" in row.check else "mean" if "mean" in row.check else ""
-            statistics = (what,) if what else ("percent", "count") if _level(frame, at, study) else ("mean", "sd")
+            statistics = (what,) if what else ("percent", "count") if level else ("mean", "sd")
             named += [
                 f"{stem}.{groups[name]}.{what}"
                 for name in row.column.split("; ")
@@ -268,10 +240,10 @@ def _slips(table, groups: dict[str, str], study: Study) -> list[Problem]:
     return list(found.values())
 
 
-def _level(frame: pd.DataFrame, at: int, study: Study) -> str:
-    name = frame["variable"].iloc[at].strip()
-    level = frame["level"].iloc[at].strip() if "level" in frame else ""
-    return level or ("" if name in study.codebook and study.codebook[name].measured else "1")
+def _level(row, study: Study) -> str:
+    """The level of a typed row: blank for a number, 1 where none is typed of another variable."""
+    name = row["variable"].strip()
+    return row.get("level", "").strip() or ("" if name in study.codebook and study.codebook[name].measured else "1")
 
 
 def _slip(row, table, at: int, p: str, contrast: str, named: list[str]) -> Problem:

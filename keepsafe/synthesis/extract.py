@@ -9,9 +9,7 @@ from keepsafe.synthesis.rules import sources
 
 
 def extract(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    """Make the files of an extract from which cleaning gives back the cohort; one row a person where the study names no
-    column of the file.
-    """
+    """Files from which cleaning gives back the cohort; one row a person where no column of the file is named."""
     rules, file = study.settings.get("synthesis", {}).get("files", {}), study.settings["study"].get("file")
     if not file:
         return untidied(cohort, rules.get("untidy", 0), study, rng)
@@ -45,9 +43,8 @@ def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng:
         if variable.name in same or variable.type == "identifier":
             continue
         column = again[variable.name].to_numpy(object)
-        differs = (rng.random(len(again)) < rules.get("disagreement", 0)) & ~pd.Series(column).isin(
-            list(variable.missing)
-        ).to_numpy()
+        differs = rng.random(len(again)) < rules.get("disagreement", 0)
+        differs &= ~again[variable.name].isin(list(variable.missing)).to_numpy()
         for i in np.flatnonzero(differs):
             if variable.coded:
                 column[i] = rng.choice([code for code in variable.levels if code != column[i]])
@@ -66,14 +63,19 @@ def _settled(study: Study) -> set[str]:
 
 
 def _teamed(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    team = study.settings.get("cohort", {}).get("team")
-    return cohort.assign(**{team: _teams(len(cohort), study, rng)}) if team else cohort
+    """Persons with a team drawn for each, where the study has teams."""
+    said = study.settings.get("cohort", {})
+    team = said.get("team")
+    if not team:
+        return cohort
+    teams = [code for code in study.codebook[team].levels if code not in said.get("excluded_teams", [])]
+    given = study.settings.get("synthesis", {}).get("files", {}).get("teams", {})
+    weight = np.array([given.get(code, 2) for code in teams], float)
+    return cohort.assign(**{team: rng.choice(teams, len(cohort), p=weight / weight.sum())})
 
 
 def untidied(files: pd.DataFrame, share: float, study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    """Some entries with stray blanks or capitals, with a label in place of its code, or with a decimal
-    point.
-    """
+    """Some entries with stray blanks or capitals, a label in place of its code, or a decimal point."""
     made = files.copy()
     for variable in study.codebook:
         if variable.type == "identifier":
@@ -92,18 +94,8 @@ def untidied(files: pd.DataFrame, share: float, study: Study, rng: np.random.Gen
     return made
 
 
-def _teams(n: int, study: Study, rng: np.random.Generator) -> np.ndarray:
-    said = study.settings["cohort"]
-    teams = [code for code in study.codebook[said["team"]].levels if code not in said.get("excluded_teams", [])]
-    given = study.settings.get("synthesis", {}).get("files", {}).get("teams", {})
-    weight = np.array([given.get(code, 2) for code in teams], float)
-    return rng.choice(teams, n, p=weight / weight.sum())
-
-
 def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    """Further files of some persons, in other teams, their category the same or a lower one, some codes not
-    recorded.
-    """
+    """Further files of some, in other teams, their category the same or lower, some codes not recorded."""
     rules = study.settings.get("cohort", {})
     category, grouped = rules.get("category"), rules.get("grouped_as")
     again = _teamed(first.iloc[rng.integers(len(first), size=count)].copy(), study, rng)
@@ -125,9 +117,7 @@ def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Gener
 
 
 def _left_out(cohort: pd.DataFrame, excluded: dict[str, int], study: Study, rng: np.random.Generator) -> pd.DataFrame:
-    """Files of other persons in the teams that were left out: little more than who they are, since none could
-    be read.
-    """
+    """Files in the teams that were left out: little more than who they are, since none could be read."""
     person, total = study.settings["study"]["person"], sum(excluded.values())
     known = _settled(study) | set(study.strata.values())
     donors = cohort.iloc[rng.integers(len(cohort), size=total)].copy()

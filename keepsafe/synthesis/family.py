@@ -1,8 +1,6 @@
 """A family of cohorts that hold the same printed figures: made, read, and asked what it forces and leaves open.
 
 How far a sized odds ratio can be pushed while the printed figures hold is told as well: at least this wide.
-
-Longer than 300 lines: how a family is made, kept and read back is one form.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,11 +16,10 @@ from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import Variable
 from keepsafe.study.definition import Study, load_study
-from keepsafe.synthesis.design import Design, design
-from keepsafe.synthesis.making import draw
+from keepsafe.synthesis import making
+from keepsafe.synthesis.design import Design, Scheme, design, schemes
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.rules import sources
-from keepsafe.synthesis.schemes import Scheme, schemes
 from keepsafe.synthesis.walks import on_grid
 from keepsafe.workers import share
 
@@ -46,31 +43,14 @@ def family(
 ) -> pd.DataFrame:
     """Make cohorts from seeds seed, seed + 1, ...
 
-    The spread of a result over such a family is the sampler's: it shows what the printed figures leave open
-    and how this way of filling it in spreads over that. It is no confidence interval, since no sampling of
-    young people is in it. It is no bound either: cohorts at the edge of what is possible are rarely drawn. A
-    result that hardly moves is fixed by what was printed; one that moves much is ours as much as the
-    report's.
+    Its spread shows what the printed figures leave open, and how this way of filling it in spreads over that: it is no
+    confidence interval, since no sampling of young people is in it, and no bound, since cohorts at the edge of what is
+    possible are rarely drawn. claims None gives cohorts exact on the tables alone; `n_jobs` and `scheduler` are as for
+    `keepsafe.workers.share`, and the cohorts are the same; `progress` is told how many are made, and of how many.
 
-    Parameters
-    ----------
-    figures, comparisons, claims : as their loaders return them; claims None for cohorts exact on the tables
-        alone.
-    seed, cohorts : the first seed, and how many from there on; at least 1.
-    n_jobs, scheduler : processes here, by default one a core, or the address of a Dask scheduler, as for
-        `keepsafe.workers.share`. The cohorts are the same.
-    progress : told how many cohorts are made, and of how many.
-
-    Returns
-    -------
-    DataFrame
-        `typed` cohorts one below the other, with the columns cohort (its seed) and targets (tables or all). A
-        cohort from which the claims were out of reach is left out; `attrs["lost"]` says of its seed what was missed.
-
-    Raises
-    ------
-    InputError
-        for figures that contradict each other, and where every cohort is out of reach.
+    Back come `typed` cohorts one below the other, with cohort (its seed) and targets (tables or all). A cohort from
+    which the claims were out of reach is left out; `attrs["lost"]` says of its seed what was missed. InputError for
+    figures that contradict each other, and where every cohort is out of reach.
     """
     if cohorts < 1:
         raise InputError.of(f"{cohorts} is no number of cohorts", column="cohorts", remedy="give 1 or more")
@@ -90,16 +70,13 @@ def family(
 
 
 def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[tuple[int, pd.DataFrame | InputError]]:
-    from keepsafe.synthesis.making import OutOfReach, cohort
-    from keepsafe.synthesis.plan import Plan
-
     plan, made = Plan(figures, comparisons, study, seed=seeds[0]), []
     targets = "all" if claims is not None else "tables"
     for seed in seeds:
         try:
-            codes = cohort(plan, claims, np.random.default_rng(seed))
+            codes = making.cohort(plan, claims, np.random.default_rng(seed))
             made.append((seed, typed(codes, study).assign(cohort=np.int32(seed), targets=targets)))
-        except OutOfReach as error:
+        except making.OutOfReach as error:
             made.append((seed, error))
     return made
 
@@ -164,14 +141,8 @@ def forced_pairs(family: pd.DataFrame, study: Study, least: float = 0.1) -> pd.D
             mean[targets] = np.nanmean([np.nan_to_num(np.corrcoef(x, rowvar=False)) for x in found], axis=0)
     i, j = np.triu_indices(len(columns), 1)
     names = np.array(columns)
-    pairs = pd.DataFrame(
-        {
-            "first": names[i],
-            "second": names[j],
-            "tables": mean["tables"][i, j],
-            "calibrated": mean["all"][i, j],
-        }
-    )
+    pairs = pd.DataFrame({"first": names[i], "second": names[j], "tables": mean["tables"][i, j]})
+    pairs["calibrated"] = mean["all"][i, j]
     pairs["difference"] = pairs["calibrated"] - pairs["tables"]
     pairs = pairs[pairs["difference"].abs() >= least]
     size = pairs["difference"].abs().round(9)  # pairs that differ in last bits alone keep their order
@@ -186,7 +157,8 @@ def determined_cells(family: pd.DataFrame, study: Study, cohorts: int = COHORTS)
     determined; what does not differ may be.
     """
     chosen = [part for _, part in cohorts_of(family[family["targets"] == "tables"])][:cohorts]
-    names = _indicators(chosen[0], study)
+    coded = [variable for variable in study.codebook if variable.coded and variable.name in chosen[0]]
+    names = [(variable.name, code) for variable in coded for code in variable.levels if variable.name != "synthetic"]
     owner = np.array([name for name, _ in names])
     groups = [group.variable for group in study.groups.values() if group.variable]
     grouping = np.isin(owner, groups)
@@ -213,16 +185,6 @@ def _same(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _small(counts: np.ndarray, same: np.ndarray) -> np.ndarray:
     return same & (counts >= 1) & (counts <= SMALL)
-
-
-def _indicators(cohort: pd.DataFrame, study: Study) -> list[tuple[str, str]]:
-    """Each code of each coded variable."""
-    return [
-        (variable.name, code)
-        for variable in study.codebook
-        if variable.name in cohort and variable.coded and variable.name != "synthetic"
-        for code in variable.levels
-    ]
 
 
 def _matrix(cohort: pd.DataFrame, names: list[tuple[str, str]]) -> np.ndarray:
@@ -261,34 +223,16 @@ def reach(
             if other is not None:
                 held = _start(plan, alone, seed, k)
                 pair = [push(held(), other + 1, direction) for direction in (-1, 1)]
-            rows.append(
-                (
-                    scheme.model.name,
-                    name,
-                    *_said(claims, scheme, name),
-                    *ends,
-                    scheme.named[other] if other is not None else "",
-                    *pair,
-                )
-            )
-    columns = [
-        "model",
-        "factor",
-        "published_low",
-        "published_high",
-        "lowest",
-        "highest",
-        "with_factor",
-        "with_low",
-        "with_high",
-    ]
-    return pd.DataFrame(rows, columns=columns).round(6)  # further digits tell of the processor
+            low, high = _said(claims, scheme, name)
+            found = {"model": scheme.model.name, "factor": name, "published_low": low, "published_high": high}
+            found |= {"lowest": ends[0], "highest": ends[1]}
+            found["with_factor"] = "" if other is None else scheme.named[other]
+            rows.append(found | {"with_low": pair[0], "with_high": pair[1]})
+    return pd.DataFrame(rows).round(6)  # further digits tell of the processor
 
 
 def push(made: Design, place: int, direction: int) -> float:
-    """The farthest odds ratio of the named factor at `place` that was found in a direction, all other claims
-    held.
-    """
+    """The farthest odds ratio of the factor at `place` found in a direction, all other claims held."""
     size, farthest, failures = made.claimed.size, np.nan, 0
     scale = made.scale[made.schemes[0].named[place - 1]]  # the search's odds ratios are of so many units
     size[0, place] = -np.log(MOST), np.log(MOST)
@@ -311,9 +255,7 @@ def push(made: Design, place: int, direction: int) -> float:
 
 
 def _closest(plan: Plan, made: Design, scheme: Scheme, k: int) -> int | None:
-    """Of the named factors of which nothing is printed the one whose coefficient goes most with the k-th; None where
-    there is none.
-    """
+    """Of the named factors without any printed figure the one whose coefficient goes most with the k-th."""
     printed = set(plan.figures["column"])
     free = [j for j, name in enumerate(scheme.named) if j != k and not printed & {name, *sources(name, plan.study)}]
     if not free:
@@ -328,7 +270,7 @@ def _start(plan: Plan, scheme: Scheme, seed: int, held: int | None = None):
     """Makes a design in which all odds ratios are free, but for the one at `held`."""
 
     def made() -> Design:
-        fresh = design(draw(plan, np.random.default_rng(seed)), [scheme], 1e9)
+        fresh = design(making.draw(plan, np.random.default_rng(seed)), [scheme], 1e9)
         for k in range(len(scheme.named)):
             if k != held:
                 fresh.claimed.size[0, k + 1] = -np.log(MOST), np.log(MOST)

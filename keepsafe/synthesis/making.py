@@ -12,15 +12,13 @@ import pandas as pd
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study, load_study
-from keepsafe.synthesis.decimals import given_back
-from keepsafe.synthesis.design import Design, design
+from keepsafe.synthesis.design import Design, Scheme, design, schemes
 from keepsafe.synthesis.edition import line_of, place_of
 from keepsafe.synthesis.extract import extract, second_coder
 from keepsafe.synthesis.numbers import USUAL, draw_numbers, draw_sum
 from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
-from keepsafe.synthesis.plan import Plan
+from keepsafe.synthesis.plan import Plan, given_back
 from keepsafe.synthesis.rules import NoRoom
-from keepsafe.synthesis.schemes import Scheme, schemes
 from keepsafe.synthesis.search import eliminate
 
 DRAWS = 4  # how often a cohort is drawn anew before claims count as out of reach
@@ -122,9 +120,7 @@ def cohort(plan: Plan, claims: pd.DataFrame | None, rng: np.random.Generator) ->
 
 
 def draw(plan: Plan, rng: np.random.Generator) -> People:
-    """Persons who meet every printed figure that can hold, all else near to independence; numbers on which no
-    model rests are to come.
-    """
+    """Persons who meet every printed figure that can hold; numbers on which no model rests are to come."""
     people = People(plan, rng)
     for block in plan.blocks:
         people.draw(block)
@@ -169,9 +165,7 @@ def _forget(people: People) -> None:
 
 
 def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
-    """Exchange what persons hold, within all printed figures, until each model ends in what the claims say, or raise
-    OutOfReach with the nearest that was reached.
-    """
+    """Exchange what persons hold until each model ends as claimed, or raise OutOfReach with the nearest reached."""
     asked = schemes(claims, people.plan.study)
     if not asked:
         return pd.DataFrame(columns=SELECTED)
@@ -197,9 +191,7 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
 
 
 def _aimed(made: Design, rng: np.random.Generator) -> np.ndarray:
-    """Narrow each printed range of an odds ratio to a part of it at random, lest all cohorts end on its near edge;
-    returns the whole ranges.
-    """
+    """Aim at a random part of each printed range, lest all end on its near edge; returns the whole ranges."""
     size, whole = made.claimed.size, made.claimed.size.copy()
     for m, scheme in enumerate(made.schemes):
         for k in np.flatnonzero(np.isfinite(scheme.size).all(axis=1)):
@@ -210,9 +202,7 @@ def _aimed(made: Design, rng: np.random.Generator) -> np.ndarray:
 
 
 def _tighten(made: Design, found: pd.DataFrame) -> None:
-    """Ask a smaller |z| of each candidate that stays and has to go, and one farther from the threshold of each factor
-    whose likelihood ratio is on its wrong side.
-    """
+    """Ask a smaller |z| of candidates that stay against the claims, a larger one of factors that fail them."""
     for m, scheme in enumerate(made.schemes):
         if scheme.crude:
             continue
@@ -227,9 +217,7 @@ def _tighten(made: Design, found: pd.DataFrame) -> None:
 
 
 def selected(made: Design) -> pd.DataFrame:
-    """Backward elimination of every model: one row a column kept or named (model, factor, named, kept, b, se, lr, and
-    p of its candidate).
-    """
+    """Backward elimination of every model: a row a column kept or named, lr and p being its candidate's."""
     place, rows = {name: c for c, name in enumerate(made.names)}, []
     for m, scheme in enumerate(made.schemes):
         if scheme.crude:
@@ -282,7 +270,10 @@ def hold(plan: Plan) -> None:
         name = printed[drop.name]
         unit = 10 ** plan.decimals.get(name, 0)
         low, high, reached = (value / unit if unit > 1 else value for value in (drop.low, drop.high, drop.reached))
-        needs = f"it needs {_between(low, high)}, the nearest is {reached:g}"
+        between = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+        if low > high:
+            between = "a count that no whole number gives"
+        needs = f"it needs {between}, the nearest is {reached:g}"
         remedy = "correct the figure, or name it under cannot_hold in the study file"
         if name in book and book[name].type == "number" and name not in plan.decimals:
             remedy += "; if its values have decimals, write its range so in the codebook, as 4.0..18.0"
@@ -290,9 +281,3 @@ def hold(plan: Plan) -> None:
         faults.append(Problem(message, **place_of(drop.name, plan.figures), remedy=remedy))
     if faults:
         raise InputError(faults)
-
-
-def _between(low: float, high: float) -> str:
-    if low > high:
-        return "a count that no whole number gives"
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"

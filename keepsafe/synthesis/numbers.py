@@ -10,7 +10,7 @@ from scipy import stats
 
 from keepsafe.statistics.recompute import shared_by
 from keepsafe.study.published import fits, possible_counts, possible_values
-from keepsafe.synthesis.demands import Dropped
+from keepsafe.synthesis.demands import Dropped, pair
 from keepsafe.synthesis.people import NOT_RECORDED, People
 from keepsafe.synthesis.rules import NoRoom, Room
 from keepsafe.synthesis.walks import mix, settle
@@ -133,7 +133,7 @@ def printed(people: People, column: str, persons: np.ndarray) -> Bounds:
 def compared(people: People, column: str, persons: np.ndarray, asked: Bounds, value: np.ndarray) -> None:
     """Bounds that make Welch's test of two groups say what a comparison says, where their figures leave room."""
     for row in people.plan.compared_numbers(column):
-        parts = people.plan.pair(row)
+        parts = pair(row, people.plan.cells, people.plan.study)
         if parts is None:
             continue
         first, second = (part[people.cell][persons] for part in parts)
@@ -208,29 +208,21 @@ def _settled(people: People, column: str, asked: Bounds, value, floor, ceiling) 
     trials = [list(left_out)] if left_out else [[], *([unprinted] if unprinted else []), *([i] for i in everything)]
     for without in trials:
         keep, trial = np.setdiff1d(everything, without), value.copy()
-        seed = int(people.rng.integers(2**31))
-        if (
-            settle(trial, floor, ceiling, member[keep], means[keep], sds[keep], int(STEPS * many), HEAT / many**2, seed)
-            == 0
-        ):
+        bounds, seed = (member[keep], means[keep], sds[keep]), int(people.rng.integers(2**31))
+        if settle(trial, floor, ceiling, *bounds, int(STEPS * many), HEAT / many**2, seed) == 0:
             left_out[:] = without
             break
     for i in everything:
-        reached = _reached(trial, member[i], means[i])
-        low, high = means[i] if means[i, 0] > -FREE else sds[i]
+        of_mean = means[i, 0] > -FREE
+        low, high = means[i] if of_mean else sds[i]
+        reached = float(trial[member[i]].mean() if of_mean else trial[member[i]].std(ddof=1))
         if names[i] and not low - 1e-9 <= reached <= high + 1e-9:
             people.plan.dropped[names[i]] = Dropped(names[i], low, high, reached)
     return trial
 
 
-def _reached(value: np.ndarray, member: np.ndarray, mean: np.ndarray) -> float:
-    return float(value[member].mean() if mean[0] > -FREE else value[member].std(ddof=1))
-
-
 def draw_sum(people: People, column: str) -> None:
-    """Give the persons asked the number of items that they have, after mixing the items so that its SD
-    prints.
-    """
+    """Give the persons asked their number of items, after mixing the items so that its SD prints."""
     plan = people.plan
     items, asked = plan.parts_of(column), people.asked(plan.study.rules.sums[column][0])
     persons = np.flatnonzero(asked)
@@ -263,9 +255,7 @@ def draw_sum(people: People, column: str) -> None:
 
 
 def _unknown(people, column, persons, item, cell, part, member, mean, sd) -> np.ndarray:
-    """Whose count is not recorded: where a mean prints only from one person fewer, somebody without any
-    item.
-    """
+    """Whose count is not recorded: where a mean prints only from one fewer, somebody without any item."""
     unknown = np.zeros(persons.size, bool)
     wanted = np.ones(persons.size, bool)
     fewer = False
@@ -279,16 +269,16 @@ def _unknown(people, column, persons, item, cell, part, member, mean, sd) -> np.
             wanted &= ~inside if 1 not in needs else True
     if not (fewer and wanted.any()):
         return unknown
+
+    def takers(one: int, k: int) -> np.ndarray:
+        return np.flatnonzero((cell == cell[one]) & (item[:, part == part[k]].sum(axis=1) == 0))
+
     able = np.flatnonzero(wanted)
     for one in able[np.argsort(item[able].sum(axis=1), kind="stable")]:
-        takers = [
-            np.flatnonzero((cell == cell[one]) & (item[:, part == part[k]].sum(axis=1) == 0))
-            for k in np.flatnonzero(item[one])
-        ]
-        if all(others.size for others in takers):
+        if all(takers(one, k).size for k in np.flatnonzero(item[one])):
             break
     for k in np.flatnonzero(item[one]):
-        others = np.flatnonzero((cell == cell[one]) & (item[:, part == part[k]].sum(axis=1) == 0))
+        others = takers(one, k)
         if others.size:  # the items of one part move together
             other, same = people.rng.choice(others), part == part[k]
             item[one, same], item[other, same] = item[other, same].copy(), item[one, same].copy()

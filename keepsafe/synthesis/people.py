@@ -14,16 +14,13 @@ from keepsafe.statistics.recompute import members
 from keepsafe.study.definition import Study
 from keepsafe.synthesis.demands import Demand, largest_set, of_figures, random_table
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.rules import Block
+from keepsafe.synthesis.rules import Block, derived
 
 NOT_ASKED, NOT_RECORDED = "-8", "-9"
 
 
 class People:
-    """A cohort while it is made: a text array a column, and the cell of each person.
-
-    `cell` is the row of `plan.cells` that a person belongs to.
-    """
+    """A cohort while it is made: a text array a column, and each person's row of `plan.cells`."""
 
     def __init__(self, plan: Plan, rng: np.random.Generator):
         self.plan, self.rng = plan, rng
@@ -92,7 +89,8 @@ class People:
         demands, start = self.plan.demands(block, sizes)
         table, off = random_table(sizes, self.plan.share(block), demands, self.rng)
         if off:
-            table, off = random_table(sizes, self.plan.share(block), demands, self.rng, _fitted(start, sizes))
+            fitting = start is not None and np.array_equal(start.sum(axis=1), sizes)
+            table, off = random_table(sizes, self.plan.share(block), demands, self.rng, start if fitting else None)
         if off:
             table = largest_set(sizes, demands, np.ones(len(demands)))[2]
         level = np.full(len(self), -1)
@@ -103,10 +101,6 @@ class People:
             codes = block.levels[name].to_numpy(object)
             self.codes[name] = np.where(level >= 0, codes[level], block.elsewhere)
             self.codes[name][unknown] = NOT_RECORDED
-
-
-def _fitted(start: np.ndarray, sizes: np.ndarray) -> np.ndarray | None:
-    return start if start is not None and np.array_equal(start.sum(axis=1), sizes) else None
 
 
 def _kinds(plan: Plan) -> pd.DataFrame:
@@ -121,13 +115,11 @@ def _kinds(plan: Plan) -> pd.DataFrame:
     if grouped and category:
         group_of = {code: group for group, members in rules["groups_of_categories"].items() for code in members}
         table[grouped] = table[category].map(group_of)
-    return plan.with_derived(table)
+    return derived(table, plan.study)
 
 
 def _demands(plan: Plan, levels: pd.DataFrame) -> tuple[list[Demand], np.ndarray]:
-    """The demands on the numbers of persons of each kind that can hold together, and numbers that meet
-    them.
-    """
+    """The demands on the numbers of each kind of person that can hold together, and numbers that meet them."""
     if "people" not in plan.memory:
         study: Study = plan.study
         person = study.settings["study"]["person"]
@@ -188,11 +180,10 @@ def units(people: People, wanted: set[str], sums: list[str]) -> list[Unit]:
             drawn |= set(tied)
             counts = {k: set(block.columns) & set(people.plan.study.rules.sums[name]) for k, name in enumerate(sums)}
             k = next((k for k, parts in counts.items() if parts), None)
-            made.append(
-                _unit(people, columns, tied, family, blocks, sorted(counts[k]) if k is not None else [], k or 0)
-            )
+            weighed = [] if k is None else sorted(counts[k])
+            made.append(_unit(people, columns, tied, family, blocks, weighed, k or 0))
     for column in sorted(wanted & set(plan.numbers) - drawn):
-        if column not in drawn:
+        if column not in drawn:  # nor drawn with one before
             tied = _tied(people, (column,), wanted)
             drawn |= {column, *tied}
             made.append(_number(people, (column, *tied)))
@@ -220,11 +211,17 @@ def _family(columns: tuple[str, ...], blocks: dict) -> list[tuple[str, ...]]:
     return family
 
 
-def _unit(people: People, columns, tied, family, blocks, weighed, k) -> Unit:
-    columns = (*columns, *tied)
+def _states(people: People, columns: tuple[str, ...]) -> tuple[pd.DataFrame, np.ndarray]:
+    """The combinations of codes that occur, and which one each person holds."""
     table = pd.DataFrame({name: people.codes[name] for name in columns}, dtype="str")
     held, _ = pd.factorize(pd.MultiIndex.from_frame(table)) if len(columns) > 1 else pd.factorize(table[columns[0]])
     states = table.iloc[np.unique(held, return_index=True)[1]].reset_index(drop=True)
+    return states, held.astype(np.int64)
+
+
+def _unit(people: People, columns, tied, family, blocks, weighed, k) -> Unit:
+    columns = (*columns, *tied)
+    states, held = _states(people, columns)
     counted, low, high, prior = [], [], [], np.zeros(len(states))
     cells = len(people.plan.cells)
     for part in family:
@@ -240,20 +237,10 @@ def _unit(people: People, columns, tied, family, blocks, weighed, k) -> Unit:
             high.append(demand.high)
     weight = (states[list(weighed)] == "1").sum(axis=1).to_numpy() if weighed else np.full(len(states), NOWHERE)
     bound = {name for part in family for name in blocks[part].base} - set(columns)
-    shape = len(low), cells, len(states)
-    return Unit(
-        columns,
-        states,
-        held.astype(np.int64),
-        np.array(counted, np.int64).reshape(shape),
-        np.array(low, np.int64),
-        np.array(high, np.int64),
-        bool(bound) or bool(tied),
-        not weighed and not tied,
-        weight.astype(np.int64),
-        prior,
-        k,
-    )
+    counted = np.array(counted, np.int64).reshape(len(low), cells, len(states))
+    low, high, weight = (np.array(whole, np.int64) for whole in (low, high, weight))
+    near, loose = bool(bound or tied), not weighed and not tied
+    return Unit(columns, states, held, counted, low, high, near, loose, weight, prior, k)
 
 
 def _levels(states: pd.DataFrame, block) -> np.ndarray:
@@ -264,16 +251,14 @@ def _levels(states: pd.DataFrame, block) -> np.ndarray:
 
 def _number(people: People, columns: tuple[str, ...]) -> Unit:
     """Numbers: exchanged anywhere where only the figures of everybody are printed, else within a cell."""
-    table = pd.DataFrame({name: people.codes[name] for name in columns}, dtype="str")
-    held, _ = pd.factorize(pd.MultiIndex.from_frame(table)) if len(columns) > 1 else pd.factorize(table[columns[0]])
-    states = table.iloc[np.unique(held, return_index=True)[1]].reset_index(drop=True)
+    states, held = _states(people, columns)
     said = [row for name in columns for row in people.plan.numbers_of(name)]
     near = any(people.plan.study.groups[row.group].variable is not None for row in said)
     near |= any(people.plan.compared_numbers(name) or not people.asked(name).all() for name in columns)
     none = np.zeros((0, len(people.plan.cells), len(states)), np.int64)
     nothing = np.zeros(0, np.int64)
     nowhere, even = np.full(len(states), NOWHERE), np.zeros(len(states))
-    return Unit(columns, states, held.astype(np.int64), none, nothing, nothing, bool(near), False, nowhere, even)
+    return Unit(columns, states, held, none, nothing, nothing, bool(near), False, nowhere, even)
 
 
 def values(states: pd.DataFrame, study: Study, columns: set[str]) -> dict[str, np.ndarray]:

@@ -1,22 +1,37 @@
-"""What every cohort has to meet, worked out once for a report: the demands that can hold together."""
+"""What every cohort has to meet, worked out once for a report: the demands that can hold together.
+
+All that draws and searches works in whole numbers, so that one seed gives the same files on every processor. A number
+whose range the codebook writes with decimals (4.0..18.0) has as many as its printed means and SDs, is drawn in whole
+numbers of its smallest step, and given back as the report prints it.
+
+Longer than 300 lines: a demand is read beside how it is asked of a block.
+"""
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from keepsafe.files import cleaning
 from keepsafe.problems import InputError
-from keepsafe.statistics.recompute import in_stratum, members
+from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study
 from keepsafe.study.published import fits, possible_counts
-from keepsafe.synthesis.decimals import decimals_of, in_steps
-from keepsafe.synthesis.demands import Demand, Dropped, largest_set, of_comparisons, of_figures, pair, random_table
-from keepsafe.synthesis.rules import Block, blocks, order_of, sources
+from keepsafe.synthesis.demands import (
+    Demand,
+    Dropped,
+    inside,
+    largest_set,
+    of_comparisons,
+    of_figures,
+    random_table,
+)
+from keepsafe.synthesis.rules import Block, blocks, derived, order_of, sources
 
 MOST_MISSING = 3
 COMPARISON_WEIGHT = 0.01
+IN_UNITS = ("mean", "sd", "min", "max")
 
 
 @dataclass
@@ -56,7 +71,7 @@ class Plan:
         of_levels = (self.figures["level"] != "") & self.figures["statistic"].isin(["percent", "count"])
         self.of_levels = dict(tuple(self.figures[of_levels].groupby("column")))
         codes = product(*(study.codebook[name].levels for name in self.group_columns))
-        self.cells = self.with_derived(pd.DataFrame(list(codes), columns=self.group_columns, dtype="str"))
+        self.cells = derived(pd.DataFrame(list(codes), columns=self.group_columns, dtype="str"), study)
         self.highest = self._highest()
         levels = [level for name in study.strata.values() for level in study.codebook[name].levels]
         self.groups = [(group, stratum) for group in study.groups for stratum in ("", *levels)]
@@ -76,22 +91,9 @@ class Plan:
         columns = [self.study.column(v, p) for v, p in zip(said["variable"], said["phase"], strict=True)]
         return said.assign(column=columns)
 
-    def with_derived(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Codes in text with the derived variables that rest on them, in text as well."""
-        study = self.study
-        known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(table)}
-        binary = [name for name in table if study.codebook[name].type == "binary"]
-        numbers = table.assign(**{name: pd.to_numeric(table[name]).astype("Int64") for name in binary})
-        return cleaning.with_derived(numbers, replace(study, derived=known)).astype("str")
-
     def inside(self, group: str, stratum: str = "") -> np.ndarray:
         """Which cells belong to a group, and to a stratum of it."""
-        inside = members(self.cells, group, self.study).to_numpy(bool)
-        return inside & in_stratum(self.cells, stratum, self.study).to_numpy(bool)
-
-    def pair(self, row) -> tuple[np.ndarray, np.ndarray] | None:
-        """Which cells the first and the second group of a comparison have; None for other comparisons."""
-        return pair(row, self.cells, self.study)
+        return inside(self.cells, group, stratum, self.study)
 
     def _persons(self) -> int:
         """How many persons the report is about."""
@@ -151,9 +153,7 @@ class Plan:
         return parts[0] if len(parts) == 1 else pd.concat(parts).sort_index()
 
     def missing(self, block: Block, sizes: np.ndarray) -> int:
-        """How many of the persons asked have no code: the fewest for which each figure of a single group can
-        print.
-        """
+        """How many of those asked have no code: the fewest for which each figure of a single group can print."""
         key = block.columns, int(sizes.sum())
         if key not in self.memory:
             self.memory[key] = self._missing(block, sizes)
@@ -176,9 +176,7 @@ class Plan:
         return 0
 
     def demands(self, block: Block, sizes: np.ndarray) -> tuple[list[Demand], np.ndarray | None]:
-        """The demands that can hold together on a block, given how many persons each cell holds, and a table
-        or None.
-        """
+        """The demands on a block that can hold together, given the persons of each cell, and a table or None."""
         named = self._groups_named(block)
         if not named.size:
             return self._less_than_highest(block, sizes), None
@@ -188,9 +186,7 @@ class Plan:
         return self.memory[key]
 
     def _groups_named(self, block: Block) -> np.ndarray:
-        """Rows of `group_of_cell` of whom something is said: strata and groups without a word do not
-        matter.
-        """
+        """Rows of `group_of_cell` of whom something is said; others do not matter."""
         if block.columns not in self.memory:
             names = [*block.levels.columns, *self._asked_where(block)]
             printed = self.figures_of(names)
@@ -256,8 +252,8 @@ class Plan:
         found, share, ones = [], self.share(block), (block.levels[column] == "1").to_numpy()
         sizes = {group: int((cells["persons"] * self.inside(group)).sum()) for group in dict.fromkeys(rows["group"])}
         for group in sorted(sizes, key=sizes.get):
-            inside = self.inside(group)
-            persons = cells["persons"].to_numpy() * inside
+            within = self.inside(group)
+            persons = cells["persons"].to_numpy() * within
             expected = float(rng.binomial(persons, share[:, ones].sum(axis=1)).sum())
             some = rows[rows["group"] == group]
             own = [
@@ -265,17 +261,12 @@ class Plan:
                 for demand in of_figures(self.figures_of([column]), block.levels, cells, self.study)
                 if np.array_equal(demand.counted[:, ones][:, 0] * persons, persons)
             ]
-            ends = (
-                max([0, *(demand.low for demand in own)]),
-                min([int(persons.sum()), *(demand.high for demand in own)]),
-            )
-            if own:
-                expected = sum(ends) / 2
-            n = _printable(some, expected, *ends)
-            if n is None:
-                continue
-            counted = np.outer(inside, ones).astype(np.int64)
-            found.append(Demand(f"{column}.{group}", counted, n, n))
+            low = max([0, *(demand.low for demand in own)])
+            high = min([int(persons.sum()), *(demand.high for demand in own)])
+            n = _printable(some, (low + high) / 2 if own else expected, low, high)
+            if n is not None:
+                counted = np.outer(within, ones).astype(np.int64)
+                found.append(Demand(f"{column}.{group}", counted, n, n))
         return found
 
 
@@ -288,3 +279,57 @@ def _printable(rows: pd.DataFrame, near: float, low: int, high: int) -> int | No
         if (least <= most).all():
             return n
     return None
+
+
+def decimals_of(figures: pd.DataFrame, study: Study) -> dict[str, int]:
+    """How many decimals each number has that is not whole: the fewest of its printed means and SDs, one at least.
+
+    A number that stands in an order with others, that is within another or counts items stays whole, and so does one of
+    which the study file says how it is drawn.
+
+    Examples
+    --------
+    >>> from keepsafe import load_figures, load_study
+    >>> decimals_of(load_figures(), load_study())
+    {}
+    """
+    said = study.settings.get("synthesis", {})
+    bound = {name for rule in said.get("order", []) for name in rule.values() if isinstance(name, str)}
+    bound |= {*study.rules.within, *study.rules.within.values(), *study.rules.sums, *said.get("numbers", {})}
+    found = {}
+    for variable in study.codebook:
+        if variable.type == "number" and not variable.whole and variable.name not in bound:
+            rows = figures[(figures["variable"] == variable.name) & figures["statistic"].isin(["mean", "sd"])]
+            found[variable.name] = max(1, int(rows["decimals"].min())) if len(rows) else 1
+    return found
+
+
+def in_steps(figures: pd.DataFrame, study: Study, decimals: dict[str, int]) -> tuple[pd.DataFrame, Study]:
+    """The figures and the study with these numbers counted in their smallest step: 9.84 as 984."""
+    figures = figures.copy()
+    of_numbers = figures["variable"].isin(decimals) & figures["statistic"].isin(IN_UNITS) & (figures["level"] == "")
+    for i in figures.index[of_numbers]:
+        steps = decimals[figures.at[i, "variable"]]
+        figures.at[i, "value"] = format(Decimal(figures.at[i, "value"]).scaleb(steps), "f")
+        figures.at[i, "decimals"] = max(int(figures.at[i, "decimals"]) - steps, 0)
+    variables = []
+    for variable in study.codebook:
+        if variable.name in decimals:
+            ends = {"low": variable.low, "high": variable.high}
+            steps = 10 ** decimals[variable.name]
+            ends = {end: None if value is None else round(value * steps) for end, value in ends.items()}
+            variable = replace(variable, **ends)
+        variables.append(variable)
+    return figures, replace(study, codebook=Codebook(variables, study.codebook.frame))
+
+
+def given_back(codes: np.ndarray, decimals: int, missing: dict[str, str]) -> np.ndarray:
+    """Codes in steps as the numbers that they stand for.
+
+    Examples
+    --------
+    >>> given_back(np.array(["984", "-5", "1300", "-9"], object), 2, {"-9": "not recorded"}).tolist()
+    ['9.84', '-0.05', '13', '-9']
+    """
+    units = [code if code in missing else format(Decimal(code).scaleb(-decimals), "f") for code in codes]
+    return np.array([unit.rstrip("0").rstrip(".") if "." in unit else unit for unit in units], object)

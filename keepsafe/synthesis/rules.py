@@ -36,9 +36,7 @@ class Block:
 
 
 def blocks(study: Study, done: set[str]) -> list[Block]:
-    """The blocks of all coded variables that are not `done` elsewhere, in an order in which bases come
-    first.
-    """
+    """The blocks of all coded variables that are not `done` elsewhere, bases first."""
     settings = study.settings.get("synthesis", {})
     names = [v.name for v in study.codebook if v.coded and v.name not in done]
     made = [_block(tuple(part), study, settings) for part in _tied(names, study, settings)]
@@ -60,9 +58,7 @@ def sources(name: str, study: Study) -> tuple[str, ...]:
 
 
 def combinations(columns: tuple[str, ...], study: Study) -> pd.DataFrame:
-    """Every combination of levels that the rules allow, with the derived variables that rest on these
-    columns.
-    """
+    """Every combination of levels that the rules allow, with what is derived of these columns."""
     settings = study.settings.get("synthesis", {})
     codes = [list(study.codebook[name].levels) for name in columns]
     table = pd.DataFrame(list(product(*codes)), columns=list(columns), dtype="str")
@@ -73,10 +69,15 @@ def combinations(columns: tuple[str, ...], study: Study) -> pd.DataFrame:
         if several in columns:
             ones = (table[parts] == "1").sum(axis=1)
             table = table[(ones > 0) & ~((ones > 1) & (table[several] == "0"))]
-    known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(columns)}
-    numbers = table.apply(lambda c: pd.to_numeric(c).astype("Int64") if study.codebook[c.name].type == "binary" else c)
-    full = with_derived(numbers, replace(study, derived=known))
-    return full.astype("str").reset_index(drop=True)
+    return derived(table, study).reset_index(drop=True)
+
+
+def derived(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Codes in text with the derived variables that rest on them, in text as well."""
+    known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(table)}
+    binary = [name for name in table if study.codebook[name].type == "binary"]
+    numbers = table.assign(**{name: pd.to_numeric(table[name]).astype("Int64") for name in binary})
+    return with_derived(numbers, replace(study, derived=known)).astype("str")
 
 
 def _block(columns: tuple[str, ...], study: Study, settings: dict) -> Block:
@@ -102,9 +103,8 @@ def _shares(name: str, settings: dict) -> dict[str, object]:
 def _share(levels: pd.DataFrame, columns: tuple[str, ...], group: str, study: Study, settings: dict) -> np.ndarray:
     share = np.ones(len(levels))
     for name in columns:
-        given: Any
         found = _shares(name, settings)
-        given = found.get(group, found.get("", {}))
+        given: Any = found.get(group, found.get("", {}))
         codes = list(study.codebook[name].levels)
         if not isinstance(given, dict):
             given = {"1": given}
@@ -273,8 +273,6 @@ class Room:
 
 
 def _narrow(end: np.ndarray, to: np.ndarray, fix) -> bool:
-    new = fix(end, to)
-    if np.array_equal(new, end):
-        return False
-    end[:] = new
-    return True
+    before = end.copy()
+    end[:] = fix(end, to)
+    return not np.array_equal(before, end)

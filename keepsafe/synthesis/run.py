@@ -15,7 +15,7 @@ from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import CLAIMS, load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.datasheet import datasheet
 from keepsafe.synthesis.edition import printed
-from keepsafe.synthesis.family import COHORTS, Progress, determined_cells, family, forced_pairs, read_family
+from keepsafe.synthesis.family import COHORTS, determined_cells, family, forced_pairs, reach, read_family
 from keepsafe.synthesis.making import Made, make
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.verdicts import MET, OUTSIDE, statements_held, verdicts
@@ -35,26 +35,12 @@ def synthesise_files(
     scheduler: str | None = None,
     n_jobs: int | None = None,
 ) -> list[Path]:
-    """Write synthetic case files made from the published figures.
+    """Write synthetic case files made from the published figures into a folder, and return the files written.
 
-    Parameters
-    ----------
-    out : a folder; it is made where it does not exist.
-    seed : of the random numbers, 0 or more.
-    cohorts : 1 writes case_files.csv and second_coder.csv, more write a family, family.parquet.
-    targets : "tables" for figures and comparisons alone, "all" for the claims on models as well.
-    n_jobs, scheduler : who makes a family, as for `family`.
-
-    Returns
-    -------
-    The files written.
-
-    Raises
-    ------
-    InputError
-        for arguments out of range, figures that contradict each other (which, and by how much), claims that
-        are out of reach (which, and the nearest reached), and a folder that cannot be written. Nothing is
-        left half-written.
+    One cohort writes case_files.csv and second_coder.csv, more write a family, family.parquet, made by whom `n_jobs`
+    and `scheduler` say; targets are "tables" for figures and comparisons alone, "all" for the claims on models as well.
+    InputError for arguments out of range, figures that contradict each other (which, and by how much), claims out of
+    reach (which, and the nearest reached), and a folder that cannot be written. Nothing is left half-written.
     """
     if cohorts < 1 or seed < 0 or targets not in TARGETS:
         raise InputError.of(
@@ -67,7 +53,7 @@ def synthesise_files(
     with progress("cohorts", cohorts) as told:
         if cohorts == 1:
             made = make(Plan(figures, comparisons, study), claims, seed)
-            files = _case_files(made)
+            files = _csvs({"case_files.csv": made.case_files, "second_coder.csv": made.second_coder})
             _tell_held(figures, comparisons, claims, made, study)
         else:
             made = family(figures, comparisons, claims, study, seed, cohorts, scheduler, told, n_jobs)
@@ -78,33 +64,29 @@ def synthesise_files(
 
 def make_committed() -> list[Path]:
     """Make all of data/synthetic and the datasheet data/README.md anew."""
-    from keepsafe.synthesis.family import reach
-
     study, figures, comparisons, claims = load_study(), load_figures(), load_comparisons(), load_claims()
     made = make(Plan(figures, comparisons, study), claims, SEED)
-    with progress("cohorts", TABLES_ONLY + CALIBRATED) as told:
+    total, second = TABLES_ONLY + CALIBRATED, SEED + TABLES_ONLY
+    with progress("cohorts", total) as told:
         tables = family(figures, comparisons, None, study, SEED, TABLES_ONLY, progress=told)
         whole = family(
             figures,
             comparisons,
             claims,
             study,
-            SEED + TABLES_ONLY,
+            second,
             CALIBRATED,
-            progress=lambda done, _: told(TABLES_ONLY + done, TABLES_ONLY + CALIBRATED),
+            progress=lambda done, _: told(TABLES_ONLY + done, total),
         )
     for part in (tables, whole):
         _tell_lost(part)
     both = pd.concat([tables, whole], ignore_index=True)
     reached = reach(figures, comparisons, claims, study, SEED)
-    files = {
-        "case_files.csv": lambda path: made.case_files.to_csv(path, index=False, lineterminator="\n"),
-        "second_coder.csv": lambda path: made.second_coder.to_csv(path, index=False, lineterminator="\n"),
-        "family.parquet": lambda path: both.to_parquet(path, compression="zstd", index=False),
-        "reach.csv": lambda path: reached.assign(synthetic=1).to_csv(path, index=False, lineterminator="\n"),
-    }
+    frames = {"case_files.csv": made.case_files, "second_coder.csv": made.second_coder}
+    files = _csvs(frames | {"reach.csv": reached.assign(synthetic=1)})
+    files["family.parquet"] = lambda path: both.to_parquet(path, compression="zstd", index=False)
     written = write(data("synthetic"), files)
-    sums = checksums(data("synthetic"))
+    sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(written))
     written += write(data("synthetic"), {"CHECKSUMS": lambda path: path.write_text(sums, encoding="utf-8")})
     return [*written, *tell_committed()]
 
@@ -113,27 +95,16 @@ def tell_committed() -> list[Path]:
     """Write the datasheet data/README.md of the files in data/synthetic anew, without making them."""
     study = load_study()
     derived = read_family(study=study)
-    seeds = {
-        "tables": f"{TABLES_ONLY} (seeds from {SEED})",
-        "all": f"{CALIBRATED} (seeds from {SEED + TABLES_ONLY})",
-    }
-    text = datasheet(
-        study,
-        SEED,
-        seeds,
-        statements_held(study),
-        forced_pairs(derived, study),
-        pd.read_csv(data("synthetic", "reach.csv"), float_precision="round_trip").drop(columns="synthetic"),
-        determined_cells(derived, study),
-        COHORTS,
-    )
+    seeds = {"tables": f"{TABLES_ONLY} (seeds from {SEED})"}
+    seeds["all"] = f"{CALIBRATED} (seeds from {SEED + TABLES_ONLY})"
+    held, pairs, cells = statements_held(study), forced_pairs(derived, study), determined_cells(derived, study)
+    reached = pd.read_csv(data("synthetic", "reach.csv"), float_precision="round_trip").drop(columns="synthetic")
+    text = datasheet(study, SEED, seeds, held, pairs, reached, cells, COHORTS)
     return write(data(), {"README.md": lambda path: path.write_text(text, encoding="utf-8")})
 
 
 def write(out: Path, files: dict[str, Save]) -> list[Path]:
-    """Write files under temporary names and rename them once all are whole; on failure leave nothing
-    behind.
-    """
+    """Write files under temporary names and rename them once all are whole; on failure leave nothing."""
     whole: dict[Path, Path] = {}
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -155,12 +126,6 @@ def write(out: Path, files: dict[str, Save]) -> list[Path]:
     return list(whole.values())
 
 
-def checksums(out: Path) -> str:
-    """A line a data file, in the form of sha256sum."""
-    files = sorted(path for path in out.iterdir() if path.suffix in (".csv", ".parquet"))
-    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
-
-
 @contextmanager
 def progress(what: str, total: int):
     """A bar on the terminal; where there is none, a line each quarter of the way."""
@@ -169,23 +134,19 @@ def progress(what: str, total: int):
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines(what, total)
+        seen: set[int] = set()
+
+        def tell(done: int, _: int) -> None:
+            quarter = 4 * done // total
+            if quarter not in seen:
+                seen.add(quarter)
+                print(f"{done} of {total} {what}", flush=True)
+
+        yield tell
         return
     with Bar(console=console) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done, _: bar.update(task, completed=done)
-
-
-def _lines(what: str, total: int) -> Progress:
-    seen: set[int] = set()
-
-    def tell(done: int, _: int) -> None:
-        quarter = 4 * done // total
-        if quarter not in seen:
-            seen.add(quarter)
-            print(f"{done} of {total} {what}", flush=True)
-
-    return tell
 
 
 def _tell_lost(made) -> None:
@@ -208,14 +169,10 @@ def _claims(study: Study) -> pd.DataFrame:
     return claims
 
 
-def _case_files(made: Made) -> dict[str, Save]:
-    """What is written of one cohort; without files coded twice, no second coder."""
-    parts = {"case_files.csv": made.case_files, "second_coder.csv": made.second_coder}
-    return {name: partial(_saved, part) for name, part in parts.items() if len(part)}
-
-
-def _saved(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_csv(path, index=False, lineterminator="\n")
+def _csvs(frames: dict[str, pd.DataFrame]) -> dict[str, Save]:
+    """How frames are saved; one without rows, as where no file was coded twice, is not."""
+    to_csv = partial(pd.DataFrame.to_csv, index=False, lineterminator="\n")
+    return {name: partial(to_csv, frame) for name, frame in frames.items() if len(frame)}
 
 
 def _tell_held(figures, comparisons, claims, made: Made, study: Study) -> None:

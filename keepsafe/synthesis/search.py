@@ -1,9 +1,8 @@
 """The compiled search: exchanges between persons until every model says what the claims say of it.
 
-Longer than others: compiled functions that call each other, models followed and fitted, and backward elimination, the
-check that a search ends well. An exchange between two persons changes the scores s of the columns in the model by a few
-products, and the fit moves to about b + A s. A column u outside the model would enter with z = (s_u - I_un A s_n) /
-sqrt(I_uu - I_un A I_nu).
+An exchange between two persons changes the scores s of the columns in the model by a few products, and the fit moves
+to about b + A s. A column u outside the model would enter with z = (s_u - I_un A s_n) / sqrt(I_uu - I_un A I_nu).
+Backward elimination is the check that a search ends well.
 
 Longer than 300 lines: compiled functions that call one another stand in one file, as in `keepsafe.statistics.engine`.
 """
@@ -83,9 +82,7 @@ def outside_by(value, low, high):
 
 @njit(cache=True)
 def penalty(score, m, claimed, fits):
-    """How far model m is from its claims at these scores, after one Newton step from its fit; 0 where all
-    hold.
-    """
+    """How far model m is from its claims at these scores, one Newton step from its fit; 0 where all hold."""
     k, j = claimed.n_named[m], claimed.n_outside[m]
     A, cross = fits.A[m], fits.cross[m]
     total, step = 0.0, np.zeros(k)
@@ -126,9 +123,7 @@ def chance(x, df):
 
 @njit(cache=True)
 def eliminate(X, y, term, removal=REMOVAL):
-    """Remove the term with the largest p of its likelihood ratio until all are at most `removal`; column 0 always
-    stays.
-    """
+    """Remove the term with the largest p of its likelihood ratio until all are at most `removal`."""
     none = np.zeros(0)
     cols = np.arange(X.shape[1])
     b, V, deviance, _ = fit_columns(X, y, cols, np.zeros(cols.size), none, 60, 1e-12)
@@ -220,9 +215,7 @@ def _add_row(X, i, factor, m, claimed, score):
 
 @njit(cache=True)
 def _change_row(persons, moving, claimed, fits, m, u, i, s, t, score):
-    """The scores of model m after person i went from state s to t in unit u; returns the person's new
-    residual.
-    """
+    """Update scores of model m for person i going from state s to t in unit u; the new residual."""
     k, old = claimed.n_named[m], fits.residual[m, i]
     shift, new = 0.0, old
     if moving.role[u, m] == NAMED:
@@ -260,16 +253,9 @@ def _fit_all(persons, claimed, fits, energy):
 def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
     """Anneal, in place, by exchanging what two persons hold of a unit, or giving one person another's.
 
-    Parameters
-    ----------
-    persons, moving, claimed, fits : named tuples of arrays, described above; persons and fits are changed.
-    steps : trials; hot, cold : first and last temperature, in units of squared z values.
-    refresh : exchanges after which all models are fitted anew; once nothing is left the search goes on for a while
-        within what is allowed, and ends at such a place.
-
-    Returns
-    -------
-    The penalty left of each model, and how many exchanges were made.
+    In `steps` trials the temperature falls from `hot` to `cold`, in units of squared z values; after `refresh`
+    exchanges all models are fitted anew, and once nothing is left the search goes on for a while within what is
+    allowed, and ends at such a place. Back come the penalty left of each model, and how many exchanges were made.
     """
     np.random.seed(seed)
     X, y, state = persons.X, persons.y, persons.state

@@ -16,7 +16,7 @@ import pandas as pd
 
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError
-from keepsafe.synthesis.trial_arms import (
+from keepsafe.synthesis.trials import (
     ARMS,
     DROPPED,
     KEPT,
@@ -24,12 +24,13 @@ from keepsafe.synthesis.trial_arms import (
     PAIR,
     SUBGROUP,
     TOLD,
+    Trial,
     cohorts,
     guess,
     measured,
     quantities,
+    trials,
 )
-from keepsafe.synthesis.trials import Trial, trials
 from keepsafe.workers import share
 
 COHORTS, CHUNK, FEWEST, WATCHED = 50, 10, 10, 10
@@ -38,15 +39,15 @@ RARE = 2  # persons with a combination, at most
 RECORDS = 400  # made records of a cohort whose nearest real person is looked for
 SAID = ["value", "direction", "significant", "kept"]
 RESULTS = ("items", "summary", "sets", "disclosure")
-#: The question of each row of the table, the kinds that answer it, and what the arm calibrated must reach.
-QUESTIONS = (
-    ("The size of an odds ratio that the report gives in words", (TOLD,)),
-    ("The size of an odds ratio that the report names and does not size", (KEPT,)),
-    ("The size of an odds ratio of a candidate that did not stay", (DROPPED,)),
-    ("How strongly two candidates go together", (PAIR,)),
-    ("A share in one of the four groups of outcome by second split", (SUBGROUP,)),
-    ("An odds ratio in a model of another outcome", (OTHER,)),
-)
+#: The kinds of quantity that are asked about, and the question of each row of the table.
+QUESTIONS = {
+    TOLD: "The size of an odds ratio that the report gives in words",
+    KEPT: "The size of an odds ratio that the report names and does not size",
+    DROPPED: "The size of an odds ratio of a candidate that did not stay",
+    PAIR: "How strongly two candidates go together",
+    SUBGROUP: "A share in one of the four groups of outcome by second split",
+    OTHER: "An odds ratio in a model of another outcome",
+}
 
 
 def run(
@@ -80,9 +81,7 @@ def _known(name: str) -> Trial:
 
 
 def _task(task: tuple[str, str, list[int]]) -> list[tuple[np.ndarray, dict[str, float]] | None]:
-    """What each cohort of a task says (quantities x value, direction, significant, kept), and of the first of an arm
-    what it discloses; None where a cohort was out of reach.
-    """
+    """What each cohort says (quantities x SAID), the first ones also what they disclose; None out of reach."""
     name, arm, seeds = task
     trial = _known(name)
     asked = quantities(trial)
@@ -111,9 +110,7 @@ def _trial(name: str, arms: dict[str, list]) -> dict[str, pd.DataFrame]:
         if len(whole) < min(FEWEST, len(made)):
             continue
         items.append(_items(base, truth, np.array([one[0] for one in whole]), arm))
-    items.append(
-        _items(base, truth, read[["value", "direction", "significant", "kept"]].to_numpy(float)[None], "guess")
-    )
+    items.append(_items(base, truth, read[SAID].to_numpy(float)[None], "guess"))
     watched = pd.DataFrame(seen)
     if len(watched):
         watched = watched.groupby(["set", "arm"], as_index=False, sort=False).mean()
@@ -172,15 +169,16 @@ def disclosed(trial: Trial, made: pd.DataFrame, seed: int) -> dict[str, float]:
     shuffled = pd.DataFrame({name: rng.permutation(real[name].to_numpy()) for name in real})
     coded = [name for name in real if name not in trial.numbers]
     near = {key: _nearest(trial, table, rng) for key, table in {"made": made, "shuffled": shuffled}.items()}
-    of_real, of_made, of_shuffled = (_rare(table, coded) for table in (real, made, shuffled))
+    of_all = [_all(table, coded) for table in (real, made, shuffled)]
+    of_real, of_made, of_shuffled = ([key for key, n in found.items() if n <= RARE] for found in of_all)
     return {
         "distance": near["made"],
         "distance_by_chance": near["shuffled"],
         "rare_real": float(len(of_real)),
-        "recovered": _share_of(of_real, _all(made, coded)),
-        "recovered_by_chance": _share_of(of_real, _all(shuffled, coded)),
-        "true_of_rare": _share_of(of_made, _all(real, coded)),
-        "true_by_chance": _share_of(of_shuffled, _all(real, coded)),
+        "recovered": _share_of(of_real, of_all[1]),
+        "recovered_by_chance": _share_of(of_real, of_all[2]),
+        "true_of_rare": _share_of(of_made, of_all[0]),
+        "true_by_chance": _share_of(of_shuffled, of_all[0]),
     }
 
 
@@ -206,10 +204,6 @@ def _all(table: pd.DataFrame, coded: list[str]) -> dict[tuple, int]:
     return found
 
 
-def _rare(table: pd.DataFrame, coded: list[str]) -> list[tuple]:
-    return [key for key, n in _all(table, coded).items() if n <= RARE]
-
-
 def _share_of(keys: list[tuple], table: dict[tuple, int]) -> float:
     return float(np.mean([key in table for key in keys])) if keys else np.nan
 
@@ -227,16 +221,13 @@ def summarised(items: pd.DataFrame) -> pd.DataFrame:
         spread=items["sd"] / items["se"].where(items["se"] > 1e-9),
     )
     rows = rows[rows["error"].notna()]
-    both = rows[rows["kind"].isin([KEPT, DROPPED])].assign(kind=UNPRINTED)
-    rows = pd.concat([rows, both])
+    rows = pd.concat([rows, rows[rows["kind"].isin([KEPT, DROPPED])].assign(kind=UNPRINTED)])
     names = ["error", "coverage", "width", "spread", "same_direction", "same_significant", "same_kept"]
     of_set = rows.groupby(["kind", "arm", "set"], sort=False)[names].mean().reset_index()
     of_set["items"] = rows.groupby(["kind", "arm", "set"], sort=False).size().to_numpy()
-    parts = [_over(of_set, names).assign(of="all")]
-    parts += [of_set.rename(columns={"set": "of"})]
-    parts += [
-        _over(of_set[of_set["set"] != name], names).assign(of=f"without {name}") for name in of_set["set"].unique()
-    ]
+    parts = [_over(of_set, names).assign(of="all"), of_set.rename(columns={"set": "of"})]
+    for name in of_set["set"].unique():
+        parts.append(_over(of_set[of_set["set"] != name], names).assign(of=f"without {name}"))
     table = pd.concat(parts, ignore_index=True)
     blank = table["arm"] == "guess"
     table.loc[blank, ["coverage", "width", "spread"]] = np.nan
@@ -291,34 +282,24 @@ def may_be_read() -> pd.DataFrame:
     summary, items, rows = results(), results("items"), []
     of_set = summary[~summary["of"].str.startswith("without ") & (summary["of"] != "all")]
     known = items[items["arm"] == "calibrated"]
-    for question, kinds in QUESTIONS:
-        part = of_set[of_set["kind"].isin(kinds)]
+    for kind, question in QUESTIONS.items():
+        part = of_set[of_set["kind"] == kind]
         error = part.pivot_table("error", "of", "arm").dropna(subset=["calibrated"])
         range_of = part[part["arm"] == "calibrated"][["coverage", "width", "spread"]].mean()
         nearer = error["calibrated"] < error[["guess", "floor"]].min(axis=1)
         without = pd.DataFrame({name: error.drop(index=name).mean() for name in error.index}).T
         stands = bool((without["calibrated"] < without[["guess", "floor"]].min(axis=1)).all())
         better = stands and nearer.mean() > 0.5
-        unit = "points" if SUBGROUP in kinds else "correlation" if PAIR in kinds else "log odds ratio"
+        unit = {SUBGROUP: "points", PAIR: "correlation"}.get(kind, "log odds ratio")
         arms = {arm: error[arm].mean() if arm in error and error[arm].notna().all() else np.nan for arm in SHOWN}
-        asked = known[known["kind"].isin(kinds) & (known["median"] - known["truth"]).notna()]
+        asked = known[(known["kind"] == kind) & (known["median"] - known["truth"]).notna()]
         size = asked.groupby("set")["truth"].agg(lambda truth: truth.abs().mean()).mean()
         held = asked["truth"].between(asked["low"] - 5e-5, asked["high"] + 5e-5).mean()
         verdict = (MAY if held >= HELD else BETTER) if better else NOT
-        verdict = PUT_IN if kinds == (TOLD,) else verdict
-        rows.append(
-            {
-                "question": question,
-                "unit": unit,
-                **arms,
-                "no_association": np.nan if kinds in ((SUBGROUP,), (PAIR,)) else size,
-                **range_of,
-                "held": held,
-                "nearer_in": int(nearer.sum()),
-                "sets": len(error),
-                "verdict": verdict,
-            }
-        )
+        null = np.nan if kind in (SUBGROUP, PAIR) else size
+        row = {"question": question, "unit": unit, **arms, "no_association": null, **range_of, "held": held}
+        row |= {"nearer_in": int(nearer.sum()), "sets": len(error), "verdict": PUT_IN if kind == TOLD else verdict}
+        rows.append(row)
     found = pd.DataFrame(rows)
     found.attrs = {"asked": COHORTS, "made": int(known["cohorts"].min())}
     return found

@@ -1,26 +1,39 @@
-"""Trials where the truth is known: public data sets, and what a report on each would print of them.
+"""Trials where the truth is known: public data sets, what a report on each would print, and cohorts made of that.
 
 The rule, fixed before any result was looked at, stands in data/trials/README.md.
+
+Longer than 300 lines: what is printed of a data set is read beside what is made of it and asked of it.
 """
 
+import json
 import tempfile
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from keepsafe.paths import data
+from keepsafe.statistics.engine import fit
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import Study, load_study
-from keepsafe.study.published import as_printed
-from keepsafe.synthesis.schemes import columns_of
-from keepsafe.synthesis.search import eliminate
+from keepsafe.study.published import CLAIMS, COMPARISONS, FIGURES, as_printed
+from keepsafe.synthesis.design import columns_of
+from keepsafe.synthesis.edition import figure_row
+from keepsafe.synthesis.making import OutOfReach, cohort
+from keepsafe.synthesis.plan import Plan
+from keepsafe.synthesis.verdicts import final, pearson
 
 PERSON = "person"
+ARMS = ("floor", "tables", "calibrated", "sized", "trees")
+LEAF = 5  # records in a leaf of a tree, at least
+LARGEST = 12.0  # a log odds ratio beyond this is no finite number
+TOLD, KEPT, DROPPED = "odds ratio told in words", "odds ratio kept, not sized", "odds ratio not kept"
+PAIR, SUBGROUP, OTHER = "correlation of a pair", "share in a subgroup", "odds ratio, other outcome"
+KINDS = (TOLD, KEPT, DROPPED, PAIR, SUBGROUP, OTHER)
 MARKS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.10, "†"))
 STUDY = """[study]
 title = "{title}"
@@ -58,19 +71,15 @@ class Trial:
     persons: pd.DataFrame
     outcome: str
     split: str
-    categories: tuple[str, ...]
+    categories: tuple[str, ...] = ()
     title: str = ""
     source: str = ""
     licence: str = ""
-    candidates: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         self.candidates = [name for name in self.persons if name != self.outcome]
-        self.numbers = [
-            name
-            for name in self.candidates
-            if name not in self.categories and not set(self.persons[name]) <= {"0", "1"}
-        ]
+        uncoded = [name for name in self.candidates if name not in self.categories]
+        self.numbers = [name for name in uncoded if not set(self.persons[name]) <= {"0", "1"}]
         self.book = self._codebook()
         everything = self.study()
         self.term = {column: name for name in self.candidates for column in columns_of(name, everything)}
@@ -100,22 +109,25 @@ class Trial:
 
     def study(self, stays: tuple[str, ...] = (), split: bool = True) -> Study:
         """The study file and codebook, read as any other; without the second split's groups where asked."""
-        with tempfile.TemporaryDirectory() as folder:
-            self.written(Path(folder), stays, split)
-            return load_study(Path(folder, "study.toml"), load_codebook(Path(folder, "codebook.csv")))
-
-    def written(self, folder: Path, stays: tuple[str, ...] = (), split: bool = True) -> None:
-        """Write study.toml and codebook.csv into a folder."""
-        self.book.to_csv(folder / "codebook.csv", index=False, lineterminator="\n")
         text = STUDY.format(
             title=self.title or self.name,
             outcome=self.outcome,
             split_groups=SPLIT_GROUPS.format(split=self.split) if split else "",
             split_contrast=SPLIT_CONTRAST if split else "",
-            candidates=_list(self.candidates),
-            stays=_list(stays),
+            candidates=json.dumps(self.candidates),
+            stays=json.dumps(stays),
         )
-        (folder / "study.toml").write_text(text, encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            study, codebook = Path(folder, "study.toml"), Path(folder, "codebook.csv")
+            study.write_text(text, encoding="utf-8")
+            self.book.to_csv(codebook, index=False, lineterminator="\n")
+            return load_study(study, load_codebook(codebook))
+
+    def codes(self, name: str) -> list[str]:
+        """The levels of a variable that a report prints; of a number the blank one."""
+        if name in self.categories:
+            return sorted(set(self.persons[name]), key=int)
+        return [""] if name in self.numbers else ["1"]
 
     def columns(self, persons: pd.DataFrame) -> pd.DataFrame:
         """Candidates as the numeric columns of a model, one a level of a category but its first."""
@@ -136,95 +148,51 @@ class Trial:
         return found | ({"one_side": ~other, "other_side": other} if split else {})
 
 
-def _list(names) -> str:
-    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
-
-
 def trials(names: list[str] | None = None) -> list[Trial]:
     """The data sets of data/trials, or those named."""
     sets = tomllib.loads(data("trials", "sets.toml").read_text(encoding="utf-8"))
-    return [trial(name, **sets[name]) for name in (names or sets)]
-
-
-def trial(name: str, categories: tuple[str, ...] = (), **said: Any) -> Trial:
-    """One data set, read from its CSV."""
-    persons = pd.read_csv(data("trials", f"{name}.csv"), dtype="str")
-    return Trial(name, persons, categories=tuple(categories), **said)
-
-
-def final(X: pd.DataFrame, y: np.ndarray, term: dict[str, str]) -> pd.DataFrame:
-    """What backward elimination keeps: a row a column with b, se, z, and lr and p of its candidate."""
-    number = {name: k for k, name in enumerate(dict.fromkeys(term.values()), 1)}
-    spread = np.r_[1.0, X.std().replace(0, 1).to_numpy()]
-    whole = np.column_stack([np.ones(len(X)), X.to_numpy(float)]) / spread
-    cols, b, se, lr, p = eliminate(np.ascontiguousarray(whole), y, np.array([0, *(number[term[name]] for name in X)]))
-    found = {"b": b / spread[cols], "se": se / spread[cols], "lr": lr, "p": p}
-    table = pd.DataFrame(found, index=["", *X.columns[cols[1:] - 1]]).iloc[1:]
-    return table.assign(z=table["b"] / table["se"])
+    persons = {name: pd.read_csv(data("trials", f"{name}.csv"), dtype="str") for name in (names or sets)}
+    return [Trial(name, table, **sets[name]) for name, table in persons.items()]
 
 
 def figures_of(trial: Trial, split: bool = True) -> pd.DataFrame:
     """What a report prints of the groups: counts of persons, percentages, means and SDs."""
-    rows = []
-    levels = {code: row.levels for code, row in zip(trial.book["name"], trial.book.itertuples(), strict=True)}
-    kind = dict(zip(trial.book["name"], trial.book["type"], strict=True))
+    said: list[tuple[str, str, str, str, float, int]] = []
     for group, inside in trial.groups(split).items():
         part = trial.persons[inside]
-        rows.append((PERSON, "", group, "count", str(len(part)), 0))
+        said.append((PERSON, "", group, "count", len(part), 0))
         for name in trial.persons:
-            if kind[name] == "count":
+            if name in trial.numbers:
                 value = part[name].astype(float)
                 places = 2 if trial.persons[name].astype(float).std() < 10 else 1
-                rows.append((name, "", group, "mean", f"{value.mean():.{places}f}", places))
-                rows.append((name, "", group, "sd", f"{value.std():.{places}f}", places))
+                said += [(name, "", group, "mean", value.mean(), places), (name, "", group, "sd", value.std(), places)]
                 continue
-            codes = ["1"] if kind[name] == "binary" else [part.split("=")[0] for part in levels[name].split("; ")]
-            for code in codes:
+            for code in trial.codes(name):
                 share = as_printed(int(part[name].eq(code).sum()), len(part), 1)
-                rows.append((name, code, group, "percent", f"{share:.1f}", 1))
-    table = pd.DataFrame(rows, columns=["variable", "level", "group", "statistic", "value", "decimals"])
-    parts = [table[name].replace("", "mean" if name == "level" else "") for name in ("variable", "level", "group")]
-    return table.assign(
-        id="table_1." + parts[0] + "." + parts[1] + "." + parts[2] + "." + table["statistic"],
-        source="table_1",
-        stratum="",
-        phase="",
-        qualifier="exactly",
-        unit="persons",
-        n_printed=pd.NA,
-        source_line="",
-    )[
-        ["id", "source", "variable", "level", "group", "stratum", "phase", "statistic", "value", "decimals"]
-        + ["qualifier", "unit", "n_printed", "source_line"]
+                said.append((name, code, group, "percent", share, 1))
+    rows = [
+        figure_row("table_1", name, code, group, statistic, f"{value:.{places}f}", places, "")
+        for name, code, group, statistic, value, places in said
     ]
+    return pd.DataFrame(rows, columns=FIGURES)
 
 
 def comparisons_of(trial: Trial) -> pd.DataFrame:
     """What a report marks: for both contrasts the direction and the marker of each share and mean."""
     rows, groups = [], trial.groups()
-    kind = dict(zip(trial.book["name"], trial.book["type"], strict=True))
-    for contrast, (first, second) in {"outcome": ("without", "with"), "split": ("one_side", "other_side")}.items():
-        for name in trial.persons:
-            if name == (trial.outcome if contrast == "outcome" else trial.split):
-                continue
-            codes = ["1"] if kind[name] == "binary" else sorted(set(trial.persons[name]), key=int)
-            for code in [""] if kind[name] == "count" else codes:
+    contrasts = {"outcome": (trial.outcome, "without", "with"), "split": (trial.split, "one_side", "other_side")}
+    for contrast, (own, first, second) in contrasts.items():
+        for name in (name for name in trial.persons if name != own):
+            for code in trial.codes(name):
                 values = trial.persons[name].eq(code) if code else trial.persons[name]
                 a, b = (values[groups[group]].astype(float).to_numpy() for group in (first, second))
-                p = _pearson(a, b) if code else float(stats.ttest_ind(a, b, equal_var=False).pvalue)
+                p = pearson(a, b) if code else float(stats.ttest_ind(a, b, equal_var=False).pvalue)
                 marker = next((mark for end, mark in MARKS if p < end), "")
                 gap = round(b.mean() - a.mean(), 12)
                 direction = "higher" if gap > 0 else "lower" if gap < 0 else "same"
-                rows.append((name, code, contrast, marker, "" if marker else "none", direction))
-    table = pd.DataFrame(rows, columns=["variable", "level", "contrast", "marker", "wording", "direction"])
-    return table.assign(source="table_1", phase="", stratum="", source_line="")[
-        ["source", "variable", "level", "phase", "stratum", "contrast", "marker", "wording", "direction", "source_line"]
-    ]
-
-
-def _pearson(a: np.ndarray, b: np.ndarray) -> float:
-    table = np.array([[a.sum(), a.size - a.sum()], [b.sum(), b.size - b.sum()]])
-    return float(stats.chi2_contingency(table, correction=False).pvalue) if (table.sum(axis=0) > 0).all() else 1.0
+                wording = "" if marker else "none"
+                rows.append(("table_1", name, code, "", "", contrast, marker, wording, direction, ""))
+    return pd.DataFrame(rows, columns=COMPARISONS)
 
 
 def claims_of(trial: Trial, sized: bool = False) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -239,11 +207,11 @@ def claims_of(trial: Trial, sized: bool = False) -> tuple[pd.DataFrame, tuple[st
         "",
     )
     term = pd.Series(trial.term)[kept.index]
-    of_level = kept.index.str.contains("=")
     strongest = kept.groupby(term)["z"].transform(lambda z: z.abs() == z.abs().max())
-    several = term.duplicated(keep=False) | of_level
+    several = term.duplicated(keep=False) | kept.index.str.contains("=")
     spoken = kept[(kept["significance"] != "") | ~several | strongest]
-    spoken = spoken[~(several[spoken.index] & (spoken["significance"] == "") & _has_word(spoken, term))]
+    worded = spoken["significance"].ne("").groupby(term[spoken.index]).transform("any")  # another level has a word
+    spoken = spoken[~(several[spoken.index] & (spoken["significance"] == "") & worded)]
     order = np.lexsort([-spoken["z"].abs(), spoken.index.isin(trial.numbers)])
     in_words = spoken.index[order][: 3 if len(kept) > 5 else 2]
     rows, stays = [], []
@@ -253,13 +221,7 @@ def claims_of(trial: Trial, sized: bool = False) -> tuple[pd.DataFrame, tuple[st
         direction, size = "risk" if row["b"] > 0 else "protective", "printed" if told else "direction_only"
         rows.append(("outcome", trial.outcome, name, direction, low, high, size, row["significance"], ""))
         stays += [] if row["significance"] else [name]
-    names = ["model", "outcome", "predictor", "direction", "or_low", "or_high", "size", "significance", "source_line"]
-    return pd.DataFrame(rows, columns=names), tuple(stays)
-
-
-def _has_word(spoken: pd.DataFrame, term: pd.Series) -> pd.Series:
-    """Whether another level of the same category has a word on its significance."""
-    return spoken["significance"].ne("").groupby(term[spoken.index]).transform("any")
+    return pd.DataFrame(rows, columns=CLAIMS), tuple(stays)
 
 
 def _range(name: str, b: float, trial: Trial, sized: bool) -> tuple[float, float]:
@@ -273,3 +235,160 @@ def _range(name: str, b: float, trial: Trial, sized: bool) -> tuple[float, float
     low = (np.floor(ratio / step + 0.5) - 0.5) * step if sized else np.floor(ratio / step) * step
     ends = round(low, 6), round(low + step, 6)
     return ends if sized or b > 0 else (1 / ends[1], 1 / ends[0])
+
+
+def cohorts(trial: Trial, arm: str, seeds: list[int]) -> list[pd.DataFrame | None]:
+    """Cohorts of an arm, a seed each, as codes in text; None where one was out of reach."""
+    if arm == "trees":
+        return [trees(trial, seed) for seed in seeds]
+    split = arm != "floor"
+    figures, comparisons = figures_of(trial, split), comparisons_of(trial)
+    claims, stays = claims_of(trial, arm == "sized")
+    if arm == "floor":
+        comparisons = comparisons.iloc[:0]
+    plan = Plan(figures, comparisons, trial.study(stays, split), seed=seeds[0])
+    made = []
+    for seed in seeds:
+        asked = claims if arm in ("calibrated", "sized") else None
+        try:
+            made.append(cohort(plan, asked, np.random.default_rng(seed)).drop(columns=[PERSON, "synthetic"]))
+        except OutOfReach:
+            made.append(None)
+    return made
+
+
+def trees(trial: Trial, seed: int) -> pd.DataFrame:
+    """Persons made by sequential trees: each variable from those before it, a real value drawn from the leaf."""
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    rng, real = np.random.default_rng(seed), trial.persons[[trial.outcome, *trial.candidates]]
+    n, first = len(real), real.columns[0]
+    made = pd.DataFrame({first: real[first].to_numpy()[rng.integers(n, size=n)]})
+    for name in real.columns[1:]:
+        before = list(made)
+        number = name in trial.numbers
+        kind = DecisionTreeRegressor if number else DecisionTreeClassifier
+        tree = kind(min_samples_leaf=LEAF, random_state=seed)
+        tree.fit(_wide(real[before], trial), real[name].astype(float) if number else real[name])
+        leaf, wanted = tree.apply(_wide(real[before], trial)), tree.apply(_wide(made, trial))
+        order = np.argsort(leaf, kind="stable")
+        start, end = (np.searchsorted(leaf[order], wanted, side) for side in ("left", "right"))
+        donor = order[start + (rng.random(n) * (end - start)).astype(int)]
+        made[name] = real[name].to_numpy()[donor]
+    return made[list(trial.persons)]
+
+
+def _wide(persons: pd.DataFrame, trial: Trial) -> np.ndarray:
+    """Columns for a tree: a category one a level."""
+    made = []
+    for name in persons:
+        levels = sorted(set(trial.persons[name])) if name in trial.categories else []
+        made += [persons[name].eq(level).astype(float) for level in levels] or [persons[name].astype(float)]
+    return np.column_stack(made)
+
+
+def quantities(trial: Trial) -> pd.DataFrame:
+    """What is asked of every cohort: a row a quantity with kind, item, and the columns (`of`) that it is about."""
+    claims, _ = claims_of(trial)
+    told = set(claims.loc[claims["size"] == "printed", "predictor"])
+    rows: list[tuple[str, str, tuple]] = [(TOLD if name in told else KEPT, name, (name,)) for name in trial.final.index]
+    rows += [(DROPPED, name, (name,)) for name in trial.term if name not in trial.final.index]
+    inner = [name for name in trial.term if name != trial.split]
+    rows += [(PAIR, f"{a} with {b}", (a, b)) for a, b in combinations(inner, 2) if trial.term[a] != trial.term[b]]
+    for name in (name for name in inner if name not in trial.numbers):
+        rows += [(SUBGROUP, f"{name}, outcome {had}, split {side}", (name, had, side)) for had in "01" for side in "01"]
+    rows += [(OTHER, name, (name,)) for name in inner]
+    return pd.DataFrame(rows, columns=["kind", "item", "of"])
+
+
+def measured(trial: Trial, persons: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """What a cohort says of each quantity: value, SE, and of odds ratios direction, p < .05, and whether kept."""
+    X, y, other = trial.columns(persons), trial.y(persons), persons[trial.split].eq("1").to_numpy(float)
+    Z = X / trial.scale
+    inner = [name for name in Z if name != trial.split]
+    of_model = _fitted(Z[list(trial.final.index)], y)
+    of_all, of_other = _fitted(Z, y), _fitted(Z[inner], other)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = pd.DataFrame(np.corrcoef(Z.to_numpy(), rowvar=False), index=Z.columns, columns=Z.columns)
+    kept, n = set(final(X, y, trial.term).index), len(X)
+    rows = []
+    for row in asked.itertuples():
+        first = row.of[0]
+        if row.kind in (TOLD, KEPT, DROPPED):
+            b, se = (of_all if row.kind == DROPPED else of_model)[first]
+            z = of_all[first][0] / of_all[first][1]
+            rows.append((b, se, np.sign(z), float(abs(z) > 1.959964), float(first in kept)))
+        elif row.kind == OTHER:
+            b, se = of_other[first]
+            rows.append((b, se, np.sign(b), float(abs(b / se) > 1.959964), np.nan))
+        elif row.kind == PAIR:
+            value = r.at[row.of]
+            rows.append((value, (1 - value**2) / np.sqrt(n - 1), np.sign(value), np.nan, np.nan))
+        else:
+            inside = (y == float(row.of[1])) & (other == float(row.of[2]))
+            share = X.loc[inside, first].mean() if inside.any() else np.nan
+            se = 100 * np.sqrt(share * (1 - share) / max(inside.sum(), 1))
+            rows.append((100 * share, se, np.nan, np.nan, np.nan))
+    return pd.DataFrame(rows, columns=["value", "se", "direction", "significant", "kept"])
+
+
+def _fitted(Z: pd.DataFrame, y: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Log odds ratio and standard error of each column; blank where the model separates or is collinear."""
+    blank = (np.nan, np.nan)
+    varies = [name for name in Z if Z[name].nunique() > 1]
+    b, V, _, converged = fit(np.column_stack([np.ones(len(Z)), Z[varies].to_numpy(float)]), y)
+    if not converged:
+        return dict.fromkeys(Z, blank)
+    se = np.sqrt(np.diag(V))
+    found = {name: (b[k], se[k]) for k, name in enumerate(varies, 1)}
+    return {name: found[name] if name in found and abs(found[name][0]) < LARGEST else blank for name in Z}
+
+
+def guess(trial: Trial, asked: pd.DataFrame) -> pd.DataFrame:
+    """What a reader of the tables would say of each quantity, in the form of `measured`."""
+    groups, marks = trial.groups(), comparisons_of(trial)
+    marked = {
+        (row.contrast, f"{row.variable}={row.level}" if row.variable in trial.categories else row.variable): row.marker
+        for row in marks.itertuples()
+    }
+    printed = {
+        group: trial.columns(trial.persons[inside]).agg(["mean", "std"]).round(3) for group, inside in groups.items()
+    }
+    size = {group: int(inside.sum()) for group, inside in groups.items()}
+    rows = []
+    for row in asked.itertuples():
+        name = row.of[0]
+        if row.kind == PAIR:
+            rows.append((0.0, np.nan, np.nan, np.nan, np.nan))
+        elif row.kind == SUBGROUP:
+            one, two = ("with" if row.of[1] == "1" else "without"), ("other_side" if row.of[2] == "1" else "one_side")
+            z = sum(_logit(printed[g].at["mean", name], size[g]) * s for g, s in ((one, 1), (two, 1), ("everyone", -1)))
+            rows.append((100 / (1 + np.exp(-z)), np.nan, np.nan, np.nan, np.nan))
+        else:
+            contrast, pair = "outcome", ("without", "with")
+            if row.kind == OTHER:
+                contrast, pair = "split", ("one_side", "other_side")
+            b = _crude(name, pair, printed, size, trial) * trial.scale[name]
+            mark = marked.get((contrast, name), "")
+            kept = np.nan if row.kind == OTHER else float(mark != "")
+            rows.append((b, np.nan, np.sign(b), float(mark in ("*", "**", "***")), kept))
+    return pd.DataFrame(rows, columns=["value", "se", "direction", "significant", "kept"])
+
+
+def _crude(name: str, pair: tuple[str, str], printed: dict, size: dict, trial: Trial) -> float:
+    """The log odds ratio that two printed percentages give (of a level against the first), or two means and SDs."""
+    (m0, s0), (m1, s1) = (tuple(printed[group][name]) for group in pair)
+    n0, n1 = (size[group] for group in pair)
+    if name in trial.numbers:
+        return (m1 - m0) / (((n0 - 1) * s0**2 + (n1 - 1) * s1**2) / (n0 + n1 - 2))
+    if "=" not in name:
+        return _logit(m1, n1) - _logit(m0, n0)
+    levels = [column for column in trial.term if trial.term[column] == trial.term[name]]
+    first = [1 - printed[group].loc["mean", levels].sum() for group in pair]
+    ends = [np.log((m * n + 0.5) / (r * n + 0.5)) for m, r, n in zip((m0, m1), first, (n0, n1), strict=True)]
+    return ends[1] - ends[0]
+
+
+def _logit(share: float, n: int) -> float:
+    """The log odds, half a person added to both sides."""
+    return float(np.log((share * n + 0.5) / ((1 - share) * n + 0.5)))

@@ -1,7 +1,4 @@
-"""Whether a cohort holds each printed figure, comparison and claim: one line each, with its verdict.
-
-Longer than 300 lines: each kind of printed statement is judged on the same finished files.
-"""
+"""Whether a cohort holds each printed figure, comparison and claim: one line each, with its verdict."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +10,7 @@ from keepsafe.statistics.recompute import members, recompute
 from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.demands import pair
-from keepsafe.synthesis.schemes import Scheme, columns_of, schemes
+from keepsafe.synthesis.design import Scheme, columns_of, schemes
 from keepsafe.synthesis.search import eliminate
 
 MET, NOT_MET = "met", "not met"
@@ -26,19 +23,11 @@ P_05, P_10 = 0.05, 0.10
 def verdicts(
     figures: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame, cohort: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
-    """Every statement of the report beside what the cohort says.
+    """Every statement of the report beside what the cohort, as `clean` returns it, says.
 
-    Parameters
-    ----------
-    figures, comparisons, claims : as their loaders return them.
-    cohort : as `clean` returns it.
-
-    Returns
-    -------
-    DataFrame
-        kind (figure, comparison, claim), statement, target, value, verdict: met; not met; cannot hold (with
-        the other printed figures); of a comparison whose printed figures leave the files no freedom, not by Pearson's
-        test on all cases (another usual test may give what was printed); not a matter of the cohort.
+    A row a statement: kind (figure, comparison, claim), statement, target, value, verdict: met; not met; cannot hold
+    (with the other printed figures); of a comparison whose printed figures leave the files no freedom, not by Pearson's
+    test on all cases (another usual test may give what was printed); not a matter of the cohort.
     """
     parts = {
         "figure": figures_held(figures, cohort, study),
@@ -95,11 +84,8 @@ def figures_held(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> p
 def comparisons_held(
     comparisons: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
-    """Each comparison against Pearson's test (shares) or Welch's (means; Student's where that alone agrees), with its
-    direction.
-    """
-    rows = []
-    fixed = _fixed(figures)
+    """Each comparison, with its direction, by Pearson's test or Welch's (Student's where that alone agrees)."""
+    rows, fixed = [], _fixed(figures)
     for row in comparisons.itertuples():
         parts = pair(row, cohort, study)
         column = study.column(row.variable, row.phase)
@@ -110,34 +96,21 @@ def comparisons_held(
             rows.append((name, target, *_other(row, cohort, study)))
             continue
         a, b = (_values(cohort[part], column, row.level) for part in parts)
-        p = _pearson(a, b) if row.level else _t_test(a, b)
-        if not row.level and not _agrees(p, row):
-            student = _t_test(a, b, equal=True)
-            p = student if _agrees(student, row) else p
+        tried = [pearson(a, b)] if row.level else [_t_test(a, b), _t_test(a, b, equal=True)]
+        p = next((p for p in tried if _agrees(p, row)), tried[0])
         gap = b.mean() - a.mean()
         fine = _agrees(p, row) and _points(gap, row.direction, p)
-        printed = {(row.variable, row.level, row.phase, group, s) for group in _groups(row, study) for s in _asked(row)}
+        groups = study.contrasts[row.contrast].groups if row.contrast in study.contrasts and not row.stratum else ()
+        statistics = ("level",) if row.level else ("mean", "sd")  # once they are printed, no freedom is left
+        printed = {(row.variable, row.level, row.phase, group, what) for group in groups for what in statistics}
         verdict = MET if fine else BY_ANOTHER if printed and printed <= fixed else NOT_MET
         rows.append((name, target, f"p = {p:.4f}, difference {gap:+.3f}", verdict))
     found = pd.DataFrame(rows, columns=COLUMNS)
-    return found.assign(verdict=_of_most(found["verdict"], comparisons))
-
-
-def _of_most(verdict: pd.Series, comparisons: pd.DataFrame) -> pd.Series:
-    """What is said of most outcomes holds where it holds for more than half of those that the line covers."""
+    # what is said of most outcomes holds where it holds for more than half of those that the line covers
     most = (comparisons["wording"] == "most").to_numpy()
     lines = [comparisons["source_line"].to_numpy(), comparisons["contrast"].to_numpy()]
-    share = verdict.eq(MET).groupby(lines).transform("mean").to_numpy()
-    return verdict.mask(most & (share > 0.5), MET)
-
-
-def _groups(row, study: Study) -> tuple[str, ...]:
-    return study.contrasts[row.contrast].groups if row.contrast in study.contrasts and not row.stratum else ()
-
-
-def _asked(row) -> tuple[str, ...]:
-    """The statistics that leave a comparison no freedom once they are printed of both groups."""
-    return ("level",) if row.level else ("mean", "sd")
+    share = found["verdict"].eq(MET).groupby(lines).transform("mean").to_numpy()
+    return found.assign(verdict=found["verdict"].mask(most & (share > 0.5), MET))
 
 
 def _fixed(figures: pd.DataFrame) -> set[tuple]:
@@ -154,7 +127,8 @@ def _values(persons: pd.DataFrame, column: str, level: str) -> np.ndarray:
     return known.astype(float).to_numpy() if known.dtype != "category" else np.zeros(len(known))
 
 
-def _pearson(a: np.ndarray, b: np.ndarray) -> float:
+def pearson(a: np.ndarray, b: np.ndarray) -> float:
+    """The p of Pearson's test of two groups of 0 and 1."""
     total, n = a.sum() + b.sum(), a.size + b.size
     if total in (0, n):
         return 1.0
@@ -170,9 +144,8 @@ def _t_test(a: np.ndarray, b: np.ndarray, equal: bool = False) -> float:
 
 
 def _agrees(p: float, row) -> bool:
-    bounds = {"*": (0, 0.05), "**": (0, 0.01), "***": (0, 0.001), "†": (P_05, P_10)}
     if row.marker:
-        low, high = bounds[row.marker]
+        low, high = {"*": (0, 0.05), "**": (0, 0.01), "***": (0, 0.001), "†": (P_05, P_10)}[row.marker]
         return low <= p < high
     return {"significant": p < P_05, "marginal": P_05 <= p < P_10, "none": p >= P_05}.get(row.wording, True)
 
@@ -203,16 +176,8 @@ def claims_held(claims: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.
     finals = {name: _final(scheme, cohort, study) for name, scheme in models.items()}
     rows = []
     for row in claims.itertuples():
-        target = " ".join(
-            filter(
-                None,
-                (
-                    row.direction,
-                    row.significance,
-                    f"{row.or_low:g} to {row.or_high:g}" if row.size == "printed" else "",
-                ),
-            )
-        )
+        size = f"{row.or_low:g} to {row.or_high:g}" if row.size == "printed" else ""
+        target = " ".join(filter(None, (row.direction, row.significance, size)))
         name = f"{row.model}: {row.predictor} (L{row.source_line})"
         rows.append((name, target, *_claim(row, finals, cohort, study)))
     for name, final in finals.items():
@@ -239,20 +204,21 @@ def _outcome(model, cohort: pd.DataFrame) -> np.ndarray:
 
 
 def _final(scheme: Scheme, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The columns that elimination keeps: b, se, and lr and p of their candidate."""
-    columns = _columns(list(scheme.model.candidates), cohort, study)
-    names, data = list(columns), np.column_stack(list(columns.values()))
-    y, asked = _outcome(scheme.model, cohort), cohort[scheme.model.outcome.variable].notna().to_numpy(bool)
-    whole = ~np.isnan(data).any(axis=1) & asked
-    X = np.column_stack([np.ones(whole.sum()), data[whole]])
-    spread = X.std(axis=0)
-    spread[0] = 1.0
-    number = {name: k for k, name in enumerate(dict.fromkeys(scheme.term.values()), 1)}
-    term = np.array([0, *(number[scheme.term[name]] for name in names)])
-    cols, b, se, lr, p = eliminate(np.ascontiguousarray(X / spread), y[whole], term)
-    kept = [names[c - 1] for c in cols[1:]]
-    found = {"b": b[1:] / spread[cols[1:]], "se": se[1:] / spread[cols[1:]], "lr": lr[1:], "p": p[1:]}
-    return pd.DataFrame(found, index=kept)
+    """What elimination keeps, of the persons of whom all candidates and the outcome are known."""
+    X = pd.DataFrame(_columns(list(scheme.model.candidates), cohort, study))
+    whole = X.notna().all(axis=1).to_numpy() & cohort[scheme.model.outcome.variable].notna().to_numpy(bool)
+    return final(X[whole], _outcome(scheme.model, cohort)[whole], scheme.term)
+
+
+def final(X: pd.DataFrame, y: np.ndarray, term: dict[str, str]) -> pd.DataFrame:
+    """What backward elimination keeps: a row a column with b, se, z, and lr and p of its candidate."""
+    number = {name: k for k, name in enumerate(dict.fromkeys(term.values()), 1)}
+    spread = np.r_[1.0, X.std().replace(0, 1).to_numpy()]
+    whole = np.column_stack([np.ones(len(X)), X.to_numpy(float)]) / spread
+    cols, b, se, lr, p = eliminate(np.ascontiguousarray(whole), y, np.array([0, *(number[term[name]] for name in X)]))
+    found = {"b": b / spread[cols], "se": se / spread[cols], "lr": lr, "p": p}
+    table = pd.DataFrame(found, index=["", *X.columns[cols[1:] - 1]]).iloc[1:]
+    return table.assign(z=table["b"] / table["se"])
 
 
 def _claim(row, finals: dict, cohort: pd.DataFrame, study: Study) -> tuple[str, str]:
@@ -260,7 +226,7 @@ def _claim(row, finals: dict, cohort: pd.DataFrame, study: Study) -> tuple[str, 
         return _of_all(row, finals, study)
     final, sign = finals[row.model], {"risk": 1, "protective": -1, "null": 0}[row.direction]
     if row.predictor in final.index:
-        b, se, _, p = final.loc[row.predictor]
+        b, se, p = final.loc[row.predictor, ["b", "se", "p"]]
         wald = 2 * stats.norm.sf(abs(b / se))
         value = f"odds ratio {np.exp(b):.3f}, p = {p:.4f} (Wald {wald:.4f})"
         fine = sign * b > 0
@@ -299,19 +265,12 @@ def _null(row, final: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> tuple
 
 
 def _of_all(row, finals: dict, study: Study) -> tuple[str, str]:
-    """Statements on all outcomes: most responses matter in none, some are associated with a better or a worse
-    one.
-    """
-    responses = [
-        name
-        for model in study.models.values()
-        for name in model.candidates
-        if name.rsplit("_", 1)[0] in study.responses
-    ]
-    tried = len(responses)
+    """Statements on all outcomes: most responses matter in none, some go with a better or a worse one."""
+    candidates = [name for model in study.models.values() for name in model.candidates]
+    responses = [name for name in candidates if name.rsplit("_", 1)[0] in study.responses]
     if row.direction == "null":
         kept = sum(name.rsplit("_", 1)[0] in study.responses for final in finals.values() for name in final.index)
-        return f"{kept} of {tried} kept", MET if kept < tried / 2 else NOT_MET
+        return f"{kept} of {len(responses)} kept", MET if kept < len(responses) / 2 else NOT_MET
     sign = 1 if row.direction == "risk" else -1
     about = responses if row.predictor == "responses" else [row.predictor]
     seen = [

@@ -22,9 +22,7 @@ def on_grid(number):
 
 @njit(cache=True)
 def accepted(rise, temperature):
-    """Whether a step that raises a penalty by `rise` is made: always where nothing rises, else with probability
-    exp(-rise / temperature).
-    """
+    """Whether a step is made: always where nothing rises, else with probability exp(-rise / temperature)."""
     rise = on_grid(rise)
     return rise <= 0.0 or np.random.random() < math.exp(-rise / temperature)
 
@@ -52,15 +50,10 @@ def wander(x, share, counted, low, high, steps, stiffness, seed):
 
     Tables are visited in proportion to the number of ways in which persons can fill them, so that nothing is
     associated beyond what the demands force; a table off its demands is visited less, by exp(-stiffness) a
-    person. A step moves one person, exchanges two, or four as the corners of a rectangle.
-
-    Parameters
-    ----------
-    x : cells x levels, whole counts with the right row sums; changed in place.
-    share : cells x levels, positive: how common each level is where no demand says so.
-    counted : demands x cells x levels, 0 or 1: whom a demand counts.
-    low, high : smallest and largest sum of each demand.
-    steps : how far to wander; the walk ends at the first table of the second half that meets all demands.
+    person. A step moves one person, exchanges two, or four as the corners of a rectangle; the walk ends at the first
+    table of the second half of `steps` that meets all demands. `x` are whole counts with the right row sums, `share`
+    how common each level is where no demand says so, `counted` (demands x cells x levels) whom a demand counts, `low`
+    and `high` the smallest and largest sum of each.
     """
     np.random.seed(seed)
     cells, levels = x.shape
@@ -117,18 +110,10 @@ def _excess(n, total, squares, mean, sd):
 
 @njit(cache=True)
 def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
-    """Change whole numbers, in place, until every group's mean and SD lie within bounds.
+    """Change whole numbers, in place, until every group's mean and SD lie within bounds; what is still off.
 
-    Parameters
-    ----------
-    value : n whole numbers; floor, ceiling : n, the smallest and the largest each may take.
-    member : groups x n, bool.
-    mean, sd : groups x 2, lowest and highest (infinite where free).
-    steps, heat : length and starting temperature of the annealing.
-
-    Returns
-    -------
-    What is still off, 0.0 where all bounds are met.
+    `floor` and `ceiling` are the smallest and largest that each may take, `member` groups x n, `mean` and `sd` groups
+    x 2 (infinite where free), `heat` the temperature at which an annealing of `steps` starts.
     """
     np.random.seed(seed)
     groups, n = member.shape
@@ -191,18 +176,9 @@ def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
 
 @njit(cache=True)
 def mix(item, part, cell, member, low, high, steps, seed):
-    """Exchange items between persons of a cell, in place, until the SD of the sum lies within bounds in each
-    group.
+    """Exchange items between persons of a cell, in place, until each group's SD of the sum is in bounds; what is off.
 
-    Parameters
-    ----------
-    item : persons x items, 0/1; part : items, those of one part move together.
-    cell : persons; -1 for persons who are left as they are.
-    member : groups x persons, who counts; low, high : bounds of each group's SD.
-
-    Returns
-    -------
-    What is still off.
+    `item` is persons x items, 0/1, and those of one `part` move together; who has cell -1 is left as they are.
     """
     np.random.seed(seed)
     n, items = item.shape

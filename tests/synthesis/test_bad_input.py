@@ -7,9 +7,9 @@ import pytest
 
 from keepsafe.problems import InputError
 from keepsafe.synthesis import run
+from keepsafe.synthesis.design import schemes
 from keepsafe.synthesis.family import family
 from keepsafe.synthesis.making import synthesise
-from keepsafe.synthesis.schemes import schemes
 
 
 def changed(table: pd.DataFrame, where: dict, **values) -> pd.DataFrame:

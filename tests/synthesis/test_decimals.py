@@ -11,9 +11,9 @@ from keepsafe.problems import InputError
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
-from keepsafe.synthesis.decimals import decimals_of
 from keepsafe.synthesis.edition import forms, transcribed
 from keepsafe.synthesis.family import typed
+from keepsafe.synthesis.plan import decimals_of
 from keepsafe.synthesis.run import synthesise_files
 
 

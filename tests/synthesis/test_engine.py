@@ -9,9 +9,8 @@ from scipy.stats import chi2, chi2_contingency
 
 from keepsafe.statistics.engine import fit
 from keepsafe.synthesis.demands import Demand, allowed_counts, largest_set, random_table
-from keepsafe.synthesis.design import _fits, design
+from keepsafe.synthesis.design import _fits, design, schemes
 from keepsafe.synthesis.making import calibrate, draw, selected
-from keepsafe.synthesis.schemes import schemes
 from keepsafe.synthesis.search import LARGEST_FIT, Claimed, chance, eliminate, refit
 from keepsafe.synthesis.walks import accepted, settle, wander
 

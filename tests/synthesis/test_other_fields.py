@@ -12,10 +12,10 @@ from keepsafe.study.definition import load_study
 from keepsafe.study.published import as_printed
 from keepsafe.synthesis import making
 from keepsafe.synthesis.demands import of_comparisons
+from keepsafe.synthesis.design import Limits, limits
 from keepsafe.synthesis.family import family, reach, typed
 from keepsafe.synthesis.making import cohort, make
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.schemes import Limits, limits
 from keepsafe.synthesis.verdicts import (
     BY_ANOTHER,
     MET,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from keepsafe.synthesis.schemes import schemes
+from keepsafe.synthesis.design import schemes
 from keepsafe.synthesis.verdicts import CANNOT, NOT_MET, verdicts
 
 PRINTED = {

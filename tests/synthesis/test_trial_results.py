@@ -10,8 +10,7 @@ from scipy import stats
 from keepsafe.paths import data
 from keepsafe.synthesis import trial_results as told
 from keepsafe.synthesis.datasheet import trials_told
-from keepsafe.synthesis.trial_arms import DROPPED, SUBGROUP, TOLD
-from keepsafe.synthesis.trials import trials
+from keepsafe.synthesis.trials import DROPPED, SUBGROUP, TOLD, trials
 
 SETS = [trial.name for trial in trials()]
 ARMS = {"floor", "tables", "calibrated", "sized", "trees", "guess"}

@@ -5,13 +5,23 @@ import pytest
 import statsmodels.api as sm
 
 from keepsafe.files.cleaning import with_derived
-from keepsafe.synthesis.design import design
+from keepsafe.synthesis.design import design, schemes
 from keepsafe.synthesis.family import typed
 from keepsafe.synthesis.people import People
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.schemes import schemes
-from keepsafe.synthesis.trial_arms import DROPPED, KEPT, TOLD, cohorts, measured, quantities, trees
-from keepsafe.synthesis.trials import claims_of, comparisons_of, figures_of, trials
+from keepsafe.synthesis.trials import (
+    DROPPED,
+    KEPT,
+    TOLD,
+    claims_of,
+    cohorts,
+    comparisons_of,
+    figures_of,
+    measured,
+    quantities,
+    trees,
+    trials,
+)
 from keepsafe.synthesis.verdicts import BY_ANOTHER, MET, verdicts
 
 SETS = [trial.name for trial in trials()]
