@@ -1,6 +1,7 @@
 """The map of the library is that of its files, and its rooms are of a size to be read in one sitting."""
 
 import ast
+import re
 import shutil
 
 import pytest
@@ -39,6 +40,21 @@ def test_every_module_says_in_a_sentence_what_it_is(compendium):
 
 def test_a_module_is_read_in_one_sitting_or_says_why_not(compendium):
     assert too_long(compendium) == {}
+
+
+def strangers(root):
+    """Modules that a page of the compendium names, and that are not there."""
+    pages = [*root.glob("*.md"), *(root / "data").rglob("*.md"), *(root / "keepsafe").rglob("*.md")]
+    named = {
+        name for page in pages for name in re.findall(r"\bkeepsafe/[\w/]+\.py\b", page.read_text(encoding="utf-8"))
+    }
+    return {name for name in named if not (root / name).is_file()}
+
+
+def test_a_module_that_a_page_names_is_there(compendium, tmp_path):
+    assert strangers(compendium) == set()
+    (tmp_path / "README.md").write_text("As `keepsafe/gone.py` says.", encoding="utf-8")
+    assert strangers(tmp_path) == {"keepsafe/gone.py"}
 
 
 def test_only_tables_of_data_are_formatted_by_hand(compendium):
