@@ -44,17 +44,9 @@ def verify(
 
     What was written by the same software must be equal byte for byte; what was not, in what it says.
 
-    Parameters
-    ----------
-    folder : of the report; the compendium's reports/ by default. A page and values.csv without the rest, as in a
-        fresh clone, are compared as far as they go.
-    data, codebook, study : a user's files, for a report that was made from them.
-    jobs : kernels side by side; by default the number of cores.
-    progress : told the notebook and what it is doing.
-
-    Raises
-    ------
-    InputError for a folder that holds no report.
+    `folder` is that of the report, the compendium's reports/ by default; a page and values.csv without the rest, as in
+    a fresh clone, are compared as far as they go. `data`, `codebook` and `study` are a user's files, for a report that
+    was made from them. InputError for a folder that holds no report.
     """
     folder = (folder or paths.root() / "reports").resolve()
     declared = read_declared(folder, {"data": data, "codebook": codebook, "study": study})

@@ -23,14 +23,10 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Check:
-    """One thing compared.
+    """One thing compared, at one of the `STAGES`: a file, a cell, the name of a value.
 
-    Parameters
-    ----------
-    stage : one of `STAGES`.
-    name : what was compared: a file, a cell, the name of a value.
-    fault : what is wrong with it; blank where it is equal.
-    then, now : what the report has, and what the new run gave.
+    `fault` is what is wrong with it, blank where it is equal; `then` and `now` are what the report has, and what the
+    new run gave.
     """
 
     stage: str
@@ -46,13 +42,10 @@ class Check:
 
 @dataclass
 class Verdict:
-    """The outcome of a verification.
+    """The outcome of a verification: its checks in the order of the stages.
 
-    Parameters
-    ----------
-    checks : in the order of the stages.
-    absent : stages in which there was nothing to compare, and why.
-    software : how the software differs from that of the report, if it does: name to then and now.
+    `absent` says of stages why there was nothing to compare; `software` how each differs from that of the report, if it
+    does: then and now.
     """
 
     checks: list[Check] = field(default_factory=list)
@@ -149,12 +142,7 @@ def as_badge(verdict: Verdict) -> str:
 
 
 def write(path: Path, content: str) -> None:
-    """Write a form to a file, whole or not at all.
-
-    Raises
-    ------
-    InputError where that cannot be done.
-    """
+    """Write a form to a file, whole or not at all; InputError where that cannot be done."""
     beside = path.with_name(f".{path.name}.new")
     try:
         beside.write_text(content, encoding="utf-8")

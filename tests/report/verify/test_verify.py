@@ -11,6 +11,7 @@ from keepsafe import cli
 from keepsafe.problems import InputError
 from keepsafe.report.running import manifest, report
 from keepsafe.report.verify import verify
+from keepsafe.report.verify.contents import page_facts, page_text
 from keepsafe.report.verify.verdict import as_badge, as_json, as_junit, as_text
 from keepsafe.telling import values
 
@@ -249,3 +250,10 @@ def test_the_command_ends_with_status_0_or_1_and_writes_what_it_is_asked_for(fin
     ElementTree.parse(tmp_path / "v.svg")
     edit(finished / "tables" / "groups.csv", "26.3", "26.4")
     assert CliRunner().invoke(cli.app, ["verify", str(finished), "--jobs", "1", "--json"]).exit_code == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"<!-- cut", b"\x00\x01\xff", b'<?xml version="1.0" encoding="utf-8"?>'])
+def test_the_words_of_what_is_no_page_can_be_read(tmp_path, content):
+    (tmp_path / "report.html").write_bytes(content)
+    assert page_text(tmp_path / "report.html") in {"", "\N{REPLACEMENT CHARACTER}"}
+    assert page_facts(tmp_path / "report.html") == {}
