@@ -32,6 +32,19 @@ def test_a_quick_benchmark_writes_what_it_promises(compendium, tmp_path):
     assert "1,000" in curve and "$" not in curve  # plain numbers at the ticks
 
 
+def unknown_names(code: str) -> str:
+    """What a linter says of names in code that nothing defines."""
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--quiet", "--isolated", "--select", "F821", "-"]
+    return subprocess.run(command, input=code, capture_output=True, text=True).stdout
+
+
+def test_the_floor_which_runs_as_a_program_of_its_own_imports_what_it_uses(measure):
+    import bench_pipeline
+
+    assert unknown_names(bench_pipeline.FLOOR) == ""
+    assert "joblib" in unknown_names(bench_pipeline.FLOOR.replace("import joblib", "import os"))
+
+
 def test_the_machine_is_told_by_its_kind_and_not_by_its_name(measure):
     told = measure.machine()
     assert set(told) == {"processor", "cores", "memory_gb", "system", "python", "packages"}

@@ -22,7 +22,7 @@ from keepsafe import paths
 
 COMMAND = [sys.executable, "-c", "from keepsafe.cli import main; main()"]
 FLOOR = """
-import os, tempfile
+import joblib, tempfile
 from pathlib import Path
 from keepsafe import paths, runs
 from keepsafe.report.running.notebooks import execute, find_notebooks
