@@ -111,6 +111,22 @@ class Design:
         back[0, 1:] = -self.centre[1:] / self.scale[1:]
         return back
 
+    @cached_property
+    def pattern(self) -> np.ndarray:
+        """The number of each case's covariate pattern: cases that are equal in all predictors share one."""
+        return pd.DataFrame(self.X).groupby(list(range(self.X.shape[1]))).ngroup().to_numpy()
+
+    @cached_property
+    def patterns(self) -> np.ndarray:
+        """The columns of `Z`, a row a covariate pattern."""
+        return self.Z[np.unique(self.pattern, return_index=True)[1]]
+
+    def tally(self, rows: np.ndarray | slice = slice(None)) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of each covariate pattern, among the cases at these positions: how many, the sum of y, with the outcome."""
+        pattern, y, most = self.pattern[rows], self.y[rows], len(self.patterns)
+        made = [np.bincount(pattern, each, most) for each in (None, y, y > 0.5)]  # under disclosure control y has noise
+        return made[0].astype(float), made[1], made[2]
+
     def ordered(self) -> "Design":
         """The same cases in an order that their values alone decide, for what is drawn by position.
 

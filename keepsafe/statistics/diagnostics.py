@@ -125,7 +125,9 @@ def _without_one(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarr
     everything, none, keep = np.arange(len(a)), np.zeros(0), np.ones(len(y), bool)
     for person, start in enumerate(starts):
         keep[person] = False
-        found, spread, _, sound = engine.fit_columns(Z[keep], y[keep], everything, start, none, np.int64(50), 1e-14)
+        found, spread, _, sound = engine.fit_columns(
+            Z[keep], y[keep], none, everything, start, none, np.int64(50), 1e-14
+        )
         keep[person] = True
         b[person], errors[person] = of_columns(design, found, spread) if sound else (np.nan, np.nan)
     return b, errors

@@ -5,6 +5,9 @@ of them is an approximation. Leaving a term out starts from b - V_T V_TT^-1 b_T,
 its Newton direction bound the deviance from above and, by convex duality, from below, so a term is settled as soon
 as its bounds are. And leaving out more can only raise the deviance, so a lower bound holds for all later steps.
 
+Rows that are equal in all columns may be given once: `trials` is then how many there are of each, and y how many of
+them are cases. Where `trials` is empty each row is one.
+
 No decision hangs on the last bits of a number, which differ between processors and between orders of the rows: two
 terms whose p-values are as good as equal are tied, and of these the one that was named first moves.
 
@@ -24,6 +27,7 @@ NOISE = 1e-9, 1e-12  # what rounding may add to a deviance: absolute, and relati
 FAST = {"reassoc", "contract", "nsz"}  # sums may be taken in any order; nan and infinity keep their meaning
 LR, WALD, CONDITIONAL = 0, 1, 2
 PERFECT = 1e-3  # a deviance below this is a perfect fit: what is left of it is rounding
+ONCE = np.zeros(0)  # of `trials`: each row is one
 NOTHING = 1e-8  # a statistic below this is 0: what is left of it is rounding
 TIED, AT_THRESHOLD = 1e-6, 1e-9  # p-values closer than this are equal: to each other, and to a threshold
 
@@ -53,11 +57,11 @@ def sweep(A, k, diagonal):
 
 
 @njit(cache=True, fastmath=FAST)
-def likelihood(X, y, cols, b, offset, H, g):
+def likelihood(X, y, trials, cols, b, offset, H, g):
     """-2 log likelihood of the columns `cols` at b; fills the score g and the information H, if not empty."""
     n, m = y.size, cols.size
     Z = np.empty((m, ROWS))
-    eta, work = np.empty(ROWS), np.empty(ROWS)
+    eta, work, many = np.empty(ROWS), np.empty(ROWS), np.ones(ROWS)
     deviance = 0.0
     g[:] = 0.0
     H[:] = 0.0
@@ -68,6 +72,9 @@ def likelihood(X, y, cols, b, offset, H, g):
                 eta[i] = offset[start + i]
         else:
             eta[:] = 0.0
+        if trials.size:
+            for i in range(size):
+                many[i] = trials[start + i]
         for j in range(m):
             c, bj = cols[j], b[j]
             for i in range(size):
@@ -76,12 +83,12 @@ def likelihood(X, y, cols, b, offset, H, g):
         block = 0.0  # summed apart: a million small terms added to a large one lose digits
         for i in range(size):
             t = math.exp(-abs(eta[i]))
-            block += 2.0 * (math.log1p(t) + max(eta[i], 0.0) - y[start + i] * eta[i])
+            block += 2.0 * (many[i] * (math.log1p(t) + max(eta[i], 0.0)) - y[start + i] * eta[i])
             p = 1.0 / (1.0 + t)
             if eta[i] < 0.0:
                 p = t * p
-            eta[i] = y[start + i] - p
-            work[i] = t / ((1.0 + t) * (1.0 + t))
+            eta[i] = y[start + i] - many[i] * p
+            work[i] = many[i] * t / ((1.0 + t) * (1.0 + t))
         deviance += block
         if g.size:
             for j in range(m):
@@ -106,12 +113,12 @@ def likelihood(X, y, cols, b, offset, H, g):
 
 
 @njit(cache=True, nogil=True)
-def fit_columns(X, y, cols, start, offset, max_iter, tol):
+def fit_columns(X, y, trials, cols, start, offset, max_iter, tol):
     """`fit` for some of the columns of X, from a given start; no offset where that is empty."""
     m = cols.size
     b, g, H = start.copy(), np.empty(m), np.empty((m, m))
     step, diagonal, V = np.zeros(m), np.empty(m), np.full((m, m), np.nan)
-    deviance = likelihood(X, y, cols, b, offset, H, g)
+    deviance = likelihood(X, y, trials, cols, b, offset, H, g)
     for _ in range(max_iter):
         for k in range(m):
             diagonal[k] = H[k, k]
@@ -130,7 +137,7 @@ def fit_columns(X, y, cols, start, offset, max_iter, tol):
         scale = 1.0
         for _ in range(30):
             trial = b + scale * step
-            new = likelihood(X, y, cols, trial, offset, H, g)
+            new = likelihood(X, y, trials, cols, trial, offset, H, g)
             if new <= deviance + NOISE[0] + NOISE[1] * deviance:
                 break
             scale *= 0.5
@@ -138,13 +145,14 @@ def fit_columns(X, y, cols, start, offset, max_iter, tol):
     return b, V, deviance, False
 
 
-def fit(X, y, start=None, max_iter=STEPS, tol=EXACT, offset=None):
+def fit(X, y, start=None, max_iter=STEPS, tol=EXACT, offset=None, trials=ONCE):
     """Logistic regression of y (0 and 1) on the columns of X, any numbers, by Newton's method with step halving.
 
     It begins at `start` (zeros where None) and ends when the Newton decrement g'Vg falls below `tol` (1e-16: the last
-    step is 1e-8 standard errors); `offset` is added to the linear predictor with its coefficient held at 1. Back come b
-    (p), V (p x p, the covariance; nan where the columns are collinear), the deviance (-2 log likelihood), and whether
-    it converged: not under separation from a start at zeros, collinearity, or too few steps.
+    step is 1e-8 standard errors); `offset` is added to the linear predictor with its coefficient held at 1; `trials` is
+    how many each row stands for. Back come b (p), V (p x p, the covariance; nan where the columns are collinear), the
+    deviance (-2 log likelihood), and whether it converged: not under separation from a start at zeros, collinearity,
+    or too few steps.
 
     >>> X = np.column_stack([np.ones(8), [0, 0, 0, 0, 1, 1, 1, 1]])
     >>> b, V, deviance, converged = fit(X, np.array([1.0, 0, 0, 0, 1, 1, 1, 0]))
@@ -154,15 +162,15 @@ def fit(X, y, start=None, max_iter=STEPS, tol=EXACT, offset=None):
     p = X.shape[1]
     start = np.zeros(p) if start is None else np.array(start, float)
     offset = np.zeros(0) if offset is None else np.array(offset, float)
-    return fit_columns(np.ascontiguousarray(X), y, np.arange(p), start, offset, max_iter, tol)
+    return fit_columns(np.ascontiguousarray(X), y, trials, np.arange(p), start, offset, max_iter, tol)
 
 
 @njit(cache=True)
-def estimable(X, y):
+def estimable(X, y, trials):
     """The columns that do not depend on those before them."""
     p = X.shape[1]
     H, g, free = np.empty((p, p)), np.empty(p), np.zeros(p, np.bool_)
-    likelihood(X, y, np.arange(p), np.zeros(p), np.zeros(0), H, g)
+    likelihood(X, y, trials, np.arange(p), np.zeros(p), np.zeros(0), H, g)
     diagonal = np.empty(p)
     for k in range(p):
         diagonal[k] = H[k, k]
@@ -203,7 +211,7 @@ def weights(X, cols, b):
 
 
 @njit(cache=True)
-def duality_gap(X, cols, b, step, w):
+def duality_gap(X, trials, cols, b, step, w):
     """How far, at most, the log likelihood at b lies below its maximum.
 
     With V = (X'WX)^-1 and step = V X'(y - p), the residuals of a = p + W X step are orthogonal to X, so a is feasible
@@ -224,7 +232,7 @@ def duality_gap(X, cols, b, step, w):
         if move != 0.0:  # where nothing moves, p may have reached 0 or 1
             if not 0.0 < p + move < 1.0 or v == 0.0:
                 return np.inf
-            gap += move * move / v
+            gap += (trials[i] if trials.size else 1.0) * move * move / v
     return gap
 
 
@@ -248,7 +256,7 @@ def leave_out(b, V, out):
 
 
 @njit(cache=True, nogil=True)
-def removal(X, y, cols, out, b, V, w, deviance, statistic, settle):
+def removal(X, y, trials, cols, out, b, V, w, deviance, statistic, settle):
     """The test of leaving out the columns marked in `out`, from the fit (b, V, deviance, weights w) with all `cols`.
 
     Stops early, with a lower bound of the statistic, once p is sure to be below `settle`.
@@ -265,11 +273,11 @@ def removal(X, y, cols, out, b, V, w, deviance, statistic, settle):
         return change, p, start
     none, g, H = np.zeros(0), np.empty(rest.size), np.empty((0, 0))
     if statistic == CONDITIONAL:
-        change, p = tested(likelihood(X, y, sub, start, none, H, g) - deviance, df)
+        change, p = tested(likelihood(X, y, trials, sub, start, none, H, g) - deviance, df)
         return change, p, start
     point, step, last = start.copy(), np.empty(rest.size), np.inf
     for _ in range(20):
-        new = likelihood(X, y, sub, point, none, H, g)
+        new = likelihood(X, y, trials, sub, point, none, H, g)
         if not new <= last + NOISE[0] + NOISE[1] * deviance:
             break
         last = new
@@ -277,18 +285,18 @@ def removal(X, y, cols, out, b, V, w, deviance, statistic, settle):
             step[j] = 0.0
             for k in range(rest.size):
                 step[j] += A[rest[j], rest[k]] * g[k]
-        gap = 2.0 * duality_gap(X, sub, point, step, w)
+        gap = 2.0 * duality_gap(X, trials, sub, point, step, w)
         change, p = tested(new - min(gap, new) - deviance, df)
         if gap < 1e-10 or p < settle:
             return change, p, point
         point = point + step
-    b_sub, _, new, _ = fit_columns(X, y, sub, start, none, np.int64(STEPS), 1e-11)
+    b_sub, _, new, _ = fit_columns(X, y, trials, sub, start, none, np.int64(STEPS), 1e-11)
     change, p = tested(new - deviance, df)
     return change, p, b_sub
 
 
 @njit(cache=True)
-def score_test(X, y, cols, enter, b):
+def score_test(X, y, trials, cols, enter, b):
     """Rao's score test of adding the columns `enter` to the model with `cols` at its estimate b."""
     m, q = cols.size, cols.size + enter.size
     both, point = np.empty(q, np.int64), np.zeros(q)
@@ -297,7 +305,7 @@ def score_test(X, y, cols, enter, b):
         if k < m:
             point[k] = b[k]
     H, g = np.empty((q, q)), np.empty(q)
-    likelihood(X, y, both, point, np.zeros(0), H, g)
+    likelihood(X, y, trials, both, point, np.zeros(0), H, g)
     A = np.zeros((q + 1, q + 1))
     for i in range(q):
         A[i, q] = A[q, i] = g[i]
@@ -316,8 +324,7 @@ def is_perfect(deviance):
     return deviance < PERFECT
 
 
-@njit(cache=True, nogil=True)
-def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
+def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0, trials=ONCE):
     """Backward elimination, with re-entry where p_enter > 0, in the order that SPSS documents for BSTEP.
 
     The term with the largest p above p_remove leaves and the model is refitted, until none does; then the term
@@ -327,17 +334,26 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
     is removed (`is_perfect` tells).
 
     Back come moves (k x 4: term, with a minus sign on removal; statistic; p; deviance afterwards), inside (a flag a
-    column), b (p; 0 outside), V (p x p; 0 outside), deviance, converged (of the last model).
+    column), b (p; 0 outside), V (p x p; 0 outside), deviance, converged (of the last model), and b of the first model,
+    with all columns (nan where it has no estimates).
     """
+    return _eliminate(X, y, trials, terms, statistic, p_remove, p_enter)
+
+
+@njit(cache=True, nogil=True)
+def _eliminate(X, y, trials, terms, statistic, p_remove, p_enter):
     p_all, n_terms, none, steps = X.shape[1], 0, np.zeros(0), np.int64(STEPS)  # int64: no literal type
     for t in terms:
         n_terms = max(n_terms, t)
-    free = estimable(X, y)
+    free = estimable(X, y, trials)
     inside = free.copy()
     cols = np.flatnonzero(inside)
-    b, V, deviance, converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)
+    b, V, deviance, converged = fit_columns(X, y, trials, cols, np.zeros(cols.size), none, steps, EXACT)
+    b_all, V_all, first = np.zeros(p_all), np.zeros((p_all, p_all)), np.full(p_all, np.nan)
     if is_perfect(deviance):
-        return np.empty((0, 4)), inside, np.zeros(p_all), np.zeros((p_all, p_all)), deviance, False
+        return np.empty((0, 4)), inside, b_all, V_all, deviance, False, first
+    if converged and cols.size == p_all:
+        first = b
     floor = np.full(n_terms + 1, -np.inf)  # what the deviance must reach without the term
     moves, past = np.empty((4 * n_terms + 4, 4)), np.zeros((4 * n_terms + 5, p_all), np.bool_)
     for j in range(p_all):  # in a loop, as elsewhere here: a slice set from an array takes seconds to compile
@@ -362,7 +378,7 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
             sure = p_chosen - TIED
             if statistic == LR and tested(floor[t] - deviance, np.sum(out))[1] < sure:
                 continue
-            change, p, b_sub = removal(X, y, cols, out, b, V, w, deviance, statistic, sure)
+            change, p, b_sub = removal(X, y, trials, cols, out, b, V, w, deviance, statistic, sure)
             if statistic == LR:
                 floor[t] = max(floor[t], deviance + change)
             if p > p_chosen + (TIED if chosen else AT_THRESHOLD) or (abs(p - p_chosen) <= TIED and t < -chosen):
@@ -372,7 +388,7 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
             for t in range(1, n_terms + 1):
                 enter = np.flatnonzero((terms == t) & free)
                 if enter.size and wald_p[t] < 0.0:
-                    change, p = score_test(X, y, cols, enter, b)
+                    change, p = score_test(X, y, trials, cols, enter, b)
                     if p < p_chosen - (TIED if chosen else AT_THRESHOLD):
                         chosen, statistic_chosen, p_chosen = t, change, p
         if chosen == 0:
@@ -397,17 +413,16 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0):
         for j in range(p_all):
             past[made + 1, j] = inside[j]
         cols = np.flatnonzero(inside)
-        b, V, deviance, converged = fit_columns(X, y, cols, start[cols], none, steps, EXACT)
+        b, V, deviance, converged = fit_columns(X, y, trials, cols, start[cols], none, steps, EXACT)
         if not converged:
-            b, V, deviance, converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)
+            b, V, deviance, converged = fit_columns(X, y, trials, cols, np.zeros(cols.size), none, steps, EXACT)
         moves[made, 0], moves[made, 1] = chosen, statistic_chosen
         moves[made, 2], moves[made, 3] = p_chosen, deviance
         made += 1
     if made:  # many warm starts can end where the estimates run to infinity; so few steps from zero cannot
-        converged = fit_columns(X, y, cols, np.zeros(cols.size), none, steps, EXACT)[3]
-    b_all, V_all = np.zeros(p_all), np.zeros((p_all, p_all))
+        converged = fit_columns(X, y, trials, cols, np.zeros(cols.size), none, steps, EXACT)[3]
     for j in range(cols.size):
         b_all[cols[j]] = b[j]
         for k in range(cols.size):
             V_all[cols[j], cols[k]] = V[j, k]
-    return moves[:made], inside, b_all, V_all, deviance, converged
+    return moves[:made], inside, b_all, V_all, deviance, converged, first

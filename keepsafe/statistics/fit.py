@@ -184,14 +184,16 @@ def r_squared(n: int, deviance: float, null_deviance: float) -> tuple[float, flo
     return cox_snell, cox_snell / (1 - np.exp(-null_deviance / n))
 
 
-def auc(y: np.ndarray, fitted: np.ndarray) -> float:
-    """Area under the ROC curve: the share of pairs of a case and a non-case in which the case is fitted higher."""
+def auc(cases: np.ndarray, others: np.ndarray, fitted: np.ndarray) -> float:
+    """Area under the ROC curve: the share of pairs of a case and a non-case in which the case is fitted higher.
+
+    `cases` and `others` are how many of either have each of the fitted values; a tie is half a pair.
+    """
     if np.isnan(fitted).any():
         return np.nan
-    fitted, cases = np.round(fitted, DIGITS), y == 1
-    mine, others = fitted[cases], np.sort(fitted[~cases])
-    lower, as_low = (np.searchsorted(others, mine, side).sum() for side in ("left", "right"))
-    return (lower + as_low) / (2 * len(mine) * len(others))
+    place = np.unique(np.round(fitted, DIGITS), return_inverse=True)[1]
+    mine, theirs = np.bincount(place, cases), np.bincount(place, others)
+    return (mine * (2 * np.cumsum(theirs) - theirs)).sum() / (2 * mine.sum() * theirs.sum())
 
 
 def hosmer_lemeshow(y: np.ndarray, fitted: np.ndarray, groups: int = 10) -> tuple[float, int, float]:
@@ -222,19 +224,19 @@ def _goodness(design: Design, deviance: float, fitted: np.ndarray) -> pd.DataFra
     each = design.rarer / max(design.X.shape[1] - 1, 1)
     values = (n, design.left_out, design.events, each, deviance, null, *r_squared(n, deviance, null))
     tested = hosmer_lemeshow(design.y, fitted)
-    return pd.DataFrame([dict(zip(FIT, (*values, *tested, auc(design.y, fitted)), strict=True))])
+    return pd.DataFrame([dict(zip(FIT, (*values, *tested, auc(design.y == 1, design.y != 1, fitted)), strict=True))])
 
 
 def turned(design: Design, place: int) -> tuple[np.ndarray, np.ndarray, float]:
     """The design in other coordinates, of which the first is one coefficient of X, and the rest stay well apart.
 
-    Returns the columns W = Z Q, the orthonormal Q, and by how much the first coordinate has to be multiplied.
+    Returns the columns W = Z Q, a row a covariate pattern, the orthonormal Q, and by how much the first coordinate has to be multiplied.
     """
     towards = design.back[place]
     length = float(np.linalg.norm(towards))
     Q = np.linalg.qr((towards / length)[:, None], mode="complete")[0]
     Q[:, 0] = towards / length
-    return np.ascontiguousarray(design.Z @ Q), Q, length
+    return np.ascontiguousarray(design.patterns @ Q), Q, length
 
 
 def crossings(fallen: Callable[[float], float], estimate: float, se: float, confidence: float) -> list[float]:
@@ -261,7 +263,7 @@ def crossings(fallen: Callable[[float], float], estimate: float, se: float, conf
 
 def profile(design: Design, a: np.ndarray, V: np.ndarray, deviance: float, confidence: float) -> np.ndarray:
     """Ends for every coefficient of X (p x 2), from the estimate `a` in terms of Z and its covariance."""
-    found = np.empty((len(a), 2))
+    found, (trials, y, _) = np.empty((len(a), 2)), design.tally()
     for place in range(len(a)):
         W, Q, length = turned(design, place)
         held, rest, spread = W[:, 0].copy(), np.ascontiguousarray(W[:, 1:]), Q.T @ V @ Q
@@ -270,7 +272,7 @@ def profile(design: Design, a: np.ndarray, V: np.ndarray, deviance: float, confi
         def fallen(value, held=held, rest=rest, at=at, slope=slope):
             start = at[1:] + slope * (value - at[0])
             for begin in (start, None):
-                _, _, raised, converged = engine.fit(rest, design.y, begin, max_iter=100, offset=held * value)
+                _, _, raised, converged = engine.fit(rest, y, begin, 100, offset=held * value, trials=trials)
                 if converged:
                     return raised - deviance
             return np.nan

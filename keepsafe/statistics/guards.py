@@ -236,7 +236,7 @@ def _sparse_cells(design) -> Iterator[tuple]:
 
 def _collinear(design) -> Iterator[tuple]:
     Z = design.Z
-    free = engine.estimable(Z, design.y)
+    free = engine.estimable(Z, design.y, engine.ONCE)
     for place in np.flatnonzero(~free):
         before = np.flatnonzero(free[:place])
         share = np.linalg.lstsq(Z[:, before], Z[:, place], rcond=None)[0]

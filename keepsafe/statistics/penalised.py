@@ -56,10 +56,10 @@ def firth(
     if not 0 < confidence < 1:
         raise InputError.of(f"{confidence} is no confidence", column="confidence", remedy="such as 0.95")
     design = make_design(data, outcome, predictors, event, reference)
-    if not engine.estimable(design.Z, design.y).all():
+    if not engine.estimable(design.Z, design.y, engine.ONCE).all():
         guards.stop_at(guards.guards(design))
-    y, everything = design.y, np.arange(len(design.columns))
-    a, best, information, converged = _maximum(design.Z, y, np.zeros(len(everything)), everything)
+    tally, everything = design.tally(), np.arange(len(design.columns))
+    a, best, information, converged = _maximum(design.patterns, tally, np.zeros(len(everything)), everything)
     if not converged:
         remedy = "look at its guards; join rare levels, or leave a column out"
         raise InputError.of("the penalised fit did not converge", column=design.outcome, remedy=remedy)
@@ -75,7 +75,7 @@ def firth(
         slope = np.r_[1.0, spread[1:, 0] / spread[0, 0]]
 
         def fallen(value, W=W, at=at, slope=slope):
-            _, reached, _, found = _maximum(W, y, at + slope * (value - at[0]), everything[1:])
+            _, reached, _, found = _maximum(W, tally, at + slope * (value - at[0]), everything[1:])
             return 2 * (best - reached) if found else np.nan
 
         se = float(np.sqrt(spread[0, 0]))
@@ -85,13 +85,13 @@ def firth(
     return estimates(design, b, se, chi2, np.column_stack(ends)).rename(columns={"Wald": "chi2"})
 
 
-def _maximum(W: np.ndarray, y: np.ndarray, start: np.ndarray, free: np.ndarray) -> tuple:
+def _maximum(W: np.ndarray, tally: tuple, start: np.ndarray, free: np.ndarray) -> tuple:
     """The coordinates `free` of the penalised maximum, the others held; its value, information, whether it was reached.
 
     The penalty is that of all columns, held or not, as in the profile of Heinze and Schemper.
     """
     b = start.copy()
-    value, score, information = _penalised(W, y, b)
+    value, score, information = _penalised(W, tally, b)
     for _ in range(STEPS):
         if not np.isfinite(value):
             break
@@ -101,7 +101,7 @@ def _maximum(W: np.ndarray, y: np.ndarray, start: np.ndarray, free: np.ndarray) 
             return b, value, information, True
         size = 1.0
         while size > 1e-6:
-            new = _penalised(W, y, b + size * step)
+            new = _penalised(W, tally, b + size * step)
             if new[0] >= value - NOISE:
                 break
             size /= 2
@@ -109,19 +109,22 @@ def _maximum(W: np.ndarray, y: np.ndarray, start: np.ndarray, free: np.ndarray) 
     return b, value, information, False
 
 
-def _penalised(W: np.ndarray, y: np.ndarray, b: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Penalised log likelihood, its score, and the information of the data that the penalty adds to."""
+def _penalised(W: np.ndarray, tally: tuple, b: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Penalised log likelihood, its score, and the information of the data that the penalty adds to.
+
+    `tally` is that of the design, a row of W a covariate pattern; y and cases differ under disclosure control.
+    """
+    trials, y, cases = tally
     eta = W @ b
     p = special.expit(eta)
-    root = W * np.sqrt(p * special.expit(-eta))[:, None]
+    root = W * np.sqrt(trials * p * special.expit(-eta))[:, None]
     Q, R = np.linalg.qr(root)
     weight = np.einsum("ij,ij->i", Q, Q)
-    whole = np.round(y)  # under disclosure control y carries noise
+    likelihood = (y - cases) * eta - cases * np.logaddexp(0, -eta) - (trials - cases) * np.logaddexp(0, eta)
     with np.errstate(divide="ignore"):  # minus infinity far out, where no weight is left
-        likelihood = ((y - whole) * eta - np.logaddexp(0, (1 - 2 * whole) * eta)).sum()
-        value = likelihood + np.log(np.abs(np.diag(R))).sum()
-    score = W.T @ (y - p + weight * (0.5 - p))
-    return value, score, root.T @ (root * (1 + weight)[:, None])
+        value = likelihood.sum() + np.log(np.abs(np.diag(R))).sum()
+    score = W.T @ (y - trials * p + weight * (0.5 - p))
+    return value, score, root.T @ (root * (1 + weight / trials)[:, None])
 
 
 def lasso(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:

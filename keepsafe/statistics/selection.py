@@ -139,14 +139,14 @@ def _told(design: Design, moves: np.ndarray, test: int) -> tuple[pd.DataFrame, p
         terms = [place for place, each in enumerate(design.predictors, 1) if each in inside]
         cols = np.flatnonzero(np.isin(design.terms, [0, *terms]))  # of the whole design: nothing is copied
         start, most = np.zeros(len(cols)), np.int64(engine.STEPS)
-        b, V, deviance, _ = engine.fit_columns(design.Z, design.y, cols, start, none, most, engine.EXACT)
+        b, V, deviance, _ = engine.fit_columns(design.Z, design.y, none, cols, start, none, most, engine.EXACT)
         row |= {"deviance": deviance} | dict(zip(R_SQUARED, r_squared(design.n, deviance, null), strict=True))
         row |= {"terms": len(inside), "events_per_variable": design.rarer / max(len(cols) - 1, 1)}
         path.append(row)
         weights = engine.weights(design.Z, cols, b)
         for term in terms:
             out = design.terms[cols] == term
-            value, p, _ = engine.removal(design.Z, design.y, cols, out, b, V, weights, deviance, test, 0.0)
+            value, p, _ = engine.removal(design.Z, design.y, none, cols, out, b, V, weights, deviance, test, 0.0)
             steps.append((step, design.predictors[term - 1], value, int(out.sum()), p))
     columns = ["step", "term", "statistic", "df", "p"]
     return pd.DataFrame(path).astype({"df": "Int64"}), pd.DataFrame(steps, columns=columns), inside
@@ -335,23 +335,27 @@ def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.S
 
     None where the resample is completely separated.
     """
-    rows = resample(seed, design.y)
-    Z, y = design.Z[rows], design.y[rows]
-    _, inside, b, _, deviance, sound = engine.eliminate(Z, y, design.terms, statistic, p_remove)
+    trials, y, cases = design.tally(resample(seed, design.y))
+    drawn = trials > 0
+    Z, known = design.patterns[drawn], (design.terms, statistic, p_remove, 0.0, trials[drawn])
+    _, inside, b, _, deviance, sound, full = engine.eliminate(Z, y[drawn], *known)
     if engine.is_perfect(deviance):
         return None
-    full, _, _, full_sound = engine.fit(Z, y)
-    measures = [(auc(y > 0.5, Z @ each), *_performance(design, each)) for each in (full, b)]
-    return inside, b, full_sound, sound, measures
+    measures = [_performance(design, each, cases, trials - cases) for each in (full, b)]
+    return inside, b, not np.isnan(full).any(), sound, measures
 
 
-def _performance(design: Design, b: np.ndarray) -> tuple[float, float]:
-    """AUC and calibration slope of coefficients on the original data; no slope where nothing was selected."""
-    score = design.Z @ b
-    if np.ptp(score) < 1e-12:
-        return 0.5, np.nan
-    slope, _, _, converged = engine.fit(np.column_stack([np.ones(len(score)), score]), design.y)
-    return auc(design.y > 0.5, score), slope[1] if converged else np.nan
+def _performance(design: Design, b: np.ndarray, *drawn: np.ndarray) -> tuple[float, float, float]:
+    """AUC of coefficients in the resample, AUC and calibration slope in the data; no slope where none was selected.
+
+    `drawn` counts the cases with and without the outcome in the resample, by covariate pattern.
+    """
+    score, (trials, y, cases) = design.patterns @ b, design.tally()
+    areas = auc(*drawn, score), auc(cases, trials - cases, score)
+    if not np.ptp(score) > 1e-12:
+        return *areas, np.nan
+    slope, _, _, converged = engine.fit(np.column_stack([np.ones(len(score)), score]), y, trials=trials)
+    return *areas, slope[1] if converged else np.nan
 
 
 def _inclusion(

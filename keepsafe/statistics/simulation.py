@@ -155,10 +155,15 @@ def _known(intercept: float, n: int, n_boot: int, p_remove: float, child: np.ran
     full, V, _, converged = engine.fit(X, y)
     if not converged:
         return None
-    _, kept, b, V_kept, _, _ = engine.eliminate(X, y, terms, engine.LR, p_remove, 0.0)
-    draws = (rng.integers(0, n, n) for _ in range(n_boot))
-    again = [engine.eliminate(X[rows], y[rows], terms, engine.LR, p_remove, 0.0) for rows in draws]
-    inclusion = [inside for _, inside, _, _, deviance, _ in again if not engine.is_perfect(deviance)]
+    _, kept, b, V_kept, *_ = engine.eliminate(X, y, terms, engine.LR, p_remove, 0.0)
+    inclusion = []
+    for _ in range(n_boot):
+        trials = np.bincount(rng.integers(0, n, n), minlength=n).astype(float)
+        drawn = trials > 0
+        known = terms, engine.LR, p_remove, 0.0, trials[drawn]
+        _, inside, _, _, deviance, *_ = engine.eliminate(X[drawn], (trials * y)[drawn], *known)
+        if not engine.is_perfect(deviance):
+            inclusion.append(inside)
     if not inclusion:
         return None
     parts = full, np.sqrt(np.diag(V)), kept, b, np.sqrt(np.diag(V_kept)), np.mean(inclusion, axis=0)

@@ -249,8 +249,9 @@ def explore_elimination(
 
 def _cuts(design: Design, statistic: int, thresholds: Sequence[float], seed: np.random.SeedSequence | None):
     """The moves of one elimination, in a resample or in the data, and what each threshold keeps; None if separated."""
-    rows = np.arange(len(design.y)) if seed is None else resample(seed, design.y)
-    moves, *_, deviance, _ = engine.eliminate(design.Z[rows], design.y[rows], design.terms, statistic, thresholds[0])
+    trials, y, _ = design.tally(slice(None) if seed is None else resample(seed, design.y))
+    drawn, known = trials > 0, (design.terms, statistic, thresholds[0], 0.0)
+    moves, *_, deviance, _, _ = engine.eliminate(design.patterns[drawn], y[drawn], *known, trials[drawn])
     if engine.is_perfect(deviance):
         return None
     stays = np.ones((len(thresholds), len(design.predictors)), bool)

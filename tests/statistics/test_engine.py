@@ -74,9 +74,25 @@ def test_fit_can_be_called_from_compiled_code_and_takes_small_integers():
 
     @numba.njit
     def deviance(X, y):
-        return engine.fit_columns(X, y, np.arange(X.shape[1]), np.zeros(X.shape[1]), np.zeros(0), 25, 1e-16)[2]
+        none = np.zeros(0)
+        return engine.fit_columns(X, y, none, np.arange(X.shape[1]), np.zeros(X.shape[1]), none, 25, 1e-16)[2]
 
     assert_allclose(deviance(X.astype(np.int8), y), engine.fit(X, y)[2], rtol=1e-13)
+
+
+@pytest.mark.parametrize("p_enter", [0.0, 0.09])
+def test_equal_rows_may_be_given_once_with_how_many_they_are(p_enter):
+    X, y, terms = made()
+    rows = np.random.default_rng(5).integers(0, len(y), len(y))
+    trials = np.bincount(rows, minlength=len(y)).astype(float)
+    drawn = trials > 0
+    once = X[drawn], (trials * y)[drawn]
+    for statistic in (engine.LR, engine.WALD, engine.CONDITIONAL):
+        each = engine.eliminate(X[rows], y[rows], terms, statistic, 0.10, p_enter)
+        together = engine.eliminate(*once, terms, statistic, 0.10, p_enter, trials[drawn])
+        for one, other in zip(each, together, strict=True):
+            assert_allclose(other, one, rtol=1e-7, atol=1e-9)
+    assert not np.allclose(engine.fit(*once)[0], each[-1])  # without the numbers it is another model
 
 
 def test_separation_is_reported_as_not_converged():
@@ -91,7 +107,7 @@ def test_separation_is_reported_as_not_converged():
 def test_a_dependent_column_is_not_estimable():
     X, y, _ = made()
     doubled = np.column_stack([X, X[:, 1] + X[:, 2]])
-    assert engine.estimable(doubled, y).tolist() == [True] * X.shape[1] + [False]
+    assert engine.estimable(doubled, y, engine.ONCE).tolist() == [True] * X.shape[1] + [False]
     assert np.isnan(engine.fit(doubled, y)[1]).all()
 
 
@@ -115,9 +131,9 @@ def test_bounds_of_the_dual_problem_hold(seed):
     b, V, deviance, _ = engine.fit(X, y)
     w = engine.weights(X, cols, b)
     for t in range(1, terms.max() + 1):
-        exact, p, _ = engine.removal(X, y, cols, terms == t, b, V, w, deviance, engine.LR, 0.0)
+        exact, p, _ = engine.removal(X, y, engine.ONCE, cols, terms == t, b, V, w, deviance, engine.LR, 0.0)
         refitted = engine.fit(np.ascontiguousarray(X[:, terms != t]), y)[2] - deviance
-        early, p_early, _ = engine.removal(X, y, cols, terms == t, b, V, w, deviance, engine.LR, 1.1)
+        early, p_early, _ = engine.removal(X, y, engine.ONCE, cols, terms == t, b, V, w, deviance, engine.LR, 1.1)
         assert_allclose(exact, refitted, atol=2e-8)
         assert early <= refitted + 1e-9
         assert p_early >= p - 1e-9

@@ -85,7 +85,7 @@ def test_the_score_test_for_entry_matches_r_add1(dataset):
     theirs = expected("scores", dataset)
     assert theirs["term"].tolist() == list(design.predictors[half:])
     ours = [
-        engine.score_test(design.X, design.y, inside, np.flatnonzero(design.terms == term), b)
+        engine.score_test(design.X, design.y, engine.ONCE, inside, np.flatnonzero(design.terms == term), b)
         for term in range(half + 1, len(design.predictors) + 1)
     ]
     assert_allclose(ours, theirs[["statistic", "p"]], rtol=1e-6, atol=1e-12)

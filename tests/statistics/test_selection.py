@@ -94,7 +94,7 @@ def test_many_warm_starts_do_not_pass_for_estimates_under_separation():
     rng = np.random.default_rng(4)
     y = np.repeat([0.0, 1.0], 40)
     X = np.column_stack([np.ones(80), y + rng.normal(size=80) * 0.01, *rng.normal(size=(12, 80))])
-    _, inside, _, _, _, converged = engine.eliminate(X, y, np.arange(14), engine.CONDITIONAL, 0.10, 0.0)
+    _, inside, _, _, _, converged, _ = engine.eliminate(X, y, np.arange(14), engine.CONDITIONAL, 0.10, 0.0)
     assert not converged
 
 
