@@ -230,7 +230,8 @@ def _goodness(design: Design, deviance: float, fitted: np.ndarray) -> pd.DataFra
 def turned(design: Design, place: int) -> tuple[np.ndarray, np.ndarray, float]:
     """The design in other coordinates, of which the first is one coefficient of X, and the rest stay well apart.
 
-    Returns the columns W = Z Q, a row a covariate pattern, the orthonormal Q, and by how much the first coordinate has to be multiplied.
+    Returns the columns W = Z Q, a row a covariate pattern, the orthonormal Q, and by how much the first coordinate has
+    to be multiplied.
     """
     towards = design.back[place]
     length = float(np.linalg.norm(towards))

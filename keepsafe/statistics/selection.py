@@ -341,17 +341,19 @@ def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.S
     _, inside, b, _, deviance, sound, full = engine.eliminate(Z, y[drawn], *known)
     if engine.is_perfect(deviance):
         return None
-    measures = [_performance(design, each, cases, trials - cases) for each in (full, b)]
+    measures = [_performance(design, each, trials, cases) for each in (full, b)]
     return inside, b, not np.isnan(full).any(), sound, measures
 
 
-def _performance(design: Design, b: np.ndarray, *drawn: np.ndarray) -> tuple[float, float, float]:
+def _performance(
+    design: Design, b: np.ndarray, drawn: np.ndarray, cases_drawn: np.ndarray
+) -> tuple[float, float, float]:
     """AUC of coefficients in the resample, AUC and calibration slope in the data; no slope where none was selected.
 
-    `drawn` counts the cases with and without the outcome in the resample, by covariate pattern.
+    The resample is told by how many of each covariate pattern were drawn, and how many of these are cases.
     """
     score, (trials, y, cases) = design.patterns @ b, design.tally()
-    areas = auc(*drawn, score), auc(cases, trials - cases, score)
+    areas = auc(cases_drawn, drawn - cases_drawn, score), auc(cases, trials - cases, score)
     if not np.ptp(score) > 1e-12:
         return *areas, np.nan
     slope, _, _, converged = engine.fit(np.column_stack([np.ones(len(score)), score]), y, trials=trials)
