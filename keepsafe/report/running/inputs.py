@@ -195,9 +195,14 @@ def around(run: runs.Run, notebooks: Iterable[Path]) -> str:
     )
 
 
-def notebook_key(path: Path, parameters: Mapping, handed: Mapping[str, str], around: str) -> str:
-    """A notebook's key: its text and code, what is set in it, checksums of what others handed it, what is around."""
-    return digest([_source(path), dict(parameters), dict(handed), around])
+def notebook_key(path: Path, parameters: Mapping, handed: Mapping[str, str], around: str, prose: bool = False) -> str:
+    """A notebook's key: its code, what is set in it, checksums of what others handed it, what is around.
+
+    Its prose counts only where `prose` says so: a kernel never sees it.
+    """
+    source = _source(path)
+    source["cells"] = [cell for cell in source["cells"] if prose or cell["cell_type"] == "code"]
+    return digest([source, dict(parameters), dict(handed), around])
 
 
 def report_key(notebooks: Iterable[Path], parameters: Iterable[tuple[str, str]], around: str) -> str:

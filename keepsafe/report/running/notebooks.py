@@ -11,7 +11,7 @@ from pathlib import Path
 from keepsafe import runs
 from keepsafe.problems import InputError
 from keepsafe.report.running.forking import forked_kernels
-from keepsafe.report.running.inputs import around, checksum, notebook_key
+from keepsafe.report.running.inputs import around, checksum, notebook_key, without_noise
 from keepsafe.report.running.kernels import Progress, run_notebook, stop_kernels, surroundings
 from keepsafe.report.running.publishing import copy_files, files
 
@@ -52,8 +52,9 @@ class Task:
     handed: Mapping[str, str]
 
     def key(self) -> str:
-        """What the notebook rests on at this moment."""
-        return notebook_key(self.path, self.parameters, self.handed, around(self.run, [self.path]))
+        """What the result rests on at this moment; disclosure control leaves sections out, by their headings."""
+        here = around(self.run, [self.path])
+        return notebook_key(self.path, self.parameters, self.handed, here, prose=bool(self.run.disclosure))
 
 
 def execute(
@@ -88,7 +89,7 @@ def execute(
                     task = Task(sources[name], own, parameters.get(name, {}), handed)
                     key = task.key()
                     if not fresh and (taken := take(store, name, key)):
-                        done[name] = taken
+                        done[name] = _with_prose(task, taken)
                         progress(name, "unchanged")
                     else:
                         running[pool.submit(_run, task, progress)] = task, key
@@ -112,6 +113,26 @@ def _run(task: Task, progress: Progress) -> None:
         left = task.run.path(name)
         if left.is_file() and checksum(left) == before:
             left.unlink()
+
+
+def _with_prose(task: Task, taken: Path) -> Path:
+    """The folder of a kept result, or a copy of it in which the notebook's prose is that of today."""
+    import nbformat
+
+    kept, today = (nbformat.read(path, 4) for path in (taken / "notebook.ipynb", task.path))
+    without_noise(today)
+    ran, cells = [cell for cell in kept.cells if cell.cell_type == "code"], []
+    for cell in [None, *today.cells]:
+        if cell:
+            cells.append(ran.pop(0) if cell.cell_type == "code" else cell)
+        if ran and "injected-parameters" in ran[0].metadata.get("tags", ()):  # papermill put it after the cell before
+            cells.append(ran.pop(0))
+    if task.run.disclosure or cells == kept.cells:
+        return taken
+    copy_files(taken, task.run.folder)
+    (task.run.folder / ENTRY).unlink()
+    nbformat.write(nbformat.NotebookNode(kept, cells=cells), task.run.path("notebook.ipynb"))
+    return task.run.folder
 
 
 def _own_folder(run: runs.Run, name: str, others: Iterable[Path]) -> runs.Run:

@@ -6,7 +6,7 @@ import shutil
 import nbformat
 import pandas as pd
 import pytest
-from nbformat.v4 import new_output
+from nbformat.v4 import new_markdown_cell, new_output
 
 from keepsafe import runs
 from keepsafe.report.running import inputs, report
@@ -69,7 +69,7 @@ def test_a_change_runs_what_rests_on_it_and_nothing_else(three):
     ran()
     first = three / "notebooks" / "01_cleaning.ipynb"
     edit(first, "A question", "Another question", "markdown")
-    assert ran() == ["01_cleaning"]
+    assert ran() == []
     assert "Another question" in (three / "reports" / "report.html").read_text()
     edit(first, "n=15", "n=16")
     assert ran() == ["01_cleaning", "06_conclusions"]
@@ -82,6 +82,24 @@ def test_a_change_runs_what_rests_on_it_and_nothing_else(three):
     edited = (three / "data" / "codebook.csv").read_text().replace("Synthetic", "Made up")
     (three / "data" / "codebook.csv").write_text(edited)
     assert ran() == ["01_cleaning", "02_descriptives", "06_conclusions"]
+
+
+def test_new_prose_stands_round_the_kept_outputs_as_if_all_had_run(small, rewrite):
+    for path in (small / "notebooks").glob("0[02-5]_*"):
+        path.unlink()
+    path = rewrite("01_cleaning", ["n: int = 15  # files", "import keepsafe as ks", 'ks.say("files: {n} files.", n=n)'])
+    asked = {"parameters": [("n", "16")]}  # papermill adds a cell for them
+    assert ran(**asked) == ["01_cleaning", "06_conclusions"]
+    notebook = nbformat.read(path, 4)
+    for place in range(len(notebook.cells), -1, -1):
+        notebook.cells.insert(place, new_markdown_cell(f"new prose {place}", id=f"new-{place}"))
+    del notebook.cells[1]  # the title
+    nbformat.write(notebook, path)
+    assert ran(**asked) == []
+    before = {path.name: path.read_bytes() for path in (small / "reports").rglob("*.*") if path.is_file()}
+    assert all(f"new prose {place}" in before["report.html"].decode() for place in range(6))
+    assert ran(**asked, fresh=True) == ["01_cleaning", "06_conclusions"]
+    assert {path.name: path.read_bytes() for path in (small / "reports").rglob("*.*") if path.is_file()} == before
 
 
 def test_fresh_runs_everything_and_gives_the_same_bytes(three):
@@ -144,21 +162,26 @@ class TestKey:
         (small / "own.csv").write_text("a")
         path = small / "notebooks" / "02_descriptives.ipynb"
 
-        def of(parameters=None, handed=None):
+        def of(parameters=None, handed=None, prose=False):
             here = around(run, [path])
-            return notebook_key(path, parameters or {}, handed or {}, here), report_key([path], [], here)
+            return notebook_key(path, parameters or {}, handed or {}, here, prose), report_key([path], [], here)
 
         return of
 
-    @pytest.mark.parametrize(
-        "name",
-        ["notebooks/02_descriptives.ipynb", "data/study.toml", "data/more.csv", "own.csv", "requirements.lock"],
-    )
+    @pytest.mark.parametrize("name", ["data/study.toml", "data/more.csv", "own.csv", "requirements.lock"])
     def test_a_changed_file_changes_it(self, small, key, name):
         before = key()
-        text = (small / name).read_text() if (small / name).exists() else ""
-        (small / name).write_text(text.replace("A question", "Another") if name.endswith("ipynb") else text + "x")
+        with (small / name).open("a") as file:
+            file.write("x")
         assert not {*before} & {*key()}
+
+    def test_changed_code_changes_it_and_changed_prose_where_that_counts(self, small, key):
+        path, before = small / "notebooks" / "02_descriptives.ipynb", (*key(), *key(prose=True))
+        edit(path, "A question", "Another", "markdown")
+        after = (*key(), *key(prose=True))
+        assert [one == other for one, other in zip(before, after, strict=True)] == [True, False, False, False]
+        edit(path, "import", "import math, ")
+        assert not {*after} & {*key(), *key(prose=True)}
 
     def test_parameters_and_what_is_handed_on_change_it(self, key):
         found = [key(), key({"n": 1}), key({"n": 2}), key(handed={"a": "1"}), key(handed={"a": "2"})]
