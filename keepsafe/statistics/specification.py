@@ -128,12 +128,14 @@ def _design(data: pd.DataFrame, formula: Formula, handling: str) -> Design:
     return design_of(data, replace(formula, missing="level" if handling == "level" else "complete"))
 
 
-def _selected(designs: list[Design], rule: tuple[str, float]) -> tuple[str, ...]:
+def _selected(designs: list[Design], by: tuple[str, float]) -> tuple[str, ...]:
     """What elimination with a removal statistic and threshold keeps in at least half of the sets."""
-    statistic, p_remove = rule
+    statistic, p_remove = by
     often = np.zeros(len(designs[0].predictors) + 1, int)
     for design in designs:
-        inside = engine.eliminate(design.Z, design.y, design.terms, STATISTICS[statistic], p_remove, 0.0)[1]
+        trials, y, _ = design.tally()
+        rule = design.terms, STATISTICS[statistic], p_remove, 0.0
+        inside = engine.eliminate(design.patterns, y, *rule, trials)[1]
         often[np.unique(design.terms[inside])] += 1
     names = designs[0].predictors
     return tuple(name for name, times in zip(names, often[1:], strict=True) if 2 * times >= len(designs))
