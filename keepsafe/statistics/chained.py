@@ -21,6 +21,7 @@ DONORS = 5  # persons with the nearest predictions, of whom one gives the value;
 ROUNDS = 10  # over all variables, for each set from a start of its own
 PRIOR = 0.25  # precision of a slope a standard deviation: a prior with SD 2 on a log odds ratio, a quarter of a person
 GRAIN, FAR = 2.0**30, 2.0**30  # predictions are whole units of 1/GRAIN of a number's range, within FAR ranges
+WHOLE = 2**62  # combinations of codes that a number can tell apart
 STEPS, EXACT, REACH = 60, 1e-12, 1.0  # Newton steps at most, the decrement at the end, and the widest change of logits
 
 
@@ -118,22 +119,39 @@ def _chain(variables: Sequence[Variable], rng: np.random.Generator) -> list[np.n
             rows[-1][each.unknown] = each.known[rng.integers(0, len(each.known), len(each.unknown))]
     X = np.hstack([each.columns[taken] for each, taken in zip(variables, rows, strict=True)])
     owner = np.repeat(np.arange(len(variables)), [each.columns.shape[1] for each in variables])
+    codes = np.array([each.codes[taken] for each, taken in zip(variables, rows, strict=True)])
     for _ in range(ROUNDS):
         for place, each in enumerate(variables):
             if each.unknown.size:
-                draw = _match if each.number else _levels
-                rows[place][each.unknown] = draw(each, X[:, owner != place], rng)
-                X[:, owner == place] = each.columns[rows[place]]
+                first, pattern = _patterns(np.delete(codes, place, axis=0))
+                others = X[first][:, owner != place]
+                rows[place][each.unknown] = (_match if each.number else _levels)(each, others, pattern, rng)
+                X[:, owner == place], codes[place] = each.columns[rows[place]], each.codes[rows[place]]
     return rows
 
 
-def _match(variable: Variable, X: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _patterns(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first place of each combination of codes (variables x rows), in order, and of each row its combination.
+
+    Rows are many and combinations few, so that what is the same for all of one is computed once.
+    """
+    key, most = np.zeros(codes.shape[1], np.int64), 1
+    for each, levels in zip(codes, (codes.max(axis=1, initial=0) + 1).tolist(), strict=True):
+        if most * levels > WHOLE:
+            key = np.unique(key, return_inverse=True)[1]
+            most = len(key)
+        key, most = key * levels + each, most * levels
+    _, first, pattern = np.unique(key, return_index=True, return_inverse=True)
+    return first, pattern
+
+
+def _match(variable: Variable, X: np.ndarray, pattern: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Predictive mean matching: known values are predicted by the estimates, unknown ones by drawn coefficients."""
     known, unknown = variable.known, variable.unknown
-    b, drawn = _linear(X[known], variable.columns[known, 0], rng)
-    donors = _whole(_predicted(X[known], b))
+    b, drawn = _linear(X, pattern[known], variable.columns[known, 0], rng)
+    donors = _whole(_predicted(X, b))[pattern[known]]
     order = np.argsort(donors, kind="stable")
-    return known[order[_near(donors[order], _whole(_predicted(X[unknown], drawn)), rng)]]
+    return known[order[_near(donors[order], _whole(_predicted(X, drawn))[pattern[unknown]], rng)]]
 
 
 def _near(ranked: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -153,15 +171,14 @@ def _near(ranked: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) -> n
     return np.where(drawn < below, low + drawn, high + drawn - below)
 
 
-def _levels(variable: Variable, X: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _levels(variable: Variable, X: np.ndarray, pattern: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A level for each unknown value: is it the first, if not is it the second, and so on."""
     known, unknown = variable.known, variable.unknown
     codes, last = variable.codes[known], variable.codes.max()
     found = np.full(len(unknown), last)
     for level in range(last):
-        among = known[codes >= level]
-        b = _logistic(X[among], (variable.codes[among] == level).astype(float), rng)
-        chance = special.expit(_predicted(X[unknown], b)).round(9)
+        yes, n = (np.bincount(pattern[known[part]], minlength=len(X)) for part in (codes == level, codes >= level))
+        chance = special.expit(_predicted(X, _logistic(X, yes, n, rng))).round(9)[pattern[unknown]]
         found[(found == last) & (rng.random(len(unknown)) < chance)] = level
     return known[np.unique(codes, return_index=True)[1][found]]  # the first person with this level
 
@@ -175,32 +192,36 @@ def _whole(predictions: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(predictions, -FAR, FAR) * GRAIN).astype(np.int64)
 
 
-def _linear(X: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _linear(
+    X: np.ndarray, pattern: np.ndarray, y: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of a linear regression, the constant first: estimates, and a draw of them with a drawn sigma."""
-    scaled = _Scaled(X)
+    n, sums = (np.bincount(pattern, each, len(X)) for each in (None, y))
+    scaled = _Scaled(X, n)
     Z = scaled.Z
-    factor = linalg.cholesky(Z.T @ Z + np.diag(scaled.prior), lower=True)
-    b = linalg.cho_solve((factor, True), Z.T @ y)
-    sigma = np.sqrt(((y - Z @ b) ** 2).sum() / rng.chisquare(max(len(y) - len(b), 1)))
+    factor = linalg.cholesky((Z.T * n) @ Z + np.diag(scaled.prior), lower=True)
+    b = linalg.cho_solve((factor, True), Z.T @ sums)
+    sigma = np.sqrt(((y - (Z @ b)[pattern]) ** 2).sum() / rng.chisquare(max(len(y) - len(b), 1)))
     return scaled.back(b), scaled.back(b + sigma * _noise(factor, rng))
 
 
-def _logistic(X: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _logistic(X: np.ndarray, y: np.ndarray, n: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A draw of the coefficients of a logistic regression, the constant first, around the mode under the prior.
 
+    Of the `n` cases of each row of X, `y` have the outcome.
     Newton steps that change no logit by more than 1 always rise (Bach 2010, Electronic Journal of Statistics
     4:384-414), so the mode is found from anywhere.
     """
-    scaled = _Scaled(X)
+    scaled = _Scaled(X, n)
     Z, prior = scaled.Z, scaled.prior
     b = np.zeros(Z.shape[1])
-    b[0] = special.logit(y.mean())
+    b[0] = special.logit(y.sum() / n.sum())
     for _ in range(STEPS):
         fitted = special.expit(Z @ b)
-        slope = Z.T @ (y - fitted) - prior * b
-        factor = linalg.cholesky((Z.T * (fitted * (1 - fitted))) @ Z + np.diag(prior), lower=True)
+        slope = Z.T @ (y - n * fitted) - prior * b
+        factor = linalg.cholesky((Z.T * (n * fitted * (1 - fitted))) @ Z + np.diag(prior), lower=True)
         step = linalg.cho_solve((factor, True), slope)
-        b = b + step * min(1.0, REACH / max(np.abs(Z @ step).max(), REACH))
+        b = b + step * min(1.0, REACH / max(np.abs(Z[n > 0] @ step).max(), REACH))
         if slope @ step < EXACT:
             break
     return scaled.back(b + _noise(factor, rng))
@@ -212,12 +233,16 @@ def _noise(factor: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 class _Scaled:
-    """A constant and the columns that vary, with mean 0 and SD 1; `prior` is the precision of each coefficient."""
+    """A constant and the columns that vary, with mean 0 and SD 1; `prior` is the precision of each coefficient.
 
-    def __init__(self, X: np.ndarray):
-        self.size, self.varies = X.shape[1], X.max(axis=0) > X.min(axis=0)
-        kept = X[:, self.varies]
-        self.centre, self.spread = kept.mean(axis=0), kept.std(axis=0)
+    Each row of X counts `n` times.
+    """
+
+    def __init__(self, X: np.ndarray, n: np.ndarray):
+        self.size, self.varies = X.shape[1], np.ptp(X[n > 0], axis=0) > 0
+        kept, share = X[:, self.varies], n / n.sum()
+        self.centre = share @ kept
+        self.spread = np.sqrt(share @ (kept - self.centre) ** 2)
         self.Z = np.column_stack([np.ones(len(X)), (kept - self.centre) / self.spread])
         self.prior = np.full(self.Z.shape[1], PRIOR)
         self.prior[0] = 0.0

@@ -153,8 +153,12 @@ def test_coefficients_are_drawn_with_the_covariance_that_their_estimates_have():
     yes = (rng.random(60) < 1 / (1 + np.exp(-X[:, 0] + 3))).astype(float)
     linear, logistic = OLS(number, add_constant(X)).fit(), Logit(yes, add_constant(X)).fit(disp=0)
     for fitted, draw, width in (
-        (linear, lambda: chained._linear(X, number, rng)[1], 57 / 55),  # a t of 57 df is so much wider
-        (logistic, lambda: chained._logistic(X, yes, rng), 1),
+        (
+            linear,
+            lambda: chained._linear(X, np.arange(len(X)), number, rng)[1],
+            57 / 55,
+        ),  # a t of 57 df is so much wider
+        (logistic, lambda: chained._logistic(X, yes, np.ones(len(X)), rng), 1),
     ):
         drawn = np.array([draw() for _ in range(4000)])
         scale = np.sqrt(np.diag(fitted.cov_params()))
@@ -245,3 +249,12 @@ def test_sets_are_the_same_on_another_processor():
     features = dict(zip(("numpy", "blas"), theirs[-2:], strict=True))
     assert features == {"numpy": "False", "blas": "Nehalem"}
     assert len(ours) > 10 and ours[:-2] == theirs[:-2]
+
+
+@pytest.mark.parametrize("most", [2**62, 10])
+def test_rows_with_the_same_codes_are_one_pattern_however_many_combinations_there_could_be(monkeypatch, most):
+    monkeypatch.setattr(chained, "WHOLE", most)
+    codes = np.random.default_rng(3).integers(0, [[2], [3], [4]], (3, 90))
+    first, pattern = chained._patterns(codes)
+    there, which = np.unique(codes, axis=1, return_inverse=True)
+    assert (codes[:, first] == there).all() and (pattern == which.ravel()).all()
