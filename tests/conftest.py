@@ -32,14 +32,12 @@ def pytest_collection_modifyitems(items: list) -> None:
 class SharedOrigin(forking.Origin):
     """What kernels of all tests of a process are copies of, where a run alone would have its own."""
 
-    def _start(self) -> None:
+    def start(self) -> None:
         if self._process and self._process.poll() is not None:  # a test has killed it
             self._process, self._answers = None, SimpleQueue()
         with pytest.MonkeyPatch.context() as patched, chdir(ROOT):
             patched.delenv(runs.VARIABLE, raising=False)  # it is no run's, and no run that is stopped ends it
-            for name, entry in {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}.items():
-                patched.setenv(name, entry)
-            super()._start()
+            super().start()
 
     def close(self) -> None:
         """A run has ended; others will come."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from keepsafe import paths, runs
 from keepsafe.problems import InputError
+from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.inputs import around, check_inputs, check_parameters, read_parameters, report_key
 from keepsafe.report.running.kernels import NotebookFailed, Progress
 from keepsafe.report.running.manifest import describe, seal, stands
@@ -84,12 +85,13 @@ def report(
             if stands(out, key) and not fresh and not in_place:
                 progress("report", "nothing has changed")
                 return out / "report.html"
-            declared = read_parameters(notebooks)
-            chosen = check_parameters(declared, parameters)
-            run = _with_cluster(run, scheduler) if scheduler else run
-            run.write()
-            store = out / STORE if run.synthetic else None
-            made = execute(notebooks, run, chosen, jobs, progress, _record, store, fresh)
+            with forked_kernels():  # they get ready while the rest is read
+                declared = read_parameters(notebooks)
+                chosen = check_parameters(declared, parameters)
+                run = _with_cluster(run, scheduler) if scheduler else run
+                run.write()
+                store = out / STORE if run.synthetic else None
+                made = execute(notebooks, run, chosen, jobs, progress, _record, store, fresh)
             if _is_edition(run):
                 from keepsafe.report.running.harvest import check_register
 

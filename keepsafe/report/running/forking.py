@@ -27,6 +27,7 @@ from typing import Any
 from keepsafe import runs
 
 NAME = "keepsafe-forked"
+STEADY = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # environment of every kernel
 LAUNCHER = "ipykernel_launcher"
 #: What is imported once: the kernel itself, what the chapters import, and the homes of all that is public.
 LIBRARIES = ("ipykernel.kernelapp", "IPython.core.completer", "statsmodels.api", "statsmodels.formula.api",
@@ -40,7 +41,7 @@ def can_fork() -> bool:
 
 @contextmanager
 def forked_kernels() -> Iterator[None]:
-    """Kernels that are started meanwhile are forked ones, if they can be."""
+    """Kernels that are started meanwhile are forked ones, if they can be; their origin gets ready at once."""
     if not can_fork():
         yield
         return
@@ -51,6 +52,8 @@ def forked_kernels() -> Iterator[None]:
     factory.provisioners[NAME] = SimpleNamespace(load=lambda: _provisioner(origin))
     factory.default_provisioner_name = NAME
     try:
+        with suppress(OSError):
+            origin.start()
         yield
     finally:
         factory.default_provisioner_name = former
@@ -115,28 +118,34 @@ class Forked:
 
 
 class Origin:
-    """The process that kernels are copies of, seen from the run: it starts with the first kernel that is asked for."""
+    """The process that kernels are copies of, seen from the run."""
 
     def __init__(self):
-        self._process, self._asking, self._answers = None, threading.Lock(), SimpleQueue()
+        self._process, self._asking, self._answers, self._asked = None, threading.Lock(), SimpleQueue(), False
 
     def fork(self, arguments: list[str], environment: dict, folder: str) -> Forked | None:
         """A kernel with these arguments, environment and working folder; None where none can be had."""
         asked = {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
         with self._asking:
             try:
-                self._start()
+                self.start()
+                self._asked = True
                 self._process.stdin.write(json.dumps(asked) + "\n")
                 self._process.stdin.flush()
             except (OSError, ValueError):
                 return None
             return self._answers.get()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the process, unless it is there."""
         if self._process is None:
-            command = [sys.executable, "-c", f"from {__name__} import serve; serve()"]
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+                [sys.executable, "-c", f"from {__name__} import serve; serve()"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                env=os.environ | STEADY,
             )
             threading.Thread(target=self._listen, daemon=True).start()
 
@@ -162,6 +171,8 @@ class Origin:
         if self._process:
             with suppress(OSError):
                 self._process.stdin.close()
+            if not self._asked:  # it may still be importing
+                self._process.kill()
             try:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:

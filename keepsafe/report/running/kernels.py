@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keepsafe import runs
+from keepsafe.report.running.forking import STEADY
 from keepsafe.report.running.inputs import without_noise
 
 Progress = Callable[[str, str], None]  # notebook, what it is doing
@@ -90,9 +91,7 @@ def surroundings(run: runs.Run) -> Iterator[None]:
     ours = {
         runs.VARIABLE: str(run.folder),
         "IPYTHONDIR": str(run.path("ipython")),
-        "PYTHONHASHSEED": "0",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
+        **STEADY,
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     former = {name: os.environ.get(name) for name in ours}

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from keepsafe import runs
 from keepsafe.problems import InputError
-from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.inputs import around, checksum, notebook_key, without_noise
 from keepsafe.report.running.kernels import Progress, run_notebook, stop_kernels, surroundings
 from keepsafe.report.running.publishing import copy_files, files
@@ -76,7 +75,7 @@ def execute(
     """
     sources = {path.stem: path for path in notebooks}
     waiting, done, running = needs(list(sources)), {}, {}
-    with surroundings(run), forked_kernels(), ThreadPoolExecutor(jobs) as pool:
+    with surroundings(run), ThreadPoolExecutor(jobs) as pool:
         try:
             while waiting or running:
                 for name in [name for name, wanted in waiting.items() if done.keys() >= set(wanted)]:

@@ -51,6 +51,13 @@ def asking(tmp_path):
 
 
 @pytest.mark.usefixtures("own_origins")
+def test_an_origin_that_no_kernel_was_asked_of_is_ended_at_once_and_not_waited_for():
+    with forking.forked_kernels():
+        (origin,) = [child for child in psutil.Process().children() if "serve()" in child.cmdline()[-1]]
+    assert not origin.is_running()
+
+
+@pytest.mark.usefixtures("own_origins")
 def test_a_copy_differs_from_a_plain_kernel_in_nothing_but_what_is_its_own(asking, tmp_path, monkeypatch):
     monkeypatch.setenv("MINE", "as set")
     with surroundings(runs.Run(tmp_path)), forking.forked_kernels():
