@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from itertools import islice, zip_longest
@@ -13,47 +12,15 @@ import pandas as pd
 
 from keepsafe import reading
 from keepsafe.audit.cells import cell
-from keepsafe.audit.headings import ALONE, BARE_SIZE, HEAD_KIND, PART, ROLES, SIZE_ALONE, SIZED
+from keepsafe.audit.rows import BARE_SIZE, HEAD_KIND, ROLES, SIZE_ALONE, SIZED, Grid, letters
 from keepsafe.problems import InputError, Problem, shortened
 from keepsafe.reading.table import as_text
 
 ENOUGH = 100_000  # cells
+PART = re.compile(r"(.*\S[\s_,:(-]+)?(n|no|%|percent|mean|m|sd|s\.d\.|se)\.?\)?", re.IGNORECASE)
+ALONE = ("p", "statistic", "df", "level", "kind", "variable")  # headings of no group, whatever stands above them
 STACKED = {"n": "n", "no": "n", "mean": "mean", "average": "mean", "se": "se", "sem": "se"}  # names of rows
 STACKED |= dict.fromkeys(("sd", "s.d", "std dev", "std. dev", "std. deviation", "standard deviation", "stddev"), "sd")
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Texts of a table: its heading row, the rows below, and where they stand in a spreadsheet."""
-
-    file: str
-    heads: list[str]
-    rows: list[list[str]]
-    lines: list[int]  # the number of each row
-    places: tuple[int, ...]  # of each column, from 0
-    first: int  # the number of the heading row
-    dates: frozenset[tuple[int, int]]  # line and place of each cell that the spreadsheet holds as a date
-
-    def column(self, place: int) -> str:
-        """The letters of a column."""
-        return letters(self.places[place])
-
-    def address(self, row: int, column: int) -> str:
-        """The spreadsheet address of a cell; row -1 is the heading."""
-        return f"{self.column(column)}{self.lines[row] if row >= 0 else self.first}"
-
-
-def letters(column: int) -> str:
-    """The letters of a spreadsheet's column, counted from 0.
-
-    >>> letters(0), letters(27)
-    ('A', 'AB')
-    """
-    found, column = "", column + 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        found = chr(65 + rest) + found
-    return found
 
 
 def read_grid(path: str | Path) -> Grid:
