@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.audit.arithmetic import span
-from keepsafe.audit.figures import Counts, Rules, cells, prepared, rules_of
+from keepsafe.audit.figures import Rules
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, check, checks, joined, words
-from keepsafe.audit.markers import best_convention, marker_checks, placed, tested
+from keepsafe.audit.markers import best_convention, marker_checks, placed, read_figures, tested
 from keepsafe.audit.single_figures import denominator_checks, moment_checks, percentage_checks
 from keepsafe.audit.statements import direction_checks, prose_checks, strata_checks
 from keepsafe.problems import InputError, require_frame
@@ -90,18 +90,15 @@ def audit(
         raise InputError.of(f"the figures lack the column {', '.join(missing)}", remedy="read them with load_figures")
     if figures.empty:
         raise InputError.of("there are no figures to check")
-    rules = rules_of(figures, codebook, study)
-    f = prepared(figures, rules)
-    c = cells(f)
-    found, silent = [figure_checks(f, c, rules), denominator_checks(f)], []
+    rules, f, counts = read_figures(figures, codebook, study)
+    found, silent = [figure_checks(f, counts.cells, rules), denominator_checks(f)], []
     if comparisons is not None and len(comparisons):
-        counts = Counts(c, rules)
         tests = tested(comparisons, f, counts, rules)
         best = best_convention(tests)
         strata = strata_checks(comparisons, counts, rules, best[0])
         directions = direction_checks(comparisons, f, counts, rules)
         found += [marker_checks(tests, best), strata, directions]
-        testable = set(tests.comparisons.loc[tests.comparisons["testable"], "order"])
+        testable = set(tests.comparisons.loc[tests.comparisons["kind"] != "", "order"])
         told, said = set(strata["variable"]), " ".join(directions["explanation"])
         known = _known(f, rules)
         for r in placed(comparisons, rules).itertuples():

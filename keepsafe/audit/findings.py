@@ -1,6 +1,5 @@
 """What a check says: a row of what was expected and printed, the verdict and a sentence; and the page of them all."""
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
@@ -121,16 +120,15 @@ def listed(names: Sequence[str], most: int = 4) -> str:
 
 def counted(found: pd.DataFrame) -> str:
     """How many checks have each verdict, in words."""
-    words_ = {CANNOT: "cannot hold", UNDER: "hold only under a condition", HOLDS: "hold"}
     counts = found["verdict"].value_counts()
-    made = [f"{counts[verdict]} {word}" for verdict, word in words_.items() if verdict in counts]
-    total = sum(int(counts.get(verdict, 0)) for verdict in words_)
-    rest = [
-        f"{counts[verdict]} {word}"
-        for verdict, word in ((HINT, "hints"), (UNCHECKED, "not checked"))
-        if verdict in counts
-    ]
-    return f"{total} checks: {', '.join(made)}" + (f"; {', '.join(rest)}" if rest else "")
+    told = {CANNOT: "cannot hold", UNDER: "hold only under a condition", HOLDS: "hold"}
+    rest = {HINT: "hints", UNCHECKED: "not checked"}
+    made, left = (
+        ", ".join(f"{counts[verdict]} {word}" for verdict, word in words_.items() if verdict in counts)
+        for words_ in (told, rest)
+    )
+    total = sum(int(counts.get(verdict, 0)) for verdict in told)
+    return f"{total} checks: {made}" + (f"; {left}" if left else "")
 
 
 #: The kinds of check by family, in words for a reader.
@@ -177,13 +175,7 @@ TITLES = {
     UNCHECKED: "Not checked",
     HOLDS: "Holds",
 }
-MARKS = {
-    CANNOT: ("cannot", "✗"),
-    UNDER: ("under", "?"),
-    HOLDS: ("holds", ""),
-    UNCHECKED: ("unchecked", ""),
-    HINT: ("", ""),
-}
+MARKS = {CANNOT: ("cannot", "✗"), UNDER: ("under", "?"), HINT: ("", "")}
 
 
 def page_of(table: Table, found: pd.DataFrame) -> str:
@@ -195,14 +187,14 @@ def page_of(table: Table, found: pd.DataFrame) -> str:
         for address in cells.split():
             by_cell.setdefault(address, []).append(number)
     items = "; ".join(f"{key} {text}" for key, text in ITEMS.items())
-    marks = [by_cell.get(grid.address(-1, column), []) for column in range(len(grid.heads))]
-    heads = "".join(_head(head, numbers, found) for head, numbers in zip(grid.heads, marks, strict=True))
     lines = []
-    for row, texts in enumerate(grid.rows):
-        cells = [
-            _cell(text, by_cell.get(grid.address(row, column), []), found, column == 0)
-            for column, text in enumerate(texts)
-        ]
+    for row, texts in enumerate([grid.heads, *grid.rows], -1):
+        cells = []
+        for column, text in enumerate(texts):
+            numbers = by_cell.get(grid.address(row, column), [])
+            name = row >= 0 and column == 0 and text.strip() and not numbers
+            tag = 'th scope="col"' if row < 0 else 'th scope="row"' if name else "td"
+            cells.append(_cell(tag, text, numbers, found))
         lines.append(f"<tr>{''.join(cells)}</tr>")
     sections = []
     for verdict in SEVERITY[:-1]:
@@ -234,9 +226,9 @@ def page_of(table: Table, found: pd.DataFrame) -> str:
 or when reached with the Tab key, and lead to the finding.</p>
 <div class="table" tabindex="0" role="region" aria-label="The table as typed">
 <table>
-<thead><tr>{heads}</tr></thead>
+<thead>{lines[0]}</thead>
 <tbody>
-{chr(10).join(lines)}
+{chr(10).join(lines[1:])}
 </tbody>
 </table>
 </div>
@@ -249,27 +241,19 @@ Made by keepsafe {__version__}.</p>
 """
 
 
-def _head(text: str, numbers: list[int], found: pd.DataFrame) -> str:
-    marked = _cell(text, numbers, found, False)
-    return re.sub(r"^<td(.*)</td>$", r'<th scope="col"\1</th>', marked, flags=re.DOTALL)
-
-
-def _cell(text: str, numbers: list[int], found: pd.DataFrame, head: bool) -> str:
-    shown = escape(text.strip())
-    if head and not numbers:
-        return f'<th scope="row">{shown}</th>' if shown else "<td></td>"
-    open_ = [number for number in numbers if found.at[number, "verdict"] in (CANNOT, UNDER, HINT)]
-    if not open_:
-        verdicts = {found.at[number, "verdict"] for number in numbers}
-        name = "unchecked" if verdicts == {UNCHECKED} else ""
-        return f"<td{f' class={chr(34)}{name}{chr(34)}' if name else ''}>{shown}</td>"
-    worst = min((found.at[number, "verdict"] for number in open_), key=SEVERITY.index)
-    name, sign = MARKS[worst]
-    told = "".join(f"<span>{escape(found.at[number, 'explanation'])}</span>" for number in open_)
-    return (
-        f'<td class="{name}"><a href="#finding-{open_[0]}">{shown or "(blank)"}<span class="sign">{sign}</span></a>'
-        f'<span class="arithmetic" role="note">{told}</span></td>'
-    )
+def _cell(tag: str, text: str, numbers: list[int], found: pd.DataFrame) -> str:
+    """A cell with the arithmetic of its findings."""
+    shown, kind, verdicts = escape(text.strip()), "", [found.at[number, "verdict"] for number in numbers]
+    open_ = [number for number in numbers if found.at[number, "verdict"] in MARKS]
+    if open_:
+        name, sign = MARKS[min(verdicts, key=SEVERITY.index)]
+        kind = f' class="{name}"'
+        told = "".join(f"<span>{escape(found.at[number, 'explanation'])}</span>" for number in open_)
+        link = f'<a href="#finding-{open_[0]}">{shown or "(blank)"}<span class="sign">{sign}</span></a>'
+        shown = f'{link}<span class="arithmetic" role="note">{told}</span>'
+    elif set(verdicts) == {UNCHECKED}:
+        kind = ' class="unchecked"'
+    return f"<{tag}{kind}>{shown}</{tag[:2]}>"
 
 
 def _item(number: int, row: pd.Series) -> str:
