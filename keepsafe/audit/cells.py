@@ -122,14 +122,11 @@ def cell(text: str, comma: bool = False) -> Cell:
         if not found:
             continue
         parts = found.groupdict()
-        if parts.get("n"):
-            n = int(parts["n"])
+        n = int(parts["n"]) if parts.get("n") else n
         numbers = tuple(number(parts[name]) for name in ("a", "b", "c") if parts.get(name))
         if form == "range" and re.search("[,;]", said) and numbers[0].value > numbers[1].value:
             form = "pair"  # 3.21, 0.62 is a mean with its SD, and no range
-        if form == "count percent" and "/" in said and len(numbers) == 1 or form != "number" or "%" not in said:
-            return Cell(text, form, numbers, n)
-        return Cell(text, "percent", numbers, n)
+        return Cell(text, form, numbers, n)
     return Cell(text, "unknown", n=n)
 
 

@@ -23,24 +23,17 @@ from keepsafe.study.published import FIGURES, as_printed
 #: Contrasts that are not of two groups: a group's phases with each other, and its responses.
 WITHIN = ("phase", "responses")
 PLACE = ["document", "group", "stratum"]
-#: Kinds of relations, with what differs between the cells of one, and so names them in its explanation.
-SPREAD = {
-    "groups": "group",
-    "part of a group": "group",
-    "levels": "level",
-    "union of levels": "level",
-    "items": "column",
-    "part": "column",
-    "group defined": "column",
-    "strata": "stratum",
-}
 TERMS = ["key", "kind", "least", "most", "cell", "sign"]
-#: What the cells have in common, by what differs.
-COMMON = {
-    "group": ("level", "stratum"),
-    "level": ("group", "stratum"),
-    "column": ("level", "group", "stratum"),
-    "stratum": ("level",),
+#: By kind of relation: what differs between its cells, and names them in its explanation; and what they share.
+RELATED = {
+    "groups": ("group", ("level", "stratum")),
+    "part of a group": ("group", ("level", "stratum")),
+    "levels": ("level", ("group", "stratum")),
+    "union of levels": ("level", ("group", "stratum")),
+    "items": ("column", ("level", "group", "stratum")),
+    "part": ("column", ("level", "group", "stratum")),
+    "group defined": ("column", ("level", "group", "stratum")),
+    "strata": ("stratum", ("level",)),
 }
 
 
@@ -273,7 +266,7 @@ def count_checks(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         return checks([])
     here = cells.iloc[terms["cell"].to_numpy(int)].reset_index(drop=True).join(terms.drop(columns="cell"))
     by, left = here["relation"], here["sign"] > 0
-    name = np.select([here["kind"] == kind for kind in SPREAD], [here[column] for column in SPREAD.values()], "")
+    name = np.select([here["kind"] == kind for kind in RELATED], [here[column] for column, _ in RELATED.values()], "")
     name = pd.Series([words(one) or "all" for one in name], here.index)
     shown = name + " " + pd.Series([span(*ends) for ends in zip(here["low"], here["high"], strict=True)], here.index)
     sides = {"": left, "right_": ~left}
@@ -289,26 +282,23 @@ def count_checks(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     least, most = table["low"] - table["right_high"].fillna(0), table["high"] - table["right_low"].fillna(0)
     table["holds"] = (least <= table["most"]) & (most >= table["least"])
     unit = np.where(here["statistic"] == "percent", "%", "")
-    said = pd.DataFrame([_said(r) for r in table.itertuples()], columns=["expected", "explanation"])
+    told = [(words(*(getattr(r, name) for name in RELATED[r.kind][1])), *_arithmetic(r)) for r in table.itertuples()]
     return checks(
-        said.assign(
-            document=table["document"],
-            check=table["kind"],
-            variable=table["column"],
-            phase=table["phase"],
-            statistic="count",
-            figures=joined(here["id"], by),
-            printed=joined(name + " " + here["text"] + unit, by, "; "),
-            verdict=np.where(table["holds"], HOLDS, CANNOT),
+        pd.DataFrame(
+            {
+                "document": table["document"],
+                "check": table["kind"],
+                "variable": table["column"],
+                "phase": table["phase"],
+                "statistic": "count",
+                "figures": joined(here["id"], by),
+                "printed": joined(name + " " + here["text"] + unit, by, "; "),
+                "verdict": np.where(table["holds"], HOLDS, CANNOT),
+                "expected": [expected for _, expected, _ in told],
+                "explanation": [f"{where}: {said}" if where else said for where, _, said in told],
+            }
         )
     )
-
-
-def _said(r) -> tuple[str, str]:
-    """What was expected and the sentence, for one relation."""
-    where = words(*(getattr(r, name) for name in COMMON[SPREAD[r.kind]]))
-    expected, said = _arithmetic(r)
-    return expected, f"{where}: {said}" if where else said
 
 
 def _arithmetic(r) -> tuple[str, str]:

@@ -19,13 +19,9 @@ OF_TABLE = ["check", "row", "column", "cell", "printed", "expected", "verdict", 
 
 #: Checks of INSPECT-SR (Wilkinson and others 2025), fourth domain.
 ITEMS = {"4.6": "numbers of participants", "4.8": "means and variances of whole numbers", "4.9": "statistical results"}
-BEARS_ON = dict.fromkeys(("sum", "levels", "number of cases", "count", "percentage", "groups"), "4.6") | dict.fromkeys(
-    (
-        *("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale", "mean within the scale"),
-        *("mean within the range", "SD within the range"),
-    ),
-    "4.8",
-)
+BEARS_ON = dict.fromkeys(("sum", "levels", "number of cases", "count", "percentage", "groups"), "4.6")
+BEARS_ON |= dict.fromkeys(("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale"), "4.8")
+BEARS_ON |= dict.fromkeys(("mean within the scale", "mean within the range", "SD within the range"), "4.8")
 
 COLUMNS = [
     *("document", "check", "variable", "phase", "statistic", "figures"),
@@ -96,8 +92,7 @@ def finding(
 def by_severity(rows: list[dict]) -> pd.DataFrame:
     """Findings as a table, those that weigh most first, else in their order."""
     frame = pd.DataFrame(rows, columns=OF_TABLE).astype(str)
-    order = frame["verdict"].map(SEVERITY.index)
-    return frame.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+    return frame.sort_values("verdict", key=lambda said: said.map(SEVERITY.index), kind="stable", ignore_index=True)
 
 
 def notes_of(found: pd.DataFrame) -> list[str]:
@@ -134,10 +129,7 @@ def counted(found: pd.DataFrame) -> str:
 #: The kinds of check by family, in words for a reader.
 FAMILIES = {
     "percentages are whole persons": (
-        "percentage",
-        "count and percentage",
-        "denominator",
-        "group defined",
+        *("percentage", "count and percentage", "denominator", "group defined"),
         "whole-number mean",
     ),
     "parts make the whole": ("groups", "levels", "items", "union of levels", "part", "part of a group", "strata"),

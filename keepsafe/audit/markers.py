@@ -242,8 +242,62 @@ def _explained(found: Tested) -> pd.DataFrame:
     return full.eq(True)
 
 
-def unexplained(found: Tested, best: tuple[str, str]) -> pd.DataFrame:
-    """Table comparisons of counts that a convention does not explain, with the smallest change that would."""
+def marker_conventions(
+    figures: pd.DataFrame, comparisons: pd.DataFrame, codebook: Codebook | None = None, study: Study | None = None
+) -> pd.DataFrame:
+    """Which test, on which cases, explains how many of the printed markers.
+
+    Parameters
+    ----------
+    figures, comparisons, codebook, study : as for `keepsafe.audit.audit`.
+
+    Returns
+    -------
+    DataFrame
+        A row a convention, that which explains most first: test, basis, and how many it explains of how many markers,
+        decisive ones (which not every convention explains) and words.
+
+    Examples
+    --------
+    >>> from keepsafe import load_comparisons, load_figures
+    >>> found = marker_conventions(load_figures(), load_comparisons())
+    >>> bool((found["markers"] <= found["of_markers"]).all())
+    True
+    """
+    rules, f, counts = read_figures(figures, codebook, study)
+    return conventions(tested(comparisons, f, counts, rules))
+
+
+def unexplained_markers(
+    figures: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    codebook: Codebook | None = None,
+    study: Study | None = None,
+    convention: tuple[str, str] | None = None,
+) -> pd.DataFrame:
+    """The table comparisons that a convention does not explain, with the smallest change that would.
+
+    Parameters
+    ----------
+    figures, comparisons, codebook, study : as for `keepsafe.audit.audit`.
+    convention : (test, basis); by default the one that explains most.
+
+    Returns
+    -------
+    DataFrame
+        A row a comparison: variable, level, phase, contrast, printed, counts, p (by the convention), explained_by
+        (other tests), missing and counted (the fewest persons left out, or counted otherwise, that would give the
+        marker), each with where.
+
+    Examples
+    --------
+    >>> from keepsafe import load_comparisons, load_figures
+    >>> unexplained_markers(load_figures(), load_comparisons())["printed"].isin(["†", "*", "no marker"]).any().item()
+    True
+    """
+    rules, f, counts = read_figures(figures, codebook, study)
+    found = tested(comparisons, f, counts, rules)
+    best = convention or best_convention(found)
     c, silent, rows = found.comparisons, silent_blocks(found), []
     for r in c[(c["kind"] == "counts") & c["table"] & ~_explained(found)[best[::-1]]].itertuples():
         tests = found.of[r.Index]
@@ -278,56 +332,3 @@ def _smallest(r, here, counted: bool) -> tuple[int | None, str]:
     moved = [(d, words(group)) for d, group in ((one[best], r.first), (two[best], r.second)) if d]
     more = {1: "more ", -1: "fewer "} if counted else {1: ""}
     return int(size[best]), ", ".join(f"{abs(d)} {more[np.sign(d)]}in {name}" for d, name in moved)
-
-
-def marker_conventions(
-    figures: pd.DataFrame, comparisons: pd.DataFrame, codebook: Codebook | None = None, study: Study | None = None
-) -> pd.DataFrame:
-    """Which test, on which cases, explains how many of the printed markers.
-
-    Parameters
-    ----------
-    figures, comparisons, codebook, study : as for `keepsafe.audit.audit`.
-
-    Returns
-    -------
-    As `keepsafe.audit.markers.conventions`, the convention that explains most first.
-
-    Examples
-    --------
-    >>> from keepsafe import load_comparisons, load_figures
-    >>> found = marker_conventions(load_figures(), load_comparisons())
-    >>> bool((found["markers"] <= found["of_markers"]).all())
-    True
-    """
-    rules, f, counts = read_figures(figures, codebook, study)
-    return conventions(tested(comparisons, f, counts, rules))
-
-
-def unexplained_markers(
-    figures: pd.DataFrame,
-    comparisons: pd.DataFrame,
-    codebook: Codebook | None = None,
-    study: Study | None = None,
-    convention: tuple[str, str] | None = None,
-) -> pd.DataFrame:
-    """The table comparisons that a convention does not explain, with the smallest change that would.
-
-    Parameters
-    ----------
-    figures, comparisons, codebook, study : as for `keepsafe.audit.audit`.
-    convention : (test, basis); by default the one that explains most.
-
-    Returns
-    -------
-    As `keepsafe.audit.markers.unexplained`.
-
-    Examples
-    --------
-    >>> from keepsafe import load_comparisons, load_figures
-    >>> unexplained_markers(load_figures(), load_comparisons())["printed"].isin(["†", "*", "no marker"]).any().item()
-    True
-    """
-    rules, f, counts = read_figures(figures, codebook, study)
-    found = tested(comparisons, f, counts, rules)
-    return unexplained(found, convention or best_convention(found))

@@ -75,17 +75,12 @@ def power(
     after = checked[checked["trial"] < n].merge(before[[*key, "before"]], on=key, how="left")
     worse = after[after["rank"] > after["before"].fillna(0)]
     by = worse.groupby("trial")["check"].agg(lambda kinds: ", ".join(dict.fromkeys(kinds)))
-    return pd.DataFrame(
-        {
-            "id": chosen["id"],
-            "kind": chosen["kind"],
-            "group": chosen["group"],
-            "moved": moved,
-            "printed": chosen["text"],
-            "changed": changed,
-            "noticed": np.isin(np.arange(n), by.index),
-            "by": by.reindex(range(n)).fillna("").to_numpy(),
-        }
+    return chosen[["id", "kind", "group"]].assign(
+        moved=moved,
+        printed=chosen["text"],
+        changed=changed,
+        noticed=np.isin(np.arange(n), by.index),
+        by=by.reindex(range(n)).fillna("").to_numpy(),
     )
 
 
