@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
+from string import Template
 
 import numpy as np
 import pandas as pd
@@ -165,20 +166,17 @@ TITLES = {
     UNDER: "Holds only under a condition",
     HINT: "Hints: what would mend a finding",
     UNCHECKED: "Not checked",
-    HOLDS: "Holds",
 }
 MARKS = {CANNOT: ("cannot", "✗"), UNDER: ("under", "?"), HINT: ("", "")}
 
 
 def page_of(table: Table, found: pd.DataFrame) -> str:
     """The page, as HTML that needs no network and no script."""
-    grid, title = table.grid, f"Can it be true? {table.grid.file}"
-    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    grid, title, page = table.grid, f"Can it be true? {table.grid.file}", files(__package__)
     by_cell: dict[str, list[int]] = {}
     for number, cells in enumerate(found["cell"]):
         for address in cells.split():
             by_cell.setdefault(address, []).append(number)
-    items = "; ".join(f"{key} {text}" for key, text in ITEMS.items())
     lines = []
     for row, texts in enumerate([grid.heads, *grid.rows], -1):
         cells = []
@@ -194,43 +192,24 @@ def page_of(table: Table, found: pd.DataFrame) -> str:
         if len(mine):
             told = "\n".join(_item(number, found.loc[number]) for number in mine)
             sections.append(f'<h2>{TITLES[verdict]} ({len(mine)})</h2>\n<ol class="findings">\n{told}\n</ol>')
-    read = ", ".join(
+    columns = ", ".join(
         f"{escape(group.heading)}{'' if group.n is None or str(group.n) in group.heading else f' (n = {group.n})'}"
         for group in table.groups
     )
-    return f"""<!doctype html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{escape(title)}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{escape(title)}</h1>
-<p>{escape(counted(found))}. Read: {len(table.rows)} rows; columns of figures: {read}.</p>
-{"".join(f"<p>{escape(note)}</p>" for note in notes_of(found))}
-<p class="quiet">{MEANING}</p>
-<h2>The table as typed</h2>
-<p class="quiet">Marked cells (✗ cannot hold, ? holds only under a condition) show their arithmetic under the pointer,
-or when reached with the Tab key, and lead to the finding.</p>
-<div class="table" tabindex="0" role="region" aria-label="The table as typed">
-<table>
-<thead>{lines[0]}</thead>
-<tbody>
-{chr(10).join(lines[1:])}
-</tbody>
-</table>
-</div>
-{chr(10).join(sections)}
-<p class="quiet">Numbers in brackets are checks of INSPECT-SR: {items}.
-Made by keepsafe {__version__}.</p>
-</main>
-</body>
-</html>
-"""
+    return Template(page.joinpath("page.html").read_text(encoding="utf-8")).substitute(
+        title=escape(title),
+        style=page.joinpath("page.css").read_text(encoding="utf-8"),
+        counted=escape(counted(found)),
+        rows=len(table.rows),
+        columns=columns,
+        notes="".join(f"<p>{escape(note)}</p>" for note in notes_of(found)),
+        meaning=MEANING,
+        heads=lines[0],
+        lines="\n".join(lines[1:]),
+        findings="\n".join(sections),
+        items="; ".join(f"{key} {text}" for key, text in ITEMS.items()),
+        version=__version__,
+    )
 
 
 def _cell(tag: str, text: str, numbers: list[int], found: pd.DataFrame) -> str:
