@@ -10,12 +10,12 @@ import pandas as pd
 from keepsafe.audit.comparisons import comparison_checks
 from keepsafe.audit.estimates import estimate_checks
 from keepsafe.audit.findings import UNCHECKED, by_severity, finding
-from keepsafe.audit.grid import Grid, of_frame, read_grid
+from keepsafe.audit.grid import of_frame, read_grid
 from keepsafe.audit.layout import table_of
 from keepsafe.audit.means import mean_checks
 from keepsafe.audit.percentages import share_checks
 from keepsafe.audit.printed_tests import statistic_checks
-from keepsafe.audit.rows import Table
+from keepsafe.audit.rows import Grid, Kind, Table
 from keepsafe.audit.sums import structure, sum_checks
 from keepsafe.problems import InputError, Problem, shortened
 
@@ -80,24 +80,17 @@ def checks_of(grid: Grid, whole=(), items=None, scale=None, total=None) -> tuple
 
 def _unchecked(table: Table, told: set[str]) -> list[dict]:
     """A row for each cell that took part in no check, with the reason; `told` are cells that have one."""
-    rows = [
-        finding(
-            "cell",
-            [(row, column, address, text)],
-            "",
-            UNCHECKED,
-            f"{shortened(text)!r}: {reason}",
-            printed=shortened(text),
-        )
-        for row, column, address, text, reason in table.unread
-    ]
+    rows = []
+    for *place, text, reason in table.unread:
+        said = f"{shortened(text)!r}: {reason}"
+        rows.append(finding("cell", [(*place, text)], "", UNCHECKED, said, printed=shortened(text)))
     for name, entries in table.loose:
         said = f"the rows beneath {name} make up the whole of no column, so they are not held against it as its levels"
         rows.append(finding("levels", entries, "", UNCHECKED, f"{said}; if they are, give them a column 'level'"))
     for row in table.rows:
         for entry in row.entries.values():
             if not entry.checked:
-                reason = entry.reasons[-1] if entry.reasons else _why(row)
+                reason = entry.reasons[-1] if entry.reasons else _why(row.kind)
                 rows.append(finding("cell", [entry], "", UNCHECKED, reason))
         beside: list[tuple] = [*row.p, *row.estimates, *([row.statistic] if row.statistic else [])]
         for read, head, address in beside:
@@ -107,83 +100,67 @@ def _unchecked(table: Table, told: set[str]) -> list[dict]:
     return rows
 
 
-def _why(row) -> str:
-    if row.kind.form == "median":
-        return "medians and their ranges are kept, and cannot be worked out from anything printed"
-    if not row.kind.form:
-        return "counts, percentages or means? Say so in a column 'kind', as n (%) or mean (SD)"
-    if row.kind.form == "mean range":
-        return "a mean with its range, which no p can be worked out from"
-    if row.kind.form in ("mean sd", "mean se") and not row.kind.whole:
+def _why(kind: Kind) -> str:
+    """Why a cell of a kind took part in no check."""
+    if kind.form in ("mean sd", "mean se") and not kind.whole:
         return "no total, p or scale to hold it against; if it is of whole numbers, add ', whole' to its kind"
-    return "nothing printed to hold it against"
+    return {
+        "median": "medians and their ranges are kept, and cannot be worked out from anything printed",
+        "": "counts, percentages or means? Say so in a column 'kind', as n (%) or mean (SD)",
+        "mean range": "a mean with its range, which no p can be worked out from",
+    }.get(kind.form, "nothing printed to hold it against")
 
 
 def _nothing(table: Table, rows: list[dict]) -> InputError:
+    """That nothing could be checked, and what would let it be."""
     sized = any(group.n for group in table.groups) or any(e.n for row in table.rows for e in row.entries.values())
+    line = None if sized else table.grid.first
     if not table.groups or not table.rows:
         message, remedy = "holds no figures that could be checked", "one row a variable, one column a group"
     elif not sized:
-        message, remedy = (
-            "prints no number of cases",
-            "put it in the headings, as in 'placebo (n=154)', or in a row called n",
-        )
+        message = "prints no number of cases"
+        remedy = "put it in the headings, as in 'placebo (n=154)', or in a row called n"
     else:
-        reasons = list(dict.fromkeys(row["explanation"] for row in rows))
-        message, remedy = "nothing in it could be checked", f"the first reason: {reasons[0]}" if reasons else None
-    return InputError.of(message, file=table.grid.file, line=table.grid.first if not sized else None, remedy=remedy)
+        message = "nothing in it could be checked"
+        remedy = f"the first reason: {rows[0]['explanation']}" if rows else None
+    return InputError.of(message, file=table.grid.file, line=line, remedy=remedy)
 
 
 def _options(table: Table, whole, items, scale, total) -> None:
     """What the caller says of variables and groups; a name that is in the table nowhere is refused."""
     variables = list(dict.fromkeys(row.variable for row in table.rows))
+    columns = [group.name for group in table.groups]
     names = {group.name.casefold(): group.name for group in table.groups}
     names |= {group.heading.casefold(): group.name for group in table.groups}
     problems = []
 
     def known(name: str, among: list[str], what: str) -> bool:
-        if name in among:
-            return True
-        near = get_close_matches(name, among, 1)
-        problems.append(
-            Problem(
-                f"the table has no {what} {shortened(name)!r}",
-                table.grid.file,
-                remedy=f"did you mean {near[0]}?" if near else f"it has {', '.join(among[:12])}",
-            )
-        )
-        return False
+        if name not in among:
+            near = get_close_matches(name, among, 1)
+            remedy = f"did you mean {near[0]}?" if near else f"it has {', '.join(among[:12])}"
+            problems.append(Problem(f"the table has no {what} {shortened(name)!r}", table.grid.file, remedy=remedy))
+        return name in among
+
+    def say(name: str, what: str = "variable", **said) -> None:
+        if known(name, variables, what):
+            for row in table.rows:
+                if row.variable == name:
+                    row.kind = replace(row.kind, form=row.kind.form or "mean sd", **said)
 
     for name, many in items.items():
-        if known(name, variables, "variable"):
-            _change(table, name, items=int(many), whole=True)
+        say(name, items=int(many), whole=True)
     for name, ends in scale.items():
-        if known(name, variables, "variable"):
-            _change(table, name, scale=tuple(map(float, ends)))
+        say(name, scale=tuple(map(float, ends)))
     for name in whole:
-        group = names.get(name.casefold())
-        if group:
+        if group := names.get(name.casefold()):
             table.wholes.add(group)
-        elif known(name, variables, "column or variable"):
-            _change(table, name, whole=True)
+        else:
+            say(name, "column or variable", whole=True)
     for name, parts in total.items():
-        rows = name in variables
-        among = variables if rows else [group.name for group in table.groups]
-        if all(
-            [
-                known(each if rows else names.get(each.casefold(), each), among, "variable" if rows else "column")
-                for each in (name, *parts)
-            ]
-        ):
-            found = tuple(each if rows else names[each.casefold()] for each in (name, *parts))
-            (table.row_sums if rows else table.sums).append((found[0], found[1:]))
+        of_rows = name in variables
+        found = [each if of_rows else names.get(each.casefold(), each) for each in (name, *parts)]
+        among, what = (variables, "variable") if of_rows else (columns, "column")
+        if all([known(each, among, what) for each in found]):
+            (table.row_sums if of_rows else table.sums).append((found[0], tuple(found[1:])))
     if problems:
         raise InputError(problems)
-
-
-def _change(table: Table, variable: str, **said) -> None:
-    for row in table.rows:
-        if row.variable == variable:
-            row.kind = replace(row.kind, **said)
-            if not row.kind.form:
-                row.kind = replace(row.kind, form="mean sd")

@@ -37,7 +37,8 @@ class Number:
     @property
     def cut(self) -> tuple[float, float]:
         """The values that print as it where further decimals are cut off."""
-        return (self.value, self.value + 2 * self.half) if self.value >= 0 else (self.value - 2 * self.half, self.value)
+        unit = 2 * self.half
+        return (self.value, self.value + unit) if self.value >= 0 else (self.value - unit, self.value)
 
     @property
     def whole(self) -> bool:
@@ -121,14 +122,11 @@ def cell(text: str, comma: bool = False) -> Cell:
         if not found:
             continue
         parts = found.groupdict()
-        if parts.get("n"):
-            n = int(parts["n"])
+        n = int(parts["n"]) if parts.get("n") else n
         numbers = tuple(number(parts[name]) for name in ("a", "b", "c") if parts.get(name))
         if form == "range" and re.search("[,;]", said) and numbers[0].value > numbers[1].value:
             form = "pair"  # 3.21, 0.62 is a mean with its SD, and no range
-        if form == "count percent" and "/" in said and len(numbers) == 1 or form != "number" or "%" not in said:
-            return Cell(text, form, numbers, n)
-        return Cell(text, "percent", numbers, n)
+        return Cell(text, form, numbers, n)
     return Cell(text, "unknown", n=n)
 
 
@@ -164,28 +162,9 @@ class Statistic:
     value: Number
 
 
-_NAMES = {
-    "t": "t",
-    "f": "F",
-    "chi2": "chi2",
-    "chi^2": "chi2",
-    "chi-square": "chi2",
-    "chi-squared": "chi2",
-    "chi": "chi2",
-    "chi square": "chi2",
-    "x2": "chi2",
-    "x^2": "chi2",
-    "χ2": "chi2",
-    "χ²": "chi2",
-    "χ^2": "chi2",
-    "χ": "chi2",
-    "x²": "chi2",
-    "chi²": "chi2",
-    "z": "z",
-    "r": "r",
-}
+_TEST = r"chi[- ]squared?|chi\^?2|chi²|[χx]\^?[2²]|[tfzrχ]"
 _STATISTIC = re.compile(
-    r"(?P<name>chi[- ]squared?|chi\^?2|chi²|[χx]\^?[2²]|[tfzrχ])(?![a-z])\s*"
+    rf"(?P<name>{_TEST})(?![a-z])\s*"
     r"(?:[(\[]?\s*(?:df\s*=\s*)?(?P<one>[0-9]+(?:\.[0-9]+)?)?(?:\s*[,;/]\s*(?:(?P<two>[0-9]+(?:\.[0-9]+)?)|n\s*=\s*[0-9]+))?\s*[)\]]?)"
     rf"\s*(?P<sign>[=<>:])\s*(?P<value>{NUMBER})",
     re.IGNORECASE,
@@ -199,6 +178,8 @@ def statistic(text: str, comma: bool = False, name: str = "") -> Statistic | Non
     ('F', (1.0, 120.0), 15.4)
     >>> statistic("χ²(2, N = 90) = 9.1").df, statistic("2.38", name="t").name, statistic("chi2")
     ((2.0,), 't', None)
+    >>> statistic("chi squared(2) = 9.1").name
+    'chi2'
     >>> statistic("F(3,133) = 0,77", comma=True).df, statistic("t(148) = -1,94").value.value
     ((3.0, 133.0), -1.94)
     """
@@ -209,10 +190,15 @@ def statistic(text: str, comma: bool = False, name: str = "") -> Statistic | Non
     found = _STATISTIC.search(said)
     if found and found["sign"] in "=:":
         df = tuple(float(found[part]) for part in ("one", "two") if found[part])
-        return Statistic(text, _NAMES[found["name"].lower()], df, number(found["value"]))
+        return Statistic(text, _called(found["name"]), df, number(found["value"]))
     alone = re.fullmatch(NUMBER, plain(text, comma))
-    kind = _NAMES.get(name.strip().lower())
-    return Statistic(text, kind, (), number(alone[0])) if alone and kind else None
+    named = re.fullmatch(rf"{_TEST}|chi", name.strip(), re.IGNORECASE)
+    return Statistic(text, _called(named[0]), (), number(alone[0])) if alone and named else None
+
+
+def _called(name: str) -> str:
+    """The name of a test statistic, however it is printed."""
+    return "chi2" if name[0].lower() in "cχx" else "F" if name in "fF" else name.lower()
 
 
 @dataclass(frozen=True)
@@ -262,8 +248,5 @@ def p_value(text: str, comma: bool = False) -> P | None:
     if not found:
         return None
     value = replace(number(found[2]), sign=found[1] or "")
-    if value.sign == "<":
-        return P(text, 0.0, value.value, value)
-    if value.sign == ">":
-        return P(text, value.value, 1.0, value)
-    return P(text, value.ends[0], value.ends[1], value)
+    low, high = {"<": (0.0, value.value), ">": (value.value, 1.0)}.get(value.sign, value.ends)
+    return P(text, low, high, value)

@@ -12,10 +12,9 @@ from scipy import special
 from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
 from keepsafe.audit.cells import Number, P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.headings import ONE_SIDE, TIMES
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of, count_range
-from keepsafe.audit.rows import OTHER_TESTS, SHARES, UNKNOWN, Entry, Group, Row, Table
+from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, SHARES, TIMES, UNKNOWN, Entry, Group, Row, Table
 from keepsafe.audit.significance import (
     NAMES,
     f_of_means,

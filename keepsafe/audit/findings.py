@@ -1,9 +1,9 @@
 """What a check says: a row of what was expected and printed, the verdict and a sentence; and the page of them all."""
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
+from string import Template
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,9 @@ OF_TABLE = ["check", "row", "column", "cell", "printed", "expected", "verdict", 
 
 #: Checks of INSPECT-SR (Wilkinson and others 2025), fourth domain.
 ITEMS = {"4.6": "numbers of participants", "4.8": "means and variances of whole numbers", "4.9": "statistical results"}
-BEARS_ON = dict.fromkeys(("sum", "levels", "number of cases", "count", "percentage", "groups"), "4.6") | dict.fromkeys(
-    (
-        *("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale", "mean within the scale"),
-        *("mean within the range", "SD within the range"),
-    ),
-    "4.8",
-)
+BEARS_ON = dict.fromkeys(("sum", "levels", "number of cases", "count", "percentage", "groups"), "4.6")
+BEARS_ON |= dict.fromkeys(("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale"), "4.8")
+BEARS_ON |= dict.fromkeys(("mean within the scale", "mean within the range", "SD within the range"), "4.8")
 
 COLUMNS = [
     *("document", "check", "variable", "phase", "statistic", "figures"),
@@ -97,8 +93,7 @@ def finding(
 def by_severity(rows: list[dict]) -> pd.DataFrame:
     """Findings as a table, those that weigh most first, else in their order."""
     frame = pd.DataFrame(rows, columns=OF_TABLE).astype(str)
-    order = frame["verdict"].map(SEVERITY.index)
-    return frame.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+    return frame.sort_values("verdict", key=lambda said: said.map(SEVERITY.index), kind="stable", ignore_index=True)
 
 
 def notes_of(found: pd.DataFrame) -> list[str]:
@@ -121,25 +116,21 @@ def listed(names: Sequence[str], most: int = 4) -> str:
 
 def counted(found: pd.DataFrame) -> str:
     """How many checks have each verdict, in words."""
-    words_ = {CANNOT: "cannot hold", UNDER: "hold only under a condition", HOLDS: "hold"}
     counts = found["verdict"].value_counts()
-    made = [f"{counts[verdict]} {word}" for verdict, word in words_.items() if verdict in counts]
-    total = sum(int(counts.get(verdict, 0)) for verdict in words_)
-    rest = [
-        f"{counts[verdict]} {word}"
-        for verdict, word in ((HINT, "hints"), (UNCHECKED, "not checked"))
-        if verdict in counts
-    ]
-    return f"{total} checks: {', '.join(made)}" + (f"; {', '.join(rest)}" if rest else "")
+    told = {CANNOT: "cannot hold", UNDER: "hold only under a condition", HOLDS: "hold"}
+    rest = {HINT: "hints", UNCHECKED: "not checked"}
+    made, left = (
+        ", ".join(f"{counts[verdict]} {word}" for verdict, word in words_.items() if verdict in counts)
+        for words_ in (told, rest)
+    )
+    total = sum(int(counts.get(verdict, 0)) for verdict in told)
+    return f"{total} checks: {made}" + (f"; {left}" if left else "")
 
 
 #: The kinds of check by family, in words for a reader.
 FAMILIES = {
     "percentages are whole persons": (
-        "percentage",
-        "count and percentage",
-        "denominator",
-        "group defined",
+        *("percentage", "count and percentage", "denominator", "group defined"),
         "whole-number mean",
     ),
     "parts make the whole": ("groups", "levels", "items", "union of levels", "part", "part of a group", "strata"),
@@ -175,34 +166,25 @@ TITLES = {
     UNDER: "Holds only under a condition",
     HINT: "Hints: what would mend a finding",
     UNCHECKED: "Not checked",
-    HOLDS: "Holds",
 }
-MARKS = {
-    CANNOT: ("cannot", "✗"),
-    UNDER: ("under", "?"),
-    HOLDS: ("holds", ""),
-    UNCHECKED: ("unchecked", ""),
-    HINT: ("", ""),
-}
+MARKS = {CANNOT: ("cannot", "✗"), UNDER: ("under", "?"), HINT: ("", "")}
 
 
 def page_of(table: Table, found: pd.DataFrame) -> str:
     """The page, as HTML that needs no network and no script."""
-    grid, title = table.grid, f"Can it be true? {table.grid.file}"
-    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    grid, title, page = table.grid, f"Can it be true? {table.grid.file}", files(__package__)
     by_cell: dict[str, list[int]] = {}
     for number, cells in enumerate(found["cell"]):
         for address in cells.split():
             by_cell.setdefault(address, []).append(number)
-    items = "; ".join(f"{key} {text}" for key, text in ITEMS.items())
-    marks = [by_cell.get(grid.address(-1, column), []) for column in range(len(grid.heads))]
-    heads = "".join(_head(head, numbers, found) for head, numbers in zip(grid.heads, marks, strict=True))
     lines = []
-    for row, texts in enumerate(grid.rows):
-        cells = [
-            _cell(text, by_cell.get(grid.address(row, column), []), found, column == 0)
-            for column, text in enumerate(texts)
-        ]
+    for row, texts in enumerate([grid.heads, *grid.rows], -1):
+        cells = []
+        for column, text in enumerate(texts):
+            numbers = by_cell.get(grid.address(row, column), [])
+            name = row >= 0 and column == 0 and text.strip() and not numbers
+            tag = 'th scope="col"' if row < 0 else 'th scope="row"' if name else "td"
+            cells.append(_cell(tag, text, numbers, found))
         lines.append(f"<tr>{''.join(cells)}</tr>")
     sections = []
     for verdict in SEVERITY[:-1]:
@@ -210,66 +192,39 @@ def page_of(table: Table, found: pd.DataFrame) -> str:
         if len(mine):
             told = "\n".join(_item(number, found.loc[number]) for number in mine)
             sections.append(f'<h2>{TITLES[verdict]} ({len(mine)})</h2>\n<ol class="findings">\n{told}\n</ol>')
-    read = ", ".join(
+    columns = ", ".join(
         f"{escape(group.heading)}{'' if group.n is None or str(group.n) in group.heading else f' (n = {group.n})'}"
         for group in table.groups
     )
-    return f"""<!doctype html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{escape(title)}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{escape(title)}</h1>
-<p>{escape(counted(found))}. Read: {len(table.rows)} rows; columns of figures: {read}.</p>
-{"".join(f"<p>{escape(note)}</p>" for note in notes_of(found))}
-<p class="quiet">{MEANING}</p>
-<h2>The table as typed</h2>
-<p class="quiet">Marked cells (✗ cannot hold, ? holds only under a condition) show their arithmetic under the pointer,
-or when reached with the Tab key, and lead to the finding.</p>
-<div class="table" tabindex="0" role="region" aria-label="The table as typed">
-<table>
-<thead><tr>{heads}</tr></thead>
-<tbody>
-{chr(10).join(lines)}
-</tbody>
-</table>
-</div>
-{chr(10).join(sections)}
-<p class="quiet">Numbers in brackets are checks of INSPECT-SR: {items}.
-Made by keepsafe {__version__}.</p>
-</main>
-</body>
-</html>
-"""
-
-
-def _head(text: str, numbers: list[int], found: pd.DataFrame) -> str:
-    marked = _cell(text, numbers, found, False)
-    return re.sub(r"^<td(.*)</td>$", r'<th scope="col"\1</th>', marked, flags=re.DOTALL)
-
-
-def _cell(text: str, numbers: list[int], found: pd.DataFrame, head: bool) -> str:
-    shown = escape(text.strip())
-    if head and not numbers:
-        return f'<th scope="row">{shown}</th>' if shown else "<td></td>"
-    open_ = [number for number in numbers if found.at[number, "verdict"] in (CANNOT, UNDER, HINT)]
-    if not open_:
-        verdicts = {found.at[number, "verdict"] for number in numbers}
-        name = "unchecked" if verdicts == {UNCHECKED} else ""
-        return f"<td{f' class={chr(34)}{name}{chr(34)}' if name else ''}>{shown}</td>"
-    worst = min((found.at[number, "verdict"] for number in open_), key=SEVERITY.index)
-    name, sign = MARKS[worst]
-    told = "".join(f"<span>{escape(found.at[number, 'explanation'])}</span>" for number in open_)
-    return (
-        f'<td class="{name}"><a href="#finding-{open_[0]}">{shown or "(blank)"}<span class="sign">{sign}</span></a>'
-        f'<span class="arithmetic" role="note">{told}</span></td>'
+    return Template(page.joinpath("page.html").read_text(encoding="utf-8")).substitute(
+        title=escape(title),
+        style=page.joinpath("page.css").read_text(encoding="utf-8"),
+        counted=escape(counted(found)),
+        rows=len(table.rows),
+        columns=columns,
+        notes="".join(f"<p>{escape(note)}</p>" for note in notes_of(found)),
+        meaning=MEANING,
+        heads=lines[0],
+        lines="\n".join(lines[1:]),
+        findings="\n".join(sections),
+        items="; ".join(f"{key} {text}" for key, text in ITEMS.items()),
+        version=__version__,
     )
+
+
+def _cell(tag: str, text: str, numbers: list[int], found: pd.DataFrame) -> str:
+    """A cell with the arithmetic of its findings."""
+    shown, kind, verdicts = escape(text.strip()), "", [found.at[number, "verdict"] for number in numbers]
+    open_ = [number for number in numbers if found.at[number, "verdict"] in MARKS]
+    if open_:
+        name, sign = MARKS[min(verdicts, key=SEVERITY.index)]
+        kind = f' class="{name}"'
+        told = "".join(f"<span>{escape(found.at[number, 'explanation'])}</span>" for number in open_)
+        link = f'<a href="#finding-{open_[0]}">{shown or "(blank)"}<span class="sign">{sign}</span></a>'
+        shown = f'{link}<span class="arithmetic" role="note">{told}</span>'
+    elif set(verdicts) == {UNCHECKED}:
+        kind = ' class="unchecked"'
+    return f"<{tag}{kind}>{shown}</{tag[:2]}>"
 
 
 def _item(number: int, row: pd.Series) -> str:

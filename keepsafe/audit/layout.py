@@ -3,36 +3,60 @@
 import re
 from dataclasses import replace
 
-from keepsafe.audit.beneath import BULLET, indent, inherit, is_statistic, settle, stubs, unanswered
-from keepsafe.audit.beside import beside, name_statistic
+from keepsafe.audit.around import (
+    BULLET,
+    beside,
+    indent,
+    inherit,
+    is_statistic,
+    name_statistic,
+    settle,
+    stubs,
+    unanswered,
+)
 from keepsafe.audit.cells import cell, has_decimal_commas, plain
-from keepsafe.audit.grid import Grid
-from keepsafe.audit.headings import (
-    LAST_MARK,
-    MARKS,
+from keepsafe.audit.rows import (
+    OTHER_TESTS,
     ROLES,
     SIZE_ALONE,
     WHOLES,
+    Entry,
+    Grid,
+    Group,
     Kind,
-    counts_cases,
-    kind_of,
-    named,
+    Row,
+    Table,
     parts_of,
+    unmarked,
 )
-from keepsafe.audit.rows import OTHER_TESTS, Entry, Group, Row, Table
 from keepsafe.problems import InputError, Problem, shortened
 
-
-def table_of(grid: Grid) -> Table:
-    """Read a grid as a table of groups."""
-    roles = roles_of(grid)
-    comma = has_decimal_commas([text for row in grid.rows for text in row])
-    groups, problems = groups_of(grid, [i for i, role in enumerate(roles) if role == "group"])
-    if problems:
-        raise InputError(problems)
-    table = Table(grid, groups, [], [])
-    _fill(table, roles, comma)
-    return table
+SIZE_ROW = re.compile(
+    r"n|no\.?|number|sample( size)?(,? \(?n\)?)?|total n|n \(total\)|((number|no\.?|n) of )?(patients|"
+    r"participants|cases|subjects|persons|people|respondents|women|men|children|individuals)(?<!^cases)(?<!^women)(?<!^men)(?<!^children)"
+    r"(,? \(?(n|no\.)\)?)?",
+    re.IGNORECASE,
+)
+#: Of measurements whose unit is per cent, and which are no shares of persons.
+IN_PERCENT = re.compile(
+    r"ejection|\b[lr]vef\b|\bef\b|a1c|h(a)?emato|saturation|sp?[ao]o?2|\bfe[vf]|\bfvc\b|\bdlco\b|predicted|body fat|"
+    r"fat mass|stenosis|score|change|adheren|compliance|reduction|weight|accuracy|correct",
+    re.IGNORECASE,
+)
+_MEAN = r"(?=.*(\bmean\b|\bm\b ?\(|\bsd\b|\baverage\b))"
+#: What a kind's words match from their beginning, and its form: the first that they match.
+SAID = [
+    (r".*% ?[(\[,;] ?(n|no)\b", "count percent"),
+    (r".*(\bmedian|\biqr\b|quartile|geometric)", "median"),
+    (rf"{_MEAN}.*\bsem?\b", "mean se"),
+    (rf"{_MEAN}.*(\bci\b|interval)", "mean ci"),
+    (rf"{_MEAN}(?!.*(\bsd\b|±)).*(\brange\b|\bmin)", "mean range"),
+    (_MEAN, "mean sd"),
+    (r".*\b(or|rr|hr|ratio|estimate|difference|interval|ci)\b", "interval"),
+    (r"(?=.*(%|per ?cent)).*\b(n|no|number|count)\b", "count percent"),
+    (r".*(%|per ?cent)", "percent"),
+    (r".*\b(n|no|number|counts?)\b", "count"),
+]
 
 
 def roles_of(grid: Grid) -> list[str]:
@@ -43,7 +67,7 @@ def roles_of(grid: Grid) -> list[str]:
     named_n = (row for k, row in enumerate(grid.rows) if counts_cases(row[0].strip(), row[1:], k, sized))
     sizes = next(named_n, [""] * len(grid.heads))
     for place, head in enumerate(grid.heads):
-        said = re.sub("[‐‑−–]", "-", LAST_MARK.sub("", MARKS.sub("", head)).strip())
+        said = re.sub("[‐‑−–]", "-", unmarked(head))
         plain = re.sub(r"[_.]+", " ", said) if not re.search(r"[0-9]\.[0-9]", said) else said
         role = next((role for role, pattern in ROLES if re.fullmatch(pattern, plain, re.IGNORECASE)), "group")
         if parts[place][1] is not None and (role != "statistic" or re.search(r"\bn\s*[=:]", said, re.IGNORECASE)):
@@ -70,10 +94,55 @@ def roles_of(grid: Grid) -> list[str]:
     return roles
 
 
-def groups_of(grid: Grid, places: list[int]) -> tuple[list[Group], list[Problem]]:
-    """The columns of figures, and those whose number of cases is in a form not understood."""
+def counts_cases(name: str, cells: list[str], number: int, sized: bool) -> bool:
+    """Whether a row holds numbers of cases, by its name; 'No' may be a level, and so may 'N' where cases are known."""
+    shares = any(re.search(r"[(\[]\s*[0-9.]+\s*%?\s*[)\]]", text) for text in cells)
+    return bool(SIZE_ROW.fullmatch(name)) and not (name.lower() == "no" and number) and not (sized and shares)
+
+
+def named(variable: str, kind: str) -> tuple[str, Kind]:
+    """The variable's name without what it says of its cells, and the kind that it or the kind column says."""
+    variable = re.sub(r"\s*[*†‡§¶‖#]+$", "", variable)
+    tail = re.search(
+        r"[,;(\[]?\s*\(?(\b(n \(%\)|no\.? \(%\)|mean [(±+].*|mean|median.*)|(?<![a-z])% ?\(n(o\.?)?\)|(?<=\W)%)\]?\)?"
+        r"\s*$",
+        variable,
+        re.IGNORECASE,
+    )
+    if tail and tail[0].strip(" ,;([)]") == "%" and IN_PERCENT.search(variable):
+        tail = None
+    said = kind_of(kind or (tail[0] if tail else ""))
+    return (variable[: tail.start()].strip(" ,;:-–—") or variable if tail and not kind else variable), said
+
+
+def kind_of(text: str) -> Kind:
+    """What a kind says, in the words of a table's stub.
+
+    >>> kind_of("mean (SD), whole").whole, kind_of("n (%)").form, kind_of("mean (SD), 1-7, 3 items").scale
+    (True, 'count percent', (1.0, 7.0))
+    """
+    said = text.lower().replace("standard deviation", "sd").replace("standard error", "se")
+    form = next((form for pattern, form in SAID if re.match(pattern, said, re.DOTALL)), "")
+    items = re.search(r"([0-9]+) items?|items? ?= ?([0-9]+)", said)
+    number = r"(-?[0-9]+(?:\.[0-9]+)?)"
+    scale = re.search(rf"{number}\s*(?:\.\.|–|-|\bto\b)\s*{number}", re.sub(r"95%.*", "", said))
+    level = re.search(r"\b([89][0-9](?:\.[0-9])?) ?%", said)
+    binary = bool(re.search(r"\b0/1\b|\bbinary\b|dichotom|yes/no", said))
+    return Kind(
+        form,
+        "whole" in said or "integer" in said or binary,
+        binary,
+        int(items[1] or items[2]) if items else 1,
+        (0.0, 1.0) if binary else (float(scale[1]), float(scale[2])) if scale else None,
+        bool(re.search("several|multiple|more than one", said)),
+        float(level[1]) if level else 95.0,
+    )
+
+
+def _groups(grid: Grid, roles: list[str]) -> list[Group]:
+    """The columns of figures; a number of cases in a form not understood is refused."""
     groups, problems = [], []
-    for place in places:
+    for place in [place for place, role in enumerate(roles) if role == "group"]:
         name, size, said = parts_of(grid.heads[place])
         digits = re.sub(r"[,\s']", "", size) if size is not None else "1"
         if not re.fullmatch(r"0*[1-9][0-9]*", digits):
@@ -81,100 +150,100 @@ def groups_of(grid: Grid, places: list[int]) -> tuple[list[Group], list[Problem]
             problem = f"{shortened(size)!r} is no number of cases"
             problems.append(Problem(problem, grid.file, grid.first, grid.column(place), remedy))
         groups.append(Group(name, grid.heads[place], place, int(digits) if size and not problems else None, said))
+    if problems:
+        raise InputError(problems)
     names = [group.name for group in groups]
-    return [replace(g, name=g.heading) if names.count(g.name) > 1 else g for g in groups], problems
+    return [replace(g, name=g.heading) if names.count(g.name) > 1 else g for g in groups]
 
 
-def _fill(table: Table, roles: list[str], comma: bool) -> None:
-    """Read the rows from top to bottom; a row n holds for the rows below it."""
-    at: dict[str, int] = {
-        role: roles.index(role)
-        for role in ("variable", "level", "kind", "total n", "df", "low", "high")
-        if role in roles
-    }
+def table_of(grid: Grid) -> Table:
+    """Read a grid as a table of groups, from top to bottom; a row n holds for the rows below it."""
+    roles = roles_of(grid)
+    groups, comma = _groups(grid, roles), has_decimal_commas([text for row in grid.rows for text in row])
+    table = Table(grid, roles, groups, comma)
     names = ("variable", "level", "kind", "ignored")
-    sizes = {group.name: group.n for group in table.groups}
+    sizes = {group.name: group.n for group in groups}
     if not any(sizes.values()):
-        sizes |= _summed(table, at["variable"], comma)
+        sizes |= _summed(table)
     above: Row | None = None  # the row that names a variable, with its levels beneath
     variable, inner, own = "", 0, {}
-    of_statistics = "level" in at and bool(re.match("statistic", table.grid.heads[at["level"]], re.IGNORECASE))
-    for number, texts in enumerate(table.grid.rows):
-        said, level, kind = (texts[at[role]].strip() if role in at else "" for role in names[:3])
-        said, depth = BULLET.sub("", said), indent(texts[at["variable"]])
-        if said and of_statistics:
-            own = {}
-        if of_statistics and level.lower() in ("n", "no", "no.", "number"):
-            variable, own = said or variable, _sizes(table, number, texts, comma)
-            above = Row(variable, "", Kind(), number, heads=True)
-            beside(table, above, roles, texts, comma, at)
-            table.rows.append(above)
-            continue
+    of_statistics = "level" in roles and bool(re.match("statistic", grid.heads[roles.index("level")], re.IGNORECASE))
+    for number, texts in enumerate(grid.rows):
+        said, level, kind = (table.said(number, role) for role in names[:3])
+        said, depth = BULLET.sub("", said), indent(texts[roles.index("variable")])
         inside = Kind()
-        if of_statistics and level:
-            level, inside = ("", kind_of(level)) if is_statistic(level) else named(level, "")
+        if of_statistics:
+            own = {} if said else own
+            if level.lower() in ("n", "no", "no.", "number"):
+                variable, own = said or variable, _sizes(table, number)
+                above = Row(variable, "", Kind(), number, heads=True)
+                beside(table, above)
+                table.rows.append(above)
+                continue
+            if level:
+                level, inside = ("", kind_of(level)) if is_statistic(level) else named(level, "")
         filled = [i for i, role in enumerate(roles) if role not in names and cell(texts[i]).form != "blank"]
-        cases = counts_cases(said, [texts[group.place] for group in table.groups], number, all(sizes.values()))
+        figures = [texts[group.place] for group in groups]
+        cases = counts_cases(said, figures, number, all(sizes.values()))
         if cases and filled and not level and not re.search("mean|median|%", kind):
-            inner, own = depth, _sizes(table, number, texts, comma)
+            inner, own = depth, _sizes(table, number)
             sizes |= {} if depth else own
             for i in filled:
                 if roles[i] not in ("group", "total n"):
-                    at_i = table.grid.heads[i], table.grid.address(number, i), texts[i]
+                    at_i = grid.heads[i], grid.address(number, i), texts[i]
                     table.unread.append((said, *at_i, "beside numbers of cases, and of nothing that is checked"))
             continue
         if depth < inner:
             inner, own = 0, {}  # a row n beneath a name holds for what is beneath it
         name, meant = named(said or variable, kind)
         meant = inside if inside.form else meant
-        over = {group.said for group in table.groups if texts[group.place].strip()}
+        over = {group.said for group in groups if texts[group.place].strip()}
         if not meant.form and len(over) == 1 and not kind and (heading := kind_of(*over)).form != "percent":
             meant = heading  # as the headings say
         row = Row(name, level, meant, number, indent=depth)
-        beside(table, row, roles, texts, comma, at)
-        for group in table.groups:
+        beside(table, row)
+        total = table.said(number, "total n")
+        for group in groups:
             n = own.get(group.name, sizes[group.name])
-            if n is None and len(table.groups) == 1 and "total n" in at and texts[at["total n"]].strip().isdecimal():
-                n = int(texts[at["total n"]])
-            _entry(table, row, group, texts[group.place], n, comma)
-        if said and not level and not any(texts[group.place].strip() for group in table.groups):
+            _entry(table, row, group, int(total) if n is None and len(groups) == 1 and total.isdecimal() else n)
+        if said and not level and not any(map(str.strip, figures)):
             if not filled and OTHER_TESTS.search(said) and re.search(r"\b(tests?|by|using|p|for|with)\b", said):
                 table.notes.append(said)  # a footnote names the tests
             above, variable = row, said
             row.heads = True
+        elif filled:
+            variable = said or variable
+            if (level or of_statistics) and above is not None and row.variable == above.variable:
+                inherit(row, above)
+            above = None
+        if row.heads or filled:
             table.rows.append(row)
-            continue
-        if not filled:
-            continue
-        variable = said or variable
-        if (level or of_statistics) and above is not None and row.variable == above.variable:
-            inherit(row, above)
-        above = None
-        table.rows.append(row)
-    table.groups[:] = [replace(group, n=sizes[group.name]) for group in table.groups]
+    table.groups = [replace(group, n=sizes[group.name]) for group in groups]
     stubs(table)
     unanswered(table)
-    table.rows[:] = [row for row in table.rows if not row.heads or row.p or row.statistic or row.estimates]
+    table.rows = [row for row in table.rows if not row.heads or row.p or row.statistic or row.estimates]
     levels: dict[str, set[str]] = {}
     for row in table.rows:
         levels.setdefault(row.variable, set()).add(row.level)
     for row in table.rows:
         row.alone = row.level == "" or (len(levels[row.variable]) == 1 and row.level.lower() in ("1", "yes"))
         settle(row)
-        name_statistic(table, row, comma)
+        name_statistic(table, row)
         for entry in row.entries.values():
             entry.group = table.group(entry.group.name)
+    return table
 
 
-def _summed(table: Table, name: int, comma: bool) -> dict[str, int]:
+def _summed(table: Table) -> dict[str, int]:
     """Numbers of cases that stand below: a last row n, a row 'Total' of 100%, or one that the rows above add up to."""
+    names = [table.said(number, "variable") for number in range(len(table.grid.rows))]
     cells = [[row[group.place] for group in table.groups] for row in table.grid.rows]
-    for number, (row, texts) in enumerate(zip(table.grid.rows, cells, strict=True)):
-        whole = WHOLES.fullmatch(row[name].strip()) and all(re.search(r"\(\s*100(\.0+)?\s*%?\s*\)", t) for t in texts)
-        if whole or (number + 1 == len(cells) and counts_cases(row[name].strip(), texts, number, False)):
-            return _sizes(table, number, row, comma)
+    for number, (name, texts) in enumerate(zip(names, cells, strict=True)):
+        whole = WHOLES.fullmatch(name) and all(re.search(r"\(\s*100(\.0+)?\s*%?\s*\)", text) for text in texts)
+        if whole or (number + 1 == len(cells) and counts_cases(name, texts, number, False)):
+            return _sizes(table, number)
     rows = [[re.match(r"\s*([0-9]+)\b(?![.,])", text) for text in texts] for texts in cells]
-    if len(rows) < 3 or not WHOLES.fullmatch(table.grid.rows[-1][name].strip()) or any(None in row for row in rows):
+    if len(rows) < 3 or not WHOLES.fullmatch(names[-1]) or any(None in row for row in rows):
         return {}
     *parts, total = [[int(found[1]) for found in row] for row in rows]
     right = [sum(column) == n for column, n in zip(zip(*parts, strict=True), total, strict=True)]
@@ -183,38 +252,34 @@ def _summed(table: Table, name: int, comma: bool) -> dict[str, int]:
     return {group.name: n for group, n in zip(table.groups, total, strict=True) if n}
 
 
-def _sizes(table: Table, number: int, texts: list[str], comma: bool) -> dict[str, int]:
-    found, problems = {}, []
+def _sizes(table: Table, line: int) -> dict[str, int]:
+    """The numbers of cases that a row holds, by group."""
+    found, problems, grid = {}, [], table.grid
     for group in table.groups:
-        text = re.sub(r"(?<=.)\s*\(\s*[0-9.]+\s*%?\s*\)$", "", plain(texts[group.place], comma))
+        printed = grid.rows[line][group.place]
+        text = re.sub(r"(?<=.)\s*\(\s*[0-9.]+\s*%?\s*\)$", "", plain(printed, table.comma))
         size = SIZE_ALONE.fullmatch(text)
         if size:
             found[group.name] = int(re.sub(r"\D", "", size[1]))
         elif text:
-            problems.append(
-                Problem(
-                    f"{shortened(texts[group.place])!r} is no number of cases",
-                    table.grid.file,
-                    table.grid.lines[number],
-                    table.grid.column(group.place),
-                    "write a whole number above 0",
-                )
-            )
+            said, place = f"{shortened(printed)!r} is no number of cases", grid.column(group.place)
+            problems.append(Problem(said, grid.file, grid.lines[line], place, "write a whole number above 0"))
     if problems:
         raise InputError(problems)
     return found
 
 
-def _entry(table: Table, row: Row, group: Group, text: str, n: int | None, comma: bool) -> None:
-    address = table.grid.address(row.line, group.place)
-    if (table.grid.lines[row.line], group.place) in table.grid.dates:
-        reason = "the spreadsheet has made a date of it: format the cell as text and type it again"
-        table.unread.append((row.name, group.heading, address, text, reason))
-        row.unread.add(group.name)
-        return
-    read = cell(text, comma)
-    if read.form == "unknown":
-        reason = "of no known form; write it as 14 (8.9%), 14/158, 51.42 (11.01), 3.2 ± 1.1 or 1.8 (1.1 to 2.9)"
+def _entry(table: Table, row: Row, group: Group, n: int | None) -> None:
+    """A cell in its place, or why it could not be read."""
+    grid, text = table.grid, table.grid.rows[row.line][group.place]
+    read, address = cell(text, table.comma), grid.address(row.line, group.place)
+    dated = (grid.lines[row.line], group.place) in grid.dates
+    if dated or read.form == "unknown":
+        reason = (
+            "the spreadsheet has made a date of it: format the cell as text and type it again"
+            if dated
+            else "of no known form; write it as 14 (8.9%), 14/158, 51.42 (11.01), 3.2 ± 1.1 or 1.8 (1.1 to 2.9)"
+        )
         table.unread.append((row.name, group.heading, address, text, reason))
         row.unread.add(group.name)
     elif read.form != "blank":

@@ -4,10 +4,12 @@ Longer than 300 lines: the tests of a comparison are worked out once, for both.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from keepsafe.audit.arithmetic import span
 from keepsafe.audit.figures import Count, Counts, Rules, cells, prepared, rules_of
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, words
 from keepsafe.audit.significance import MARKED, NAMES, TESTS, WORDED, p_between, p_of_levels, p_of_means, p_values
@@ -22,29 +24,55 @@ BASES = ("all cases", "unknowns left out")
 class Tested:
     """Comparisons that say something of significance, and their tests.
 
-    `comparisons` has one row each, with `kind` (counts, means, levels) and `testable`; `tests` one row a
-    comparison, test and basis, with p_low, p_high, `explains` and, for counts, k1, n1, k2, n2.
+    `comparisons` has one row each, with `kind` (counts, means, levels; blank where nothing can be tested), `shown`
+    (both sides in words) and `figures`; `tests` one row a comparison, test and basis, with p_low, p_high, `explains`
+    and, for counts, k1, n1, k2, n2.
     """
 
     comparisons: pd.DataFrame
     tests: pd.DataFrame
+
+    @cached_property
+    def of(self) -> dict[int, list]:
+        """The tests of each comparison that has any."""
+        return {i: list(part.itertuples()) for i, part in self.tests.groupby("comparison", sort=False)}
+
+
+def read_figures(
+    figures: pd.DataFrame, codebook: Codebook | None, study: Study | None
+) -> tuple[Rules, pd.DataFrame, Counts]:
+    """The rules of a document, its figures with their columns, and its counts."""
+    rules = rules_of(figures, codebook, study)
+    f = prepared(figures, rules)
+    return rules, f, Counts(cells(f), rules)
 
 
 def tested(comparisons: pd.DataFrame, f: pd.DataFrame, counts: Counts, rules: Rules) -> Tested:
     """Test every comparison of two groups that carries a marker, a word of significance or, in a table, none."""
     c = placed(comparisons, rules)
     c = c[c["p_to"].notna()].reset_index(drop=True)
-    kinds, rows = [], []
-    means = _moments(f)
+    said, pairs, others, means = [], [], [], _moments(f)
     for i, r in enumerate(c.itertuples()):
-        kind, found = _of_one(i, r, counts, means, rules)
-        kinds.append((kind, *_shown(r, kind, found, means)))
-        rows += found if kind != "counts" else [(i, "counts", basis, pair) for basis, pair in found]
-    c[["kind", "shown", "figures"]] = kinds if kinds else np.empty((0, 3), object)
-    tests = pd.concat([_on_counts(rows), _on_others(rows)], ignore_index=True)
+        kind, shown, figures, found = _of_one(r, counts, means, rules) if r.first else NOTHING
+        said.append((kind, shown, " ".join(figures)))
+        if kind == "counts":
+            pairs += [(i, basis, one.low, one.high, one.n, two.low, two.high, two.n) for basis, (one, two) in found]
+        else:
+            others += [(i, test, BASES[0], *p) for test, p in found.items()]
+    c[["kind", "shown", "figures"]] = said if said else np.empty((0, 3), object)
+    of_counts = ["k1", "k1_high", "n1", "k2", "k2_high", "n2"]
+    on = pd.DataFrame(pairs, columns=["comparison", "basis", *of_counts])
+    p = p_between(*on[of_counts].to_numpy(float).T)
+    tests = pd.concat(
+        [
+            *(on.assign(test=test, p_low=p[test][0], p_high=p[test][1]) for test in TESTS),
+            pd.DataFrame(others, columns=["comparison", "test", "basis", "p_low", "p_high"]),
+        ],
+        ignore_index=True,
+    ).astype({"comparison": int, "p_low": float, "p_high": float})
     tests = tests.join(c[["p_from", "p_to"]], on="comparison")
     explains = (tests["p_low"] < tests["p_to"]) & (tests["p_high"] >= tests["p_from"])
-    return Tested(c.assign(testable=c["kind"] != ""), tests.assign(explains=explains))
+    return Tested(c, tests.assign(explains=explains))
 
 
 def placed(comparisons: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -71,124 +99,87 @@ def _groups(contrast: str, rules: Rules) -> tuple[str, str]:
     return named[0] if len(named) == 1 else ("", "")
 
 
-def _of_one(i: int, r, counts: Counts, means: dict, rules: Rules) -> tuple[str, list]:
-    """What a comparison can be tested on: counts by basis, p of a whole variable or of means, or nothing."""
-    if not r.first:
-        return "", []
-    place = (r.document, r.column)
-    if r.level == "" and (r.document, r.column, r.first, r.stratum) in means:
-        one, two = (means.get((*place, group, r.stratum)) for group in (r.first, r.second))
-        if one is None or two is None:
-            return "", []
-        p = p_of_means(one["mean"], one["sd"], one["n"], two["mean"], two["sd"], two["n"])
-        return "means", [(i, test, BASES[0], p[test]) for test in p]
+NOTHING = ("", "", (), {})
+
+
+def _of_one(r, counts: Counts, means: dict, rules: Rules) -> tuple:
+    """What a comparison is tested on: kind, both sides in words, ids of figures; and p by test, or counts by basis."""
+
+    def both(level: str) -> list:
+        return [counts.of(r.document, r.column, level, group, r.stratum) for group in (r.first, r.second)]
+
+    names = [group.replace("_", " ") for group in (r.first, r.second)]
+    levels = rules.levels.get(r.column, ())
     if r.level == "":
-        levels = rules.levels.get(r.column, ())
-        table = [[counts.of(*place, level, group, r.stratum) for group in (r.first, r.second)] for level in levels]
-        if not levels or any(cell is None for row in table for cell in row):
-            return "", []
-        p = p_of_levels([[cell.low for cell in row] for row in table])
-        return "levels", [(i, test, BASES[0], (p[test], p[test])) for test in p]
-    pair = [counts.of(*place, r.level, group, r.stratum) for group in (r.first, r.second)]
+        sides = [means.get((r.document, r.column, group, r.stratum)) for group in (r.first, r.second)]
+        if sides[0] is None:
+            table = [both(level) for level in levels]
+            if not table or any(None in row for row in table):
+                return NOTHING
+            p = p_of_levels([[count.low for count in row] for row in table])
+            return "levels", "", (), {test: (each, each) for test, each in p.items()}
+        if sides[1] is None:
+            return NOTHING
+        told = [f"{name} {m['mean'].text} ({m['sd'].text})" for name, m in zip(names, sides, strict=True)]
+        one, two = ([(m[name].v_low, m[name].v_high) for name in ("mean", "sd")] for m in sides)
+        n1, n2 = (next(iter(m.values())).n_low for m in sides)
+        p = p_of_means(one[0], one[1], n1, two[0], two[1], n2)
+        figures = [figure.id for m in sides[::-1] for figure in m.values()]
+        return "means", " against ".join(told[::-1]), figures, p
+    pair = both(r.level)
     if None in pair:
-        return "", []
+        return NOTHING
     bases = [(BASES[0], pair)]
-    unknown = [level for level in rules.levels.get(r.column, ()) if level in rules.unknown]
+    unknown = [level for level in levels if level in rules.unknown]
     if unknown and not set(unknown) & set(r.level.split("|")):
-        gone = [counts.of(*place, "|".join(unknown), group, r.stratum) for group in (r.first, r.second)]
+        gone = both("|".join(unknown))
         if None not in gone:
-            bases.append(
-                (
-                    BASES[1],
-                    [Count(c.low, c.high, c.n - g.low, c.figures + g.figures) for c, g in zip(pair, gone, strict=True)],
-                )
-            )
-    return "counts", bases
+            known = [Count(k.low, k.high, k.n - g.low, k.figures + g.figures) for k, g in zip(pair, gone, strict=True)]
+            bases.append((BASES[1], known))
+    told = [f"{name} {span(k.low, k.high)} of {k.n:.0f}" for name, k in zip(names, pair, strict=True)]
+    return "counts", " against ".join(told[::-1]), dict.fromkeys(pair[0].figures + pair[1].figures), bases
 
 
-def _moments(f: pd.DataFrame) -> dict:
-    """Mean and SD of each variable and group as intervals, with the number of cases."""
+def _moments(f: pd.DataFrame) -> dict[tuple, dict]:
+    """The figures of mean and SD of each variable and group that has both, with the values that they can be of."""
     m = f[f["statistic"].isin(["mean", "sd"]) & f["exact"] & f["known"]]
-    if m.empty:
-        return {}
     low, high = possible_values(m["number"], m["decimals"])
     found: dict[tuple, dict] = {}
-    for r, a, b in zip(m.itertuples(), low, high, strict=True):
-        entry = found.setdefault((r.document, r.column, r.group, r.stratum), {"n": r.n_low, "ids": []})
-        if r.statistic not in entry:
-            entry[r.statistic] = (a, b)
-            entry["ids"].append(r.id)
-            entry[f"{r.statistic}_text"] = r.text
-    return {key: entry for key, entry in found.items() if "mean" in entry and "sd" in entry}
-
-
-def _on_counts(rows: list) -> pd.DataFrame:
-    """P of every 2x2 table, in one pass; the table itself as k1, n1, k2, n2 (smallest counts)."""
-    rows = [row for row in rows if row[1] == "counts"]
-    pairs = np.array([[one.low, one.high, one.n, two.low, two.high, two.n] for *_, (one, two) in rows]).reshape(-1, 6).T
-    sides = dict(zip(("k1", "n1", "k2", "n2"), pairs[[0, 2, 3, 5]], strict=True))
-    of = {"comparison": np.array([row[0] for row in rows], int), "basis": np.array([row[2] for row in rows], object)}
-    p = p_between(*pairs)
-    return pd.concat(
-        [pd.DataFrame({**of, "test": test, "p_low": p[test][0], "p_high": p[test][1], **sides}) for test in TESTS]
-    )
-
-
-def _on_others(rows: list) -> pd.DataFrame:
-    rows = [(i, test, basis, *p) for i, test, basis, p in rows if test != "counts"]
-    frame = pd.DataFrame(rows, columns=["comparison", "test", "basis", "p_low", "p_high"])
-    return frame.astype({"comparison": int, "p_low": float, "p_high": float})
-
-
-def _shown(r, kind: str, found: list, means: dict) -> tuple[str, str]:
-    """The two sides in words, and the ids of their figures."""
-    groups = [(group, group.replace("_", " ")) for group in (r.second, r.first)]
-    if kind == "means":
-        sides = [means[(r.document, r.column, group, r.stratum)] for group, _ in groups]
-        said = [
-            f"{name} {side['mean_text']} ({side['sd_text']})" for (_, name), side in zip(groups, sides, strict=True)
-        ]
-        return " against ".join(said), " ".join(figure for side in sides for figure in side["ids"])
-    if kind != "counts":
-        return "", ""
-    one, two = found[0][1]
-    said = [
-        f"{name} {c.low:.0f}{'' if c.low == c.high else f' to {c.high:.0f}'} of {c.n:.0f}"
-        for (_, name), c in zip(groups, (two, one), strict=True)
-    ]
-    return " against ".join(said), " ".join(dict.fromkeys(one.figures + two.figures))
+    for r in m.assign(v_low=low, v_high=high).itertuples():
+        found.setdefault((r.document, r.column, r.group, r.stratum), {}).setdefault(r.statistic, r)
+    return {key: moments for key, moments in found.items() if len(moments) == 2}
 
 
 def marker_checks(found: Tested, best: tuple[str, str]) -> pd.DataFrame:
     """Checks 'marker' (printed in a table, or left out there) and 'wording' (significant, marginal, none)."""
-    tests: dict[int, list] = {}
-    for t in found.tests.itertuples():
-        tests.setdefault(t.comparison, []).append(t)
     silent = silent_blocks(found)
     rows = []
-    for i, r in enumerate(found.comparisons.itertuples()):
-        if r.testable:
-            rows.append(_one(r, sorted(tests[i], key=lambda t: BASES.index(t.basis)), best, i in silent))
+    for r in found.comparisons[found.comparisons["kind"] != ""].itertuples():
+        tests = found.of[r.Index]
+        good = [t for t in tests if t.explains]
+        holds = any(t.explains for t in of_convention(tests, best))
+        verdict = HOLDS if holds else UNDER if good else CANNOT
+        printed = (r.marker or "no marker") if r.table else f"'{r.wording}'"
+        sides = r.shown or f"{words(r.second)} against {words(r.first)}"
+        said = f"{sides}: {listed_tests(tests)}; printed {printed}"
+        if verdict == CANNOT and r.Index in silent:
+            said += "; no figure of this block carries a marker, so it may not have been tested"
+        level = words(r.level)
+        low, high = r.p_from, r.p_to
+        claimed = (
+            f"below {high:g}" if low == 0 else f"{low:g} or more" if high > 1 else f"from {low:g} to below {high:g}"
+        )
+        of = ("marker" if r.table else "wording", (r.document, r.column, r.phase), r.kind, r.figures.split())
+        under = listed_tests(good, with_p=False) if verdict == UNDER else ""
+        told = (f"p {claimed}", printed, f"{level}, {said}" if level else said)
+        rows.append(check(*of, *told, verdict=verdict, under=under))
     return checks(rows)
 
 
-def _one(r, tests: list, best: tuple[str, str], silent: bool) -> tuple:
+def of_convention(tests: list, best: tuple[str, str]) -> list:
+    """A comparison's tests by a convention; where it was not used, by any."""
     by_test = [t for t in tests if t.test == best[0]] or tests[:1]
-    here = [t for t in by_test if t.basis == best[1]] or by_test
-    good = [t for t in tests if t.explains]
-    verdict = HOLDS if any(t.explains for t in here) else UNDER if good else CANNOT
-    printed = (r.marker or "no marker") if r.table else f"'{r.wording}'"
-    sides = r.shown or f"{words(r.second)} against {words(r.first)}"
-    said = f"{sides}: {listed_tests(tests, True)}; printed {printed}"
-    if verdict == CANNOT and silent:
-        said += "; no figure of this block carries a marker, so it may not have been tested"
-    level = words(r.level)
-    return check(
-        *("marker" if r.table else "wording", (r.document, r.column, r.phase), r.kind, r.figures.split()),
-        *(f"p {_bounds(r.p_from, r.p_to)}", printed, f"{level}, {said}" if level else said),
-        verdict=verdict,
-        under=listed_tests(good, False) if verdict == UNDER else "",
-    )
+    return [t for t in by_test if t.basis == best[1]] or by_test
 
 
 def silent_blocks(found: Tested) -> set[int]:
@@ -218,10 +209,6 @@ def _p(low: float, high: float) -> str:
     return text(low) if text(low) == text(high) else f"{text(low)} to {text(high)}"
 
 
-def _bounds(low: float, high: float) -> str:
-    return f"below {high:g}" if low == 0 else f"{low:g} or more" if high > 1 else f"from {low:g} to below {high:g}"
-
-
 LARGEST_CHANGE = 12
 UNTESTED = "may not have been tested: this part of the table has no markers"
 
@@ -232,13 +219,11 @@ def conventions(found: Tested) -> pd.DataFrame:
     full = _explained(found)
     decisive = counted & table & full.any(axis=1) & ~full.all(axis=1)
     sets = {"markers": counted & table, "decisive": decisive, "words": counted & ~table}
-    rows = []
-    for basis, test in full:
-        row = {"test": test, "basis": basis}
-        for name, among in sets.items():
-            row |= {name: int(full.loc[among, (basis, test)].sum()), f"of_{name}": int(among.sum())}
-        rows.append(row)
-    return pd.DataFrame(rows).sort_values(["markers", "words"], ascending=False, kind="stable", ignore_index=True)
+    rows = pd.DataFrame(index=full.columns)
+    for name, among in sets.items():
+        rows = rows.assign(**{name: full[among].sum(), f"of_{name}": among.sum()})
+    rows = rows.reset_index()[["test", "basis", *rows.columns]]
+    return rows.sort_values(["markers", "words"], ascending=False, kind="stable", ignore_index=True)
 
 
 def best_convention(found: Tested) -> tuple[str, str]:
@@ -250,60 +235,11 @@ def _explained(found: Tested) -> pd.DataFrame:
     """Whether each convention explains each comparison; where there are no unknowns, both bases are one."""
     counted = found.tests[found.tests["test"].isin(TESTS)]
     full = counted.pivot(index="comparison", columns=["basis", "test"], values="explains")
-    columns = pd.MultiIndex.from_product([BASES, TESTS])
+    columns = pd.MultiIndex.from_product([BASES, TESTS], names=["basis", "test"])
     full = full.reindex(index=range(len(found.comparisons)), columns=columns)
     for test in TESTS:
-        full[(BASES[1], test)] = full[(BASES[1], test)].where(full[(BASES[1], test)].notna(), full[(BASES[0], test)])
+        full[(BASES[1], test)] = full[(BASES[1], test)].fillna(full[(BASES[0], test)])
     return full.eq(True)
-
-
-def unexplained(found: Tested, best: tuple[str, str]) -> pd.DataFrame:
-    """Table comparisons of counts that a convention does not explain, with the smallest change that would."""
-    c, silent, rows = found.comparisons, silent_blocks(found), []
-    for i in c.index[(c["kind"] == "counts") & c["table"] & ~_explained(found)[best[::-1]]]:
-        r, mine = c.loc[i], found.tests[found.tests["comparison"] == i]
-        by_test = mine[mine["test"] == best[0]]
-        by_basis = by_test[by_test["basis"] == best[1]]
-        here = (by_basis if len(by_basis) else by_test).iloc[0]
-        others = mine[mine["explains"]]
-        names = [
-            NAMES[t] + (f" with {b}" if b != BASES[0] else "")
-            for t, b in zip(others["test"], others["basis"], strict=True)
-        ]
-        by = UNTESTED if i in silent else ", ".join(names) or "none of the usual tests"
-        said = {"printed": r["marker"] or "no marker", "counts": r["shown"], "p": here["p_low"], "explained_by": by}
-        of = {"variable": r["column"], **r[["level", "phase", "contrast"]]}
-        rows.append({**of, **said, **_smallest(r, here)})
-    columns = [
-        *("variable", "level", "phase", "contrast", "printed", "counts", "p", "explained_by"),
-        *("missing", "missing_where", "counted", "counted_where"),
-    ]
-    return pd.DataFrame(rows, columns=columns).astype({"missing": "Int64", "counted": "Int64"})
-
-
-def _smallest(r: pd.Series, here: pd.Series) -> dict:
-    """The fewest persons missing from the denominators, or counted otherwise, that would give the marker."""
-    k1, n1, k2, n2 = (int(here[name]) for name in ("k1", "n1", "k2", "n2"))
-    step = np.arange(-LARGEST_CHANGE, LARGEST_CHANGE + 1)
-    one, two = (x.ravel() for x in np.meshgrid(step, step, indexing="ij"))
-    size = np.abs(one) + np.abs(two)
-    missing = (one >= 0) & (two >= 0) & (one <= n1 - k1) & (two <= n2 - k2)
-    counted = (0 <= k1 + one) & (k1 + one <= n1) & (0 <= k2 + two) & (k2 + two <= n2)
-    found = {}
-    for kind, use, table in (
-        ("missing", missing, (k1, n1 - one * missing, k2, n2 - two * missing)),
-        ("counted", counted, (k1 + one, n1, k2 + two, n2)),
-    ):
-        p = p_values(*table)[here["test"]]
-        right = (r["p_from"] <= p) & (p < r["p_to"])
-        good = np.flatnonzero(use & (size > 0) & (size <= LARGEST_CHANGE) & right)
-        best = good[np.argmin(size[good])] if len(good) else None
-        moved = [] if best is None else [(one[best], words(r["first"])), (two[best], words(r["second"]))]
-        ways = [
-            f"{abs(d)} {'' if kind == 'missing' else 'more ' if d > 0 else 'fewer '}in {name}" for d, name in moved if d
-        ]
-        found |= {kind: None if best is None else int(size[best]), f"{kind}_where": ", ".join(ways)}
-    return found
 
 
 def marker_conventions(
@@ -317,7 +253,9 @@ def marker_conventions(
 
     Returns
     -------
-    As `keepsafe.audit.markers.conventions`, the convention that explains most first.
+    DataFrame
+        A row a convention, that which explains most first: test, basis, and how many it explains of how many markers,
+        decisive ones (which not every convention explains) and words.
 
     Examples
     --------
@@ -326,7 +264,8 @@ def marker_conventions(
     >>> bool((found["markers"] <= found["of_markers"]).all())
     True
     """
-    return conventions(_tested(figures, comparisons, codebook, study))
+    rules, f, counts = read_figures(figures, codebook, study)
+    return conventions(tested(comparisons, f, counts, rules))
 
 
 def unexplained_markers(
@@ -345,7 +284,10 @@ def unexplained_markers(
 
     Returns
     -------
-    As `keepsafe.audit.markers.unexplained`.
+    DataFrame
+        A row a comparison: variable, level, phase, contrast, printed, counts, p (by the convention), explained_by
+        (other tests), missing and counted (the fewest persons left out, or counted otherwise, that would give the
+        marker), each with where.
 
     Examples
     --------
@@ -353,11 +295,40 @@ def unexplained_markers(
     >>> unexplained_markers(load_figures(), load_comparisons())["printed"].isin(["†", "*", "no marker"]).any().item()
     True
     """
-    found = _tested(figures, comparisons, codebook, study)
-    return unexplained(found, convention or best_convention(found))
+    rules, f, counts = read_figures(figures, codebook, study)
+    found = tested(comparisons, f, counts, rules)
+    best = convention or best_convention(found)
+    c, silent, rows = found.comparisons, silent_blocks(found), []
+    for r in c[(c["kind"] == "counts") & c["table"] & ~_explained(found)[best[::-1]]].itertuples():
+        tests = found.of[r.Index]
+        here = of_convention(tests, best)[0]
+        names = [NAMES[t.test] + (f" with {t.basis}" if t.basis != BASES[0] else "") for t in tests if t.explains]
+        by = UNTESTED if r.Index in silent else ", ".join(names) or "none of the usual tests"
+        told = (r.column, r.level, r.phase, r.contrast, r.marker or "no marker", r.shown, here.p_low, by)
+        rows.append((*told, *_smallest(r, here, counted=False), *_smallest(r, here, counted=True)))
+    columns = [
+        *("variable", "level", "phase", "contrast", "printed", "counts", "p", "explained_by"),
+        *("missing", "missing_where", "counted", "counted_where"),
+    ]
+    return pd.DataFrame(rows, columns=columns).astype({"missing": "Int64", "counted": "Int64"})
 
 
-def _tested(figures, comparisons, codebook, study) -> Tested:
-    rules = rules_of(figures, codebook, study)
-    f = prepared(figures, rules)
-    return tested(comparisons, f, Counts(cells(f), rules), rules)
+def _smallest(r, here, counted: bool) -> tuple[int | None, str]:
+    """The fewest persons missing from the denominators, or counted otherwise, that would give the marker; and where."""
+    k1, n1, k2, n2 = (int(each) for each in (here.k1, here.n1, here.k2, here.n2))
+    step = np.arange(-LARGEST_CHANGE, LARGEST_CHANGE + 1)
+    one, two = (x.ravel() for x in np.meshgrid(step, step, indexing="ij"))
+    size = np.abs(one) + np.abs(two)
+    if counted:
+        use = (0 <= k1 + one) & (k1 + one <= n1) & (0 <= k2 + two) & (k2 + two <= n2)
+        p = p_values(k1 + one, n1, k2 + two, n2)[here.test]
+    else:
+        use = (one >= 0) & (two >= 0) & (one <= n1 - k1) & (two <= n2 - k2)
+        p = p_values(k1, n1 - one * use, k2, n2 - two * use)[here.test]
+    good = np.flatnonzero(use & (size > 0) & (size <= LARGEST_CHANGE) & (r.p_from <= p) & (p < r.p_to))
+    if not len(good):
+        return None, ""
+    best = good[np.argmin(size[good])]
+    moved = [(d, words(group)) for d, group in ((one[best], r.first), (two[best], r.second)) if d]
+    more = {1: "more ", -1: "fewer "} if counted else {1: ""}
+    return int(size[best]), ", ".join(f"{abs(d)} {more[np.sign(d)]}in {name}" for d, name in moved)

@@ -6,10 +6,9 @@ from keepsafe.audit.arithmetic import span
 from keepsafe.audit.cells import P
 from keepsafe.audit.comparisons import HALF, compared, level_table
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.headings import ONE_SIDE
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of
-from keepsafe.audit.rows import OTHER_TESTS, SHARES, Row, Table
+from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, SHARES, Row, Table
 from keepsafe.audit.significance import NAMES, chi_squares, f_of_means, p_of_statistic, welch_df
 from keepsafe.audit.sums import Structure
 

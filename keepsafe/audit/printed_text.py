@@ -4,9 +4,17 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import paths
-from keepsafe.audit.figures import Counts, Rules, cells, prepared, rules_of
+from keepsafe.audit.figures import Counts
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, words
-from keepsafe.audit.markers import best_convention, listed_tests, placed, silent_blocks, tested
+from keepsafe.audit.markers import (
+    best_convention,
+    listed_tests,
+    of_convention,
+    placed,
+    read_figures,
+    silent_blocks,
+    tested,
+)
 from keepsafe.problems import InputError
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study
@@ -51,40 +59,37 @@ def printed_comparisons(
     >>> found.loc[found["variable"].eq("lived_care_p1"), ["contrast", "printed", "answer"]].values.tolist()
     [['risk', "† (table 1); 'marginal' (line 126)", 'agrees by another test'], ['cse', '* (table 1)', 'differs']]
     """
-    rules, f, counts = _read(figures, codebook, study)
+    rules, f, counts = read_figures(figures, codebook, study)
     found = tested(comparisons, f, counts, rules)
     silent, best = silent_blocks(found), best_convention(found)
-    tests = {i: list(part.itertuples()) for i, part in found.tests.groupby("comparison", sort=False)}
     key, rows = ["document", "column", "level", "stratum", "contrast"], []
     told = found.comparisons[~found.comparisons["contrast"].isin(list(rules.strata))]
     for place, part in told.groupby(key, sort=False):
-        answers = [_answer(i, tests.get(i, []), best, i in silent) for i in part.index]
+        answers = [_answer(found.of.get(i, []), best, i in silent) for i in part.index]
         order = (DIFFERS, NO_ANSWER, BY_ANOTHER, AGREES)
         answer, why = min(answers, key=lambda each: order.index(each[0]))
         if answer == NO_ANSWER and any(each[0] in (AGREES, BY_ANOTHER) for each in answers):
             answer, why = next(each for each in answers if each[0] != NO_ANSWER)  # said of it elsewhere
         marked = bool((part["marker"].ne("") | part["wording"].isin(["significant", "marginal"])).any())
-        mine = next((tests[i] for i in part.index if i in tests), [])
-        said = "; ".join(map(_said, part.itertuples()))
-        rows.append((*place[1:], said, len(part), marked, listed_tests(mine), answer, why))
+        p = next((listed_tests(found.of[i]) for i in part.index if i in found.of), "")
+        said = "; ".join(
+            f"{r.marker or 'no marker'} ({words(r.source)})" if r.table else f"'{r.wording}' (line {r.source_line})"
+            for r in part.itertuples()
+        )
+        rows.append((*place[1:], said, len(part), marked, p, answer, why))
     columns = ["variable", "level", "stratum", "contrast", "printed", "rows", "marked", "p", "answer", "why"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _said(r) -> str:
-    """A marker with its table, or a word with its line."""
-    return f"{r.marker or 'no marker'} ({words(r.source)})" if r.table else f"'{r.wording}' (line {r.source_line})"
-
-
-def _answer(i: int, tests: list, best: tuple[str, str], silent: bool) -> tuple[str, str]:
+def _answer(tests: list, best: tuple[str, str], silent: bool) -> tuple[str, str]:
+    """Whether a usual test gives what is printed of a comparison, and why there is no answer."""
     if not tests:
         return NO_ANSWER, "counts, or means with SDs, were not printed for both groups"
     if silent:
         return NO_ANSWER, "no row of its block carries a marker, so it may not have been tested"
-    by = [t for t in tests if t.test == best[0]] or tests[:1]
-    by = [t for t in by if t.basis == best[1]] or by
-    good = [t for t in tests if t.explains]
-    return (AGREES if any(t.explains for t in by) else BY_ANOTHER if good else DIFFERS), ""
+    if any(t.explains for t in of_convention(tests, best)):
+        return AGREES, ""
+    return (BY_ANOTHER if any(t.explains for t in tests) else DIFFERS), ""
 
 
 def conclusions(
@@ -137,31 +142,26 @@ def conclusions(
     if lacking or wrong:
         said = f"the statements lack the column {lacking[0]}" if lacking else f"a statement says {wrong[0]!r}"
         raise InputError.of(said, remedy=f"columns {', '.join(CONCLUSIONS[:9])}; says is one of {', '.join(SAYS)}")
-    rules, f, counts = _read(figures, codebook, study)
-    c, means = placed(comparisons, rules), _means(f)
-    rows = []
-    for r in statements.itertuples():
-        if r.says in ("higher", "lower"):
-            found = [_direction(r, contrast, c, counts, means, rules) for contrast in r.contrast.split()]
-        elif r.says == "not significant":
-            found = [_significance(r, contrast, c, rules) for contrast in r.contrast.split()]
-        else:
-            found = [_highest(r, f) if r.says == "highest" else _received(r, claims)]
-        rows += [(int(r.line), r.quotation, r.item, r.variable, r.level, r.phase, *each) for each in found]
-    return pd.DataFrame(rows, columns=CONCLUSIONS)
-
-
-def _read(figures, codebook, study) -> tuple[Rules, pd.DataFrame, Counts]:
-    rules = rules_of(figures, codebook, study)
-    f = prepared(figures, rules)
-    return rules, f, Counts(cells(f), rules)
-
-
-def _means(f: pd.DataFrame) -> dict:
+    rules, f, counts = read_figures(figures, codebook, study)
+    c, rows = placed(comparisons, rules), []
     m = f[(f["statistic"] == "mean") & f["exact"]]
-    low, high = possible_values(m["number"], m["decimals"])
-    keys = zip(m["column"], m["group"], m["stratum"], strict=True)
-    return {key: found for key, found in zip(keys, zip(low, high, m["text"], m["id"], strict=True), strict=True)}
+    ends = zip(*possible_values(m["number"], m["decimals"]), m["text"], m["id"], strict=True)
+    means = dict(zip(zip(m["column"], m["group"], m["stratum"], strict=True), ends, strict=True))
+    for r in statements.itertuples():
+        of = (int(r.line), r.quotation, r.item, r.variable, r.level, r.phase)
+        if r.says in ("highest", "received"):
+            found = _highest(r, f) if r.says == "highest" else _received(r, claims)
+            rows.append((*of, "", r.says, *found))
+            continue
+        column = rules.column(r.variable, r.phase)
+        for contrast in r.contrast.split():
+            same = c[(c["column"] == column) & (c["contrast"] == contrast) & c["stratum"].eq("")]
+            if r.says == "not significant":
+                found = _significance(r, same)
+            else:
+                found = _direction(r, column, rules.splits[contrast], same, counts, means)
+            rows.append((*of, contrast, r.says, *found))
+    return pd.DataFrame(rows, columns=CONCLUSIONS)
 
 
 def _sources(lines: str, said: pd.DataFrame) -> str:
@@ -170,17 +170,16 @@ def _sources(lines: str, said: pd.DataFrame) -> str:
     return ", ".join([*tables, *(f"line {line}" for line in lines.split())])
 
 
-def _direction(r, contrast: str, c, counts: Counts, means: dict, rules: Rules) -> tuple:
+def _direction(r, column: str, groups: tuple[str, str], same: pd.DataFrame, counts: Counts, means: dict) -> tuple:
     """Both groups' printed figures on the side that a conclusion says."""
-    column, (first, second) = rules.column(r.variable, r.phase), rules.splits[contrast]
-    said = c[(c["column"] == column) & (c["level"] == r.level) & (c["contrast"] == contrast) & c["stratum"].eq("")]
+    said = same[same["level"] == r.level]
+    first, second = groups
     sides = []
     for group in (second, first):
         count = counts.of("", column, r.level, group) if r.level else None
         if count is not None:
-            sides.append(
-                (count.low / count.n, count.high / count.n, f"{100 * count.low / count.n:.1f}%", count.figures)
-            )
+            low, high = count.low / count.n, count.high / count.n
+            sides.append((low, high, f"{100 * count.low / count.n:.1f}%", count.figures))
         elif (column, group, "") in means:
             low, high, text, figure = means[(column, group, "")]
             sides.append((low, high, text, (figure,)))
@@ -188,11 +187,11 @@ def _direction(r, contrast: str, c, counts: Counts, means: dict, rules: Rules) -
     if len(sides) < 2:  # the results may say it in words
         told = said[~said["table"] & said["direction"].ne("") & (said["source_line"].astype(int) != int(r.line))]
         if told.empty:
-            return contrast, r.says, against, "", "", UNCHECKED, "", "not printed for both groups, in figures or words"
+            return against, "", "", UNCHECKED, "", "not printed for both groups, in figures or words"
         printed = "; ".join(f"line {at}: {way}" for at, way in zip(told["source_line"], told["direction"], strict=True))
         verdict = HOLDS if told["direction"].eq(r.says).all() else CANNOT
         explanation = f"line {r.line}: {r.says} with {words(second)}; {printed}, without a figure of both groups"
-        return contrast, r.says, _sources(r.against, told), "", printed, verdict, "", explanation
+        return _sources(r.against, told), "", printed, verdict, "", explanation
     (low2, high2, text2, ids2), (low1, high1, text1, ids1) = sides
     right = high2 > low1 if r.says == "higher" else low2 < high1
     printed = f"{words(second)} {text2}, {words(first)} {text1}"
@@ -200,38 +199,25 @@ def _direction(r, contrast: str, c, counts: Counts, means: dict, rules: Rules) -
     mark = f", {marks[0] or 'no marker'}" if marks else ""
     explanation = f"line {r.line}: {r.says} with {words(second)}; {against or 'printed'}: {printed}{mark}"
     ids = " ".join(dict.fromkeys((*ids2, *ids1)))
-    return contrast, r.says, against, ids, printed, HOLDS if right else CANNOT, "", explanation
+    return against, ids, printed, HOLDS if right else CANNOT, "", explanation
 
 
-def _significance(r, contrast: str, c, rules: Rules) -> tuple:
+def _significance(r, same: pd.DataFrame) -> tuple:
     """'Not significantly associated' beside what is said of the same two groups elsewhere."""
-    column = rules.column(r.variable, r.phase)
-    same = c[
-        (c["column"] == column) & c["level"].isin([r.level, ""]) & (c["contrast"] == contrast) & c["stratum"].eq("")
-    ]
-    told = same[same["p_to"].notna()]
+    told = same[same["level"].isin([r.level, ""]) & same["p_to"].notna()]
     lines = " ".join(dict.fromkeys(map(str, told.loc[~told["table"], "source_line"])))
     against = _sources(lines or r.against, told)
-    significant = told[told["p_to"] <= 0.05]
     printed = "; ".join(
-        f"{m} ({words(s)})" if t else f"'{w}', {d} (line {at})"
-        for m, s, t, w, d, at in zip(
-            told["marker"],
-            told["source"],
-            told["table"],
-            told["wording"],
-            told["direction"],
-            told["source_line"],
-            strict=True,
-        )
+        f"{t.marker} ({words(t.source)})" if t.table else f"'{t.wording}', {t.direction} (line {t.source_line})"
+        for t in told.itertuples()
     )
     if told.empty:
-        return contrast, r.says, against, "", "", UNCHECKED, "", "no table and no line says whether it was significant"
-    if significant.empty:
-        return contrast, r.says, against, "", printed, HOLDS, "", f"line {r.line}: {r.says}; {printed}"
+        return against, "", "", UNCHECKED, "", "no table and no line says whether it was significant"
+    if not (told["p_to"] <= 0.05).any():
+        return against, "", printed, HOLDS, "", f"line {r.line}: {r.says}; {printed}"
     under = "a model with the other factors in it, not the comparison of the two groups"
     said = f"line {r.line}: {r.says}; printed of the two groups: {printed}; it holds only under {under}"
-    return contrast, r.says, against, "", printed, UNDER, under, said
+    return against, "", printed, UNDER, under, said
 
 
 def _highest(r, f: pd.DataFrame) -> tuple:
@@ -245,23 +231,23 @@ def _highest(r, f: pd.DataFrame) -> tuple:
     others = same[same["variable"] != r.variable]
     against = ", ".join(f"line {line}" for line in same["source_line"].unique())
     if mine.empty or others.empty:
-        return "", r.says, against, "", "", UNCHECKED, "", "no figure of its own, or none to set beside it"
+        return against, "", "", UNCHECKED, "", "no figure of its own, or none to set beside it"
 
     def shown(part: pd.DataFrame) -> str:
         return ", ".join(
-            f"{words(v.removesuffix(kind))} {'' if q == 'exactly' else q + ' '}{t}%"
-            for v, q, t in zip(part["variable"], part["qualifier"], part["text"], strict=True)
+            f"{words(t.variable.removesuffix(kind))} {'' if t.exact else f'{t.qualifier} '}{t.text}%"
+            for t in part.itertuples()
         )
 
     printed = f"{shown(mine)}; {shown(others)}"
     top, below = mine["v_high"].max(), mine["v_low"].max()
     above, open_ = others[others["v_low"] > top], others[(others["v_high"] > below) & (others["v_low"] <= top)]
-    under = f"a share printed in words alone ({shown(open_)}) being below {mine['text'].iloc[0]}%" if len(open_) else ""
     verdict = CANNOT if len(above) else UNDER if len(open_) else HOLDS
-    said = f"line {r.line}: {r.says} of the {same['variable'].nunique()} that are printed: {printed}"
-    said += f"; it holds only under {under}" if verdict == UNDER else ""
-    said += "; nothing is printed of the others"
-    return "", r.says, against, " ".join(same["id"]), printed, verdict, under if verdict == UNDER else "", said
+    said, under = f"line {r.line}: {r.says} of the {same['variable'].nunique()} that are printed: {printed}", ""
+    if verdict == UNDER:
+        under = f"a share printed in words alone ({shown(open_)}) being below {mine['text'].iloc[0]}%"
+        said += f"; it holds only under {under}"
+    return against, " ".join(same["id"]), printed, verdict, under, f"{said}; nothing is printed of the others"
 
 
 def _received(r, claims: pd.DataFrame) -> tuple:
@@ -279,7 +265,9 @@ def _received(r, claims: pd.DataFrame) -> tuple:
     way = here.loc[here["predictor"] == f"{r.variable}_provided", "direction"]
     turned = receipt[~receipt["direction"].isin(way)] if len(way) else receipt.iloc[:0]
     verdict = CANNOT if len(turned) else HOLDS if len(receipt) else UNDER if len(impact) or len(none) else UNCHECKED
-    under = "received standing for judged to have helped" if len(impact) else "a difference not significant"
-    said = f"line {r.line} says it of those who received {words(r.variable)}; {printed or 'no other line speaks of it'}"
-    said += f"; it holds only under {under}" if verdict == UNDER else ""
-    return "", r.says, against, "", printed, verdict, under if verdict == UNDER else "", said
+    said, under = f"line {r.line} says it of those who received {words(r.variable)}", ""
+    said += f"; {printed or 'no other line speaks of it'}"
+    if verdict == UNDER:
+        under = "received standing for judged to have helped" if len(impact) else "a difference not significant"
+        said += f"; it holds only under {under}"
+    return against, "", printed, verdict, under, said

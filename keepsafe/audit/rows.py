@@ -1,12 +1,10 @@
-"""A printed table as data: groups, kinds, rows and their cells, once all has been read."""
+"""A printed table as data, once all has been read, and the words by which its headings say what is beneath them."""
 
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from keepsafe.audit.cells import Cell, P, Statistic
-from keepsafe.audit.grid import Grid
-from keepsafe.audit.headings import WHOLES, Kind
+from keepsafe.audit.cells import Cell, Number, P, Statistic
 
 SHARES = ("count percent", "count", "percent")
 UNKNOWN = re.compile(
@@ -19,6 +17,106 @@ OTHER_TESTS = re.compile(
     r"interaction|inferior|multivari|trend|\ba(or|rr|hr)\b",
     re.IGNORECASE,
 )
+SIZED = re.compile(r"[(\[,;:]?\s*\b[nN]\s*[=:]\s*([^)\];]*?)\s*[)\]]?\s*$")
+BARE_SIZE = re.compile(r"\s*\(\s*([0-9][0-9, ]*)\s*\)\s*$")
+ROLES = [
+    ("variable", r"variables?|characteristics?|row|outcomes?|measures?|items?|name|parameter"),
+    ("level", r"levels?|category|categories|values?|subgroup"),
+    ("kind", r"kind|type|form|statistic shown|what"),
+    (
+        "p",
+        r"((un)?adj(usted|\.)?|crude|overall|nominal|exact|asymp(totic)?|(one|two|1|2)[- ](sided|tailed)|fisher('?s)?"
+        r"|chi-?square) ((exact|p|sig)\b.*)|p|p[- ]?values?[a-h]?|sig|significance|pr ?\(.*\)|p[- ](trend|interaction)"
+        r"|p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
+    ),
+    ("df", r"df|d\.f\.|degrees of freedom"),
+    (
+        "statistic",
+        r"((paired|independent|student('?s)?|welch('?s)?|two-sample) )*(tests?|t|t[- ]test)|statistics?|test statistic"
+        r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"
+        r"|([tfz]|chi\^?2|[χx][2²]) ?\([0-9., ]+\)|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
+    ),
+    ("low", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
+    ("high", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(upper|high|ul|ucl)( (limit|bound|ci|95%? ci))*"),
+    ("interval", r"[0-9.]*\s*%?\s*(ci|confidence interval|interval)( \(?[0-9.]+ ?%\)?)?"),
+    (
+        "estimate",
+        r".*\b(a?or|odds ratio|a?rr|risk ratio|relative risk|rate ratio|a?hr|hazard ratio|prevalence ratio"
+        r"|difference|diff|change|md|smd|rd|estimate|effect|coefficient|coef|beta|β|ci|confidence interval)\b.*"
+        r"|b ?\(s\.?e\.?\)|cohen.{0,2}s? ?d|hedges.{0,2} ?g|effect size.*|standardi[sz]ed .*|(partial )?(η|eta).*"
+        r"|cram[eé]r.*|smd",
+    ),
+    ("rate", r"(.*\b(incidence|rates?|person.?(years?|months?|days?))\b.*|.*\bper 10+,?0*\b.*)"),
+    ("se", r"se|s\.e\.|standard error"),
+    ("total n", r"n|number|total n"),
+    ("ignored", r"notes?|comments?|source|units?|remarks?|footnotes?"),
+]
+MARKS = re.compile(r"[*†‡§¶‖#ᵃ-ᶻ⁰⁴-⁹¹]")  # of footnotes; ² and ³ where they are of no symbol
+LETTERS = re.compile(r"(?<=\))\s*[a-h](\s*,\s*[a-h])*\s*$")  # after (n=154)
+LAST_MARK = re.compile(r"(?<=[0-9A-Za-wyz)])[²³](?=$|[ ,)])")
+WHOLES = re.compile(
+    r"(?:^|[\s_])(total|totals|overall|all|everyone|everybody|whole|combined|pooled|entire|together|gesamt|insgesamt|"
+    r"ensemble|totale)(?:$|[\s_])",
+    re.IGNORECASE,
+)
+ONE_SIDE = re.compile(r"\b(one|1|single)[- ]?(sided|tailed)\b", re.IGNORECASE)
+HEAD_KIND = re.compile(  # what the cells beneath a heading hold
+    r"[\s,;:–—-]*([(\[]?\b(n|no\.?|number)\s*[,(\[]\s*%\s*[)\]]*|[(\[]\s*%\s*[)\]]"
+    r"|[(\[]?\b(mean|m)\s*(±|\+/?-|[(\[,]).*|\bmedian\s*[(\[,].*)$",
+    re.IGNORECASE,
+)
+SIZE_ALONE = re.compile(r"[(\[]?\s*(?:n\s*[=:]\s*)?([1-9][0-9, ]*)\s*[)\]]?\s*(?:[*†‡§¶‖#]|[a-h])?", re.IGNORECASE)
+#: Of columns that may be of the same persons at several times.
+TIMES = re.compile(
+    r"\b(baseline|before|after|pre|post|follow[- ]?up|admission|discharge|entry|exit|"
+    r"(pre|post)[- ]?(test|op\w*|treat\w*|interv\w*)|(week|month|day|year|visit|wave|time|t|phase) ?[0-9]+|"
+    r"[0-9]+ ?(weeks?|months?|years?|days?|hours?|h|min))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Texts of a table: its heading row, the rows below, and where they stand in a spreadsheet."""
+
+    file: str
+    heads: list[str]
+    rows: list[list[str]]
+    lines: list[int]  # the number of each row
+    places: tuple[int, ...]  # of each column, from 0
+    first: int  # the number of the heading row
+    dates: frozenset[tuple[int, int]]  # line and place of each cell that the spreadsheet holds as a date
+
+    def column(self, place: int) -> str:
+        """The letters of a column."""
+        return letters(self.places[place])
+
+    def address(self, row: int, column: int) -> str:
+        """The spreadsheet address of a cell; row -1 is the heading."""
+        return f"{self.column(column)}{self.lines[row] if row >= 0 else self.first}"
+
+
+def letters(column: int) -> str:
+    """The letters of a spreadsheet's column, counted from 0.
+
+    >>> letters(0), letters(27)
+    ('A', 'AB')
+    """
+    above, last = divmod(column, 26)
+    return (letters(above - 1) if above else "") + chr(65 + last)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a row's cells hold: `form` is a form of cells, 'mean ci', 'mean range', 'median', 'count' or ''."""
+
+    form: str = ""
+    whole: bool = False
+    binary: bool = False
+    items: int = 1
+    scale: tuple[float, float] | None = None
+    several: bool = False
+    level: float = 95.0  # of an interval, per cent
 
 
 @dataclass(frozen=True)
@@ -28,8 +126,8 @@ class Group:
     name: str
     heading: str
     place: int
-    n: int | None = None
-    said: str = ""  # of the cells beneath it
+    n: int | None
+    said: str  # of the cells beneath it
 
     @property
     def whole(self) -> bool:
@@ -50,40 +148,34 @@ class Entry:
     checked: bool = False
     fits: bool = True
     reasons: list[str] = field(default_factory=list)
-    sizes: list[int] = field(
-        default_factory=list
-    )  # numbers of cases that its percentage fits, where not the printed one
+    sizes: list[int] = field(default_factory=list)  # of cases that its percentage fits, where not the printed one
 
     @property
     def count(self) -> int | None:
         """A printed count, if it is a whole number from 0 to n."""
-        counted = self.row.kind.form in ("count percent", "count") and self.cell.numbers
-        k = self.cell.numbers[0] if counted else None
-        return (
-            int(k.value) if k is not None and k.whole and 0 <= k.value and not (self.n and k.value > self.n) else None
-        )
+        if self.row.kind.form not in ("count percent", "count") or not self.cell.numbers:
+            return None
+        k = self.cell.numbers[0]
+        return int(k.value) if k.whole and 0 <= k.value and not (self.n and k.value > self.n) else None
 
     @property
-    def percent(self):
+    def percent(self) -> Number | None:
         """The printed percentage; None where there is none."""
-        if self.row.kind.form == "percent":
-            return self.cell.numbers[0] if self.cell.numbers else None
-        return self.cell.numbers[1] if self.row.kind.form == "count percent" and len(self.cell.numbers) > 1 else None
+        place = {"percent": 0, "count percent": 1}.get(self.row.kind.form)
+        return self.cell.numbers[place] if place is not None and len(self.cell.numbers) > place else None
 
 
 @dataclass(eq=False)
 class Row:
-    """A printed row: variable, level, kind, cells by group, and what stands beside them."""
+    """A printed row: variable, level, kind, cells by group, and what stands beside them, with heading and address."""
 
     variable: str
     level: str
     kind: Kind
     line: int
     entries: dict[str, Entry] = field(default_factory=dict)
-    p: list[tuple[P, str, str]] = field(default_factory=list)  # with heading and address
-    p_of: dict[str, tuple[str, str]] = field(
-        default_factory=dict
-    )  # of a p, heading and address of the estimate before it
+    p: list[tuple[P, str, str]] = field(default_factory=list)
+    p_of: dict[str, tuple[str, str]] = field(default_factory=dict)  # heading and address of the estimate before a p
     statistic: tuple[Statistic, str, str] | None = None
     test: str = ""
     estimates: list[tuple[Cell, str, str]] = field(default_factory=list)
@@ -108,14 +200,20 @@ class Table:
     """A table as read: groups, rows in order, and remarks on cells that were not understood."""
 
     grid: Grid
+    roles: list[str]  # of its columns
     groups: list[Group]
-    rows: list[Row]
-    unread: list[tuple[str, str, str, str, str]]  # row, column, address, text, reason
+    comma: bool  # before decimals
+    rows: list[Row] = field(default_factory=list)
+    unread: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # row, column, address, text, reason
     sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     wholes: set[str] = field(default_factory=set)
     row_sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # footnotes that name tests
     loose: list[tuple[str, list[Entry]]] = field(default_factory=list)  # rows beneath a name that are not summed
+
+    def said(self, line: int, role: str) -> str:
+        """What a row has in the first column of a role; nothing where there is none."""
+        return self.grid.rows[line][self.roles.index(role)].strip() if role in self.roles else ""
 
     @cached_property
     def places(self) -> dict[Row, int]:
@@ -125,3 +223,25 @@ class Table:
     def group(self, name: str) -> Group:
         """A group by its name."""
         return next(group for group in self.groups if group.name == name)
+
+
+def unmarked(heading: str) -> str:
+    """A heading without its marks of footnotes."""
+    return LAST_MARK.sub("", MARKS.sub("", heading)).strip()
+
+
+def parts_of(heading: str) -> tuple[str, str | None, str]:
+    """A heading's name, the number of cases that it prints (as text), and what it says of the cells beneath it.
+
+    >>> parts_of("Drug A (n = 70)b"), parts_of("placebo, n (%)")
+    (('Drug A', '70', ''), ('placebo', None, 'n (%)'))
+    """
+    head = LETTERS.sub("", unmarked(heading))
+    size = SIZED.search(head) or BARE_SIZE.search(head)
+    rest = head[: size.start()].strip(" ,;:([") if size else head
+    kind = HEAD_KIND.search(rest)
+    kind = kind if kind and kind.start() else None
+    name = rest[: kind.start()] if kind else rest
+    if kind and not size and (size := SIZED.search(name) or BARE_SIZE.search(name)):
+        name = name[: size.start()].strip(" ,;:([")
+    return name or head, size[1] if size else None, kind[0].strip(" ,;:–—-") if kind else ""

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from keepsafe import paths
 from keepsafe.audit.checking import figure_checks
-from keepsafe.audit.figures import Rules, cells, prepared, rules_of
+from keepsafe.audit.figures import Rules, cells, prepared
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
+from keepsafe.audit.markers import read_figures
 from keepsafe.audit.single_figures import near
 from keepsafe.statistics.intervals import wilson
 from keepsafe.study.codebook import Codebook
@@ -44,47 +46,42 @@ def power(
     >>> len(changes), changes["noticed"].dtype.name
     (20, 'bool')
     """
-    rules = rules_of(figures, codebook, study)
-    f = prepared(figures, rules)
+    rules, f, _ = read_figures(figures, codebook, study)
     cell = _movable(f)
     draw = np.random.default_rng(seed)
     chosen = cell.iloc[draw.integers(len(cell), size=n)].reset_index(drop=True)
     moved = np.where(chosen["k"] <= 0, 1, np.where(chosen["k"] >= chosen["n"], -1, draw.choice([-1, 1], n)))
+    counts, decimals = (chosen["k"] + moved).astype(int), chosen["decimals"].astype(int)
+    printed = as_printed(counts.to_numpy(), chosen["n"].to_numpy(int), decimals.to_numpy())
+    changed = np.array([f"{value:.{places}f}" for value, places in zip(printed, decimals, strict=True)])
     part = _parts(f, rules)
-    members = {name: np.flatnonzero(part == name) for name in np.unique(part)}
-    mine = [members[part[i]] for i in chosen["row"]]
-    rows = np.concatenate([*mine, *members.values()])
-    trial = np.repeat(np.arange(n + len(members)), [*map(len, mine), *map(len, members.values())])
-    stack = figures.iloc[rows].assign(document=trial.astype(str)).reset_index(drop=True)
-    _change(stack, trial, chosen, moved)
-    checked = figure_checks(*_read(stack, rules), rules)
+    members = [np.flatnonzero(part == label) for label in range(part.max() + 1)]
+    trials = [members[part[row]] for row in chosen["row"]] + members  # each change in its part; each part as it is
+    trial = np.repeat(np.arange(len(trials)), list(map(len, trials)))
+    stack = figures.iloc[np.concatenate(trials)].assign(document=trial.astype(str)).reset_index(drop=True)
+    target = chosen["id"].reindex(trial).to_numpy()
+    here = stack["id"].to_numpy() == target
+    stack.loc[here, "value"] = changed[trial[here]]
+    names = ["source", "variable", "level", "group", "stratum", "phase"]
+    place = chosen[names].assign(document=np.arange(n).astype(str), changed=counts)
+    beside = stack.reset_index().merge(place, on=[*names, "document"])
+    beside = beside[beside["statistic"] == "count"]
+    stack.loc[beside["index"], "value"] = beside["changed"].astype(str).to_numpy()
+    f = prepared(stack, rules)
+    checked = figure_checks(f, cells(f), rules)
     checked = checked.assign(trial=checked["document"].astype(int), rank=checked["verdict"].map(RANK))
-    before = (
-        checked[checked["trial"] >= n].drop_duplicates(["check", "figures"]).set_index(["check", "figures"])["rank"]
-    )
-    after = checked[checked["trial"] < n]
-    worse = after[
-        after["rank"].to_numpy()
-        > before.reindex(pd.MultiIndex.from_frame(after[["check", "figures"]])).fillna(0).to_numpy()
-    ]
+    key = ["check", "figures"]
+    before = checked[checked["trial"] >= n].drop_duplicates(key).rename(columns={"rank": "before"})
+    after = checked[checked["trial"] < n].merge(before[[*key, "before"]], on=key, how="left")
+    worse = after[after["rank"] > after["before"].fillna(0)]
     by = worse.groupby("trial")["check"].agg(lambda kinds: ", ".join(dict.fromkeys(kinds)))
-    return pd.DataFrame(
-        {
-            "id": chosen["id"],
-            "kind": chosen["kind"],
-            "group": chosen["group"],
-            "moved": moved,
-            "printed": chosen["text"],
-            "changed": _reprinted(chosen, moved),
-            "noticed": np.isin(np.arange(n), by.index),
-            "by": by.reindex(range(n)).fillna("").to_numpy(),
-        }
+    return chosen[["id", "kind", "group"]].assign(
+        moved=moved,
+        printed=chosen["text"],
+        changed=changed,
+        noticed=np.isin(np.arange(n), by.index),
+        by=by.reindex(range(n)).fillna("").to_numpy(),
     )
-
-
-def _read(figures: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, pd.DataFrame]:
-    f = prepared(figures, rules)
-    return f, cells(f)
 
 
 def _movable(f: pd.DataFrame) -> pd.DataFrame:
@@ -111,41 +108,16 @@ def _movable(f: pd.DataFrame) -> pd.DataFrame:
 
 
 def _parts(f: pd.DataFrame, rules: Rules) -> np.ndarray:
-    """Columns that rules tie together, by the name of one of them; one entry a figure."""
-    root = {column: column for column in f["column"].unique()}
-
-    def find(column: str) -> str:
-        while root.setdefault(column, column) != column:
-            column = root[column]
-        return column
-
-    ties = [
-        (whole, part)
-        for parts in (rules.any_of, rules.all_of, rules.sums)
-        for whole, made in parts.items()
-        for part in made
+    """Columns that rules tie together, as the number of their part; one entry a figure."""
+    columns = pd.Index(f["column"].unique())
+    made = [
+        (whole, part) for parts in (rules.any_of, rules.all_of, rules.sums) for whole in parts for part in parts[whole]
     ]
-    for one, two in [*ties, *rules.within.items()]:
-        if one in root and two in root:
-            root[find(one)] = find(two)
-    return f["column"].map(find).to_numpy()
-
-
-def _change(stack: pd.DataFrame, trial: np.ndarray, chosen: pd.DataFrame, moved: np.ndarray) -> None:
-    """Write the changed percentage, and the count beside it, into each trial's copy of the figures."""
-    target = pd.Series(chosen["id"].to_numpy(), np.arange(len(chosen))).reindex(trial).to_numpy()
-    here = stack["id"].to_numpy() == target
-    stack.loc[here, "value"] = _reprinted(chosen, moved)[trial[here]]
-    names = ["source", "variable", "level", "group", "stratum", "phase"]
-    place = chosen[names].assign(document=np.arange(len(chosen)).astype(str), changed=(chosen["k"] + moved).astype(int))
-    beside = stack.reset_index().merge(place, on=[*names, "document"])
-    beside = beside[beside["statistic"] == "count"]
-    stack.loc[beside["index"], "value"] = beside["changed"].astype(str).to_numpy()
-
-
-def _reprinted(chosen: pd.DataFrame, moved: np.ndarray) -> np.ndarray:
-    values = as_printed(chosen["k"].to_numpy(int) + moved, chosen["n"].to_numpy(int), chosen["decimals"].to_numpy(int))
-    return np.array([f"{value:.{places}f}" for value, places in zip(values, chosen["decimals"], strict=True)])
+    ties = [pair for pair in (*made, *rules.within.items()) if pair[0] in columns and pair[1] in columns]
+    one, two = (columns.get_indexer([pair[side] for pair in ties]) for side in (0, 1))
+    graph = sparse.coo_array((np.ones(len(ties)), (one, two)), shape=(len(columns), len(columns)))
+    _, label = sparse.csgraph.connected_components(graph, directed=False)
+    return label[columns.get_indexer(f["column"])]
 
 
 def planted_errors() -> pd.DataFrame:
@@ -196,12 +168,9 @@ def noticed(planted: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for group, column in {"the audit": "found", "GRIM alone": "grim", "statcheck alone": "statcheck"}.items():
         low, high = wilson(wrong[column], wrong["planted"])
-        share = 100 * wrong[column] / wrong["planted"]
-        parts.append(
-            pd.DataFrame(
-                {"label": wrong.index, "group": group, "value": share.to_numpy(), "low": 100 * low, "high": 100 * high}
-            )
-        )
+        share = (100 * wrong[column] / wrong["planted"]).to_numpy()
+        ends = {"low": 100 * low, "high": 100 * high}
+        parts.append(pd.DataFrame({"label": wrong.index, "group": group, "value": share, **ends}))
     shown = pd.concat(parts, ignore_index=True)
     shown.attrs["axis"] = "% of planted errors that are noticed, with 95% interval"
     return shown
@@ -245,9 +214,12 @@ def recipients(figures: pd.DataFrame, study: Study) -> pd.DataFrame:
         ]
         for group, part in impacts.groupby("group", sort=False):
             n = np.arange(1, sizes[group] + 1)
-            fits = np.logical_and.reduce([_some(figure, n) for figure in part.itertuples()])
+            fits = np.full(len(n), True)
+            for figure in part.itertuples():
+                low, high = possible_counts(float(figure.value), figure.decimals, n, figure.qualifier)
+                fits &= low <= high
             for figure in given[given["group"] == group].itertuples():
-                low, high = _counts(figure, sizes[group])
+                low, high = possible_counts(float(figure.value), figure.decimals, sizes[group], figure.qualifier)
                 fits &= (low <= n) & (n <= high)
             fitting = n[fits]
             ends = (fitting.min(), fitting.max()) if len(fitting) else (pd.NA, pd.NA)
@@ -255,12 +227,3 @@ def recipients(figures: pd.DataFrame, study: Study) -> pd.DataFrame:
             rows.append((*named, sizes[group], len(part), len(fitting), *ends))
     columns = ["response", "label", "group", "group_label", "size", "printed", "fitting", "smallest", "largest"]
     return pd.DataFrame(rows, columns=columns).astype({"smallest": "Int64", "largest": "Int64"})
-
-
-def _counts(figure, n):
-    return possible_counts(float(figure.value), figure.decimals, n, figure.qualifier)
-
-
-def _some(figure, n: np.ndarray) -> np.ndarray:
-    low, high = _counts(figure, n)
-    return low <= high

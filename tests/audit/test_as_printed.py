@@ -354,3 +354,11 @@ def test_fishers_test_to_one_side_gives_a_p_under_that_condition(cells, p):
     found = typed(f"variable,kind,A (n={n1}),B (n={n2}),p\nFemale,n/N (%),{cells},{p}\n")
     assert findings(found) == [["p", "Female", "holds only under"]]
     assert found[found["check"] == "p"]["under"].tolist() == ["a one-sided test"]
+
+
+def test_statistics_beneath_a_name_are_never_taken_for_its_levels():
+    found = typed(
+        "characteristic,drug (n=50),placebo (n=52)\n"
+        "Female,25 (50.0),26 (50.0)\nAge,,\nMean,31.2,30.1\nSD,9,8\nMinimum,18,19\nMaximum,64,66\n"
+    )
+    assert "levels" not in set(found["check"]) and not found["explanation"].str.contains("levels").any()

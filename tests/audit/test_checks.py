@@ -95,6 +95,7 @@ def test_a_ratio_the_other_way_round_than_all_others_is_told():
         ("term,b,SE,p\nx,0.52,0.21,0.013\n", "p of the SE", ["holds"]),
         ("term,b,SE,p\nx,0.52,0.21,0.30\n", "p of the SE", ["cannot hold"]),
         ("term,b (95% CI),SE\nx,0.52 (0.11 to 0.93),0.41\n", "interval by the SE", ["cannot hold"]),
+        ("term,b,95% CI,SE\nx,0.52,0.11 to 0.93,0.41\n", "interval by the SE", ["cannot hold"]),
         ("variable,kind,a (n=9),b (n=9),difference\nx,mean (SD),5.1 (1.0),6.0 (1.0),-0.9\n", "difference", ["holds"]),
         (
             "variable,kind,a (n=9),b (n=9),difference\nx,mean (SD),5.1 (1.0),6.0 (1.0),-1.9\n",
