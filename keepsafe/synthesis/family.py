@@ -17,9 +17,9 @@ from keepsafe.problems import InputError
 from keepsafe.study.codebook import Variable
 from keepsafe.study.definition import Study, load_study
 from keepsafe.synthesis import making
+from keepsafe.synthesis.demands import sources
 from keepsafe.synthesis.design import Design, Scheme, design, schemes
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.rules import sources
 from keepsafe.synthesis.walks import on_grid
 from keepsafe.workers import share
 

@@ -1,6 +1,10 @@
 """Counts, ages and sums of items: a value a person, with the printed moments and totals in every group.
 
 [synthesis.numbers] says how a number is drawn where the report leaves it open, [rules.sums] which ones count items.
+Each number is kept between a lowest and a highest value that follow from [[synthesis.order]] and from what is known
+already, so that whatever is drawn next leaves room for the rest.
+
+Longer than 300 lines: the room that an order leaves is read beside what is drawn in it.
 """
 
 from dataclasses import dataclass, field
@@ -10,14 +14,14 @@ from scipy import stats
 
 from keepsafe.statistics.recompute import shared_by
 from keepsafe.study.published import fits, possible_counts, possible_values
-from keepsafe.synthesis.demands import Dropped, pair
+from keepsafe.synthesis.demands import Dropped, NoRoom, Order, pair
 from keepsafe.synthesis.people import NOT_RECORDED, People
-from keepsafe.synthesis.rules import NoRoom, Room
 from keepsafe.synthesis.walks import mix, settle
 
 STEPS, MIXING, HEAT, FREE = 400_000, 300_000, 0.02, 1e308
 USUAL = 500  # beyond so many persons one counts for less in a mean: a cooler search, and a longer one where it must be
 SIGNIFICANT = {"*": 0.05, "**": 0.01, "***": 0.001}
+MOST = 10**6  # the largest value where the codebook names none
 
 
 @dataclass
@@ -44,6 +48,90 @@ class Bounds:
             np.array(self.mean, float).reshape(-1, 2),
             np.array(self.sd, float).reshape(-1, 2),
         )
+
+
+class Room:
+    """The lowest and the highest value that each person may have of each column, as the order leaves them."""
+
+    def __init__(self, people, columns: list[str]):
+        self.people, self.low, self.high, self.asked = people, {}, {}, {}
+        study, n = people.plan.study, len(people)
+        self.order = [rule for rule in people.plan.order if self._concerns(rule)]
+        self.pinned: dict[str, np.ndarray] = {}
+        for column in columns:
+            variable = study.codebook[column]
+            low, high = (variable.low or 0), MOST if variable.high is None else variable.high
+            self.low[column], self.high[column] = np.full(n, int(low)), np.full(n, int(high))
+            self.asked[column] = people.asked(column)
+            for row in people.plan.numbers_of(column):
+                inside, end = people.inside(row.group), int(float(row.value)) if row.decimals == 0 else None
+                if row.statistic == "min" and end is not None:
+                    self.low[column][inside] = np.maximum(self.low[column][inside], end)
+                if row.statistic == "max" and end is not None:
+                    self.high[column][inside] = np.minimum(self.high[column][inside], end)
+        self.spread()
+
+    def _concerns(self, rule: Order) -> bool:
+        names = {name for name in (rule.first, rule.second) if isinstance(name, str)} | set(rule.where)
+        return names <= set(self.people.codes) | {v.name for v in self.people.plan.study.codebook if v.measured}
+
+    def _ends(self, name: str | int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Lowest and highest value, and who has one at all."""
+        n = len(self.people)
+        if isinstance(name, int):
+            return np.full(n, name), np.full(n, name), np.ones(n, bool)
+        if name in self.low:
+            return self.low[name], self.high[name], self.asked[name]
+        if name not in self.people.codes:
+            return np.zeros(n, int), np.full(n, MOST), np.zeros(n, bool)
+        codes = self.people.codes[name]
+        known = ~np.isin(codes, list(self.people.plan.study.codebook[name].missing))
+        value = np.where(known, codes, "0").astype(int)
+        return value, value, known
+
+    def spread(self) -> None:
+        """Narrow every column by the order, until nothing moves."""
+        for _ in range(50):
+            moved = False
+            for rule in self.order:
+                where = np.ones(len(self.people), bool)
+                for name, code in rule.where.items():
+                    where &= self.people.codes[name] == code if name in self.people.codes else False
+                low, high, has = self._ends(rule.first)
+                later_low, later_high, later = self._ends(rule.second)
+                least = self._ends(rule.least)[0]
+                ends = [(self.low, rule.second, low + least, np.maximum)]
+                ends += [(self.high, rule.first, later_high - least, np.minimum)]
+                if rule.most is not None:
+                    ends += [(self.high, rule.second, high + rule.most, np.minimum)]
+                    ends += [(self.low, rule.first, later_low - rule.most, np.maximum)]
+                for ends_of, column, to, narrower in ends:
+                    if column in ends_of:
+                        before = ends_of[column].copy()
+                        narrower(before, to, out=ends_of[column], where=where & has & later)
+                        moved |= not np.array_equal(before, ends_of[column])
+            if not moved:
+                return
+
+    def fix(self, column: str, persons: np.ndarray, value: np.ndarray) -> None:
+        """These persons have these values."""
+        self.low[column][persons] = self.high[column][persons] = value
+        self.spread()
+
+    def pin(self, column: str) -> None:
+        """One person of each group gets its printed smallest, one its largest value."""
+        people, low, high = self.people, self.low[column], self.high[column]
+        for row in (row for row in people.plan.numbers_of(column) if row.statistic in ("min", "max")):
+            value, inside = int(float(row.value)), people.inside(row.group) & self.asked[column]
+            if (inside & (low == value) & (high == value)).any():
+                continue
+            able = np.flatnonzero(inside & (low < high) & (low <= value) & (high >= value))
+            if not able.size:
+                nearest = float(np.clip(value, low[inside].min(), high[inside].max())) if inside.any() else 0.0
+                people.plan.dropped[row.id] = Dropped(row.id, value, value, nearest)
+                continue
+            one = people.rng.choice(able, 1)
+            self.fix(column, one, np.array([value]))
 
 
 def draw_numbers(people: People, columns: list[str]) -> None:

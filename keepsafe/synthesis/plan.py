@@ -19,15 +19,19 @@ from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study
 from keepsafe.study.published import fits, possible_counts
 from keepsafe.synthesis.demands import (
+    Block,
     Demand,
     Dropped,
+    blocks,
+    derived,
     inside,
     largest_set,
     of_comparisons,
     of_figures,
+    order_of,
     random_table,
+    sources,
 )
-from keepsafe.synthesis.rules import Block, blocks, derived, order_of, sources
 
 MOST_MISSING = 3
 COMPARISON_WEIGHT = 0.01
