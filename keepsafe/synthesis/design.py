@@ -13,7 +13,7 @@ from keepsafe.problems import InputError, Problem
 from keepsafe.study.definition import Model, Study
 from keepsafe.synthesis.demands import sources
 from keepsafe.synthesis.people import NOWHERE, People, Unit, units, values
-from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, search
+from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, eliminate, search
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,16 @@ def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
     z = np.array([*z, *[(-np.inf, np.inf)] * free]).reshape(-1, 2)
     others = tuple(column for column in term if column not in named)
     return Scheme(model, named, sign, size, z, others, tuple(dict.fromkeys(nulls)), term, bounds)
+
+
+def eliminated(X: np.ndarray, y: np.ndarray, term: dict[str, str], scale) -> pd.DataFrame:
+    """What backward elimination keeps of columns that were divided by `scale`: b, se, and lr and p of the candidate."""
+    number = {name: k for k, name in enumerate(dict.fromkeys(term.values()), 1)}
+    whole = np.ascontiguousarray(np.column_stack([np.ones(len(X)), X]))
+    cols, b, se, lr, p = eliminate(whole, y, np.array([0, *(number[name] for name in term.values())]))
+    unit = np.r_[1.0, scale][cols]
+    table = pd.DataFrame({"b": b / unit, "se": se / unit, "lr": lr, "p": p}, index=np.array(["", *term])[cols])
+    return table.iloc[1:]
 
 
 def _crude(claims: pd.DataFrame, scheme: Scheme) -> list[Scheme]:

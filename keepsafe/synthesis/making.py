@@ -16,12 +16,11 @@ from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study, load_study
 from keepsafe.synthesis.demands import NoRoom, sources
-from keepsafe.synthesis.design import Design, Scheme, design, schemes
+from keepsafe.synthesis.design import Design, Scheme, design, eliminated, schemes
 from keepsafe.synthesis.edition import line_of, place_of
 from keepsafe.synthesis.numbers import USUAL, draw_numbers, draw_sum
 from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
 from keepsafe.synthesis.plan import Plan, given_back
-from keepsafe.synthesis.search import eliminate
 
 DRAWS = 4  # how often a cohort is drawn anew before claims count as out of reach
 STEPS, HOT, COLD, REFRESH = 1_000_000, 3.0, 0.001, 300
@@ -29,7 +28,6 @@ ATTEMPTS = 10  # searches from one draw
 FAR, LOST = 1.0, 2  # a penalty that is left only where claims and figures are at odds, and after how many such ends
 AIMED, PART = 3, 0.25  # searches for a part of each printed range of an odds ratio, and how large the part is
 TIGHTER, CLEARER = 0.5, 0.1  # a cap, times this, where a candidate stays; |z| of a factor, plus this, where it fails
-SELECTED = ["model", "factor", "named", "kept", "b", "se", "lr", "p"]
 Z_05, Z_10 = 1.959964, 1.644854
 
 
@@ -170,7 +168,7 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
     """Exchange what persons hold until each model ends as claimed, or raise OutOfReach with the nearest reached."""
     asked = schemes(claims, people.plan.study)
     if not asked:
-        return pd.DataFrame(columns=SELECTED)
+        return pd.DataFrame()
     made = design(people, asked)
     whole = _aimed(made, people.rng)
     refresh = int(REFRESH * max(len(people) / USUAL, 1.0))  # of many persons an exchange moves the fits by less
@@ -220,21 +218,16 @@ def _tighten(made: Design, found: pd.DataFrame) -> None:
 
 def selected(made: Design) -> pd.DataFrame:
     """Backward elimination of every model: a row a column kept or named, lr and p being its candidate's."""
-    place, rows = {name: c for c, name in enumerate(made.names)}, []
-    for m, scheme in enumerate(made.schemes):
+    found = []
+    for y, scheme in zip(made.persons.y, made.schemes, strict=True):
         if scheme.crude:
             continue
-        names = list(scheme.term)
-        number = {name: k for k, name in enumerate(dict.fromkeys(scheme.term.values()), 1)}
-        term = np.array([0, *(number[scheme.term[name]] for name in names)])
-        X = np.ascontiguousarray(made.persons.X[:, [0, *(place[name] for name in names)]])
-        cols, b, se, lr, p = eliminate(X, made.persons.y[m], term)
-        kept = {names[c - 1]: k for k, c in enumerate(cols) if c > 0}
-        for name in dict.fromkeys([*scheme.named, *kept]):
-            k, scale = kept.get(name), made.scale[name]
-            found = (np.nan,) * 4 if k is None else (b[k] / scale, se[k] / scale, lr[k], p[k])
-            rows.append((scheme.model.name, name, name in scheme.named, k is not None, *found))
-    return pd.DataFrame(rows, columns=SELECTED)
+        X = made.persons.X[:, [made.names.index(name) for name in scheme.term]]
+        rows = eliminated(X, y, scheme.term, [made.scale[name] for name in scheme.term])
+        every = list(dict.fromkeys([*scheme.named, *rows.index]))
+        rows = rows.reindex(every).rename_axis("factor").reset_index().assign(model=scheme.model.name)
+        found.append(rows.assign(named=rows["factor"].isin(scheme.named), kept=rows["b"].notna()))
+    return pd.concat(found, ignore_index=True)
 
 
 def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:

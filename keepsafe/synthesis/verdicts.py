@@ -10,7 +10,7 @@ from keepsafe.statistics.recompute import members, recompute
 from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.demands import pair
-from keepsafe.synthesis.design import Scheme, columns_of, schemes
+from keepsafe.synthesis.design import Scheme, columns_of, eliminated, schemes
 from keepsafe.synthesis.search import eliminate
 
 MET, NOT_MET = "met", "not met"
@@ -212,12 +212,8 @@ def _final(scheme: Scheme, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def final(X: pd.DataFrame, y: np.ndarray, term: dict[str, str]) -> pd.DataFrame:
     """What backward elimination keeps: a row a column with b, se, z, and lr and p of its candidate."""
-    number = {name: k for k, name in enumerate(dict.fromkeys(term.values()), 1)}
-    spread = np.r_[1.0, X.std().replace(0, 1).to_numpy()]
-    whole = np.column_stack([np.ones(len(X)), X.to_numpy(float)]) / spread
-    cols, b, se, lr, p = eliminate(np.ascontiguousarray(whole), y, np.array([0, *(number[term[name]] for name in X)]))
-    found = {"b": b / spread[cols], "se": se / spread[cols], "lr": lr, "p": p}
-    table = pd.DataFrame(found, index=["", *X.columns[cols[1:] - 1]]).iloc[1:]
+    spread = X.std().replace(0, 1).to_numpy()
+    table = eliminated(X.to_numpy(float) / spread, y, {name: term[name] for name in X}, spread)
     return table.assign(z=table["b"] / table["se"])
 
 
@@ -232,10 +228,7 @@ def _claim(row, finals: dict, cohort: pd.DataFrame, study: Study) -> tuple[str, 
         fine = sign * b > 0
         if row.size == "printed":
             fine &= row.or_low <= np.exp(b) < row.or_high
-        if row.significance == "significant":
-            fine &= p < P_05
-        if row.significance == "marginal":
-            fine &= P_05 < p < P_10
+        fine &= {"significant": p < P_05, "marginal": P_05 < p < P_10}.get(row.significance, True)
         return value, MET if fine else NOT_MET
     if row.direction == "null":
         return _null(row, final, cohort, study)
