@@ -180,11 +180,6 @@ class Demand:
     low: int
     high: int
 
-    def off(self, table: np.ndarray) -> int:
-        """How far a table is from the demand, in persons."""
-        total = int((self.counted * table).sum())
-        return max(self.low - total, 0) + max(total - self.high, 0)
-
 
 def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame, study: Study) -> list[Demand]:
     """The demands of printed percentages and counts of levels."""
@@ -196,7 +191,10 @@ def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame,
         if row.statistic == "count":
             low = high = int(float(row.value))
         elif row.unit.endswith(ENGAGED):
-            found.append(Demand(row.id, np.outer(of_group, _majority(of_level, levels, row)), 1, n * 100))
+            # more than nought where the levels' share of those who engaged is over the printed one
+            value, engaged = int(float(row.value)), (levels[row.variable] != "no_engagement").to_numpy()
+            weight = (np.where(of_level, 100 - value, -value) * engaged).astype(np.int64)
+            found.append(Demand(row.id, np.outer(of_group, weight), 1, n * 100))
             continue
         elif n <= 0:
             continue
@@ -266,13 +264,6 @@ def allowed_counts(
     if direction in ("higher", "lower"):
         fine &= (k - expected > 0) if direction == "higher" else (k - expected < 0)
     return (int(k[fine].min()), int(k[fine].max())) if fine.any() else None
-
-
-def _majority(of_level: np.ndarray, levels: pd.DataFrame, row) -> np.ndarray:
-    """Weights with a sum above zero where the levels' share of those who engaged is over the printed one."""
-    engaged = (levels[row.variable] != "no_engagement").to_numpy()
-    value = int(float(row.value))
-    return (np.where(of_level, 100 - value, -value) * engaged).astype(np.int64)
 
 
 def inside(cells: pd.DataFrame, group: str, stratum: str, study: Study) -> np.ndarray:
@@ -364,10 +355,12 @@ def largest_set(
         bounds=Bounds(np.zeros(size + wished), np.r_[np.full(size, np.inf), np.ones(wished)]),
     )
     table = np.rint(found.x[:size]).astype(np.int64).reshape(cells, levels)
-    kept = [demand for demand in demands if demand.off(table) == 0]
-    dropped = [
-        Dropped(demand.name, demand.low, demand.high, int((demand.counted * table).sum()))
-        for demand in demands
-        if demand.off(table)
-    ]
+    kept: list[Demand] = []
+    dropped: list[Dropped] = []
+    for demand in demands:
+        reached = int((demand.counted * table).sum())
+        if demand.low <= reached <= demand.high:
+            kept.append(demand)
+        else:
+            dropped.append(Dropped(demand.name, demand.low, demand.high, reached))
     return kept, dropped, table

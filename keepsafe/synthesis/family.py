@@ -27,8 +27,6 @@ CHUNK = 25  # cohorts made from one plan; the next plan fills in afresh what all
 SMALL = 4  # the largest cell that counts as small
 COHORTS = 60  # how many cohorts are compared for such cells
 
-Progress = Callable[[int, int], None]
-
 
 def family(
     figures: pd.DataFrame,
@@ -38,7 +36,7 @@ def family(
     seed: int,
     cohorts: int,
     scheduler: str | None = None,
-    progress: Progress | None = None,
+    progress: Callable[[int], object] | None = None,
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
     """Make cohorts from seeds seed, seed + 1, ...
@@ -57,7 +55,7 @@ def family(
     for part in share(partial(_chunk, figures, comparisons, claims, study), seeds, n_jobs, scheduler):
         made += part
         if progress:
-            progress(len(made), cohorts)
+            progress(len(made))
     whole = [cohort for _, cohort in made if not isinstance(cohort, InputError)]
     lost = {seed: error for seed, error in made if isinstance(error, InputError)}
     if not whole:

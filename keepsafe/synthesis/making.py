@@ -223,10 +223,10 @@ def selected(made: Design) -> pd.DataFrame:
         if scheme.crude:
             continue
         X = made.persons.X[:, [made.names.index(name) for name in scheme.term]]
-        rows = eliminated(X, y, scheme.term, [made.scale[name] for name in scheme.term])
-        every = list(dict.fromkeys([*scheme.named, *rows.index]))
-        rows = rows.reindex(every).rename_axis("factor").reset_index().assign(model=scheme.model.name)
-        found.append(rows.assign(named=rows["factor"].isin(scheme.named), kept=rows["b"].notna()))
+        kept = eliminated(X, y, scheme.term, [made.scale[name] for name in scheme.term])
+        every = list(dict.fromkeys([*scheme.named, *kept.index]))
+        rows = kept.reindex(every).rename_axis("factor").reset_index().assign(model=scheme.model.name)
+        found.append(rows.assign(named=rows["factor"].isin(scheme.named), kept=rows["factor"].isin(kept.index)))
     return pd.concat(found, ignore_index=True)
 
 

@@ -35,7 +35,7 @@ class Bound(NamedTuple):
 
 def _arrays(asked: list[Bound], persons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What is asked as the search takes it: members (x persons), means and SDs (x 2)."""
-    member = np.array([bound.member for bound in asked], bool).reshape(-1, persons)
+    member = np.array([bound.member for bound in asked], bool).reshape(len(asked), persons)
     mean, sd = (np.array([getattr(bound, end) for bound in asked], float).reshape(-1, 2) for end in ("mean", "sd"))
     return member, mean, sd
 

@@ -58,7 +58,7 @@ def synthesise_files(
     study = load_study()
     figures, comparisons = printed(study)
     claims = _claims(study) if targets == "all" else None
-    with progress("cohorts", cohorts) as told:
+    with progress(cohorts) as told:
         if cohorts == 1:
             made = make(Plan(figures, comparisons, study), claims, seed)
             files = _csvs({"case_files.csv": made.case_files, "second_coder.csv": made.second_coder})
@@ -74,18 +74,11 @@ def make_committed() -> list[Path]:
     """Make all of data/synthetic and the datasheet data/README.md anew."""
     study, figures, comparisons, claims = load_study(), load_figures(), load_comparisons(), load_claims()
     made = make(Plan(figures, comparisons, study), claims, SEED)
-    total, second = TABLES_ONLY + CALIBRATED, SEED + TABLES_ONLY
-    with progress("cohorts", total) as told:
-        tables = family(figures, comparisons, None, study, SEED, TABLES_ONLY, progress=told)
-        whole = family(
-            figures,
-            comparisons,
-            claims,
-            study,
-            second,
-            CALIBRATED,
-            progress=lambda done, _: told(TABLES_ONLY + done, total),
-        )
+    of_report = partial(family, figures, comparisons, study=study)
+    with progress(TABLES_ONLY + CALIBRATED) as told:
+        tables = of_report(claims=None, seed=SEED, cohorts=TABLES_ONLY, progress=told)
+        second = partial(of_report, claims=claims, seed=SEED + TABLES_ONLY, cohorts=CALIBRATED)
+        whole = second(progress=lambda done: told(TABLES_ONLY + done))
     for part in (tables, whole):
         _tell_lost(part)
     both = pd.concat([tables, whole], ignore_index=True)
@@ -218,26 +211,26 @@ def write(out: Path, files: dict[str, Save]) -> list[Path]:
 
 
 @contextmanager
-def progress(what: str, total: int):
+def progress(cohorts: int):
     """A bar on the terminal; where there is none, a line each quarter of the way."""
     from rich.console import Console
-    from rich.progress import Progress as Bar
+    from rich.progress import Progress
 
     console = Console(stderr=True)
-    if not console.is_terminal:
-        seen: set[int] = set()
-
-        def tell(done: int, _: int) -> None:
-            quarter = 4 * done // total
-            if quarter not in seen:
-                seen.add(quarter)
-                print(f"{done} of {total} {what}", flush=True)
-
-        yield tell
+    if console.is_terminal:
+        with Progress(console=console) as bar:
+            task = bar.add_task("cohorts", total=cohorts)
+            yield lambda done: bar.update(task, completed=done)
         return
-    with Bar(console=console) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done, _: bar.update(task, completed=done)
+    seen: set[int] = set()
+
+    def tell(done: int) -> None:
+        quarter = 4 * done // cohorts
+        if quarter not in seen:
+            seen.add(quarter)
+            print(f"{done} of {cohorts} cohorts", flush=True)
+
+    yield tell
 
 
 def _tell_lost(made) -> None:

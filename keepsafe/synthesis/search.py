@@ -13,7 +13,7 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
-from keepsafe.statistics.engine import fit_columns
+from keepsafe.statistics.engine import chi2_sf, fit_columns
 from keepsafe.synthesis.walks import accepted, on_grid, outside_by
 
 SIZE_WEIGHT = 30.0
@@ -101,23 +101,8 @@ def penalty(score, m, claimed, fits):
 
 
 @njit(cache=True)
-def chance(x, df):
-    """The upper tail of a chi-square with a whole number of degrees of freedom."""
-    x = max(x, 0.0)
-    if df % 2:
-        p, term, k = math.erfc(math.sqrt(x / 2)), math.sqrt(2 * x / math.pi) * math.exp(-x / 2), 1
-    else:
-        p, term, k = math.exp(-x / 2), x / 2 * math.exp(-x / 2), 2
-    while k < df:
-        p += term
-        k += 2
-        term *= x / k
-    return p
-
-
-@njit(cache=True)
-def eliminate(X, y, term, removal=REMOVAL):
-    """Remove the term with the largest p of its likelihood ratio until all are at most `removal`."""
+def eliminate(X, y, term):
+    """Remove the term with the largest p of its likelihood ratio until all are at most `REMOVAL`."""
     none = np.zeros(0)
     cols = np.arange(X.shape[1])
     b, V, deviance, _ = fit_columns(X, y, cols, np.zeros(cols.size), none, 60, 1e-12)
@@ -134,9 +119,9 @@ def eliminate(X, y, term, removal=REMOVAL):
             if not converged:
                 _, _, less, _ = fit_columns(X, y, rest, np.zeros(rest.size), none, 60, 1e-12)
             ratio[k] = on_grid(less - deviance)
-            p[k] = chance(ratio[k], df)
+            p[k] = chi2_sf(ratio[k], df)
         worst = np.argmax(p)
-        if cols.size == 1 or p[worst] <= removal:
+        if cols.size == 1 or p[worst] <= REMOVAL:
             se = np.array([math.sqrt(V[k, k]) for k in range(cols.size)])
             return cols, b, se, ratio, p
         cols = cols[term[cols] != term[cols[worst]]]
