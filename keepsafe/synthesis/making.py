@@ -178,14 +178,15 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
             made.claimed.size[:] = whole
         left = made.search(STEPS, HOT if attempt == 0 else HOT / 10, COLD, refresh, int(people.rng.integers(2**31)))
         found = selected(made)
-        faults = [fault for scheme in made.schemes if not scheme.crude for fault in missed(found, scheme)]
+        missing = {m: missed(found, scheme) for m, scheme in enumerate(made.schemes) if not scheme.crude}
+        faults = [fault for part in missing.values() for fault in part]
         if not faults:
             made.written()
             return found
         far += left.sum() > FAR
         if far == LOST:
             break
-        _tighten(made, found)
+        _tighten(made, found, missing)
     remedy = "another seed may reach it; if none does, widen its range, or look whether a candidate is missing"
     raise OutOfReach([Problem(fault, "claims.csv", line_of(fault, claims), remedy=remedy) for fault in faults])
 
@@ -201,18 +202,16 @@ def _aimed(made: Design, rng: np.random.Generator) -> np.ndarray:
     return whole
 
 
-def _tighten(made: Design, found: pd.DataFrame) -> None:
+def _tighten(made: Design, found: pd.DataFrame, missing: dict[int, list[str]]) -> None:
     """Ask a smaller |z| of candidates that stay against the claims, a larger one of factors that fail them."""
-    for m, scheme in enumerate(made.schemes):
-        if scheme.crude:
-            continue
+    for m, faults in missing.items():
+        scheme = made.schemes[m]
         rows = found[found["model"] == scheme.model.name].set_index("factor")
         for name in rows.index[rows["kept"] & ~rows["named"]]:
             made.claimed.cap[m, scheme.others.index(name)] *= TIGHTER
-        missing = missed(found, scheme)
         for k, name in enumerate(scheme.named):
             z = made.claimed.z[m, k + 1]
-            if np.isfinite(z[0]) and any(f" {name} " in fault and "z = " in fault for fault in missing):
+            if np.isfinite(z[0]) and any(f" {name} " in fault and "z = " in fault for fault in faults):
                 z += (z.mean() - z) / 2 if np.isfinite(z[1]) else np.array([CLEARER, 0.0])
 
 

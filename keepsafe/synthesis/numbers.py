@@ -232,13 +232,15 @@ def _gap(row) -> tuple[float, float]:
     """The difference of means, second less first, in standard errors: clear of the limits that the wording sets."""
     sign = {"higher": 1, "lower": -1}.get(row.direction, 0)
     if row.marker in SIGNIFICANT or row.wording == "significant":
-        least = stats.norm.isf(SIGNIFICANT.get(row.marker, 0.05) / 2) + 0.25
-        return (least, least + 4) if sign >= 0 else (-least - 4, -least)
-    if row.marker or row.wording == "marginal":
-        return (1.72, 1.86) if sign >= 0 else (-1.86, -1.72)
-    if row.wording == "none" or row.direction == "same":
-        return (0.0, 1.5) if sign > 0 else (-1.5, 0.0) if sign < 0 else (-1.5, 1.5)
-    return (0.05, 6.0) if sign > 0 else (-6.0, -0.05) if sign < 0 else (-6.0, 6.0)
+        low = stats.norm.isf(SIGNIFICANT.get(row.marker, 0.05) / 2) + 0.25
+        high = low + 4
+    elif row.marker or row.wording == "marginal":
+        low, high = 1.72, 1.86
+    else:
+        low, high = (0.0, 1.5) if row.wording == "none" or row.direction == "same" else (0.05, 6.0)
+        if sign == 0:
+            return -high, high
+    return (low, high) if sign >= 0 else (-high, -low)
 
 
 def _middle(asked: list[Bound], member: np.ndarray, which: str = "mean") -> float | None:

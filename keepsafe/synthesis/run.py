@@ -1,7 +1,4 @@
-"""`keepsafe synthesise`: case files, second coder, family and datasheet, written whole or not at all.
-
-Longer than 300 lines: the datasheet is read beside the files that it is of.
-"""
+"""`keepsafe synthesise`: case files, second coder, family and datasheet, written whole or not at all."""
 
 import hashlib
 import os

@@ -57,7 +57,6 @@ def run(
     count: int = COHORTS,
     arms: tuple[str, ...] = ARMS,
     n_jobs: int | None = None,
-    scheduler: str | None = None,
     progress=None,
 ) -> dict[str, pd.DataFrame]:
     """Try data sets (all, or those named), `count` cohorts an arm: the frames `items`, `sets` and `disclosure`."""
@@ -69,7 +68,7 @@ def run(
         tasks += [(name, arm, part) for arm in arms for part in seeds]
     tasks.sort(key=lambda task: -len(_known(task[0]).persons) * (task[1] in ("calibrated", "sized")))
     done: dict[tuple[str, str], list] = {}
-    for number, (task, made) in enumerate(zip(tasks, share(_task, tasks, n_jobs, scheduler), strict=True), 1):
+    for number, (task, made) in enumerate(zip(tasks, share(_task, tasks, n_jobs), strict=True), 1):
         done.setdefault(task[:2], []).append((task[2][0], made))
         if progress:
             progress(number, len(tasks))
