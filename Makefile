@@ -51,7 +51,7 @@ bench: $(TESTS) ## measure, with peers where they are installed (ARGS=--quick to
 	  echo "$$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
 
 trials: $(TESTS) ## try synthetic files where the truth is known: data/trials anew (20 minutes on two cores)
-	@$(BIN)/python -c "from keepsafe.synthesis.datasheet import make_trials; make_trials()"
+	@$(BIN)/python -c "from keepsafe.synthesis.run import make_trials; make_trials()"
 
 map: $(READY) ## write keepsafe/README.md, the map of the library, from its docstrings
 	@$(BIN)/python -m tests.house

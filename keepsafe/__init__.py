@@ -76,8 +76,7 @@ _PUBLIC = {
         "telling.beside": "differences_table",
         "synthesis": "synthesise",
         "synthesis.verdicts": "statements_held",
-        "synthesis.trial_results": "may_be_read",
-        "synthesis.datasheet": "trials_told",
+        "synthesis.trial_results": "may_be_read trials_told",
     },
 }
 

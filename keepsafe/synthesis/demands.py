@@ -1,10 +1,23 @@
-"""What printed figures demand of a table of cells x levels, what of it can hold, and random tables that hold it."""
+"""What is asked of a cohort: columns drawn together, an order of numbers, printed figures as demands on tables.
 
-from dataclasses import dataclass
+A table has a row a cell (a combination of the groups) and a column a level of what is drawn together. Demands that can
+hold are met by random tables, near to independence.
+
+Longer than 300 lines: what a study file says of columns is read beside what figures demand of them.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from keepsafe.files.cleaning import with_derived
+from keepsafe.problems import InputError, Problem
 from keepsafe.statistics.recompute import ENGAGED, in_stratum, members
 from keepsafe.study.definition import Study
 from keepsafe.study.published import possible_counts
@@ -16,6 +29,149 @@ CHI2 = {"†": 2.705544, "*": 3.841459, "**": 6.634897, "***": 10.827567}
 
 
 @dataclass(frozen=True)
+class Block:
+    """Columns that are drawn together.
+
+    `levels` has a row for each possible combination (columns and derived variables, as text); `share` says
+    how common each is in the groups of `share_by`; `base` names the columns that have to be 1, the others
+    getting `elsewhere`.
+    """
+
+    columns: tuple[str, ...]
+    levels: pd.DataFrame
+    share: dict[str, np.ndarray]
+    base: tuple[str, ...]
+    elsewhere: str
+
+
+def blocks(study: Study, done: set[str]) -> list[Block]:
+    """The blocks of all coded variables that are not `done` elsewhere, bases first."""
+    names = [v.name for v in study.codebook if v.coded and v.name not in done]
+    made = [_block(part, study) for part in _tied(names, study)]
+    ordered, ready = [], set(done)
+    while made:
+        free = [block for block in made if all(set(sources(name, study)) <= ready for name in block.base)]
+        if not free:
+            raise ValueError("the bases of the blocks run in a circle")
+        ordered += free
+        ready |= {name for block in free for name in block.columns}
+        made = [block for block in made if block not in free]
+    return ordered
+
+
+def sources(name: str, study: Study) -> tuple[str, ...]:
+    """The columns that a name rests on: of a derived variable its sources, of an indicator its category."""
+    name = name.partition("=")[0]
+    return study.derived[name].sources if name in study.derived else (name,)
+
+
+def derived(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Codes in text with the derived variables that rest on them, in text as well."""
+    known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(table)}
+    binary = [name for name in table if study.codebook[name].type == "binary"]
+    numbers = table.assign(**{name: pd.to_numeric(table[name]).astype("Int64") for name in binary})
+    return with_derived(numbers, replace(study, derived=known)).astype("str")
+
+
+def _block(columns: tuple[str, ...], study: Study) -> Block:
+    settings = study.settings.get("synthesis", {})
+    table = pd.DataFrame(
+        list(product(*(study.codebook[name].levels for name in columns))), columns=columns, dtype="str"
+    )
+    for narrow, wide in study.rules.within.items():
+        if narrow in columns and wide in columns:
+            table = table[~((table[narrow] == "1") & (table[wide] == "0"))]
+    for several, parts in settings.get("several", {}).items():
+        if several in columns:
+            ones = (table[parts] == "1").sum(axis=1)
+            table = table[(ones > 0) & ~((ones > 1) & (table[several] == "0"))]
+    levels = derived(table, study).reset_index(drop=True)
+    bases = {study.rules.only_where.get(name, ()) for name in columns}
+    if len(bases) != 1:
+        raise ValueError(f"{', '.join(columns)} are tied but asked of different persons")
+    missing = study.codebook[columns[0]].missing
+    groups = {group for name in columns for group in _shares(name, settings)} or {""}
+    share = {group: _share(levels, columns, group, study) for group in sorted(groups)}
+    return Block(columns, levels, share, bases.pop(), "-8" if "-8" in missing else "0")
+
+
+def _shares(name: str, settings: dict) -> dict[str, object]:
+    """Illustrative shares by group; '' stands for everybody."""
+    for pattern, share in settings.get("shares", {}).items():
+        if fnmatchcase(name, pattern):
+            grouped = isinstance(share, dict) and any(isinstance(part, dict) for part in share.values())
+            return share if grouped else {"": share}
+    return {}
+
+
+def _share(levels: pd.DataFrame, columns: tuple[str, ...], group: str, study: Study) -> np.ndarray:
+    share, settings = np.ones(len(levels)), study.settings.get("synthesis", {})
+    for name in columns:
+        found = _shares(name, settings)
+        given: Any = found.get(group, found.get("", {}))
+        codes = list(study.codebook[name].levels)
+        if not isinstance(given, dict):
+            given = {"1": given}
+        rest = max(1 - math.fsum(given.values()), 0.02) / max(len(codes) - len(given), 1)
+        share *= levels[name].map({code: given.get(code, rest) for code in codes}).to_numpy(float)
+    return np.maximum(share, 1e-6)
+
+
+def _tied(names: list[str], study: Study) -> Iterable[tuple[str, ...]]:
+    """Names in groups: those that a derived variable joins, or a rule."""
+    several = study.settings.get("synthesis", {}).get("several", {})
+    ties = [rule.sources for rule in study.derived.values()]
+    ties += [*study.rules.within.items(), *((name, *parts) for name, parts in several.items())]
+    group_of = {name: {name} for name in names}
+    for tie in ties:
+        whole = set().union(*(group_of[name] for name in tie if name in group_of))
+        group_of |= dict.fromkeys(whole, whole)
+    return dict.fromkeys(tuple(name for name in names if name in group_of[first]) for first in names)
+
+
+class NoRoom(InputError):
+    """An order that leaves somebody no value: another draw may have room."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The second column, or number, is at least `least` and at most `most` above the first, where `where` holds."""
+
+    first: str | int
+    second: str | int
+    least: str | int = 0
+    most: int | None = None
+    where: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that it is about."""
+        return {name for name in (self.first, self.second, self.least, *self.where) if isinstance(name, str)}
+
+
+def order_of(study: Study, numbers: list[str]) -> list[Order]:
+    """The order that a study file states, and what [rules.within] says of numbers.
+
+    InputError for a rule that names no two columns or numbers, or a column that the codebook lacks.
+    """
+    said, faults = [], []
+    for number, rule in enumerate(study.settings.get("synthesis", {}).get("order", []), 1):
+        try:
+            said.append(Order(**rule))
+            lacking = sorted(said[-1].columns - set(study.codebook.names))
+            fault = f"names {', '.join(lacking)}, which the codebook lacks" if lacking else ""
+        except TypeError as error:
+            fault = f"is not of the form of the section: {error}"
+        if fault:
+            message = f"[[synthesis.order]] number {number} {fault}"
+            faults.append(Problem(message, "study.toml", remedy="compare it with data/study.toml"))
+    if faults:
+        raise InputError(faults)
+    pairs = study.rules.within.items()
+    return [*said, *(Order(part, whole) for part, whole in pairs if part in numbers or whole in numbers)]
+
+
+@dataclass(frozen=True)
 class Demand:
     """A sum over cells x levels, `counted`, that has to lie from `low` to `high`."""
 
@@ -23,11 +179,6 @@ class Demand:
     counted: np.ndarray
     low: int
     high: int
-
-    def off(self, table: np.ndarray) -> int:
-        """How far a table is from the demand, in persons."""
-        total = int((self.counted * table).sum())
-        return max(self.low - total, 0) + max(total - self.high, 0)
 
 
 def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame, study: Study) -> list[Demand]:
@@ -40,7 +191,10 @@ def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame,
         if row.statistic == "count":
             low = high = int(float(row.value))
         elif row.unit.endswith(ENGAGED):
-            found.append(Demand(row.id, np.outer(of_group, _majority(of_level, levels, row)), 1, n * 100))
+            # more than nought where the levels' share of those who engaged is over the printed one
+            value, engaged = int(float(row.value)), (levels[row.variable] != "no_engagement").to_numpy()
+            weight = (np.where(of_level, 100 - value, -value) * engaged).astype(np.int64)
+            found.append(Demand(row.id, np.outer(of_group, weight), 1, n * 100))
             continue
         elif n <= 0:
             continue
@@ -110,13 +264,6 @@ def allowed_counts(
     if direction in ("higher", "lower"):
         fine &= (k - expected > 0) if direction == "higher" else (k - expected < 0)
     return (int(k[fine].min()), int(k[fine].max())) if fine.any() else None
-
-
-def _majority(of_level: np.ndarray, levels: pd.DataFrame, row) -> np.ndarray:
-    """Weights with a sum above zero where the levels' share of those who engaged is over the printed one."""
-    engaged = (levels[row.variable] != "no_engagement").to_numpy()
-    value = int(float(row.value))
-    return (np.where(of_level, 100 - value, -value) * engaged).astype(np.int64)
 
 
 def inside(cells: pd.DataFrame, group: str, stratum: str, study: Study) -> np.ndarray:
@@ -208,10 +355,12 @@ def largest_set(
         bounds=Bounds(np.zeros(size + wished), np.r_[np.full(size, np.inf), np.ones(wished)]),
     )
     table = np.rint(found.x[:size]).astype(np.int64).reshape(cells, levels)
-    kept = [demand for demand in demands if demand.off(table) == 0]
-    dropped = [
-        Dropped(demand.name, demand.low, demand.high, int((demand.counted * table).sum()))
-        for demand in demands
-        if demand.off(table)
-    ]
+    kept: list[Demand] = []
+    dropped: list[Dropped] = []
+    for demand in demands:
+        reached = int((demand.counted * table).sum())
+        if demand.low <= reached <= demand.high:
+            kept.append(demand)
+        else:
+            dropped.append(Dropped(demand.name, demand.low, demand.high, reached))
     return kept, dropped, table

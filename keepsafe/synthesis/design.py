@@ -11,9 +11,9 @@ import pandas as pd
 
 from keepsafe.problems import InputError, Problem
 from keepsafe.study.definition import Model, Study
+from keepsafe.synthesis.demands import sources
 from keepsafe.synthesis.people import NOWHERE, People, Unit, units, values
-from keepsafe.synthesis.rules import sources
-from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, search
+from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, eliminate, search
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,16 @@ def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
     return Scheme(model, named, sign, size, z, others, tuple(dict.fromkeys(nulls)), term, bounds)
 
 
+def eliminated(X: np.ndarray, y: np.ndarray, term: dict[str, str], scale) -> pd.DataFrame:
+    """What backward elimination keeps of columns that were divided by `scale`: b, se, and lr and p of the candidate."""
+    number = {name: k for k, name in enumerate(dict.fromkeys(term.values()), 1)}
+    whole = np.ascontiguousarray(np.column_stack([np.ones(len(X)), X]))
+    cols, b, se, lr, p = eliminate(whole, y, np.array([0, *(number[name] for name in term.values())]))
+    unit = np.r_[1.0, scale][cols]
+    table = pd.DataFrame({"b": b / unit, "se": se / unit, "lr": lr, "p": p}, index=np.array(["", *term])[cols])
+    return table.iloc[1:]
+
+
 def _crude(claims: pd.DataFrame, scheme: Scheme) -> list[Scheme]:
     """Directions said of candidates that are not named as factors."""
     said = claims[claims["predictor"].isin(scheme.others) & claims["direction"].isin(["risk", "protective"])]
@@ -168,7 +178,7 @@ class Design:
 
     def search(self, steps: int, hot: float, cold: float, refresh: int, seed: int) -> np.ndarray:
         """One annealing, in place; returns what is left of each model's penalty."""
-        return search(self.persons, self.moving, self.claimed, self.fits, steps, hot, cold, refresh, seed)[0]
+        return search(self.persons, self.moving, self.claimed, self.fits, steps, hot, cold, refresh, seed)
 
     def written(self) -> None:
         """Put what the search found back into the cohort."""
@@ -176,10 +186,8 @@ class Design:
             held = self.persons.state[:, u]
             for name in unit.columns:
                 self.people.codes[name] = unit.states[name].to_numpy(object)[held]
-        for column, numbers, locked in zip(self.sums, self.persons.sums.T, self.persons.locked.T, strict=False):
-            codes = numbers.astype(str).astype(object)
-            known = ~locked
-            self.people.codes[column][known] = codes[known]
+        for column, numbers, locked in zip(self.sums, self.persons.sums.T, self.persons.locked.T, strict=True):
+            self.people.codes[column][~locked] = numbers[~locked].astype(str)
 
 
 def design(people: People, schemes: list[Scheme], cap: float | None = None) -> Design:
@@ -196,19 +204,18 @@ def design(people: People, schemes: list[Scheme], cap: float | None = None) -> D
     names = ["", *sorted(predictors), *products]
     scale = {name: _scale(people, name) for name in names}
     place = {name: c for c, name in enumerate(names)}
-    widest = max((len(unit.states) for unit in moving), default=1)
-    value, times = np.zeros((len(names), widest)), np.ones((len(names), n))
+    held = [values(unit.states, study, predictors) for unit in moving]
+    fixed = _fixed(people, predictors.difference(*held))
+    value, times = np.zeros((len(names), max(len(unit.states) for unit in moving))), np.ones((len(names), n))
     X, columns = np.ones((n, len(names))), []
-    moved = {name for unit in moving for name in values(unit.states, study, predictors)}
-    fixed = _fixed(people, predictors - moved)
     for name, codes in fixed.items():
         X[:, place[name]] = codes / scale[name]
     for pair in products:
         one, other = pair.split(":")
         if one in fixed and other in fixed:
             X[:, place[pair]] = fixed[one] * fixed[other]
-    for unit in moving:
-        found = {name: codes / scale[name] for name, codes in values(unit.states, study, predictors).items()}
+    for unit, codes_of in zip(moving, held, strict=True):
+        found = {name: codes / scale[name] for name, codes in codes_of.items()}
         for pair in products:
             one, other = sorted(pair.split(":"), key=lambda part: part in fixed)
             if one in found and other in fixed:  # a product of a column that moves and one that does not
@@ -218,12 +225,23 @@ def design(people: People, schemes: list[Scheme], cap: float | None = None) -> D
             value[place[name], : codes.size] = codes
             X[:, place[name]] = codes[unit.held] * times[place[name]]
         columns.append([place[name] for name in found])
-    y = [people.having(scheme.model.outcome.variable, scheme.model.outcome.event) for scheme in schemes]
-    persons = _persons(people, moving, X, np.array(y, float), sums, sources_of=wanted)
+    y = np.array(
+        [people.having(scheme.model.outcome.variable, scheme.model.outcome.event) for scheme in schemes], float
+    )
+    numbers = [people.numbers(column) for column in sums]
+    locked = [np.isin(people.codes[column], list(study.codebook[column].missing)) for column in sums]
+    persons = Persons(
+        X,
+        y,
+        np.column_stack([unit.held for unit in moving]),
+        people.cell.astype(np.int64),
+        np.ascontiguousarray(np.array(numbers, np.int64).reshape(-1, n).T),
+        np.ascontiguousarray(np.array(locked, bool).reshape(-1, n).T),
+        np.array([column in wanted for column in sums], bool),  # a sum on which a model rests stays as it is
+    )
     scale |= {name: scale[name] / 10**steps for name, steps in plan.decimals.items() if name in scale}  # of a unit
-    largest = study.settings.get("synthesis", {}).get("largest", {})
-    claimed = _claimed(schemes, place, cap, X, scale, largest)
-    moves = _moving(schemes, moving, columns, claimed, value, times, len(plan.cells), study)
+    claimed = _claimed(schemes, place, cap, X, scale, study)
+    moves = _moving(schemes, moving, columns, claimed, value, times, study)
     return Design(people, schemes, moving, names, scale, sums, persons, moves, claimed, _fits(claimed, n))
 
 
@@ -253,34 +271,19 @@ def _fixed(people: People, names: set[str]) -> dict[str, np.ndarray]:
     return found
 
 
-def _persons(people: People, moving: list[Unit], X, y, sums: list[str], sources_of: set[str]) -> Persons:
-    """The cohort as arrays; a sum on which a model rests stays as it is."""
-    n = len(people)
-    numbers = np.zeros((n, max(1, len(sums))), np.int64)
-    locked = np.zeros_like(numbers, dtype=bool)
-    still = np.zeros(numbers.shape[1], bool)
-    for k, column in enumerate(sums):
-        numbers[:, k] = people.numbers(column)
-        locked[:, k] = np.isin(people.codes[column], list(people.plan.study.codebook[column].missing))
-        still[k] = column in sources_of
-    state = np.column_stack([unit.held for unit in moving])
-    return Persons(X, y, state, people.cell.astype(np.int64), numbers, locked, still)
+def _padded(parts: list[np.ndarray], blank: float = 0) -> np.ndarray:
+    """Arrays of differing sizes as one, the places that they lack left blank."""
+    whole = np.full((len(parts), *np.max([part.shape for part in parts], axis=0)), blank, parts[0].dtype)
+    for place, part in zip(whole, parts, strict=True):
+        place[tuple(map(slice, part.shape))] = part
+    return whole
 
 
-def _moving(schemes, moving, columns, claimed, value, times, cells, study: Study) -> Moving:
+def _moving(schemes, moving: list[Unit], columns, claimed, value, times, study: Study) -> Moving:
     """What moves together and what it must not change, padded to one size for all units."""
-    states, demands = value.shape[1], max(1, *(len(unit.low) for unit in moving))
-    counted = np.zeros((len(moving), demands, cells, states), np.int64)
-    low, high = np.zeros((len(moving), demands), np.int64), np.zeros((len(moving), demands), np.int64)
-    weight, prior = np.full((len(moving), states), NOWHERE), np.zeros((len(moving), states))
-    placed = np.full((len(moving), max(len(found) for found in columns) + 1), -1)
     role = np.full((len(moving), len(schemes)), FREE)
     outcome = np.zeros(len(moving), bool)
     for u, unit in enumerate(moving):
-        d, _, s = unit.counted.shape
-        counted[u, :d, :, :s], low[u, :d], high[u, :d] = unit.counted, unit.low, unit.high
-        weight[u, :s], prior[u, :s] = unit.weight, unit.prior
-        placed[u, : len(columns[u])] = columns[u]
         for m, scheme in enumerate(schemes):
             if set(columns[u]) & set(claimed.outside[m, : claimed.n_outside[m]]):
                 role[u, m] = UNNAMED
@@ -288,43 +291,45 @@ def _moving(schemes, moving, columns, claimed, value, times, cells, study: Study
                 role[u, m] = NAMED
             if set(sources(scheme.model.outcome.variable, study)) & set(unit.columns):
                 role[u, m], outcome[u] = OUTCOME, True
-    held = np.array([len(unit.low) for unit in moving])
+    counted, low, high = (_padded([getattr(unit, what) for unit in moving]) for what in ("counted", "low", "high"))
     near, loose, sums = (np.array([getattr(unit, what) for unit in moving]) for what in ("near", "loose", "sum"))
-    return Moving(placed, outcome, role, value, times, counted, low, high, held, near, loose, prior, weight, sums)
+    prior, weight = _padded([unit.prior for unit in moving]), _padded([unit.weight for unit in moving], NOWHERE)
+    demands, placed = np.array([len(unit.low) for unit in moving]), _padded([np.array(c, int) for c in columns], -1)
+    held = counted, low, high, demands
+    return Moving(placed, outcome, role, value, times, *held, near, loose, prior, weight, sums)
 
 
-def _claimed(schemes: list[Scheme], place: dict[str, int], cap: float | None, X, scale, largest) -> Claimed:
+def _claimed(schemes: list[Scheme], place: dict[str, int], cap: float | None, X, scale, study: Study) -> Claimed:
     """What the claims ask, padded to one size for all models; sizes are those of the scaled columns."""
-    models = len(schemes)
-    most = 1 + max(len(scheme.named) for scheme in schemes)
-    wide = max(1, *(len(scheme.others) + len(scheme.nulls) for scheme in schemes))
-    named, outside = np.zeros((models, most), np.int64), np.zeros((models, wide), np.int64)
-    sign, size, z = np.zeros((models, most)), np.zeros((models, most, 2)), np.zeros((models, most, 2))
-    caps = np.zeros((models, wide, 2))
-    for m, scheme in enumerate(schemes):
-        k, others, bounds = len(scheme.named) + 1, len(scheme.others), scheme.limits
-        most_outside = bounds.outside if cap is None else cap
-        caps[m] = -most_outside, most_outside
-        named[m, 1:k] = [place[name] for name in scheme.named]
-        outside[m, : others + len(scheme.nulls)] = [place[name] for name in (*scheme.others, *scheme.nulls)]
+    largest = study.settings.get("synthesis", {}).get("largest", {})
+    parts: list[tuple[np.ndarray, ...]] = []
+    for scheme in schemes:
+        bounds = scheme.limits
+        named = np.array([place[name] for name in ("", *scheme.named)])
+        outside = np.array([place[name] for name in (*scheme.others, *scheme.nulls)], np.int64)
+        ends = np.array([-1.0, 1.0])
+        caps = np.tile((bounds.outside if cap is None else cap) * ends, (len(outside), 1))
         if scheme.crude:
-            caps[m, 0] = np.sort(scheme.sign[0] * np.array([bounds.crude, 1e9]))
+            caps[0] = np.sort(scheme.sign[0] * np.array([bounds.crude, 1e9]))
+            parts.append((named, outside, np.zeros(1), np.zeros((1, 2)), np.zeros((1, 2)), caps))
             continue
-        caps[m, others : others + len(scheme.nulls)] = -bounds.null, bounds.null
-        sign[m, 1:k], z[m, 1:k] = scheme.sign, scheme.z
+        caps[len(scheme.others) :] = bounds.null * ends
         width = scheme.size[:, 1] - scheme.size[:, 0]
         margin = np.where(np.isfinite(width), np.minimum(bounds.margin, width / 4), 0.0)
-        inwards = margin[:, None] * np.array([1.0, -1.0])
-        size[m, 1:k] = (scheme.size + inwards) * np.array([[scale[name]] for name in scheme.named]).reshape(-1, 1)
-        for c in range(1, k):
-            column = X[:, named[m, c]]
+        size = scheme.size - margin[:, None] * ends
+        for k, name in enumerate(scheme.named):
+            size[k] *= scale[name]
+            column = X[:, place[name]]
             binary = set(np.unique(column)) <= {0.0, 1.0}
             end = np.log(largest.get(scheme.model.name, bounds.odds_ratio)) if binary else bounds.per_sd / column.std()
-            if not np.isfinite(size[m, c]).all():
-                size[m, c] = -end, end
-    n_named = np.array([len(scheme.named) + 1 for scheme in schemes])
-    n_outside = np.array([len(scheme.others) + len(scheme.nulls) for scheme in schemes])
-    return Claimed(named, n_named, outside, n_outside, sign, size, z, caps)
+            if not np.isfinite(size[k]).all():
+                size[k] = end * ends
+        constant = np.zeros((1, 2))
+        sign = np.r_[0.0, scheme.sign]
+        parts.append((named, outside, sign, np.vstack([constant, size]), np.vstack([constant, scheme.z]), caps))
+    named, outside, *rest = (_padded(list(part)) for part in zip(*parts, strict=True))
+    n_named, n_outside = (np.array([len(part[which]) for part in parts]) for which in (0, 1))
+    return Claimed(named, n_named, outside, n_outside, *rest)
 
 
 def _fits(claimed: Claimed, n: int) -> Fits:

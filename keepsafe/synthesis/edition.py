@@ -7,13 +7,12 @@ with its markers. Cells are as printed: `27 (45.8%)`, `45.8%`, `22.31 (4.51)`; w
 
 import re
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
 from keepsafe.paths import data, shown
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.reading import read_own
 from keepsafe.study.definition import Study
 from keepsafe.study.published import COMPARISONS, FIGURES, MARKERS, load_comparisons, load_figures
@@ -77,12 +76,10 @@ def _known(study: Study, figures: pd.DataFrame, comparisons: pd.DataFrame) -> No
     """Raise InputError where the study file says of something that it cannot hold, and no form has it."""
     ids = [*figures["id"], *map(comparison_id, comparisons.itertuples())]
     faults = []
-    for name in _cannot_hold(study):
-        if name not in ids:
-            near = get_close_matches(name, ids, 1)
-            remedy = f"did you mean {near[0]}?" if near else "write it as the message names it"
-            message = f"[synthesis] cannot_hold names {name!r}, which no form has"
-            faults.append(Problem(message, "data/study.toml", remedy=remedy))
+    for name in (name for name in _cannot_hold(study) if name not in ids):
+        message = f"[synthesis] cannot_hold names {name!r}, which no form has"
+        remedy = not_one_of(name, ids)[1] or "write it as the message names it"
+        faults.append(Problem(message, "data/study.toml", remedy=remedy))
     if faults:
         raise InputError(faults)
 

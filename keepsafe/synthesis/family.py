@@ -17,17 +17,15 @@ from keepsafe.problems import InputError
 from keepsafe.study.codebook import Variable
 from keepsafe.study.definition import Study, load_study
 from keepsafe.synthesis import making
+from keepsafe.synthesis.demands import sources
 from keepsafe.synthesis.design import Design, Scheme, design, schemes
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.rules import sources
 from keepsafe.synthesis.walks import on_grid
 from keepsafe.workers import share
 
 CHUNK = 25  # cohorts made from one plan; the next plan fills in afresh what all cohorts of a plan share
 SMALL = 4  # the largest cell that counts as small
 COHORTS = 60  # how many cohorts are compared for such cells
-
-Progress = Callable[[int, int], None]
 
 
 def family(
@@ -38,19 +36,17 @@ def family(
     seed: int,
     cohorts: int,
     scheduler: str | None = None,
-    progress: Progress | None = None,
+    progress: Callable[[int], object] | None = None,
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
     """Make cohorts from seeds seed, seed + 1, ...
 
     Its spread shows what the printed figures leave open, and how this way of filling it in spreads over that: it is no
     confidence interval, since no sampling of young people is in it, and no bound, since cohorts at the edge of what is
-    possible are rarely drawn. claims None gives cohorts exact on the tables alone; `n_jobs` and `scheduler` are as for
-    `keepsafe.workers.share`, and the cohorts are the same; `progress` is told how many are made, and of how many.
-
-    Back come `typed` cohorts one below the other, with cohort (its seed) and targets (tables or all). A cohort from
-    which the claims were out of reach is left out; `attrs["lost"]` says of its seed what was missed. InputError for
-    figures that contradict each other, and where every cohort is out of reach.
+    possible are rarely drawn. claims None gives cohorts exact on the tables alone; `n_jobs` and `scheduler` are as in
+    `keepsafe.workers.share`. Back come `typed` cohorts with cohort (its seed) and targets (tables or all). One from
+    which the claims were out of reach is left out, and `attrs["lost"]` says of its seed what was missed. InputError
+    for figures that contradict each other, and where every cohort is out of reach.
     """
     if cohorts < 1:
         raise InputError.of(f"{cohorts} is no number of cohorts", column="cohorts", remedy="give 1 or more")
@@ -59,7 +55,7 @@ def family(
     for part in share(partial(_chunk, figures, comparisons, claims, study), seeds, n_jobs, scheduler):
         made += part
         if progress:
-            progress(len(made), cohorts)
+            progress(len(made))
     whole = [cohort for _, cohort in made if not isinstance(cohort, InputError)]
     lost = {seed: error for seed, error in made if isinstance(error, InputError)}
     if not whole:
@@ -162,40 +158,36 @@ def determined_cells(family: pd.DataFrame, study: Study, cohorts: int = COHORTS)
     owner = np.array([name for name, _ in names])
     groups = [group.variable for group in study.groups.values() if group.variable]
     grouping = np.isin(owner, groups)
-    held = np.stack([_matrix(part, names) for part in chosen])  # cohorts x persons x codes
-    one, _ = _same(held.sum(axis=1))
-    two, two_same = _same(held.transpose(0, 2, 1) @ held)
+    held = np.zeros((len(chosen), len(chosen[0]), len(names)), np.float32)  # who has which code
+    for c, cohort in enumerate(chosen):
+        text = {name: cohort[name].astype("str").to_numpy() for name in set(owner)}
+        held[c] = np.column_stack([text[name] == code for name, code in names])
+    one = held[0].sum(axis=0)
+    two, two_few = _few(held.transpose(0, 2, 1) @ held)
     apart = owner[:, None] != owner[None, :]
     printed = grouping[:, None] ^ grouping[None, :]  # a code in a group is what the tables print
     more = apart & (two < one[:, None]) & (two < one[None, :])
-    counted = {2: int(np.triu(_small(two, two_same) & more & ~printed, 1).sum()), 3: 0}
+    counted = {2: int(np.triu(two_few & more & ~printed, 1).sum()), 3: 0}
     for a in range(len(owner)):
         rest = slice(a + 1, None)
-        three, same = _same((held[:, :, a, None] * held[:, :, rest]).transpose(0, 2, 1) @ held[:, :, rest])
+        three, three_few = _few((held[:, :, a, None] * held[:, :, rest]).transpose(0, 2, 1) @ held[:, :, rest])
         pairs = apart[rest, rest] & apart[a, rest, None] & apart[a, None, rest]
         fewer = (three < two[rest, rest]) & (three < two[a, rest, None]) & (three < two[a, None, rest])
-        counted[3] += int(np.triu(_small(three, same) & pairs & fewer, 1).sum())
+        counted[3] += int(np.triu(three_few & pairs & fewer, 1).sum())
     return counted
 
 
-def _same(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Counts of the first cohort, and where all cohorts have the same."""
-    return counts[0], (counts == counts[0]).all(axis=0)
-
-
-def _small(counts: np.ndarray, same: np.ndarray) -> np.ndarray:
-    return same & (counts >= 1) & (counts <= SMALL)
-
-
-def _matrix(cohort: pd.DataFrame, names: list[tuple[str, str]]) -> np.ndarray:
-    """Who has which code: persons x codes."""
-    text = {name: cohort[name].astype("str").to_numpy() for name in dict(names)}
-    return np.column_stack([text[name] == code for name, code in names]).astype(np.float32)
+def _few(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts of the first cohort, and where they are small and those of all cohorts."""
+    first = counts[0]
+    return first, (counts == first).all(axis=0) & (first >= 1) & (first <= SMALL)
 
 
 STRIDE = 1.15  # each push asks for an odds ratio this much larger or smaller
 MOST, FAILURES, STEPS, HOT, COLD, REFRESH = 100.0, 3, 150_000, 1.0, 0.001, 100
 HELD = 0.05  # what may be left of the penalty
+REACH = ["model", "factor", "published_low", "published_high", "lowest", "highest", "with_factor"]
+REACH += ["with_low", "with_high"]
 
 
 def reach(
@@ -206,29 +198,26 @@ def reach(
     The other named factors keep their signs and stay significant, with odds ratios from 1/100 to 100 (of a number:
     of a power of ten of units, about its SD); candidates outside the model are left free. The search finds cohorts,
     it proves nothing about those that it does not find, so the range is at least this wide. A push stops at 1/100
-    and at 100. A row an odds ratio: model, factor, published_low, published_high, lowest, highest; and of the one
-    unprinted factor that it depends on most (`with_factor`) the smallest and the largest odds ratio found while the
+    and at 100. A row an odds ratio, with the ends found; and of the one unprinted
+    factor that it depends on most (`with_factor`) the smallest and the largest odds ratio found while the
     published one holds (`with_low`, `with_high`).
     """
     plan = Plan(figures, comparisons, study, seed=seed)
     rows = []
     for scheme in schemes(claims, study):
+        sized = claims[(claims["model"] == scheme.model.name) & (claims["size"] == "printed")].set_index("predictor")
         for k, name in enumerate(scheme.named):
-            if scheme.crude or not np.isfinite(_said(claims, scheme, name)).all():
+            if scheme.crude or name not in sized.index:
                 continue
-            alone = replace(scheme, others=(), nulls=())
-            made = _start(plan, alone, seed)
-            ends = [push(made(), k + 1, direction) for direction in (-1, 1)]
-            other, pair = _closest(plan, made(), alone, k), [np.nan, np.nan]
+            start = partial(_start, plan, replace(scheme, others=(), nulls=()), seed)
+            ends = [push(start(), k + 1, direction) for direction in (-1, 1)]
+            other, pair = _closest(plan, start(), k), [np.nan, np.nan]
             if other is not None:
-                held = _start(plan, alone, seed, k)
-                pair = [push(held(), other + 1, direction) for direction in (-1, 1)]
-            low, high = _said(claims, scheme, name)
-            found = {"model": scheme.model.name, "factor": name, "published_low": low, "published_high": high}
-            found |= {"lowest": ends[0], "highest": ends[1]}
-            found["with_factor"] = "" if other is None else scheme.named[other]
-            rows.append(found | {"with_low": pair[0], "with_high": pair[1]})
-    return pd.DataFrame(rows).round(6)  # further digits tell of the processor
+                pair = [push(start(held=k), other + 1, direction) for direction in (-1, 1)]
+            published = sized.loc[[name], ["or_low", "or_high"]].iloc[0]
+            with_factor = "" if other is None else scheme.named[other]
+            rows.append((scheme.model.name, name, *published, *ends, with_factor, *pair))
+    return pd.DataFrame(rows, columns=REACH).round(6)  # further digits tell of the processor
 
 
 def push(made: Design, place: int, direction: int) -> float:
@@ -254,10 +243,10 @@ def push(made: Design, place: int, direction: int) -> float:
     return float(np.exp(np.clip(farthest, -np.log(MOST), np.log(MOST)) / scale))
 
 
-def _closest(plan: Plan, made: Design, scheme: Scheme, k: int) -> int | None:
+def _closest(plan: Plan, made: Design, k: int) -> int | None:
     """Of the named factors without any printed figure the one whose coefficient goes most with the k-th."""
-    printed = set(plan.figures["column"])
-    free = [j for j, name in enumerate(scheme.named) if j != k and not printed & {name, *sources(name, plan.study)}]
+    printed, named = set(plan.figures["column"]), made.schemes[0].named
+    free = [j for j, name in enumerate(named) if j != k and not printed & {name, *sources(name, plan.study)}]
     if not free:
         return None
     made.search(STEPS, HOT, COLD, REFRESH, 0)
@@ -266,21 +255,10 @@ def _closest(plan: Plan, made: Design, scheme: Scheme, k: int) -> int | None:
     return free[int(np.argmax(on_grid(np.array(together))))]
 
 
-def _start(plan: Plan, scheme: Scheme, seed: int, held: int | None = None):
-    """Makes a design in which all odds ratios are free, but for the one at `held`."""
-
-    def made() -> Design:
-        fresh = design(making.draw(plan, np.random.default_rng(seed)), [scheme], 1e9)
-        for k in range(len(scheme.named)):
-            if k != held:
-                fresh.claimed.size[0, k + 1] = -np.log(MOST), np.log(MOST)
-        return fresh
-
+def _start(plan: Plan, scheme: Scheme, seed: int, held: int | None = None) -> Design:
+    """A design in which all odds ratios are free, but for the one at `held`."""
+    made = design(making.draw(plan, np.random.default_rng(seed)), [scheme], 1e9)
+    for k in range(len(scheme.named)):
+        if k != held:
+            made.claimed.size[0, k + 1] = -np.log(MOST), np.log(MOST)
     return made
-
-
-def _said(claims: pd.DataFrame, scheme: Scheme, factor: str) -> tuple[float, float]:
-    rows = claims[
-        (claims["model"] == scheme.model.name) & (claims["predictor"] == factor) & (claims["size"] == "printed")
-    ]
-    return (float(rows["or_low"].iloc[0]), float(rows["or_high"].iloc[0])) if len(rows) else (np.nan, np.nan)

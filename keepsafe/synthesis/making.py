@@ -1,7 +1,9 @@
-"""One synthetic cohort, whole: drawn, calibrated to the claims, finished, and checked that no other figure gave way.
+"""One synthetic cohort, whole: drawn, calibrated to the claims, finished, and the untidy extract around it.
 
 Calibration exchanges what persons hold, within all printed figures, until backward elimination ends in the
-published models.
+published models. No printed figure gives way unnoticed.
+
+Longer than 300 lines: a cohort is read beside the files that cleaning makes it of again.
 """
 
 from dataclasses import dataclass
@@ -9,17 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from keepsafe.files import tidy
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study, load_study
-from keepsafe.synthesis.design import Design, Scheme, design, schemes
+from keepsafe.synthesis.demands import NoRoom, sources
+from keepsafe.synthesis.design import Design, Scheme, design, eliminated, schemes
 from keepsafe.synthesis.edition import line_of, place_of
-from keepsafe.synthesis.extract import extract, second_coder
 from keepsafe.synthesis.numbers import USUAL, draw_numbers, draw_sum
 from keepsafe.synthesis.people import NOT_ASKED, NOT_RECORDED, People
 from keepsafe.synthesis.plan import Plan, given_back
-from keepsafe.synthesis.rules import NoRoom
-from keepsafe.synthesis.search import eliminate
 
 DRAWS = 4  # how often a cohort is drawn anew before claims count as out of reach
 STEPS, HOT, COLD, REFRESH = 1_000_000, 3.0, 0.001, 300
@@ -27,7 +28,6 @@ ATTEMPTS = 10  # searches from one draw
 FAR, LOST = 1.0, 2  # a penalty that is left only where claims and figures are at odds, and after how many such ends
 AIMED, PART = 3, 0.25  # searches for a part of each printed range of an odds ratio, and how large the part is
 TIGHTER, CLEARER = 0.5, 0.1  # a cap, times this, where a candidate stays; |z| of a factor, plus this, where it fails
-SELECTED = ["model", "factor", "named", "kept", "b", "se", "lr", "p"]
 Z_05, Z_10 = 1.959964, 1.644854
 
 
@@ -168,7 +168,7 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
     """Exchange what persons hold until each model ends as claimed, or raise OutOfReach with the nearest reached."""
     asked = schemes(claims, people.plan.study)
     if not asked:
-        return pd.DataFrame(columns=SELECTED)
+        return pd.DataFrame()
     made = design(people, asked)
     whole = _aimed(made, people.rng)
     refresh = int(REFRESH * max(len(people) / USUAL, 1.0))  # of many persons an exchange moves the fits by less
@@ -178,14 +178,15 @@ def calibrate(people: People, claims: pd.DataFrame) -> pd.DataFrame:
             made.claimed.size[:] = whole
         left = made.search(STEPS, HOT if attempt == 0 else HOT / 10, COLD, refresh, int(people.rng.integers(2**31)))
         found = selected(made)
-        faults = [fault for scheme in made.schemes if not scheme.crude for fault in missed(found, scheme)]
+        missing = {m: missed(found, scheme) for m, scheme in enumerate(made.schemes) if not scheme.crude}
+        faults = [fault for part in missing.values() for fault in part]
         if not faults:
             made.written()
             return found
         far += left.sum() > FAR
         if far == LOST:
             break
-        _tighten(made, found)
+        _tighten(made, found, missing)
     remedy = "another seed may reach it; if none does, widen its range, or look whether a candidate is missing"
     raise OutOfReach([Problem(fault, "claims.csv", line_of(fault, claims), remedy=remedy) for fault in faults])
 
@@ -201,38 +202,31 @@ def _aimed(made: Design, rng: np.random.Generator) -> np.ndarray:
     return whole
 
 
-def _tighten(made: Design, found: pd.DataFrame) -> None:
+def _tighten(made: Design, found: pd.DataFrame, missing: dict[int, list[str]]) -> None:
     """Ask a smaller |z| of candidates that stay against the claims, a larger one of factors that fail them."""
-    for m, scheme in enumerate(made.schemes):
-        if scheme.crude:
-            continue
+    for m, faults in missing.items():
+        scheme = made.schemes[m]
         rows = found[found["model"] == scheme.model.name].set_index("factor")
         for name in rows.index[rows["kept"] & ~rows["named"]]:
             made.claimed.cap[m, scheme.others.index(name)] *= TIGHTER
-        missing = missed(found, scheme)
         for k, name in enumerate(scheme.named):
             z = made.claimed.z[m, k + 1]
-            if np.isfinite(z[0]) and any(f" {name} " in fault and "z = " in fault for fault in missing):
+            if np.isfinite(z[0]) and any(f" {name} " in fault and "z = " in fault for fault in faults):
                 z += (z.mean() - z) / 2 if np.isfinite(z[1]) else np.array([CLEARER, 0.0])
 
 
 def selected(made: Design) -> pd.DataFrame:
     """Backward elimination of every model: a row a column kept or named, lr and p being its candidate's."""
-    place, rows = {name: c for c, name in enumerate(made.names)}, []
-    for m, scheme in enumerate(made.schemes):
+    found = []
+    for y, scheme in zip(made.persons.y, made.schemes, strict=True):
         if scheme.crude:
             continue
-        names = list(scheme.term)
-        number = {name: k for k, name in enumerate(dict.fromkeys(scheme.term.values()), 1)}
-        term = np.array([0, *(number[scheme.term[name]] for name in names)])
-        X = np.ascontiguousarray(made.persons.X[:, [0, *(place[name] for name in names)]])
-        cols, b, se, lr, p = eliminate(X, made.persons.y[m], term)
-        kept = {names[c - 1]: k for k, c in enumerate(cols) if c > 0}
-        for name in dict.fromkeys([*scheme.named, *kept]):
-            k, scale = kept.get(name), made.scale[name]
-            found = (np.nan,) * 4 if k is None else (b[k] / scale, se[k] / scale, lr[k], p[k])
-            rows.append((scheme.model.name, name, name in scheme.named, k is not None, *found))
-    return pd.DataFrame(rows, columns=SELECTED)
+        X = made.persons.X[:, [made.names.index(name) for name in scheme.term]]
+        kept = eliminated(X, y, scheme.term, [made.scale[name] for name in scheme.term])
+        every = list(dict.fromkeys([*scheme.named, *kept.index]))
+        rows = kept.reindex(every).rename_axis("factor").reset_index().assign(model=scheme.model.name)
+        found.append(rows.assign(named=rows["factor"].isin(scheme.named), kept=rows["factor"].isin(kept.index)))
+    return pd.concat(found, ignore_index=True)
 
 
 def missed(found: pd.DataFrame, scheme: Scheme) -> list[str]:
@@ -281,3 +275,126 @@ def hold(plan: Plan) -> None:
         faults.append(Problem(message, **place_of(drop.name, plan.figures), remedy=remedy))
     if faults:
         raise InputError(faults)
+
+
+def extract(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
+    """Files from which cleaning gives back the cohort; one row a person where no column of the file is named."""
+    rules, about = study.settings.get("synthesis", {}).get("files", {}), study.settings["study"]
+    files = cohort
+    if about.get("file"):
+        excluded = rules.get("excluded", {})
+        once = len(cohort) + sum(excluded.values())
+        first = _teamed(cohort, study, rng)
+        again = _repeats(first, rules.get("total", once) - once, study, rng)
+        files = pd.concat([first, again, _left_out(cohort, excluded, study, rng)], ignore_index=True)
+        rank = rng.random(len(files))  # in random order, but a person's complete file before the others
+        for rows in files.groupby(about["person"]).groups.values():
+            rank[rows] = np.sort(rank[rows])
+        files = files.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
+        files[about["file"]] = [f"F{number:04d}" for number in rng.permutation(len(files)) + 1]
+    return _untidied(files[list(cohort)], rules.get("untidy", 0), study, rng)
+
+
+def second_coder(extract: pd.DataFrame, cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
+    """A random sample of the cohort's files coded again, some codes differently."""
+    rules, said = study.settings.get("synthesis", {}).get("files", {}), study.settings.get("cohort", {})
+    person, file, team = study.settings["study"]["person"], study.settings["study"].get("file"), said.get("team")
+    tidied = tidy(extract[study.codebook.names], study.codebook)
+    if team:
+        tidied = tidied[~tidied[team].isin(said.get("excluded_teams", []))]
+    kept = tidied.drop_duplicates(person)
+    sample = kept.iloc[rng.choice(len(kept), min(rules.get("coded_twice", 0), len(kept)), replace=False)]
+    again = cohort.set_index(person).loc[sample[person]].reset_index()
+    for name in filter(None, (file, team)):
+        again[name] = sample[name].to_numpy()
+    again = again[list(cohort)]
+    same = _settled(study)
+    for variable in study.codebook:
+        if variable.name in same or variable.type == "identifier":
+            continue
+        column = again[variable.name].to_numpy(object)
+        differs = rng.random(len(again)) < rules.get("disagreement", 0)
+        differs &= ~again[variable.name].isin(list(variable.missing)).to_numpy()
+        for i in np.flatnonzero(differs):
+            if variable.coded:
+                column[i] = rng.choice([code for code in variable.levels if code != column[i]])
+            elif variable.whole:
+                column[i] = str(np.clip(int(column[i]) + rng.choice([-1, 1]), variable.low, variable.high))
+        again[variable.name] = column
+    return again.sort_values(file or person, ignore_index=True)
+
+
+def _settled(study: Study) -> set[str]:
+    """Identifiers, and what says to which groups a person belongs: all who code a file agree on these."""
+    about, cohort = study.settings["study"], study.settings.get("cohort", {})
+    groups = {source for group in study.groups.values() if group.variable for source in sources(group.variable, study)}
+    named = {about["person"], about.get("file"), *(cohort.get(key) for key in ("team", "category", "grouped_as"))}
+    return {*named, *groups, "synthetic"} - {None}
+
+
+def _teamed(cohort: pd.DataFrame, study: Study, rng: np.random.Generator) -> pd.DataFrame:
+    """Persons with a team drawn for each, where the study has teams."""
+    said = study.settings.get("cohort", {})
+    team = said.get("team")
+    if not team:
+        return cohort
+    teams = [code for code in study.codebook[team].levels if code not in said.get("excluded_teams", [])]
+    given = study.settings.get("synthesis", {}).get("files", {}).get("teams", {})
+    weight = np.array([given.get(code, 2) for code in teams], float)
+    return cohort.assign(**{team: rng.choice(teams, len(cohort), p=weight / weight.sum())})
+
+
+def _untidied(files: pd.DataFrame, share: float, study: Study, rng: np.random.Generator) -> pd.DataFrame:
+    """Some entries with stray blanks or capitals, a label in place of its code, or a decimal point."""
+    made = files.copy()
+    for variable in study.codebook:
+        if variable.type == "identifier":
+            continue
+        column = made[variable.name].to_numpy(object)
+        labels = {**variable.levels, **variable.missing}
+        for i in np.flatnonzero(rng.random(len(made)) < share):
+            entry = column[i]
+            forms = [f" {entry}", f"{entry} "]
+            if entry in labels:
+                forms += [labels[entry], f"{labels[entry]} ", labels[entry].upper()]
+            elif variable.whole or "." not in entry:
+                forms += [f"{entry}.0"]
+            column[i] = forms[rng.integers(len(forms))]
+        made[variable.name] = column
+    return made
+
+
+def _repeats(first: pd.DataFrame, count: int, study: Study, rng: np.random.Generator) -> pd.DataFrame:
+    """Further files of some, in other teams, their category the same or lower, some codes not recorded."""
+    rules = study.settings.get("cohort", {})
+    category, grouped = rules.get("category"), rules.get("grouped_as")
+    again = _teamed(first.iloc[rng.integers(len(first), size=count)].copy(), study, rng)
+    poorer = np.ones(count, bool)
+    if category:
+        order = list(study.codebook[category].levels)
+        group_of = {code: group for group, codes in rules["groups_of_categories"].items() for code in codes}
+        place = np.array([order.index(code) for code in again[category]], int)
+        lower = np.where(rng.random(count) < 0.5, rng.integers(0, place + 1), place)
+        again[category] = [order[k] for k in lower]
+        again[grouped] = again[category].map(group_of)
+        poorer = lower < place
+    kept = {rules.get("team"), category, grouped, *study.strata.values()}
+    for variable in study.codebook:
+        if "-9" in variable.missing and variable.name not in kept:
+            blank = (rng.random(count) < 0.05) & poorer
+            again.loc[blank, variable.name] = "-9"
+    return again
+
+
+def _left_out(cohort: pd.DataFrame, excluded: dict[str, int], study: Study, rng: np.random.Generator) -> pd.DataFrame:
+    """Files in the teams that were left out: little more than who they are, since none could be read."""
+    person, total = study.settings["study"]["person"], sum(excluded.values())
+    known = _settled(study) | set(study.strata.values())
+    donors = cohort.iloc[rng.integers(len(cohort), size=total)].copy()
+    if excluded:
+        donors[study.settings["cohort"]["team"]] = np.repeat(list(excluded), list(excluded.values()))
+    donors[person] = [f"P{len(cohort) + 1 + i:03d}" for i in range(total)]
+    for variable in study.codebook:
+        if variable.name not in known and "-9" in variable.missing:
+            donors[variable.name] = "-9"
+    return donors

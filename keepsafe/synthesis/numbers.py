@@ -1,49 +1,123 @@
 """Counts, ages and sums of items: a value a person, with the printed moments and totals in every group.
 
 [synthesis.numbers] says how a number is drawn where the report leaves it open, [rules.sums] which ones count items.
+Each number is kept between a lowest and a highest value that follow from [[synthesis.order]] and from what is known
+already, so that whatever is drawn next leaves room for the rest.
+
+Longer than 300 lines: the room that an order leaves is read beside what is drawn in it.
 """
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
 from keepsafe.statistics.recompute import shared_by
 from keepsafe.study.published import fits, possible_counts, possible_values
-from keepsafe.synthesis.demands import Dropped, pair
+from keepsafe.synthesis.demands import Dropped, NoRoom, pair
 from keepsafe.synthesis.people import NOT_RECORDED, People
-from keepsafe.synthesis.rules import NoRoom, Room
 from keepsafe.synthesis.walks import mix, settle
 
 STEPS, MIXING, HEAT, FREE = 400_000, 300_000, 0.02, 1e308
 USUAL = 500  # beyond so many persons one counts for less in a mean: a cooler search, and a longer one where it must be
 SIGNIFICANT = {"*": 0.05, "**": 0.01, "***": 0.001}
+MOST = 10**6  # the largest value where the codebook names none
 
 
-@dataclass
-class Bounds:
-    """What is asked of a column: ids, and groups x persons, means x 2, SDs x 2 (infinite where free)."""
+class Bound(NamedTuple):
+    """Printed of these persons: what the mean lies between, and the SD; a bound without a name is not printed."""
 
-    names: list[str] = field(default_factory=list)
-    member: list[np.ndarray] = field(default_factory=list)
-    mean: list[tuple] = field(default_factory=list)
-    sd: list[tuple] = field(default_factory=list)
+    name: str
+    member: np.ndarray
+    mean: tuple[float, float] = (-FREE, FREE)
+    sd: tuple[float, float] = (-FREE, FREE)
 
-    def add(self, name: str, member: np.ndarray, mean: tuple = (-FREE, FREE), sd: tuple = (-FREE, FREE)) -> None:
-        """Demand a mean or SD of some persons."""
-        self.names.append(name)
-        self.member.append(member)
-        self.mean.append(mean)
-        self.sd.append(sd)
 
-    def arrays(self, persons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The demands as the search takes them: members, means and SDs."""
-        shape = len(self.names), persons
-        return (
-            np.array(self.member, bool).reshape(shape),
-            np.array(self.mean, float).reshape(-1, 2),
-            np.array(self.sd, float).reshape(-1, 2),
-        )
+def _arrays(asked: list[Bound], persons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is asked as the search takes it: members (x persons), means and SDs (x 2)."""
+    member = np.array([bound.member for bound in asked], bool).reshape(len(asked), persons)
+    mean, sd = (np.array([getattr(bound, end) for bound in asked], float).reshape(-1, 2) for end in ("mean", "sd"))
+    return member, mean, sd
+
+
+class Room:
+    """The lowest and the highest value that each person may have of each column, as the order leaves them."""
+
+    def __init__(self, people, columns: list[str]):
+        self.people, self.low, self.high, self.asked = people, {}, {}, {}
+        study, n = people.plan.study, len(people)
+        known = {*people.codes, *(variable.name for variable in study.codebook if variable.measured)}
+        self.order = [rule for rule in people.plan.order if rule.columns - {rule.least} <= known]
+        for column in columns:
+            variable = study.codebook[column]
+            low, high = (variable.low or 0), MOST if variable.high is None else variable.high
+            self.low[column], self.high[column] = np.full(n, int(low)), np.full(n, int(high))
+            self.asked[column] = people.asked(column)
+            for row in people.plan.numbers_of(column):
+                inside, end = people.inside(row.group), int(float(row.value)) if row.decimals == 0 else None
+                if row.statistic == "min" and end is not None:
+                    self.low[column][inside] = np.maximum(self.low[column][inside], end)
+                if row.statistic == "max" and end is not None:
+                    self.high[column][inside] = np.minimum(self.high[column][inside], end)
+        self.spread()
+
+    def _ends(self, name: str | int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Lowest and highest value, and who has one at all."""
+        n = len(self.people)
+        if isinstance(name, int):
+            return np.full(n, name), np.full(n, name), np.ones(n, bool)
+        if name in self.low:
+            return self.low[name], self.high[name], self.asked[name]
+        if name not in self.people.codes:
+            return np.zeros(n, int), np.full(n, MOST), np.zeros(n, bool)
+        codes = self.people.codes[name]
+        known = ~np.isin(codes, list(self.people.plan.study.codebook[name].missing))
+        value = np.where(known, codes, "0").astype(int)
+        return value, value, known
+
+    def spread(self) -> None:
+        """Narrow every column by the order, until nothing moves."""
+        for _ in range(50):
+            moved = False
+            for rule in self.order:
+                where = np.ones(len(self.people), bool)
+                for name, code in rule.where.items():
+                    where &= self.people.codes[name] == code if name in self.people.codes else False
+                low, high, has = self._ends(rule.first)
+                later_low, later_high, later = self._ends(rule.second)
+                least = self._ends(rule.least)[0]
+                ends = [(self.low, rule.second, low + least, np.maximum)]
+                ends += [(self.high, rule.first, later_high - least, np.minimum)]
+                if rule.most is not None:
+                    ends += [(self.high, rule.second, high + rule.most, np.minimum)]
+                    ends += [(self.low, rule.first, later_low - rule.most, np.maximum)]
+                for ends_of, column, to, narrower in ends:
+                    if column in ends_of:
+                        before = ends_of[column].copy()
+                        narrower(before, to, out=ends_of[column], where=where & has & later)
+                        moved |= not np.array_equal(before, ends_of[column])
+            if not moved:
+                return
+
+    def fix(self, column: str, persons: np.ndarray, value: np.ndarray) -> None:
+        """These persons have these values."""
+        self.low[column][persons] = self.high[column][persons] = value
+        self.spread()
+
+    def pin(self, column: str) -> None:
+        """One person of each group gets its printed smallest, one its largest value."""
+        people, low, high = self.people, self.low[column], self.high[column]
+        for row in (row for row in people.plan.numbers_of(column) if row.statistic in ("min", "max")):
+            value, inside = int(float(row.value)), people.inside(row.group) & self.asked[column]
+            if (inside & (low == value) & (high == value)).any():
+                continue
+            able = np.flatnonzero(inside & (low < high) & (low <= value) & (high >= value))
+            if not able.size:
+                nearest = float(np.clip(value, low[inside].min(), high[inside].max())) if inside.any() else 0.0
+                people.plan.dropped[row.id] = Dropped(row.id, value, value, nearest)
+                continue
+            one = people.rng.choice(able, 1)
+            self.fix(column, one, np.array([value]))
 
 
 def draw_numbers(people: People, columns: list[str]) -> None:
@@ -72,7 +146,7 @@ def _drawn(people: People, column: str, persons: np.ndarray, room: Room) -> np.n
     if not persons.size:
         return floor
     asked = printed(people, column, persons)
-    member, mean, sd = asked.arrays(persons.size)
+    member, mean, sd = _arrays(asked, persons.size)
     usual = float(given.get("mean", _usual(floor, ceiling, member, mean)))
     level = np.full(persons.size, usual)
     for inside, (low, high) in zip(member, mean, strict=True):
@@ -98,39 +172,36 @@ def _shaped(people: People, column: str, level: np.ndarray, given: dict) -> np.n
         return people.rng.choice(values, level.size, p=weight / weight.sum())
     if "sd" in given:
         return people.rng.normal(level, given["sd"]).round().astype(int)
-    shape = given.get("shape", _shape(people, column))
+    said = {row.statistic: float(row.value) for row in people.plan.numbers_of(column) if people.inside(row.group).all()}
+    mean, sd, shape = said.get("mean", 0.0), said.get("sd", 0.0), 1.0
+    if mean > 0 and sd > 0:  # of a gamma with the printed mean and SD of everybody
+        shape = min(max(mean**2 / max(sd**2 - mean, 0.01 * sd**2), 0.2), 500.0)
+    shape = given.get("shape", shape)
     return people.rng.poisson(people.rng.gamma(shape, np.maximum(level, 0.5) / shape))
 
 
-def _shape(people: People, column: str) -> float:
-    """The shape of a gamma with the printed mean and SD of everybody, 1 where they are not printed."""
-    said = {row.statistic: float(row.value) for row in people.plan.numbers_of(column) if people.inside(row.group).all()}
-    mean, sd = said.get("mean", 0.0), said.get("sd", 0.0)
-    return min(max(mean**2 / max(sd**2 - mean, 0.01 * sd**2), 0.2), 500.0) if mean > 0 and sd > 0 else 1.0
-
-
-def printed(people: People, column: str, persons: np.ndarray) -> Bounds:
+def printed(people: People, column: str, persons: np.ndarray) -> list[Bound]:
     """What is printed of a column's mean, SD, total, and share of the total of another."""
-    asked = Bounds()
+    asked = []
     for row in people.plan.numbers_of(column):
         inside = people.inside(row.group)[persons]
         n = int(inside.sum())
         if row.statistic in ("mean", "sd"):
             low, high = possible_values([float(row.value)], [row.decimals], [row.qualifier])
-            asked.add(row.id, inside, **{row.statistic: (float(low[0]), min(float(high[0]), FREE))})
+            asked.append(Bound(row.id, inside, **{row.statistic: (float(low[0]), min(float(high[0]), FREE))}))
         elif row.statistic == "count" and n:
             total = float(row.value)
-            asked.add(row.id, inside, (total / n, total / n))
+            asked.append(Bound(row.id, inside, (total / n, total / n)))
         elif row.statistic == "percent" and n:
             whole = shared_by(row.unit, people.plan.study)
             if whole in people.codes:
                 total = int(people.numbers(whole)[people.inside(row.group)].sum())
                 low, high = possible_counts([float(row.value)], [row.decimals], [total], [row.qualifier])
-                asked.add(row.id, inside, (float(low[0]) / n, float(high[0]) / n))
+                asked.append(Bound(row.id, inside, (float(low[0]) / n, float(high[0]) / n)))
     return asked
 
 
-def compared(people: People, column: str, persons: np.ndarray, asked: Bounds, value: np.ndarray) -> None:
+def compared(people: People, column: str, persons: np.ndarray, asked: list[Bound], value: np.ndarray) -> None:
     """Bounds that make Welch's test of two groups say what a comparison says, where their figures leave room."""
     for row in people.plan.compared_numbers(column):
         parts = pair(row, people.plan.cells, people.plan.study)
@@ -146,45 +217,42 @@ def compared(people: People, column: str, persons: np.ndarray, asked: Bounds, va
             continue
         sd = [max(_middle(asked, part, "sd") or value[part].std(ddof=1), 0.3) for part in (first, second)]
         error = np.sqrt(sd[0] ** 2 / n1 + sd[1] ** 2 / n2)
-        low, high = _gap(row)
-        both, n = first | second, n1 + n2
-        overall = _middle(asked, both) or value[both].mean()
-        gap = np.array([low, high]) * error
+        both, n, gap = first | second, n1 + n2, np.array(_gap(row)) * error
         if told[0] is not None:
-            ends = told[0] + gap
+            wanted = [(second, told[0] + gap)]
         elif told[1] is not None:
-            ends = told[1] - gap[::-1]
-            asked.add("", first, (float(ends[0]), float(ends[1])))
-            continue
+            wanted = [(first, told[1] - gap[::-1])]
         else:
-            ends = overall + gap * n1 / n
-            ends_first = overall - gap[::-1] * n2 / n
-            asked.add("", first, (float(ends_first[0]), float(ends_first[1])))
-        asked.add("", second, (float(ends[0]), float(ends[1])))
+            overall = _middle(asked, both) or value[both].mean()
+            wanted = [(first, overall - gap[::-1] * n2 / n), (second, overall + gap * n1 / n)]
+        asked += [Bound("", part, (float(ends[0]), float(ends[1]))) for part, ends in wanted]
 
 
 def _gap(row) -> tuple[float, float]:
     """The difference of means, second less first, in standard errors: clear of the limits that the wording sets."""
     sign = {"higher": 1, "lower": -1}.get(row.direction, 0)
     if row.marker in SIGNIFICANT or row.wording == "significant":
-        least = stats.norm.isf(SIGNIFICANT.get(row.marker, 0.05) / 2) + 0.25
-        return (least, least + 4) if sign >= 0 else (-least - 4, -least)
-    if row.marker or row.wording == "marginal":
-        return (1.72, 1.86) if sign >= 0 else (-1.86, -1.72)
-    if row.wording == "none" or row.direction == "same":
-        return (0.0, 1.5) if sign > 0 else (-1.5, 0.0) if sign < 0 else (-1.5, 1.5)
-    return (0.05, 6.0) if sign > 0 else (-6.0, -0.05) if sign < 0 else (-6.0, 6.0)
+        low = stats.norm.isf(SIGNIFICANT.get(row.marker, 0.05) / 2) + 0.25
+        high = low + 4
+    elif row.marker or row.wording == "marginal":
+        low, high = 1.72, 1.86
+    else:
+        low, high = (0.0, 1.5) if row.wording == "none" or row.direction == "same" else (0.05, 6.0)
+        if sign == 0:
+            return -high, high
+    return (low, high) if sign >= 0 else (-high, -low)
 
 
-def _middle(asked: Bounds, member: np.ndarray, which: str = "mean") -> float | None:
+def _middle(asked: list[Bound], member: np.ndarray, which: str = "mean") -> float | None:
     """The middle of what is printed of exactly these persons."""
-    for inside, (low, high) in zip(asked.member, getattr(asked, which), strict=True):
-        if high < FREE and low > -FREE and np.array_equal(inside, member):
+    for bound in asked:
+        low, high = getattr(bound, which)
+        if high < FREE and low > -FREE and np.array_equal(bound.member, member):
             return (low + high) / 2
     return None
 
 
-def _spread_for(asked: Bounds, row, first: np.ndarray, second: np.ndarray, told: list[float]) -> None:
+def _spread_for(asked: list[Bound], row, first: np.ndarray, second: np.ndarray, told: list[float]) -> None:
     """Where both means are printed and an SD is not, the SDs that make the test say what is said."""
     if None not in [_middle(asked, part, "sd") for part in (first, second)]:
         return
@@ -195,13 +263,13 @@ def _spread_for(asked: Bounds, row, first: np.ndarray, second: np.ndarray, told:
     ends = (gap / (high * root), gap / (low * root)) if significant else (gap / (1.8 * root), FREE)
     for part in (first, second):
         if _middle(asked, part, "sd") is None:
-            asked.add("", part, sd=(float(ends[0]), float(ends[1])))
+            asked.append(Bound("", part, sd=(float(ends[0]), float(ends[1]))))
 
 
-def _settled(people: People, column: str, asked: Bounds, value, floor, ceiling) -> np.ndarray:
+def _settled(people: People, column: str, asked: list[Bound], value, floor, ceiling) -> np.ndarray:
     """Settle all that is asked; where that fails, leave one figure or comparison out, and say which."""
-    member, means, sds = asked.arrays(value.size)
-    names, everything = asked.names, np.arange(len(asked.names))
+    member, means, sds = _arrays(asked, value.size)
+    names, everything = [bound.name for bound in asked], np.arange(len(asked))
     left_out = people.plan.memory.setdefault(("left out", column), [])
     unprinted = [i for i in everything if not names[i]]
     many = max(value.size / USUAL, 1.0)
@@ -231,9 +299,9 @@ def draw_sum(people: People, column: str) -> None:
     item = np.column_stack([people.codes[name][persons] == "1" for name in names]).astype(np.int64)
     cell = people.cell[persons].copy()
     told = printed(people, column, persons)
-    ids, (member, mean, sd) = told.names, told.arrays(persons.size)
-    unknown = _unknown(people, column, persons, item, cell, part, member, mean, sd)
-    member = member & ~unknown
+    unknown = _unknown(people, column, persons, item, cell, part)
+    member, _, sd = _arrays(told, persons.size)
+    member &= ~unknown
     spread = np.flatnonzero(sd[:, 1] < FREE)
     left_out = people.plan.memory.setdefault(("left out", column), [])
     for without in [list(left_out)] if left_out else [[], *([i] for i in spread)]:
@@ -246,7 +314,7 @@ def draw_sum(people: People, column: str) -> None:
     for i in spread:
         reached = float(trial.sum(axis=1)[member[i]].std(ddof=1))
         if not sd[i, 0] <= reached <= sd[i, 1]:
-            people.plan.dropped[ids[i]] = Dropped(ids[i], sd[i, 0], sd[i, 1], reached)
+            people.plan.dropped[told[i].name] = Dropped(told[i].name, sd[i, 0], sd[i, 1], reached)
     for k, name in enumerate(names):
         people.codes[name][persons] = trial[:, k].astype(str)
     people.codes[column] = np.full(len(people), people.elsewhere(column), object)
@@ -254,7 +322,7 @@ def draw_sum(people: People, column: str) -> None:
     people.codes[column][persons[unknown]] = NOT_RECORDED
 
 
-def _unknown(people, column, persons, item, cell, part, member, mean, sd) -> np.ndarray:
+def _unknown(people, column, persons, item, cell, part) -> np.ndarray:
     """Whose count is not recorded: where a mean prints only from one fewer, somebody without any item."""
     unknown = np.zeros(persons.size, bool)
     wanted = np.ones(persons.size, bool)

@@ -12,9 +12,8 @@ import pandas as pd
 from keepsafe.files.cleaning import with_derived
 from keepsafe.statistics.recompute import members
 from keepsafe.study.definition import Study
-from keepsafe.synthesis.demands import Demand, largest_set, of_figures, random_table
+from keepsafe.synthesis.demands import Block, Demand, derived, largest_set, of_figures, random_table
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.rules import Block, derived
 
 NOT_ASKED, NOT_RECORDED = "-8", "-9"
 
@@ -169,19 +168,20 @@ class Unit:
 def units(people: People, wanted: set[str], sums: list[str]) -> list[Unit]:
     """The units that hold the wanted columns."""
     plan, made, drawn = people.plan, [], set()
-    blocks = {block.columns: block for block in plan.blocks}
     for block in plan.blocks:
-        family = _family(block.columns, blocks)
         if block.base and any(set(block.base) & set(other.columns) for other in plan.blocks):
             continue  # moves with its base
-        columns = tuple(name for part in family for name in part)
+        family = [block]
+        for other in plan.blocks:
+            if other is not block and any(set(other.base) & set(part.columns) for part in family):
+                family.append(other)
+        columns = tuple(name for part in family for name in part.columns)
         if set(columns) & wanted:
             tied = _tied(people, columns, wanted)
             drawn |= set(tied)
-            counts = {k: set(block.columns) & set(people.plan.study.rules.sums[name]) for k, name in enumerate(sums)}
-            k = next((k for k, parts in counts.items() if parts), None)
-            weighed = [] if k is None else sorted(counts[k])
-            made.append(_unit(people, columns, tied, family, blocks, weighed, k or 0))
+            counts = [sorted(set(block.columns) & set(plan.study.rules.sums[name])) for name in sums]
+            k, weighed = next(((k, parts) for k, parts in enumerate(counts) if parts), (0, []))
+            made.append(_unit(people, family, columns, tied, weighed, k))
     for column in sorted(wanted & set(plan.numbers) - drawn):
         if column not in drawn:  # nor drawn with one before
             tied = _tied(people, (column,), wanted)
@@ -202,15 +202,6 @@ def _tied(people: People, columns: tuple[str, ...], wanted: set[str]) -> tuple[s
     return tuple(sorted(found - set(columns)))
 
 
-def _family(columns: tuple[str, ...], blocks: dict) -> list[tuple[str, ...]]:
-    """A block and all that is asked only of those who have a 1 in it."""
-    family = [columns]
-    for name, block in blocks.items():
-        if name not in family and any(set(block.base) & set(part) for part in family):
-            family.append(name)
-    return family
-
-
 def _states(people: People, columns: tuple[str, ...]) -> tuple[pd.DataFrame, np.ndarray]:
     """The combinations of codes that occur, and which one each person holds."""
     table = pd.DataFrame({name: people.codes[name] for name in columns}, dtype="str")
@@ -219,34 +210,29 @@ def _states(people: People, columns: tuple[str, ...]) -> tuple[pd.DataFrame, np.
     return states, held.astype(np.int64)
 
 
-def _unit(people: People, columns, tied, family, blocks, weighed, k) -> Unit:
+def _unit(people: People, family: list[Block], columns, tied, weighed: list[str], k: int) -> Unit:
     columns = (*columns, *tied)
     states, held = _states(people, columns)
     counted, low, high, prior = [], [], [], np.zeros(len(states))
     cells = len(people.plan.cells)
-    for part in family:
-        block = blocks[part]
-        of_state = _levels(states, block)
-        asked = of_state >= 0
+    for block in family:
+        own = list(block.columns)
+        place = {key: i for i, key in enumerate(map(tuple, block.levels[own].to_numpy()))}
+        of_state = np.array([place.get(key, -1) for key in map(tuple, states[own].to_numpy())])
+        asked = of_state >= 0  # and recorded
         prior += np.where(asked, np.log(people.plan.share(block).mean(axis=0))[of_state], 0.0)
-        persons = people.ones(block.base) & (people.codes[part[0]] != "-9")
+        persons = people.ones(block.base) & (people.codes[own[0]] != NOT_RECORDED)
         sizes = np.bincount(people.cell[persons], minlength=cells)
         for demand in people.plan.demands(block, sizes)[0]:
             counted.append(np.where(asked, demand.counted[:, of_state], 0))
             low.append(demand.low)
             high.append(demand.high)
-    weight = (states[list(weighed)] == "1").sum(axis=1).to_numpy() if weighed else np.full(len(states), NOWHERE)
-    bound = {name for part in family for name in blocks[part].base} - set(columns)
+    weight = (states[weighed] == "1").sum(axis=1).to_numpy() if weighed else np.full(len(states), NOWHERE)
+    bound = {name for block in family for name in block.base} - set(columns)
     counted = np.array(counted, np.int64).reshape(len(low), cells, len(states))
     low, high, weight = (np.array(whole, np.int64) for whole in (low, high, weight))
     near, loose = bool(bound or tied), not weighed and not tied
     return Unit(columns, states, held, counted, low, high, near, loose, weight, prior, k)
-
-
-def _levels(states: pd.DataFrame, block) -> np.ndarray:
-    """The level of a block that each state has; -1 where the block is not asked or not recorded."""
-    place = {key: i for i, key in enumerate(map(tuple, block.levels[list(block.columns)].to_numpy()))}
-    return np.array([place.get(key, -1) for key in map(tuple, states[list(block.columns)].to_numpy())])
 
 
 def _number(people: People, columns: tuple[str, ...]) -> Unit:

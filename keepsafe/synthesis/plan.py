@@ -19,15 +19,19 @@ from keepsafe.study.codebook import Codebook
 from keepsafe.study.definition import Study
 from keepsafe.study.published import fits, possible_counts
 from keepsafe.synthesis.demands import (
+    Block,
     Demand,
     Dropped,
+    blocks,
+    derived,
     inside,
     largest_set,
     of_comparisons,
     of_figures,
+    order_of,
     random_table,
+    sources,
 )
-from keepsafe.synthesis.rules import Block, blocks, derived, order_of, sources
 
 MOST_MISSING = 3
 COMPARISON_WEIGHT = 0.01
@@ -49,7 +53,6 @@ class Plan:
     comparisons: pd.DataFrame
     study: Study
     seed: int = 0
-    blocks: list[Block] = field(default_factory=list)
     dropped: dict[str, Dropped] = field(default_factory=dict)
     memory: dict = field(default_factory=dict)
 
@@ -72,7 +75,10 @@ class Plan:
         self.of_levels = dict(tuple(self.figures[of_levels].groupby("column")))
         codes = product(*(study.codebook[name].levels for name in self.group_columns))
         self.cells = derived(pd.DataFrame(list(codes), columns=self.group_columns, dtype="str"), study)
-        self.highest = self._highest()
+        said = self.comparisons[self.comparisons["direction"] == "highest"].drop_duplicates(["column", "level"])
+        said = said.merge(self.figures.drop_duplicates(["column", "level"]), on=["column", "level"])
+        # columns said to have the highest share of a level, with the share that is printed
+        self.highest = [(row.column, row.level, float(row.value)) for row in said.itertuples()]
         levels = [level for name in study.strata.values() for level in study.codebook[name].levels]
         self.groups = [(group, stratum) for group in study.groups for stratum in ("", *levels)]
         self.group_of_cell = np.array([self.inside(*group) for group in self.groups], np.int64)
@@ -80,7 +86,8 @@ class Plan:
         measured = [v.name for v in study.codebook if v.measured and v.name not in study.rules.sums]
         set_out = [name for name in self.settings.get("numbers", {}) if name in measured]
         self.numbers = list(dict.fromkeys([*set_out, *measured]))
-        self.modelled = self._modelled()
+        modelled = {name for model in study.models.values() for name in (model.outcome.variable, *model.candidates)}
+        self.modelled = modelled | {source for name in modelled for source in sources(name, study)}
         self.order = order_of(study, self.numbers)
         # whether the report marks p from .05 to .10, so that what it leaves unmarked is above
         self.marks_marginal = bool(
@@ -109,12 +116,6 @@ class Plan:
             )
         return int(float(rows["value"].iloc[0]))
 
-    def _modelled(self) -> set[str]:
-        names = set()
-        for model in self.study.models.values():
-            names |= {model.outcome.variable, *model.candidates}
-        return names | {source for name in names for source in sources(name, self.study)}
-
     def asked_where(self, column: str) -> tuple[str, ...]:
         """The columns that have to be 1 for a column to be recorded: by the rules, and for a number by its `where`."""
         where = self.settings.get("numbers", {}).get(column, {}).get("where", ())
@@ -127,12 +128,6 @@ class Plan:
         parts = [part for part in parts if part]
         return parts if sum(map(len, parts)) == len(items) else []
 
-    def _highest(self) -> list[tuple[str, str, float]]:
-        """Columns said to have the highest share of a level, with the share that is printed."""
-        said = self.comparisons[self.comparisons["direction"] == "highest"].drop_duplicates(["column", "level"])
-        found = said.merge(self.figures.drop_duplicates(["column", "level"]), on=["column", "level"])
-        return [(row.column, row.level, float(row.value)) for row in found.itertuples()]
-
     def numbers_of(self, column: str) -> list:
         """Printed figures of a number, one named tuple each."""
         if ("numbers", column) not in self.memory:
@@ -142,15 +137,13 @@ class Plan:
 
     def compared_numbers(self, column: str) -> list:
         """Comparisons of the means of a number, one named tuple each."""
-        rows = self.comparisons[(self.comparisons["column"] == column) & (self.comparisons["level"] == "")]
-        return list(rows.itertuples())
+        said = self.comparisons
+        return list(said[(said["column"] == column) & (said["level"] == "")].itertuples())
 
     def figures_of(self, names: list[str] | pd.Index) -> pd.DataFrame:
         """Printed percentages and counts of levels of these columns, in the order of the file."""
         parts = [self.of_levels[name] for name in dict.fromkeys(names) if name in self.of_levels]
-        if not parts:
-            return self.figures.iloc[:0]
-        return parts[0] if len(parts) == 1 else pd.concat(parts).sort_index()
+        return pd.concat(parts).sort_index() if parts else self.figures.iloc[:0]
 
     def missing(self, block: Block, sizes: np.ndarray) -> int:
         """How many of those asked have no code: the fewest for which each figure of a single group can print."""

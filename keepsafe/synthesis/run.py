@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from textwrap import fill
 
 import pandas as pd
 
@@ -13,16 +14,20 @@ from keepsafe.paths import data, shown
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import CLAIMS, load_claims, load_comparisons, load_figures
-from keepsafe.synthesis.datasheet import datasheet
+from keepsafe.synthesis import trial_results
 from keepsafe.synthesis.edition import printed
 from keepsafe.synthesis.family import COHORTS, determined_cells, family, forced_pairs, reach, read_family
 from keepsafe.synthesis.making import Made, make
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.verdicts import MET, OUTSIDE, statements_held, verdicts
+from keepsafe.synthesis.verdicts import BY_ANOTHER, CANNOT, MET, NOT_MET, OUTSIDE, statements_held, verdicts
 
 TARGETS = ("tables", "all")
 #: What the committed files were made with.
 SEED, TABLES_ONLY, CALIBRATED = 2019, 200, 50
+PAIRS_SHOWN = 20
+READ = "## What may be read from such files, and what not"
+ARMS_TOLD = {"calibrated": "calibrated files", "tables": "exact on tables alone", "guess": "a guess from the tables"}
+ARMS_TOLD |= {"no_association": "no association", "trees": "made from the persons"}
 
 Save = Callable[[Path], object]
 
@@ -50,7 +55,7 @@ def synthesise_files(
     study = load_study()
     figures, comparisons = printed(study)
     claims = _claims(study) if targets == "all" else None
-    with progress("cohorts", cohorts) as told:
+    with progress(cohorts) as told:
         if cohorts == 1:
             made = make(Plan(figures, comparisons, study), claims, seed)
             files = _csvs({"case_files.csv": made.case_files, "second_coder.csv": made.second_coder})
@@ -66,18 +71,11 @@ def make_committed() -> list[Path]:
     """Make all of data/synthetic and the datasheet data/README.md anew."""
     study, figures, comparisons, claims = load_study(), load_figures(), load_comparisons(), load_claims()
     made = make(Plan(figures, comparisons, study), claims, SEED)
-    total, second = TABLES_ONLY + CALIBRATED, SEED + TABLES_ONLY
-    with progress("cohorts", total) as told:
-        tables = family(figures, comparisons, None, study, SEED, TABLES_ONLY, progress=told)
-        whole = family(
-            figures,
-            comparisons,
-            claims,
-            study,
-            second,
-            CALIBRATED,
-            progress=lambda done, _: told(TABLES_ONLY + done, total),
-        )
+    of_report = partial(family, figures, comparisons, study=study)
+    with progress(TABLES_ONLY + CALIBRATED) as told:
+        tables = of_report(claims=None, seed=SEED, cohorts=TABLES_ONLY, progress=told)
+        second = partial(of_report, claims=claims, seed=SEED + TABLES_ONLY, cohorts=CALIBRATED)
+        whole = second(progress=lambda done: told(TABLES_ONLY + done))
     for part in (tables, whole):
         _tell_lost(part)
     both = pd.concat([tables, whole], ignore_index=True)
@@ -99,8 +97,91 @@ def tell_committed() -> list[Path]:
     seeds["all"] = f"{CALIBRATED} (seeds from {SEED + TABLES_ONLY})"
     held, pairs, cells = statements_held(study), forced_pairs(derived, study), determined_cells(derived, study)
     reached = pd.read_csv(data("synthetic", "reach.csv"), float_precision="round_trip").drop(columns="synthetic")
-    text = datasheet(study, SEED, seeds, held, pairs, reached, cells, COHORTS)
+    text = datasheet(study, seeds, held, pairs, reached, cells)
     return write(data(), {"README.md": lambda path: path.write_text(text, encoding="utf-8")})
+
+
+def datasheet(
+    study: Study,
+    seeds: dict[str, str],
+    found: pd.DataFrame,
+    pairs: pd.DataFrame,
+    reached: pd.DataFrame,
+    cells: dict[int, int],
+) -> str:
+    """The datasheet of the committed files: how they were made, what they hold, and what may be read of them."""
+    counts = found.groupby(["kind", "verdict"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=[MET, CANNOT, BY_ANOTHER, NOT_MET, OUTSIDE], fill_value=0).reset_index()
+    said = found.set_index("verdict")[["statement", "target", "value"]]
+    return _page("datasheet").format(
+        **seeds,
+        files=study.settings["synthesis"]["files"],
+        seed=SEED,
+        verdicts=_table(counts),
+        cannot=_table(said[said.index == CANNOT]),
+        by_another=_table(said[said.index == BY_ANOTHER]),
+        not_met=", ".join(said.loc[said.index == NOT_MET, "statement"]) or "none",
+        shown=min(PAIRS_SHOWN, len(pairs)),
+        pairs_found=len(pairs),
+        pairs=_table(pairs.head(PAIRS_SHOWN).round(2)),
+        reached=_table(reached.round(2).fillna("")),
+        cohorts=COHORTS,
+        cells=cells,
+        read=may_be_read_told(),
+    )
+
+
+def _page(name: str) -> str:
+    return (Path(__file__).parent / f"{name}.md").read_text(encoding="utf-8")
+
+
+def may_be_read_told() -> str:
+    """The datasheet's section on what may be read beyond the print, as the trials' results in data/trials have it."""
+    found, told = trial_results.may_be_read(), trial_results.trials_told()
+    table = pd.DataFrame(
+        {
+            "what is asked": found["question"],
+            "in": found["unit"],
+            **{words: found[arm].map("{:.2f}".format).replace("nan", "–") for arm, words in ARMS_TOLD.items()},
+            "range holds, mean of sets": found["coverage"].map("{:.0%}".format),
+            "of all truths": found["held"].map("{:.0%}".format),
+            "width of range": found["width"].map("{:.2f}".format),
+            "files' SD over SE": found["spread"].map("{:.2f}".format),
+            "nearest in": [f"{row.nearer_in} of {row.sets}" for row in found.itertuples()],
+            "from such files it": found["verdict"],
+        }
+    )
+    lost = ", ".join(told["missing"])
+    without = f"Calibrated files of {lost} could not be made" if lost else "Calibrated files could be made of every set"
+    without += "; there a guess is farther off than anywhere else." if told["hardest"] else "."
+    readable = f"{told['readable']} of {told['kinds']} kinds may be read" if told["readable"] else "no kind may be read"
+    text = _page("may_be_read").format(**told, without=without, may=readable, table=_table(table))
+    parts = text.strip().split("\n\n")
+    return "\n\n".join(part if part.startswith(("|", "#")) else fill(part, 104) for part in parts)
+
+
+def tell_trials() -> Path:
+    """Write that section of data/README.md anew, and nothing else of it: the trials can change without the files."""
+    path = data("README.md")
+    text = path.read_text(encoding="utf-8")
+    if READ not in text:
+        raise InputError.of(f"has no section {READ!r}", file=shown(path), remedy="write its heading where it belongs")
+    before, _, after = text.partition(READ)
+    path.write_text(f"{before}{may_be_read_told()}\n\n## {after.partition(chr(10) + '## ')[2]}", encoding="utf-8")
+    return path
+
+
+def _table(frame: pd.DataFrame) -> str:
+    """A frame as a Markdown table."""
+    cells = frame.astype("str").map(lambda text: text.replace("|", " or "))
+    rows = [list(frame.columns), ["---"] * frame.shape[1], *cells.to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
+
+
+def make_trials() -> None:
+    """Run all trials, write their results and what the datasheet says of them: what `make trials` does."""
+    found = trial_results.run(progress=lambda done, total: print(f"{done} of {total} parts", flush=True))
+    print("\n".join([*trial_results.written(found), shown(tell_trials())]))
 
 
 def write(out: Path, files: dict[str, Save]) -> list[Path]:
@@ -127,26 +208,26 @@ def write(out: Path, files: dict[str, Save]) -> list[Path]:
 
 
 @contextmanager
-def progress(what: str, total: int):
+def progress(cohorts: int):
     """A bar on the terminal; where there is none, a line each quarter of the way."""
     from rich.console import Console
-    from rich.progress import Progress as Bar
+    from rich.progress import Progress
 
     console = Console(stderr=True)
-    if not console.is_terminal:
-        seen: set[int] = set()
-
-        def tell(done: int, _: int) -> None:
-            quarter = 4 * done // total
-            if quarter not in seen:
-                seen.add(quarter)
-                print(f"{done} of {total} {what}", flush=True)
-
-        yield tell
+    if console.is_terminal:
+        with Progress(console=console) as bar:
+            task = bar.add_task("cohorts", total=cohorts)
+            yield lambda done: bar.update(task, completed=done)
         return
-    with Bar(console=console) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done, _: bar.update(task, completed=done)
+    seen: set[int] = set()
+
+    def tell(done: int) -> None:
+        quarter = 4 * done // cohorts
+        if quarter not in seen:
+            seen.add(quarter)
+            print(f"{done} of {cohorts} cohorts", flush=True)
+
+    yield tell
 
 
 def _tell_lost(made) -> None:

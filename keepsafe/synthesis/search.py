@@ -13,8 +13,8 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
-from keepsafe.statistics.engine import fit_columns
-from keepsafe.synthesis.walks import accepted, on_grid
+from keepsafe.statistics.engine import chi2_sf, fit_columns
+from keepsafe.synthesis.walks import accepted, on_grid, outside_by
 
 SIZE_WEIGHT = 30.0
 LARGEST_FIT = 25.0  # a coefficient beyond this, the constant's aside, means that the model separates
@@ -75,12 +75,6 @@ def refit(X, y, m, claimed, fits):
 
 
 @njit(cache=True)
-def outside_by(value, low, high):
-    """How far a value lies outside its bounds."""
-    return max(low - value, 0.0) + max(value - high, 0.0)
-
-
-@njit(cache=True)
 def penalty(score, m, claimed, fits):
     """How far model m is from its claims at these scores, one Newton step from its fit; 0 where all hold."""
     k, j = claimed.n_named[m], claimed.n_outside[m]
@@ -107,23 +101,8 @@ def penalty(score, m, claimed, fits):
 
 
 @njit(cache=True)
-def chance(x, df):
-    """The upper tail of a chi-square with a whole number of degrees of freedom."""
-    x = max(x, 0.0)
-    if df % 2:
-        p, term, k = math.erfc(math.sqrt(x / 2)), math.sqrt(2 * x / math.pi) * math.exp(-x / 2), 1
-    else:
-        p, term, k = math.exp(-x / 2), x / 2 * math.exp(-x / 2), 2
-    while k < df:
-        p += term
-        k += 2
-        term *= x / k
-    return p
-
-
-@njit(cache=True)
-def eliminate(X, y, term, removal=REMOVAL):
-    """Remove the term with the largest p of its likelihood ratio until all are at most `removal`."""
+def eliminate(X, y, term):
+    """Remove the term with the largest p of its likelihood ratio until all are at most `REMOVAL`."""
     none = np.zeros(0)
     cols = np.arange(X.shape[1])
     b, V, deviance, _ = fit_columns(X, y, cols, np.zeros(cols.size), none, 60, 1e-12)
@@ -140,9 +119,9 @@ def eliminate(X, y, term, removal=REMOVAL):
             if not converged:
                 _, _, less, _ = fit_columns(X, y, rest, np.zeros(rest.size), none, 60, 1e-12)
             ratio[k] = on_grid(less - deviance)
-            p[k] = chance(ratio[k], df)
+            p[k] = chi2_sf(ratio[k], df)
         worst = np.argmax(p)
-        if cols.size == 1 or p[worst] <= removal:
+        if cols.size == 1 or p[worst] <= REMOVAL:
             se = np.array([math.sqrt(V[k, k]) for k in range(cols.size)])
             return cols, b, se, ratio, p
         cols = cols[term[cols] != term[cols[worst]]]
@@ -255,7 +234,7 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
 
     In `steps` trials the temperature falls from `hot` to `cold`, in units of squared z values; after `refresh`
     exchanges all models are fitted anew, and once nothing is left the search goes on for a while within what is
-    allowed, and ends at such a place. Back come the penalty left of each model, and how many exchanges were made.
+    allowed, and ends at such a place. Back comes the penalty left of each model.
     """
     np.random.seed(seed)
     X, y, state = persons.X, persons.y, persons.state
@@ -269,14 +248,17 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
             for d in range(moving.demands[u]):
                 totals[u, d] += moving.counted[u, d, persons.cell[i], state[i, u]]
     trial, new_residual = np.zeros_like(fits.score), np.zeros((models, 2))
-    change, made, since, hit = np.zeros(totals.shape[1], np.int64), 0, 0, -1
+    change, since, hit = np.zeros(totals.shape[1], np.int64), 0, -1
+    pair, held = np.zeros(2, np.int64), np.zeros(2, np.int64)
     for step in range(steps):
         temperature = cold if hit >= 0 else hot * (cold / hot) ** (step / steps)
         u, i, k = np.random.randint(units), np.random.randint(n), np.random.randint(n)
         if not _possible(persons, moving, u, i, k):
             continue
         s, t = state[i, u], state[k, u]
+        pair[:], held[:] = (i, k), (s, t)
         alone = moving.loose[u] and np.random.random() < ALONE
+        movers = 1 if alone else 2
         counts = alone or persons.cell[i] != persons.cell[k]
         if counts and not _held(persons, moving, totals, change, u, i, k, alone):
             continue
@@ -291,15 +273,13 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
             if role == FREE:
                 continue
             trial[m] = fits.score[m]
-            if role == OUTCOME:
-                gain = y[m, k] - y[m, i]
-                _add_row(X, i, gain, m, claimed, trial[m])
-                if not alone:
-                    _add_row(X, k, -gain, m, claimed, trial[m])
-            else:
-                new_residual[m, 0] = _change_row(persons, moving, claimed, fits, m, u, i, s, t, trial[m])
-                if not alone:
-                    new_residual[m, 1] = _change_row(persons, moving, claimed, fits, m, u, k, t, s, trial[m])
+            for one in range(movers):
+                who, other = pair[one], pair[1 - one]
+                if role == OUTCOME:
+                    _add_row(X, who, y[m, other] - y[m, who], m, claimed, trial[m])
+                else:
+                    mine, its = held[one], held[1 - one]
+                    new_residual[m, one] = _change_row(persons, moving, claimed, fits, m, u, who, mine, its, trial[m])
             new_energy[m] = penalty(trial[m], m, claimed, fits)
             rise += new_energy[m] - energy[m]
         if not accepted(rise, temperature):
@@ -311,32 +291,27 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
             energy[m] = new_energy[m]
             fits.score[m] = trial[m]
             gain = y[m, k] - y[m, i]
-            if role == OUTCOME:
-                fits.residual[m, i] += gain
-                y[m, i] += gain
-                if not alone:
-                    fits.residual[m, k] -= gain
-                    y[m, k] -= gain
-            else:
-                fits.residual[m, i] = new_residual[m, 0]
-                if not alone:
-                    fits.residual[m, k] = new_residual[m, 1]
+            for one in range(movers):
+                if role == OUTCOME:
+                    fits.residual[m, pair[one]] += gain
+                    y[m, pair[one]] += gain
+                    gain = -gain
+                else:
+                    fits.residual[m, pair[one]] = new_residual[m, one]
         if counts:
             totals[u, : moving.demands[u]] += change[: moving.demands[u]]
         if moving.weight[u, s] >= 0:
             q = moving.sum[u]
             persons.sums[i, q], persons.sums[k, q] = persons.sums[k, q], persons.sums[i, q]
-        state[i, u] = t
         holders[u, s] -= alone
         holders[u, t] += alone
-        if not alone:
-            state[k, u] = s
-        for c in moving.columns[u]:
-            if c >= 0:
-                X[i, c] = moving.value[c, t] * moving.times[c, i]
-                if not alone:
-                    X[k, c] = moving.value[c, s] * moving.times[c, k]
-        made, since = made + 1, since + 1
+        for one in range(movers):
+            who, its = pair[one], held[1 - one]
+            state[who, u] = its
+            for c in moving.columns[u]:
+                if c >= 0:
+                    X[who, c] = moving.value[c, its] * moving.times[c, who]
+        since += 1
         if since >= (refresh if temperature > COLD else max(refresh // 10, 1)):
             since = 0
             left = _fit_all(persons, claimed, fits, energy)
@@ -345,4 +320,4 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
                 if step - hit >= BEYOND:
                     break
     _fit_all(persons, claimed, fits, energy)
-    return energy, made
+    return energy

@@ -10,6 +10,7 @@ import warnings
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,7 @@ UNPRINTED = "odds ratio not printed"
 RARE = 2  # persons with a combination, at most
 RECORDS = 400  # made records of a cohort whose nearest real person is looked for
 SAID = ["value", "direction", "significant", "kept"]
+RARE_ENOUGH = 10  # rare combinations that a data set has, where their recovery is told
 RESULTS = ("items", "summary", "sets", "disclosure")
 #: The kinds of quantity that are asked about, and the question of each row of the table.
 QUESTIONS = {
@@ -55,7 +57,6 @@ def run(
     count: int = COHORTS,
     arms: tuple[str, ...] = ARMS,
     n_jobs: int | None = None,
-    scheduler: str | None = None,
     progress=None,
 ) -> dict[str, pd.DataFrame]:
     """Try data sets (all, or those named), `count` cohorts an arm: the frames `items`, `sets` and `disclosure`."""
@@ -67,7 +68,7 @@ def run(
         tasks += [(name, arm, part) for arm in arms for part in seeds]
     tasks.sort(key=lambda task: -len(_known(task[0]).persons) * (task[1] in ("calibrated", "sized")))
     done: dict[tuple[str, str], list] = {}
-    for number, (task, made) in enumerate(zip(tasks, share(_task, tasks, n_jobs, scheduler), strict=True), 1):
+    for number, (task, made) in enumerate(zip(tasks, share(_task, tasks, n_jobs), strict=True), 1):
         done.setdefault(task[:2], []).append((task[2][0], made))
         if progress:
             progress(number, len(tasks))
@@ -123,12 +124,11 @@ def _items(base: pd.DataFrame, truth: pd.DataFrame, said: np.ndarray, arm: str) 
     known = np.isfinite(value).sum(axis=0) >= (1 if arm == "guess" else len(value) / 2)
     fine = np.where(known & np.isfinite(truth["value"].to_numpy()), value, np.nan)
     found = base.assign(arm=arm, cohorts=np.isfinite(fine).sum(axis=0))
-    with np.errstate(all="ignore"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # quantities without a finite number are blank
-            found["median"] = np.nanmedian(fine, axis=0)
-            found["low"], found["high"] = np.nanquantile(fine, [0.05, 0.95], axis=0)
-            found["sd"] = np.nanstd(fine, axis=0)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # quantities without a finite number are blank
+        found["median"] = np.nanmedian(fine, axis=0)
+        found["low"], found["high"] = np.nanquantile(fine, [0.05, 0.95], axis=0)
+        found["sd"] = np.nanstd(fine, axis=0)
     for k, name in enumerate(("direction", "significant", "kept"), 1):
         real = truth[name].to_numpy(float)
         same = (said[:, :, k] == real).mean(axis=0)
@@ -225,18 +225,12 @@ def summarised(items: pd.DataFrame) -> pd.DataFrame:
     names = ["error", "coverage", "width", "spread", "same_direction", "same_significant", "same_kept"]
     of_set = rows.groupby(["kind", "arm", "set"], sort=False)[names].mean().reset_index()
     of_set["items"] = rows.groupby(["kind", "arm", "set"], sort=False).size().to_numpy()
-    parts = [_over(of_set, names).assign(of="all"), of_set.rename(columns={"set": "of"})]
-    for name in of_set["set"].unique():
-        parts.append(_over(of_set[of_set["set"] != name], names).assign(of=f"without {name}"))
-    table = pd.concat(parts, ignore_index=True)
-    blank = table["arm"] == "guess"
-    table.loc[blank, ["coverage", "width", "spread"]] = np.nan
+    every = [of_set.assign(of="all"), of_set.assign(of=of_set["set"])]
+    every += [of_set[of_set["set"] != name].assign(of=f"without {name}") for name in of_set["set"].unique()]
+    grouped = pd.concat(every).groupby(["of", "kind", "arm"], sort=False)
+    table = grouped[names].mean().assign(items=grouped["items"].sum()).reset_index()
+    table.loc[table["arm"] == "guess", ["coverage", "width", "spread"]] = np.nan
     return table[["of", "kind", "arm", "items", *names]]
-
-
-def _over(of_set: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    grouped = of_set.groupby(["kind", "arm"], sort=False)
-    return grouped[names].mean().assign(items=grouped["items"].sum()).reset_index()
 
 
 def results(name: str = "summary") -> pd.DataFrame:
@@ -281,7 +275,6 @@ def may_be_read() -> pd.DataFrame:
     """
     summary, items, rows = results(), results("items"), []
     of_set = summary[~summary["of"].str.startswith("without ") & (summary["of"] != "all")]
-    known = items[items["arm"] == "calibrated"]
     for kind, question in QUESTIONS.items():
         part = of_set[of_set["kind"] == kind]
         error = part.pivot_table("error", "of", "arm").dropna(subset=["calibrated"])
@@ -292,16 +285,15 @@ def may_be_read() -> pd.DataFrame:
         better = stands and nearer.mean() > 0.5
         unit = {SUBGROUP: "points", PAIR: "correlation"}.get(kind, "log odds ratio")
         arms = {arm: error[arm].mean() if arm in error and error[arm].notna().all() else np.nan for arm in SHOWN}
-        asked = known[(known["kind"] == kind) & (known["median"] - known["truth"]).notna()]
-        size = asked.groupby("set")["truth"].agg(lambda truth: truth.abs().mean()).mean()
-        held = asked["truth"].between(asked["low"] - 5e-5, asked["high"] + 5e-5).mean()
+        known = _answered(items, kind)
+        held = known["held"].mean()
         verdict = (MAY if held >= HELD else BETTER) if better else NOT
-        null = np.nan if kind in (SUBGROUP, PAIR) else size
+        null = np.nan if kind in (SUBGROUP, PAIR) else known["truth"].abs().groupby(known["set"]).mean().mean()
         row = {"question": question, "unit": unit, **arms, "no_association": null, **range_of, "held": held}
         row |= {"nearer_in": int(nearer.sum()), "sets": len(error), "verdict": PUT_IN if kind == TOLD else verdict}
         rows.append(row)
     found = pd.DataFrame(rows)
-    found.attrs = {"asked": COHORTS, "made": int(known["cohorts"].min())}
+    found.attrs = {"asked": COHORTS, "made": int(items.loc[items["arm"] == "calibrated", "cohorts"].min())}
     return found
 
 
@@ -311,26 +303,112 @@ PUT_IN = "was put in"
 HELD = 0.85
 
 
-def trial_conclusions() -> pd.DataFrame:
-    """How often one cohort gives the conclusion that the real persons give: a row an arm and conclusion (direction,
-    significance, membership) of factors and candidates in a model, with `share`; arms made of every data set of which
-    calibrated cohorts were.
+def trials_told() -> dict[str, Any]:
+    """What the trials found, in numbers: chapter 06 and the datasheet take their sentences from here.
+
+    Returns
+    -------
+    dict
+        sets, fewest, most (data sets, and persons in them), made and asked (files an arm), tried (data sets with
+        calibrated files), missing (the others), readable and kinds (how many kinds of figure may be read, of how
+        many). Of the measure named beforehand (`primary`, a frame a data set and an arm of log odds ratios; `drawn`,
+        the same as factors, a row a dot): gain (its columns' means, by arm), nearer, least, largest, mean, se (in how
+        many sets calibrated files are nearer than the guess, and by how much). Of odds ratios named and not sized:
+        factor, factor_guess, factor_low and factor_high (off by a factor of, on the mean and over the sets), unsized
+        (share within the range), and significance (right, by arm). Of shares: shares, variables, variables_held, far
+        (largest distance, points). Of candidates that did not stay: direction (right by the middle file, by arm),
+        small (share of truths below their standard error). Of records: near, near_trees (distance to the nearest real
+        record, over that of shuffled columns), rare, rare_chance. at_most: how often a range of so many files would
+        hold one more of the same kind.
 
     Examples
     --------
-    >>> sorted(trial_conclusions()["conclusion"].unique())
-    ['direction', 'membership', 'significance']
+    >>> told = trials_told()
+    >>> told["tried"] + len(told["missing"]) == told["sets"]
+    True
     """
-    rows = results()
-    rows = rows[rows["kind"].isin([TOLD, KEPT, DROPPED])]
-    rows = rows[rows["of"].isin(results("sets")["set"])]
-    made = rows[rows["arm"] == "calibrated"].groupby("kind")["of"].agg(set)
-    rows = rows[[of in made[kind] for of, kind in zip(rows["of"], rows["kind"], strict=True)]]
-    rows = rows.groupby(["kind", "arm"], sort=False).filter(lambda part: len(part) == len(made[part["kind"].iloc[0]]))
-    rows = rows.groupby(["kind", "arm"], sort=False).mean(numeric_only=True).reset_index()
-    named = {"same_direction": "direction", "same_significant": "significance", "same_kept": "membership"}
-    long = rows.melt(["kind", "arm"], list(named), "conclusion", "share")
-    return long.assign(conclusion=long["conclusion"].map(named)).dropna(ignore_index=True)
+    found, sets, items = may_be_read(), results("sets"), results("items")
+    made = found.attrs["made"]
+    summary = results()
+    of_sets = summary[summary["of"].isin(sets["set"])]
+    every = of_sets[of_sets["kind"] == UNPRINTED].pivot(index="of", columns="arm", values="error")
+    primary = every.dropna(subset=["calibrated"])
+    gain = primary["guess"] - primary["calibrated"]
+    factors = of_sets[of_sets["kind"] == KEPT].pivot(index="of", columns="arm", values=["error", "same_significant"])
+    factors = factors.dropna(subset=[("error", "calibrated")])
+    rows = found.set_index("question")
+    named, share = (rows.loc[QUESTIONS[kind]] for kind in (KEPT, SUBGROUP))
+    shares = _answered(items, SUBGROUP)
+    by_variable = shares["held"].groupby([shares["set"], shares["item"].str.partition(",")[0]]).all()
+    left = _answered(items, DROPPED)
+    signs = {arm: _same_sign(items, left, arm) for arm in ("calibrated", "guess", "trees")}
+    near = results("disclosure")
+    near["far"] = near["distance"] / near["distance_by_chance"]
+    far = near.pivot(index="set", columns="arm", values="far").dropna(subset=["calibrated"]).mean()
+    rare = near[near["arm"].eq("calibrated") & near["rare_real"].ge(RARE_ENOUGH)]
+    draws = np.random.default_rng(1).standard_normal((20_000, made + 1))
+    low, high = np.quantile(draws[:, 1:], [0.05, 0.95], axis=1)
+    missing = [name for name in sets["set"] if name not in primary.index]
+    read = found[found["verdict"] != PUT_IN]["verdict"].eq(MAY)
+    return {
+        "sets": len(sets),
+        "fewest": int(sets["persons"].min()),
+        "most": int(sets["persons"].max()),
+        **found.attrs,
+        "tried": len(primary),
+        "missing": missing,
+        "hardest": bool(missing) and every["guess"].idxmax() in missing,
+        "readable": int(read.sum()),
+        "kinds": len(read),
+        "primary": primary,
+        "drawn": _dots(primary, sets.set_index("set")["title"]),
+        "gain": primary.mean(),
+        "nearer": int((gain > 0).sum()),
+        "least": gain.min(),
+        "largest": gain.max(),
+        "mean": gain.mean(),
+        "se": gain.std() / len(gain) ** 0.5,
+        "factor": np.exp(named["calibrated"]),
+        "factor_guess": np.exp(named["guess"]),
+        "factor_low": np.exp(factors["error", "calibrated"].min()),
+        "factor_high": np.exp(factors["error", "calibrated"].max()),
+        "unsized": named["held"],
+        "significance": factors["same_significant"].dropna(axis=1).mean(),
+        "share": share,
+        "shares": len(shares),
+        "variables": len(by_variable),
+        "variables_held": int(by_variable.sum()),
+        "far": (shares["median"] - shares["truth"]).abs().max(),
+        "direction": signs,
+        "small": (left["truth"].abs() < left["se"]).mean(),
+        "near": far["calibrated"],
+        "near_trees": far["trees"],
+        "rare": rare["recovered"].mean(),
+        "rare_chance": rare["recovered_by_chance"].mean(),
+        "rare_sets": len(rare),
+        "rare_enough": RARE_ENOUGH,
+        "at_most": float(((draws[:, 0] >= low) & (draws[:, 0] <= high)).mean()),
+    }
+
+
+def _dots(primary: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
+    """Distances on the log scale as factors, a row a data set and arm, the nearest to a guess first."""
+    arms = {"calibrated": "files made to fit", "guess": "a reader's guess"}
+    long = np.exp(primary[list(arms)]).sort_values("guess").rename(columns=arms)
+    long = long.rename_axis("set").reset_index().melt("set", var_name="group", value_name="value")
+    return pd.DataFrame({"label": long["set"].map(titles), "group": long["group"], "value": long["value"]})
+
+
+def _answered(items: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The quantities of a kind that the calibrated files have a number for, and whether their range holds the truth."""
+    rows = items[(items["kind"] == kind) & (items["arm"] == "calibrated")].dropna(subset=["median", "truth"])
+    return rows.assign(held=rows["truth"].between(rows["low"] - 5e-5, rows["high"] + 5e-5))
+
+
+def _same_sign(items: pd.DataFrame, asked: pd.DataFrame, arm: str) -> float:
+    """How often the middle file of an arm has the true sign, every data set alike."""
+    rows = items[items["arm"] == arm].merge(asked[["set", "kind", "item"]]).dropna(subset=["median"])
+    return float((np.sign(rows["median"]) == np.sign(rows["truth"])).groupby(rows["set"]).mean().mean())
 
 
 def written(found: dict[str, pd.DataFrame]) -> list[str]:

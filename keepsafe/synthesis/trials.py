@@ -25,7 +25,7 @@ from keepsafe.synthesis.design import columns_of
 from keepsafe.synthesis.edition import figure_row
 from keepsafe.synthesis.making import OutOfReach, cohort
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.verdicts import final, pearson
+from keepsafe.synthesis.verdicts import final, model_columns, tested
 
 PERSON = "person"
 ARMS = ("floor", "tables", "calibrated", "sized", "trees")
@@ -81,8 +81,8 @@ class Trial:
         uncoded = [name for name in self.candidates if name not in self.categories]
         self.numbers = [name for name in uncoded if not set(self.persons[name]) <= {"0", "1"}]
         self.book = self._codebook()
-        everything = self.study()
-        self.term = {column: name for name in self.candidates for column in columns_of(name, everything)}
+        self.everything = self.study()
+        self.term = {column: name for name in self.candidates for column in columns_of(name, self.everything)}
         self.real = self.columns(self.persons)
         self.scale = self.real.std().where(self.real.columns.isin(self.numbers), 1.0)
         self.final = final(self.real, self.y(self.persons), self.term)
@@ -131,11 +131,7 @@ class Trial:
 
     def columns(self, persons: pd.DataFrame) -> pd.DataFrame:
         """Candidates as the numeric columns of a model, one a level of a category but its first."""
-        made = {}
-        for column in self.term:
-            name, _, level = column.partition("=")
-            made[column] = persons[name].eq(level).astype(float) if level else persons[name].astype(float)
-        return pd.DataFrame(made)
+        return pd.DataFrame(model_columns(self.candidates, persons, self.everything))
 
     def y(self, persons: pd.DataFrame) -> np.ndarray:
         """The outcome as 0 and 1."""
@@ -157,23 +153,22 @@ def trials(names: list[str] | None = None) -> list[Trial]:
 
 def figures_of(trial: Trial, split: bool = True) -> pd.DataFrame:
     """What a report prints of the groups: counts of persons, percentages, means and SDs."""
-    said: list[tuple[str, str, str, str, float, int]] = []
+    rows = []
     for group, inside in trial.groups(split).items():
         part = trial.persons[inside]
-        said.append((PERSON, "", group, "count", len(part), 0))
+        said: list[tuple[str, str, str, float, int]] = [(PERSON, "", "count", len(part), 0)]
         for name in trial.persons:
             if name in trial.numbers:
                 value = part[name].astype(float)
                 places = 2 if trial.persons[name].astype(float).std() < 10 else 1
-                said += [(name, "", group, "mean", value.mean(), places), (name, "", group, "sd", value.std(), places)]
+                said += [(name, "", "mean", value.mean(), places), (name, "", "sd", value.std(), places)]
                 continue
-            for code in trial.codes(name):
-                share = as_printed(int(part[name].eq(code).sum()), len(part), 1)
-                said.append((name, code, group, "percent", share, 1))
-    rows = [
-        figure_row("table_1", name, code, group, statistic, f"{value:.{places}f}", places, "")
-        for name, code, group, statistic, value, places in said
-    ]
+            shares = {code: as_printed(int(part[name].eq(code).sum()), len(part), 1) for code in trial.codes(name)}
+            said += [(name, code, "percent", share, 1) for code, share in shares.items()]
+        rows += [
+            figure_row("table_1", name, code, group, statistic, f"{value:.{places}f}", places, "")
+            for name, code, statistic, value, places in said
+        ]
     return pd.DataFrame(rows, columns=FIGURES)
 
 
@@ -186,7 +181,7 @@ def comparisons_of(trial: Trial) -> pd.DataFrame:
             for code in trial.codes(name):
                 values = trial.persons[name].eq(code) if code else trial.persons[name]
                 a, b = (values[groups[group]].astype(float).to_numpy() for group in (first, second))
-                p = pearson(a, b) if code else float(stats.ttest_ind(a, b, equal_var=False).pvalue)
+                p = tested(a, b, "pearson" if code else "welch")
                 marker = next((mark for end, mark in MARKS if p < end), "")
                 gap = round(b.mean() - a.mean(), 12)
                 direction = "higher" if gap > 0 else "lower" if gap < 0 else "same"

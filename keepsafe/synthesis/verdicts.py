@@ -6,12 +6,13 @@ from scipy import stats
 
 from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import clean
+from keepsafe.statistics.association import equal_means, independence
+from keepsafe.statistics.engine import fit
 from keepsafe.statistics.recompute import members, recompute
 from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.demands import pair
-from keepsafe.synthesis.design import Scheme, columns_of, schemes
-from keepsafe.synthesis.search import eliminate
+from keepsafe.synthesis.design import Scheme, columns_of, eliminated, schemes
 
 MET, NOT_MET = "met", "not met"
 CANNOT, OUTSIDE = "cannot hold", "not a matter of the cohort"
@@ -96,7 +97,7 @@ def comparisons_held(
             rows.append((name, target, *_other(row, cohort, study)))
             continue
         a, b = (_values(cohort[part], column, row.level) for part in parts)
-        tried = [pearson(a, b)] if row.level else [_t_test(a, b), _t_test(a, b, equal=True)]
+        tried = [tested(a, b, test) for test in (["pearson"] if row.level else ["welch", "t"])]
         p = next((p for p in tried if _agrees(p, row)), tried[0])
         gap = b.mean() - a.mean()
         fine = _agrees(p, row) and _points(gap, row.direction, p)
@@ -127,20 +128,13 @@ def _values(persons: pd.DataFrame, column: str, level: str) -> np.ndarray:
     return known.astype(float).to_numpy() if known.dtype != "category" else np.zeros(len(known))
 
 
-def pearson(a: np.ndarray, b: np.ndarray) -> float:
-    """The p of Pearson's test of two groups of 0 and 1."""
-    total, n = a.sum() + b.sum(), a.size + b.size
-    if total in (0, n):
-        return 1.0
-    expected = total * b.size / n
-    return float(stats.chi2.sf((b.sum() - expected) ** 2 * n**3 / (a.size * b.size * total * (n - total)), 1))
-
-
-def _t_test(a: np.ndarray, b: np.ndarray, equal: bool = False) -> float:
-    """Welch's t test, or Student's, of equal variances."""
-    if min(a.size, b.size) < 2 or a.std() + b.std() == 0:
-        return 1.0
-    return float(stats.ttest_ind(a, b, equal_var=equal).pvalue)
+def tested(a: np.ndarray, b: np.ndarray, test: str) -> float:
+    """The p of a test of two groups: pearson, of 0 and 1, welch or t; 1 where there is nothing to test."""
+    if test == "pearson":
+        found = independence([[part.sum(), part.size - part.sum()] for part in (a, b)], test)
+    else:
+        found = equal_means([a, b], test)
+    return 1.0 if np.isnan(found.p) else float(found.p)
 
 
 def _agrees(p: float, row) -> bool:
@@ -187,7 +181,7 @@ def claims_held(claims: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _columns(names: list[str], cohort: pd.DataFrame, study: Study) -> dict[str, np.ndarray]:
+def model_columns(names: list[str], cohort: pd.DataFrame, study: Study) -> dict[str, np.ndarray]:
     """Candidates as columns of a model, blank where they are not known."""
     made = {}
     for column in dict.fromkeys(column for name in names for column in columns_of(name, study)):
@@ -195,7 +189,7 @@ def _columns(names: list[str], cohort: pd.DataFrame, study: Study) -> dict[str, 
         if level:
             made[column] = np.where(cohort[name].isna(), np.nan, cohort[name].astype("str").eq(level))
         else:
-            made[column] = cohort[name].astype("Float64").to_numpy(float, na_value=np.nan)
+            made[column] = pd.to_numeric(cohort[name]).astype("Float64").to_numpy(float, na_value=np.nan)
     return made
 
 
@@ -205,19 +199,15 @@ def _outcome(model, cohort: pd.DataFrame) -> np.ndarray:
 
 def _final(scheme: Scheme, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
     """What elimination keeps, of the persons of whom all candidates and the outcome are known."""
-    X = pd.DataFrame(_columns(list(scheme.model.candidates), cohort, study))
+    X = pd.DataFrame(model_columns(list(scheme.model.candidates), cohort, study))
     whole = X.notna().all(axis=1).to_numpy() & cohort[scheme.model.outcome.variable].notna().to_numpy(bool)
     return final(X[whole], _outcome(scheme.model, cohort)[whole], scheme.term)
 
 
 def final(X: pd.DataFrame, y: np.ndarray, term: dict[str, str]) -> pd.DataFrame:
     """What backward elimination keeps: a row a column with b, se, z, and lr and p of its candidate."""
-    number = {name: k for k, name in enumerate(dict.fromkeys(term.values()), 1)}
-    spread = np.r_[1.0, X.std().replace(0, 1).to_numpy()]
-    whole = np.column_stack([np.ones(len(X)), X.to_numpy(float)]) / spread
-    cols, b, se, lr, p = eliminate(np.ascontiguousarray(whole), y, np.array([0, *(number[term[name]] for name in X)]))
-    found = {"b": b / spread[cols], "se": se / spread[cols], "lr": lr, "p": p}
-    table = pd.DataFrame(found, index=["", *X.columns[cols[1:] - 1]]).iloc[1:]
+    spread = X.std().replace(0, 1).to_numpy()
+    table = eliminated(X.to_numpy(float) / spread, y, {name: term[name] for name in X}, spread)
     return table.assign(z=table["b"] / table["se"])
 
 
@@ -232,10 +222,7 @@ def _claim(row, finals: dict, cohort: pd.DataFrame, study: Study) -> tuple[str, 
         fine = sign * b > 0
         if row.size == "printed":
             fine &= row.or_low <= np.exp(b) < row.or_high
-        if row.significance == "significant":
-            fine &= p < P_05
-        if row.significance == "marginal":
-            fine &= P_05 < p < P_10
+        fine &= {"significant": p < P_05, "marginal": P_05 < p < P_10}.get(row.significance, True)
         return value, MET if fine else NOT_MET
     if row.direction == "null":
         return _null(row, final, cohort, study)
@@ -247,16 +234,14 @@ def _claim(row, finals: dict, cohort: pd.DataFrame, study: Study) -> tuple[str, 
 def _null(row, final: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> tuple[str, str]:
     if ":" in row.predictor:
         one, other = row.predictor.split(":")
-        model = study.models[row.model]
-        data = _columns([name for name in (one, other) if name not in final.index], cohort, study)
-        both = _columns([one, other], cohort, study)
-        kept = {factor.partition("=")[0]: None for factor in final.index}
-        data |= {name: x for name, x in _columns(list(kept), cohort, study).items() if name in final.index}
-        data = np.column_stack([*data.values(), both[one] * both[other]])
+        main = dict.fromkeys((*final.index, one, other))
+        columns = model_columns([name.partition("=")[0] for name in main], cohort, study)
+        data = np.column_stack([*(columns[name] for name in main), columns[one] * columns[other]])
         whole = ~np.isnan(data).any(axis=1)
         X = np.column_stack([np.ones(whole.sum()), data[whole] / data[whole].std(axis=0)])
-        _, _, _, lr, _ = eliminate(X, _outcome(model, cohort)[whole], np.arange(X.shape[1]), 2.0)
-        p = stats.chi2.sf(max(lr[-1], 0), 1)
+        y = _outcome(study.models[row.model], cohort)[whole]
+        with_it, without = fit(X, y)[2], fit(X[:, :-1], y)[2]
+        p = stats.chi2.sf(max(without - with_it, 0), 1)
         return f"p = {p:.4f}", MET if p > P_10 else NOT_MET
     if row.predictor == "responses_provided":
         kept = [name for name in final.index if name.endswith("_provided")]
@@ -284,11 +269,11 @@ def _of_all(row, finals: dict, study: Study) -> tuple[str, str]:
 
 def _crude(row, cohort: pd.DataFrame, study: Study) -> float:
     """The odds ratio of a factor by itself: of a number, the fit's; of a level or yes/no, that of its table."""
-    column = _columns([row.predictor.partition("=")[0]], cohort, study)[row.predictor]
+    column = model_columns([row.predictor.partition("=")[0]], cohort, study)[row.predictor]
     y, known = _outcome(study.models[row.model], cohort), ~np.isnan(column)
     x, y = column[known], y[known]
     if not set(np.unique(x)) <= {0.0, 1.0}:
         X = np.column_stack([np.ones(x.size), x / x.std()])
-        return float(np.exp(eliminate(X, y, np.arange(2), 2.0)[1][1] / x.std()))
+        return float(np.exp(fit(X, y)[0][1] / x.std()))
     a, b, c, d = (int(part.sum()) for part in (x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)))
     return (a + 0.5) * (d + 0.5) / ((b + 0.5) * (c + 0.5))

@@ -28,6 +28,12 @@ def accepted(rise, temperature):
 
 
 @njit(cache=True)
+def outside_by(value, low, high):
+    """How far a value lies outside its bounds."""
+    return max(low - value, 0.0) + max(value - high, 0.0)
+
+
+@njit(cache=True)
 def _off_counts(total, low, high):
     excess = 0
     for d in range(total.size):
@@ -93,18 +99,13 @@ def wander(x, share, counted, low, high, steps, stiffness, seed):
 
 
 @njit(cache=True)
-def _off(low, high, value):
-    return max(low - value, 0.0) + max(value - high, 0.0)
-
-
-@njit(cache=True)
 def _excess(n, total, squares, mean, sd):
     """How far a group is from its mean and SD, in units of the quantity."""
     if n == 0:
         return 0.0
-    off = _off(mean[0], mean[1], total / n)
+    off = outside_by(total / n, mean[0], mean[1])
     if n > 1 and sd[1] < 1e300:
-        off += _off(sd[0], sd[1], math.sqrt(max(squares - total * total / n, 0.0) / (n - 1)))
+        off += outside_by(math.sqrt(max(squares - total * total / n, 0.0) / (n - 1)), sd[0], sd[1])
     return off
 
 
@@ -117,25 +118,20 @@ def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
     """
     np.random.seed(seed)
     groups, n = member.shape
-    widest = 0
-    for i in range(n):
-        widest = max(widest, abs(value[i] - value[0]))
+    if n == 0:
+        return 0.0
+    widest = np.abs(value - value[0]).max()
     scales = 1  # changes of 1, 2, 4 and so on, up to a 64th of the range
     while 2**scales * 64 <= widest:
         scales += 1
     heat *= 2 ** (scales - 1)
     size, total, squares = np.zeros(groups), np.zeros(groups), np.zeros(groups)
-    for g in range(groups):
-        for i in range(n):
-            if member[g, i]:
-                size[g] += 1
-                total[g] += value[i]
-                squares[g] += value[i] * value[i]
     off = 0.0
     for g in range(groups):
+        inside = value[member[g]].astype(np.float64)
+        size[g], total[g], squares[g] = inside.size, inside.sum(), (inside * inside).sum()
         off += _excess(size[g], total[g], squares[g], mean[g], sd[g])
-    if n == 0:
-        return off
+    new_total, new_squares = total.copy(), squares.copy()
     for step in range(steps):
         if off <= MET:
             return 0.0
@@ -151,22 +147,16 @@ def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
             continue
         new = 0.0
         for g in range(groups):
-            t, s = total[g], squares[g]
+            new_total[g], new_squares[g] = total[g], squares[g]
             if member[g, i]:
-                t += up
-                s += 2 * up * value[i] + up * up
+                new_total[g] += up
+                new_squares[g] += 2 * up * value[i] + up * up
             if k != i and member[g, k]:
-                t -= up
-                s += -2 * up * value[k] + up * up
-            new += _excess(size[g], t, s, mean[g], sd[g])
+                new_total[g] -= up
+                new_squares[g] += -2 * up * value[k] + up * up
+            new += _excess(size[g], new_total[g], new_squares[g], mean[g], sd[g])
         if accepted(new - off, temperature):
-            for g in range(groups):
-                if member[g, i]:
-                    total[g] += up
-                    squares[g] += 2 * up * value[i] + up * up
-                if k != i and member[g, k]:
-                    total[g] -= up
-                    squares[g] += -2 * up * value[k] + up * up
+            total[:], squares[:] = new_total, new_squares
             value[i] += up
             if k != i:
                 value[k] -= up
@@ -184,15 +174,11 @@ def mix(item, part, cell, member, low, high, steps, seed):
     n, items = item.shape
     groups = low.size
     size, total, squares = np.zeros(groups), np.zeros(groups), np.zeros(groups)
-    count = np.zeros(n)
-    for i in range(n):
-        for k in range(items):
-            count[i] += item[i, k]
-        for g in range(groups):
-            if member[g, i]:
-                size[g] += 1
-                total[g] += count[i]
-                squares[g] += count[i] ** 2
+    count = item.sum(axis=1).astype(np.float64)
+    for g in range(groups):
+        inside = count[member[g]]
+        size[g], total[g], squares[g] = inside.size, inside.sum(), (inside * inside).sum()
+    new_squares = squares.copy()
     off = -1.0
     moved = np.zeros(n)
     for _ in range(steps):
@@ -210,20 +196,17 @@ def mix(item, part, cell, member, low, high, steps, seed):
         moved[a], moved[b] = change, -change
         new = 0.0
         for g in range(groups):
-            s = squares[g]
+            new_squares[g] = squares[g]
             if off >= 0:
                 for i in (a, b):
                     if member[g, i]:
-                        s += (count[i] + moved[i]) ** 2 - count[i] ** 2
-            sd = math.sqrt(max(s - total[g] ** 2 / size[g], 0.0) / (size[g] - 1))
-            new += max(low[g] - sd, 0.0) + max(sd - high[g], 0.0)
+                        new_squares[g] += (count[i] + moved[i]) ** 2 - count[i] ** 2
+            sd = math.sqrt(max(new_squares[g] - total[g] ** 2 / size[g], 0.0) / (size[g] - 1))
+            new += outside_by(sd, low[g], high[g])
         if off < 0:
             off = new
         elif on_grid(new - off) <= 0.0:
-            for g in range(groups):
-                for i in (a, b):
-                    if member[g, i]:
-                        squares[g] += (count[i] + moved[i]) ** 2 - count[i] ** 2
+            squares[:] = new_squares
             count[a] += change
             count[b] -= change
             for k in range(items):

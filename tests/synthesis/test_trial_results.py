@@ -9,7 +9,7 @@ from scipy import stats
 
 from keepsafe.paths import data
 from keepsafe.synthesis import trial_results as told
-from keepsafe.synthesis.datasheet import trials_told
+from keepsafe.synthesis.trial_results import trials_told
 from keepsafe.synthesis.trials import DROPPED, SUBGROUP, TOLD, trials
 
 SETS = [trial.name for trial in trials()]
