@@ -10,9 +10,8 @@ from typer.testing import CliRunner
 from keepsafe import cli
 from keepsafe.problems import InputError
 from keepsafe.report.running import manifest, report
-from keepsafe.report.verify import verify
+from keepsafe.report.verify import as_badge, as_json, as_junit, as_text, verify
 from keepsafe.report.verify.contents import page_facts, page_text
-from keepsafe.report.verify.verdict import as_badge, as_json, as_junit, as_text
 from keepsafe.telling import values
 
 
