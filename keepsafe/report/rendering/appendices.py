@@ -9,16 +9,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import groupby
 from pathlib import Path
 
 from markupsafe import Markup
 
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.reading import OwnTable, read_own
-from keepsafe.report.rendering.chapters import Chapter
-from keepsafe.report.rendering.look import templates
-from keepsafe.report.rendering.outputs import stacked
+from keepsafe.report.rendering.look import slug, templates
+from keepsafe.report.rendering.outputs import Chapter, stacked
 
 LINES = re.compile(r"(\d+(-\d+)?(; \d+(-\d+)?)*)?")
 ANCHORS = re.compile(r"(\d\d_\w+\.ipynb(#[^;]+)?(; \d\d_\w+\.ipynb(#[^;]+)?)*)?")
@@ -137,15 +135,6 @@ def appendices(folder: Path) -> list[Chapter]:
     return [appendix for appendix in ready if appendix.html or appendix.works]
 
 
-def term_address(term: str) -> str:
-    """Where a term of the glossary is in the page.
-
-    >>> term_address("Fisher's exact test")
-    'glossary-fisher-s-exact-test'
-    """
-    return f"glossary-{re.sub('[^a-z0-9]+', '-', term.lower()).strip('-')}"
-
-
 def places(anchors: str) -> list[tuple[str, str]]:
     """Links as authors write them, with the words that a reader sees.
 
@@ -188,20 +177,16 @@ def _split(rows: list[dict], column: str | None = None) -> dict[str | None, list
 
 
 def _appendix(name: str, title: str, parts: Mapping, headings: Mapping | None = None) -> Chapter:
-    slug = f"appendix-{name}"
+    address = f"appendix-{name}"
     shown = [
-        (f"{slug}--{part.replace(' ', '-')}" if part else slug, (headings or {}).get(part), rows)
+        (f"{address}--{part.replace(' ', '-')}" if part else address, (headings or {}).get(part), rows)
         for part, rows in parts.items()
     ]
-    filters = {"places": places, "lines": lines, "term_address": term_address, "tally": tally, "sections": _sections}
+    filters = {"places": places, "lines": lines, "slug": slug, "tally": tally}
     macros = templates(**filters).get_template("appendices.html.j2").module
     html = str(getattr(macros, name)(shown)) if shown else ""
     html = re.sub(r'<div class="table".*?</div>', lambda table: stacked(table[0]), html, flags=re.S)
-    return Chapter("", slug, "", title, html, [(address, heading) for address, heading, _ in shown if heading])
-
-
-def _sections(rows: list[dict], column: str) -> list[tuple[str, list[dict]]]:
-    return [(name, list(found)) for name, found in groupby(rows, lambda row: row[column])]
+    return Chapter("", address, "", title, html, [(part, heading) for part, heading, _ in shown if heading])
 
 
 LINE = re.compile(r"(?<![\w.#-])L(\d+)(?:([-–])(\d+))?(?!\.?\w)")

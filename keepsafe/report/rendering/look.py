@@ -2,11 +2,12 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from html import escape
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -35,15 +36,36 @@ def tidy(text: str | None) -> str:
     return CONTROL.sub("", SPACE.sub(" ", text or ""))
 
 
+def slug(text: str) -> str:
+    """What stands for a text in an address.
+
+    >>> slug("Fisher's exact test")
+    'fisher-s-exact-test'
+    """
+    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
 @cache
-def templates(**filters):
-    """The templates of page/; filters are known to them by name."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def templates(folder: Path = PAGE, **filters):
+    """The templates of a folder, in which all that is filled into HTML or XML is escaped; filters have their names.
+
+    One that all have is `grouped`: rows, or other things, by what they have under a name, as often as that changes.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
     environment = Environment(
-        loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(("html.j2", "xml.j2")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters |= filters
+
+    def grouped(rows: Iterable, name: str) -> list[tuple]:
+        parts = groupby(rows, lambda row: environment.getitem(row, name))
+        return [(said, list(members)) for said, members in parts]
+
+    environment.filters |= {"grouped": grouped} | filters
     return environment
 
 

@@ -10,7 +10,7 @@ import string
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +136,36 @@ class Finding:
     shown_in: str
     invented: list[str]
     figure: Exhibit | None = None
+
+
+@dataclass
+class Chapter:
+    """One chapter: where it is, what it is called, its sections (address, title), its text.
+
+    An appendix is a chapter without a notebook and a number. Of it come the `lines` that are quoted, or the
+    `works` that are listed. `addresses` are what authors write in links to it;
+    `exhibits` its tables and figures, `findings` what the front page lifts from it.
+    """
+
+    notebook: str
+    slug: str
+    number: str
+    title: str = ""
+    html: str = ""
+    sections: list[tuple[str, str]] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    invented: bool = False
+    group: str = "Reference"
+    lines: list[int] = field(default_factory=list)
+    works: list[dict] = field(default_factory=list)
+
+    @property
+    def on_files(self) -> bool:
+        """Whether its numbers were computed from the case files, as far as it can be told; else from print alone."""
+        return Kind.DERIVED not in self.kinds or bool(self.kinds & {Kind.CALIBRATED, Kind.DIRECTION})
 
 
 class Outputs:

@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from keepsafe.report.rendering.columns import fit_page
 from keepsafe.report.rendering.look import CONTROL, PAGE, as_images, drawn, tidy
+from keepsafe.report.rendering.tables import fit_page
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
