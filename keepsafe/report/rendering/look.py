@@ -9,7 +9,7 @@ from html import escape
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from keepsafe import paths
 
@@ -162,6 +162,7 @@ GRID = "var(--hair)"
 MIXED = "color-mix(in srgb, {} var(--keep), var(--card))"
 LIGHT, LIGHTEST = 0.42, 0.7  # luminance from which a colour is light, and from which a line is one of the grid
 BOX = re.compile(r' viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)[^"]*"')
+DRAWN = "data:image/svg+xml,"  # how the address begins of an image that is a drawing, and no photograph
 INLINE = re.compile(r'<svg class="(wide|narrow)" role="img" aria-label="([^"]*)"([^>]*)>(.*?)</svg>', re.S)
 
 
@@ -248,20 +249,11 @@ def as_images(page: str) -> str:
     """A page whose drawings are images again, each whole in its address: what reads HTML alone keeps them so."""
 
     def image(found: re.Match) -> str:
-        address = "data:image/svg+xml," + quote(standalone(found[3], found[4]))
+        address = DRAWN + quote(standalone(found[3], found[4]))
         sides = "".join(re.findall(r' (?:width|height)="[\d.]+"', found[3]))
         return f'<img class="{found[1]}" alt="{found[2]}"{sides} src="{address}">'
 
     return INLINE.sub(image, page)
-
-
-def drawn(address: str) -> str | None:
-    """The SVG of an image's address; None where it is a photograph.
-
-    >>> drawn("data:image/svg+xml,%3Csvg/%3E"), drawn("data:image/png;base64,xyz")
-    ('<svg/>', None)
-    """
-    return unquote(address.partition(",")[2]) if address.startswith("data:image/svg+xml,") else None
 
 
 def standalone(attributes: str, inner: str) -> str:
