@@ -140,16 +140,14 @@ def make_chapter(
     number, title = str(int(name[:2])), name[3:].replace("_", " ").capitalize()
     chapter = Chapter(name, name.replace("_", "-"), number, title, group=GROUPS.get(number, FOUND))
     chapter.addresses[f"{name}.ipynb"] = f"#{chapter.slug}"
-    outputs = Outputs(chapter.slug, number, values, pictures, synthetic)
     if synthetic:
         notebook = NotebookNode(notebook, cells=[c for c in notebook.cells if OWN not in c.metadata.get("tags", [])])
     mine = [row for row in values.values() if row["notebook"] == name]
     chapter.kinds = {row["kind"] or "" for row in mine}
-    html, _ = _exporter()(outputs.shown(notebook))
-    chapter.invented = outputs.invented or any(row["invented"] for row in mine)
+    chapter.invented = any(row["invented"] for row in mine)
+    html, _ = _exporter()(Outputs(chapter, values, pictures, synthetic).shown(notebook))
     html = UNMARKED.sub(r"\1", html)
     html = html.replace("<pre>", '<pre tabindex="0">')  # long lines scroll, so a keyboard must reach them
-    chapter.exhibits, chapter.findings = outputs.exhibits, outputs.findings
     html = HEADING.sub(lambda found: _heading(chapter, found), html).strip()
     chapter.html = _in_parts(PADDED.sub(r"\1 \2", html))
     return chapter
@@ -199,11 +197,11 @@ def main_findings(chapters: Sequence[Chapter]) -> list[Finding]:
     """What chapters tell in cells with the tag `finding`, in their order; nothing invented may stand among it."""
     shown = {each.address: (each, chapter.number) for chapter in chapters for each in chapter.exhibits}
     findings = [finding for chapter in chapters for finding in chapter.findings]
-    lost, made_up = [], []
+    problems = []
     remedy = "the front page shows what was printed, or follows from it: say the rest in the chapter alone"
     for each in findings:
         said = f"the finding in {each.source}"
-        made_up += [
+        problems += [
             Problem(f"{said} says an invented number: {name}", column=name, remedy=remedy) for name in each.invented
         ]
         if f"figure-{each.named}" in shown:
@@ -211,11 +209,11 @@ def main_findings(chapters: Sequence[Chapter]) -> list[Finding]:
             each.figure, each.shown_in = shown[each.source]
             if each.figure.invented != "none":
                 fault = f"{said} shows invented numbers, in {each.figure.label}"
-                made_up.append(Problem(fault, column="figure", remedy=remedy))
+                problems.append(Problem(fault, column="figure", remedy=remedy))
         elif each.named:
-            lost.append(Problem(f"{said} names a figure that no chapter shows: {each.named}", column="figure"))
-    if lost or made_up:
-        raise InputError([*lost, *made_up])
+            problems.append(Problem(f"{said} names a figure that no chapter shows: {each.named}", column="figure"))
+    if problems:
+        raise InputError(problems)
     return findings
 
 
