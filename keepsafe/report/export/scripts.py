@@ -54,7 +54,7 @@ def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
     categories = {}
     for name in candidates:
         if isinstance(used[name].dtype, pd.CategoricalDtype):
-            met = [str(code) for code in used[name].cat.categories if (used[name] == code).any()]
+            met = list(map(str, used[name].cat.remove_unused_categories().cat.categories))
             first = study.codebook[name].reference
             categories |= {name: tuple(sorted(met, key=partial(ne, first)))} if met else {}
     reference = {name: met[0] for name, met in categories.items()}
