@@ -194,6 +194,15 @@ def test_confidential_case_files_that_the_study_names_come_out_again(finished, t
     assert found(tmp_path / "out") == []
 
 
+def test_a_page_that_tells_who_made_the_edition_comes_out_again(finished, compendium):
+    shutil.copy(compendium / "CITATION.cff", finished.parent)
+    (finished.parent / "data" / "report").mkdir()  # by which an edition is known
+    shutil.copy(compendium / "data" / "report" / "lines.csv", finished.parent / "data" / "report")
+    report(jobs=1, fresh=True)
+    assert '<p class="byline">' in (finished / "report.html").read_text(encoding="utf-8")
+    assert found(finished) == []
+
+
 def test_a_notebook_that_reads_what_is_not_declared_does_not_come_out_again(finished, rewrite):
     (finished.parent / "more.csv").write_text("a")
     rewrite("02_descriptives", ["from keepsafe import paths", "(paths.root() / 'more.csv').read_text()"])
