@@ -275,8 +275,8 @@ def verify(
     badge: Annotated[Path | None, typer.Option(help="Write a small SVG of the verdict to this file.")] = None,
 ) -> None:
     """Make a finished report again in a clean place; status 0 if it comes out equal, 1 if not."""
+    from keepsafe.report.verify import as_badge, as_json, as_junit, as_text, write
     from keepsafe.report.verify import verify as compare
-    from keepsafe.report.verify.verdict import as_badge, as_json, as_junit, as_text, write
 
     with bars() as progress:
         verdict = compare(folder, data, codebook, study, jobs, progress)

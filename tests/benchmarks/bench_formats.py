@@ -13,7 +13,7 @@ from measure import row, run, taken
 from keepsafe.report.rendering import figure_index, render, write
 from keepsafe.report.rendering.appendices import appendices
 from keepsafe.report.rendering.pdf import make_pdf
-from keepsafe.report.rendering.word import tables_document
+from keepsafe.report.rendering.tables import tables_document
 
 ROOT = Path(__file__).parents[2]
 FILES = ("report.html", "report.pdf", "report-tables.docx")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.problems import InputError, Problem
 from keepsafe.report.export.fields import Field, as_codes, fields_of, write
-from keepsafe.report.export.scripts import main_model, r_script, spss_syntax, templates
+from keepsafe.report.export.scripts import main_model, r_script, spss_syntax
+from keepsafe.report.rendering.look import slug, templates
 from keepsafe.study import Study
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import load_study
@@ -173,52 +173,37 @@ def dictionary_page(file: str, fields: list[Field], codes: pd.DataFrame, title: 
     """What each column means, which values it has and which of them are missing."""
     sections: dict[str, list] = defaultdict(list)
     for field in fields:
-        sections[field.variable.question or "Further variables"].append(_row(field, codes, synthetic, file))
+        sections[field.variable.question or "Further variables"].append(_row(field, codes[field.variable.name]))
+    template = templates(Path(__file__).parent).get_template("dictionary.html.j2")
     about = {"file": file, "title": title, "note": note, "synthetic": synthetic}
-    template = templates(html=True).get_template("dictionary.html.j2")
     return template.render(about, sections=sections, rows=len(codes), columns=len(fields))
 
 
-def _row(field: Field, codes: pd.DataFrame, synthetic: bool, file: str) -> dict:
-    """A variable in words: its values with their labels, and with counts where these tell of nobody."""
-    variable = field.variable
-    counts = codes[variable.name].value_counts() if synthetic else {}
-    dot = "." if file.lower().endswith(".dta") else ""
+def _row(field: Field, codes: pd.Series) -> dict:
+    """A variable in words: its values with their labels, and with counts, which the page shows where all is made up."""
+    variable, counts = field.variable, codes.value_counts()
 
-    def entries(labels: dict[str, str], before: str = "") -> list[dict]:
-        return [
-            {
-                "value": f"{before}{field.values[code]}",
-                "label": label,
-                "count": counts.get(code, 0),
-                "code": "" if before or str(field.values[code]) == code else code,
-            }
-            for code, label in labels.items()
-        ]
+    def entries(labels: dict[str, str]) -> list[dict]:
+        found = []
+        for code, label in labels.items():
+            value, count = field.shown(code), counts.get(code, 0)
+            plain = value in (code, f".{field.values[code]}")  # a letter of Stata's stands for no word
+            found.append({"value": value, "label": label, "count": count, "code": "" if plain else code})
+        return found
 
-    known = int((~codes[variable.name].isin(["", *variable.missing])).sum())
-    limits = "" if variable.low is None else f"{variable.low} to {variable.high}"
-    missing = entries(variable.missing, dot)
+    missing = entries(variable.missing)
     if field.blank:
         missing.append({"value": "blank", "label": field.blank, "count": counts.get("", 0), "code": ""})
-    return {
-        "column": field.column,
-        "variable": variable,
-        "made": field.made,
-        "measure": field.measure,
-        "known": known,
-        "limits": limits,
-        "levels": entries(variable.levels),
-        "missing": missing,
-    }
+    known = int((~codes.isin(["", *variable.missing])).sum())
+    return {"field": field, "known": known, "levels": entries(variable.levels), "missing": missing}
 
 
 def data_package(data: Path, beside: list[Path], fields: list[Field], key: str, title: str, note: str) -> str:
     """The descriptor as JSON."""
-    name = re.sub(r"[^a-z0-9]+", "-", data.stem.lower()).strip("-") or "cohort"
+    name = slug(data.stem) or "cohort"
     table = {"type": "table", "encoding": "utf-8"} if data.suffix.lower() == ".csv" else {}
     schema = {
-        "fields": [_field(field, data.suffix.lower()) for field in fields],
+        "fields": [_field(field) for field in fields],
         "primaryKey": [field.column for field in fields if field.variable.name == key],
         "missingValues": [""],
     }
@@ -241,7 +226,7 @@ def _resource(path: Path, name: str, title: str = "") -> dict:
     }
 
 
-def _field(field: Field, ending: str) -> dict:
+def _field(field: Field) -> dict:
     variable = field.variable
     said = [variable.question, field.made and f"Made from others: {field.made}."]
     described: dict = {"name": field.column, "title": field.label, "type": "string"}
@@ -263,7 +248,7 @@ def _field(field: Field, ending: str) -> dict:
     else:
         constraints["required"] = True
     described |= {"constraints": constraints} if constraints else {}
-    dot = "." if ending == ".dta" else ""
-    missing = [{"value": f"{dot}{value}", "label": label} for value, label in field.missing.items()]
+    shown = {field.shown(code): label for code, label in variable.missing.items()}  # codes may share a letter
+    missing = [{"value": value, "label": label} for value, label in shown.items()]
     blank = {"value": "", "label": field.blank or "blank"}
     return described | ({"missingValues": [blank, *missing]} if missing or field.blank else {})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, count
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import pandas as pd
@@ -23,18 +24,9 @@ from keepsafe.study.codebook import NUMBER, Variable
 
 BLANK = "blank"  # the codebook's word for a blank cell
 LONGEST = {".sav": 64, ".dta": 32, ".csv": 64}  # bytes of a name; of a .csv in SPSS
-MEASURES = {
-    "identifier": "nominal",
-    "binary": "nominal",
-    "category": "nominal",
-    "ordered": "ordinal",
-    "count": "scale",
-    "number": "scale",
-    "date": "scale",
-}
+MEASURES = {"ordered": "ordinal", "count": "scale", "number": "scale", "date": "scale"}  # all else is nominal
 DAYS = {".sav": (date(1582, 10, 14), 86_400), ".dta": (date(1960, 1, 1), 1)}  # day 0, and what a day counts
 ONE_BY_ONE = 3  # codes of missing that SPSS takes for a variable; more have to be a range
-LETTERS = "abcdefghijklmnopqrstuvwxyz"  # Stata's .a to .z
 # Words that SPSS or Stata keep for themselves.
 RESERVED = {
     *"all and by eq ge gt le lt ne not or to with".split(),
@@ -67,7 +59,7 @@ class Field:
     @property
     def measure(self) -> str:
         """Level of measurement: nominal, ordinal or scale."""
-        return MEASURES[self.variable.type]
+        return MEASURES.get(self.variable.type, "nominal")
 
     @property
     def levels(self) -> dict[int | str, str]:
@@ -79,10 +71,9 @@ class Field:
         """Labels of missing, by what stands for them in the file."""
         return {self.values[code]: label for code, label in self.variable.missing.items()}
 
-    @property
-    def labels(self) -> dict[int | str, str]:
-        """Labels of levels and of missing."""
-        return self.levels | self.missing
+    def shown(self, code: str) -> str:
+        """What stands for a code, as programs show it: Stata's letters of missing with a point before them."""
+        return f"{'.' if self.ending == '.dta' and code in self.variable.missing else ''}{self.values[code]}"
 
     def stored(self, codes: pd.Series) -> pd.Series:
         """A column of codes as the file holds them; blank where no code of missing stands."""
@@ -186,14 +177,15 @@ def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:
     # The library that writes .dta names each set of value labels by its variable and a running number.
     running = len(str(len(described))) if ending == ".dta" else 0
     names = legal([variable.name for variable in described], LONGEST[ending] - running)
-    stands: dict[str, Any] = {".sav": numbers, ".dta": lettered, ".csv": written}
     fields = []
     for variable, name in zip(described, names, strict=True):
         codes_of_missing = {code: label for code, label in variable.missing.items() if code != BLANK}
         blank = variable.missing.get(BLANK, "")
         variable = replace(variable, missing=codes_of_missing)
         text = variable.type == "identifier" or (variable.coded and ending == ".csv" and has_words(variable))
-        values: dict[str, Any] = (words if text else stands[ending])(variable, codes[variable.name])
+        values: dict[str, Any] = {code: inert(code) for code in (*variable.levels, *variable.missing)}
+        if not text:
+            values = stand_ins(variable, codes[variable.name], ending)
         label = variable.label
         if shared[label] > 1 and variable.phase:
             label += f" (phase {variable.phase.replace(';', ', ')})"
@@ -202,6 +194,17 @@ def fields_of(codes: pd.DataFrame, study: Study, ending: str) -> list[Field]:
         width = 1 + max((len(code.encode()) for code in codes[variable.name].unique()), default=0)
         fields.append(Field(variable, column, name, label, values, text, width, blank, made, ending))
     return fields
+
+
+def stand_ins(variable: Variable, codes: pd.Series, ending: str) -> dict[str, Any]:
+    """What stands for each code in a column that is not text; from the 26th on codes share a letter of Stata's."""
+    if ending == ".csv":
+        return {
+            code: int(code) if is_whole(code) else float(code) if re.fullmatch(NUMBER, code) else inert(code)
+            for code in (*variable.levels, *variable.missing)
+        }
+    letters = {code: ascii_lowercase[min(place, 25)] for place, code in enumerate(variable.missing)}
+    return numbers(variable, codes) | (letters if ending == ".dta" else {})
 
 
 def numbers(variable: Variable, codes: pd.Series) -> dict[str, int]:
@@ -225,25 +228,6 @@ def numbers(variable: Variable, codes: pd.Series) -> dict[str, int]:
     low = variable.low or 0 if variable.measured else 0
     lowest = math.floor(min([0, low, *levels.values(), *real]))
     return levels | {code: lowest - place for place, code in enumerate(variable.missing, 1)}
-
-
-def lettered(variable: Variable, codes: pd.Series) -> dict[str, int | str]:
-    """As `numbers`, with Stata's letters for missing; from the 26th on the codes share one."""
-    letters = {code: LETTERS[min(place, 25)] for place, code in enumerate(variable.missing)}
-    return numbers(variable, codes) | letters
-
-
-def words(variable: Variable, codes: pd.Series) -> dict[str, str]:
-    """The codes as they stand in a CSV file, where no spreadsheet runs them."""
-    return {code: inert(code) for code in (*variable.levels, *variable.missing)}
-
-
-def written(variable: Variable, codes: pd.Series) -> dict[str, float | str]:
-    """As `words`, with numbers as numbers."""
-    return {
-        code: int(code) if is_whole(code) else float(code) if re.fullmatch(NUMBER, code) else word
-        for code, word in words(variable, codes).items()
-    }
 
 
 def has_words(variable: Variable) -> bool:
@@ -313,9 +297,9 @@ def write(path: Path, codes: pd.DataFrame, fields: list[Field], title: str, note
         "file_label": shortened(title, FILE_LABEL[ending]),
         "column_labels": {field.column: shortened(field.label, LABEL[ending]) for field in fields},
         "variable_value_labels": {
-            field.column: {value: shortened(label, VALUE_LABEL[ending]) for value, label in field.labels.items()}
+            field.column: {value: shortened(label, VALUE_LABEL[ending]) for value, label in labels.items()}
             for field in numeric
-            if field.labels
+            if (labels := field.levels | field.missing)
         },
     }
     formats = {field.column: DATES[ending] for field in numeric if field.variable.type == "date"}

@@ -10,10 +10,10 @@ from operator import ne
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from keepsafe.problems import InputError
 from keepsafe.report.export.fields import ONE_BY_ONE, Field, legal, shortened
+from keepsafe.report.rendering.look import templates
 from keepsafe.statistics.selection import backward_elimination
 from keepsafe.study import Model, Study
 
@@ -54,7 +54,7 @@ def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
     categories = {}
     for name in candidates:
         if isinstance(used[name].dtype, pd.CategoricalDtype):
-            met = [str(code) for code in used[name].cat.categories if (used[name] == code).any()]
+            met = list(map(str, used[name].cat.remove_unused_categories().cat.categories))
             first = study.codebook[name].reference
             categories |= {name: tuple(sorted(met, key=partial(ne, first)))} if met else {}
     reference = {name: met[0] for name, met in categories.items()}
@@ -200,8 +200,7 @@ def _listed(names: list[str], between: str = " ") -> str:
 
 def r_script(file: str, fields: list[Field], main: MainModel | None, title: str, note: str) -> str:
     """The script as text."""
-    environment = templates()
-    environment.filters |= {"remark": remark, "r": literal, "vector": vector}
+    template = templates(Path(__file__).parent, remark=remark, r=literal, vector=vector).get_template("script.R.j2")
     found, missing, facts = {field.variable.name: field for field in fields}, defaultdict(list), {}
     for field in fields:
         if field.missing:
@@ -214,19 +213,7 @@ def r_script(file: str, fields: list[Field], main: MainModel | None, title: str,
         }
     days = [field.column for field in fields if field.variable.type == "date"]
     about = {"file": file, "ending": file[-4:].lower(), "title": title, "note": note, "p_remove": P_REMOVE}
-    return environment.get_template("script.R.j2").render(about, days=days, missing=missing, main=main, **facts)
-
-
-def templates(html: bool = False) -> Environment:
-    """The templates of this folder; of a page in HTML what is filled in is escaped."""
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=html,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=not html,
-    )
+    return template.render(about, days=days, missing=missing, main=main, **facts)
 
 
 def remark(text: str) -> str:

@@ -1,7 +1,4 @@
-"""Appendices of the report, from the tables in data/report, and the citations that lead to them: of lines and works.
-
-Longer than 300 lines: whoever adds an appendix reads here how the text finds its way into it.
-"""
+"""Appendices of the report, from the tables in data/report, and the citations that lead to them: of lines and works."""
 
 import json
 import re
@@ -9,16 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import groupby
 from pathlib import Path
 
 from markupsafe import Markup
 
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.reading import OwnTable, read_own
-from keepsafe.report.rendering.chapters import Chapter
-from keepsafe.report.rendering.look import templates
-from keepsafe.report.rendering.outputs import stacked
+from keepsafe.report.rendering.look import slug, templates
+from keepsafe.report.rendering.outputs import Chapter, stacked
 
 LINES = re.compile(r"(\d+(-\d+)?(; \d+(-\d+)?)*)?")
 ANCHORS = re.compile(r"(\d\d_\w+\.ipynb(#[^;]+)?(; \d\d_\w+\.ipynb(#[^;]+)?)*)?")
@@ -76,31 +71,21 @@ def read_rows(folder: Path, forms: Mapping[str, Form]) -> dict[str, list[dict[st
 
 
 def _faults(table: OwnTable, form: Form) -> list[Problem]:
-    problems = [
-        table.problem(row, column, "is blank")
-        for column in form.required
-        for row, text in table.cells(column)
-        if not text
-    ]
-    for column in set(FORMS) & set(form.columns):
-        pattern, remedy = FORMS[column]
-        problems += [
-            table.problem(row, column, f"{text!r} cannot be read", remedy)
-            for row, text in table.cells(column)
-            if not pattern.fullmatch(text)
-        ]
-    for column, words in form.words.items():
+    problems = []
+    for column in form.columns:
+        pattern, remedy = FORMS.get(column, (None, None))
+        words, again = form.words.get(column), table.frame[column].duplicated()
         for row, text in table.cells(column):
-            if text not in words:
+            if not text and column in form.required:
+                problems.append(table.problem(row, column, "is blank"))
+            if pattern and not pattern.fullmatch(text):
+                problems.append(table.problem(row, column, f"{text!r} cannot be read", remedy))
+            if words and text not in words:
                 problems.append(table.problem(row, column, *not_one_of(text, list(words))))
-            elif not table.frame[words[text]].iloc[row]:
+            elif words and not table.frame[words[text]].iloc[row]:
                 problems.append(table.problem(row, words[text], f"is blank where {column} is {text!r}"))
-    again = table.frame[form.key].duplicated()
-    problems += [
-        table.problem(row, form.key, f"{text!r} stands here twice")
-        for row, text in table.cells(form.key)
-        if again.iloc[row]
-    ]
+            if column == form.key and again.iloc[row]:
+                problems.append(table.problem(row, column, f"{text!r} stands here twice"))
     return sorted(problems, key=lambda problem: problem.line)
 
 
@@ -135,15 +120,6 @@ def appendices(folder: Path) -> list[Chapter]:
     ]
     ready[3].lines = [int(row["line"]) for row in quoted]
     return [appendix for appendix in ready if appendix.html or appendix.works]
-
-
-def term_address(term: str) -> str:
-    """Where a term of the glossary is in the page.
-
-    >>> term_address("Fisher's exact test")
-    'glossary-fisher-s-exact-test'
-    """
-    return f"glossary-{re.sub('[^a-z0-9]+', '-', term.lower()).strip('-')}"
 
 
 def places(anchors: str) -> list[tuple[str, str]]:
@@ -188,20 +164,16 @@ def _split(rows: list[dict], column: str | None = None) -> dict[str | None, list
 
 
 def _appendix(name: str, title: str, parts: Mapping, headings: Mapping | None = None) -> Chapter:
-    slug = f"appendix-{name}"
+    address = f"appendix-{name}"
     shown = [
-        (f"{slug}--{part.replace(' ', '-')}" if part else slug, (headings or {}).get(part), rows)
+        (f"{address}--{part.replace(' ', '-')}" if part else address, (headings or {}).get(part), rows)
         for part, rows in parts.items()
     ]
-    filters = {"places": places, "lines": lines, "term_address": term_address, "tally": tally, "sections": _sections}
+    filters = {"places": places, "lines": lines, "slug": slug, "tally": tally}
     macros = templates(**filters).get_template("appendices.html.j2").module
     html = str(getattr(macros, name)(shown)) if shown else ""
     html = re.sub(r'<div class="table".*?</div>', lambda table: stacked(table[0]), html, flags=re.S)
-    return Chapter("", slug, "", title, html, [(address, heading) for address, heading, _ in shown if heading])
-
-
-def _sections(rows: list[dict], column: str) -> list[tuple[str, list[dict]]]:
-    return [(name, list(found)) for name, found in groupby(rows, lambda row: row[column])]
+    return Chapter("", address, "", title, html, [(part, heading) for part, heading, _ in shown if heading])
 
 
 LINE = re.compile(r"(?<![\w.#-])L(\d+)(?:([-–])(\d+))?(?!\.?\w)")
@@ -263,20 +235,16 @@ def follow_lines(html: str, lines: Iterable[int]) -> str:
     return in_text(html, lambda text: LINE.sub(link, text)) if quoted else html
 
 
-def follow_works(html: str, works: Iterable[Mapping]) -> str:
+def follow_works(html: str, works: Sequence[Mapping]) -> str:
     """Make each work that the text names with its year, such as 'Firth (1993)', a link to the bibliography."""
-    keys, names = [], []
-    for work in works:
-        keys.append(work["id"])
-        names.append(f"({re.escape(first_author(work))}{PERSON}{{0,9}}\\s?\\(?{year(work)}\\b\\)?)")
-    if not keys:
-        return html
+    keys = [work["id"] for work in works]
+    names = (f"({re.escape(first_author(work))}{PERSON}{{0,9}}\\s?\\(?{year(work)}\\b\\)?)" for work in works)
     any_work = re.compile(rf"\b(?:{'|'.join(names)})")
 
     def link(found: re.Match) -> str:
         return f'<a class="work" href="#ref-{keys[found.lastindex - 1]}">{found[0]}</a>'
 
-    return in_text(html, lambda text: any_work.sub(link, text))
+    return in_text(html, lambda text: any_work.sub(link, text)) if keys else html
 
 
 def first_author(work: Mapping) -> str:
@@ -321,18 +289,10 @@ def references(works: list[dict]) -> dict[str, str]:
     from citeproc.source.json import CiteProcJSON
 
     style = CitationStylesStyle("harvard-cite-them-right", locale="en-GB", validate=False)
-    bibliography = CitationStylesBibliography(style, CiteProcJSON(_inert(works)), formatter.html)
+    inert = json.loads(escape(json.dumps(works), quote=False))  # no word can pose as markup
+    bibliography = CitationStylesBibliography(style, CiteProcJSON(inert), formatter.html)
     for work in works:
         bibliography.register(Citation([CitationItem(work["id"])]))
     address = re.compile(r" ?Available at: (?:<a[^>]*>)?https?://doi\.org/(\S+?)(?:</a>)?\.?$")
     made = (address.sub(r" doi:\1", str(entry)) for entry in bibliography.bibliography())  # no link leads off the page
     return {work["id"]: text for work, text in zip(works, made, strict=True)}
-
-
-def _inert(said):
-    """Words of a bibliography that cannot pose as markup."""
-    if isinstance(said, dict):
-        return {name: _inert(part) for name, part in said.items()}
-    if isinstance(said, list):
-        return [_inert(part) for part in said]
-    return escape(said, quote=False) if isinstance(said, str) else said

@@ -2,17 +2,19 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from html import escape
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from keepsafe import paths
 
 PAGE = Path(__file__).parent / "page"
+CITATION = "CITATION.cff"
 SCRIPTS = ("wide", "turn", "place", "sources", "light", "numbers", "lines", "search", "scorecard", "explore")
 # Western European letters and the signs of the field; anything else falls back to the reader's own fonts.
 LETTERS = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) + "–—‘’“”…†‡•−×≤≥≈≠∞→←↑↓αβγκμσχΔ"
@@ -35,15 +37,36 @@ def tidy(text: str | None) -> str:
     return CONTROL.sub("", SPACE.sub(" ", text or ""))
 
 
+def slug(text: str) -> str:
+    """What stands for a text in an address.
+
+    >>> slug("Fisher's exact test")
+    'fisher-s-exact-test'
+    """
+    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
 @cache
-def templates(**filters):
-    """The templates of page/; filters are known to them by name."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def templates(folder: Path = PAGE, **filters):
+    """The templates of a folder, in which all that is filled into HTML or XML is escaped; filters have their names.
+
+    One that all have is `grouped`: rows, or other things, by what they have under a name, as often as that changes.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
     environment = Environment(
-        loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(("html.j2", "xml.j2")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters |= filters
+
+    def grouped(rows: Iterable, name: str) -> list[tuple]:
+        parts = groupby(rows, lambda row: environment.getitem(row, name))
+        return [(said, list(members)) for said, members in parts]
+
+    environment.filters |= {"grouped": grouped} | filters
     return environment
 
 
@@ -51,7 +74,7 @@ def edition() -> dict[str, str]:
     """Who made this edition and when, as CITATION.cff says; empty for a compendium without one."""
     import yaml
 
-    file = paths.root() / "CITATION.cff"
+    file = paths.root() / CITATION
     if not file.is_file():
         return {}
     said = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -140,6 +163,7 @@ GRID = "var(--hair)"
 MIXED = "color-mix(in srgb, {} var(--keep), var(--card))"
 LIGHT, LIGHTEST = 0.42, 0.7  # luminance from which a colour is light, and from which a line is one of the grid
 BOX = re.compile(r' viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)[^"]*"')
+DRAWN = "data:image/svg+xml,"  # how the address begins of an image that is a drawing, and no photograph
 INLINE = re.compile(r'<svg class="(wide|narrow)" role="img" aria-label="([^"]*)"([^>]*)>(.*?)</svg>', re.S)
 
 
@@ -226,20 +250,11 @@ def as_images(page: str) -> str:
     """A page whose drawings are images again, each whole in its address: what reads HTML alone keeps them so."""
 
     def image(found: re.Match) -> str:
-        address = "data:image/svg+xml," + quote(standalone(found[3], found[4]))
+        address = DRAWN + quote(standalone(found[3], found[4]))
         sides = "".join(re.findall(r' (?:width|height)="[\d.]+"', found[3]))
         return f'<img class="{found[1]}" alt="{found[2]}"{sides} src="{address}">'
 
     return INLINE.sub(image, page)
-
-
-def drawn(address: str) -> str | None:
-    """The SVG of an image's address; None where it is a photograph.
-
-    >>> drawn("data:image/svg+xml,%3Csvg/%3E"), drawn("data:image/png;base64,xyz")
-    ('<svg/>', None)
-    """
-    return unquote(address.partition(",")[2]) if address.startswith("data:image/svg+xml,") else None
 
 
 def standalone(attributes: str, inner: str) -> str:

@@ -10,7 +10,7 @@ import string
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,18 +138,45 @@ class Finding:
     figure: Exhibit | None = None
 
 
+@dataclass
+class Chapter:
+    """One chapter: where it is, what it is called, its sections (address, title), its text.
+
+    An appendix is a chapter without a notebook and a number. Of it come the `lines` that are quoted, or the
+    `works` that are listed. `addresses` are what authors write in links to it;
+    `exhibits` its tables and figures, `findings` what the front page lifts from it.
+    """
+
+    notebook: str
+    slug: str
+    number: str
+    title: str = ""
+    html: str = ""
+    sections: list[tuple[str, str]] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    invented: bool = False
+    group: str = "Reference"
+    lines: list[int] = field(default_factory=list)
+    works: list[dict] = field(default_factory=list)
+
+    @property
+    def on_files(self) -> bool:
+        """Whether its numbers were computed from the case files, as far as it can be told; else from print alone."""
+        return Kind.DERIVED not in self.kinds or bool(self.kinds & {Kind.CALIBRATED, Kind.DIRECTION})
+
+
 class Outputs:
-    """The outputs of one chapter, numbered within it; `pictures` is the folder with the figures as SVG.
+    """The outputs of one chapter, which is told its exhibits and findings; `pictures` is the folder with the drawings.
 
     What a cell prints has no named values. On synthetic files it is invented, unless the cell has the tag `printed`:
     it rests on printed figures alone.
     """
 
-    def __init__(self, slug: str, number: str, values: Mapping[str, Mapping], pictures: Path, synthetic: bool):
-        self.slug, self.number, self.values, self.pictures = slug, number, values, pictures
-        self.synthetic, self.invented = synthetic, False
-        self.exhibits: list[Exhibit] = []
-        self.findings: list[Finding] = []
+    def __init__(self, chapter: Chapter, values: Mapping[str, Mapping], pictures: Path, synthetic: bool):
+        self.chapter, self.values, self.pictures, self.synthetic = chapter, values, pictures, synthetic
 
     def shown(self, notebook: NotebookNode) -> NotebookNode:
         """The notebook with final outputs; code that shows nothing is folded into the next result."""
@@ -162,13 +189,13 @@ class Outputs:
                 pending.append(cell.source)
             tags = cell.metadata.get("tags", [])
             cell.metadata["summary"] = SUMMARY[bool(PARAMETERS & set(tags))]
-            cell.metadata["anchor"] = f"{self.slug}--cell-{cell.id}"
+            cell.metadata["anchor"] = f"{self.chapter.slug}--cell-{cell.id}"
             cell.metadata["invented"] = self.synthetic and "printed" not in tags
             if "finding" in tags:
                 self._note_findings(cell)
             cell.outputs = [self._output(output, cell.metadata["anchor"]) for output in cell.outputs]
             if cell.metadata["invented"] and any(FORMS.isdisjoint(each.get("data", {})) for each in cell.outputs):
-                self.invented = True
+                self.chapter.invented = True
             if cell.outputs or PARAMETERS & set(tags):
                 cell.source, pending = "\n\n".join(pending), []
                 cells.append(cell)
@@ -186,7 +213,7 @@ class Outputs:
                 html = markdown2html(self._sentence(data[VALUES]))
                 made_up = [each["id"] for each in data[VALUES]["values"] if self.values[each["id"]]["invented"]]
                 named, source = cell.metadata.get("figure", ""), cell.metadata["anchor"]
-                self.findings.append(Finding(html, named, source, self.number, made_up))
+                self.chapter.findings.append(Finding(html, named, source, self.chapter.number, made_up))
 
     def _output(self, output: NotebookNode, place: str) -> NotebookNode:
         data = output.get("data", {})
@@ -207,8 +234,8 @@ class Outputs:
 
     def _exhibit(self, kind: str, facts: Mapping, picture: str = "") -> Exhibit:
         """The next table or figure, numbered."""
-        turn = sum(each.address.startswith(f"{kind}-") for each in self.exhibits) + 1
-        address, label = f"{kind}-{facts['name']}", f"{kind.capitalize()} {self.number}.{turn}"
+        turn = sum(each.address.startswith(f"{kind}-") for each in self.chapter.exhibits) + 1
+        address, label = f"{kind}-{facts['name']}", f"{kind.capitalize()} {self.chapter.number}.{turn}"
         invented = facts.get("invented", "none")
         told = facts.get("invented") == "none" and paths.data("published").is_dir()
         if told and "synthetic" in facts["note"].lower():
@@ -217,12 +244,13 @@ class Outputs:
                 column=facts["name"],
                 remedy="leave the words out of its note",
             )
-        self.exhibits.append(Exhibit(address, label, facts["caption"].rstrip("."), facts["note"], picture, invented))
-        return self.exhibits[-1]
+        shown = Exhibit(address, label, facts["caption"].rstrip("."), facts["note"], picture, invented)
+        self.chapter.exhibits.append(shown)
+        return shown
 
     def _figure(self, facts: Mapping, png: str) -> str:
         files = {look: self.pictures / f"{facts['name']}{end}" for look, end in DRAWINGS.items()}
-        name, tips = f"f{self.number}-{len(self.exhibits)}", facts.get("tips", [])
+        name, tips = f"f{self.chapter.number}-{len(self.chapter.exhibits)}", facts.get("tips", [])
         drawings = {look: file.read_text(encoding="utf-8") for look, file in files.items() if file.is_file()}
         if "wide" in drawings:
             picture = "".join(inlined(svg, name, facts["alt"], tips, look) for look, svg in drawings.items())

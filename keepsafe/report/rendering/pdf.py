@@ -2,14 +2,16 @@
 
 import json
 import shutil
+from collections import Counter
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from keepsafe.report.rendering.columns import fit_page
-from keepsafe.report.rendering.look import CONTROL, PAGE, as_images, drawn, tidy
+from keepsafe.report.rendering.look import CONTROL, DRAWN, PAGE, as_images, tidy
+from keepsafe.report.rendering.tables import fit_page
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -49,27 +51,29 @@ def _typeset(report: dict, ours_alone: bool) -> bytes:
         look = shutil.copy(PAGE / "paper.typ", place)
         Path(place, "report.json").write_text(json.dumps(report), encoding="utf-8")
         compiler, spread = typst.Compiler(look, root=place, font_paths=fonts), {}
-        for stretch in STRETCHES:
+
+        def laid_out(label: str) -> list[dict]:
+            """What the places of a label say, once all is laid out so spread."""
             Path(place, "spread.json").write_text(json.dumps(spread), encoding="utf-8")
-            orphans = _orphans(json.loads(compiler.query("<tail>", field="value")))
+            return json.loads(compiler.query(f"<{label}>", field="value"))
+
+        for stretch in STRETCHES:
+            orphans = _orphans(laid_out("tail"))
             if not orphans:
                 break
             spread |= dict.fromkeys(orphans, stretch)
         if not report["contents"]:
             for spread["front"] in TALLEST:
-                Path(place, "spread.json").write_text(json.dumps(spread), encoding="utf-8")
-                if json.loads(compiler.query("<end>", field="value"))[0]["pages"] <= SHEET:
+                if laid_out("end")[0]["pages"] <= SHEET:
                     break
         Path(place, "spread.json").write_text(json.dumps(spread), encoding="utf-8")
         return compiler.compile(format="pdf", pdf_standards=["ua-1"])
 
 
-def _orphans(tails: list[dict]) -> set[str]:
+def _orphans(tails: list[dict]) -> list[str]:
     """The tables whose last row stands on another page than the one before it."""
-    pages: dict[str, set[int]] = {}
-    for tail in tails:
-        pages.setdefault(tail["table"], set()).add(tail["page"])
-    return {table for table, found in pages.items() if len(found) > 1}
+    pages = Counter(table for table, _ in {(tail["table"], tail["page"]) for tail in tails})
+    return [table for table, count in pages.items() if count > 1]
 
 
 # What only a screen shows.
@@ -231,7 +235,7 @@ def _kids(element: "HtmlElement", aims: set[str]) -> list:
 def _drawing(image: "HtmlElement") -> str:
     """A picture as SVG; a photograph stands inside one."""
     address = image.get("src", "")
-    if svg := drawn(address):
-        return svg
+    if address.startswith(DRAWN):
+        return unquote(address.removeprefix(DRAWN))
     size = f'width="{image.get("width", 100)}" height="{image.get("height", 100)}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{escape(address)}"/></svg>'

@@ -1,4 +1,4 @@
-"""Whether a finished report comes out again: made anew in a clean place, and compared."""
+"""Whether a finished report comes out again: made anew in a clean place, compared, and the verdict told."""
 
 import json
 import os
@@ -8,28 +8,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from keepsafe import paths
 from keepsafe.files.disclosure import NAME
 from keepsafe.problems import InputError
 from keepsafe.report import running
+from keepsafe.report.rendering.look import CITATION
 from keepsafe.report.running.inputs import CONFIDENTIAL, LOCK, OWN, checksum, checksum_of
 from keepsafe.report.running.manifest import versions
 from keepsafe.report.running.publishing import FINISHED, LAST, MANIFEST, files, private_folder
-from keepsafe.report.verify.contents import compare_cells, compare_documents, compare_files, compare_values, page_facts
-from keepsafe.report.verify.verdict import Check, Verdict
+from keepsafe.report.verify.contents import (
+    STAGES,
+    Check,
+    Verdict,
+    compare_cells,
+    compare_documents,
+    compare_files,
+    compare_values,
+    page_facts,
+)
 from keepsafe.runs import named_data
 
 __all__ = ["Check", "Verdict", "verify"]
-
-
-@dataclass(frozen=True)
-class Declared:
-    """A report's facts: its manifest, or else what the page's colophon says; and the files that it was made from."""
-
-    facts: dict
-    sources: dict[str, Path | None]  # each declared input, and the file that is taken for it, if there is one
-    given: dict[str, str]  # data, codebook, study: names of those in whose place the compendium has one of its own
+SHOWN = 12  # faults of one stage that are printed; JSON has them all
+COMPARED = list(STAGES)[3:]  # for which the report has to be made again
 
 
 def verify(
@@ -50,49 +53,49 @@ def verify(
     """
     folder = (folder or paths.root() / "reports").resolve()
     declared = read_declared(folder, {"data": data, "codebook": codebook, "study": study})
-    verdict = Verdict([*check_inputs(declared), *check_files(folder, declared)], _missing(folder, declared))
-    then, now = declared.facts.get("versions", {}), versions()
+    facts = declared.facts
+    parts = {"cells": "notebooks", "values": "values.csv", "figures": "figures", "tables": "tables"}
+    absent = {stage: f"the folder has no {part}" for stage, part in parts.items() if not (folder / part).exists()}
+    absent |= {} if "outputs" in facts else {"files": "the folder has no manifest"}
+    absent |= {} if facts else {"inputs": "nothing declares them"}
+    verdict = Verdict([*check_inputs(declared), *check_files(folder, declared)], absent)
+    then, now = facts.get("versions", {}), versions()
     verdict.software = {name: (then.get(name, ""), here) for name, here in now.items() if then.get(name) != here}
+    if None in declared.sources.values():
+        verdict.absent |= dict.fromkeys(("notebooks", *COMPARED), "not run, for an input is missing")
+        return verdict
     with private_folder() as place:
-        if None in declared.sources.values():
-            verdict.absent |= dict.fromkeys(("notebooks", *_COMPARED), "not run, for an input is missing")
-            return verdict
         try:
             made = make_again(declared, place, jobs, progress)
         except (running.NotebookFailed, InputError) as error:
             verdict.checks.append(Check("notebooks", "the run", str(error)))
-            verdict.absent |= dict.fromkeys(_COMPARED, "the run did not come to its end")
+            verdict.absent |= dict.fromkeys(COMPARED, "the run did not come to its end")
             return verdict
-        verdict.checks += _ran(folder, made)
-        verdict.checks += _compared(folder, made, exact=not verdict.software)
+        verdict.checks += compare(folder, made, exact=not verdict.software)
     return verdict
 
 
-_COMPARED = ("cells", "values", "figures", "tables", "documents")
-
-
-def _missing(folder: Path, declared: Declared) -> dict[str, str]:
-    """Stages for which the report's folder holds nothing."""
-    parts = {"cells": "notebooks", "values": "values.csv", "figures": "figures", "tables": "tables"}
-    absent = {stage: f"the folder has no {part}" for stage, part in parts.items() if not (folder / part).exists()}
-    absent |= {} if "outputs" in declared.facts else {"files": "the folder has no manifest"}
-    return absent | ({} if declared.facts else {"inputs": "nothing declares them"})
-
-
-def _ran(then: Path, now: Path) -> Iterator[Check]:
+def compare(then: Path, now: Path, exact: bool) -> Iterator[Check]:
+    """All that two reports hold, stage by stage."""
     before, after = ({path.stem for path in (folder / "notebooks").glob("*.ipynb")} for folder in (then, now))
     for name in sorted(before | after):
         lost = name not in after or (before and name not in before)
         yield Check("notebooks", name, "is not in both" if lost else "")
-
-
-def _compared(then: Path, now: Path, exact: bool) -> Iterator[Check]:
     yield from compare_cells(then, now, exact)
     if (then / "values.csv").is_file():
         yield from compare_values(then, now)
     for stage in ("figures", "tables"):
         yield from compare_files(stage, then, now, exact)
     yield from compare_documents(then, now, exact)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A report's facts: its manifest, or else what the page's colophon says; and the files that it was made from."""
+
+    facts: dict
+    sources: dict[str, Path | None]  # each declared input, and the file that is taken for it, if there is one
+    given: dict[str, str]  # names of a user's own files, and whether each is the data, the codebook or the study
 
 
 def read_declared(folder: Path, given: Mapping[str, Path | None]) -> Declared:
@@ -103,12 +106,11 @@ def read_declared(folder: Path, given: Mapping[str, Path | None]) -> Declared:
     if not any((folder / name).is_file() for name in (LAST, "values.csv")):
         raise InputError.of("there is no report here", file=str(folder), remedy="run: keepsafe report")
     facts = _manifest(folder / MANIFEST) or (page_facts(folder / LAST) if (folder / LAST).is_file() else {})
-    own = {what: name for what, name in facts.get("given", {}).items() if what in OWN}
-    stated = {name: what for what, name in own.items()}
+    own = {name: what for what, name in facts.get("given", {}).items() if what in OWN}
     sources = {}
     for name in facts.get("inputs", {}):
-        here = named_data(given.get("study")) if name == CONFIDENTIAL and name not in stated else paths.root() / name
-        place = given.get(stated.get(name, "")) or here
+        here = named_data(given.get("study")) if name == CONFIDENTIAL and name not in own else paths.root() / name
+        place = given.get(own.get(name, "")) or here
         sources[name] = place if place.is_file() else None
     return Declared(facts, sources, own)
 
@@ -132,13 +134,12 @@ def check_inputs(declared: Declared) -> Iterator[Check]:
     if "lock" in declared.facts:
         lock = paths.root() / LOCK
         sums[LOCK], sources[LOCK] = declared.facts["lock"], lock if lock.is_file() else None
-    options = {name: what for what, name in declared.given.items()}
     for name, then in sums.items():
         now = checksum_of(name, sources[name]) if sources[name] else None
         if now == then:
             yield Check("inputs", name)
         elif now is None:
-            remedy = f"; name it with --{options[name]}" if name in options else ""
+            remedy = f"; name it with --{declared.given[name]}" if name in declared.given else ""
             yield Check("inputs", name, f"was not found{remedy}")
         else:
             yield Check("inputs", name, "another checksum", str(then)[:12], now[:12])
@@ -159,17 +160,18 @@ def make_again(declared: Declared, place: Path, jobs: int | None, progress: runn
     """Make the report that a folder declares, in an empty place that holds its declared inputs; its new folder."""
     home, root = place / "home", paths.root()
     inside = {name: path for name, path in declared.sources.items() if path == root / name}
-    if CONFIDENTIAL in declared.sources and "data" not in declared.given:
+    if CONFIDENTIAL in declared.sources and CONFIDENTIAL not in declared.given:
         path = declared.sources[CONFIDENTIAL]
         inside[path.relative_to(root).as_posix()] = path
     inside |= {} if inside else {f"data/{name}": root / "data" / name for name in files(root / "data")}
     inside |= {f"notebooks/{path.name}": path for path in (root / "notebooks").iterdir() if path.is_file()}
-    inside |= {name: root / name for name in (LOCK, NAME) if (root / name).is_file()}  # the same key, the same noise
+    beside = (LOCK, CITATION, NAME)  # the last is a key: of the same one comes the same noise
+    inside |= {name: root / name for name in beside if (root / name).is_file()}
     for name, path in inside.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, home / name)
     given: dict[str, Any] = {
-        what: home / name if name in inside else declared.sources[name] for what, name in declared.given.items()
+        what: home / name if name in inside else declared.sources[name] for name, what in declared.given.items()
     }
     changed = {
         entry["name"]: entry["value"]
@@ -190,3 +192,85 @@ def _at_home(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.environ.pop(paths.HOME) if former is None else os.environ.update({paths.HOME: former})
+
+
+def as_text(verdict: Verdict) -> str:
+    """The funnel, then what differs and by how much."""
+    lines = []
+    for row in verdict.funnel():
+        count = f"{row['equal']} of {row['compared']}" if row["compared"] else "–"
+        lines.append(f"{count:>14}  {row['what']}" + (f" ({row['absent']})" if row["absent"] else ""))
+    for stage in STAGES:
+        faults = [check for check in verdict.faults if check.stage == stage]
+        lines += [f"\n{stage}:"] if faults else []
+        lines += [f"  {check}" for check in faults[:SHOWN]]
+        lines += [f"  and {len(faults) - SHOWN} more (--json names them)"] if len(faults) > SHOWN else []
+    if verdict.software:
+        told = ", ".join(f"{name} {then or 'unknown'} (here {now})" for name, (then, now) in verdict.software.items())
+        lines.append(f"\nmade with other software: {told}; so what it says is compared, not its bytes")
+    compared, faults = len(verdict.checks), len(verdict.faults)
+    if verdict.equal:
+        lines.append(f"\nall {compared} came out again")
+    elif faults:
+        lines.append(f"\n{faults} of {compared} did not come out again")
+    else:
+        lines.append("\nnothing was there to compare")
+    return "\n".join(lines)
+
+
+def as_json(verdict: Verdict) -> str:
+    """Everything: equal, funnel, faults (stage, name, fault, then, now), software."""
+    content = {
+        "equal": verdict.equal,
+        "funnel": verdict.funnel(),
+        "faults": [vars(check) for check in verdict.faults],
+        "software": {name: {"then": then, "now": now} for name, (then, now) in verdict.software.items()},
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def as_junit(verdict: Verdict) -> str:
+    """A suite for each stage and a case for each thing compared, for a build that reads JUnit's XML."""
+    suites = ElementTree.Element("testsuites", name="keepsafe verify")
+    for row in verdict.funnel():
+        checks = [check for check in verdict.checks if check.stage == row["stage"]]
+        failures, skipped = row["compared"] - row["equal"], int(not checks)
+        facts = {"name": row["what"], "tests": len(checks) or 1, "failures": failures, "skipped": skipped}
+        suite = ElementTree.SubElement(suites, "testsuite", {name: str(said) for name, said in facts.items()})
+        for check in checks:
+            case = ElementTree.SubElement(suite, "testcase", classname=check.stage, name=check.name)
+            if check.fault:
+                ElementTree.SubElement(case, "failure", message=check.fault).text = str(check)
+        if not checks:
+            case = ElementTree.SubElement(suite, "testcase", classname=row["stage"], name="nothing to compare")
+            ElementTree.SubElement(case, "skipped", message=row["absent"])
+    ElementTree.indent(suites, " ")
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def as_badge(verdict: Verdict) -> str:
+    """A small SVG that states how much came out again."""
+    compared = len(verdict.checks)
+    said = f"{compared - len(verdict.faults)} of {compared}"
+    left, right = 86, 16 + 6.4 * len(said)
+    colour = "#2e6b3a" if verdict.equal else "#9c2f2f"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right:.0f}" height="20" role="img"'
+        f' aria-label="reproduced: {said}"><title>reproduced: {said}</title>'
+        f'<rect width="{left + right:.0f}" height="20" rx="3" fill="#444"/>'
+        f'<path d="M{left} 0h{right - 3:.0f}a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3h-{right - 3:.0f}z" fill="{colour}"/>'
+        '<g fill="#fff" font-family="sans-serif" font-size="11" text-anchor="middle">'
+        f'<text x="{left / 2:.0f}" y="14">reproduced</text>'
+        f'<text x="{left + right / 2:.0f}" y="14">{said}</text></g></svg>\n'
+    )
+
+
+def write(path: Path, content: str) -> None:
+    """Write a form to a file, whole or not at all; InputError where that cannot be done."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(content, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError.of(f"cannot be written: {error.strerror}", file=str(path)) from None

@@ -1,22 +1,88 @@
-"""What two reports say, compared: cells, values, figures, tables, documents; and the words and facts of a page."""
+"""What two reports say, compared, from cells to documents, as checks and a verdict; the words and facts of a page."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import zip_longest
+from os.path import commonprefix
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 from lxml import html
 
 from keepsafe.report.rendering.look import CONTROL
 from keepsafe.report.running.publishing import LAST
-from keepsafe.report.verify.verdict import Check
 
 UNCOMPARED = {"manifest.json", "values.csv"}  # seen to by their own checks
 PLAIN = {".csv", ".txt"}  # the same text whatever drew or wrote the rest
 END = "\ue000"  # of a line: a letter that no text has
 INLINE = {"a", "abbr", "b", "cite", "code", "em", "i", "mark", "q", "small", "span", "strong", "sub", "sup"}
 COLOPHON = "colophon"  # it names the software, which is compared apart
+#: The stages of the funnel, in their order, and what is counted in each.
+STAGES = {
+    "inputs": "declared inputs found with their checksum",
+    "files": "files as the manifest declares them",
+    "notebooks": "notebooks run to their end",
+    "cells": "cells with identical text",
+    "values": "values equal to the last digit shown",
+    "figures": "figures with equal data",
+    "tables": "tables equal",
+    "documents": "documents equal",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing compared, at one of the `STAGES`: a file, a cell, the name of a value.
+
+    `fault` is what is wrong with it, blank where it is equal; `then` and `now` are what the report has, and what the
+    new run gave.
+    """
+
+    stage: str
+    name: str
+    fault: str = ""
+    then: str = ""
+    now: str = ""
+
+    def __str__(self) -> str:
+        told = f": then {self.then or 'nothing'}, now {self.now or 'nothing'}" if self.then or self.now else ""
+        return f"{self.name}: {self.fault}{told}"
+
+
+@dataclass
+class Verdict:
+    """The outcome of a verification: its checks in the order of the stages.
+
+    `absent` says of stages why there was nothing to compare; `software` how each differs from that of the report, if it
+    does: then and now.
+    """
+
+    checks: list[Check] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+    software: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> list[Check]:
+        """The checks that found a difference."""
+        return [check for check in self.checks if check.fault]
+
+    @property
+    def equal(self) -> bool:
+        """Whether the report came out again: no fault, and at least its values or a document compared."""
+        compared = {check.stage for check in self.checks}
+        return not self.faults and bool(compared & {"values", "documents"})
+
+    def funnel(self) -> list[dict]:
+        """One row a stage: stage, what (is counted), equal, compared, absent (why nothing was)."""
+        rows = []
+        for stage, what in STAGES.items():
+            mine = [check for check in self.checks if check.stage == stage]
+            equal = sum(not check.fault for check in mine)
+            absent = "" if mine else self.absent.get(stage, "there is none")
+            rows.append({"stage": stage, "what": what, "equal": equal, "compared": len(mine), "absent": absent})
+        return rows
 
 
 def compare_cells(then: Path, now: Path, exact: bool) -> Iterator[Check]:
@@ -24,42 +90,39 @@ def compare_cells(then: Path, now: Path, exact: bool) -> Iterator[Check]:
     for name in _names(then / "notebooks", now / "notebooks"):
         before, after = (_cells(folder / "notebooks" / name) for folder in (then, now))
         for id in dict.fromkeys([*before, *after]):
-            yield _check("cells", f"{Path(name).stem}, cell {id}", before.get(id), after.get(id), exact)
+            yield _cell(f"{Path(name).stem}, cell {id}", before.get(id), after.get(id), exact)
 
 
-def _check(stage: str, name: str, before: dict | None, after: dict | None, exact: bool) -> Check:
+def _cell(name: str, before: dict | None, after: dict | None, exact: bool) -> Check:
     if before is None or after is None:
-        return Check(stage, name, "is not in both")
-    for what in [*before, *(key for key in after if key not in before)]:
+        return Check("cells", name, "is not in both")
+    for what in before | after:
         if (exact or not what.startswith("image/")) and before.get(what) != after.get(what):
-            return Check(stage, name, f"other {what}", *_first_difference(before.get(what), after.get(what)))
-    return Check(stage, name)
+            return Check("cells", name, f"other {what}", *_first_difference(before.get(what), after.get(what)))
+    return Check("cells", name)
 
 
 def _cells(path: Path) -> dict[str, dict[str, str]]:
     """What each cell holds: its source, and each form of its outputs, as text; nothing where that is no notebook."""
     found = {}
     try:
-        for turn, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
-            texts = {"source": _joined(cell["source"])}
+        for turn, cell in enumerate(nbformat.v4.reads(path.read_text(encoding="utf-8")).cells):
+            texts = {"source": cell.source}
             for place, output in enumerate(cell.get("outputs", []), 1):
                 forms = output.get("data", {}) | {output.get("name", "text"): output.get("text", "")}
-                texts |= {f"{form} of output {place}": _joined(text) for form, text in forms.items()}
+                for form, told in forms.items():
+                    text = told if isinstance(told, str) else json.dumps(told, sort_keys=True)
+                    texts[f"{form} of output {place}"] = text
             found[cell.get("id", str(turn))] = texts
         return found
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}
 
 
-def _joined(text) -> str:
-    if isinstance(text, list) and all(isinstance(line, str) for line in text):
-        return "".join(text)
-    return text if isinstance(text, str) else json.dumps(text, sort_keys=True)
-
-
 def compare_values(then: Path, now: Path) -> Iterator[Check]:
     """Named values: each recorded as it is shown, and the same in everything that is recorded of it."""
-    before, after = (_rows(folder / "values.csv") for folder in (then, now))
+    tables = (pd.read_csv(folder / "values.csv", dtype=str, keep_default_na=False) for folder in (then, now))
+    before, after = ({row["id"]: row for row in table.to_dict("records")} for table in tables)
     for id in dict.fromkeys([*before, *after]):
         old, new = before.get(id), after.get(id)
         if old is None or new is None:
@@ -71,25 +134,17 @@ def compare_values(then: Path, now: Path) -> Iterator[Check]:
             yield Check("values", id, *told)
 
 
-def _rows(path: Path) -> dict[str, dict[str, str]]:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    return {row["id"]: row for row in table.to_dict("records")}
-
-
 def compare_files(stage: str, then: Path, now: Path, exact: bool) -> Iterator[Check]:
     """Figures or tables (the stage): data and words behind each, and where the software is the same each file."""
-    names = _names(then / stage, now / stage)
-    for stem in sorted({name.partition(".")[0] for name in names}):
-        mine = (name for name in names if name.partition(".")[0] == stem and Path(name).suffix != ".key")
-        mine = sorted(mine, key=_last)
-        checks = [_file(stage, then / stage / name, now / stage / name, exact) for name in mine]
-        if checks:
-            yield next((check for check in checks if check.fault), Check(stage, stem))
-
-
-def _last(name: str) -> tuple[bool, str]:
-    """Data and words first: where they differ, that is what to tell."""
-    return Path(name).suffix not in PLAIN, name
+    found: dict[str, list[Check]] = {}
+    for name in _names(then / stage, now / stage):
+        if not name.endswith(".key"):
+            check = _file(stage, then / stage / name, now / stage / name, exact)
+            found.setdefault(name.partition(".")[0], []).append(check)
+    for stem, checks in sorted(found.items()):
+        faults = [check for check in checks if check.fault]
+        plain = (check for check in faults if Path(check.name).suffix in PLAIN)  # what is to be told, if they differ
+        yield next(plain, faults[0] if faults else Check(stage, stem))
 
 
 def _file(stage: str, then: Path, now: Path, exact: bool) -> Check:
@@ -100,10 +155,10 @@ def _file(stage: str, then: Path, now: Path, exact: bool) -> Check:
         return Check(stage, then.name)
     if then.suffix not in PLAIN:
         return Check(stage, then.name, "other bytes")
-    old, new = (content.decode(errors="replace") for content in (old, new))
-    pairs = zip_longest(old.splitlines(), new.splitlines(), fillvalue="")
+    before, after = (content.decode(errors="replace") for content in (old, new))
+    pairs = zip_longest(before.splitlines(), after.splitlines(), fillvalue="")
     lines = sum(a != b for a, b in pairs)
-    return Check(stage, then.name, f"{lines} other line{'s' * (lines > 1)}", *_first_difference(old, new))
+    return Check(stage, then.name, f"{lines} other line{'s' * (lines > 1)}", *_first_difference(before, after))
 
 
 def compare_documents(then: Path, now: Path, exact: bool) -> Iterator[Check]:
@@ -133,8 +188,7 @@ def _first_difference(then: str | None, now: str | None) -> tuple[str, str]:
     """The first lines that differ, cut short around the place."""
     for old, new in zip_longest((then or "").splitlines(), (now or "").splitlines(), fillvalue=""):
         if old != new:
-            at = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-            start = max(0, at - 30)
+            start = max(0, len(commonprefix([old, new])) - 30)
             mark = "…" if start else ""
             return mark + old[start : start + 80], mark + new[start : start + 80]
     return "", ""

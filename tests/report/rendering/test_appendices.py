@@ -9,9 +9,9 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from keepsafe.problems import InputError
-from keepsafe.report.rendering import render
-from keepsafe.report.rendering.appendices import appendices, term_address
-from keepsafe.report.rendering.chapters import check_anchors, make_chapter, resolve_links
+from keepsafe.report.rendering import check_anchors, make_chapter, render, resolve_links
+from keepsafe.report.rendering.appendices import appendices
+from keepsafe.report.rendering.look import slug
 from keepsafe.report.running.harvest import harvest
 
 CHECKLISTS = ["strobe", "record", "grras"]
@@ -99,7 +99,7 @@ def test_every_table_and_model_of_the_report_is_in_the_scope_table(report, compe
 def test_a_term_and_a_reference_have_an_address_of_their_own(report):
     html = "".join(part.html for part in appendices(report))
     for term in pd.read_csv(report / "glossary.csv")["term"]:
-        assert html.count(f'id="{term_address(term)}"') == 1
+        assert html.count(f'id="glossary-{slug(term)}"') == 1
     for line in pd.read_csv(report / "lines.csv")["line"]:
         assert html.count(f'id="line-{line}"') == 1
 

@@ -3,7 +3,7 @@
 import pytest
 from lxml.html import fragment_fromstring
 
-from keepsafe.report.rendering.columns import BREAK, GAP, cells, fit_columns, fit_page
+from keepsafe.report.rendering.tables import BREAK, GAP, cells, fit_columns, fit_page
 
 
 def table(*rows: str, head: str = ""):

@@ -1,6 +1,7 @@
 """Drawings in the page: their words, the page's colours, a narrow variant, values to show."""
 
 import re
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -8,7 +9,7 @@ from lxml import html
 from nbformat.v4 import new_markdown_cell
 
 from keepsafe.report.rendering import figure_index
-from keepsafe.report.rendering.look import as_images, drawn, inlined
+from keepsafe.report.rendering.look import DRAWN, as_images, inlined
 from keepsafe.report.rendering.pdf import make_pdf, on_paper
 from keepsafe.telling import FIGURE
 from tests.report.rendering.pages import figure, page, shows
@@ -71,7 +72,7 @@ def test_a_drawing_has_the_page_s_colours_and_its_own_again_on_paper(made):
                       "color-mix(in srgb, #a6dcc8 var(--keep), var(--card))"}  # fmt: skip
     images = html.document_fromstring(as_images(made)).xpath("//figure/img")
     assert [image.get("alt") for image in images] == ["It <rises>.", "It <rises>.", "The finding."]
-    again = drawn(images[0].get("src"))
+    again = unquote(images[0].get("src").removeprefix(DRAWN))
     assert set(re.findall(r"(?:fill|stroke): ([^;\"]+)", again)) == {
         "#ffffff", "#e4e4e4", "#222222", "#0072b2", "#a6dcc8"}  # fmt: skip
     ElementTree.fromstring(again)

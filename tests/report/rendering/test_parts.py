@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 
 from keepsafe.problems import InputError
-from keepsafe.report.rendering.chapters import Chapter
+from keepsafe.report.rendering.outputs import Chapter
 from keepsafe.telling import FIGURE
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.tables import table

@@ -10,7 +10,7 @@ from docx import Document
 from docx.oxml.ns import qn
 from nbformat.v4 import new_markdown_cell
 
-from keepsafe.report.rendering.word import tables_document
+from keepsafe.report.rendering.tables import tables_document
 from keepsafe.telling.tables import table
 from keepsafe.telling.values import value
 from tests.report.rendering.pages import page, shows

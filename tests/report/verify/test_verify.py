@@ -10,9 +10,8 @@ from typer.testing import CliRunner
 from keepsafe import cli
 from keepsafe.problems import InputError
 from keepsafe.report.running import manifest, report
-from keepsafe.report.verify import verify
+from keepsafe.report.verify import as_badge, as_json, as_junit, as_text, verify
 from keepsafe.report.verify.contents import page_facts, page_text
-from keepsafe.report.verify.verdict import as_badge, as_json, as_junit, as_text
 from keepsafe.telling import values
 
 
@@ -193,6 +192,15 @@ def test_confidential_case_files_that_the_study_names_come_out_again(finished, t
         study.write('\n[files]\ncase_files = "private/cases.csv"\n')
     report(jobs=1, out=tmp_path / "out")
     assert found(tmp_path / "out") == []
+
+
+def test_a_page_that_tells_who_made_the_edition_comes_out_again(finished, compendium):
+    shutil.copy(compendium / "CITATION.cff", finished.parent)
+    (finished.parent / "data" / "report").mkdir()  # by which an edition is known
+    shutil.copy(compendium / "data" / "report" / "lines.csv", finished.parent / "data" / "report")
+    report(jobs=1, fresh=True)
+    assert '<p class="byline">' in (finished / "report.html").read_text(encoding="utf-8")
+    assert found(finished) == []
 
 
 def test_a_notebook_that_reads_what_is_not_declared_does_not_come_out_again(finished, rewrite):
