@@ -5,7 +5,7 @@ from pathlib import Path
 
 from keepsafe.problems import InputError
 
-HOME = "KEEPSAFE_HOME"
+HOME, CITATION = "KEEPSAFE_HOME", "CITATION.cff"
 
 
 def root() -> Path:

@@ -14,7 +14,6 @@ from urllib.parse import quote
 from keepsafe import paths
 
 PAGE = Path(__file__).parent / "page"
-CITATION = "CITATION.cff"
 SCRIPTS = ("wide", "turn", "place", "sources", "light", "numbers", "lines", "search", "scorecard", "explore")
 # Western European letters and the signs of the field; anything else falls back to the reader's own fonts.
 LETTERS = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) + "–—‘’“”…†‡•−×≤≥≈≠∞→←↑↓αβγκμσχΔ"
@@ -74,7 +73,7 @@ def edition() -> dict[str, str]:
     """Who made this edition and when, as CITATION.cff says; empty for a compendium without one."""
     import yaml
 
-    file = paths.root() / CITATION
+    file = paths.root() / paths.CITATION
     if not file.is_file():
         return {}
     said = yaml.safe_load(file.read_text(encoding="utf-8"))

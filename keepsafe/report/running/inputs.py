@@ -206,9 +206,10 @@ def notebook_key(path: Path, parameters: Mapping, handed: Mapping[str, str], aro
 
 
 def report_key(notebooks: Iterable[Path], parameters: Iterable[tuple[str, str]], around: str) -> str:
-    """The key of a whole report: all notebooks, the parameters as typed, and all that they rest on."""
-    sources = {path.name: _source(path) for path in notebooks}
-    return digest([sources, sorted(map(list, parameters)), around])
+    """The key of a whole report: all notebooks, the parameters as typed, all that they rest on, and who made it."""
+    sources, citation = {path.name: _source(path) for path in notebooks}, paths.root() / paths.CITATION
+    made = checksum(citation) if citation.is_file() else None
+    return digest([sources, sorted(map(list, parameters)), around, made])
 
 
 def _source(path: Path) -> dict:

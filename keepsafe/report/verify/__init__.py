@@ -14,7 +14,6 @@ from keepsafe import paths
 from keepsafe.files.disclosure import NAME
 from keepsafe.problems import InputError
 from keepsafe.report import running
-from keepsafe.report.rendering.look import CITATION
 from keepsafe.report.running.inputs import CONFIDENTIAL, LOCK, OWN, checksum, checksum_of
 from keepsafe.report.running.manifest import versions
 from keepsafe.report.running.publishing import FINISHED, LAST, MANIFEST, files, private_folder
@@ -165,7 +164,7 @@ def make_again(declared: Declared, place: Path, jobs: int | None, progress: runn
         inside[path.relative_to(root).as_posix()] = path
     inside |= {} if inside else {f"data/{name}": root / "data" / name for name in files(root / "data")}
     inside |= {f"notebooks/{path.name}": path for path in (root / "notebooks").iterdir() if path.is_file()}
-    beside = (LOCK, CITATION, NAME)  # the last is a key: of the same one comes the same noise
+    beside = (LOCK, paths.CITATION, NAME)  # the last is a key: of the same one comes the same noise
     inside |= {name: root / name for name in beside if (root / name).is_file()}
     for name, path in inside.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)

@@ -183,6 +183,11 @@ class TestKey:
         edit(path, "import", "import math, ")
         assert not {*after} & {*key(), *key(prose=True)}
 
+    def test_who_made_it_changes_the_report_and_no_notebook(self, small, key):
+        before = key()
+        (small / "CITATION.cff").write_text("title: Small")
+        assert [one == other for one, other in zip(before, key(), strict=True)] == [True, False]
+
     def test_parameters_and_what_is_handed_on_change_it(self, key):
         found = [key(), key({"n": 1}), key({"n": 2}), key(handed={"a": "1"}), key(handed={"a": "2"})]
         assert len({notebook for notebook, _ in found}) == 5
