@@ -56,9 +56,9 @@ _PUBLIC = {
         "statistics.simulation": "simulate_exposure with_related by_window simulate_timing by_effect",
         "telling.shares": "hundred",
         "synthesis.family": "read_family",
-        "telling.models": "odds_ratios model_table path_table paths_table strength_table beside_each_other",
+        "telling.models": "odds_ratios model_table path_table paths_table strength_table beside_each_other"
+        " explored_table",
         "telling.forests": "specification_plot",
-        "telling.explored": "explored_table",
     },
     "Chapter 04, responses": {
         "statistics.recompute": "responses impact_shares",

@@ -28,7 +28,7 @@ from keepsafe.telling.style import (
     key,
     unseen,
 )
-from keepsafe.telling.values import declared, made_up
+from keepsafe.telling.values import unprinted
 
 SAID = ("said_low", "said_high")  # what the words of the 2019 report allow
 STATES = {"in the model": INK, "left out": "#8c8c8c"}
@@ -72,7 +72,7 @@ def dots(
     known = {"group_label", "percent"} <= set(compared)
     exact = _dots(compared, groups, label or {}) if known else labelled(compared)
     if "invented" not in exact:
-        exact["invented"] = made_up(name, declared(name).kind)
+        exact["invented"] = unprinted(name)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
     labels, members = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["group"]))
     axis = _with_interval(axis or compared.attrs.get("axis", SHARES), frame)

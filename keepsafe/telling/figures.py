@@ -22,7 +22,7 @@ from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.numerals import round_half_up, significant
 from keepsafe.telling.style import NUMBER, SOFT, key, lettered
 from keepsafe.telling.tables import SYNTHETIC, fitting
-from keepsafe.telling.values import declared, made_up, synthetic_throughout
+from keepsafe.telling.values import declared, synthetic_throughout, unprinted
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
 NARROW = 3.6  # inches, of a figure on a telephone
@@ -123,7 +123,7 @@ def figure(
         log("figure", name, "not known to rest on enough persons")
         return LeftOut(f"{WITHHELD}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
     table = inert_cells(as_drawn(data)).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n")
-    told = data["invented"] if "invented" in data else [made_up(name, entry.kind)]
+    told = data["invented"] if "invented" in data else [unprinted(name)]
     invented = "none" if not any(told) else "all" if all(told) else "some"
     labelled = invented != "none" or synthetic_throughout()
     _labelled(fig, labelled)

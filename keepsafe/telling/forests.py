@@ -16,7 +16,7 @@ from keepsafe.telling.figures import NARROW, Figure, as_drawn, figure
 from keepsafe.telling.numerals import KEPT, rounded, significant
 from keepsafe.telling.opened import OpenStudy, current
 from keepsafe.telling.style import CLEAR, FAINT, INK, MADE, NUMBER, SERIES, SOFT, key
-from keepsafe.telling.values import declared, made_up
+from keepsafe.telling.values import unprinted
 
 FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
@@ -65,7 +65,7 @@ def forest(
     parts = [each for each in ("section", "group") if each in frame]
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
     if "invented" not in frame:
-        frame["invented"] = made_up(name, declared(name).kind)
+        frame["invented"] = unprinted(name)
     axis = axis or getattr(results, "attrs", {}).get("axis", RATIOS)
     tips = [
         ", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}" for row in frame.itertuples()

@@ -27,7 +27,7 @@ from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.numerals import DASH
 from keepsafe.telling.opened import current
 from keepsafe.telling.sentences import Sentence, formatted, number_of
-from keepsafe.telling.values import Value, declared, made_up, synthetic_throughout, value_name
+from keepsafe.telling.values import Value, synthetic_throughout, unprinted, value_name
 
 SYNTHETIC = "Synthetic data."
 LEFT = ' style="text-align: left"'  # JupyterLab sets every cell of a table to the right
@@ -297,7 +297,7 @@ def _worded(index: pd.Index) -> pd.Index:
 def _invented(name: str, frame: pd.DataFrame) -> str:
     """Whether none, some or all of a table's numbers were made up; of one without numbers the register says."""
     entries = [entry for cell in frame.to_numpy().ravel() for entry in _entries(cell)]
-    told = {entry.invented for entry in entries} or {made_up(name, declared(name).kind)}
+    told = {entry.invented for entry in entries} or {unprinted(name)}
     told |= {True} if any(isinstance(cell, Made) for cell in frame.to_numpy().ravel()) else set()
     return "some" if len(told) > 1 else "all" if True in told else "none"
 

@@ -94,6 +94,11 @@ def made_up(name: str, kind: Kind | None) -> bool:
     return unprinted and runs.synthetic() and declared(name).counts not in STATED
 
 
+def unprinted(name: str) -> bool:
+    """Whether what has this name was made up, as far as the register tells its kind."""
+    return made_up(name, declared(name).kind)
+
+
 def synthetic_throughout() -> bool:
     """Whether all that is shown is synthetic, for no report was printed that it could be told from."""
     return runs.synthetic() and not paths.data("published").is_dir()
