@@ -10,11 +10,10 @@ from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import FITS, beside_text, differences, markers, of_figure
-from keepsafe.telling.numerals import DASH
 from keepsafe.telling.opened import current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished
-from keepsafe.telling.values import Kind, Value, printed_words, value
+from keepsafe.telling.values import DASH, Kind, Value, printed_words, value
 
 #: What one row of a printed table holds, by the first statistic of its figures.
 PATTERNS = {

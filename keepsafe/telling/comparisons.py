@@ -11,9 +11,8 @@ from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.intervals import mean_difference, risk_difference
 from keepsafe.statistics.recompute import beside_printed, members, recompute
 from keepsafe.study.definition import Study
-from keepsafe.telling.numerals import p_value, rounded
 from keepsafe.telling.opened import OpenStudy
-from keepsafe.telling.values import Kind
+from keepsafe.telling.values import Kind, p_value, rounded, with_unit
 
 DIFFERENCES = [
     "id",
@@ -62,8 +61,7 @@ def with_p(text: str, p: float) -> str:
     >>> with_p("51.7% and 66.7%", 0.0572), with_p("", 0.0001)
     ('51.7% and 66.7%, p = .057', 'p < .001')
     """
-    shown = p_value(p)
-    return ", ".join(filter(None, (text, f"p {shown}" if shown[0] in "<>" else f"p = {shown}")))
+    return ", ".join(filter(None, (text, with_unit(p_value(p), "p"))))
 
 
 def _variable(row, study: Study) -> str:

@@ -11,7 +11,6 @@ from matplotlib.transforms import blended_transform_factory
 
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import Figure, as_drawn, figure
-from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import OpenStudy, current, follows, printed_numbers
 from keepsafe.telling.style import (
     CLEAR,
@@ -28,7 +27,7 @@ from keepsafe.telling.style import (
     key,
     unseen,
 )
-from keepsafe.telling.values import unprinted
+from keepsafe.telling.values import rounded, unprinted
 
 SAID = ("said_low", "said_high")  # what the words of the 2019 report allow
 STATES = {"in the model": INK, "left out": "#8c8c8c"}

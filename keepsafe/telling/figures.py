@@ -19,10 +19,9 @@ from keepsafe.problems import InputError
 from keepsafe.reading.delimited import inert_cells
 from keepsafe.telling import FIGURE
 from keepsafe.telling.absent import WITHHELD, LeftOut
-from keepsafe.telling.numerals import round_half_up, significant
 from keepsafe.telling.style import NUMBER, SOFT, key, lettered
 from keepsafe.telling.tables import SYNTHETIC, fitting
-from keepsafe.telling.values import declared, synthetic_throughout, unprinted
+from keepsafe.telling.values import declared, round_half_up, significant, synthetic_throughout, unprinted
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
 NARROW = 3.6  # inches, of a figure on a telephone

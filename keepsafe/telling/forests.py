@@ -13,10 +13,9 @@ from keepsafe.statistics.selection import Selection
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.estimates import SAID, drawn_on, headed, labelled, lines_of
 from keepsafe.telling.figures import NARROW, Figure, as_drawn, figure
-from keepsafe.telling.numerals import KEPT, rounded, significant
 from keepsafe.telling.opened import OpenStudy, current
 from keepsafe.telling.style import CLEAR, FAINT, INK, MADE, NUMBER, SERIES, SOFT, key
-from keepsafe.telling.values import unprinted
+from keepsafe.telling.values import KEPT, rounded, significant, unprinted
 
 FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])

@@ -15,11 +15,23 @@ from keepsafe.statistics.specification import Elimination
 from keepsafe.study.definition import Model
 from keepsafe.telling import EXPLORED
 from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.numerals import p_value, round_half_up, rounded
 from keepsafe.telling.opened import OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Made, Table, finished, table
-from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, Value, claim_value, named, unprinted, value, value_name
+from keepsafe.telling.values import (
+    LEFT_OUT,
+    UNTESTED,
+    Kind,
+    Value,
+    claim_value,
+    named,
+    p_value,
+    round_half_up,
+    rounded,
+    unprinted,
+    value,
+    value_name,
+)
 
 SAID = {"risk": "more likely", "protective": "less likely", "null": "no association"}
 RATIO = "Odds ratio (95% interval)"

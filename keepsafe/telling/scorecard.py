@@ -7,10 +7,9 @@ from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
-from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import OpenStudy, current
 from keepsafe.telling.tables import Made, Table, table
-from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value, made_up, printed_words, says
+from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value, made_up, printed_words, rounded, says
 
 COLUMNS = [
     "document",

@@ -13,10 +13,10 @@ import pandas as pd
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem
 from keepsafe.telling import VALUES, absent
-from keepsafe.telling.numerals import DASH, escape, read_format
 from keepsafe.telling.opened import current
-from keepsafe.telling.values import Value, named, value_name
+from keepsafe.telling.values import DASH, Value, escape, named, value_name
 
+FORMAT = re.compile(r"\.([0-9])([f%])|p|d|s|")
 FORMATS = "write .1f, .1% (of a share), p (a p-value), d (a whole number) or nothing"
 
 
@@ -221,10 +221,7 @@ def _value(name: str, field: str, spec: str, percentage: bool, sources: tuple, f
 
 def formatted(number: Any, id: str, spec: str, percentage: bool = False, safe: bool = False) -> Value:
     """A named value in a format; ValueError says why the format does not fit."""
-    try:
-        unit, digits, times = read_format(spec)
-    except ValueError:
-        raise ValueError(f"the format {spec!r} is not understood; {FORMATS}") from None
+    unit, digits, times = read_format(spec)
     if hasattr(number, "item"):
         number = number.item()
     numeric = isinstance(number, int | float) and not isinstance(number, bool)
@@ -237,6 +234,21 @@ def formatted(number: Any, id: str, spec: str, percentage: bool = False, safe: b
     if numeric and times != 1:
         number = times * number
     return named(number, id, "%" if percentage else unit, digits, safe)
+
+
+def read_format(spec: str) -> tuple[str, int, int]:
+    """A format as a sentence writes it: unit ("%", "p" or ""), decimals, and what the number is multiplied by.
+
+    >>> read_format(".1%"), read_format(".2f"), read_format("p"), read_format("")
+    (('%', 1, 100), ('', 2, 1), ('p', 3, 1), ('', 0, 1))
+    """
+    found = FORMAT.fullmatch(spec)
+    if not found:
+        raise ValueError(f"the format {spec!r} is not understood; {FORMATS}")
+    if spec == "p":
+        return "p", 3, 1
+    share = found[2] == "%"
+    return "%" if share else "", int(found[1] or 0), 100 if share else 1
 
 
 def _paragraphs(template: str) -> str:

@@ -16,9 +16,9 @@ from keepsafe.audit.findings import check_families
 from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.estimates import headed, lines_of, told
 from keepsafe.telling.figures import NARROW, Figure, as_drawn, figure
-from keepsafe.telling.numerals import rounded
 from keepsafe.telling.opened import current
 from keepsafe.telling.style import FAINT, GROUPS, INK, MADE, NUMBER, SERIES, SOFT, draw, key
+from keepsafe.telling.values import rounded
 
 # Good outcomes to the right, in green; bad ones to the left, in brown: the pair holds for colour-blind readers, and
 # each tone has its own lightness in grey. Mixed stands with the good side; who did not engage is drawn apart.

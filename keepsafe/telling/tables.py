@@ -10,24 +10,23 @@ import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from html import escape
 from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
 
-from keepsafe import paths, runs
+from keepsafe import runs
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.reading import read_own
 from keepsafe.reading.delimited import inert_cells, is_number
 from keepsafe.telling import TABLE, VALUES
 from keepsafe.telling.absent import WITHHELD, LeftOut
-from keepsafe.telling.numerals import DASH
 from keepsafe.telling.opened import current
 from keepsafe.telling.sentences import Sentence, formatted, number_of
-from keepsafe.telling.values import Value, synthetic_throughout, unprinted, value_name
+from keepsafe.telling.values import DASH, Value, from_data, synthetic_throughout, unprinted, value_name
 
 SYNTHETIC = "Synthetic data."
 LEFT = ' style="text-align: left"'  # JupyterLab sets every cell of a table to the right
@@ -172,12 +171,10 @@ def fitting(name: str, caption: str, what: str) -> str:
 
 def headings() -> Mapping[str, Mapping[str, str]]:
     """What data/headings.csv has each table show, by heading: `columns` of `table`, by the table's name."""
-    path = paths.data("headings.csv")
-    return _read(path, path.stat().st_mtime_ns) if path.is_file() else {}
+    return from_data(_headings, {}, "headings.csv")
 
 
-@cache
-def _read(path: Path, changed: int) -> Mapping[str, Mapping[str, str]]:
+def _headings(path: Path) -> dict[str, dict[str, str]]:
     read = read_own(path, ("table", "heading", "shows"))
     found: dict[str, dict[str, str]] = {}
     problems = []
