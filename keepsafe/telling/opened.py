@@ -49,16 +49,12 @@ class OpenStudy(Study):
         """What the report says of its models, as `load_claims` reads it."""
         return load_claims()
 
-    @property
-    def answers(self) -> dict[tuple[str, str, str, str], str]:
-        """What `printed_comparisons` answers, by variable, level, stratum and contrast; none on a team's own files."""
-        return {} if self.own else self._answers
-
     @cached_property
-    def _answers(self) -> dict[tuple[str, str, str, str], str]:
+    def answers(self) -> dict[tuple[str, str, str, str], str]:
+        """What `printed_comparisons` answers where counts can test, by variable, level, stratum and contrast."""
         once = printed_comparisons(self.figures, self.comparisons, self.codebook, self)
-        keys = zip(once["variable"], once["level"], once["stratum"], once["contrast"], strict=True)
-        return {key: answer for key, answer, p in zip(keys, once["answer"], once["p"], strict=True) if p}
+        once = once[once["p"] != ""].set_index(["variable", "level", "stratum", "contrast"])
+        return once["answer"].to_dict()
 
     @cached_property
     def cohort(self) -> pd.DataFrame:
