@@ -11,9 +11,8 @@ from keepsafe.problems import InputError
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
-from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import FITS, beside_text, differences, markers, of_figure
-from keepsafe.telling.opened import current, follows, printed_numbers
+from keepsafe.telling.opened import LeftOut, current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished, table
 from keepsafe.telling.values import DASH, Kind, Value, named, printed_words, value, value_name
@@ -67,15 +66,13 @@ def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | Lef
         level = study.codebook.level_label(row.variable, row.level) if many[row.variable] else ""
         return study.label(row.variable), level or ("mean (SD)" if pd.notna(row.mean) else "yes")
 
-    known = printed_numbers(study)
-
     def tie(row) -> dict:
         """Kind and counterpart: printed, or what the other of two printed levels leaves; all else is not comparable."""
         what = "percent" if pd.isna(row.mean) else "mean"
-        if figure := known.get((what, row.variable, row.level, row.group)):
+        if figure := study.exact.get((what, row.variable, row.level, row.group)):
             return {"kind": Kind.CALIBRATED, "published": (figure, printed_words(figure))}
         levels = set(rows.loc[rows["variable"].eq(row.variable), "level"])
-        derived = what == "percent" and follows(study, known, row.variable, row.level, row.group, levels)
+        derived = what == "percent" and study.follows(row.variable, row.level, row.group, levels)
         return {"kind": Kind.DERIVED if derived else Kind.NOT_COMPARABLE}
 
     def cell(row) -> Value | Sentence:

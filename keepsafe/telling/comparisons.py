@@ -67,7 +67,8 @@ def differences(cohort: pd.DataFrame, study: OpenStudy) -> pd.DataFrame:
     The rows of `study.figures` that can be computed here, with printed, here, difference, low, high (95%: Newcombe's
     interval for percentages, Welch's for means).
 
-    >>> study = current()
+    >>> from keepsafe import open_study
+    >>> study = open_study()
     >>> found = differences(study.cohort, study).set_index("id")[["printed", "here", "difference"]]
     >>> found.loc["table_1.lived_care.p1.cse.percent"].abs().round(1).tolist()
     [66.7, 66.7, 0.0]

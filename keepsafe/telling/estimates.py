@@ -9,9 +9,8 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import Figure, as_drawn, figure
-from keepsafe.telling.opened import OpenStudy, current, follows, printed_numbers
+from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.style import (
     CLEAR,
     FAINT,
@@ -135,10 +134,9 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
         numbers = rows[f"percent{end}"].where(counted, rows[f"mean{end}"]).astype(float)
         drawn[{"": "value"}.get(end, end[1:])] = numbers.to_numpy()
     if len(study.figures):
-        known = printed_numbers(study)
-        printed = _printed(rows, study, known)
+        printed = _printed(rows, study)
         derived = [
-            row.level and follows(study, known, row.variable, row.level, row.group, {"0", "1"} | {row.level})
+            row.level and study.follows(row.variable, row.level, row.group, {"0", "1"} | {row.level})
             for row in rows.itertuples()
         ]
         drawn["invented"] = [
@@ -157,10 +155,11 @@ def _row_label(study: OpenStudy, variable: str, level: str) -> str:
     return f"{study.label(variable)}: {study.codebook.level_label(variable, level)}"
 
 
-def _printed(rows: pd.DataFrame, study: OpenStudy, known: Mapping) -> list[float | None]:
+def _printed(rows: pd.DataFrame, study: OpenStudy) -> list[float | None]:
     """What the 2019 report printed for each row of a comparison, where it did exactly."""
     found = [
-        known.get(("percent" if row.level else "mean", row.variable, row.level, row.group)) for row in rows.itertuples()
+        study.exact.get(("percent" if row.level else "mean", row.variable, row.level, row.group))
+        for row in rows.itertuples()
     ]
     return [study.printed(each) if each else None for each in found]
 

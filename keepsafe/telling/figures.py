@@ -18,7 +18,7 @@ from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError
 from keepsafe.reading.delimited import inert_cells
 from keepsafe.telling import FIGURE
-from keepsafe.telling.absent import WITHHELD, LeftOut
+from keepsafe.telling.opened import LeftOut
 from keepsafe.telling.style import NUMBER, SOFT, key, lettered
 from keepsafe.telling.tables import SYNTHETIC, fitting
 from keepsafe.telling.values import declared, round_half_up, significant, synthetic_throughout, unprinted
@@ -120,7 +120,7 @@ def figure(
     if active() and not (entry.safe if safe is None else safe):
         plt.close(fig)
         log("figure", name, "not known to rest on enough persons")
-        return LeftOut(f"{WITHHELD}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
+        return LeftOut.of("figure", caption)
     table = inert_cells(as_drawn(data)).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n")
     told = data["invented"] if "invented" in data else [unprinted(name)]
     invented = "none" if not any(told) else "all" if all(told) else "some"

@@ -10,10 +10,9 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from keepsafe.problems import InputError
 from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.selection import Selection
-from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.estimates import SAID, drawn_on, headed, labelled, lines_of
 from keepsafe.telling.figures import NARROW, Figure, as_drawn, figure
-from keepsafe.telling.opened import OpenStudy, current
+from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.style import CLEAR, FAINT, INK, MADE, NUMBER, SERIES, SOFT, key
 from keepsafe.telling.values import KEPT, rounded, significant, unprinted
 

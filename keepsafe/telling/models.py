@@ -14,8 +14,7 @@ from keepsafe.statistics.selection import Selection, Stability
 from keepsafe.statistics.specification import Elimination
 from keepsafe.study.definition import Model
 from keepsafe.telling import EXPLORED
-from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.opened import OpenStudy, current
+from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Made, Table, finished, table
 from keepsafe.telling.values import (

@@ -7,9 +7,8 @@ import pandas as pd
 
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import members, recompute
-from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import beside_text, of_comparison, of_figure
-from keepsafe.telling.opened import OpenStudy, current
+from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.tables import Made, Table, table
 from keepsafe.telling.values import (
     LEFT_OUT,

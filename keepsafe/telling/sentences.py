@@ -12,8 +12,8 @@ import pandas as pd
 
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem
-from keepsafe.telling import VALUES, absent
-from keepsafe.telling.opened import current
+from keepsafe.telling import VALUES
+from keepsafe.telling.opened import WITHHELD, Absent, LeftOut, current
 from keepsafe.telling.values import DASH, Value, escape, named, value_name
 
 FORMAT = re.compile(r"\.([0-9])([f%])|p|d|s|")
@@ -50,7 +50,7 @@ class Sentence:
         }
 
 
-def say(text: str, template: str = "", /, *sources: object, **fields: object) -> Sentence | absent.LeftOut:
+def say(text: str, template: str = "", /, *sources: object, **fields: object) -> Sentence | LeftOut:
     """A sentence, or several, in Markdown, whose fields are computed and recorded: say("cse: {n} young people.").
 
     The word before the first colon names the sentence. A number's name is the sentence's name and the field's: the
@@ -113,7 +113,7 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
             made = _value(name, field, spec, percentage, sources, fields)
         except (LookupError, AttributeError, TypeError, ValueError) as error:
             if isinstance(error, InputError):
-                if isinstance(error, absent.Absent):
+                if isinstance(error, Absent):
                     raise
                 problems += [_problem(name, field, each.message, each.remedy) for each in error.problems]
             else:
@@ -135,7 +135,7 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
         raise InputError(problems)
     if active() and values and all(each.number == DASH for each in values.values()):
         log("sentence", name, "nothing in it stands")
-        return absent.LeftOut(f"{absent.WITHHELD}: a sentence")
+        return LeftOut(f"{WITHHELD}: a sentence")
     return Sentence("".join(parts), values)
 
 

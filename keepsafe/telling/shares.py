@@ -13,10 +13,9 @@ from matplotlib import pyplot as plt
 from matplotlib.artist import Artist
 
 from keepsafe.audit.findings import check_families
-from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.estimates import headed, lines_of, told
 from keepsafe.telling.figures import NARROW, Figure, as_drawn, figure
-from keepsafe.telling.opened import current
+from keepsafe.telling.opened import WITHHELD, LeftOut, current
 from keepsafe.telling.style import FAINT, GROUPS, INK, MADE, NUMBER, SERIES, SOFT, draw, key
 from keepsafe.telling.values import rounded
 
@@ -74,7 +73,7 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     study = current()
     if shares.empty:
         why = WITHHELD if study.controlled else "No response reached so many"
-        return LeftOut(f"{why}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
+        return LeftOut.of("figure", caption, why)
     frame = as_drawn(shares.reset_index(drop=True))
     frame["text"] = [rounded(share) for share in shares["value"]]  # of what is exact: nothing is rounded twice
     levels = next(study.codebook[f"{each}_impact"].levels for each in study.responses)

@@ -23,8 +23,7 @@ from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.reading import read_own
 from keepsafe.reading.delimited import inert_cells, is_number
 from keepsafe.telling import TABLE, VALUES
-from keepsafe.telling.absent import WITHHELD, LeftOut
-from keepsafe.telling.opened import current
+from keepsafe.telling.opened import LeftOut, current
 from keepsafe.telling.sentences import Sentence, formatted, number_of
 from keepsafe.telling.values import DASH, Value, from_data, synthetic_throughout, unprinted, value_name
 
@@ -126,7 +125,7 @@ def table(
     name = fitting(name, caption, "table")
     if active() and frame.empty:
         log("table", name, "nothing in it stands")
-        return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
+        return LeftOut.of("table", caption)
     if not len(frame.columns) or frame.empty:
         raise InputError.of(f"the table {name} is empty", column="frame")
     columns = columns or headings().get(name)
@@ -144,7 +143,7 @@ def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missi
     name = fitting(name, caption, "table")
     if active() and frame.empty:
         log("table", name, "nothing in it stands")
-        return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
+        return LeftOut.of("table", caption)
     cells = frame.astype(object).to_numpy()
     told = [[cell if isinstance(cell, Value | Sentence | str) else DASH for cell in row] for row in cells]
     frame = pd.DataFrame(told, frame.index, frame.columns, dtype=object)
