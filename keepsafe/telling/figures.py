@@ -50,15 +50,7 @@ class Figure:
     tips: list[str] = field(default_factory=list)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
-        facts = {
-            "name": self.name,
-            "caption": self.caption,
-            "alt": self.alt,
-            "note": self.note,
-            "sha256": self.sha256,
-            "invented": self.invented,
-            "tips": self.tips,
-        }
+        facts = {name: part for name, part in vars(self).items() if name != "png"}
         words = "\n".join(filter(None, [self.caption, self.alt, self.note]))
         return {"text/plain": words, "image/png": self.png, FIGURE: facts}, {"image/png": {"alt": self.alt}}
 
@@ -111,11 +103,8 @@ def figure(
     """
     name = fitting(name, caption, "figure")
     if not alt.strip():
-        raise InputError.of(
-            f"the figure {name} has no alt text",
-            column="alt",
-            remedy="say what it shows to somebody who cannot see it",
-        )
+        remedy = "say what it shows to somebody who cannot see it"
+        raise InputError.of(f"the figure {name} has no alt text", column="alt", remedy=remedy)
     entry = declared(name)
     if active() and not (entry.safe if safe is None else safe):
         plt.close(fig)
@@ -133,8 +122,7 @@ def figure(
     letters = sorted({chr(int(glyph[1])) for glyph in glyphs if glyph})
     lacking = MISSING.format(" ".join(letters[:8]) + (" and others" if len(letters) > 8 else "")) if letters else ""
     note = " ".join(filter(None, [SYNTHETIC if labelled else "", lacking]))
-    run = runs.active()
-    if run:
+    if run := runs.active():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # said in the note
         layout = fig.get_layout_engine()
         fig.set_layout_engine("none")  # it stands as the first picture set it
@@ -160,12 +148,10 @@ def as_drawn(data: pd.DataFrame) -> pd.DataFrame:
     """
     digits = CONTROLLED if active() else DIGITS
     floats = data.select_dtypes(["float", "Float64"]).columns
-    return data.assign(
-        **{
-            name: [significant(number, digits) for number in data[name].to_numpy(float, na_value=np.nan)]
-            for name in floats
-        }
-    )
+    short = {
+        name: [significant(number, digits) for number in data[name].to_numpy(float, na_value=np.nan)] for name in floats
+    }
+    return data.assign(**short)
 
 
 def narrowed(fig: plt.Figure) -> None:
@@ -229,8 +215,6 @@ def _file(name: str, fig: plt.Figure, kind: str, caption: str, alt: str, dpi: in
 def settled(svg: str) -> str:
     """An SVG whose coordinates have two decimals, a tenth of what a screen shows: the rest is up to the processor.
 
-    Examples
-    --------
     >>> settled('<path d="M 57.6 41.235001 L 1e-05 -0.001200"/><text>1.2345</text>')
     '<path d="M 57.6 41.24 L 1e-05 0"/><text>1.2345</text>'
     """

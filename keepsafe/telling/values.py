@@ -210,24 +210,13 @@ def value(
 ) -> Value:
     """A number with a name, rounded half up as the report prints; `named` takes the rest from the register.
 
-    Parameters
-    ----------
-    number : number, text, or missing (shown as a dash).
-    id : its name, unique in the compendium: lower-case words joined by dots, dashes or underscores.
-    unit : "%" is shown in sentences, "p" formats a p-value.
-    digits : decimals shown; for unit "p" three are always shown.
-    published : its counterpart in the 2019 report and the words of it.
-    kind : kind of agreement with that counterpart.
-    safe : whether it may be shown under disclosure control; else a whole number is taken for a count of persons
-        (rounded, or withheld), and a fraction is withheld.
-    counts : what it counts, which is recorded.
+    `number` may be text, or missing, which is shown as a dash; `id` is unique in the compendium. Of the units "%" is
+    shown in sentences, and "p" formats a p-value, always with three digits. `published` is the counterpart in the 2019
+    report and its words. Where a number is not `safe`, disclosure control takes a whole one for a count of persons
+    (rounded, or withheld) and withholds a fraction. What it `counts` is recorded.
 
-    Examples
-    --------
-    >>> str(value(100 * 54 / 205, "cse.percent", unit="%", digits=1))
-    '26.3%'
-    >>> str(value(0.00004, "cse.sex.p", unit="p"))
-    'p < .001'
+    >>> str(value(100 * 54 / 205, "cse.percent", unit="%", digits=1)), str(value(0.00004, "cse.sex.p", unit="p"))
+    ('26.3%', 'p < .001')
     """
     if not NAME.fullmatch(id):
         raise InputError.of(f"{id!r} cannot name a value", column=id, remedy="use lower-case words joined by . - or _")
