@@ -175,7 +175,8 @@ def published_table(source: str, caption: str, test: Test = "pearson", mean_test
     at = part[part["statistic"].eq("percent")].groupby("variable")["source_line"].first()
     apart = part["variable"].map(at).fillna(part["source_line"]).ne(part["source_line"])
     part = part[~(part["statistic"].eq("count") & apart)]  # a count on a line without its share is the base of others
-    part = part.assign(**recompute(part, cohort, study)[["recomputed", "agrees"]])
+    found = recompute(part, cohort, study)
+    part = part.assign(recomputed=found["recomputed"], agrees=found["agrees"].fillna(False).astype(bool))
     pattern = part["statistic"].replace({"sd": "mean", "max": "min", "count": "percent"})
     row_of = pd.Series(zip(part["variable"], part["level"], pattern, strict=True), part.index)
     cells = {
@@ -248,17 +249,13 @@ def statements_table(
         fits = answers.get((row.column, row.level, row.stratum, contrast))
         fits = f" ({FITS[fits][1]})" if fits in FITS and pd.notna(row.agrees) and not row.agrees else ""
         tested = study.own or Kind.DIRECTION not in kinds  # a p of shares that nobody printed says nothing
-        rows.append(
-            {"What is compared": what}
-            | {
-                study.groups[group].label: value(figure, f"text.{key}.{side}", "%" if row.counted else "", 1, kind=kind)
-                for side, group, figure, kind in zip("ab", groups, (row.first, row.second), kinds, strict=True)
-            }
-            | {
-                "p": value(row.p, f"text.{key}.p", "p", kind=Kind.CALIBRATED) if tested else DASH,
-                "The 2019 text says": ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))) + fits,
-            }
-        )
+        cells: dict[str, Value | str] = {"What is compared": what}
+        for side, group, number, kind in zip("ab", groups, (row.first, row.second), kinds, strict=True):
+            unit = "%" if row.counted else ""
+            cells[study.groups[group].label] = value(number, f"text.{key}.{side}", unit, 1, kind=kind)
+        cells["p"] = value(row.p, f"text.{key}.p", "p", kind=Kind.CALIBRATED) if tested else DASH
+        cells["The 2019 text says"] = ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))) + fits
+        rows.append(cells)
     means = "" if compared["counted"].all() else ", for means by the t test"
     by = f"{test.replace('_', ' ').capitalize()}'s test{means}"
     frame = pd.DataFrame(rows).set_index("What is compared") if rows else pd.DataFrame()
@@ -282,16 +279,14 @@ def figures_table(name: str, ids: Sequence[str], caption: str, note: str = "") -
     """
     study = current()
     part = study.figures.set_index("id").loc[list(ids)].reset_index()
-    frame = pd.DataFrame(
-        {
-            "Figure": [of_figure(row, study).partition("; ")[0] for row in part.itertuples()],
-            "Among": [of_figure(row, study).partition("; ")[2] for row in part.itertuples()],
-            "Line": part["source_line"].map("L{}".format),
-            "Printed in 2019": part["id"].map(printed_words),
-            "Recomputed": part["id"].map(study.published_value),
-        }
-    )
-    return finished(name, frame.set_index(["Figure", "Among"]), caption, note)
+    places = [of_figure(row, study).partition("; ")[::2] for row in part.itertuples()]
+    columns = {
+        "Line": part["source_line"].map("L{}".format),
+        "Printed in 2019": part["id"].map(printed_words),
+        "Recomputed": part["id"].map(study.published_value),
+    }
+    frame = pd.DataFrame(columns).set_index(pd.MultiIndex.from_tuples(places, names=["Figure", "Among"]))
+    return finished(name, frame, caption, note)
 
 
 def differences_table(name: str, groups: Collection[str], caption: str) -> Table | Sentence | LeftOut:
@@ -352,9 +347,8 @@ def _cell(figures: pd.DataFrame, pattern: str) -> Sentence:
         unit, published = "%" if row.statistic == "percent" else "", (row.id, printed_words(row.id))
         shown[row.statistic] = value(row.recomputed, row.id, unit, row.decimals, published, Kind.CALIBRATED)
     template = PATTERNS["count" if {"percent", "count"} <= set(shown) else pattern]
-    missed = figures[~figures["agrees"].fillna(False).astype(bool)]
-    if len(missed):
-        template += f" [printed: {', '.join(missed['value'])}]"
+    if not figures["agrees"].all():
+        template += f" [printed: {', '.join(figures.loc[~figures['agrees'], 'value'])}]"
     return sentence(template, **shown)
 
 
@@ -370,7 +364,7 @@ def _label(row: tuple[str, str, str], column: str, many: pd.Series, study: Study
 
 
 def _note(part: pd.DataFrame, test: str, marks: pd.DataFrame) -> str:
-    differ = int((~part["agrees"].fillna(False).astype(bool)).sum())
+    differ = int((~part["agrees"]).sum())
     means = ", means by the t test" if part["statistic"].eq("mean").any() else ""
     unlike = f"Figures that contradict others as printed: {differ} of {len(part)}; what was printed stands beside."
     notes = [

@@ -6,6 +6,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 
 import numpy as np
@@ -126,16 +127,15 @@ def figure(
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # said in the note
         layout = fig.get_layout_engine()
         fig.set_layout_engine("none")  # it stands as the first picture set it
-        run.path("figures", f"{name}.png").write_bytes(_file(name, fig, "png", caption, alt))
-        run.path("figures", f"{name}.svg").write_bytes(_file(name, fig, "svg", caption, alt))
+        files = {kind: _file(name, fig, kind, caption, alt) for kind in ("png", "svg")}
         fig.set_layout_engine(layout)
         small = narrow() if narrow else fig
         _labelled(small, labelled)
         narrowed(small)
-        run.path("figures", f"{name}.narrow.svg").write_bytes(_file(f"{name}.narrow", small, "svg", caption, alt))
+        files["narrow.svg"] = _file(f"{name}.narrow", small, "svg", caption, alt)
         plt.close(small)
-        run.path("figures", f"{name}.csv").write_text(table, encoding="utf-8")
-        run.path("figures", f"{name}.txt").write_text(alt + "\n", encoding="utf-8")
+        for ending, content in (files | {"csv": table.encode(), "txt": f"{alt}\n".encode()}).items():
+            run.path("figures", f"{name}.{ending}").write_bytes(content)
     plt.close(fig)
     return Figure(png, name, caption, alt, note, hashlib.sha256(table.encode()).hexdigest(), invented, list(tips))
 
@@ -218,8 +218,5 @@ def settled(svg: str) -> str:
     >>> settled('<path d="M 57.6 41.235001 L 1e-05 -0.001200"/><text>1.2345</text>')
     '<path d="M 57.6 41.24 L 1e-05 0"/><text>1.2345</text>'
     """
-
-    def coordinate(found: re.Match) -> str:
-        return f"{round_half_up(float(found[0]), 2):g}"
-
-    return re.sub("<[^>]*>", lambda tag: re.sub(r"-?[0-9]+[.][0-9]{3,}", coordinate, tag[0]), svg)
+    near = partial(re.sub, r"-?[0-9]+[.][0-9]{3,}", lambda found: f"{round_half_up(float(found[0]), 2):g}")
+    return re.sub("<[^>]*>", lambda tag: near(tag[0]), svg)

@@ -209,11 +209,9 @@ def paths_table(name: str, selections: Mapping[str, Selection], caption: str) ->
     study, steps = current(), {}
     for model, selection in selections.items():
         left = selection.path.set_index("term")["step"].drop("", errors="ignore")
-        steps[study.models[model].label] = {
-            each: Made(left.get(each, "stays")) for each in selection.full.odds_ratios.index.unique()
-        }
-    frame = pd.DataFrame(steps, dtype=object)
-    frame.index = pd.Index([study.label(each) for each in frame.index], name="Candidate")
+        terms = selection.full.odds_ratios.index.unique()
+        steps[study.models[model].label] = {study.label(each): Made(left.get(each, "stays")) for each in terms}
+    frame = pd.DataFrame(steps, dtype=object).rename_axis("Candidate")
     return finished(name, frame, caption, "The step at which each candidate left.", "not among the candidates")
 
 

@@ -133,16 +133,16 @@ class OpenStudy(Study):
             remedy = f"did you mean {near[0]!r}?" if near else f"the models are {', '.join(self.models)}"
             raise InputError.of(f"no model is called {model!r}", column="model", remedy=remedy)
         fitted = self.models[model]
-        references = {
-            each.name: each.reference
-            for each in self.codebook
-            if each.type in ("category", "ordered") and each.reference and each.name in fitted.candidates
-        }
+        described = [each for each in self.codebook if each.name in fitted.candidates]
         return {
             "outcome": fitted.outcome.variable,
             "predictors": fitted.candidates,
             "event": fitted.outcome.event,
-            "reference": references,
+            "reference": {
+                each.name: each.reference
+                for each in described
+                if each.type in ("category", "ordered") and each.reference
+            },
         }
 
     def headline(self, message: str, topic: str) -> str:

@@ -156,8 +156,7 @@ def scorecard_table(name: str, card: pd.DataFrame, caption: str) -> Table | Left
     sections = list(dict.fromkeys(card["section"]))
     full = card.assign(place=card["section"].map(sections.index)).sort_values(["place", "line"], kind="stable")
     full["agrees"] = full["agrees"].map({True: "yes", False: "no"})
-    shown = [_shown(name, row) for row in full.itertuples()]
-    full["recomputed"] = pd.Series(shown, full.index, dtype=object)
+    full["recomputed"] = pd.Series([_shown(name, row) for row in full.itertuples()], full.index, dtype=object)
     full["kind"] = full["kind"].where(full["holds"], "cannot hold")
     shown = full.set_index(["section", "what"]).rename_axis([None, "Figure, comparison or statement"])
     columns = {"Line": "L{line:s}"} | {each.capitalize(): each for each in SHOWN}
@@ -181,10 +180,10 @@ def contradicted_table(name: str, found: pd.DataFrame, caption: str) -> Table | 
     6
     """
     study, rows = current(), found[found["verdict"].eq("cannot hold") & found["says"].isin(["higher", "lower"])]
-    columns = [study.column(row.variable, row.phase) for row in rows.itertuples()]
     pairs = [figures.split() for figures in rows["figures"]]
     shown = rows[["variable", "contrast"]].reset_index(drop=True)
-    shown["what"] = [study.term(f"{c}={x}".removesuffix("=1")) for c, x in zip(columns, rows["level"], strict=True)]
+    terms = [f"{study.column(row.variable, row.phase)}={row.level}" for row in rows.itertuples()]
+    shown["what"] = [study.term(each.removesuffix("=1")) for each in terms]
     shown["group"] = [study.groups[first.split(".")[-2]].label for first, _ in pairs]
     shown[["percent", "others"]] = [[study.printed(figure) for figure in pair] for pair in pairs]
     return table(name, shown, caption, rows=["variable", "contrast"])

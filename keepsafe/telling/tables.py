@@ -131,7 +131,7 @@ def table(
     keys = [value_name(*filter(None, map(str, key))) for key in named]
     if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None and (columns or len(frame.columns) > 1):
         first, columns = _first(frame, columns)
-        frame = frame.set_index(pd.Index(first[1], name=first[0]))
+        frame = frame.set_index(first)
     ready = _laid_out(name, frame, columns, keys)
     return finished(name, ready, caption, note, missing)
 
@@ -185,13 +185,14 @@ def _headings(path: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[tuple[str, list], Mapping[str, str] | None]:
-    """Heading and texts of the column that names the rows, and the columns that are left."""
+def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[pd.Index, Mapping[str, str | None]]:
+    """The names of the rows, which stand in the first column, and the columns that are left."""
     if columns is None:
-        return (path(frame.columns[0])[-1], list(frame.iloc[:, 0])), {path(c)[-1]: None for c in frame.columns[1:]}
-    (heading, template), *rest = columns.items()
+        rest = {path(column)[-1]: None for column in frame.columns[1:]}
+        return pd.Index(list(frame.iloc[:, 0]), name=path(frame.columns[0])[-1]), rest
+    (heading, template), *others = columns.items()
     texts = [plain(_cell("row", row, template, heading)) for _, row in frame.iterrows()]
-    return (heading, texts), dict(rest)
+    return pd.Index(texts, name=heading), dict(others)
 
 
 def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None, keys: list[str]) -> pd.DataFrame:
