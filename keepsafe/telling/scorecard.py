@@ -8,6 +8,7 @@ import pandas as pd
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import members, recompute
 from keepsafe.telling.comparisons import beside_text, of_comparison, of_figure
+from keepsafe.telling.models import SAID
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.tables import Made, Table, table
 from keepsafe.telling.values import (
@@ -26,7 +27,6 @@ from keepsafe.telling.values import (
 COLUMNS = "document source section line what printed recomputed agrees holds kind chapter comparison".split()
 SHOWN = ("printed", "recomputed", "agrees", "kind", "chapter")
 NOT_YET = "not yet recomputed"
-DIRECTIONS = {"risk": "more likely", "protective": "less likely", "null": "no association"}
 #: Sections of the 2019 report: the line on which each begins, its name, and the chapter that takes it up.
 SECTIONS = [
     (1, "Introduction", "01"),
@@ -329,7 +329,7 @@ def _claim_rows(study: OpenStudy) -> pd.DataFrame:
                 "source": "text",
                 "line": row.source_line,
                 "what": f"{predictor}; model: {model}",
-                "printed": DIRECTIONS[row.direction] + size,
+                "printed": SAID[row.direction] + size,
                 "recomputed": text,
                 "agrees": agrees,
                 "holds": True,
