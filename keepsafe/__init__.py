@@ -37,13 +37,12 @@ _PUBLIC = {
         "files": "read_case_files repairs",
         "files.cleaning": "clean save_cohort not_recorded as_coded flow disagreements",
         "statistics.agreement": "agreement",
-        "telling.groups": "agreement_table",
+        "telling.beside": "agreement_table",
         "telling.shares": "flow_chart",
     },
     "Chapter 02, descriptives": {
         "statistics.comparison": "compare_groups",
-        "telling.groups": "groups_table",
-        "telling.beside": "published_table statements_table",
+        "telling.beside": "groups_table published_table statements_table",
         "statistics.recompute": "seraf_categories",
     },
     "Chapter 03, models": {
@@ -56,15 +55,14 @@ _PUBLIC = {
         "statistics.simulation": "simulate_exposure with_related by_window simulate_timing by_effect",
         "telling.shares": "hundred",
         "synthesis.family": "read_family",
-        "telling.models": "odds_ratios model_table path_table paths_table strength_table beside_each_other",
+        "telling.models": "odds_ratios model_table path_table paths_table strength_table beside_each_other"
+        " explored_table",
         "telling.forests": "specification_plot",
-        "telling.explored": "explored_table",
     },
     "Chapter 04, responses": {
         "statistics.recompute": "responses impact_shares",
         "audit.sensitivity": "recipients",
-        "telling.beside": "figures_table",
-        "telling.groups": "responses_table",
+        "telling.beside": "figures_table responses_table",
         "telling.shares": "impact_bars printed_impacts",
     },
     "Chapter 05, outcomes": {

@@ -14,8 +14,7 @@ from keepsafe.statistics.recompute import beside_printed, impact_shares, respons
 from keepsafe.statistics.risks import risks_from_counts
 from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
 from keepsafe.statistics.specification import explore_elimination, odds_ratios_over, specification_curve, spread
-from keepsafe.telling.numerals import round_half_up
-from keepsafe.telling.values import value
+from keepsafe.telling.values import round_half_up, value
 
 CALLS = {
     "fit": lambda it: fit_logistic(it, "ill", ["age"]),

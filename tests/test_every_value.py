@@ -14,8 +14,7 @@ from scipy import stats
 from statsmodels.discrete.discrete_model import Logit
 
 from keepsafe import load_cohort, load_study
-from keepsafe.telling.numerals import as_shown
-from keepsafe.telling.values import value_name
+from keepsafe.telling.values import as_shown, value_name
 
 HERE = Path(__file__).parent
 STUDY = load_study()

@@ -1,4 +1,7 @@
-"""Beside the 2019 report: its tables in their own layout, what its text says of comparisons, a team's differences."""
+"""Side by side in tables: groups, two coders, and the 2019 report's tables and statements with the same computed.
+
+Longer than 300 lines: a cell beside another is made in much the same way in each.
+"""
 
 from collections.abc import Collection, Sequence
 
@@ -8,13 +11,11 @@ from keepsafe.problems import InputError
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study.definition import Study
-from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import FITS, beside_text, differences, markers, of_figure
-from keepsafe.telling.numerals import DASH
-from keepsafe.telling.opened import current
+from keepsafe.telling.opened import LeftOut, current
 from keepsafe.telling.sentences import Sentence, sentence
-from keepsafe.telling.tables import Table, finished
-from keepsafe.telling.values import Kind, Value, printed_words, value
+from keepsafe.telling.tables import Table, finished, table
+from keepsafe.telling.values import DASH, Kind, Value, named, printed_words, value, value_name
 
 #: What one row of a printed table holds, by the first statistic of its figures.
 PATTERNS = {
@@ -32,6 +33,117 @@ SAID = {
     "": "no word on significance",
 }
 TOWARDS = {"higher": "higher", "lower": "lower", "same": "similar", "": ""}
+
+
+def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | LeftOut:
+    """A comparison as a table: variables down the side and groups across, percentages or means (SD).
+
+    Parameters
+    ----------
+    name, caption : of the table, as for `table`.
+    compared : as `compare_groups` returns it, without strata.
+
+    Returns
+    -------
+    Table; under disclosure control a sentence in the place of one of which nothing stands.
+
+    Examples
+    --------
+    >>> from keepsafe import compare_groups
+    >>> study = current()
+    >>> made = groups_table("doc-example", compare_groups(study.cohort, ["female"], by=study), "Who they were")
+    >>> made.csv().splitlines()[1]
+    'Female,yes,54.6,51.5,60.9,47.0,75.9'
+    """
+    study = current()
+    rows = compared[compared["percent"].notna() | compared["mean"].notna()]
+    rows = rows[rows["level"] != "missing"].drop_duplicates(["variable", "level", "group"])
+    if rows.empty:
+        return finished(name, rows, caption)
+    many = rows.groupby("variable")["level"].nunique().gt(1)
+
+    def label(row) -> tuple[str, str]:
+        level = study.codebook.level_label(row.variable, row.level) if many[row.variable] else ""
+        return study.label(row.variable), level or ("mean (SD)" if pd.notna(row.mean) else "yes")
+
+    def tie(row) -> dict:
+        """Kind and counterpart: printed, or what the other of two printed levels leaves; all else is not comparable."""
+        what = "percent" if pd.isna(row.mean) else "mean"
+        if figure := study.exact.get((what, row.variable, row.level, row.group)):
+            return {"kind": Kind.CALIBRATED, "published": (figure, printed_words(figure))}
+        levels = set(rows.loc[rows["variable"].eq(row.variable), "level"])
+        derived = what == "percent" and study.follows(row.variable, row.level, row.group, levels)
+        return {"kind": Kind.DERIVED if derived else Kind.NOT_COMPARABLE}
+
+    def cell(row) -> Value | Sentence:
+        key = value_name(*filter(None, (name, row.variable, row.level.replace("|", "-or-"), row.group)))
+        if pd.isna(row.mean):
+            return value(row.percent, key, "%", 1, **tie(row))
+        mean = value(row.mean, f"{key}.mean", digits=1, **tie(row))
+        return sentence("{mean} ({sd})", mean=mean, sd=value(row.sd, f"{key}.sd", digits=1, kind=Kind.NOT_COMPARABLE))
+
+    tuples = list(rows.itertuples())
+    places = pd.MultiIndex.from_tuples([(*label(row), row.group_label) for row in tuples], names=["Variable", "", None])
+    wide = pd.Series([cell(row) for row in tuples], places).unstack(sort=False)
+    of_known = (rows["percent"].notna() & (rows["denominator"] < rows["n"])).any()
+    return finished(name, wide, caption, f"Percentages of {'those known' if of_known else 'all'}, or means (SD).")
+
+
+def responses_table(name: str, counted: pd.DataFrame, caption: str, note: str = "") -> Table | LeftOut:
+    """Responses provided, and requested by the young person: a column a group and question, number (per cent).
+
+    Parameters
+    ----------
+    name, caption, note : of the table, as for `table`.
+    counted : as `responses` returns it.
+
+    Examples
+    --------
+    >>> from keepsafe import open_study, responses
+    >>> study = open_study()
+    >>> shown = responses_table("doc-example", responses(study.cohort, study, ["cse"]), "Responses")
+    >>> shown.frame.columns.tolist()
+    [('CSE group', 'Provided'), ('CSE group', 'Requested')]
+    """
+    study, cells = current(), {}
+    for row in counted[counted["question"] != "impact"].itertuples():
+        key, of = value_name(name, row.response), f"{row.group}.{row.question}"
+        share = named(row.percent, f"{key}.share.{of}", "%", 1)
+        both = sentence("{k} ({share})", k=named(row.k, f"{key}.k.{of}"), share=share)
+        cells[row.label, (study.groups[row.group].label, row.question.capitalize())] = both
+    frame = pd.Series(cells, dtype=object).unstack(sort=False)
+    if len(frame):
+        frame.columns = pd.MultiIndex.from_tuples(frame.columns)
+    return finished(name, frame.rename_axis("Response"), caption, note)
+
+
+def agreement_table(name: str, agreed: pd.DataFrame, caption: str) -> Table | LeftOut:
+    """Two coders beside each other: a row a variable, a column a coefficient with its interval.
+
+    Parameters
+    ----------
+    name, caption : of the table, as for `table`.
+    agreed : as `agreement` returns it.
+
+    Examples
+    --------
+    >>> from keepsafe import agreement
+    >>> one, two = (pd.DataFrame({"neglect_p1": codes}) for codes in ([1, 0, 1, 0], [1, 0, 0, 0]))
+    >>> agreement_table("doc-example", agreement(one, two, ["neglect_p1"]), "Agreement").frame.index.tolist()
+    ['Neglect']
+    """
+    for part in ("", "_low", "_high"):  # no variable has both
+        agreed = agreed.assign(**{f"graded{part}": agreed[f"weighted_kappa{part}"].fillna(agreed[f"icc{part}"])})
+    names = ("agreement", "kappa", "ac1", "prevalence", "graded")
+    heads = ("Agreement", "Kappa", "AC1", "Prevalence", "Weighted kappa, or ICC")
+    columns = {"Files": "n"} | {
+        head: f"{{{each}:.2f}} ({{{each}_low:.2f}} to {{{each}_high:.2f}})"
+        for head, each in zip(heads, names, strict=True)
+    }
+    undefined = "not defined for this kind of variable, or where the coders agree on every file"
+    note = "Weighted kappa for categories in an order, the intraclass correlation (ICC) for numbers."
+    agreed = agreed.set_index("variable").rename_axis("Variable")
+    return table(name, agreed, caption, columns, note=note, missing=undefined)
 
 
 def published_table(source: str, caption: str, test: Test = "pearson", mean_test: MeanTest = "t") -> Table | LeftOut:
@@ -63,19 +175,24 @@ def published_table(source: str, caption: str, test: Test = "pearson", mean_test
     at = part[part["statistic"].eq("percent")].groupby("variable")["source_line"].first()
     apart = part["variable"].map(at).fillna(part["source_line"]).ne(part["source_line"])
     part = part[~(part["statistic"].eq("count") & apart)]  # a count on a line without its share is the base of others
-    part = part.assign(**recompute(part, cohort, study)[["recomputed", "agrees"]])
-    row_of = part.apply(_row_key, axis=1)
+    found = recompute(part, cohort, study)
+    part = part.assign(recomputed=found["recomputed"], agrees=found["agrees"].fillna(False).astype(bool))
+    pattern = part["statistic"].replace({"sd": "mean", "max": "min", "count": "percent"})
+    row_of = pd.Series(zip(part["variable"], part["level"], pattern, strict=True), part.index)
     cells = {
-        (row, (figure["phase"].iloc[0], figure["group"].iloc[0])): _cell(figure, row[2])
-        for (row, *_), figure in part.groupby([row_of, "phase", "group"], sort=False)
+        (row, (phase, group)): _cell(figure, row[2])
+        for (row, phase, group), figure in part.groupby([row_of, "phase", "group"], sort=False)
     }
     frame = pd.Series(cells).unstack(sort=False)
     marks = markers(source, study, test, mean_test)
-    for contrast, label in ((name, entry.label) for name, entry in study.contrasts.items()):
-        frame[MARKERS, label] = [
+    for contrast, entry in study.contrasts.items():
+        frame[MARKERS, entry.label] = [
             marks.get((*row[:2], contrast), "") if row[2] != "min" else "" for row in row_of.unique()
         ]
-    heads = [column if column[0] == MARKERS else _heading(column, study) for column in frame.columns]
+    heads = [
+        column if column[0] == MARKERS else (_phase(column[0]) or "At and after closure", study.groups[column[1]].label)
+        for column in frame.columns
+    ]
     frame.columns = pd.MultiIndex.from_tuples(heads)
     many = part.groupby("variable")["level"].nunique().gt(1)
     columns = {row: study.column(row[0], phase) for row, phase in zip(row_of[::-1], part["phase"][::-1], strict=True)}
@@ -111,19 +228,14 @@ def statements_table(
     'lower, significant'
     """
     study = current()
-    comparisons, figures = study.comparisons, study.figures
-    said = comparisons[
-        comparisons["source"].eq("text")
-        & comparisons["source_line"].isin(list(lines))
-        & comparisons["contrast"].eq(contrast)
-    ]
-    compared = beside_text(said, contrast, study.cohort, study, test, mean_test)
-    groups, answer = study.contrasts[contrast].groups, study.answers
-    columns = ["variable", "phase", "level", "group", "statistic"]
+    said = study.comparisons[study.comparisons["source_line"].isin(list(lines))]
+    said = said[said["source"].eq("text") & said["contrast"].eq(contrast)]
+    compared = beside_text(said, contrast, study, test, mean_test)
+    groups, answers = study.contrasts[contrast].groups, {} if study.own else study.answers
+    figures = study.figures[study.figures["statistic"].isin(["count", "percent", "mean"])]
     printed = {
-        (study.column(*pair), level, group, statistic in ("count", "percent"))
-        for *pair, level, group, statistic in figures[columns].itertuples(index=False)
-        if statistic in ("count", "percent", "mean")
+        (study.column(row.variable, row.phase), row.level, row.group, row.statistic != "mean")
+        for row in figures.itertuples()
     }
     rows = []
     for row in compared.itertuples():
@@ -134,20 +246,16 @@ def statements_table(
         what = study.label(row.column)
         if row.column in study.codebook and row.level and row.level not in ("1", "0"):
             what += f": {study.codebook.level_label(row.column, row.level).lower()}"
-        fits = answer.get((row.column, row.level, row.stratum, contrast))
+        fits = answers.get((row.column, row.level, row.stratum, contrast))
         fits = f" ({FITS[fits][1]})" if fits in FITS and pd.notna(row.agrees) and not row.agrees else ""
         tested = study.own or Kind.DIRECTION not in kinds  # a p of shares that nobody printed says nothing
-        rows.append(
-            {"What is compared": what}
-            | {
-                study.groups[group].label: value(figure, f"text.{key}.{side}", "%" if row.counted else "", 1, kind=kind)
-                for side, group, figure, kind in zip("ab", groups, (row.first, row.second), kinds, strict=True)
-            }
-            | {
-                "p": value(row.p, f"text.{key}.p", "p", kind=Kind.CALIBRATED) if tested else DASH,
-                "The 2019 text says": ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))) + fits,
-            }
-        )
+        cells: dict[str, Value | str] = {"What is compared": what}
+        for side, group, number, kind in zip("ab", groups, (row.first, row.second), kinds, strict=True):
+            unit = "%" if row.counted else ""
+            cells[study.groups[group].label] = value(number, f"text.{key}.{side}", unit, 1, kind=kind)
+        cells["p"] = value(row.p, f"text.{key}.p", "p", kind=Kind.CALIBRATED) if tested else DASH
+        cells["The 2019 text says"] = ", ".join(filter(None, (TOWARDS[row.direction], SAID[row.wording]))) + fits
+        rows.append(cells)
     means = "" if compared["counted"].all() else ", for means by the t test"
     by = f"{test.replace('_', ' ').capitalize()}'s test{means}"
     frame = pd.DataFrame(rows).set_index("What is compared") if rows else pd.DataFrame()
@@ -171,16 +279,14 @@ def figures_table(name: str, ids: Sequence[str], caption: str, note: str = "") -
     """
     study = current()
     part = study.figures.set_index("id").loc[list(ids)].reset_index()
-    frame = pd.DataFrame(
-        {
-            "Figure": [of_figure(row, study).partition("; ")[0] for row in part.itertuples()],
-            "Among": [of_figure(row, study).partition("; ")[2] for row in part.itertuples()],
-            "Line": part["source_line"].map("L{}".format),
-            "Printed in 2019": part["id"].map(printed_words),
-            "Recomputed": part["id"].map(study.published_value),
-        }
-    )
-    return finished(name, frame.set_index(["Figure", "Among"]), caption, note)
+    places = [of_figure(row, study).partition("; ")[::2] for row in part.itertuples()]
+    columns = {
+        "Line": part["source_line"].map("L{}".format),
+        "Printed in 2019": part["id"].map(printed_words),
+        "Recomputed": part["id"].map(study.published_value),
+    }
+    frame = pd.DataFrame(columns).set_index(pd.MultiIndex.from_tuples(places, names=["Figure", "Among"]))
+    return finished(name, frame, caption, note)
 
 
 def differences_table(name: str, groups: Collection[str], caption: str) -> Table | Sentence | LeftOut:
@@ -204,25 +310,25 @@ def differences_table(name: str, groups: Collection[str], caption: str) -> Table
             "The synthetic files were made to give these figures, so there is no difference to be seen. On "
             "a team's own files a table stands here."
         )
-    found = differences(study.figures, study.cohort, study)
+    found = differences(study.cohort, study)
     found = found[found["group"].isin(list(groups))]
 
     def shown(row, what: str) -> Value:
-        here = what == "here"
-        return value(
-            getattr(row, what),
-            f"difference.{row.id.lower()}.{what}",
-            "%" if row.statistic == "percent" and here else "",
-            row.decimals,
-            (row.id, printed_words(row.id)) if here else None,
-            Kind.DIFFERENCE,
-        )
+        unit = "%" if row.statistic == "percent" and what == "here" else ""
+        published = (row.id, printed_words(row.id)) if what == "here" else None
+        id = f"difference.{row.id.lower()}.{what}"
+        return value(getattr(row, what), id, unit, row.decimals, published, Kind.DIFFERENCE)
+
+    def what(row) -> str:
+        column = study.column(row.variable, row.phase)
+        level = study.codebook.level_label(column, row.level) if row.level not in ("", "1") else ""
+        return ", ".join(filter(None, (study.label(column), level, _phase(row.phase).lower())))
 
     rows = [
         {
-            "What": _what(row, study),
+            "What": what(row),
             "Group": study.groups[row.group].label,
-            "2019": study.figures.loc[study.figures["id"] == row.id, "value"].iat[0],
+            "2019": row.value,
             "Here": shown(row, "here"),
             "Difference (95% interval)": sentence(
                 "{difference} ({low} to {high})", **{what: shown(row, what) for what in ("difference", "low", "high")}
@@ -235,33 +341,15 @@ def differences_table(name: str, groups: Collection[str], caption: str) -> Table
     return finished(name, frame, caption, "Percentages (differences in percentage points) or means.")
 
 
-def _row_key(figure: pd.Series) -> tuple[str, str, str]:
-    pattern = {"sd": "mean", "max": "min"}.get(figure["statistic"], figure["statistic"])
-    return figure["variable"], figure["level"], "percent" if pattern == "count" else pattern
-
-
-def _cell(figures: pd.DataFrame, pattern: str):
-    shown = {
-        row.statistic: value(
-            row.recomputed,
-            row.id,
-            "%" if row.statistic == "percent" else "",
-            row.decimals,
-            (row.id, printed_words(row.id)),
-            Kind.CALIBRATED,
-        )
-        for row in figures.itertuples()
-    }
+def _cell(figures: pd.DataFrame, pattern: str) -> Sentence:
+    shown = {}
+    for row in figures.itertuples():
+        unit, published = "%" if row.statistic == "percent" else "", (row.id, printed_words(row.id))
+        shown[row.statistic] = value(row.recomputed, row.id, unit, row.decimals, published, Kind.CALIBRATED)
     template = PATTERNS["count" if {"percent", "count"} <= set(shown) else pattern]
-    missed = figures[~figures["agrees"].fillna(False).astype(bool)]
-    if len(missed):
-        template += f" [printed: {', '.join(missed['value'])}]"
+    if not figures["agrees"].all():
+        template += f" [printed: {', '.join(figures.loc[~figures['agrees'], 'value'])}]"
     return sentence(template, **shown)
-
-
-def _heading(column: tuple[str, str], study: Study) -> tuple[str, str]:
-    phase, group = column
-    return (f"Phase {phase}" if phase else "At and after closure"), study.groups[group].label
 
 
 def _label(row: tuple[str, str, str], column: str, many: pd.Series, study: Study) -> tuple[str, str]:
@@ -276,7 +364,7 @@ def _label(row: tuple[str, str, str], column: str, many: pd.Series, study: Study
 
 
 def _note(part: pd.DataFrame, test: str, marks: pd.DataFrame) -> str:
-    differ = int((~part["agrees"].fillna(False).astype(bool)).sum())
+    differ = int((~part["agrees"]).sum())
     means = ", means by the t test" if part["statistic"].eq("mean").any() else ""
     unlike = f"Figures that contradict others as printed: {differ} of {len(part)}; what was printed stands beside."
     notes = [
@@ -294,7 +382,5 @@ def _note(part: pd.DataFrame, test: str, marks: pd.DataFrame) -> str:
     return " ".join([*notes, *(words for sign, words in signs.items() if sign in shown)])
 
 
-def _what(row, study: Study) -> str:
-    column = study.column(row.variable, row.phase)
-    level = study.codebook.level_label(column, row.level) if row.level not in ("", "1") else ""
-    return ", ".join(filter(None, (study.label(column), level, f"phase {row.phase}" if row.phase else "")))
+def _phase(phase: str) -> str:
+    return f"Phase {phase}" if phase else ""

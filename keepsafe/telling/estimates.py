@@ -1,5 +1,6 @@
 """Estimates with their intervals: dots by group, and how an estimate is drawn."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,10 +10,8 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import Figure, as_drawn, figure
-from keepsafe.telling.numerals import rounded
-from keepsafe.telling.opened import OpenStudy, current, follows, printed_numbers
+from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.style import (
     CLEAR,
     FAINT,
@@ -26,12 +25,12 @@ from keepsafe.telling.style import (
     SOFT,
     draw,
     key,
-    unseen,
 )
-from keepsafe.telling.values import declared, made_up
+from keepsafe.telling.values import rounded, unprinted
 
 SAID = ("said_low", "said_high")  # what the words of the 2019 report allow
 STATES = {"in the model": INK, "left out": "#8c8c8c"}
+UNSEEN = {"facecolor": "white", "alpha": 0.001, "linewidth": 0, "zorder": 5}
 SHARES = "% of young people, with 95% interval"
 
 
@@ -72,10 +71,12 @@ def dots(
     known = {"group_label", "percent"} <= set(compared)
     exact = _dots(compared, groups, label or {}) if known else labelled(compared)
     if "invented" not in exact:
-        exact["invented"] = made_up(name, declared(name).kind)
+        exact["invented"] = unprinted(name)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
     labels, members = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["group"]))
-    axis = _with_interval(axis or compared.attrs.get("axis", SHARES), frame)
+    axis = axis or compared.attrs.get("axis", SHARES)
+    if {"low", "high"} <= set(frame) and frame["low"].ne(frame["high"]).any() and not re.search("interval|line", axis):
+        axis += ", with 95% interval"
     unit = "%" if axis.startswith("%") else ""
     decimals = (0 if unit else 1) if digits is None else digits
     texts = [rounded(number, decimals) for number in exact["value"]]
@@ -95,12 +96,6 @@ def dots(
     return figure(name, fig, caption, alt, frame, safe=True if known else None, tips=tips)
 
 
-def _with_interval(axis: str, frame: pd.DataFrame) -> str:
-    """The name of an axis, which says what the lines through dots are."""
-    there = {"low", "high"} <= set(frame) and frame["low"].ne(frame["high"]).any()
-    return axis if not there or "interval" in axis or "line" in axis else f"{axis}, with 95% interval"
-
-
 def _tip(row, digits: int, unit: str) -> str:
     """What is said of a dot as a reader points at it."""
     words = ", ".join(filter(None, [row.label, row.group])) + f": {rounded(row.value, digits)}{unit}"
@@ -114,11 +109,9 @@ def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
     >>> told(pd.DataFrame({"label": ["In care"] * 2, "group": ["CSE", "no CSE"], "value": [66.7, 51.7]}))
     'In care: CSE 67%, no CSE 52%.'
     """
-    parts = []
-    for label, part in drawn.groupby("label", sort=False):
-        cells = [f"{row.group} {rounded(row.value, digits)}{unit}".strip() for row in part.itertuples()]
-        parts.append(f"{label}: " + ", ".join(cells))
-    return "; ".join(parts) + "."
+    cells = [f"{row.group} {rounded(row.value, digits)}{unit}".strip() for row in drawn.itertuples()]
+    rows = pd.Series(cells, dtype="str").groupby(drawn["label"].to_numpy(), sort=False).agg(", ".join)
+    return "; ".join(f"{label}: {words}" for label, words in rows.items()) + "."
 
 
 def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str]) -> pd.DataFrame:
@@ -136,15 +129,16 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
         numbers = rows[f"percent{end}"].where(counted, rows[f"mean{end}"]).astype(float)
         drawn[{"": "value"}.get(end, end[1:])] = numbers.to_numpy()
     if len(study.figures):
-        known = printed_numbers(study)
-        printed = _printed(rows, study, known)
-        derived = [
-            row.level and follows(study, known, row.variable, row.level, row.group, {"0", "1"} | {row.level})
+        ids = [
+            study.exact.get(("percent" if row.level else "mean", row.variable, row.level, row.group))
             for row in rows.itertuples()
         ]
-        drawn["invented"] = [
-            not study.own and one is None and not two for one, two in zip(printed, derived, strict=True)
+        printed = [study.printed(each) if each else None for each in ids]
+        derived = [
+            row.level and study.follows(row.variable, row.level, row.group, {"0", "1", row.level})
+            for row in rows.itertuples()
         ]
+        drawn["invented"] = [not study.own and not (one or two) for one, two in zip(ids, derived, strict=True)]
         if study.own:  # what the synthetic files were made to give coincides with the print
             drawn["published"] = printed
     return drawn
@@ -156,14 +150,6 @@ def _row_label(study: OpenStudy, variable: str, level: str) -> str:
     if not level or (plain and level == "1"):
         return study.label(variable)
     return f"{study.label(variable)}: {study.codebook.level_label(variable, level)}"
-
-
-def _printed(rows: pd.DataFrame, study: OpenStudy, known: Mapping) -> list[float | None]:
-    """What the 2019 report printed for each row of a comparison, where it did exactly."""
-    found = [
-        known.get(("percent" if row.level else "mean", row.variable, row.level, row.group)) for row in rows.itertuples()
-    ]
-    return [study.printed(each) if each else None for each in found]
 
 
 def labelled(results: pd.DataFrame) -> pd.DataFrame:
@@ -232,7 +218,11 @@ def drawn_on(
     key(fig, [first, second])
     for marks in () if log else ax.collections:
         marks.set_clip_on(False)  # a dot at 100% is a whole dot
-    _pointed_at(ax, frame[value].to_numpy(float), low, high, heights, log)
+    # over each dot and its interval, unseen, what takes a reader's pointer; `figure` is given what it says
+    for turn, (middle, left, right, height) in enumerate(zip(frame[value], low, high, heights, strict=True)):
+        ends = (middle / 1.1, middle * 1.1) if log else (middle - 1.5, middle + 1.5)
+        left, right = np.fmin(left, ends[0]), np.fmax(right, ends[1])
+        ax.add_patch(plt.Rectangle((left, height - 0.18), right - left, 0.36, gid=f"tip-{turn}", **UNSEEN))
     ax.set(ylim=(len(labels) - 0.5, -0.5), ylabel="")
     ax.tick_params(axis="y", pad=8)  # a dot at nought stands clear of its label
     ax.grid(axis="x")
@@ -242,14 +232,6 @@ def drawn_on(
 
 def _dot(colour: str, shape: str = "o", fill: str = "") -> plt.Line2D:
     return plt.Line2D([], [], linestyle="", marker=shape, markersize=5.5, color=colour, markerfacecolor=fill or colour)
-
-
-def _pointed_at(ax: plt.Axes, middle: np.ndarray, low: np.ndarray, high: np.ndarray, heights: np.ndarray, log: bool):
-    """Over each dot and its interval what takes a reader's pointer, unseen; `figure` is given what it says."""
-    for turn, (value, left, right, height) in enumerate(zip(middle, low, high, heights, strict=True)):
-        ends = (value / 1.1, value * 1.1) if log else (value - 1.5, value + 1.5)
-        left, right = np.fmin(left, ends[0]), np.fmax(right, ends[1])
-        ax.add_patch(unseen((left, height - 0.18), right - left, 0.36, f"tip-{turn}"))
 
 
 def lines_of(frame: pd.DataFrame) -> list[tuple[str, str]]:

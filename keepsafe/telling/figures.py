@@ -6,6 +6,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 
 import numpy as np
@@ -18,11 +19,10 @@ from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError
 from keepsafe.reading.delimited import inert_cells
 from keepsafe.telling import FIGURE
-from keepsafe.telling.absent import WITHHELD, LeftOut
-from keepsafe.telling.numerals import round_half_up, significant
+from keepsafe.telling.opened import LeftOut
 from keepsafe.telling.style import NUMBER, SOFT, key, lettered
 from keepsafe.telling.tables import SYNTHETIC, fitting
-from keepsafe.telling.values import declared, made_up, synthetic_throughout
+from keepsafe.telling.values import declared, round_half_up, significant, synthetic_throughout, unprinted
 
 SHOWN, SAVED = 144, 300  # dots per inch, in the notebook and in the run's folder
 NARROW = 3.6  # inches, of a figure on a telephone
@@ -51,15 +51,7 @@ class Figure:
     tips: list[str] = field(default_factory=list)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
-        facts = {
-            "name": self.name,
-            "caption": self.caption,
-            "alt": self.alt,
-            "note": self.note,
-            "sha256": self.sha256,
-            "invented": self.invented,
-            "tips": self.tips,
-        }
+        facts = {name: part for name, part in vars(self).items() if name != "png"}
         words = "\n".join(filter(None, [self.caption, self.alt, self.note]))
         return {"text/plain": words, "image/png": self.png, FIGURE: facts}, {"image/png": {"alt": self.alt}}
 
@@ -112,18 +104,15 @@ def figure(
     """
     name = fitting(name, caption, "figure")
     if not alt.strip():
-        raise InputError.of(
-            f"the figure {name} has no alt text",
-            column="alt",
-            remedy="say what it shows to somebody who cannot see it",
-        )
+        remedy = "say what it shows to somebody who cannot see it"
+        raise InputError.of(f"the figure {name} has no alt text", column="alt", remedy=remedy)
     entry = declared(name)
     if active() and not (entry.safe if safe is None else safe):
         plt.close(fig)
         log("figure", name, "not known to rest on enough persons")
-        return LeftOut(f"{WITHHELD}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
+        return LeftOut.of("figure", caption)
     table = inert_cells(as_drawn(data)).to_csv(index=not isinstance(data.index, pd.RangeIndex), lineterminator="\n")
-    told = data["invented"] if "invented" in data else [made_up(name, entry.kind)]
+    told = data["invented"] if "invented" in data else [unprinted(name)]
     invented = "none" if not any(told) else "all" if all(told) else "some"
     labelled = invented != "none" or synthetic_throughout()
     _labelled(fig, labelled)
@@ -134,21 +123,19 @@ def figure(
     letters = sorted({chr(int(glyph[1])) for glyph in glyphs if glyph})
     lacking = MISSING.format(" ".join(letters[:8]) + (" and others" if len(letters) > 8 else "")) if letters else ""
     note = " ".join(filter(None, [SYNTHETIC if labelled else "", lacking]))
-    run = runs.active()
-    if run:
+    if run := runs.active():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # said in the note
         layout = fig.get_layout_engine()
         fig.set_layout_engine("none")  # it stands as the first picture set it
-        run.path("figures", f"{name}.png").write_bytes(_file(name, fig, "png", caption, alt))
-        run.path("figures", f"{name}.svg").write_bytes(_file(name, fig, "svg", caption, alt))
+        files = {kind: _file(name, fig, kind, caption, alt) for kind in ("png", "svg")}
         fig.set_layout_engine(layout)
         small = narrow() if narrow else fig
         _labelled(small, labelled)
         narrowed(small)
-        run.path("figures", f"{name}.narrow.svg").write_bytes(_file(f"{name}.narrow", small, "svg", caption, alt))
+        files["narrow.svg"] = _file(f"{name}.narrow", small, "svg", caption, alt)
         plt.close(small)
-        run.path("figures", f"{name}.csv").write_text(table, encoding="utf-8")
-        run.path("figures", f"{name}.txt").write_text(alt + "\n", encoding="utf-8")
+        for ending, content in (files | {"csv": table.encode(), "txt": f"{alt}\n".encode()}).items():
+            run.path("figures", f"{name}.{ending}").write_bytes(content)
     plt.close(fig)
     return Figure(png, name, caption, alt, note, hashlib.sha256(table.encode()).hexdigest(), invented, list(tips))
 
@@ -161,12 +148,10 @@ def as_drawn(data: pd.DataFrame) -> pd.DataFrame:
     """
     digits = CONTROLLED if active() else DIGITS
     floats = data.select_dtypes(["float", "Float64"]).columns
-    return data.assign(
-        **{
-            name: [significant(number, digits) for number in data[name].to_numpy(float, na_value=np.nan)]
-            for name in floats
-        }
-    )
+    short = {
+        name: [significant(number, digits) for number in data[name].to_numpy(float, na_value=np.nan)] for name in floats
+    }
+    return data.assign(**short)
 
 
 def narrowed(fig: plt.Figure) -> None:
@@ -230,13 +215,8 @@ def _file(name: str, fig: plt.Figure, kind: str, caption: str, alt: str, dpi: in
 def settled(svg: str) -> str:
     """An SVG whose coordinates have two decimals, a tenth of what a screen shows: the rest is up to the processor.
 
-    Examples
-    --------
     >>> settled('<path d="M 57.6 41.235001 L 1e-05 -0.001200"/><text>1.2345</text>')
     '<path d="M 57.6 41.24 L 1e-05 0"/><text>1.2345</text>'
     """
-
-    def coordinate(found: re.Match) -> str:
-        return f"{round_half_up(float(found[0]), 2):g}"
-
-    return re.sub("<[^>]*>", lambda tag: re.sub(r"-?[0-9]+[.][0-9]{3,}", coordinate, tag[0]), svg)
+    near = partial(re.sub, r"-?[0-9]+[.][0-9]{3,}", lambda found: f"{round_half_up(float(found[0]), 2):g}")
+    return re.sub("<[^>]*>", lambda tag: near(tag[0]), svg)

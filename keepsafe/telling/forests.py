@@ -1,22 +1,21 @@
 """Odds ratios on a log axis: forest plots, and curves over specifications."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from keepsafe.problems import InputError
 from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.selection import Selection
-from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.estimates import SAID, drawn_on, headed, labelled, lines_of
 from keepsafe.telling.figures import NARROW, Figure, as_drawn, figure
-from keepsafe.telling.numerals import KEPT, rounded, significant
-from keepsafe.telling.opened import OpenStudy, current
+from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.style import CLEAR, FAINT, INK, MADE, NUMBER, SERIES, SOFT, key
-from keepsafe.telling.values import declared, made_up
+from keepsafe.telling.values import KEPT, rounded, significant, unprinted
 
 FINE = np.array([0.8, 0.9, 1, 1.1, 1.2])  # where no odds ratio is far from one
 TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
@@ -59,28 +58,27 @@ def forest(
     >>> forest("doc-example", rows, "Odds ratio of CSE").alt
     'Odds ratio of CSE. Girls: 6.90 (2.90 to 16.1).'
     """
-    of_library = not isinstance(results, pd.DataFrame)
-    exact = _estimates(results, sections) if of_library else labelled(_sized(results, outcome))
+    safe = None
+    if isinstance(results, pd.DataFrame):
+        exact = results.reset_index(drop=True)
+        if outcome and "predictor" in exact:
+            exact = exact.join(printed_sizes(current(), outcome), on="predictor")
+        exact = labelled(exact)
+    else:
+        exact, safe = _estimates(results, sections), True
     frame = as_drawn(exact).assign(text=[_interval(row) for row in exact.itertuples()])
     parts = [each for each in ("section", "group") if each in frame]
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
     if "invented" not in frame:
-        frame["invented"] = made_up(name, declared(name).kind)
+        frame["invented"] = unprinted(name)
     axis = axis or getattr(results, "attrs", {}).get("axis", RATIOS)
     tips = [
         ", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}" for row in frame.itertuples()
     ]
     kept = [*parts, *(each for each in ("label", "odds_ratio", "low", "high", *SAID, "invented") if each in frame)]
-    return figure(
-        name,
-        _forest(frame, axis),
-        caption,
-        f"{caption.rstrip('.')}. {'; '.join(tips)}.",
-        frame[kept],
-        safe=True if of_library else None,
-        tips=tips,
-        narrow=lambda: _forest(frame, axis, narrow=True),
-    )
+    alt = f"{caption.rstrip('.')}. {'; '.join(tips)}."
+    fig, narrow = _forest(frame, axis), partial(_forest, frame, axis, narrow=True)
+    return figure(name, fig, caption, alt, frame[kept], safe, tips=tips, narrow=narrow)
 
 
 def _forest(frame: pd.DataFrame, axis: str, narrow: bool = False) -> plt.Figure:
@@ -101,23 +99,16 @@ def _forest(frame: pd.DataFrame, axis: str, narrow: bool = False) -> plt.Figure:
             headed(fig, ax, section, height)
     for row, height in zip(frame.itertuples(), heights, strict=True):
         look = MADE if row.invented else {"color": INK}
-        if narrow:  # clear of both ends
-            across = np.clip(
-                ax.transAxes.inverted().transform(ax.transData.transform((row.odds_ratio, 0)))[0], 0.3, 0.7
-            )
+        if narrow:
+            across = ax.transAxes.inverted().transform(ax.transData.transform((row.odds_ratio, 0)))[0]
+            across = np.clip(across, 0.3, 0.7)  # clear of both ends
             place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "bbox": CLEAR, "zorder": 1.5}
         else:
             across, place = 1.02, {"va": "center", "annotation_clip": False}
         ax.annotate(row.text, (across, height), xycoords=("axes fraction", "data"), size=NUMBER, **place, **look)
     if not narrow:
-        ax.annotate(
-            RANGE if "middle" in axis else RATIO,
-            (1.02, 1),
-            (0, 3),
-            ("axes fraction", "axes fraction"),
-            "offset points",
-            size=NUMBER,
-        )
+        head = RANGE if "middle" in axis else RATIO
+        ax.annotate(head, (1.02, 1), (0, 3), "axes fraction", "offset points", size=NUMBER)
     ax.spines["bottom"].set_color(FAINT)
     return fig
 
@@ -145,7 +136,6 @@ def specification_plot(
     """
     study = current()
     sized = study.claims[study.claims["size"].eq("printed") & study.claims["predictor"].eq(factor)]
-    published = tuple(sized.iloc[0][["or_low", "or_high"]].astype(float)) if len(sized) else None
     curve = curve.replace(WORDS).assign(p_remove=[f"{each:g}" for each in curve["p_remove"]])
     # rounded: what is equal but for the last bits of another processor keeps the order of the choices
     curve = as_drawn(curve).sort_values("odds_ratio", kind="stable", ignore_index=True)
@@ -153,8 +143,10 @@ def specification_plot(
     heights = [2.6, 0.19 * len(lines)]
     fig, (top, below) = plt.subplots(2, figsize=(7.2, 0.8 + sum(heights)), height_ratios=heights, sharex=True)
     place = np.arange(len(curve))
-    if published:
-        top.axhspan(*published, color=FAINT, zorder=0, label="what the printed words allow")
+    for said in sized.head(1).itertuples():
+        top.axhspan(
+            float(said.or_low), float(said.or_high), color=FAINT, zorder=0, label="what the printed words allow"
+        )
     top.fill_between(place, curve["low"], curve["high"], step="mid", color=SERIES[0], alpha=0.3, linewidth=0)
     look = {"color": SERIES[0], "markerfacecolor": SERIES[0] if study.own else "white", "markersize": 3}
     top.plot(place, curve["odds_ratio"], "o", markeredgewidth=0.8, label="odds ratio, with 95% interval", **look)
@@ -163,8 +155,7 @@ def specification_plot(
     low, high = min(np.nanmin(ends) / 1.2, 0.8), max(np.nanmax(ends) * 1.2, 1.25)
     top.set(yscale="log", ylim=(low, high), ylabel="Odds ratio (log scale)", xticks=[])
     top.set_yticks([tick for tick in TICKS if low <= tick <= high])
-    top.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
-    top.yaxis.set_minor_locator(NullLocator())
+    top.yaxis.set(major_formatter="{x:g}", minor_locator=NullLocator())
     top.grid(axis="y")
     for height, (head, level) in enumerate(lines):
         chosen = place[curve[choices[head]] == level] if level is not None else []
@@ -206,11 +197,8 @@ def _estimates(results: object, sections: bool) -> pd.DataFrame:
     frames = []
     for heading, result in parts.items():
         if not isinstance(result, Selection | LogisticFit):
-            raise InputError.of(
-                f"{type(result).__name__} is no fitted model",
-                column="results",
-                remedy="give what fit_logistic or backward_elimination returned",
-            )
+            remedy = "give what fit_logistic or backward_elimination returned"
+            raise InputError.of(f"{type(result).__name__} is no fitted model", column="results", remedy=remedy)
         fit = result.final if isinstance(result, Selection) else result
         frame = fit.odds_ratios.reset_index()
         frame.insert(0, "label", [study.term(column) for column in frame["column"]])
@@ -220,13 +208,6 @@ def _estimates(results: object, sections: bool) -> pd.DataFrame:
         frame["invented"] = not study.own  # a size was printed in words at most, an interval never
         frames.append(frame)
     return pd.concat(frames, ignore_index=True).drop(columns=["predictor", "column"])
-
-
-def _sized(results: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """A frame of estimates, with what the words of 2019 allow where the outcome has published sizes."""
-    if not outcome or "predictor" not in results:
-        return results
-    return results.reset_index(drop=True).join(printed_sizes(current(), outcome), on="predictor")
 
 
 def _log_axis(ax: plt.Axes, frame: pd.DataFrame) -> None:
@@ -239,13 +220,9 @@ def _log_axis(ax: plt.Axes, frame: pd.DataFrame) -> None:
     if len(shown) < 3:
         shown = FINE[(left <= FINE) & (right >= FINE)]
     ax.set_xticks(shown if len(shown) <= 8 else shown[np.isin(shown, 10.0 ** np.arange(-2, 3))])
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
-    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set(major_formatter="{x:g}", minor_locator=NullLocator())
 
 
 def _interval(row) -> str:
-    def short(ratio: float) -> str:
-        near = significant(ratio, KEPT)
-        return rounded(near, 2 if near < 10 else 1 if near < 100 else 0)
-
-    return f"{short(row.odds_ratio)} ({short(row.low)} to {short(row.high)})"
+    near = [significant(ratio, KEPT) for ratio in (row.odds_ratio, row.low, row.high)]
+    return "{} ({} to {})".format(*(rounded(each, 2 if each < 10 else 1 if each < 100 else 0) for each in near))

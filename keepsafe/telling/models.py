@@ -1,34 +1,70 @@
-"""Models as tables: odds ratios, the path of an elimination, and a selected model beside what the 2019 text says.
+"""Models as tables: odds ratios, what an elimination lets go, and a selected model beside what the 2019 text says.
 
 Longer than 300 lines: each table of a model is short, and all tell one selection.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.selection import Selection, Stability
+from keepsafe.statistics.specification import Elimination
 from keepsafe.study.definition import Model
-from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.opened import OpenStudy, current
+from keepsafe.telling import EXPLORED
+from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Made, Table, finished, table
-from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, Value, claim_value, named, value, value_name
+from keepsafe.telling.values import (
+    LEFT_OUT,
+    UNTESTED,
+    Kind,
+    Value,
+    claim_value,
+    named,
+    p_value,
+    round_half_up,
+    rounded,
+    unprinted,
+    value,
+    value_name,
+)
 
 SAID = {"risk": "more likely", "protective": "less likely", "null": "no association"}
-INTERVAL = "{odds_ratio:.2f} ({low:.2f} to {high:.2f})"
+RATIO = "Odds ratio (95% interval)"
+ENDS, INTERVAL = ("odds_ratio", "low", "high"), "{odds_ratio} ({low} to {high})"
 AFTER = (
     "Wald intervals, 95%. The p-values come after selection and are too good: read the full model beside them. "
     "Sizes that the 2019 report does not print are ours."
 )
-
-
 NOISED = (
     "Under disclosure control the estimates carry noise of about one person and have few digits; the intervals "
     "allow for the noise. Factors that its rules do not let stand are left out."
+)
+STRENGTH = {
+    "Young people with the rarer answer (for each candidate)": "{events:d} ({each:.1f})",
+    "Kept": "kept:d",
+    "Weakest that is kept, %": "{weakest:.0%}",
+    "Strongest left out, %": "{strongest:.0%}",
+    "Same set, %": "{same:.0%}",
+    "Area under the curve (corrected)": "{apparent:.2f} ({corrected:.2f})",
+    "Calibration slope": "slope:.2f",
+    "Warnings": "guards:d",
+    "Unusable resamples": "separated:d",
+}
+STEPS = {
+    "Removed": "removed",
+    "Statistic": "statistic:.2f",
+    "df": "df",
+    "p": "p:p",
+    "-2 log likelihood": "deviance:.1f",
+    "Nagelkerke R2": "nagelkerke:.2f",
+}
+SAME = (
+    "A row has the thresholds that give one set. Within a list, factors join from row to row and none leaves. Same "
+    "set: per cent of {} resamples, in each of which the elimination is repeated, that keep exactly these factors."
 )
 
 
@@ -50,21 +86,21 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
     Female,3.55 (1.76 to 7.16),< .001
     """
     study = current()
-    if isinstance(fit, LogisticFit):
-        frame = fit.odds_ratios.reset_index().set_index("column")
-        columns = {"Odds ratio (95% interval)": INTERVAL, "p": "p:p"}
-    else:
-        full, kept = (each.odds_ratios.reset_index().set_index("column") for each in (fit.full, fit.final))
-        frame = full[["odds_ratio"]].rename(columns={"odds_ratio": "full"}).join(kept)
-        columns = {"Odds ratio (95% interval)": INTERVAL, "p": "p:p", "With all candidates": "full:.2f"}
-        note = note or f"Wald intervals. {fit.warning}"
-    rows = {
-        study.term(column): [_found(row, template, name, column) for template in columns.values()]
-        for column, row in frame.iterrows()
-    }
-    made = pd.DataFrame.from_dict(rows, orient="index", columns=list(columns)).rename_axis("Factor")
-    note = " ".join(filter(None, (note, NOISED if study.controlled else "")))
-    return finished(name, made, caption, note, "" if isinstance(fit, LogisticFit) else "left out by the selection")
+    fits = (fit.full, fit.final) if isinstance(fit, Selection) else (fit, fit)
+    full, final = (each.odds_ratios.set_index("column") for each in fits)
+    rows = {}
+    for column, row in full[["odds_ratio"]].rename(columns={"odds_ratio": "full"}).join(final).iterrows():
+        rows[study.term(column)] = {
+            RATIO: _interval(row, name, column),
+            "p": _estimate(row, "p", name, column, unit="p", digits=3),
+            "With all candidates": _estimate(row, "full", name, column),
+        }
+    made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Factor")
+    if isinstance(fit, Selection):
+        return finished(
+            name, made, caption, _noised(note or f"Wald intervals. {fit.warning}"), "left out by the selection"
+        )
+    return finished(name, made[[RATIO, "p"]], caption, _noised(note))
 
 
 def model_table(
@@ -101,20 +137,18 @@ def model_table(
     several = isinstance(selections, Mapping)
     for model, selection in (selections if isinstance(selections, Mapping) else {name: selections}).items():
         fitted, sure = study.models[model], (stable or {}).get(model)
-        said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin([*study.cohort.columns])]
-        others = [each for each in dict.fromkeys(said["predictor"]) if each not in selection.selected]
+        said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin(study.cohort.columns)]
         firm = _firm(study, fitted, selection)
-        for each in [*selection.selected, *others]:
+        for each in dict.fromkeys([*selection.selected, *said["predictor"]]):
             place = (fitted.label, study.label(each)) if several else study.label(each)
             rows[place] = _row(each, selection, fitted, said[said["predictor"] == each], firm, sure)
     frame = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows)))
     frame.index.names = ["Model", "Factor"] if several else ["Factor"]
     if not stable:
         frame = frame.drop(columns="Kept in resamples, %")
-    note = f"{AFTER} {NOISED}" if study.controlled else AFTER
     why = "left out by the selection, or not among the candidates" + ", or withheld" * study.controlled
     address = name if several else value_name("model", name, joint="-")
-    return finished(address, frame, caption, note, why)
+    return finished(address, frame, caption, _noised(AFTER), why)
 
 
 def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> Table | LeftOut:
@@ -134,33 +168,16 @@ def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> 
     """
     study, rows = current(), {}
     for model, found in stable.items():
-        fit, kept = found.selection.full.fit.iloc[0], found.selection.selected
-        rarer = min(fit["events"], fit["n"] - fit["events"])
-        inclusion = found.inclusion.set_index("predictor")["inclusion"]
+        fit, chances = found.selection.full.fit.iloc[0], found.inclusion.set_index("predictor")["inclusion"]
+        kept = chances.index.isin(found.selection.selected)
         rows[study.models[model].label] = {
-            "events": rarer,
+            "events": min(fit["events"], fit["n"] - fit["events"]),
             "each": fit["events_per_variable"],
-            "kept": len(kept),
-            "weakest": inclusion[inclusion.index.isin(kept)].min(),
-            "strongest": inclusion[~inclusion.index.isin(kept)].max(),
-            "same": found.same,
-            "apparent": found.apparent,
-            "corrected": found.corrected,
-            "slope": found.slope,
+            "kept": len(found.selection.selected),
+            "weakest": chances[kept].min(),
+            "strongest": chances[~kept].max(),
             "guards": len(found.selection.guards),
-            "separated": found.separated,
-        }
-    columns = {
-        "Young people with the rarer answer (for each candidate)": "{events:d} ({each:.1f})",
-        "Kept": "kept:d",
-        "Weakest that is kept, %": "{weakest:.0%}",
-        "Strongest left out, %": "{strongest:.0%}",
-        "Same set, %": "{same:.0%}",
-        "Area under the curve (corrected)": "{apparent:.2f} ({corrected:.2f})",
-        "Calibration slope": "slope:.2f",
-        "Warnings": "guards:d",
-        "Unusable resamples": "separated:d",
-    }
+        } | {what: getattr(found, what) for what in ("same", "apparent", "corrected", "slope", "separated")}
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Model")
     resamples = next(iter(stable.values())).n_boot
     note = (
@@ -169,7 +186,7 @@ def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> 
         "all, 1: always); it is corrected for the choosing, as is the slope (1 would be right). Warnings are those "
         "given before the fit. A resample is unusable where the candidates tell the two apart perfectly."
     )
-    return table(name, frame, caption, columns, note=note)
+    return table(name, frame, caption, STRENGTH, note=note)
 
 
 def paths_table(name: str, selections: Mapping[str, Selection], caption: str) -> Table | LeftOut:
@@ -192,11 +209,9 @@ def paths_table(name: str, selections: Mapping[str, Selection], caption: str) ->
     study, steps = current(), {}
     for model, selection in selections.items():
         left = selection.path.set_index("term")["step"].drop("", errors="ignore")
-        steps[study.models[model].label] = {
-            each: Made(left.get(each, "stays")) for each in selection.full.odds_ratios.index.unique()
-        }
-    frame = pd.DataFrame(steps, dtype=object)
-    frame.index = pd.Index([study.label(each) for each in frame.index], name="Candidate")
+        terms = selection.full.odds_ratios.index.unique()
+        steps[study.models[model].label] = {study.label(each): Made(left.get(each, "stays")) for each in terms}
+    frame = pd.DataFrame(steps, dtype=object).rename_axis("Candidate")
     return finished(name, frame, caption, "The step at which each candidate left.", "not among the candidates")
 
 
@@ -215,25 +230,10 @@ def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut
     >>> path_table("doc-example", chosen, "Path").frame["Removed"].tolist()
     ['(all candidates in)', 'Neglect']
     """
-    study, steps = current(), selection.path
-    frame = (
-        steps.assign(
-            removed=[study.label(term) if term else "(all candidates in)" for term in steps["term"]],
-            p=steps["p"].where(steps["term"] != ""),
-            step=steps["step"].astype(str),
-        )
-        .set_index("step")
-        .rename_axis("Step")
-    )
-    columns = {
-        "Removed": "removed",
-        "Statistic": "statistic:.2f",
-        "df": "df",
-        "p": "p:p",
-        "-2 log likelihood": "deviance:.1f",
-        "Nagelkerke R2": "nagelkerke:.2f",
-    }
-    return table(name, frame, caption, columns, missing="nothing removed yet")
+    study, steps = current(), selection.path.astype({"step": str}).set_index("step").rename_axis("Step")
+    removed = [study.label(term) if term else "(all candidates in)" for term in steps["term"]]
+    steps = steps.assign(removed=removed, p=steps["p"].where(steps["term"] != ""))
+    return table(name, steps, caption, STEPS, missing="nothing removed yet")
 
 
 def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str, note: str = "") -> Table | LeftOut:
@@ -256,32 +256,33 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
     Factor,Crude
     Female,3.55 (1.76 to 7.16)
     """
-    study = current()
-    rows = {}
+    study, rows = current(), {}
     for way, frame in fits.items():
         for factor, row in frame.iterrows():
             keys = factor if isinstance(factor, tuple) else (factor,)
             label = tuple(map(study.term, keys)) if len(keys) > 1 else study.term(factor)
-            rows.setdefault(label, {})[way] = _found(row, INTERVAL, name, *keys, way)
+            rows.setdefault(label, {})[way] = _interval(row, name, *keys, way)
     if not rows:
         return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
     made = pd.DataFrame.from_dict(rows, orient="index")
     made.index.names = ["Outcome", "Factor"][-made.index.nlevels :]
-    return finished(name, made, caption, " ".join(filter(None, (note, NOISED if study.controlled else ""))))
+    return finished(name, made, caption, _noised(note))
 
 
-def _found(row: pd.Series, template: str, *names: str) -> Value | Sentence | None:
-    """A cell of a table of odds ratios; blank where the row has no estimate."""
-    if "{" not in template:
-        field, _, spec = template.partition(":")
-        unit, digits = ("p", 3) if spec == "p" else ("", 2)
-        return None if pd.isna(row[field]) else named(row[field], value_name(*names, field), unit, digits, safe=True)
-    if pd.isna(row["odds_ratio"]):
-        return None
-    ends = {
-        what: named(row[what], value_name(*names, what), digits=2, safe=True) for what in ("odds_ratio", "low", "high")
-    }
-    return sentence("{odds_ratio} ({low} to {high})", **ends)
+def _noised(note: str) -> str:
+    """A note, and under disclosure control what holds of every estimate."""
+    return " ".join(filter(None, (note, NOISED if current().controlled else "")))
+
+
+def _estimate(row: pd.Series, what: str, *names: str, unit: str = "", digits: int = 2) -> Value | None:
+    """An estimate of a fit, which is protected already; blank where the row has none."""
+    return None if pd.isna(row[what]) else named(row[what], value_name(*names, what), unit, digits, safe=True)
+
+
+def _interval(row: pd.Series, *names: str) -> Sentence | None:
+    """An odds ratio with its interval; blank where the row has none."""
+    ends = {what: _estimate(row, what, *names) for what in ENDS}
+    return sentence(INTERVAL, **ends) if pd.notna(row["odds_ratio"]) else None
 
 
 def _row(
@@ -289,30 +290,33 @@ def _row(
 ) -> dict:
     kind, published, words = _claimed(said)
     final, full = (fit.coefficients.set_index("predictor") for fit in (selection.final, selection.full))
+    kept = factor in final.index
+    untested = len(said) and said["significance"].eq("").all() and not kept
 
     def number(what: str, figure: float, unit: str = "") -> Value:
         tied = {"published": published, "kind": kind} if what == "odds_ratio" else {"kind": Kind.NOT_COMPARABLE}
         return value(figure, claim_value(model.name, factor, what), unit, 2 if unit != "%" else 0, **tied)
 
-    untested = len(said) and said["significance"].eq("").all() and factor not in final.index
-    row: dict[str, Any] = {"Odds ratio (95% interval)": None, "p": None, "All candidates": None, "Firth": None}
-    if factor in final.index:
-        ends = {what: number(what, final.at[factor, what]) for what in ("odds_ratio", "low", "high")}
-        row["Odds ratio (95% interval)"] = sentence("{odds_ratio} ({low} to {high})", **ends)
-        row["p"] = number("p", final.at[factor, "p"], "p")
-    elif factor not in selection.full.design.withheld:
-        row["Odds ratio (95% interval)"] = value(
-            UNTESTED if untested else LEFT_OUT, claim_value(model.name, factor), published=published, kind=kind
+    def ratio(fit: pd.DataFrame, part: str = "") -> Sentence | None:
+        there = factor in fit.index
+        return (
+            sentence(INTERVAL, **{what: number(part + what, fit.at[factor, what]) for what in ENDS}) if there else None
         )
-    if factor in full.index and not untested:
-        ends = {what: number(f"full.{what}", full.at[factor, what]) for what in ("odds_ratio", "low", "high")}
-        row["All candidates"] = sentence("{odds_ratio} ({low} to {high})", **ends)
-    if factor in firm.index:
-        ends = {what: number(f"firth.{what}", firm.at[factor, what]) for what in ("odds_ratio", "low", "high")}
-        row["Firth"] = sentence("{odds_ratio} ({low} to {high})", **ends)
+
+    first: Sentence | Value | None = ratio(final)
+    if not kept and factor not in selection.full.design.withheld:
+        words_for_it = UNTESTED if untested else LEFT_OUT
+        first = value(words_for_it, claim_value(model.name, factor), published=published, kind=kind)
     inclusion = stable.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] if stable else {}
-    kept = number("inclusion", 100 * inclusion[factor], "%") if factor in inclusion and not untested else None
-    return row | {"Kept in resamples, %": kept, "The 2019 text says": words}
+    sure = factor in inclusion and not untested
+    return {
+        RATIO: first,
+        "p": number("p", final.at[factor, "p"], "p") if kept else None,
+        "All candidates": None if untested else ratio(full, "full."),
+        "Firth": ratio(firm, "firth."),
+        "Kept in resamples, %": number("inclusion", 100 * inclusion[factor], "%") if sure else None,
+        "The 2019 text says": words,
+    }
 
 
 def _firm(study: OpenStudy, model: Model, selection: Selection) -> pd.DataFrame:
@@ -333,9 +337,105 @@ def _claimed(said: pd.DataFrame) -> tuple[Kind, tuple[str, str] | None, str]:
     words = SAID[claim["direction"]] + (", marginally significant" if claim["significance"] == "marginal" else "")
     if len(sized):
         words += f", odds ratio {claim['or_low']:g} to {claim['or_high']:g}"
-    words += f" (L{claim['source_line']})"
-    return (
-        (Kind.CALIBRATED if len(sized) else Kind.DIRECTION),
-        (f"claim.L{claim['source_line']}", words),
-        words,
+    line = f"L{claim['source_line']}"
+    words += f" ({line})"
+    return Kind.CALIBRATED if len(sized) else Kind.DIRECTION, (f"claim.{line}", words), words
+
+
+@dataclass(frozen=True)
+class Explored(Table):
+    """A table that carries what the page's controls show."""
+
+    data: dict
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return super()._repr_mimebundle_(include, exclude) | {EXPLORED: self.data}
+
+
+def explored_table(name: str, found: Elimination, caption: str) -> Explored | LeftOut:
+    """What backward elimination keeps as its threshold and its list of candidates vary: a row a list and set.
+
+    In the report a reader moves both, and sees the order in which candidates leave, what stays, and in how many
+    resamples.
+
+    Parameters
+    ----------
+    name, caption : of the table, as for `table`.
+    found : as `explore_elimination` returns it.
+
+    Examples
+    --------
+    >>> from keepsafe import explore_elimination
+    >>> found = explore_elimination(current().cohort, "cse", {"two": ["female", "neglect_p1"]}, (0.05, 0.1), n_boot=20)
+    >>> explored_table("doc-example", found, "Choices").frame["Stays"].tolist()
+    ['Female']
+    """
+    study = current()
+    made = table(
+        name,
+        pd.DataFrame(_rows(found, name, study)).set_index(["Candidates", "Threshold"]),
+        caption,
+        note=SAME.format(found.n_boot),
     )
+    if isinstance(made, LeftOut):
+        return made
+    data = {
+        "thresholds": [_level(each) for each in found.kept["p_remove"].unique()],
+        "resamples": found.n_boot,
+        "invented": unprinted(f"{name}.x"),
+        "lists": [_list(found, candidates, study) for candidates in found.kept["candidates"].unique()],
+    }
+    return Explored(made.frame, made.caption, made.name, made.note, data)
+
+
+def _level(threshold: float) -> str:
+    """A threshold with two decimals at least: 0.10, 0.157."""
+    return f"{threshold:.2f}" if round(threshold, 2) == threshold else f"{threshold:g}"
+
+
+def _rows(found: Elimination, name: str, study: OpenStudy) -> Iterator[dict]:
+    """A row a list and set of factors, with the thresholds that give this set; what joins the set before."""
+    for candidates, one in found.kept.groupby("candidates", sort=False):
+        sets = one[one["kept"]].groupby("p_remove")["predictor"].agg(tuple)
+        sets = sets.reindex(one["p_remove"].unique()).map(lambda each: each if isinstance(each, tuple) else ())
+        same, before = one.groupby("p_remove")["same"].first(), None
+        for stays, part in sets.groupby((sets != sets.shift()).cumsum().to_numpy()):
+            first, last = part.index[0], part.index[-1]
+            joined = "; ".join(study.label(each) for each in part.iloc[0] if each not in (before or ()))
+            key = value_name(name, candidates, str(stays))
+            ends = [named(100 * same[each], f"{key}.{end}", "%") for each, end in ((first, "same"), (last, "last"))]
+            yield {
+                "Candidates": candidates,
+                "Threshold": " to ".join(dict.fromkeys(map(_level, (first, last)))),
+                "Factors": named(len(part.iloc[0]), f"{key}.n"),
+                "Stays": joined or "nothing" if before is None else f"and {joined}",
+                "Same set, %": ends[0] if first == last else sentence("{same} to {last}", same=ends[0], last=ends[1]),
+            }
+            before = part.iloc[0]
+
+
+def _list(found: Elimination, candidates: str, study: OpenStudy) -> dict:
+    """One list of candidates: those that never leave, then the others from the last that leaves to the first."""
+    kept = found.kept[found.kept["candidates"] == candidates]
+    path = found.path[found.path["candidates"] == candidates].set_index("term")
+    order = [each for each in kept["predictor"].unique() if each not in path.index] + [*path.index[::-1]]
+    rows = []
+    for each in order:
+        mine, left = kept[kept["predictor"] == each], path.loc[each] if each in path.index else None
+        ends = mine[list(ENDS)].map(lambda ratio: rounded(ratio, 2) if pd.notna(ratio) else "").to_dict("records")
+        rows.append(
+            {
+                "name": study.label(each),
+                "step": None if left is None else int(left["step"]),
+                "p": None if left is None or pd.isna(left["p"]) else p_value(left["p"]),
+                "kept": mine["kept"].tolist(),
+                "ratio": [INTERVAL.format(**each) if each["odds_ratio"] else None for each in ends],
+                "share": [int(round_half_up(100 * share)) for share in mine["inclusion"]],
+            }
+        )
+    return {
+        "name": candidates,
+        "separated": found.separated[candidates],
+        "same": [rounded(100 * part["same"].iloc[0]) for _, part in kept.groupby("p_remove")],
+        "rows": rows,
+    }

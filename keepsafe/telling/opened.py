@@ -1,10 +1,17 @@
-"""The study that a notebook has opened: its labels and groups, the published figures, the cohort, what was recorded."""
+"""The study that a notebook has opened: labels, published figures, cohort, and what its data cannot show.
 
+What is lacking in codebook or study, or withheld by disclosure control, is left out: a cell that cannot do without it
+says so in place of its output, and so does every cell that builds on it; the rest of the chapter goes on.
+
+Longer than 300 lines: what a study has and what it lacks are two sides of opening it.
+"""
+
+import ast
 import re
-from collections.abc import Collection
-from dataclasses import fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +21,18 @@ from keepsafe import paths, runs
 from keepsafe.audit import printed_comparisons
 from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import load_cohort
-from keepsafe.files.disclosure import Limits, active
+from keepsafe.files.disclosure import Limits, Withheld, active
 from keepsafe.problems import InputError
 from keepsafe.reading.delimited import restored
 from keepsafe.statistics.recompute import recompute
+from keepsafe.study.codebook import load_codebook
 from keepsafe.study.definition import Contrast, Group, Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures, printed_figure, quotation
-from keepsafe.telling import absent, style
+from keepsafe.telling import LEFT_OUT, style
 from keepsafe.telling.values import Kind, Value, value, value_name
 
+LACKING, WITHHELD = "Left out: the codebook or the study file has no", "Withheld by disclosure control"
+ABOVE = "it builds on what is left out above"
 _LAST: list["OpenStudy"] = []  # the study that was opened last, for sentences, tables and figures
 
 
@@ -49,16 +59,33 @@ class OpenStudy(Study):
         """What the report says of its models, as `load_claims` reads it."""
         return load_claims()
 
-    @property
+    @cached_property
     def answers(self) -> dict[tuple[str, str, str, str], str]:
-        """What `printed_comparisons` answers, by variable, level, stratum and contrast; none on a team's own files."""
-        return {} if self.own else self._answers
+        """What `printed_comparisons` answers where counts can test, by variable, level, stratum and contrast."""
+        once = printed_comparisons(self.figures, self.comparisons, self.codebook, self)
+        once = once[once["p"] != ""].set_index(["variable", "level", "stratum", "contrast"])
+        return once["answer"].to_dict()
 
     @cached_property
-    def _answers(self) -> dict[tuple[str, str, str, str], str]:
-        once = printed_comparisons(self.figures, self.comparisons, self.codebook, self)
-        keys = zip(once["variable"], once["level"], once["stratum"], once["contrast"], strict=True)
-        return {key: answer for key, answer, p in zip(keys, once["answer"], once["p"], strict=True) if p}
+    def exact(self) -> dict[tuple[str, str, str, str], str]:
+        """The ids of the figures that were printed exactly, by statistic, column, level and group."""
+        if not len(self.figures):
+            return {}
+        exact = self.figures[self.figures["qualifier"].eq("exactly") & self.figures["stratum"].eq("")]
+        return {
+            (row.statistic, self.column(row.variable, row.phase), row.level, row.group): row.id
+            for row in exact.itertuples()
+        }
+
+    def follows(self, column: str, level: str, group: str, levels: set[str]) -> bool:
+        """Whether a percentage follows from printed ones: of the other group and all, or of the other of two levels."""
+        pairs = [each.groups for each in self.contrasts.values() if group == "total" or group in each.groups]
+
+        def stands(level: str) -> bool:
+            known = {name for name in (group, *self.groups, "total") if ("percent", column, level, name) in self.exact}
+            return group in known or any({*pair, "total"} - {group} <= known for pair in pairs)
+
+        return stands(level) or (len(levels) == 2 and all(map(stands, levels - {level})))
 
     @cached_property
     def cohort(self) -> pd.DataFrame:
@@ -106,16 +133,16 @@ class OpenStudy(Study):
             remedy = f"did you mean {near[0]!r}?" if near else f"the models are {', '.join(self.models)}"
             raise InputError.of(f"no model is called {model!r}", column="model", remedy=remedy)
         fitted = self.models[model]
-        references = {
-            each.name: each.reference
-            for each in self.codebook
-            if each.type in ("category", "ordered") and each.reference and each.name in fitted.candidates
-        }
+        described = [each for each in self.codebook if each.name in fitted.candidates]
         return {
             "outcome": fitted.outcome.variable,
             "predictors": fitted.candidates,
             "event": fitted.outcome.event,
-            "reference": references,
+            "reference": {
+                each.name: each.reference
+                for each in described
+                if each.type in ("category", "ordered") and each.reference
+            },
         }
 
     def headline(self, message: str, topic: str) -> str:
@@ -150,19 +177,15 @@ class OpenStudy(Study):
         Where the report words the figure (about, over, almost), the value shows that wording: a decimal would be ours.
         """
         row = printed_figure(self.figures, figure)
-        absent.check_figure(row["variable"], row["phase"], row["group"])
-        file = self.settings["study"].get("file")
-        facts = self.facts if row["variable"] == file else {}
+        check_figure(row["variable"], row["phase"], row["group"])
+        facts = self.facts if row["variable"] == self.settings["study"].get("file") else {}
         part = self.figures[self.figures["id"] == figure]
         found = recompute(part, self.cohort, self, facts)["recomputed"].iloc[0]
         worded = row["qualifier"] != "exactly"
         unit = "%" if row["statistic"] == "percent" else row["unit"]
-        made = value(
-            found, figure.lower(), unit, int(row["decimals"]) + worded, (figure, quotation(row)), Kind.CALIBRATED
-        )
-        if worded and not self.own:
-            return replace(made, text=quotation(row), number=quotation(row).removesuffix("%"))
-        return made
+        digits, words = int(row["decimals"]) + worded, quotation(row)
+        made = value(found, figure.lower(), unit, digits, (figure, words), Kind.CALIBRATED)
+        return replace(made, text=words, number=words.removesuffix("%")) if worded and not self.own else made
 
     def recall(self, id: str) -> Value:
         """A value by its name, as an earlier chapter recorded it; InputError for one that none did."""
@@ -171,23 +194,15 @@ class OpenStudy(Study):
         found = values.loc[values["id"] == id]
         if found.empty:
             near = get_close_matches(id, values["id"], 1)
-            raise absent.Absent.of(
-                f"no chapter recorded a value {id!r}",
-                column="id",
-                remedy=f"did you mean {near[0]!r}?" if near else "run: keepsafe report",
-            )
+            remedy = f"did you mean {near[0]!r}?" if near else "run: keepsafe report"
+            raise Absent.of(f"no chapter recorded a value {id!r}", column="id", remedy=remedy)
         row = found.iloc[0]
         text, unit = row["text"], row["unit"]
         bare = text.removeprefix("p = ").removeprefix("p ") if unit == "p" else text.removesuffix("%")
+        digits = int(row["digits"]) if row["digits"] else None
+        published = (row["figure"], row["printed"]) if row["figure"] else None
         return Value(
-            row["id"],
-            _number(row["value"]),
-            bare,
-            text,
-            unit,
-            int(row["digits"]) if row["digits"] else None,
-            (row["figure"], row["printed"]) if row["figure"] else None,
-            Kind(row["kind"]) if row["kind"] else None,
+            id, _number(row["value"]), bare, text, unit, digits, published, Kind(row["kind"]) if row["kind"] else None
         )
 
 
@@ -228,36 +243,13 @@ def open_study(path: str | Path | None = None, disclosure: str | None = None) ->
     opened = OpenStudy(**{part.name: getattr(plain, part.name) for part in fields(plain)})
     _LAST[:] = [opened]
     style.apply_style()
-    absent.watch()
+    watch()
     return opened
 
 
 def current() -> OpenStudy:
     """The study that was opened last; one is opened where none is."""
     return _LAST[0] if _LAST else open_study()
-
-
-def printed_numbers(study: OpenStudy) -> dict[tuple[str, str, str, str], str]:
-    """The ids of the figures that were printed exactly, by statistic, column, level and group."""
-    if not len(study.figures):
-        return {}
-    exact = study.figures[study.figures["qualifier"].eq("exactly") & study.figures["stratum"].eq("")]
-    columns = [study.column(*pair) for pair in zip(exact["variable"], exact["phase"], strict=True)]
-    keys = zip(exact["statistic"], columns, exact["level"], exact["group"], strict=True)
-    return dict(zip(keys, exact["id"], strict=True))
-
-
-def follows(study: OpenStudy, known: Collection, column: str, level: str, group: str, levels: set[str]) -> bool:
-    """Whether a percentage follows from printed ones: of the other group and all, or of the other of two levels."""
-
-    def stands(level: str) -> bool:
-        pairs = [
-            contrast.groups for contrast in study.contrasts.values() if group == "total" or group in contrast.groups
-        ]
-        known_here = {name for what, variable, of, name in known if (what, variable, of) == ("percent", column, level)}
-        return group in known_here or any({*pair, "total"} - {group} <= known_here for pair in pairs)
-
-    return stands(level) or (len(levels) == 2 and all(map(stands, levels - {level})))
 
 
 def _number(text: str) -> float | int | str | None:
@@ -267,3 +259,149 @@ def _number(text: str) -> float | int | str | None:
         except ValueError:
             continue
     return text or None
+
+
+class Absent(InputError):
+    """A variable, model or group that this study does not have, or that is withheld."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What stands in the place of a cell's output."""
+
+    why: str
+
+    @classmethod
+    def of(cls, what: str, caption: str, why: str = WITHHELD) -> "LeftOut":
+        """In the place of a table or figure that has this caption."""
+        return cls(f"{why}: a {what}, {caption[0].lower()}{caption[1:].rstrip('.')}")
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {"text/plain": self.why, "text/markdown": f"*{self.why}.*", LEFT_OUT: {"why": self.why}}
+
+
+class Gone:
+    """What a cell would have made, had it not been left out: whatever touches it is left out as well."""
+
+    def __init__(self, why: str):
+        object.__setattr__(self, "_why", why)
+
+    def _refuse(self, *args, **kwargs):
+        raise Absent.of(object.__getattribute__(self, "_why"))
+
+
+for _touch in """getattr getitem setitem delitem call iter len bool contains enter int float index round abs neg pos
+        invert eq ne lt le gt ge hash str repr format add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv
+        mod rmod pow rpow matmul rmatmul and rand or ror xor rxor""".split():
+    setattr(Gone, f"__{_touch}__", Gone._refuse)
+
+
+def check(*names: str) -> None:
+    """Raise Absent where one of the names is lacking or withheld in the data at hand."""
+    if why := _why(names):
+        raise Absent.of(why)
+
+
+def why_left_out(error: BaseException) -> str | None:
+    """The sentence for a cell that failed because something is absent; None for any other failure."""
+    if isinstance(error, Absent):
+        return str(error.problems[0].message)
+    if isinstance(error, Withheld):
+        return f"{WITHHELD}: {error.problems[0].message}"
+    if isinstance(error, KeyError) and error.args:
+        told = [str(part) for part in ([error.args[0]] if isinstance(error.args[0], str) else error.args)]
+    elif isinstance(error, InputError):
+        told = [str(part) for each in error.problems for part in (each.column, each.message) if part]
+    else:
+        return None
+    return _why(sorted({word for text in told for word in (text, *re.split(r"[\s',:]+", text))}))
+
+
+def _why(names: Iterable[str]) -> str | None:
+    """The sentence for what is lacking, or else withheld, of these names; None where nothing is."""
+    lacking, withheld, own = _absent()
+    for reason, absent in ((LACKING, lacking), (f"{WITHHELD}:", withheld)):
+        if found := [name for name in names if name in absent]:
+            known: dict[str, Any] = {**own.models, **own.groups, **own.contrasts, **own.responses}
+            return f"{reason} {', '.join(known[name].label if name in known else own.label(name) for name in found)}"
+    return None
+
+
+def watch() -> None:
+    """Watch the cells of the notebook that is open, where something can be absent; elsewhere nothing changes."""
+    try:
+        shell = get_ipython()  # type: ignore[name-defined]  # noqa: F821 - a name that IPython puts in place
+    except NameError:
+        return
+    shell.ast_transformers[:] = [each for each in shell.ast_transformers if not isinstance(each, _Watched)]
+    if any(_absent()[:2]) or active():
+        shell.ast_transformers.append(_Watched())
+        shell.user_ns["_keepsafe_failed"] = lambda error, names: _failed(shell, error, names)
+        shell.user_ns["_keepsafe_shown"] = _shown
+
+
+class _Watched(ast.NodeTransformer):
+    """Puts a cell between try and except; its last expression is shown as before."""
+
+    def visit_Module(self, tree: ast.Module) -> ast.Module:
+        if not tree.body:
+            return tree
+        *body, last = tree.body
+        if isinstance(last, ast.Expr):
+            last = ast.Expr(ast.Call(ast.Name("_keepsafe_shown", ast.Load()), [last.value], []))
+        stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        failed = ast.parse(f"_keepsafe_failed(_keepsafe_error, {sorted(stored)!r})").body
+        handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), "_keepsafe_error", failed)
+        tree.body = [ast.Try([*body, last], [handler], [], [])]
+        return ast.fix_missing_locations(tree)
+
+
+def _shown(thing) -> None:
+    """Show the last expression of a cell; under disclosure control only what keepsafe has protected."""
+    if thing is None:
+        return
+    if isinstance(thing, Gone):
+        thing._refuse()
+    from IPython.display import display
+
+    ours = type(thing).__module__.startswith("keepsafe.") and hasattr(thing, "_repr_mimebundle_")
+    display(thing if ours or not active() else LeftOut(f"{WITHHELD}: a result that keepsafe did not make"))
+
+
+def _failed(shell, error: BaseException, names: list[str]) -> None:
+    """Say why the cell is left out, and keep what it would have made from being used; raise any other failure."""
+    why = why_left_out(error)
+    if why is None:
+        raise error
+    _shown(LeftOut(why))
+    shell.user_ns.update({name: Gone(ABOVE) for name in names})
+
+
+def check_figure(variable: str, phase: str, group: str) -> None:
+    """Raise Absent where the data at hand lack what a published figure counts, or it is withheld from them."""
+    *gone, own = _absent()
+    if any(gone):
+        check(own.column(variable, phase), group)
+
+
+def _absent() -> tuple[frozenset[str], frozenset[str], Study | None]:
+    """Names that the study at hand lacks beside the compendium's own, names that are withheld, and that study."""
+    run, facts = runs.active(), runs.withheld()
+    if facts is None and not (run and (run.study or run.codebook)):
+        return frozenset(), frozenset(), None
+    lacking, own, models = _beside(run and run.study, run and run.codebook)
+    facts = facts or {"columns": [], "models": models}
+    return lacking, frozenset(facts["columns"]) | (models - set(facts["models"])), own
+
+
+@cache
+def _beside(study: Path | None, codebook: Path | None) -> tuple[frozenset[str], Study, frozenset[str]]:
+    """What a study lacks beside the compendium's own, that one, and the names of the study's models."""
+    own = load_study(paths.data("study.toml"), load_codebook(paths.data("codebook.csv")))
+    here = load_study(study, load_codebook(codebook))
+    return frozenset(_names(own) - _names(here)), own, frozenset(here.settings.get("models", {}))
+
+
+def _names(study: Study) -> set[str]:
+    parts = (study.codebook.names, study.derived, study.models, study.groups, study.contrasts, study.responses)
+    return {name for part in parts for name in part}

@@ -1,34 +1,32 @@
-"""A row for each published figure, comparison and claim, and how many are left at each stage."""
+"""A row for each published figure, comparison and claim, and how many are left at each stage.
+
+Longer than 300 lines: how each of the three is judged is read in one place.
+"""
 
 import pandas as pd
 
 from keepsafe.statistics.association import MeanTest, Test
-from keepsafe.statistics.recompute import recompute
-from keepsafe.study.definition import Study
-from keepsafe.telling.absent import LeftOut
-from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
-from keepsafe.telling.numerals import rounded
-from keepsafe.telling.opened import OpenStudy, current
+from keepsafe.statistics.recompute import members, recompute
+from keepsafe.telling.comparisons import beside_text, of_comparison, of_figure
+from keepsafe.telling.models import SAID
+from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.tables import Made, Table, table
-from keepsafe.telling.values import LEFT_OUT, UNTESTED, Kind, claim_value, made_up, printed_words, says
+from keepsafe.telling.values import (
+    LEFT_OUT,
+    UNTESTED,
+    Kind,
+    claim_value,
+    made_up,
+    p_value,
+    printed_words,
+    rounded,
+    says,
+    with_unit,
+)
 
-COLUMNS = [
-    "document",
-    "source",
-    "section",
-    "line",
-    "what",
-    "printed",
-    "recomputed",
-    "agrees",
-    "holds",
-    "kind",
-    "chapter",
-    "comparison",
-]
+COLUMNS = "document source section line what printed recomputed agrees holds kind chapter comparison".split()
 SHOWN = ("printed", "recomputed", "agrees", "kind", "chapter")
 NOT_YET = "not yet recomputed"
-DIRECTIONS = {"risk": "more likely", "protective": "less likely", "null": "no association"}
 #: Sections of the 2019 report: the line on which each begins, its name, and the chapter that takes it up.
 SECTIONS = [
     (1, "Introduction", "01"),
@@ -76,15 +74,8 @@ def scorecard(study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t
     >>> card["document"].value_counts().to_dict()
     {'figure': 476, 'comparison': 190, 'claim': 75}
     """
-    figures, cohort = study.figures, study.cohort
-    rows = pd.concat(
-        [
-            _figure_rows(figures, cohort, study, study.facts),
-            comparison_rows(study.comparisons, figures, cohort, study, test, mean_test),
-            _claim_rows(study.claims, study, study.recorded),
-        ],
-        ignore_index=True,
-    )
+    parts = [_figure_rows(study), _comparison_rows(study, test, mean_test), _claim_rows(study)]
+    rows = pd.concat(parts, ignore_index=True)
     places = [next(place for place in reversed(SECTIONS) if place[0] <= line) for line in rows["line"].fillna(1)]
     section = pd.Series([name for _, name, _ in places])
     table = rows["source"].str.startswith("table")
@@ -97,7 +88,9 @@ def scorecard(study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t
     return rows.sort_values("line", kind="stable")[COLUMNS].reset_index(drop=True)
 
 
-#: Stages of the scorecard that need other words than their own.
+#: Stages of the scorecard into which all that can hold is divided, and those that need other words than their own.
+DERIVED = ("derived and agree", "derived and differ", "derived, no answer")
+PARTS = (Kind.CALIBRATED, Kind.DIRECTION, *DERIVED, Kind.DIFFERENCE, Kind.NOT_COMPARABLE)
 STAGES = {"printed": "All that was printed", "can hold": "Contradicted by no other figure"}
 
 
@@ -123,39 +116,26 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
     [['printed', 2], ['can hold', 2], ['derived and agree', 1], ['derived and differ', 1]]
     """
     agrees, holds = card["agrees"].astype("boolean"), card["holds"].astype(bool)
-    derived = holds & (card["kind"] == Kind.DERIVED)
-    stages = {"printed": holds | True, "can hold": holds}
-    stages |= {name: holds & (card["kind"] == name) for name in (Kind.CALIBRATED, Kind.DIRECTION)}
-    stages |= {
-        "derived and agree": derived & agrees.fillna(False),
-        "derived and differ": derived & ~agrees.fillna(True),
-    }
-    stages |= {"derived, no answer": derived & agrees.isna()}
-    stages |= {name: holds & (card["kind"] == name) for name in (Kind.DIFFERENCE, Kind.NOT_COMPARABLE)}
+    part = card["kind"].astype(str).mask(card["kind"] == Kind.DERIVED, _answers(agrees)).where(holds)
     names = card["comparison"] if "comparison" in card else pd.Series("", card.index)
-    answers = agrees[names != ""].groupby(names[names != ""]).agg(_both).astype("boolean")
-    once = {
-        "derived and agree": answers.eq(True),
-        "derived and differ": answers.eq(False),
-        "derived, no answer": answers.isna(),
-    }
-    rows = [
-        (
-            str(stage),
-            STAGES.get(stage, stage[0].upper() + stage[1:]),
-            len(part),
-            int(part.sum()),
-            int((~part).sum()),
-            int(part.isna().sum()),
-            int(once[stage].fillna(False).sum()) if stage in once else None,
-        )
-        for stage, chosen in stages.items()
-        for chosen in [chosen.astype(bool)]
-        for part in [agrees[chosen]]
-        if len(part)
-    ]
-    found = pd.DataFrame(rows, columns=["stage", "words", "n", "agree", "differ", "open", "comparisons"])
-    return found.astype({"comparisons": "Int64"})
+    once = _answers(agrees[names != ""].groupby(names[names != ""]).min()).value_counts()
+    rows = []
+    for stage, chosen in {"printed": holds | True, "can hold": holds, **{each: part == each for each in PARTS}}.items():
+        here = agrees[chosen]
+        if len(here):
+            rows.append(
+                {
+                    "stage": str(stage),
+                    "words": STAGES.get(stage, stage[0].upper() + stage[1:]),
+                    "n": len(here),
+                    "agree": int(here.sum()),
+                    "differ": int((~here).sum()),
+                    "open": int(here.isna().sum()),
+                    "comparisons": once.get(stage, 0) if stage in DERIVED else pd.NA,
+                }
+            )
+    columns = ["stage", "words", "n", "agree", "differ", "open", "comparisons"]
+    return pd.DataFrame(rows, columns=columns).astype({"comparisons": "Int64"})
 
 
 def scorecard_table(name: str, card: pd.DataFrame, caption: str) -> Table | LeftOut:
@@ -176,8 +156,7 @@ def scorecard_table(name: str, card: pd.DataFrame, caption: str) -> Table | Left
     sections = list(dict.fromkeys(card["section"]))
     full = card.assign(place=card["section"].map(sections.index)).sort_values(["place", "line"], kind="stable")
     full["agrees"] = full["agrees"].map({True: "yes", False: "no"})
-    shown = [_shown(name, row) for row in full.itertuples()]
-    full["recomputed"] = pd.Series(shown, full.index, dtype=object)
+    full["recomputed"] = pd.Series([_shown(name, row) for row in full.itertuples()], full.index, dtype=object)
     full["kind"] = full["kind"].where(full["holds"], "cannot hold")
     shown = full.set_index(["section", "what"]).rename_axis([None, "Figure, comparison or statement"])
     columns = {"Line": "L{line:s}"} | {each.capitalize(): each for each in SHOWN}
@@ -201,10 +180,10 @@ def contradicted_table(name: str, found: pd.DataFrame, caption: str) -> Table | 
     6
     """
     study, rows = current(), found[found["verdict"].eq("cannot hold") & found["says"].isin(["higher", "lower"])]
-    columns = [study.column(row.variable, row.phase) for row in rows.itertuples()]
     pairs = [figures.split() for figures in rows["figures"]]
     shown = rows[["variable", "contrast"]].reset_index(drop=True)
-    shown["what"] = [study.term(f"{c}={x}".removesuffix("=1")) for c, x in zip(columns, rows["level"], strict=True)]
+    terms = [f"{study.column(row.variable, row.phase)}={row.level}" for row in rows.itertuples()]
+    shown["what"] = [study.term(each.removesuffix("=1")) for each in terms]
     shown["group"] = [study.groups[first.split(".")[-2]].label for first, _ in pairs]
     shown[["percent", "others"]] = [[study.printed(figure) for figure in pair] for pair in pairs]
     return table(name, shown, caption, rows=["variable", "contrast"])
@@ -217,14 +196,14 @@ def _shown(name: str, row) -> str | None:
     return (Made(row.recomputed) if made else row.recomputed) if row.recomputed else None
 
 
-def _both(agrees: pd.Series) -> object:
-    """The answer of several statements: false where one is, and none where none has one."""
-    known = agrees.dropna()
-    return known.eq(True).all() if len(known) else pd.NA
+def _answers(agrees: pd.Series) -> pd.Series:
+    """The stage of what is derived: of several statements it differs where one does, and agrees where none has to."""
+    return agrees.map({True: DERIVED[0], False: DERIVED[1]}).astype("str").fillna(DERIVED[2])
 
 
-def _figure_rows(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study, facts: dict[str, float]) -> pd.DataFrame:
-    found = recompute(figures, cohort, study, facts)
+def _figure_rows(study: OpenStudy) -> pd.DataFrame:
+    figures = study.figures
+    found = recompute(figures, study.cohort, study, study.facts)
     known = found["recomputed"].notna()
     digits = figures["decimals"] + figures["qualifier"].ne("exactly")
     unit = figures["statistic"].map({"percent": "%"}).fillna("")
@@ -248,14 +227,95 @@ def _figure_rows(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study, fact
     )
 
 
-def _claim_rows(claims: pd.DataFrame, study: Study, values: pd.DataFrame | None) -> pd.DataFrame:
-    """Rows of the scorecard, one a claim; arguments as for `scorecard`.
+def _comparison_rows(study: OpenStudy, test: Test, mean_test: MeanTest) -> pd.DataFrame:
+    """A row a comparison.
 
-    A claim that names no single model or variable of the study file is not comparable.
+    Agreement means that the marker or wording of significance is the same, and the direction where one is given. Of a
+    comparison that printed counts can test, some usual test gives what was printed; where the report may not have
+    tested, there is no answer.
     """
-    known = {} if values is None else dict(zip(values["id"], values["value"], strict=True))
+    asked = study.comparisons.reset_index(drop=True)
+    asked["row"] = asked.index
+    tested = asked[asked["contrast"].isin([*study.contrasts, *study.strata])]
+    found = {
+        int(row.row): row
+        for (contrast, _), part in tested.groupby(["contrast", tested["stratum"] != ""], sort=False)
+        for row in beside_text(part, contrast, study, test, mean_test).itertuples()
+    }
     rows = []
-    for row in claims.itertuples():
+    for row in asked.itertuples():
+        answer = study.answers.get((study.column(row.variable, row.phase), row.level, row.stratum, row.contrast))
+        by_print = "" if study.own else answer  # and not by the test that was asked for
+        text, agrees = _tested(row, found[row.Index], by_print) if row.Index in found else _counted(row, study)
+        wording = {"none": "not significant", "most": "on most outcomes"}.get(row.wording, row.wording)
+        rows.append(
+            {
+                "document": "comparison",
+                "source": row.source,
+                "line": row.source_line,
+                "what": of_comparison(row, study),
+                "printed": " ".join(filter(None, (", ".join(filter(None, (row.direction, wording))), row.marker))),
+                "recomputed": text,
+                "agrees": agrees,
+                "holds": True,
+                "chapter": None,
+                "kind": Kind.DERIVED if answer else Kind.DIRECTION,
+                "comparison": ".".join((row.variable, row.level, row.phase, row.contrast)) * bool(answer),
+            }
+        )
+    made, most = pd.DataFrame(rows), asked["wording"] == "most"
+    # what is said of most outcomes holds for each of them if it holds for more than half
+    share = made["agrees"].eq(True)[most].groupby([asked["source_line"], asked["contrast"]]).transform("mean")
+    return made.assign(agrees=made["agrees"].mask(most, share > 0.5))
+
+
+def _tested(row, found, by_print: str | None) -> tuple[str, object]:
+    measured = pd.notna(found.first) and (row.level or not found.counted)
+    sides = [float(found.first), float(found.second)] if measured else []
+    text = " and ".join(rounded(side, 1) + ("%" if found.counted else "") for side in sides)
+    if pd.notna(found.p):
+        text = with_p(text, found.p) + f" {found.recomputed}".rstrip()
+    if by_print == "no answer":
+        return text, pd.NA
+    verdicts = [bool(found.agrees)] if pd.notna(found.agrees) else []
+    if by_print:
+        verdicts = [by_print != "differs"]
+    if row.direction in ("higher", "lower") and sides:
+        first, second = sides if row.contrast in ("risk", "cse") else sides[::-1]  # by sex, females stand first
+        verdicts.append(second > first if row.direction == "higher" else second < first)
+    elif row.direction == "same" and not verdicts and pd.notna(found.p):
+        verdicts.append(found.p >= 0.1)
+    elif row.direction == "same" and sides and not verdicts:
+        verdicts.append(sides[0] == sides[1])
+    return text, all(verdicts) if verdicts else pd.NA
+
+
+def _counted(row, study: OpenStudy) -> tuple[str, object]:
+    """Comparisons that no two groups of persons make: of two phases, and of one response with the others."""
+    if row.contrast == "phase":
+        persons = study.cohort[members(study.cohort, row.stratum or "total", study)]
+        first, second = (_share(persons[study.column(row.variable, phase)], row.level) for phase in "12")
+        name = ""
+    else:
+        shares = {name: _share(study.cohort[f"{name}_impact"], row.level) for name in study.responses}
+        second = shares.pop(row.variable.removesuffix("_impact"))
+        first, name = max((share, name) for name, share in shares.items())
+        name = f" ({study.responses[name].label.lower()}, the next)"
+    text = f"{rounded(first, 1)}%{name} and {rounded(second, 1)}%"
+    return text, second < first if row.direction == "lower" else second > first
+
+
+def _share(column: pd.Series, level: str) -> float:
+    known = column.dropna().astype("str")
+    return 100 * float((known == level).mean()) if len(known) else 0.0
+
+
+def _claim_rows(study: OpenStudy) -> pd.DataFrame:
+    """A row a claim; one that names no single model or variable of the study file is not comparable."""
+    recorded = study.recorded
+    known = {} if recorded is None else dict(zip(recorded["id"], recorded["value"], strict=True))
+    rows = []
+    for row in study.claims.itertuples():
         parts = row.predictor.split(":")
         named = row.model in study.models and all(part in study.derived or part in study.codebook for part in parts)
         predictor = " by ".join(study.label(part) if named else part.replace("_", " ").capitalize() for part in parts)
@@ -269,7 +329,7 @@ def _claim_rows(claims: pd.DataFrame, study: Study, values: pd.DataFrame | None)
                 "source": "text",
                 "line": row.source_line,
                 "what": f"{predictor}; model: {model}",
-                "printed": DIRECTIONS[row.direction] + size,
+                "printed": SAID[row.direction] + size,
                 "recomputed": text,
                 "agrees": agrees,
                 "holds": True,
@@ -278,6 +338,15 @@ def _claim_rows(claims: pd.DataFrame, study: Study, values: pd.DataFrame | None)
             }
         )
     return pd.DataFrame(rows)
+
+
+def with_p(text: str, p: float) -> str:
+    """Text with a p-value after it.
+
+    >>> with_p("51.7% and 66.7%", 0.0572), with_p("", 0.0001)
+    ('51.7% and 66.7%, p = .057', 'p < .001')
+    """
+    return ", ".join(filter(None, (text, with_unit(p_value(p), "p"))))
 
 
 def verdict(claim, known: dict[str, str]) -> tuple[str, object]:

@@ -12,11 +12,11 @@ import pandas as pd
 
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem
-from keepsafe.telling import VALUES, absent
-from keepsafe.telling.numerals import DASH, escape, read_format
-from keepsafe.telling.opened import current
-from keepsafe.telling.values import Value, named, value_name
+from keepsafe.telling import VALUES
+from keepsafe.telling.opened import WITHHELD, Absent, LeftOut, current
+from keepsafe.telling.values import DASH, Value, escape, named, value_name
 
+FORMAT = re.compile(r"\.([0-9])([f%])|p|d|s|")
 FORMATS = "write .1f, .1% (of a share), p (a p-value), d (a whole number) or nothing"
 
 
@@ -50,7 +50,7 @@ class Sentence:
         }
 
 
-def say(text: str, template: str = "", /, *sources: object, **fields: object) -> Sentence | absent.LeftOut:
+def say(text: str, template: str = "", /, *sources: object, **fields: object) -> Sentence | LeftOut:
     """A sentence, or several, in Markdown, whose fields are computed and recorded: say("cse: {n} young people.").
 
     The word before the first colon names the sentence. A number's name is the sentence's name and the field's: the
@@ -89,11 +89,8 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
         caller = sys._getframe(1)
         sources = (*sources, caller.f_locals, caller.f_globals)
     if not template.strip() or re.search(r"\s", name):
-        raise InputError.of(
-            f"the sentence {text[:40]!r} has no name",
-            column="text",
-            remedy='begin it with a name and a colon: say("moves: ...")',
-        )
+        remedy = 'begin it with a name and a colon: say("moves: ...")'
+        raise InputError.of(f"the sentence {text[:40]!r} has no name", column="text", remedy=remedy)
     name = value_name(*name.split("."))
     values, problems, parts = {}, [], []
     try:
@@ -113,7 +110,7 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
             made = _value(name, field, spec, percentage, sources, fields)
         except (LookupError, AttributeError, TypeError, ValueError) as error:
             if isinstance(error, InputError):
-                if isinstance(error, absent.Absent):
+                if isinstance(error, Absent):
                     raise
                 problems += [_problem(name, field, each.message, each.remedy) for each in error.problems]
             else:
@@ -135,7 +132,7 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
         raise InputError(problems)
     if active() and values and all(each.number == DASH for each in values.values()):
         log("sentence", name, "nothing in it stands")
-        return absent.LeftOut(f"{absent.WITHHELD}: a sentence")
+        return LeftOut(f"{WITHHELD}: a sentence")
     return Sentence("".join(parts), values)
 
 
@@ -147,8 +144,6 @@ def sentence(template: str, **values: Value) -> Sentence:
 def filled(template: str) -> Sentence:
     """A sentence that is kept as data: its fields are the ids of published figures, each computed again.
 
-    Examples
-    --------
     >>> print(filled("{L110.cse.total.count} young people"))
     54 young people
     """
@@ -177,27 +172,24 @@ def number_of(row: object, field: str, sources: tuple = ()) -> object:
 
     LookupError where nothing has it.
     """
-    first, rest = string.Formatter().get_field, re.match(r"[^.\[]+", field)
-    head = rest[0] if rest else field
+    head = re.split(r"[.\[]", field, maxsplit=1)[0] or field
     for source in (row, *sources):
-        found = _within(source, head)
-        if found is not _NOTHING:
-            return first(field, (), {head: found})[0]
-        whole = _within(source, field)
-        if whole is not _NOTHING:
-            return whole
+        for name in (head, field):
+            if isinstance(source, pd.Series | Mapping):
+                if name not in source:
+                    continue
+                found = source[name]
+            elif hasattr(source, name):
+                found = getattr(source, name)
+            else:
+                continue
+            return string.Formatter().get_field(field, (), {head: found})[0] if name == head else found
     raise LookupError("has no value")
 
 
-_NOTHING = object()
-
-
-def _within(source: object, name: str) -> object:
-    if isinstance(source, pd.Series):
-        return source[name] if name in source.index else _NOTHING
-    if isinstance(source, Mapping):
-        return source[name] if name in source else _NOTHING
-    return getattr(source, name, _NOTHING)
+def field_name(field: str) -> str:
+    """The end of the name of a field's value: k.cse.provided of k[cse][provided]."""
+    return value_name(*re.findall(r"[^.[]+", field.replace("]", "")))
 
 
 def _value(name: str, field: str, spec: str, percentage: bool, sources: tuple, fields: dict) -> Value:
@@ -216,15 +208,12 @@ def _value(name: str, field: str, spec: str, percentage: bool, sources: tuple, f
         raise InputError.of("has no value", remedy=f"did you mean {near[0]}?" if near else remedy) from None
     if isinstance(number, Value):
         return number
-    return formatted(number, f"{name}.{value_name(*re.findall(r'[^.[]+', field.replace(']', '')))}", spec, percentage)
+    return formatted(number, f"{name}.{field_name(field)}", spec, percentage)
 
 
-def formatted(number: Any, id: str, spec: str, percentage: bool = False, safe: bool = False) -> Value:
+def formatted(number: Any, id: str, spec: str, percentage: bool = False) -> Value:
     """A named value in a format; ValueError says why the format does not fit."""
-    try:
-        unit, digits, times = read_format(spec)
-    except ValueError:
-        raise ValueError(f"the format {spec!r} is not understood; {FORMATS}") from None
+    unit, digits, times = read_format(spec)
     if hasattr(number, "item"):
         number = number.item()
     numeric = isinstance(number, int | float) and not isinstance(number, bool)
@@ -236,7 +225,22 @@ def formatted(number: Any, id: str, spec: str, percentage: bool = False, safe: b
         number = int(number)  # counts stand as fractions in a row of a data frame
     if numeric and times != 1:
         number = times * number
-    return named(number, id, "%" if percentage else unit, digits, safe)
+    return named(number, id, "%" if percentage else unit, digits)
+
+
+def read_format(spec: str) -> tuple[str, int, int]:
+    """A format as a sentence writes it: unit ("%", "p" or ""), decimals, and what the number is multiplied by.
+
+    >>> read_format(".1%"), read_format(".2f"), read_format("p"), read_format("")
+    (('%', 1, 100), ('', 2, 1), ('p', 3, 1), ('', 0, 1))
+    """
+    found = FORMAT.fullmatch(spec)
+    if not found:
+        raise ValueError(f"the format {spec!r} is not understood; {FORMATS}")
+    if spec == "p":
+        return "p", 3, 1
+    share = found[2] == "%"
+    return "%" if share else "", int(found[1] or 0), 100 if share else 1
 
 
 def _paragraphs(template: str) -> str:

@@ -13,12 +13,11 @@ from matplotlib import pyplot as plt
 from matplotlib.artist import Artist
 
 from keepsafe.audit.findings import check_families
-from keepsafe.telling.absent import WITHHELD, LeftOut
 from keepsafe.telling.estimates import headed, lines_of, told
 from keepsafe.telling.figures import NARROW, Figure, as_drawn, figure
-from keepsafe.telling.numerals import rounded
-from keepsafe.telling.opened import current
+from keepsafe.telling.opened import WITHHELD, LeftOut, current
 from keepsafe.telling.style import FAINT, GROUPS, INK, MADE, NUMBER, SERIES, SOFT, draw, key
+from keepsafe.telling.values import rounded
 
 # Good outcomes to the right, in green; bad ones to the left, in brown: the pair holds for colour-blind readers, and
 # each tone has its own lightness in grey. Mixed stands with the good side; who did not engage is drawn apart.
@@ -74,28 +73,23 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     study = current()
     if shares.empty:
         why = WITHHELD if study.controlled else "No response reached so many"
-        return LeftOut(f"{why}: a figure, {caption[0].lower()}{caption[1:].rstrip('.')}")
+        return LeftOut.of("figure", caption, why)
     frame = as_drawn(shares.reset_index(drop=True))
     frame["text"] = [rounded(share) for share in shares["value"]]  # of what is exact: nothing is rounded twice
     levels = next(study.codebook[f"{each}_impact"].levels for each in study.responses)
     words = {impact: levels[impact].partition(" (")[0] for impact in IMPACTS}
     frame["place"] = [f"{row.label} ({row.n:.0f})" for row in frame.itertuples()]
     rows = list(dict.fromkeys(frame["place"]))
-    bars = frame.iloc[frame["impact"].map(list(IMPACTS).index).argsort(kind="stable")]
-    bars = bars.assign(side=bars["impact"].map(SIDES).fillna("right"))
+    bars = frame.sort_values("impact", key=lambda each: each.map(list(IMPACTS).index), kind="stable")
+    bars["side"] = bars["impact"].map(SIDES).fillna("right")
     signed = bars["value"].where(bars["side"] != "left", -bars["value"])
-    bars = bars.assign(end=signed.groupby([bars["place"], bars["side"]], sort=False).cumsum())
+    bars["end"] = signed.groupby([bars["place"], bars["side"]], sort=False).cumsum()
     bars["start"], bars["turn"] = bars["end"] - signed, range(len(bars))
     apart = bars["side"] == "apart"
     panels = [part for part in (bars[~apart], bars[apart]) if len(part)]
     ends = [(_step(min(part["end"].min(), 0)), _step(part["end"].max())) for part in panels]
-    fig, axes = plt.subplots(
-        1,
-        len(panels),
-        figsize=(7.2, 1.2 + 0.36 * len(rows)),
-        squeeze=False,
-        width_ratios=[right - left for left, right in ends],
-    )
+    widths, high = [right - left for left, right in ends], 1.2 + 0.36 * len(rows)
+    fig, axes = plt.subplots(1, len(panels), figsize=(7.2, high), squeeze=False, width_ratios=widths)
     for ax, part, (left, right) in zip(axes[0], panels, ends, strict=True):
         _bars(ax, part, rows, "impact", IMPACTS)
         for row in part[part["value"] >= 6].itertuples():
@@ -135,16 +129,11 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
     said = figures[figures["variable"].str.endswith("_impact") & figures["statistic"].eq("percent")]
     said = said[~said["level"].str.contains("negative") | said["level"].eq("negative")]
     sizes = {(row.response, row.group): row.smallest for row in recipients.itertuples() if row.fitting == 1}
-    for (variable, group), part in said.drop_duplicates(["variable", "group", "level"]).groupby(
-        ["variable", "group"], sort=False
-    ):
-        response = variable.removesuffix("_impact")
-        count = f" ({sizes[response, group]:.0f})" if (response, group) in sizes else ""
-        label, section = (
-            study.responses[response].label + count,
-            BLOCKS.get(group) or f"The {study.groups[group].label}",
-        )
-        rows += [(section, label, row.level, float(row.value), row.qualifier) for row in part.itertuples()]
+    for row in said.drop_duplicates(["variable", "group", "level"]).itertuples():
+        response = row.variable.removesuffix("_impact")
+        count = f" ({sizes[response, row.group]:.0f})" if (response, row.group) in sizes else ""
+        section = BLOCKS.get(row.group) or f"The {study.groups[row.group].label}"
+        rows.append((section, study.responses[response].label + count, row.level, float(row.value), row.qualifier))
     frame = pd.DataFrame(rows, columns=["section", "label", "level", "value", "qualifier"])
     worded = pd.DataFrame([WORDED[each] for each in frame["qualifier"]], columns=["words", "rank", "near", "far"])
     frame = frame.join(worded).assign(group=[PRINTED_PARTS[each][0] for each in frame["level"]])
@@ -160,14 +149,9 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
     told_of = frame["label"] + ", " + frame["section"].str.lower()
     parts = frame["group"] + " " + frame["text"] + "%"
     alt = "; ".join(f"{label}: {', '.join(each)}" for label, each in parts.groupby(told_of, sort=False))
-    return figure(
-        name,
-        _printed(frame),
-        caption,
-        f"{caption.rstrip('.')}. {alt}.",
-        frame[["section", "label", "group", "value", "qualifier"]],
-        tips=[f"{label}: {part}" for label, part in zip(told_of, parts, strict=True)],
-    )
+    alt, tips = f"{caption.rstrip('.')}. {alt}.", list(told_of + ": " + parts)
+    data = frame[["section", "label", "group", "value", "qualifier"]]
+    return figure(name, _printed(frame), caption, alt, data, tips=tips)
 
 
 def _printed(frame: pd.DataFrame) -> plt.Figure:
@@ -214,14 +198,8 @@ def hundred(name: str, risks: pd.DataFrame, caption: str) -> Figure | LeftOut:
     counts = [int(rounded(share)) for share in risks["value"]]
     said = "; ".join(f"of 100 {label}: {count}" for label, count in zip(risks["label"], counts, strict=True))
     alt = f"{caption.rstrip('.')}. {said[0].upper()}{said[1:]}."
-    return figure(
-        name,
-        _hundreds(risks["label"], counts, 2),
-        caption,
-        alt,
-        risks,
-        narrow=lambda: _hundreds(risks["label"], counts, 1),
-    )
+    fig = _hundreds(risks["label"], counts, 2)
+    return figure(name, fig, caption, alt, risks, narrow=lambda: _hundreds(risks["label"], counts, 1))
 
 
 def _hundreds(labels: Sequence[str], counts: Sequence[int], abreast: int) -> plt.Figure:
@@ -257,19 +235,13 @@ def verdict_strip(name: str, checks: pd.DataFrame, caption: str) -> Figure | Lef
     checks = checks.assign(family=check_families(checks["check"])).sort_values("family", kind="stable")
     counts = checks.groupby(["family", "verdict"], sort=False).size().rename("n").reset_index()
     said = "; ".join(f"{row.family}: {row.n} {row.verdict}" for row in counts.itertuples())
-    return figure(
-        name,
-        _strip(checks, ACROSS),
-        caption,
-        f"{caption.rstrip('.')}. {said}.",
-        counts.rename(columns={"family": "label"}),
-        narrow=lambda: _strip(checks, ABOVE, above=True),
-    )
+    alt, data = f"{caption.rstrip('.')}. {said}.", counts.rename(columns={"family": "label"})
+    return figure(name, _strip(checks), caption, alt, data, narrow=lambda: _strip(checks, above=True))
 
 
-def _strip(checks: pd.DataFrame, across: int, above: bool = False) -> plt.Figure:
-    """Marks of checks, so many in a line, each family's name at the left of its lines or above them."""
-    order, spots, tops, place = list(CHECKS)[::-1], [], {}, 0.8 * above
+def _strip(checks: pd.DataFrame, above: bool = False) -> plt.Figure:
+    """Marks of checks, each family's name at the left of its lines or above them."""
+    across, order, spots, tops, place = ABOVE if above else ACROSS, list(CHECKS)[::-1], [], {}, 0.8 * above
     for family, part in checks.groupby("family", sort=False):
         tops[f"{family} ({len(part)})"] = place
         verdicts = sorted(part["verdict"], key=order.index)
@@ -341,23 +313,16 @@ def _flow(frame: pd.DataFrame, letters: int) -> plt.Figure:
 
 
 def _bars(ax: plt.Axes, frame: pd.DataFrame, rows: list[str], by: str, colours: Mapping[str, str]) -> None:
-    """Bars from start to end on the row `place`, coloured by a column; the first is the mark "tip-0"."""
-    order = list(colours)
-    frame = frame.iloc[frame[by].map(order.index).argsort(kind="stable")]
-    plot = so.Plot(frame, x="end", y="place", color=by)
+    """Bars from start to end on the row `place`, coloured by a column; the mark of a bar is "tip-" and its turn."""
+    order = [each for each in colours if each in set(frame[by])]
+    frame = frame.sort_values(by, key=lambda each: each.map(order.index), kind="stable")
     bars = so.Bar(alpha=1, width=0.68, edgecolor=SOFT, edgewidth=0.5)
-    plot = plot.add(bars, baseline="start", orient="y", legend=False)
-    present = [each for each in colours if each in set(frame[by])]
-    scale = so.Nominal([colours[each] for each in present], order=present)
+    plot = so.Plot(frame, x="end", y="place", color=by).add(bars, baseline="start", orient="y", legend=False)
+    scale = so.Nominal([colours[each] for each in order], order=order)
     draw(plot.scale(y=so.Nominal(order=rows), color=scale), ax)
-    turns = frame.get("turn", pd.Series(range(len(frame)), frame.index))
-    for bar, turn in zip(ax.patches, turns, strict=True):
+    for bar, turn in zip(ax.patches, frame["turn"], strict=True):
         bar.set_gid(f"tip-{turn}")
     ax.set(ylabel="", ylim=(len(rows) - 0.5, -0.5))
-    _quiet(ax)
-
-
-def _quiet(ax: plt.Axes) -> None:
     ax.spines["left"].set_visible(False)
     ax.spines["bottom"].set_color(FAINT)
     ax.grid(axis="x")
@@ -365,18 +330,14 @@ def _quiet(ax: plt.Axes) -> None:
 
 def _written(ax: plt.Axes, row, colour: str, place: int) -> None:
     """The number of a bar, in its middle; white on the dark colours."""
-    ink = "white" if colour == BAD else INK
-    middle = (row.start + row.end) / 2
-    ax.annotate(row.text, (middle, place), ha="center", va="center", color=ink, fontsize=NUMBER)
+    look = {"ha": "center", "va": "center", "color": "white" if colour == BAD else INK, "fontsize": NUMBER}
+    ax.annotate(row.text, ((row.start + row.end) / 2, place), **look)
 
 
 def _key(fig: plt.Figure, colours: Mapping[str, str], more: Sequence[tuple[Artist, str]] = ()) -> None:
-    marks = [
-        (plt.Rectangle((0, 0), 1, 1, facecolor=colour, edgecolor=SOFT, linewidth=0.5), words)
-        for words, colour in colours.items()
-    ]
-    marks += more
-    key(fig, [marks[:3], marks[3:]])
+    look = {"edgecolor": SOFT, "linewidth": 0.5}
+    marks = [(plt.Rectangle((0, 0), 1, 1, facecolor=colour, **look), words) for words, colour in colours.items()]
+    key(fig, [marks[:3], [*marks[3:], *more]])
 
 
 def _step(percent: float) -> int:

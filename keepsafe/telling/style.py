@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from html import unescape
 from io import BytesIO
+from itertools import zip_longest
 
 import pandas as pd
 import seaborn.objects as so
@@ -36,7 +37,6 @@ FACES = {
     (700, "normal"): "SourceSansProBold",
     (400, "italic"): "SourceSansProIt",
 }
-
 #: Typefaces for scripts that ours lacks, where a machine has them.
 OTHERS = (
     "DejaVu Sans",
@@ -64,10 +64,13 @@ TEXT = re.compile(r'<text style="([^"]*)"[^>]*>(.*?)</text>', re.S)
 
 def apply_style() -> None:
     """Set matplotlib's defaults, which seaborn follows: font, palette, quiet axes, byte-stable files."""
-    install()
+    if FAMILY not in font_manager.fontManager.get_font_names():
+        for face in FACES:
+            font_manager.fontManager.addfont(_file(face))
+    here = set(font_manager.fontManager.get_font_names())
     rcParams.update(
         {
-            "font.family": families(),
+            "font.family": [FAMILY, *(each for each in OTHERS if each in here)],
             "text.parse_math": False,  # a dollar sign in a label is a dollar sign
             "font.size": 10.5,
             "text.color": INK,
@@ -121,33 +124,13 @@ def rehearse(data: pd.DataFrame) -> None:
     plt.close(fig)
 
 
-def unseen(corner: tuple[float, float], width: float, height: float, gid: str) -> plt.Rectangle:
-    """What takes a reader's pointer and is not seen: a mark by its name, for `tips` of `figure`."""
-    return plt.Rectangle(corner, width, height, facecolor="white", alpha=0.001, linewidth=0, zorder=5, gid=gid)
-
-
 def key(fig: plt.Figure, rows: Sequence[Sequence[tuple[Artist, str]]]) -> None:
     """What the marks of a drawing mean, above it: a line a row, each of marks with their words."""
-    rows = [row for row in rows if row]
-    across = max(map(len, rows), default=0)
-    none = (plt.Line2D([], [], alpha=0), "")
-    cells = [row[place] if place < len(row) else none for place in range(across) for row in rows]
-    if cells:
+    columns = list(zip_longest(*filter(None, rows), fillvalue=(plt.Line2D([], [], alpha=0), "")))
+    if columns:
         look = {"loc": "outside upper left", "handlelength": 1.2, "handletextpad": 0.4, "columnspacing": 1.4}
-        fig.legend(*zip(*cells, strict=True), ncols=across, **look)
-
-
-def install() -> None:
-    """Make the typeface known to matplotlib."""
-    if FAMILY not in font_manager.fontManager.get_font_names():
-        for face in FACES.values():
-            font_manager.fontManager.addfont(_file(face))
-
-
-def families() -> list[str]:
-    """Our typeface, and those of this machine for the signs that it lacks."""
-    here = set(font_manager.fontManager.get_font_names())
-    return [FAMILY, *(each for each in OTHERS if each in here)]
+        cells = [cell for column in columns for cell in column]
+        fig.legend(*zip(*cells, strict=True), ncols=len(columns), **look)
 
 
 def lettered(svg: str) -> str:
@@ -168,7 +151,7 @@ def lettered(svg: str) -> str:
 @cache
 def _face(face: tuple[int, str], letters: frozenset[str]) -> str:
     """A rule of CSS that holds the outlines of some letters."""
-    whole = BytesIO(_common(face)) if letters <= COMMON else _file(FACES[face])
+    whole = BytesIO(_common(face)) if letters <= COMMON else _file(face)
     source = f"url(data:font/woff2;base64,{b64encode(_outlines(whole, letters, 'woff2')).decode()})"
     weight, slant = face
     return f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-style:{slant};src:{source}}}'
@@ -177,7 +160,7 @@ def _face(face: tuple[int, str], letters: frozenset[str]) -> str:
 @cache
 def _common(face: tuple[int, str]) -> bytes:
     """A face with the letters that most texts are made of: to take a few out of these is quicker."""
-    return _outlines(_file(FACES[face]), COMMON)
+    return _outlines(_file(face), COMMON)
 
 
 def _outlines(font: str | BytesIO, letters: frozenset[str], flavor: str | None = None) -> bytes:
@@ -194,7 +177,7 @@ def _outlines(font: str | BytesIO, letters: frozenset[str], flavor: str | None =
     return out.getvalue()
 
 
-def _file(face: str) -> str:
+def _file(face: tuple[int, str]) -> str:
     from font_source_sans_pro import font_files_ttf
 
-    return font_files_ttf[face]
+    return font_files_ttf[FACES[face]]

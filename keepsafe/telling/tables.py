@@ -10,24 +10,21 @@ import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
 from html import escape
 from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
 
-from keepsafe import paths, runs
+from keepsafe import runs
 from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.reading import read_own
 from keepsafe.reading.delimited import inert_cells, is_number
 from keepsafe.telling import TABLE, VALUES
-from keepsafe.telling.absent import WITHHELD, LeftOut
-from keepsafe.telling.numerals import DASH
-from keepsafe.telling.opened import current
-from keepsafe.telling.sentences import Sentence, formatted, number_of
-from keepsafe.telling.values import Value, declared, made_up, synthetic_throughout, value_name
+from keepsafe.telling.opened import LeftOut, current
+from keepsafe.telling.sentences import Sentence, field_name, formatted, number_of
+from keepsafe.telling.values import DASH, Value, from_data, synthetic_throughout, unprinted, value_name
 
 SYNTHETIC = "Synthetic data."
 LEFT = ' style="text-align: left"'  # JupyterLab sets every cell of a table to the right
@@ -125,17 +122,16 @@ def table(
     """
     require_frame(frame=frame)
     name = fitting(name, caption, "table")
-    if active() and frame.empty:
-        log("table", name, "nothing in it stands")
-        return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
-    if not len(frame.columns) or frame.empty:
+    if frame.empty:
+        if active():
+            return finished(name, frame, caption)
         raise InputError.of(f"the table {name} is empty", column="frame")
     columns = columns or headings().get(name)
     named = frame[list(rows)].itertuples(index=False) if rows else ()
     keys = [value_name(*filter(None, map(str, key))) for key in named]
     if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None and (columns or len(frame.columns) > 1):
         first, columns = _first(frame, columns)
-        frame = frame.set_index(pd.Index(first[1], name=first[0]))
+        frame = frame.set_index(first)
     ready = _laid_out(name, frame, columns, keys)
     return finished(name, ready, caption, note, missing)
 
@@ -145,7 +141,7 @@ def finished(name: str, frame: pd.DataFrame, caption: str, note: str = "", missi
     name = fitting(name, caption, "table")
     if active() and frame.empty:
         log("table", name, "nothing in it stands")
-        return LeftOut(f"{WITHHELD}: a table, {caption[0].lower()}{caption[1:].rstrip('.')}")
+        return LeftOut.of("table", caption)
     cells = frame.astype(object).to_numpy()
     told = [[cell if isinstance(cell, Value | Sentence | str) else DASH for cell in row] for row in cells]
     frame = pd.DataFrame(told, frame.index, frame.columns, dtype=object)
@@ -172,12 +168,10 @@ def fitting(name: str, caption: str, what: str) -> str:
 
 def headings() -> Mapping[str, Mapping[str, str]]:
     """What data/headings.csv has each table show, by heading: `columns` of `table`, by the table's name."""
-    path = paths.data("headings.csv")
-    return _read(path, path.stat().st_mtime_ns) if path.is_file() else {}
+    return from_data(_headings, {}, "headings.csv")
 
 
-@cache
-def _read(path: Path, changed: int) -> Mapping[str, Mapping[str, str]]:
+def _headings(path: Path) -> dict[str, dict[str, str]]:
     read = read_own(path, ("table", "heading", "shows"))
     found: dict[str, dict[str, str]] = {}
     problems = []
@@ -191,13 +185,14 @@ def _read(path: Path, changed: int) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[tuple[str, list], Mapping[str, str] | None]:
-    """Heading and texts of the column that names the rows, and the columns that are left."""
+def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[pd.Index, Mapping[str, str | None]]:
+    """The names of the rows, which stand in the first column, and the columns that are left."""
     if columns is None:
-        return (path(frame.columns[0])[-1], list(frame.iloc[:, 0])), {path(c)[-1]: None for c in frame.columns[1:]}
-    (heading, template), *rest = columns.items()
+        rest = {path(column)[-1]: None for column in frame.columns[1:]}
+        return pd.Index(list(frame.iloc[:, 0]), name=path(frame.columns[0])[-1]), rest
+    (heading, template), *others = columns.items()
     texts = [plain(_cell("row", row, template, heading)) for _, row in frame.iterrows()]
-    return (heading, texts), dict(rest)
+    return pd.Index(texts, name=heading), dict(others)
 
 
 def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None, keys: list[str]) -> pd.DataFrame:
@@ -217,16 +212,13 @@ def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
     first: dict[str, Value] = {}
     for entry in (entry for cells in rows for cell in cells for entry in _entries(cell)):
         if first.setdefault(entry.id, entry) != entry:
-            problems.append(
-                Problem(
-                    f"the table {name!r} has two values called {entry.id!r}",
-                    column=entry.id,
-                    remedy="give each row a name of its own",
-                )
-            )
+            twice = f"the table {name!r} has two values called {entry.id!r}"
+            problems.append(Problem(twice, column=entry.id, remedy="give each row a name of its own"))
     if problems:
         raise InputError(list(dict.fromkeys(problems))[:20])
-    made = pd.DataFrame(rows, index=_worded(frame.index), columns=pd.Index(list(headings)), dtype=object)
+    study = current()
+    labels = {each: study.label(each) for each in (*study.derived, *study.codebook.names)}
+    made = pd.DataFrame(rows, frame.index, pd.Index(list(headings)), dtype=object).rename(index=labels)
     if frame.columns.nlevels > 1 and columns is None:
         made.columns = frame.columns
     return made
@@ -238,15 +230,16 @@ def _cell(name: str, row: pd.Series, template: str | None, heading) -> Value | S
         return _plain(row[heading], f"{name}.{value_name(*path(heading))}")
     if "{" not in template:
         field, _, spec = template.partition(":")
-        return _plain(number_of(row, field), _id(name, field), spec)
+        return _plain(number_of(row, field), f"{name}.{field_name(field)}", spec)
     parts, values = [], {}
     for text, field, spec, _ in string.Formatter().parse(template):
         parts.append(text.replace("{", "{{").replace("}", "}}"))
         if field is None:
             continue
-        made = _plain(number_of(row, field), _id(name, field), spec)
+        id = f"{name}.{field_name(field)}"
+        made = _plain(number_of(row, field), id, spec)
         if made is None and spec:  # a number that is missing beside others
-            made = formatted(None, _id(name, field), spec)
+            made = formatted(None, id, spec)
         if isinstance(made, Sentence):
             values |= made.values
             parts.append(made.template)
@@ -258,11 +251,6 @@ def _cell(name: str, row: pd.Series, template: str | None, heading) -> Value | S
     if values and all(each.value is None for each in values.values()):
         return None
     return Sentence("".join(parts), values) if values else "".join(parts)
-
-
-def _id(name: str, field: str) -> str:
-    """The name of a field's value: k[cse][provided] is name.k.cse.provided."""
-    return f"{name}.{value_name(*re.findall(r'[^.[]+', field.replace(']', '')))}"
 
 
 def _plain(cell, id: str, spec: str = "") -> Value | Sentence | str | None:
@@ -281,23 +269,10 @@ def _plain(cell, id: str, spec: str = "") -> Value | Sentence | str | None:
     return made if made.number != DASH else None
 
 
-def _worded(index: pd.Index) -> pd.Index:
-    """The names of rows with those of variables as their labels."""
-    study = current()
-    known = {*study.derived, *study.codebook.names}
-
-    def worded(label):
-        return study.label(label) if isinstance(label, str) and label in known else label
-
-    if isinstance(index, pd.MultiIndex):
-        return pd.MultiIndex.from_tuples([tuple(map(worded, label)) for label in index], names=index.names)
-    return pd.Index([worded(label) for label in index], name=index.name)
-
-
 def _invented(name: str, frame: pd.DataFrame) -> str:
     """Whether none, some or all of a table's numbers were made up; of one without numbers the register says."""
     entries = [entry for cell in frame.to_numpy().ravel() for entry in _entries(cell)]
-    told = {entry.invented for entry in entries} or {made_up(name, declared(name).kind)}
+    told = {entry.invented for entry in entries} or {unprinted(name)}
     told |= {True} if any(isinstance(cell, Made) for cell in frame.to_numpy().ravel()) else set()
     return "some" if len(told) > 1 else "all" if True in told else "none"
 
@@ -312,11 +287,10 @@ def _spreadsheet(text: str) -> str:
     return "" if text == DASH else read if is_number(read) else text
 
 
-def html_table(frame: pd.DataFrame, caption: str, name: str, note: str = "") -> str:
-    """A frame of Values, Sentences and texts as an HTML table, with a caption above and a note below.
+def html_table(frame: pd.DataFrame, caption: str, name: str, note: str) -> str:
+    """A frame of Values, Sentences and texts as an HTML table; by data-name the report numbers and addresses it.
 
-    Column levels become column groups; of several index levels the first becomes row groups. The name becomes
-    data-name, by which the report numbers and addresses the table.
+    Column levels become column groups; of several index levels the first becomes row groups.
     """
     stubs = max(1, frame.index.nlevels - 1)
     width = stubs + len(frame.columns)
@@ -335,31 +309,22 @@ def html_table(frame: pd.DataFrame, caption: str, name: str, note: str = "") -> 
 
 def _head(frame: pd.DataFrame, stubs: int) -> Iterator[str]:
     """One row for each level of the columns; a level that repeats itself spans its columns."""
-    levels = frame.columns.nlevels
-    labels = list(enumerate(map(path, frame.columns)))
+    levels, labels = frame.columns.nlevels, list(map(path, frame.columns))
+    deep = f' rowspan="{levels}"' if levels > 1 else ""
+    names = [str(name) if name else "" for name in frame.index.names[-stubs:]]
+    cells = [f'<th scope="col"{deep}{LEFT}>{escape(stub)}</th>' if stub else f"<td{deep}></td>" for stub in names]
     for level in range(1, levels + 1):
-        cells = []
-        if level == 1:
-            deep = f' rowspan="{levels}"' if levels > 1 else ""
-            stub_names = [str(name) if name else "" for name in frame.index.names[-stubs:]]
-            cells = [
-                f'<th scope="col"{deep}{LEFT}>{escape(stub)}</th>' if stub else f"<td{deep}></td>"
-                for stub in stub_names
-            ]
-        # Columns of one name stay apart on the last level.
-        for _, group in groupby(labels, partial(_span, level, levels)):
-            places, paths = zip(*group, strict=True)
+        # columns of one name stay apart on the last level
+        keys = [(label[:level], place if level == levels else None) for place, label in enumerate(labels)]
+        for (label, _), group in groupby(range(len(labels)), keys.__getitem__):
+            places = list(group)
             wide = f' colspan="{len(places)}"' if len(places) > 1 else ""
             scope = "colgroup" if len(places) > 1 else "col"
             right = LEFT if wide or not _is_number_column(frame.iloc[:, places[0]]) else ' class="number"'
-            text = escape(paths[0][level - 1])
+            text = escape(label[-1])
             cells.append(f'<th scope="{scope}"{wide}{right}>{text}</th>' if text else f"<td{wide}></td>")
         yield f"<tr>{''.join(cells)}</tr>"
-
-
-def _span(level: int, levels: int, entry: tuple[int, tuple[str, ...]]) -> tuple:
-    place, label = entry
-    return label[:level], place if level == levels else None
+        cells = []
 
 
 def _body(frame: pd.DataFrame, stubs: int, width: int) -> Iterator[str]:

@@ -1,15 +1,23 @@
-"""Numbers with a name, and the register data/kinds.csv: of each name its kind, what it counts, its counterpart.
+"""Numbers with a name: how each is printed, and the register data/kinds.csv of its kind and its counterpart.
 
 A name that the register does not declare is taken to count persons and to be not comparable, so it fails closed.
+
+The last bits of a computed number differ between processors. They are dropped before anything is rounded, so that a
+half such as 14.5 is a half everywhere.
+
+Longer than 300 lines: what a number is called decides how it is printed, and the other way round.
 """
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -18,8 +26,10 @@ from keepsafe.files.disclosure import shielded
 from keepsafe.problems import InputError, Problem
 from keepsafe.reading import read_own
 from keepsafe.study.published import printed_figure, quotation
-from keepsafe.telling.numerals import as_shown, plain_number, shown, with_unit
 
+Read = TypeVar("Read")
+DASH = "–"
+KEPT = 11  # significant digits that every processor agrees on
 NAME = re.compile(r"[a-z0-9]+([._-]+[a-z0-9]+)*")
 NUMERAL = re.compile(r"\d*\.?\d+")
 LEFT_OUT = "left out"  # recorded in place of an odds ratio where a model does not keep the predictor
@@ -72,17 +82,13 @@ class Entry:
 def declared(name: str) -> Entry:
     """What the register says of a value, table or figure: its own row before the first pattern that fits.
 
-    Examples
-    --------
     >>> declared("audit.checks").kind, declared("something.new").counts
     (<Kind.DERIVED: 'derived'>, 'persons')
     """
     rows = _register()
     found = next((row for row in rows if row.name == name), None)
     found = found or next((row for row in rows if fnmatchcase(name, row.name)), None)
-    if found is None:
-        return Entry(name, Kind.NOT_COMPARABLE if paths.data("published").is_dir() else None)
-    return found
+    return found or Entry(name, Kind.NOT_COMPARABLE if paths.data("published").is_dir() else None)
 
 
 def made_up(name: str, kind: Kind | None) -> bool:
@@ -94,41 +100,46 @@ def made_up(name: str, kind: Kind | None) -> bool:
     return unprinted and runs.synthetic() and declared(name).counts not in STATED
 
 
+def unprinted(name: str) -> bool:
+    """Whether what has this name was made up, as far as the register tells its kind."""
+    return made_up(name, declared(name).kind)
+
+
 def synthetic_throughout() -> bool:
     """Whether all that is shown is synthetic, for no report was printed that it could be told from."""
     return runs.synthetic() and not paths.data("published").is_dir()
 
 
-def of_this_run(kind: Kind | None) -> Kind | None:
-    """The kind as it holds for the data at hand: on a user's own, agreement becomes difference from 2019."""
-    if not runs.synthetic() and kind in {Kind.CALIBRATED, Kind.DIRECTION}:
-        return Kind.DIFFERENCE
-    return kind
-
-
 def unused(names: Iterable[str]) -> list[Problem]:
     """Rows of the register that fit none of these names."""
     used = {declared(name).name for name in names}
-    told = "no value, table or figure is called {!r}", "data/kinds.csv"
-    remedy = "correct the name, or delete the row"
+    fault = partial(Problem, file="data/kinds.csv", column="name", remedy="correct the name, or delete the row")
     rows = [row for row in _register() if row.name not in used]
-    return [Problem(told[0].format(row.name), told[1], row.line, "name", remedy) for row in rows]
+    return [fault(f"no value, table or figure is called {row.name!r}", line=row.line) for row in rows]
 
 
-def _register() -> tuple[Entry, ...]:
-    path = paths.data("kinds.csv")
-    return _read(path, path.stat().st_mtime_ns) if path.is_file() else ()
+def from_data(read: Callable[[Path], Read], without: Read, *parts: str) -> Read:
+    """What is read from a file of the data folder, again only once it has changed; `without` where there is none."""
+    path = paths.data(*parts)
+    return _once(read, path, path.stat().st_mtime_ns) if path.is_file() else without
 
 
 @cache
-def _read(path: Path, changed: int) -> tuple[Entry, ...]:
+def _once(read: Callable[[Path], Read], path: Path, changed: int) -> Read:
+    return read(path)
+
+
+def _register() -> tuple[Entry, ...]:
+    return from_data(_entries, (), "kinds.csv")
+
+
+def _entries(path: Path) -> tuple[Entry, ...]:
     table = read_own(path, COLUMNS)
     rows, problems = [], []
     for place, row in enumerate(table.frame[list(COLUMNS)].itertuples(index=False)):
         if row.kind and row.kind not in set(Kind):
-            problems.append(
-                table.problem(place, "kind", f"{row.kind!r} is not a kind of agreement", "one of: " + "; ".join(Kind))
-            )
+            message = f"{row.kind!r} is not a kind of agreement"
+            problems.append(table.problem(place, "kind", message, "one of: " + "; ".join(Kind)))
             continue
         if not re.fullmatch(r"[a-zA-Z0-9*][\w.*-]*", row.name):
             problems.append(table.problem(place, "name", f"{row.name!r} can name no value", "lower-case words and *"))
@@ -199,43 +210,30 @@ def value(
 ) -> Value:
     """A number with a name, rounded half up as the report prints; `named` takes the rest from the register.
 
-    Parameters
-    ----------
-    number : number, text, or missing (shown as a dash).
-    id : its name, unique in the compendium: lower-case words joined by dots, dashes or underscores.
-    unit : "%" is shown in sentences, "p" formats a p-value.
-    digits : decimals shown; for unit "p" three are always shown.
-    published : its counterpart in the 2019 report and the words of it.
-    kind : kind of agreement with that counterpart.
-    safe : whether it may be shown under disclosure control; else a whole number is taken for a count of persons
-        (rounded, or withheld), and a fraction is withheld.
-    counts : what it counts, which is recorded.
+    `number` may be text, or missing, which is shown as a dash; `id` is unique in the compendium. Of the units "%" is
+    shown in sentences, and "p" formats a p-value, always with three digits. `published` is the counterpart in the 2019
+    report and its words. Where a number is not `safe`, disclosure control takes a whole one for a count of persons
+    (rounded, or withheld) and withholds a fraction. What it `counts` is recorded.
 
-    Examples
-    --------
-    >>> str(value(100 * 54 / 205, "cse.percent", unit="%", digits=1))
-    '26.3%'
-    >>> str(value(0.00004, "cse.sex.p", unit="p"))
-    'p < .001'
+    >>> str(value(100 * 54 / 205, "cse.percent", unit="%", digits=1)), str(value(0.00004, "cse.sex.p", unit="p"))
+    ('26.3%', 'p < .001')
     """
     if not NAME.fullmatch(id):
         raise InputError.of(f"{id!r} cannot name a value", column=id, remedy="use lower-case words joined by . - or _")
     raw = plain_number(number)
     raw = raw if safe else shielded(raw, id)
-    text = shown(raw, unit, digits)
+    if not runs.synthetic() and kind in {Kind.CALIBRATED, Kind.DIRECTION}:
+        kind = Kind.DIFFERENCE  # with 2019 a user's own data do not agree: they differ
+    if not isinstance(raw, int | float):
+        text = DASH if raw is None else raw
+        return Value(id, raw, text, text, unit or counts, None, published, kind)
+    if math.isinf(raw):
+        text = "∞" if raw > 0 else "−∞"
+    else:
+        text = p_value(raw) if unit == "p" else rounded(raw, digits)
     if isinstance(raw, float):  # further digits tell of the processor, and under disclosure control of persons
         raw = as_shown(raw, unit, digits)
-    numeric = isinstance(raw, int | float)
-    return Value(
-        id,
-        raw,
-        text,
-        with_unit(text, unit) if numeric else text,
-        unit or counts,
-        digits if numeric else None,
-        published,
-        of_this_run(kind),
-    )
+    return Value(id, raw, text, with_unit(text, unit), unit or counts, digits, published, kind)
 
 
 def named(number, id: str, unit: str = "", digits: int = 0, safe: bool = False) -> Value:
@@ -244,37 +242,24 @@ def named(number, id: str, unit: str = "", digits: int = 0, safe: bool = False) 
     `safe` : whether the library that computed it has protected it, whatever the register says.
     """
     entry = declared(id)
-    counts = "" if entry.counts == "protected" else entry.counts
-    if entry.counts == "persons" and not (entry.name and isinstance(plain_number(number), int)):
-        counts = ""
-    return value(number, id, unit, digits, counterpart(entry), entry.kind, safe or entry.safe, counts)
-
-
-def counterpart(entry: Entry) -> tuple[str, str] | None:
-    """The published figure or claim of a row of the register, and its words."""
-    if not entry.published:
-        return None
-    if entry.printed:
-        return entry.published, entry.printed
-    return entry.published, printed_words(entry.published)
+    fraction = entry.counts == PERSONS and not isinstance(plain_number(number), int)
+    counts = "" if fraction or entry.counts == PROTECTED else entry.counts
+    published = (entry.published, entry.printed or printed_words(entry.published)) if entry.published else None
+    return value(number, id, unit, digits, published, entry.kind, safe or entry.safe, counts)
 
 
 def printed_words(figure: str) -> str:
     """A published figure, by its id, as the report words it: 'about 35%'."""
-    path = paths.data("published", "figures.csv")
-    return quotation(printed_figure(_printed(path, path.stat().st_mtime_ns), figure))
+    return quotation(printed_figure(from_data(_figures, pd.DataFrame({"id": []}), "published", "figures.csv"), figure))
 
 
-@cache
-def _printed(path: Path, changed: int) -> pd.DataFrame:
+def _figures(path: Path) -> pd.DataFrame:
     return read_own(path, ("id", "statistic", "value", "qualifier")).frame
 
 
 def value_name(*parts: str, joint: str = ".") -> str:
     """A name for a value, or with joint="-" for a table or figure, from names that a user's codebook may write freely.
 
-    Examples
-    --------
     >>> value_name("groups", "TVnews", "-1"), value_name("model", "At home?", joint="-")
     ('groups.tvnews.2d-1', 'model-at-home-3f')
     """
@@ -292,3 +277,95 @@ def claim_value(model: str, predictor: str, what: str = "odds_ratio") -> str:
     'model.cse_any_abuse.female-by-any_sexual_abuse_p1.p'
     """
     return f"model.{model}.{predictor.replace(':', '-by-')}.{what}"
+
+
+def rounded(number: float | Decimal, digits: int = 0) -> str:
+    """A number rounded half up, with thousands set off by commas and a true minus sign.
+
+    >>> rounded(14.5), rounded(100 * 0.145), rounded(-0.04, 1), rounded(2e6)
+    ('15', '15', '0.0', '2,000,000')
+    """
+    return f"{_near(number, digits):,}".replace("-", "−")
+
+
+def round_half_up(number: float, digits: int = 0) -> float:
+    """The number that `rounded` writes.
+
+    >>> round_half_up(4.15343915, 1), round_half_up(14.5), round_half_up(-0.04, 1)
+    (4.2, 15.0, 0.0)
+    """
+    return float(_near(number, digits)) + 0.0  # a negative nought is nought
+
+
+def significant(number: float, digits: int) -> float:
+    """A number rounded half up to some significant digits; missing and infinite ones stay.
+
+    >>> significant(26.3414634, 4), significant(0.00123456, 2), significant(float("inf"), 3)
+    (26.34, 0.0012, inf)
+    """
+    if not math.isfinite(number):
+        return number
+    return round_half_up(number, digits - 1 - _steady(number).adjusted())
+
+
+def as_shown(number: float, unit: str, digits: int) -> float:
+    """The number that a reader is shown: 0 for a p-value below .001, 1 for one that rounds to 1.
+
+    >>> as_shown(26.3414634, "%", 1), as_shown(0.03214, "p", 0), as_shown(0.00096, "p", 0), as_shown(0.9996, "p", 0)
+    (26.3, 0.032, 0.0, 1.0)
+    """
+    if not math.isfinite(number):
+        return number
+    if unit != "p":
+        return round_half_up(number, digits)
+    return {"< .001": 0.0, "> .999": 1.0}.get(p_value(number), round_half_up(number, 3))
+
+
+def p_value(p: float) -> str:
+    """A p-value to three decimals without the leading zero, as the field prints it.
+
+    >>> p_value(0.0321), p_value(0.0004), p_value(0.9999)
+    ('.032', '< .001', '> .999')
+    """
+    near = _steady(float(p))
+    if near < Decimal("0.001"):
+        return "< .001"
+    return "> .999" if near > Decimal("0.9994") else rounded(near, 3).removeprefix("0")
+
+
+def _steady(number: float | Decimal) -> Decimal:
+    return Decimal(f"{number:.{KEPT}g}") if isinstance(number, float) else Decimal(number)
+
+
+def _near(number: float | Decimal, digits: int) -> Decimal:
+    return _steady(number).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP) + 0  # no -0
+
+
+def plain_number(number):
+    """A built-in int, float, str or None for whatever a data frame holds."""
+    if hasattr(number, "item"):
+        number = number.item()
+    if isinstance(number, bool):
+        return "yes" if number else "no"
+    if number is None or isinstance(number, int | str):
+        return number
+    try:
+        number = float(number)
+    except (TypeError, ValueError):
+        return None if str(number) in {"<NA>", "NaT"} else str(number)
+    return None if math.isnan(number) else number + 0.0  # a negative nought is nought
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A shown number as a sentence says it.
+
+    >>> with_unit("26.3", "%"), with_unit(".032", "p"), with_unit("< .001", "p")
+    ('26.3%', 'p = .032', 'p < .001')
+    """
+    return {"%": f"{text}%", "p": f"p {text}" if text[0] in "<>" else f"p = {text}"}.get(unit, text)
+
+
+def escape(text: str) -> str:
+    """Text that Markdown and HTML show as it stands; labels come from files that others wrote."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_\[\]|$#~])", r"\\\1", text)

@@ -37,7 +37,7 @@ def kinds(tmp_path, monkeypatch) -> Callable[[str], None]:
     def write(rows: str) -> None:
         path = tmp_path / "kinds.csv"
         path.write_text("name,kind,counts,published,printed\n" + rows, encoding="utf-8")
-        monkeypatch.setattr(values, "_register", lambda: values._read(path, path.stat().st_mtime_ns))
+        monkeypatch.setattr(values, "_register", lambda: values._once(values._entries, path, path.stat().st_mtime_ns))
 
     return write
 

@@ -14,7 +14,7 @@ from keepsafe.problems import InputError
 from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.kernels import NotebookFailed, run_notebook, surroundings
 from keepsafe.telling import LEFT_OUT, VALUES
-from keepsafe.telling.absent import ABOVE, Absent, Gone, check, why_left_out
+from keepsafe.telling.opened import ABOVE, Absent, Gone, check, why_left_out
 
 SETUP = "import keepsafe as ks\n\nstudy = ks.open_study()\ncohort = study.cohort"
 MOVES = "Left out: the codebook or the study file has no Total moves"

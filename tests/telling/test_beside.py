@@ -5,9 +5,8 @@ from scipy import stats
 
 from keepsafe import compare_groups, runs
 from keepsafe.problems import InputError
-from keepsafe.telling.beside import differences_table, figures_table, published_table, statements_table
+from keepsafe.telling.beside import differences_table, figures_table, groups_table, published_table, statements_table
 from keepsafe.telling.comparisons import beside_text, differences, markers
-from keepsafe.telling.groups import groups_table
 from keepsafe.telling.sentences import Sentence
 
 TABLES = ("table_1", "table_2", "table_3", "table_4")
@@ -89,7 +88,7 @@ def test_moves_are_not_said_to_be_of_a_phase_that_the_report_leaves_open():
 def test_a_statement_by_sex_gives_the_females_first(study):
     comparisons, cohort = study.comparisons, study.cohort
     said = comparisons[(comparisons["contrast"] == "sex") & (comparisons["variable"] == "neglect")]
-    high = beside_text(said, "sex", cohort, study).set_index("stratum").loc["high_risk"]
+    high = beside_text(said, "sex", study).set_index("stratum").loc["high_risk"]
     part = cohort[cohort["risk_group"] == "high"]
     females, males = (
         100 * part.loc[part["sex"] == sex, "neglect_p1"].astype(float).mean() for sex in ("female", "male")
@@ -164,7 +163,7 @@ def test_on_other_data_each_difference_has_its_interval_and_counterpart(monkeypa
 
 def test_a_moved_cohort_shows_in_the_differences(study):
     moved = study.cohort.assign(lived_care_p1=0)
-    found = differences(study.figures, moved, study).set_index("id")
+    found = differences(moved, study).set_index("id")
     row = found.loc["table_1.lived_care.p1.cse.percent"]
     assert (row["here"], row["difference"]) == (0, pytest.approx(-66.7, abs=0.1)) and row["high"] < -40
 

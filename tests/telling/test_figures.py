@@ -12,8 +12,8 @@ from matplotlib.colors import to_rgb
 from keepsafe import runs
 from keepsafe.problems import InputError
 from keepsafe.telling import FIGURE
-from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.figures import figure, narrowed
+from keepsafe.telling.opened import LeftOut
 from keepsafe.telling.style import GROUPS, MADE, PALETTE, SERIES, apply_style, key
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from keepsafe.telling.numerals import escape, p_value, read_format, rounded
+from keepsafe.telling.sentences import read_format
+from keepsafe.telling.values import escape, p_value, rounded
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from keepsafe.problems import InputError
 from keepsafe.telling import VALUES
-from keepsafe.telling.absent import LeftOut
+from keepsafe.telling.opened import LeftOut
 from keepsafe.telling.sentences import filled, say, sentence
 from keepsafe.telling.values import value
 

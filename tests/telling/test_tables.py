@@ -9,7 +9,7 @@ import pytest
 from keepsafe import paths, runs
 from keepsafe.problems import InputError
 from keepsafe.telling import TABLE, VALUES
-from keepsafe.telling.absent import LeftOut
+from keepsafe.telling.opened import LeftOut
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.tables import LEFT, finished, table
 from keepsafe.telling.values import value

@@ -21,9 +21,9 @@ from keepsafe import paths
 from keepsafe.problems import InputError
 from keepsafe.report.rendering.look import inlined
 from keepsafe.telling import EXPLORED, FIGURE, TABLE, VALUES
-from keepsafe.telling.numerals import escape as unmarked
 from keepsafe.telling.tables import LEFT
 from keepsafe.telling.values import Kind
+from keepsafe.telling.values import escape as unmarked
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,7 @@ from keepsafe.report.running.harvest import harvest
 from keepsafe.report.running.inputs import check_inputs
 from keepsafe.report.running.kernels import run_notebook, surroundings
 from keepsafe.statistics.recompute import recompute
-from keepsafe.telling.numerals import round_half_up
+from keepsafe.telling.values import round_half_up
 
 MARK = "CANARY-7731"
 PRINTED_ONLY = "00_published"  # the chapter that rests on what was printed in 2019 and on no case file

@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from keepsafe import paths, runs
 from keepsafe.report.running.harvest import only_ours, prepared, told, withheld
 from keepsafe.telling import VALUES
-from keepsafe.telling.absent import LeftOut
+from keepsafe.telling.opened import LeftOut
 
 RULES = "threshold=10,round=5"
 GONE, SAID = LeftOut("Withheld by disclosure control: Neglect")._repr_mimebundle_(), {VALUES: {"values": []}}
