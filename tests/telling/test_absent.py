@@ -12,7 +12,7 @@ from keepsafe.files.disclosure import Limits, Withheld
 from keepsafe.files.disclosure.protection import protect
 from keepsafe.problems import InputError
 from keepsafe.report.running.forking import forked_kernels
-from keepsafe.report.running.kernels import NotebookFailed, run_notebook, surroundings
+from keepsafe.report.running.notebooks import NotebookFailed, run_notebook, surroundings
 from keepsafe.telling import LEFT_OUT, VALUES
 from keepsafe.telling.opened import ABOVE, Absent, Gone, check, why_left_out
 

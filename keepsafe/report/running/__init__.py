@@ -12,9 +12,8 @@ from keepsafe import paths, runs
 from keepsafe.problems import InputError
 from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.inputs import around, check_inputs, check_parameters, read_parameters, report_key
-from keepsafe.report.running.kernels import NotebookFailed, Progress
 from keepsafe.report.running.manifest import describe, seal, stands
-from keepsafe.report.running.notebooks import Folders, execute, find_notebooks, forget
+from keepsafe.report.running.notebooks import Folders, NotebookFailed, Progress, execute, find_notebooks, forget
 from keepsafe.report.running.publishing import STORE, copy_files, private_folder, publish, reserved, stage
 from keepsafe.workers import connected
 

@@ -18,7 +18,7 @@ from keepsafe.report.running import report
 from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.harvest import harvest
 from keepsafe.report.running.inputs import check_inputs
-from keepsafe.report.running.kernels import run_notebook, surroundings
+from keepsafe.report.running.notebooks import run_notebook, surroundings
 from keepsafe.statistics.recompute import recompute
 from keepsafe.telling.values import round_half_up
 

@@ -201,7 +201,7 @@ class TestKey:
         monkeypatch.syspath_prepend(tmp_path)
         assert not {*before} & {*key()}
 
-    @pytest.mark.parametrize("name", ["telling/sentences.py", "synthesis/__init__.py", "report/running/kernels.py"])
+    @pytest.mark.parametrize("name", ["telling/sentences.py", "synthesis/__init__.py", "report/running/forking.py"])
     def test_a_changed_line_anywhere_in_the_library_changes_it(self, key, tmp_path, monkeypatch, name):
         library = tmp_path / "library"
         shutil.copytree(inputs.PACKAGE, library, ignore=shutil.ignore_patterns("__pycache__"))

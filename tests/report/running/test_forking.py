@@ -10,7 +10,7 @@ import pytest
 
 from keepsafe import runs
 from keepsafe.report.running import NotebookFailed, forking, report
-from keepsafe.report.running.kernels import run_notebook, surroundings
+from keepsafe.report.running.notebooks import run_notebook, surroundings
 from tests.report.running.conftest import write_notebook
 from tests.report.running.test_report import tree
 
