@@ -152,10 +152,9 @@ def spread_between(means: Sequence[Span], sizes: Sequence[float]) -> Span:
     """
     if len(means) == 2:
         (low1, high1), (low2, high2) = means
-        gaps = low2 - high1, high2 - low1
         share = sizes[0] * sizes[1] / (sizes[0] + sizes[1])
-        nearest = 0.0 if gaps[0] <= 0 <= gaps[1] else min(map(abs, gaps))
-        return share * nearest**2, share * max(map(abs, gaps)) ** 2
+        least, most = distance((low2 - high1, high2 - low1))
+        return share * least**2, share * most**2
 
     def squares(at: Sequence[float]) -> float:
         centre = sum(n * m for n, m in zip(sizes, at, strict=True)) / sum(sizes)
@@ -211,6 +210,12 @@ def span(low: float, high: float, digits: int = 0) -> str:
     """
     first, last = f"{low:.{digits}f}", f"{high:.{digits}f}"
     return first if first == last else f"{first} to {last}"
+
+
+def distance(ends: Span) -> Span:
+    """How far from 0 a value between two ends is, at least and at most."""
+    sizes = abs(ends[0]), abs(ends[1])
+    return 0.0 if ends[0] <= 0 <= ends[1] else min(sizes), max(sizes)
 
 
 def meets(one: Span, two: Span) -> bool:

@@ -10,10 +10,8 @@ from keepsafe.audit.headings import ONE_SIDE
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import block_of
 from keepsafe.audit.rows import OTHER_TESTS, SHARES, Row, Table
-from keepsafe.audit.significance import NAMES, chi_squares, f_of_means, p_of_statistic, welch_df
+from keepsafe.audit.significance import FEWEST_DF, NAMES, chi_squares, f_of_means, p_of_any_df, p_of_statistic, welch_df
 from keepsafe.audit.sums import Structure
-
-FEWEST_DF = 5  # of a t whose degrees of freedom are not printed
 
 
 def statistic_checks(table: Table, found: Structure) -> list[dict]:
@@ -87,8 +85,7 @@ def _of_statistic(table: Table, row: Row, p: P, place, found: Structure) -> list
 
 def _of_unknown_df(stat, p: P, place) -> list[dict]:
     """The p of a t whose degrees of freedom are not printed: of five, or of any more."""
-    ends = stat.value.ends
-    low, high = p_of_statistic("z", ends[0], ends[1], ())[0], p_of_statistic("t", ends[0], ends[1], (FEWEST_DF,))[1]
+    low, high = p_of_any_df(*stat.value.ends)
     shown = p.shown(low, high)
     said = f"{stat.text} gives p {shown} with {FEWEST_DF} degrees of freedom or more; printed {p.text}"
     if p.meets(low, high):

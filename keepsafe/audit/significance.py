@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from keepsafe.audit.arithmetic import spread_between
+from keepsafe.audit.arithmetic import distance, spread_between
 
 NAMES = {
     "pearson": "Pearson",
@@ -18,6 +18,7 @@ NAMES = {
     "anova": "ANOVA",
     "welch anova": "Welch's ANOVA",
 }
+FEWEST_DF = 5  # of a t whose degrees of freedom are not printed
 TESTS = ("pearson", "yates", "likelihood_ratio", "fisher")
 
 #: p-values that a printed marker or word claims, the upper end left out.
@@ -258,7 +259,7 @@ def p_of_statistic(name: str, low: float, high: float, df: tuple[float, ...]) ->
     >>> [round(p, 4) for p in p_of_statistic("t", 2.375, 2.385, (43,))]
     [0.0216, 0.0221]
     """
-    far, near = max(abs(low), abs(high)), 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+    near, far = distance((low, high))
     if name == "r":
         far, near = (abs(r) * np.sqrt(df[0] / max(1 - r * r, 1e-12)) for r in (min(far, 1), min(near, 1)))
     p = {
@@ -269,3 +270,8 @@ def p_of_statistic(name: str, low: float, high: float, df: tuple[float, ...]) ->
         "F": lambda x: special.fdtrc(df[0], df[1], x),
     }[name]
     return float(p(far)), float(p(near))
+
+
+def p_of_any_df(low: float, high: float) -> tuple[float, float]:
+    """The same of a t whose degrees of freedom are not printed: of five, or of any more."""
+    return p_of_statistic("z", low, high, ())[0], p_of_statistic("t", low, high, (FEWEST_DF,))[1]
