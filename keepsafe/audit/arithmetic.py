@@ -187,6 +187,12 @@ def pooled_sd(means: Sequence[Span], sds: Sequence[Span], sizes: Sequence[float]
     return low, high
 
 
+def whole_numbers(lowest: np.ndarray, many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As many whole numbers from the lowest of each row on as are wanted, in one column: the rows, the numbers."""
+    row = np.repeat(np.arange(len(many)), many)
+    return row, lowest[row] + np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
+
+
 def exchanged(text: str) -> list[str]:
     """The figures that arise when two neighbouring digits are exchanged, a decimal point between them or not.
 

@@ -251,7 +251,7 @@ def _by_sds(row: Row, cell: Cell, place, parts) -> list[dict]:
     moments = [as_sd(entry) for entry in mine]
     if not mine or None in moments:
         return []
-    (one, _, sd1), (two, _, sd2) = moments
+    (one, _, sd1, _), (two, _, sd2, _) = moments
     n1, n2 = (entry.n for entry in mine)
     gap = distance((one.ends[0] - two.ends[1], one.ends[1] - two.ends[0]))
     df = n1 + n2 - 2

@@ -1,11 +1,12 @@
 """Single means and SDs of a table: what whole numbers, answers on a scale, or zeros and ones can give."""
 
-from dataclasses import replace
+from typing import NamedTuple
 
 from scipy import special
 
 from keepsafe.audit.arithmetic import (
     FEWER,
+    Span,
     meets,
     sd_bounds,
     sd_of_shares,
@@ -14,6 +15,7 @@ from keepsafe.audit.arithmetic import (
     span,
     whole_sums,
 )
+from keepsafe.audit.cells import Number
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, finding, listed
 from keepsafe.audit.rows import Entry, Table
 
@@ -243,19 +245,31 @@ def _reach(entry: Entry, low, high) -> list[dict]:
     return [finding("SD within the range", [entry], shown, verdict, said, under)]
 
 
-def as_sd(entry: Entry):
+class Moments(NamedTuple):
+    """A printed mean, and an SD: the number it was printed as, and what it can be, rounded or with decimals cut off."""
+
+    mean: Number
+    printed: Number
+    ends: Span
+    cut: Span
+
+
+def as_sd(entry: Entry) -> Moments | None:
     """Mean and SD of an entry, an SE or an interval made an SD; None where it has none or they cannot be."""
-    numbers = entry.cell.numbers
-    if entry.row.kind.form == "mean ci" and entry.cell.form == "interval" and entry.n and entry.n > 1:
+    numbers, form, n = entry.cell.numbers, entry.row.kind.form, entry.n
+    if form == "mean ci" and entry.cell.form == "interval" and n and n > 1:
         mean, low, high = numbers
-        share, root = 0.5 + entry.row.kind.level / 200, entry.n**0.5
-        by = float(special.stdtrit(entry.n - 1, share)), float(special.ndtri(share))  # by t, and by the normal
-        least, most = (max(high.ends[k] - low.ends[1 - k], 0.0) / 2 / by[k] * root for k in (0, 1))
-        return mean, replace(mean, value=(least + most) / 2), (least, most)
-    if entry.row.kind.form not in ("mean sd", "mean se") or len(numbers) != 2 or not entry.n or numbers[1].value < 0:
+        share = 0.5 + entry.row.kind.level / 200
+        by = float(special.stdtrit(n - 1, share)), float(special.ndtri(share))  # by t, and by the normal
+
+        def of(low: Span, high: Span) -> Span:
+            least, most = (max(high[k] - low[1 - k], 0.0) / 2 / by[k] * n**0.5 for k in (0, 1))
+            return least, most
+
+        return Moments(mean, mean, of(low.ends, high.ends), of(low.cut, high.cut))
+    if form not in ("mean sd", "mean se") or len(numbers) != 2 or not n or numbers[1].value < 0:
         return None
     mean, sd = numbers
-    if entry.row.kind.form == "mean se":
-        root = entry.n**0.5
-        return mean, replace(sd, value=sd.value * root), (max(sd.ends[0], 0) * root, sd.ends[1] * root)
-    return mean, sd, (max(sd.ends[0], 0.0), sd.ends[1])
+    root = n**0.5 if form == "mean se" else 1
+    ends, cut = ((max(low, 0.0) * root, high * root) for low, high in (sd.ends, sd.cut))
+    return Moments(mean, sd, ends, cut)

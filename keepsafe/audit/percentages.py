@@ -10,6 +10,8 @@ from keepsafe.audit.cells import number
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding, listed
 from keepsafe.audit.rows import SHARES, UNKNOWN, Entry, Row, Table
 
+CUT = "decimals cut off"
+
 
 def share_checks(table: Table) -> list[dict]:
     """Every check of single counts and percentages, and of the levels of a variable."""
@@ -250,6 +252,18 @@ def _swapped(entry: Entry) -> list[dict]:
             said = f"{k} is {percent.text}% of the {other.group.n} of {other.group.name}: the cells, or the cases"
             return [finding("columns exchanged", [entry], f"{k} of {other.group.n}", HINT, f"{said}, may be exchanged")]
     return []
+
+
+def held(check: str, where, expected: str, holds: bool, said: str, under: str = "", printed: str = "") -> dict:
+    """A finding: it holds; or only under a condition, where there is one; or cannot."""
+    verdict = HOLDS if holds else UNDER if under else CANNOT
+    return finding(check, where, expected, verdict, said, "" if holds else under, printed)
+
+
+def mend(place, expected: str, instead: str, fits: str, printed: str = "") -> dict:
+    """A hint: what two neighbouring digits exchanged would mend."""
+    said = f"with two neighbouring digits exchanged, {instead}, {fits}"
+    return finding("digits exchanged", [place], expected, HINT, said, printed=printed)
 
 
 COMPLETE = 0.9  # of a group in the levels printed: the rest may lack an answer

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from keepsafe.audit.arithmetic import distance, spread_between
+from keepsafe.audit.arithmetic import distance, spread_between, whole_numbers
 
 NAMES = {
     "pearson": "Pearson",
@@ -50,6 +50,10 @@ def p_values(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> dict
     return found | {"fisher": np.where(empty, 1.0, _fisher(k1, n1, k2, n2))}
 
 
+def _log_choose(n, k):
+    return special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+
+
 def _fisher(k1: np.ndarray, n1: np.ndarray, k2: np.ndarray, n2: np.ndarray) -> np.ndarray:
     """Fisher's exact test: the tables no more likely than the one seen."""
     shape = np.shape(k1)
@@ -59,12 +63,8 @@ def _fisher(k1: np.ndarray, n1: np.ndarray, k2: np.ndarray, n2: np.ndarray) -> n
     a = low + np.arange(int((np.minimum(k, n1) - low).max(initial=0)) + 1)
     inside = a <= np.minimum(k, n1)
     a = np.where(inside, a, low)
-
-    def log_choose(n, r):
-        return special.gammaln(n + 1) - special.gammaln(r + 1) - special.gammaln(n - r + 1)
-
-    log_p = log_choose(n1, a) + log_choose(n2, k - a) - log_choose(n1 + n2, k)
-    seen = log_choose(n1, k1) + log_choose(n2, k2) - log_choose(n1 + n2, k)
+    log_p = _log_choose(n1, a) + _log_choose(n2, k - a) - _log_choose(n1 + n2, k)
+    seen = _log_choose(n1, k1) + _log_choose(n2, k2) - _log_choose(n1 + n2, k)
     p = np.where(inside & (log_p <= seen + 1e-7), np.exp(log_p), 0).sum(axis=1)
     return np.minimum(p, 1.0).reshape(shape)
 
@@ -77,11 +77,7 @@ def fisher_one_sided(k1: int, n1: int, k2: int, n2: int) -> tuple[float, float]:
     """
     k = k1 + k2
     a = np.arange(max(0, k - n2), min(k, n1) + 1)
-
-    def log_choose(n, r):
-        return special.gammaln(n + 1) - special.gammaln(r + 1) - special.gammaln(n - r + 1)
-
-    p = np.exp(log_choose(n1, a) + log_choose(n2, k - a) - log_choose(n1 + n2, k))
+    p = np.exp(_log_choose(n1, a) + _log_choose(n2, k - a) - _log_choose(n1 + n2, k))
     return float(min(p[a <= k1].sum(), 1)), float(min(p[a >= k1].sum(), 1))
 
 
@@ -145,24 +141,17 @@ def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
         return 1.0
     log_p, left = np.zeros(1), columns[None, :]  # what is left of each column, table by table
     for row in rows[:-1]:
-        spent = np.zeros((len(left), 1), int)
+        still = np.full(len(left), row)  # of the row, for the columns to come
         for column in range(len(columns) - 1):
-            used = spent
-            room = np.minimum(left[:, column], row - used[:, 0])
-            rest = left[:, column + 1 :].sum(axis=1)
-            least = np.maximum(row - used[:, 0] - rest, 0)
-            many = np.maximum(room - least + 1, 0)
+            least = np.maximum(still - left[:, column + 1 :].sum(axis=1), 0)
+            many = np.maximum(np.minimum(left[:, column], still) - least + 1, 0)
             if many.sum() > most:
                 return None
-            at = np.repeat(np.arange(len(left)), many)
-            k = least[at] + np.arange(len(at)) - np.repeat(np.cumsum(many) - many, many)
-            left, log_p, spent = left[at].copy(), log_p[at] - special.gammaln(k + 1), used[at] + k[:, None]
+            at, k = whole_numbers(least, many)
+            left, log_p, still = left[at], log_p[at] - special.gammaln(k + 1), still[at] - k
             left[:, column] -= k
-        last = row - spent[:, 0]
-        left[:, -1] -= last
-        log_p = log_p - special.gammaln(last + 1)
-        kept = left[:, -1] >= 0
-        left, log_p = left[kept], log_p[kept]
+        left[:, -1] -= still
+        log_p = log_p - special.gammaln(still + 1)
     log_p = log_p - special.gammaln(left + 1).sum(axis=1)
     seen = -special.gammaln(table + 1).sum()
     weight = np.exp(log_p - log_p.max())

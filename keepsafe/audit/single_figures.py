@@ -12,6 +12,7 @@ from keepsafe.audit.arithmetic import (
     pooled_sd,
     sd_bounds,
     span,
+    whole_numbers,
 )
 from keepsafe.audit.figures import Rules
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, joined, overlap, words
@@ -77,9 +78,7 @@ def near(p: pd.DataFrame) -> pd.DataFrame:
 
 def fitting(p: pd.DataFrame, lowest: np.ndarray, highest: np.ndarray) -> pd.DataFrame:
     """Numbers of cases from lowest to highest with which each percentage fits: figure (row of p), n, k."""
-    width = (highest - lowest + 1).astype(int)
-    row = np.repeat(np.arange(len(p)), width)
-    n = np.repeat(lowest, width) + np.arange(len(row)) - np.repeat(np.cumsum(width) - width, width)
+    row, n = whole_numbers(lowest, (highest - lowest + 1).astype(int))
     number, decimals = p["number"].to_numpy()[row], p["decimals"].to_numpy()[row]
     k, k_high = possible_counts(number, decimals, n.astype(int))
     fit = k <= k_high

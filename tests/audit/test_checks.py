@@ -37,6 +37,7 @@ TWO = "variable,kind,a (n=30),b (n=28),p,test\n"
         ("x,n (%),12 (40.0),20 (71.4),0.016,chi2(1) = 7.77", "statistic", ["cannot hold"]),
         ("x,n (%),12 (40.0),20 (71.4),0.016,chi2 = 5.78", "p of the statistic", ["holds"]),
         ("x,mean (SE),5.10 (0.22),6.00 (0.25),0.009,", "p", ["holds"]),
+        ("x,mean (SE),10.00 (1.1) [25],13.20 (1.1) [25],0.063,", "p", ["holds only under"]),  # SEs of 1.19, cut off
         ("x,mean (SD),5.1 (1.2),6.0 (1.3),0.6,Mann-Whitney\ny,n,12,50,,", "p", ["not checked"]),
         ("x,n (%),12 (40.0),20 (71.4),1.2,", "p", ["cannot hold"]),
         ("x,n (%),12 (40.0),20 (71.4),ns,", "p", ["cannot hold"]),
