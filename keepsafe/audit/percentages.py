@@ -273,7 +273,7 @@ def count_range(entry: Entry | None) -> tuple[int, int] | None:
     return (made[0], made[-1]) if len(made) else None
 
 
-def summed(ranges) -> Span:
+def summed(ranges: list) -> Span:
     """The least and the most that counts make together, each between two ends."""
     return sum(low for low, _ in ranges), sum(high for _, high in ranges)
 
