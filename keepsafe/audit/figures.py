@@ -71,9 +71,7 @@ def rules_of(figures: pd.DataFrame, codebook: Codebook | None = None, study: Stu
     if study is not None:
         return _stated(study)
     inferred = _inferred(figures)
-    if codebook is None:
-        return inferred
-    return replace(inferred, codebook=codebook, **_of_codebook(codebook))
+    return inferred if codebook is None else replace(inferred, codebook=codebook, **_of_codebook(codebook))
 
 
 def _own(variables: set[str]) -> Study | None:
@@ -99,23 +97,18 @@ def _of_codebook(codebook: Codebook) -> dict:
     }
 
 
-def _checked(study: Study) -> dict:
-    """The [audit] section, whose variables must be those of the codebook or derived."""
-    said = study.settings.get("audit", {})
-    lists = [("audit.any_of", name, *made) for name, made in said.get("any_of", {}).items()]
+def _stated(study: Study) -> Rules:
+    """The rules that a study file states; the variables of its section [audit] must be the codebook's or derived."""
+    said, cohort = study.settings.get("audit", {}), study.settings.get("cohort", {})
+    any_of = {name: tuple(parts) for name, parts in said.get("any_of", {}).items()}
     problems = [
-        Problem(f"[{section}] names the variable {name!r}, which the codebook lacks", remedy="mend the study file")
-        for section, *names in lists
-        for name in names
+        Problem(f"[audit.any_of] names the variable {name!r}, which the codebook lacks", remedy="mend the study file")
+        for made, parts in any_of.items()
+        for name in (made, *parts)
         if name not in study.codebook and name not in study.derived
     ]
     if problems:
         raise InputError(problems)
-    return said
-
-
-def _stated(study: Study) -> Rules:
-    said, cohort = _checked(study), study.settings.get("cohort", {})
     members = {name: (g.variable, (g.value,)) for name, g in study.groups.items() if g.variable}
     categories = cohort.get("groups_of_categories", {})
     split = {value: name for name, (column, (value,)) in members.items() if value in categories}
@@ -128,7 +121,7 @@ def _stated(study: Study) -> Rules:
         splits={name: contrast.groups for name, contrast in study.contrasts.items()},
         members={**members, **{f"{name}*": made for name, made in by_category.items()}},
         **_of_codebook(study.codebook),
-        any_of={**{name: d.any_of for name, d in derived if d.any_of}, **_tuples(said.get("any_of", {}))},
+        any_of={**{name: d.any_of for name, d in derived if d.any_of}, **any_of},
         all_of={name: d.all_of for name, d in derived if d.all_of},
         sums=study.rules.sums,
         within=study.rules.within,
@@ -138,10 +131,6 @@ def _stated(study: Study) -> Rules:
         codebook=study.codebook,
         study=study,
     )
-
-
-def _tuples(lists: Mapping[str, list[str]]) -> Parts:
-    return {name: tuple(parts) for name, parts in lists.items()}
 
 
 def _inferred(figures: pd.DataFrame) -> Rules:
@@ -216,9 +205,9 @@ def _with_group_size(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     usual = usual.iloc[0] if len(usual) else "persons"
     persons = f[(f["column"] == rules.person) & (f["statistic"] == "count")].drop_duplicates(["document", "group"])
     counted = persons.set_index(["document", "group"])["number"]
-    everybody = size.xs(usual, level="unit") if usual in size.index.get_level_values("unit") else size.iloc[:0]
-    everybody = counted.combine_first(everybody.droplevel([]) if everybody.size else counted)
-    group = pd.Series(_lookup(everybody, f[["document", "group"]]), f.index)
+    if usual in size.index.get_level_values("unit"):
+        counted = counted.combine_first(size.xs(usual, level="unit"))
+    group = pd.Series(_lookup(counted, f[["document", "group"]]), f.index)
     same_unit = pd.Series(_lookup(size, f[by]), f.index)
     found = same_unit.where(plain).fillna(group.where(plain & (f["unit"] == usual)))
     return f.assign(
