@@ -50,13 +50,8 @@ def cases_of_share(k: int, percent: Number) -> tuple[int, int]:
 
 def counts_of_share(n: int, percent: Number, cut: bool = False) -> range:
     """The whole counts of n that print as the percentage."""
-    unit, ten = units(percent), 100 * 10**percent.decimals
-    low, high = (
-        (Fraction(unit * n, ten), Fraction((unit + 1) * n, ten))
-        if cut
-        else (Fraction((2 * unit - 1) * n, 2 * ten), Fraction((2 * unit + 1) * n, 2 * ten))
-    )
-    return range(max(ceil(low), 0), min(ceil(high) - 1 if cut else floor(high), n) + 1)
+    made = _whole_between(units(percent), 100 * 10**percent.decimals, n, cut)
+    return range(max(made.start, 0), min(made.stop, n + 1))
 
 
 def whole_sums(mean: Number, n: int, items: int = 1, cut: bool = False) -> range:
@@ -66,12 +61,18 @@ def whole_sums(mean: Number, n: int, items: int = 1, cut: bool = False) -> range
     >>> list(whole_sums(number("5.19"), 28)), list(whole_sums(number("7.81"), 26))
     ([], [203])
     """
-    unit, ten, size = units(mean), 10**mean.decimals, n * items
-    low, high = (Fraction(2 * unit - 1, 2 * ten) * size, Fraction(2 * unit + 1, 2 * ten) * size)
-    if cut:
-        low, high = sorted((Fraction(unit, ten) * size, Fraction(unit + (1 if unit >= 0 else -1), ten) * size))
-        return range(ceil(low), ceil(high)) if unit >= 0 else range(floor(low) + 1, floor(high) + 1)
-    return range(ceil(low), floor(high) + 1)
+    return _whole_between(units(mean), 10**mean.decimals, n * items, cut)
+
+
+def _whole_between(unit: int, ten: int, size: int, cut: bool) -> range:
+    """Whole numbers that, as shares of a size, print as so many units of which ten make 1."""
+    if not cut:
+        return range(
+            ceil(Fraction((2 * unit - 1) * size, 2 * ten)), floor(Fraction((2 * unit + 1) * size, 2 * ten)) + 1
+        )
+    if unit >= 0:
+        return range(ceil(Fraction(unit * size, ten)), ceil(Fraction((unit + 1) * size, ten)))
+    return range(floor(Fraction((unit - 1) * size, ten)) + 1, floor(Fraction(unit * size, ten)) + 1)
 
 
 def sd_of_whole(

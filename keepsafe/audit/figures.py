@@ -177,8 +177,7 @@ def prepared(figures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         exact=f["qualifier"] == "exactly",
         order=np.arange(len(f)),
     )
-    printed_n = pd.to_numeric(f["n_printed"]).astype(float)
-    f["n_low"] = f["n_high"] = printed_n
+    f["n_low"] = f["n_high"] = pd.to_numeric(f["n_printed"]).astype(float)
     f = _bounded(_with_group_size(f, rules))
     return _bounded(_with_denominators(f, rules))
 
@@ -189,8 +188,7 @@ def cells(f: pd.DataFrame) -> pd.DataFrame:
     width = (counted["high"] - counted["low"]).to_numpy() + ~counted["fits"].to_numpy()
     tables = ~counted["source"].eq("text").to_numpy()
     best = np.lexsort((counted["order"], counted["statistic"] == "count", ~tables, width, ~counted["exact"]))
-    kept = counted.iloc[best].drop_duplicates(KEY).sort_values("order")
-    return kept.reset_index(drop=True)
+    return counted.iloc[best].drop_duplicates(KEY).sort_values("order", ignore_index=True)
 
 
 def _with_group_size(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -198,9 +196,8 @@ def _with_group_size(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     plain = f["stratum"] == ""
     by = ["document", "group", "unit"]
     printed = f[f["n_low"].notna() & plain]
-    common = printed.groupby([*by, "n_low"], sort=False).size().reset_index(name="times")
-    common = common.sort_values("times", ascending=False, kind="stable").drop_duplicates(by)
-    size = common.set_index(by)["n_low"]
+    times = printed.groupby([*by, "n_low"], sort=False).size().sort_values(ascending=False, kind="stable")
+    size = times.reset_index("n_low")["n_low"].groupby(level=by, sort=False).first()
     usual = f.loc[f["n_low"].notna(), "unit"].mode()
     usual = usual.iloc[0] if len(usual) else "persons"
     persons = f[(f["column"] == rules.person) & (f["statistic"] == "count")].drop_duplicates(["document", "group"])
@@ -305,9 +302,8 @@ class Counts:
     @cached_property
     def _printed(self) -> dict[tuple, Count]:
         c = self.cells[self.cells["known"] & self.cells["n_low"].gt(0)]
-        keys = zip(*(c[name] for name in KEY), strict=True)
-        counts = zip(c["low"], c["high"], c["n_low"], c["id"], strict=True)
-        return {key: Count(low, high, n, (figure,)) for key, (low, high, n, figure) in zip(keys, counts, strict=True)}
+        rows = c[[*KEY, "low", "high", "n_low", "id"]].itertuples(index=False)
+        return {tuple(key): Count(low, high, n, (figure,)) for *key, low, high, n, figure in rows}
 
     @cached_property
     def _other(self) -> dict[str, str]:

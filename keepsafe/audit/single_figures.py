@@ -182,41 +182,36 @@ def _near_cases(n: int) -> np.ndarray:
 
 
 def _of_items(r) -> tuple:
-    n, digits = int(r.n_low), int(r.decimals)
-    tried = _near_cases(n)
+    n, digits, tried = int(r.n_low), int(r.decimals), _near_cases(int(r.n_low))
     needed, most = possible_counts(r.number, digits, tried, scale=1)
     fit = tried[overlap(needed, most, r.k_low, r.k_high)]
-    verdict = HOLDS if n in fit else UNDER if len(fit) else CANNOT
     made = span(r.k_low, r.k_high)
 
     def mean(cases: int, places: int) -> str:
         return span(r.k_low / cases, r.k_high / cases, places)
 
     said = f"{words(r.group)}: the items make {made}, and {made} / {n} = {mean(n, digits + 2)}; printed {r.text}"
-    if verdict == UNDER:
-        left = n - fit[0]
-        said += f"; {made} / {fit[0]} = {mean(fit[0], digits + 2)}, with {left} of the cases left out"
-    return check(
-        *("mean of items", (r.document, r.column, r.phase), "mean", [r.id, *r.ids.split()]),
-        *(mean(n, digits), r.text, said),
-        verdict=verdict,
-        under=f"n = {fit[0]}" if verdict == UNDER else "",
-    )
+    if len(fit) and fit[0] < n:
+        said += f"; {made} / {fit[0]} = {mean(fit[0], digits + 2)}, with {n - fit[0]} of the cases left out"
+    return _of_cases("mean of items", r, [r.id, *r.ids.split()], mean(n, digits), said, fit)
 
 
 def _whole(r) -> tuple:
-    n = int(r.n_low)
-    tried = _near_cases(n)
+    n, tried = int(r.n_low), _near_cases(int(r.n_low))
     low, high = possible_counts(r.number, r.decimals, tried, scale=1)
     fit = low <= high
-    verdict = HOLDS if fit[0] else UNDER if fit.any() else CANNOT
-    best = int(np.argmax(fit))
-    near = f"{low[best]} / {tried[best]} prints as it" if fit.any() else "no whole sum over as many or fewer does"
+    near = f"{low[fit][0]} / {tried[fit][0]} prints as it" if fit.any() else "no whole sum over as many or fewer does"
+    said = f"{words(r.group)}: {r.text} x {n} = {r.number * n:.2f}; {near}"
+    return _of_cases("whole-number mean", r, [r.id], f"whole sum over {n}", said, tried[fit])
+
+
+def _of_cases(kind: str, r, ids: list[str], expected: str, said: str, fit: np.ndarray) -> tuple:
+    """A check of a mean that can be of some numbers of cases: of those printed, or only of fewer."""
+    under = f"n = {fit[0]}" if len(fit) and fit[0] < r.n_low else ""
     return check(
-        *("whole-number mean", (r.document, r.column, r.phase), "mean", [r.id]),
-        *(f"whole sum over {n}", r.text, f"{words(r.group)}: {r.text} x {n} = {r.number * n:.2f}; {near}"),
-        verdict=verdict,
-        under=f"n = {tried[best]}" if verdict == UNDER else "",
+        *(kind, (r.document, r.column, r.phase), "mean", ids, expected, r.text, said),
+        verdict=UNDER if under else HOLDS if len(fit) else CANNOT,
+        under=under,
     )
 
 

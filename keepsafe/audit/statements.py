@@ -86,8 +86,8 @@ def _direction(r, counts: Counts, mean: dict) -> tuple | None:
         found = counts.of(r.document, r.column, r.level, group, r.stratum) if r.level else None
         side = mean.get((r.document, r.column, group, r.stratum))
         if found is not None:
-            low, high = found.low / found.n, found.high / found.n
-            side = (low, high, f"{100 * low:.1f}%", found.figures)
+            text = f"{100 * found.low / found.n:.1f}%"
+            side = (found.low / found.n, found.high / found.n, text, found.figures)
         if side is None:
             return None
         sides.append(side)
