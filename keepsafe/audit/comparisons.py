@@ -4,6 +4,7 @@ Longer than 300 lines: a p is held against every usual test at once, and a condi
 """
 
 import re
+from dataclasses import dataclass, field
 from itertools import combinations, product
 
 import numpy as np
@@ -38,6 +39,20 @@ AS_SE = "taken as standard errors, not SDs"
 HALF = 0.5  # of the cases at least, for a p that fewer cases would give
 
 Tests = list[tuple[str, float, float]]  # a test, or a condition, with the least and the most p by it
+
+
+@dataclass
+class Tried:
+    """What a printed p was held against: the entries that it is of, usual tests, and conditions for another."""
+
+    p: P
+    entries: list[Entry] = field(default_factory=list)
+    tests: Tests = field(default_factory=list)
+    others: Tests = field(default_factory=list)
+
+    def giving(self) -> list[str]:
+        """The usual tests by which it holds."""
+        return _giving(self.p, self.tests)
 
 
 def comparison_checks(table: Table, found: Structure) -> list[dict]:
@@ -79,18 +94,16 @@ def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]
         or ("" if groups else "fewer than two columns to compare")
         or (f"the cell of {listed(sorted(unread))} was not understood" if unread else "")
     )
-    used: list[Entry] = []
-    tests: Tests = []
-    others: Tests = []
+    tried = Tried(p)
     if not reason and row.kind.form in SHARES:
         for parts in groups:
-            _by_counts(table, row, p, parts, used, tests, others)
-        used = list(dict.fromkeys(used))
-        reason = "" if used else "not two columns with a count and a number of cases"
+            _by_counts(table, row, parts, tried)
+        tried.entries = list(dict.fromkeys(tried.entries))
+        reason = "" if tried.entries else "not two columns with a count and a number of cases"
     elif not reason and row.kind.form in ("mean sd", "mean se", "mean ci"):
         for parts in groups:
-            _by_means(table, row, p, parts, used, tests, others)
-        reason = "" if used else "not two columns with a mean, an SD and a number of cases"
+            _by_means(table, row, parts, tried)
+        reason = "" if tried.entries else "not two columns with a mean, an SD and a number of cases"
     elif not reason:
         what = "medians" if row.kind.form == "median" else "no counts, and no means with SDs"
         reason = f"nothing to hold it against: {what} in its row"
@@ -98,26 +111,29 @@ def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]
         beside = row.statistic or any(cell.form == "interval" for cell, _, _ in row.estimates)
         return [] if beside else [finding("p", [place], "", UNCHECKED, reason)]
     if any(sum(bool(TIMES.search(group.name)) for group in parts) > 1 for parts in groups):
-        others.append(("a test of paired measurements, as columns that are times may have", 0.0, 1.0))
+        tried.others.append(("a test of paired measurements, as columns that are times may have", 0.0, 1.0))
     if ONE_SIDE.search(f"{place[1]} {row.test}"):
-        tests, others = _to_one_side(tests, others)
-    return _verdict(row, place, p, used, tests, others)
+        _to_one_side(tried)
+    return _verdict(row, place, tried)
 
 
-def _to_one_side(tests: Tests, others: Tests) -> tuple[Tests, Tests]:
+def _to_one_side(tried: Tried) -> None:
     """The tests to the side seen and to the other; a p of both sides is then a condition."""
-    sides = [(f"{name}, one-sided", low / 2, high / 2) for name, low, high in tests]
-    sides += [(f"{name}, to the other side", 1 - high / 2, 1 - low / 2) for name, low, high in tests]
-    exact = [("Fisher, one-sided", low, high) for name, low, high in others if name == ONE_SIDED and low == high]
-    return sides + exact, [("a two-sided test", low, high) for _, low, high in tests]
+    two, others = tried.tests, tried.others
+    tried.tests = [(f"{name}, one-sided", low / 2, high / 2) for name, low, high in two]
+    tried.tests += [(f"{name}, to the other side", 1 - high / 2, 1 - low / 2) for name, low, high in two]
+    exact = [(low, high) for name, low, high in others if name == ONE_SIDED and low == high]
+    tried.tests += [("Fisher, one-sided", *ends) for ends in exact]
+    tried.others = [("a two-sided test", low, high) for _, low, high in two]
 
 
 def _giving(p: P, tests: Tests) -> list[str]:
     return [name for name, low, high in tests if p.meets(low, high)]
 
 
-def _verdict(row: Row, place, p: P, entries: list[Entry], tests: Tests, others: Tests) -> list[dict]:
+def _verdict(row: Row, place, tried: Tried) -> list[dict]:
     """Does a usual test give the p; and if none, under which condition?"""
+    p, entries, tests = tried.p, tried.entries, tried.tests
     for entry in entries:
         entry.checked = True
     shown = "; ".join(dict.fromkeys(f"{name} {p.shown(low, high)}" for name, low, high in tests))
@@ -125,10 +141,9 @@ def _verdict(row: Row, place, p: P, entries: list[Entry], tests: Tests, others: 
         f"{e.group.name} {e.cell.text}{f' (n = {e.n})' if e.n else ''}" for e in entries if e.row is row
     )
     said = f"{sides or row.name}: p by {shown}; printed {p.text}"
-    usual = _giving(p, tests)
-    if usual:
+    if usual := tried.giving():
         return [finding("p", [place], shown, HOLDS, f"{said}; it holds by {listed(usual)}")]
-    conditions = list(dict.fromkeys(_giving(p, others)))
+    conditions = list(dict.fromkeys(_giving(p, tried.others)))
     under = " or ".join([name for name in conditions if name != AS_SE][:3])
     said += f"; it holds only under {under}" if under else "; no usual test gives it"
     rows = [held("p", [place], shown, False, said, under)]
@@ -141,42 +156,42 @@ def _verdict(row: Row, place, p: P, entries: list[Entry], tests: Tests, others: 
     return rows
 
 
-def _by_means(table: Table, row: Row, p: P, parts, used: list[Entry], tests: Tests, others: Tests) -> None:
+def _by_means(table: Table, row: Row, parts, tried: Tried) -> None:
     """Student's t or ANOVA and Welch's, and what else might give the p."""
     entries = [row.entries[group.name] for group in parts if group.name in row.entries]
     moments = [as_sd(entry) for entry in entries]
     if len(entries) < 2 or None in moments or any(entry.n < 2 for entry in entries):
         return
-    used += entries
+    tried.entries += entries
     sizes = [entry.n for entry in entries]
-    tests += _of_means(moments, sizes)
-    if _giving(p, tests):
-        if rounded_further(moments) and not _giving(p, fine := _of_means(moments, sizes, fine=True)):
+    tried.tests += _of_means(moments, sizes)
+    if tried.giving():
+        if rounded_further(moments) and not _giving(tried.p, fine := _of_means(moments, sizes, fine=True)):
             texts = listed([f"{m.mean.text} for {span(*m.mean.ends, m.mean.decimals + 1)}" for m in moments])
-            tests[:], others[:] = fine, [(f"means rounded further than their SDs ({texts})", 0.0, 1.0)]
+            tried.tests, tried.others = fine, [(f"means rounded further than their SDs ({texts})", 0.0, 1.0)]
         return
     if len(sizes) == 2:
-        others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tests]
-    others += [(CUT, low, high) for _, low, high in _of_means(moments, sizes, cut=True)]
+        tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
+    tried.others += [(CUT, low, high) for _, low, high in _of_means(moments, sizes, cut=True)]
     if not any(entry.own for entry in entries):
         fewest = _of_means(moments, [max(int(n * HALF), 2) for n in sizes])
         for (_, _, low), (_, _, high) in zip(_of_means(moments, sizes), fewest, strict=True):
-            if high > low and p.meets(low, high):
-                said = _how_many(moments, sizes, p) if len(sizes) == 2 else ""
-                others.append((f"fewer cases{said}", low, high))
+            if high > low and tried.p.meets(low, high):
+                said = _how_many(moments, sizes, tried.p) if len(sizes) == 2 else ""
+                tried.others.append((f"fewer cases{said}", low, high))
     if row.kind.form == "mean sd":
         scaled = [
             m._replace(ends=(m.ends[0] * n**0.5, m.ends[1] * n**0.5)) for m, n in zip(moments, sizes, strict=True)
         ]
-        others += [(AS_SE, low, high) for _, low, high in _of_means(scaled, sizes)]
+        tried.others += [(AS_SE, low, high) for _, low, high in _of_means(scaled, sizes)]
     if row.kind.form == "mean ci":
-        others.append(("intervals that are not of each column alone (of a model, bootstrap)", 0.0, 1.0))
-    if not set(_giving(p, others)) - {AS_SE} and (unnamed := _unnamed(table, row, moments)):
-        others.append((unnamed, 0.0, 1.0))
+        tried.others.append(("intervals that are not of each column alone (of a model, bootstrap)", 0.0, 1.0))
+    if not set(_giving(tried.p, tried.others)) - {AS_SE} and (unnamed := _unnamed(table, row, moments)):
+        tried.others.append((unnamed, 0.0, 1.0))
     for i, j in combinations(range(len(entries)), 2) if len(entries) > 2 else ():
         names = f"{entries[i].group.name} against {entries[j].group.name} alone"
         pair = _of_means([moments[i], moments[j]], [sizes[i], sizes[j]])
-        others += [(names, low, high) for _, low, high in pair]
+        tried.others += [(names, low, high) for _, low, high in pair]
 
 
 def f_ranges(moments: list[Moments], sizes: list[int], cut: bool = False, fine: bool = False) -> dict:
@@ -242,55 +257,55 @@ def level_table(table: Table, row: Row, groups) -> tuple[np.ndarray | None, list
     return np.array([[r[0] for r in line] for line in ranges]), [e for line in entries for e in line]
 
 
-def _by_counts(table: Table, row: Row, p: P, parts, used: list[Entry], tests: Tests, others: Tests) -> None:
+def _by_counts(table: Table, row: Row, parts, tried: Tried) -> None:
     """Pearson, Yates, likelihood ratio and Fisher, of the row alone and of its variable's levels together."""
     entries = [row.entries[group.name] for group in parts if group.name in row.entries]
     pairs = [(entry, ends) for entry in entries if entry.n and (ends := count_range(entry))]
     levels, of_levels = level_table(table, row, parts)
     if levels is not None:
-        used += of_levels
-        _by_levels(table, row, p, levels, of_levels, tests, others)
+        tried.entries += of_levels
+        _by_levels(table, row, levels, of_levels, tried)
     two = levels is not None and len(levels) == 2
     if len(pairs) > 1 and not two:
-        used += [entry for entry, _ in pairs]
-        tests += _of_pairs(pairs)
-    if len(pairs) == 2 and any(RATIO.search(head) for _, head, _ in row.estimates) and not _giving(p, tests):
-        tests += _of_ratio(table, row, [entry for entry, _ in pairs])
+        tried.entries += [entry for entry, _ in pairs]
+        tried.tests += _of_pairs(pairs)
+    if len(pairs) == 2 and any(RATIO.search(head) for _, head, _ in row.estimates) and not tried.giving():
+        tried.tests += _of_ratio(table, row, [entry for entry, _ in pairs])
     if len(pairs) < 2 or two:
         return
     if len(pairs) == 2:
-        others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tests]
-        others += _one_sided(*((entry.n, ends) for entry, ends in pairs))
+        tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
+        tried.others += _one_sided(*((entry.n, ends) for entry, ends in pairs))
     else:
-        if _near_p(tests, p) and not _giving(p, tests):
+        if _near_p(tried) and not tried.giving():
             exact = p_exact(np.array([[low, entry.n - low] for entry, (low, high) in pairs if low == high]))
-            tests += [("Fisher", exact, exact)] if exact is not None else []
+            tried.tests += [("Fisher", exact, exact)] if exact is not None else []
         for pair in combinations(pairs, 2):
             names = " against ".join(entry.group.name for entry, _ in pair) + " alone"
-            others += [(names, low, high) for _, low, high in _of_pairs(pair)]
-    if not _giving(p, tests):
-        others += _fewer_counts(pairs)
+            tried.others += [(names, low, high) for _, low, high in _of_pairs(pair)]
+    if not tried.giving():
+        tried.others += _fewer_counts(pairs)
 
 
-def _by_levels(table: Table, row: Row, p: P, levels: np.ndarray, entries, tests: Tests, others: Tests) -> None:
-    tests += _of_levels(levels)
+def _by_levels(table: Table, row: Row, levels: np.ndarray, entries, tried: Tried) -> None:
+    tried.tests += _of_levels(levels)
     told = np.array([bool(UNKNOWN.search(each.level)) for each in block_of(table, row) if "|" not in each.level])
     if told.any() and (~told).sum() > 1:  # those who did not answer are not tested
-        tests += _of_levels(levels[~told])
+        tried.tests += _of_levels(levels[~told])
     # a level that is not printed is one more row of the test
     rest = np.array([entry.n or 0 for entry in entries[: levels.shape[1]]]) - levels.sum(axis=0)
     if all(entry.n for entry in entries) and (rest >= 0).all() and rest.any():
-        tests += _of_levels(np.vstack([levels, rest]))
-    others += [("a test for levels in their order", value, value) for value in p_ordered(levels).values()]
+        tried.tests += _of_levels(np.vstack([levels, rest]))
+    tried.others += [("a test for levels in their order", value, value) for value in p_ordered(levels).values()]
     if levels.shape == (2, 2):
-        others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tests]
-        others += _one_sided(*((n, (k, k)) for k, n in zip(levels[0], levels.sum(axis=0), strict=True)))
-    if not _giving(p, tests):
+        tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
+        tried.others += _one_sided(*((n, (k, k)) for k, n in zip(levels[0], levels.sum(axis=0), strict=True)))
+    if not tried.giving():
         exact = p_exact(levels)
         if exact is not None:
-            tests.append(("Fisher", exact, exact))
-        elif _near_p(tests, p):
-            others.append(("Fisher's exact test of a large table, not worked out", 0.0, 1.0))
+            tried.tests.append(("Fisher", exact, exact))
+        elif _near_p(tried):
+            tried.others.append(("Fisher's exact test of a large table, not worked out", 0.0, 1.0))
 
 
 def _one_sided(first, second) -> Tests:
@@ -345,9 +360,9 @@ def _fewer_counts(pairs) -> Tests:
     return [("fewer cases", min(values), max(values)) for values in found.values()]
 
 
-def _near_p(tests: Tests, p: P) -> bool:
+def _near_p(tried: Tried) -> bool:
     """Whether a p is as near to Pearson's as an exact test's can be: within a third on the scale of odds."""
-    return any(p.high > low / 1.5 and p.low < high * 1.5 for _, low, high in tests)
+    return any(tried.p.high > low / 1.5 and tried.p.low < high * 1.5 for _, low, high in tried.tests)
 
 
 def _of_levels(levels: np.ndarray) -> Tests:

@@ -14,7 +14,7 @@ from keepsafe.audit.cells import Cell, Number
 from keepsafe.audit.comparisons import level_table
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
 from keepsafe.audit.means import as_sd
-from keepsafe.audit.percentages import block_of
+from keepsafe.audit.percentages import CUT, block_of, held
 from keepsafe.audit.rows import SHARES, Entry, Row, Table
 from keepsafe.audit.significance import p_of_any_df, p_of_statistic
 from keepsafe.audit.sums import Structure
@@ -168,13 +168,11 @@ def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -
         implied += [p_of_statistic("t", low * wide, high * wide, (df,)) for low, high in ranges]
     shown = p.shown(min(low for low, _ in implied), max(high for _, high in implied))
     said = f"{cell.text} implies p {shown}; printed {p.text}"
-    at = (row.name, p_head, address, p.text)
-    if any(p.meets(*ends) for ends in implied):
-        return [finding("p of the interval", [at], shown, HOLDS, said)]
     z_p = sorted(float(-special.ndtri(max(end, 1e-300) / 2)) for end in (p.low, min(p.high, 1.0)))
     gap = min(max(z_p[0] - high, low - z_p[1], 0.0) for low, high in ranges)
     under = "another test than the interval's (likelihood ratio, exact)" if gap <= NEAR else ""
-    return [finding("p of the interval", [at], shown, UNDER if under else CANNOT, said, under)]
+    holds = any(p.meets(*ends) for ends in implied)
+    return [held("p of the interval", [(row.name, p_head, address, p.text)], shown, holds, said, under)]
 
 
 def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
@@ -190,7 +188,7 @@ def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
         made = (CRITICAL[0] * max(se.ends[0], 0), CRITICAL[1] * se.ends[1])
         shown = span(*made, se.decimals + 1)
         said = f"an SE of {se.text} makes an interval of {shown} to either side; printed {cell.text}"
-        rows.append(finding("interval by the SE", [place], shown, HOLDS if meets(half, made) else CANNOT, said))
+        rows.append(held("interval by the SE", [place], shown, meets(half, made), said))
     if se.ends[0] <= 0:
         return rows
     near, far = distance(estimate.ends)
@@ -200,15 +198,13 @@ def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
         implied = p_of_any_df(*made)
         shown = p.shown(*implied)
         said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
-        at = (row.name, p_head, address, p.text)
-        rows.append(finding("p of the SE", [at], shown, HOLDS if p.meets(*implied) else CANNOT, said))
+        rows.append(held("p of the SE", [(row.name, p_head, address, p.text)], shown, p.meets(*implied), said))
     if row.statistic and row.statistic[0].name in ("t", "z"):
         stat, stat_head, address = row.statistic
         shown = span(*made, stat.value.decimals + 1)
         said = f"{estimate.text} over its SE of {se.text} is {shown}; printed {stat.text}"
-        verdict = HOLDS if meets(made, distance(stat.value.ends)) else CANNOT
-        at = (row.name, stat_head, address, stat.text)
-        rows.append(finding("statistic of the SE", [at], shown, verdict, said))
+        at, holds = (row.name, stat_head, address, stat.text), meets(made, distance(stat.value.ends))
+        rows.append(held("statistic of the SE", [at], shown, holds, said))
     return rows
 
 
@@ -231,7 +227,7 @@ def _difference(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
         shown = span(*made, estimate.decimals + 1)
         said = f"{mine[0].cell.text} less {mine[1].cell.text} is {shown}; printed {cell.text}"
         said += "" if holds else "; if it was adjusted, say so in its heading"
-        return [finding("difference", [place], shown, HOLDS if holds else CANNOT, said)]
+        return [held("difference", [place], shown, holds, said)]
     return []
 
 
@@ -294,11 +290,10 @@ def _by_any(cell: Cell, place, entries, made: dict[str, Span], shown: str, said:
     """Whether a standardised difference holds in any unit; `others` are effect sizes that it may be instead."""
     for entry in entries:
         entry.checked = True
-    said += f"; printed {cell.text}"
-    holds = [name for name, ends in made.items() if meets(ends, distance(cell.numbers[0].ends))]
-    if holds:
-        return [finding("standardised difference", [place], shown, HOLDS, f"{said}; it holds by {holds[0]}")]
-    return [finding("standardised difference", [place], shown, UNDER, said, f"another effect size ({others})")]
+    printed = distance(cell.numbers[0].ends)
+    unit = next((name for name, ends in made.items() if meets(ends, printed)), "")
+    said += f"; printed {cell.text}" + (f"; it holds by {unit}" if unit else "")
+    return [held("standardised difference", [place], shown, bool(unit), said, f"another effect size ({others})")]
 
 
 def _of_two_shares(one: tuple[int, int], two: tuple[int, int]) -> dict[str, float]:
@@ -349,12 +344,12 @@ def _of_counts(table: Table, row: Row, cell: Cell, measure: str, place, found: S
     fits = {way for value, way in here if meets((value, value), estimate.ends)}
     if fits:
         ratios += [(way, place) for way in fits] if len(fits) == 1 else []
-        return [finding("ratio", [place], shown, HOLDS, said), *_interval_of_counts(measure, cell, place, tables)]
+        return [held("ratio", [place], shown, True, said), *_interval_of_counts(measure, cell, place, tables)]
     others = [name for name in MEASURES if any(meets((value, value), estimate.ends) for value, _ in values(name))]
     cut = any(estimate.cut[0] <= value < estimate.cut[1] for value, _ in here)
-    under = f"a {others[0]}" if others else "decimals cut off" if cut else ""
+    under = f"a {others[0]}" if others else CUT if cut else ""
     said += f"; it holds only under {under}" if under else "; if it was adjusted, say so in its heading"
-    return [finding("ratio", [place], shown, UNDER if under else CANNOT, said, under)]
+    return [held("ratio", [place], shown, False, said, under)]
 
 
 def _tables(table: Table, row: Row, mine: list[Entry]) -> list[tuple[str, tuple[int, int, int, int]]]:

@@ -47,10 +47,9 @@ class Rules:
 
     def column(self, variable: str, phase: str) -> str:
         """The column of a variable in a phase."""
-        if self.study is not None and _known(variable, self.codebook, self.study):
-            return self.study.column(variable, phase)
-        if self.codebook is not None and _known(variable, self.codebook):
-            return self.codebook.column(variable, phase)
+        meaning = self.study or self.codebook
+        if meaning is not None and _known(variable, self.codebook, self.study):
+            return meaning.column(variable, phase)
         return f"{variable}_p{phase}" if phase else variable
 
     def denominator(self, unit: str) -> str | None:
