@@ -50,13 +50,8 @@ def cases_of_share(k: int, percent: Number) -> tuple[int, int]:
 
 def counts_of_share(n: int, percent: Number, cut: bool = False) -> range:
     """The whole counts of n that print as the percentage."""
-    unit, ten = units(percent), 100 * 10**percent.decimals
-    low, high = (
-        (Fraction(unit * n, ten), Fraction((unit + 1) * n, ten))
-        if cut
-        else (Fraction((2 * unit - 1) * n, 2 * ten), Fraction((2 * unit + 1) * n, 2 * ten))
-    )
-    return range(max(ceil(low), 0), min(ceil(high) - 1 if cut else floor(high), n) + 1)
+    made = _whole_between(units(percent), 100 * 10**percent.decimals, n, cut)
+    return range(max(made.start, 0), min(made.stop, n + 1))
 
 
 def whole_sums(mean: Number, n: int, items: int = 1, cut: bool = False) -> range:
@@ -66,12 +61,18 @@ def whole_sums(mean: Number, n: int, items: int = 1, cut: bool = False) -> range
     >>> list(whole_sums(number("5.19"), 28)), list(whole_sums(number("7.81"), 26))
     ([], [203])
     """
-    unit, ten, size = units(mean), 10**mean.decimals, n * items
-    low, high = (Fraction(2 * unit - 1, 2 * ten) * size, Fraction(2 * unit + 1, 2 * ten) * size)
-    if cut:
-        low, high = sorted((Fraction(unit, ten) * size, Fraction(unit + (1 if unit >= 0 else -1), ten) * size))
-        return range(ceil(low), ceil(high)) if unit >= 0 else range(floor(low) + 1, floor(high) + 1)
-    return range(ceil(low), floor(high) + 1)
+    return _whole_between(units(mean), 10**mean.decimals, n * items, cut)
+
+
+def _whole_between(unit: int, ten: int, size: int, cut: bool) -> range:
+    """Whole numbers that, as shares of a size, print as so many units of which ten make 1."""
+    if not cut:
+        return range(
+            ceil(Fraction((2 * unit - 1) * size, 2 * ten)), floor(Fraction((2 * unit + 1) * size, 2 * ten)) + 1
+        )
+    if unit >= 0:
+        return range(ceil(Fraction(unit * size, ten)), ceil(Fraction((unit + 1) * size, ten)))
+    return range(floor(Fraction((unit - 1) * size, ten)) + 1, floor(Fraction(unit * size, ten)) + 1)
 
 
 def sd_of_whole(
@@ -152,10 +153,9 @@ def spread_between(means: Sequence[Span], sizes: Sequence[float]) -> Span:
     """
     if len(means) == 2:
         (low1, high1), (low2, high2) = means
-        gaps = low2 - high1, high2 - low1
         share = sizes[0] * sizes[1] / (sizes[0] + sizes[1])
-        nearest = 0.0 if gaps[0] <= 0 <= gaps[1] else min(map(abs, gaps))
-        return share * nearest**2, share * max(map(abs, gaps)) ** 2
+        least, most = distance((low2 - high1, high2 - low1))
+        return share * least**2, share * most**2
 
     def squares(at: Sequence[float]) -> float:
         centre = sum(n * m for n, m in zip(sizes, at, strict=True)) / sum(sizes)
@@ -188,6 +188,12 @@ def pooled_sd(means: Sequence[Span], sds: Sequence[Span], sizes: Sequence[float]
     return low, high
 
 
+def whole_numbers(lowest: np.ndarray, many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As many whole numbers from the lowest of each row on as are wanted, in one column: the rows, the numbers."""
+    row = np.repeat(np.arange(len(many)), many)
+    return row, lowest[row] + np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
+
+
 def exchanged(text: str) -> list[str]:
     """The figures that arise when two neighbouring digits are exchanged, a decimal point between them or not.
 
@@ -211,6 +217,12 @@ def span(low: float, high: float, digits: int = 0) -> str:
     """
     first, last = f"{low:.{digits}f}", f"{high:.{digits}f}"
     return first if first == last else f"{first} to {last}"
+
+
+def distance(ends: Span) -> Span:
+    """How far from 0 a value between two ends is, at least and at most."""
+    sizes = abs(ends[0]), abs(ends[1])
+    return 0.0 if ends[0] <= 0 <= ends[1] else min(sizes), max(sizes)
 
 
 def meets(one: Span, two: Span) -> bool:

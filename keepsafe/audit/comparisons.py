@@ -4,16 +4,17 @@ Longer than 300 lines: a p is held against every usual test at once, and a condi
 """
 
 import re
+from dataclasses import dataclass, field
 from itertools import combinations, product
 
 import numpy as np
 from scipy import special
 
 from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
-from keepsafe.audit.cells import Number, P, p_value
-from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.means import as_sd
-from keepsafe.audit.percentages import block_of, count_range
+from keepsafe.audit.cells import P, p_value
+from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, finding, listed
+from keepsafe.audit.means import Moments, as_sd
+from keepsafe.audit.percentages import CUT, block_of, count_range, held, mend
 from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, SHARES, TIMES, UNKNOWN, Entry, Group, Row, Table
 from keepsafe.audit.significance import (
     NAMES,
@@ -24,6 +25,7 @@ from keepsafe.audit.significance import (
     p_of_f,
     p_of_levels,
     p_ordered,
+    p_values,
 )
 from keepsafe.audit.sums import Structure
 from keepsafe.problems import shortened
@@ -32,7 +34,24 @@ NAMED = re.compile(r"\bt\b|student|welch|anova|\bF\b", re.IGNORECASE)  # tests o
 RATIO = re.compile(r"\b[ac]?or\b|odds|\brr\b|ratio|relative risk", re.IGNORECASE)
 SKEWED = 1.64  # SDs
 ONE_SIDED = "a one-sided test"
+AS_SE = "taken as standard errors, not SDs"
 HALF = 0.5  # of the cases at least, for a p that fewer cases would give
+
+Tests = list[tuple[str, float, float]]  # a test, or a condition, with the least and the most p by it
+
+
+@dataclass
+class Tried:
+    """What a printed p was held against: the entries that it is of, usual tests, and conditions for another."""
+
+    p: P
+    entries: list[Entry] = field(default_factory=list)
+    tests: Tests = field(default_factory=list)
+    others: Tests = field(default_factory=list)
+
+    def giving(self) -> list[str]:
+        """The usual tests by which it holds."""
+        return _giving(self.p, self.tests)
 
 
 def comparison_checks(table: Table, found: Structure) -> list[dict]:
@@ -44,7 +63,7 @@ def comparison_checks(table: Table, found: Structure) -> list[dict]:
             if p.value is not None and not 0 <= p.value.value <= 1:
                 rows.append(finding("p", [place], "0 to 1", CANNOT, f"a p is between 0 and 1: {p.text}"))
             else:
-                rows += _of_table(table, row, p, place, found)
+                rows += _of_row(table, row, p, place, found)
     return rows
 
 
@@ -54,173 +73,147 @@ def compared(head: str, found: Structure, table: Table) -> tuple[list[tuple[Grou
     if not named:
         return list(found.compared), ""
     names = {group.name.casefold(): group for group in table.groups}
-    pair = [names.get(part.strip().casefold()) for part in named.groups()]
-    if None in pair:
-        missing = [part for part, group in zip(named.groups(), pair, strict=True) if group is None]
-        return [], f"no column is called {listed([repr(m.strip()) for m in missing])}"
-    return [tuple(pair)], ""
+    texts = [part.strip() for part in named.groups()]
+    missing = [repr(text) for text in texts if text.casefold() not in names]
+    if missing:
+        return [], f"no column is called {listed(missing)}"
+    return [tuple(names[text.casefold()] for text in texts)], ""
 
 
-def _of_table(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]:
-    """A p against the counts or means that it is of."""
+def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]:
+    """A p against the counts or means of its row."""
     groups, problem = compared(place[1], found, table)
-    reason = problem
     estimate = row.p_of.get(place[2], ("", ""))[0]
     texts = (row.test, place[1], estimate, row.statistic[1] if row.statistic else "")
     named = next((text for text in texts if OTHER_TESTS.search(text)), "")
-    if not problem and named:
-        reason = f"{named}: it cannot be worked out from what is printed"
-    elif not problem and not groups:
-        reason = "fewer than two columns to compare"
-    elif not problem and (unread := row.unread & {group.name for parts in groups for group in parts}):
-        reason = f"the cell of {listed(sorted(unread))} was not understood"
-    if not reason:
-        form = row.kind.form
-        if form in SHARES:
-            tried = _by_counts(table, row, p, groups)
-        elif form in ("mean sd", "mean se", "mean ci"):
-            tried = _by_means(table, row, p, groups)
-        else:
-            what = "medians" if form == "median" else "no counts, and no means with SDs"
-            tried = f"nothing to hold it against: {what} in its row"
-        if not isinstance(tried, str):
-            entries, tests, others = tried
-            if any(sum(bool(TIMES.search(group.name)) for group in parts) > 1 for parts in groups):
-                others = [*others, ("a test of paired measurements, as columns that are times may have", 0.0, 1.0)]
-            if ONE_SIDE.search(f"{place[1]} {row.test}"):
-                tests, others = _to_one_side(tests, others)
-            return _verdict("p", row, place, p, entries, tests, others)
-        reason = tried
-    if row.statistic or any(cell.form == "interval" for cell, _, _ in row.estimates):
-        return []  # a p that stands beside its statistic or its interval is held against that
-    return [finding("p", [place], "", UNCHECKED, reason)]
+    unread = row.unread & {group.name for parts in groups for group in parts}
+    reason = (
+        problem
+        or (f"{named}: it cannot be worked out from what is printed" if named else "")
+        or ("" if groups else "fewer than two columns to compare")
+        or (f"the cell of {listed(sorted(unread))} was not understood" if unread else "")
+    )
+    tried = Tried(p)
+    if not reason and row.kind.form in SHARES:
+        for parts in groups:
+            _by_counts(table, row, parts, tried)
+        tried.entries = list(dict.fromkeys(tried.entries))
+        reason = "" if tried.entries else "not two columns with a count and a number of cases"
+    elif not reason and row.kind.form in ("mean sd", "mean se", "mean ci"):
+        for parts in groups:
+            _by_means(table, row, parts, tried)
+        reason = "" if tried.entries else "not two columns with a mean, an SD and a number of cases"
+    elif not reason:
+        what = "medians" if row.kind.form == "median" else "no counts, and no means with SDs"
+        reason = f"nothing to hold it against: {what} in its row"
+    if reason:  # where it stands beside its statistic or its interval, it is held against that
+        beside = row.statistic or any(cell.form == "interval" for cell, _, _ in row.estimates)
+        return [] if beside else [finding("p", [place], "", UNCHECKED, reason)]
+    if any(sum(bool(TIMES.search(group.name)) for group in parts) > 1 for parts in groups):
+        tried.others.append(("a test of paired measurements, as columns that are times may have", 0.0, 1.0))
+    if ONE_SIDE.search(f"{place[1]} {row.test}"):
+        _to_one_side(tried)
+    return _verdict(row, place, tried)
 
 
-def _to_one_side(tests, others):
+def _to_one_side(tried: Tried) -> None:
     """The tests to the side seen and to the other; a p of both sides is then a condition."""
-    sides = [(f"{name}, one-sided", low / 2, high / 2) for name, low, high in tests]
-    sides += [(f"{name}, to the other side", 1 - high / 2, 1 - low / 2) for name, low, high in tests]
-    exact = [("Fisher, one-sided", low, high) for name, low, high in others if name == ONE_SIDED and low == high]
-    return sides + exact, [("a two-sided test", low, high) for _, low, high in tests]
+    two, others = tried.tests, tried.others
+    tried.tests = [(f"{name}, one-sided", low / 2, high / 2) for name, low, high in two]
+    tried.tests += [(f"{name}, to the other side", 1 - high / 2, 1 - low / 2) for name, low, high in two]
+    exact = [(low, high) for name, low, high in others if name == ONE_SIDED and low == high]
+    tried.tests += [("Fisher, one-sided", *ends) for ends in exact]
+    tried.others = [("a two-sided test", low, high) for _, low, high in two]
 
 
-def _verdict(check: str, row: Row, place, p: P, entries, tests, others, digits: int = 3) -> list[dict]:
-    """One row: does a usual test give the p; and if none, under which condition?
+def _giving(p: P, tests: Tests) -> list[str]:
+    return [name for name, low, high in tests if p.meets(low, high)]
 
-    `tests` and `others` are lists of (name, low, high); the others hold only under their name.
-    """
+
+def _verdict(row: Row, place, tried: Tried) -> list[dict]:
+    """Does a usual test give the p; and if none, under which condition?"""
+    p, entries, tests = tried.p, tried.entries, tried.tests
     for entry in entries:
         entry.checked = True
-    usual = [name for name, low, high in tests if p.meets(low, high)]
     shown = "; ".join(dict.fromkeys(f"{name} {p.shown(low, high)}" for name, low, high in tests))
     sides = " against ".join(
         f"{e.group.name} {e.cell.text}{f' (n = {e.n})' if e.n else ''}" for e in entries if e.row is row
     )
     said = f"{sides or row.name}: p by {shown}; printed {p.text}"
-    if usual:
-        return [finding(check, [place], shown, HOLDS, f"{said}; it holds by {listed(usual)}")]
-    hints = [(name, low, high) for name, low, high in others if name.startswith("hint:") and p.meets(low, high)]
-    under = list(
-        dict.fromkeys(name for name, low, high in others if not name.startswith("hint:") and p.meets(low, high))
-    )
-    verdict = UNDER if under else CANNOT
-    said += f"; it holds only under {' or '.join(under[:3])}" if under else "; no usual test gives it"
-    rows = [finding(check, [place], shown, verdict, said, " or ".join(under[:3]))]
-    if hints:
-        name = hints[0][0].removeprefix("hint:")
-        rows.append(finding("SE for SD", [place], name, HINT, f"{name}, the printed p would hold"))
-    if verdict == CANNOT and p.value is not None and not p.value.sign:
+    if usual := tried.giving():
+        return [finding("p", [place], shown, HOLDS, f"{said}; it holds by {listed(usual)}")]
+    conditions = list(dict.fromkeys(_giving(p, tried.others)))
+    under = " or ".join([name for name in conditions if name != AS_SE][:3])
+    said += f"; it holds only under {under}" if under else "; no usual test gives it"
+    rows = [held("p", [place], shown, False, said, under)]
+    if AS_SE in conditions:
+        rows.append(finding("SE for SD", [place], AS_SE, HINT, f"{AS_SE}, the printed p would hold"))
+    if not under and p.value is not None and not p.value.sign:
         for other in exchanged(p.text):
-            new = p_value(other)
-            if new and any(new.meets(low, high) for _, low, high in tests):
-                rows.append(
-                    finding(
-                        "digits exchanged",
-                        [place],
-                        other,
-                        HINT,
-                        f"with two neighbouring digits exchanged, {other} for {p.text}, it would hold",
-                    )
-                )
-                break
+            if (new := p_value(other)) and _giving(new, tests):
+                return [*rows, mend(place, other, f"{other} for {p.text}", "it would hold")]
     return rows
 
 
-def _by_means(table: Table, row: Row, p: P, contrasts):
+def _by_means(table: Table, row: Row, parts, tried: Tried) -> None:
     """Student's t or ANOVA and Welch's, and what else might give the p."""
-    tests, others, used, reason = [], [], [], ""
-    for groups in contrasts:
-        entries = [row.entries.get(group.name) for group in groups]
-        if None in entries:
-            entries = [entry for entry in entries if entry is not None]
-        moments = [as_sd(entry) for entry in entries]
-        if len(entries) < 2 or None in moments or any(entry.n < 2 for entry in entries):
-            reason = "not two columns with a mean, an SD and a number of cases"
-            continue
-        used += entries
-        sizes = [entry.n for entry in entries]
-        tests += _means(moments, sizes)
-        if any(p.meets(low, high) for _, low, high in tests):
-            wide = _coarse(moments, sizes, p)
-            if wide:
-                others, tests = [(wide, 0.0, 1.0)], [t for t in _means(moments, sizes, fine=True)]
-            continue
-        others += _other_means(row, entries, moments, sizes, tests, p)
-        if row.kind.form == "mean ci":
-            others += [("intervals that are not of each column alone (of a model, bootstrap)", 0.0, 1.0)]
-        if not any(p.meets(low, high) for name, low, high in others if not name.startswith("hint:")):
-            others += [(name, 0.0, 1.0) for name in [_unnamed(table, row, moments)] if name]
-        if len(entries) > 2:
-            for pair in combinations(range(len(entries)), 2):
-                names = f"{entries[pair[0]].group.name} against {entries[pair[1]].group.name} alone"
-                others += [
-                    (names, low, high) for _, low, high in _means([moments[i] for i in pair], [sizes[i] for i in pair])
-                ]
-    return (used, tests, others) if used else reason
+    entries = [row.entries[group.name] for group in parts if group.name in row.entries]
+    moments = [as_sd(entry) for entry in entries]
+    if len(entries) < 2 or None in moments or any(entry.n < 2 for entry in entries):
+        return
+    tried.entries += entries
+    sizes = [entry.n for entry in entries]
+    tried.tests += _of_means(moments, sizes)
+    if tried.giving():
+        if rounded_further(moments) and not _giving(tried.p, fine := _of_means(moments, sizes, fine=True)):
+            texts = listed([f"{m.mean.text} for {span(*m.mean.ends, m.mean.decimals + 1)}" for m in moments])
+            tried.tests, tried.others = fine, [(f"means rounded further than their SDs ({texts})", 0.0, 1.0)]
+        return
+    if len(sizes) == 2:
+        tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
+    tried.others += [(CUT, low, high) for _, low, high in _of_means(moments, sizes, cut=True)]
+    if not any(entry.own for entry in entries):
+        fewest = _of_means(moments, [max(int(n * HALF), 2) for n in sizes])
+        for (_, _, low), (_, _, high) in zip(_of_means(moments, sizes), fewest, strict=True):
+            if high > low and tried.p.meets(low, high):
+                said = _how_many(moments, sizes, tried.p) if len(sizes) == 2 else ""
+                tried.others.append((f"fewer cases{said}", low, high))
+    if row.kind.form == "mean sd":
+        scaled = [
+            m._replace(ends=(m.ends[0] * n**0.5, m.ends[1] * n**0.5)) for m, n in zip(moments, sizes, strict=True)
+        ]
+        tried.others += [(AS_SE, low, high) for _, low, high in _of_means(scaled, sizes)]
+    if row.kind.form == "mean ci":
+        tried.others.append(("intervals that are not of each column alone (of a model, bootstrap)", 0.0, 1.0))
+    if not set(_giving(tried.p, tried.others)) - {AS_SE} and (unnamed := _unnamed(table, row, moments)):
+        tried.others.append((unnamed, 0.0, 1.0))
+    for i, j in combinations(range(len(entries)), 2) if len(entries) > 2 else ():
+        names = f"{entries[i].group.name} against {entries[j].group.name} alone"
+        pair = _of_means([moments[i], moments[j]], [sizes[i], sizes[j]])
+        tried.others += [(names, low, high) for _, low, high in pair]
 
 
-def _ends(number: Number, cut: bool = False, fine: int | None = None) -> tuple[float, float]:
-    if fine is not None:
-        half = 0.5 * 10.0 ** -max(fine, number.decimals)
-        return number.value - half, number.value + half
-    return number.cut if cut else number.ends
+def f_ranges(moments: list[Moments], sizes: list[int], cut: bool = False, fine: bool = False) -> dict:
+    """F by each test (`f_of_means`) of rounded numbers; with decimals cut off; or of means as fine as their SDs."""
+    means = [m.mean.cut if cut else m.mean.ends for m in moments]
+    if fine:
+        halves = [min(m.mean.half, m.printed.half) for m in moments]
+        means = [(m.mean.value - half, m.mean.value + half) for m, half in zip(moments, halves, strict=True)]
+    return f_of_means(means, [m.cut if cut else m.ends for m in moments], sizes)
 
 
-def _means(moments, sizes, cut: bool = False, fine: bool = False) -> list[tuple[str, float, float]]:
-    means = [_ends(m[0], cut, m[1].decimals if fine else None) for m in moments]
-    sds = [(max(m[1].cut[0], 0), m[1].cut[1]) if cut and m[1] else m[2] for m in moments]
-    found = f_of_means(means, sds, sizes)
+def _of_means(moments: list[Moments], sizes: list[int], **how: bool) -> Tests:
     names = {"t": "t", "welch": "welch"} if len(sizes) == 2 else {"t": "anova", "welch": "welch anova"}
+    found = f_ranges(moments, sizes, **how)
     return [(NAMES[names[test]], p_of_f(*most), p_of_f(*least)) for test, (least, most) in found.items()]
 
 
-def _coarse(moments, sizes, p: P) -> str:
-    """Where means were printed with at least two decimals fewer than their SDs, and only that rounding gives the p."""
-    if not all(m[1].decimals - m[0].decimals >= 2 for m in moments):
-        return ""
-    if any(p.meets(low, high) for _, low, high in _means(moments, sizes, fine=True)):
-        return ""
-    texts = listed([f"{m[0].text} for {span(m[0].ends[0], m[0].ends[1], m[0].decimals + 1)}" for m in moments])
-    return f"means rounded further than their SDs ({texts})"
+def rounded_further(moments: list[Moments]) -> bool:
+    """Whether means were printed with at least two decimals fewer than their SDs."""
+    return all(m.printed.decimals - m.mean.decimals >= 2 for m in moments)
 
 
-def _other_means(row: Row, entries, moments, sizes, tests, p: P) -> list[tuple[str, float, float]]:
-    """One-sided tests, decimals cut off, fewer cases; standard errors taken for SDs."""
-    others = [(ONE_SIDED, low / 2, high / 2) for _, low, high in tests] if len(sizes) == 2 else []
-    others += [("decimals cut off", low, high) for _, low, high in _means(moments, sizes, cut=True)]
-    if not any(entry.own for entry in entries):
-        fewest = [max(int(n * HALF), 2) for n in sizes]
-        for full, fewer in zip(_means(moments, sizes), _means(moments, fewest), strict=True):
-            if fewer[2] > full[2] and p.meets(full[2], fewer[2]):
-                said = _how_many(moments, sizes, p) if len(sizes) == 2 else ""
-                others.append((f"fewer cases{said}", full[2], fewer[2]))
-    if row.kind.form == "mean sd":
-        scaled = [(m[0], m[1], tuple(end * n**0.5 for end in m[2])) for m, n in zip(moments, sizes, strict=True)]
-        others += [("hint:taken as standard errors, not SDs", low, high) for _, low, high in _means(scaled, sizes)]
-    return others
-
-
-def _unnamed(table: Table, row: Row, moments) -> str:
+def _unnamed(table: Table, row: Row, moments: list[Moments]) -> str:
     """A test that cannot be worked out from means, and that a p without a named test may well be of.
 
     Of a variable that is never negative, a mean nearer to the end of its scale than 1.64 SDs is of skewed values
@@ -231,24 +224,21 @@ def _unnamed(table: Table, row: Row, moments) -> str:
     if table.notes:
         return f"the test that a note names ({shortened(table.notes[0])})"
     low, high = row.kind.scale or (0.0, float("inf"))
-    near = any(0 <= min(m[0].value - low, high - m[0].value) < SKEWED * m[2][1] for m in moments)
-    if row.ranked or (near and min(m[0].value for m in moments) >= 0):
+    near = any(0 <= min(m.mean.value - low, high - m.mean.value) < SKEWED * m.ends[1] for m in moments)
+    if row.ranked or (near and min(m.mean.value for m in moments) >= 0):
         return f"a rank test, as is usual for {'what medians are printed of' if row.ranked else 'skewed values'}"
     return ""
 
 
-def _how_many(moments, sizes, p: P) -> str:
+def _how_many(moments: list[Moments], sizes: list[int], p: P) -> str:
     """With how many cases in all a p would hold, were as large a share lost in each column."""
-
-    def ends(share: float) -> list[tuple[str, float, float]]:
-        return _means(moments, [max(round(n * share), 2) for n in sizes])
-
     found = []
     for reached in (lambda low, high: high >= p.low, lambda low, high: low > p.high):  # p grows as cases are lost
         few, many = HALF, 1.0
         for _ in range(9):
             middle = (few + many) / 2
-            hit = any(reached(low, high) for _, low, high in ends(middle))
+            fewer = _of_means(moments, [max(round(n * middle), 2) for n in sizes])
+            hit = any(reached(low, high) for _, low, high in fewer)
             few, many = (middle, many) if hit else (few, middle)
         found.append(few)
     total = sum(sizes)
@@ -266,62 +256,58 @@ def level_table(table: Table, row: Row, groups) -> tuple[np.ndarray | None, list
     return np.array([[r[0] for r in line] for line in ranges]), [e for line in entries for e in line]
 
 
-def _by_counts(table: Table, row: Row, p: P, contrasts):
+def _by_counts(table: Table, row: Row, parts, tried: Tried) -> None:
     """Pearson, Yates, likelihood ratio and Fisher, of the row alone and of its variable's levels together."""
-    tests, others, used, reason = [], [], [], "not two columns with a count and a number of cases"
-    for groups in contrasts:
-        pairs = [(entry, count_range(entry)) for group in groups if (entry := row.entries.get(group.name))]
-        pairs = [(entry, ends) for entry, ends in pairs if ends is not None and entry.n]
-        levels, entries = level_table(table, row, groups)
-        if levels is not None:
-            used += entries
-            tests += _of_levels(levels)
-            told = [bool(UNKNOWN.search(each.level)) for each in block_of(table, row) if "|" not in each.level]
-            if any(told) and len(levels) - sum(told) > 1:  # those who did not answer are not tested
-                tests += _of_levels(levels[~np.array(told)])
-            # a level that is not printed is one more row of the test
-            rest = np.array([max(e.n or 0, 0) for e in entries[: len(groups)]]) - levels.sum(axis=0)
-            if all(e.n for e in entries) and (rest >= 0).all() and rest.any():
-                tests += _of_levels(np.vstack([levels, rest]))
-            others += [("a test for levels in their order", value, value) for value in p_ordered(levels).values()]
-            if levels.shape == (2, 2):
-                others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tests]
-                others += _one_sided(*((n, (k, k)) for k, n in zip(levels[0], levels.sum(axis=0), strict=True)))
-            if not any(p.meets(low, high) for _, low, high in tests):
-                exact = p_exact(levels)
-                tests += [("Fisher", exact, exact)] if exact is not None else []
-                others += (
-                    []
-                    if exact is not None
-                    else [("Fisher's exact test of a large table, not worked out", 0.0, 1.0)]
-                    if _near_p(tests, p)
-                    else []
-                )
-        two = levels is not None and len(levels) == 2
-        if len(pairs) > 1 and not two:
-            used += [entry for entry, _ in pairs]
-            tests += _of_row(pairs)
-        if len(pairs) == 2 and any(RATIO.search(head) for _, head, _ in row.estimates):
-            if not any(p.meets(low, high) for _, low, high in tests):
-                tests += _of_ratio(table, row, [entry for entry, _ in pairs])
-        if len(pairs) < 2 or two:
-            continue
-        if len(pairs) > 2 and _near_p(tests, p) and not any(p.meets(low, high) for _, low, high in tests):
+    entries = [row.entries[group.name] for group in parts if group.name in row.entries]
+    pairs = [(entry, ends) for entry in entries if entry.n and (ends := count_range(entry))]
+    levels, of_levels = level_table(table, row, parts)
+    if levels is not None:
+        tried.entries += of_levels
+        _by_levels(table, row, levels, of_levels, tried)
+    two = levels is not None and len(levels) == 2
+    if len(pairs) > 1 and not two:
+        tried.entries += [entry for entry, _ in pairs]
+        tried.tests += _of_pairs(pairs)
+    if len(pairs) == 2 and any(RATIO.search(head) for _, head, _ in row.estimates) and not tried.giving():
+        tried.tests += _of_ratio(table, row, [entry for entry, _ in pairs])
+    if len(pairs) < 2 or two:
+        return
+    if len(pairs) == 2:
+        tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
+        tried.others += _one_sided(*((entry.n, ends) for entry, ends in pairs))
+    else:
+        if _near_p(tried) and not tried.giving():
             exact = p_exact(np.array([[low, entry.n - low] for entry, (low, high) in pairs if low == high]))
-            tests += [("Fisher", exact, exact)] if exact is not None else []
-        if len(pairs) == 2:
-            others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tests]
-            others += _one_sided(*((entry.n, ends) for entry, ends in pairs))
-        else:
-            for one, two in combinations(pairs, 2):
-                names = f"{one[0].group.name} against {two[0].group.name} alone"
-                others += [(names, low, high) for _, low, high in _of_row([one, two])]
-        if not any(p.meets(low, high) for _, low, high in tests):
-            others += _fewer_counts(pairs)
-    return (list(dict.fromkeys(used)), tests, others) if used else reason
+            tried.tests += [("Fisher", exact, exact)] if exact is not None else []
+        for pair in combinations(pairs, 2):
+            names = " against ".join(entry.group.name for entry, _ in pair) + " alone"
+            tried.others += [(names, low, high) for _, low, high in _of_pairs(pair)]
+    if not tried.giving():
+        tried.others += _fewer_counts(pairs)
 
 
-def _one_sided(first, second) -> list[tuple[str, float, float]]:
+def _by_levels(table: Table, row: Row, levels: np.ndarray, entries, tried: Tried) -> None:
+    tried.tests += _of_levels(levels)
+    told = np.array([bool(UNKNOWN.search(each.level)) for each in block_of(table, row) if "|" not in each.level])
+    if told.any() and (~told).sum() > 1:  # those who did not answer are not tested
+        tried.tests += _of_levels(levels[~told])
+    # a level that is not printed is one more row of the test
+    rest = np.array([entry.n or 0 for entry in entries[: levels.shape[1]]]) - levels.sum(axis=0)
+    if all(entry.n for entry in entries) and (rest >= 0).all() and rest.any():
+        tried.tests += _of_levels(np.vstack([levels, rest]))
+    tried.others += [("a test for levels in their order", value, value) for value in p_ordered(levels).values()]
+    if levels.shape == (2, 2):
+        tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
+        tried.others += _one_sided(*((n, (k, k)) for k, n in zip(levels[0], levels.sum(axis=0), strict=True)))
+    if not tried.giving():
+        exact = p_exact(levels)
+        if exact is not None:
+            tried.tests.append(("Fisher", exact, exact))
+        elif _near_p(tried):
+            tried.others.append(("Fisher's exact test of a large table, not worked out", 0.0, 1.0))
+
+
+def _one_sided(first, second) -> Tests:
     """Fisher's exact test to the side seen, where counts are known; half the two-sided p is another number."""
     (n1, (k1, most1)), (n2, (k2, most2)) = first, second
     if k1 != most1 or k2 != most2:
@@ -330,7 +316,7 @@ def _one_sided(first, second) -> list[tuple[str, float, float]]:
     return [(ONE_SIDED, p, p)]
 
 
-def _of_ratio(table: Table, row: Row, mine: list[Entry]) -> list[tuple[str, float, float]]:
+def _of_ratio(table: Table, row: Row, mine: list[Entry]) -> Tests:
     """A p beside a ratio is of its level against the reference, by Wald's test too."""
     if any(entry.count is None for entry in mine):
         return []
@@ -341,21 +327,21 @@ def _of_ratio(table: Table, row: Row, mine: list[Entry]) -> list[tuple[str, floa
         if other is row or None in pair or any(entry.count is None for entry in pair):
             continue
         cells = np.array([[entry.count for entry in mine], [entry.count for entry in pair]])
-        tests += [(f"{name} against {other.level}", low, high) for name, low, high in _of_levels(cells)]
-        tests += _wald(cells, f" against {other.level}")
-    return tests + _wald(np.array([[e.count for e in mine], [e.n - e.count for e in mine]]), "")
+        both = _of_levels(cells) + _wald(cells)
+        tests += [(f"{name} against {other.level}", low, high) for name, low, high in both]
+    return tests + _wald(np.array([[e.count for e in mine], [e.n - e.count for e in mine]]))
 
 
-def _wald(cells: np.ndarray, against: str) -> list[tuple[str, float, float]]:
+def _wald(cells: np.ndarray) -> Tests:
     """Wald's test of the log odds ratio."""
     if (cells <= 0).any():
         return []
     z = abs(np.log(cells[0, 0] * cells[1, 1] / (cells[0, 1] * cells[1, 0]))) / np.sqrt((1 / cells).sum())
     value = float(2 * special.ndtr(-z))
-    return [(f"Wald{against}", value, value)]
+    return [("Wald", value, value)]
 
 
-def _fewer_counts(pairs) -> list[tuple[str, float, float]]:
+def _fewer_counts(pairs) -> Tests:
     """P with the fewer cases that each percentage, as it is rounded, leaves room for."""
     sizes = []
     for entry, (k, most) in pairs:
@@ -368,26 +354,26 @@ def _fewer_counts(pairs) -> list[tuple[str, float, float]]:
     counts = [k for _, (k, _) in pairs]
     found: dict[str, list[float]] = {}
     for corner in product(*map(dict.fromkeys, sizes)) if len(pairs) <= 6 else ():
-        table = np.array([counts, [n - k for n, k in zip(corner, counts, strict=True)]])
-        for name, value, _ in _of_levels(table):
+        for name, value, _ in _of_levels(np.array([counts, [n - k for n, k in zip(corner, counts, strict=True)]])):
             found.setdefault(name, []).append(value)
     return [("fewer cases", min(values), max(values)) for values in found.values()]
 
 
-def _near_p(tests, p: P) -> bool:
+def _near_p(tried: Tried) -> bool:
     """Whether a p is as near to Pearson's as an exact test's can be: within a third on the scale of odds."""
-    return any(p.high > low / 1.5 and p.low < high * 1.5 for _, low, high in tests)
+    return any(tried.p.high > low / 1.5 and tried.p.low < high * 1.5 for _, low, high in tried.tests)
 
 
-def _of_levels(levels: np.ndarray) -> list[tuple[str, float, float]]:
+def _of_levels(levels: np.ndarray) -> Tests:
     if levels.shape == (2, 2):
-        (a, b), (c, d) = levels
-        found = p_between(a, a, a + c, b, b, b + d)
-        return [(NAMES[name], float(low), float(high)) for name, (low, high) in found.items()]
-    return [(NAMES[name], value, value) for name, value in p_of_levels(levels).items()]
+        (k1, k2), (n1, n2) = levels[0], levels.sum(axis=0)
+        found = p_values(k1, n1, k2, n2)
+    else:
+        found = p_of_levels(levels)
+    return [(NAMES[name], float(value), float(value)) for name, value in found.items()]
 
 
-def _of_row(pairs) -> list[tuple[str, float, float]]:
+def _of_pairs(pairs) -> Tests:
     """The row with and without, by columns."""
     if len(pairs) == 2:
         (one, (low1, high1)), (two, (low2, high2)) = pairs
@@ -396,5 +382,4 @@ def _of_row(pairs) -> list[tuple[str, float, float]]:
         return [(NAMES[name], float(np.min(low)), float(np.max(high))) for name, (low, high) in found.items()]
     if any(low != high for _, (low, high) in pairs):
         return []
-    table = np.array([[low, entry.n - low] for entry, (low, _) in pairs]).T
-    return _of_levels(table)
+    return _of_levels(np.array([[low, entry.n - low] for entry, (low, _) in pairs]).T)

@@ -1,4 +1,7 @@
-"""Estimates with their interval: the order of its ends, its middle, the p and the standard error beside it."""
+"""Estimates, ratios and differences: in themselves, and against the interval, p, standard error and row beside them.
+
+Longer than 300 lines: one printed estimate is held against all of these.
+"""
 
 import re
 from itertools import product
@@ -6,89 +9,87 @@ from itertools import product
 import numpy as np
 from scipy import special
 
-from keepsafe.audit.arithmetic import meets, span
+from keepsafe.audit.arithmetic import Span, distance, meets, span
 from keepsafe.audit.cells import Cell, Number
-from keepsafe.audit.effect_sizes import (
-    ADJUSTED,
-    DIFFERENCE,
-    MEASURES,
-    against_counts,
-    against_means,
-    directions,
-    standardised,
-)
+from keepsafe.audit.comparisons import level_table
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
+from keepsafe.audit.means import as_sd
+from keepsafe.audit.percentages import CUT, block_of, held
 from keepsafe.audit.rows import SHARES, Entry, Row, Table
-from keepsafe.audit.significance import p_of_statistic
+from keepsafe.audit.significance import p_of_any_df, p_of_statistic
 from keepsafe.audit.sums import Structure
 
 RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk)\b", re.IGNORECASE)
 STANDARDISED = re.compile(r"cohen|hedges|\bsmd\b|standardi[sz]ed|^[dg]$|effect size", re.IGNORECASE)
 INTERVAL = re.compile(r"\bci\b|interval|[0-9] ?%", re.IGNORECASE)
 PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)
+DIFFERENCE = re.compile(r"difference|\bdiff\b|\bmd\b", re.IGNORECASE)
+ADJUSTED = re.compile(r"adj|\ba(or|rr|hr)\b|multivari|model", re.IGNORECASE)
+MEASURES = {
+    "odds ratio": re.compile(r"\bor\b|odds", re.IGNORECASE),
+    "risk ratio": re.compile(r"\brr\b|risk ratio|relative risk|prevalence ratio", re.IGNORECASE),
+    "risk difference": re.compile(r"\brd\b|risk difference", re.IGNORECASE),
+}
 #: Standard errors on either side: an interval of 90% to one of 95% by t with five degrees of freedom.
 CRITICAL = (1.64, 2.58)
-FEWEST_DF = 5
 NEAR = 0.3  # on the scale of z: likelihood-ratio and exact tests differ from Wald's by less
 
 
 def estimate_checks(table: Table, found: Structure) -> list[dict]:
     """Every printed estimate: in its column, or as a cell of a group."""
-    rows, ratios = [], []
+    rows: list[dict] = []
+    ratios: list[tuple] = []  # which of two columns comes first, and where
     for row in table.rows:
-        printed: list[tuple] = [
-            (cell, head, (row.name, head, address, cell.text), None) for cell, head, address in row.estimates
-        ]
-        printed += [(e.cell, _said(row, e), e, e) for e in row.entries.values() if e.cell.form in ("interval", "range")]
-        for cell, head, place, entry in printed:
-            if entry is None and cell.form == "number" and cell.numbers[0].value == 1 and RATIO.search(head):
+        entries = [entry for entry in row.entries.values() if entry.cell.form in ("interval", "range")]
+        forms = [cell.form for cell, _, _ in row.estimates] + [entry.cell.form for entry in entries]
+        alone = forms.count("interval") == 1
+        for cell, head, address in row.estimates:
+            if cell.form == "number" and cell.numbers[0].value == 1 and RATIO.search(head):
                 continue  # the reference
-            mine = _order(cell, head, place, row)
-            if entry is not None:
-                entry.fits = not mine
-                said = f"{head} {cell.text}"
-                if row.kind.form in ("median", "mean range") or cell.form == "range":
-                    what = "mean with its range" if row.kind.form == "mean range" else "median or range"
-                    entry.reasons.append(f"a {what}: nothing printed that it could be worked out from")
-                elif not (row.kind.form or INTERVAL.search(said) or RATIO.search(said)):
-                    entry.reasons.append("a median with quartiles, or an estimate? Say so in a column 'kind'")
-                if entry.reasons:
-                    rows += mine
-                    continue
-            if not mine and cell.form == "interval":
-                mine = _symmetry(cell, head, place)
-                alone = [each.form for each, *_ in printed].count("interval") == 1
-                mine += _p_of_interval(cell, head, row, "" if entry else place[2], alone)
-            mine_se = row.se is not None and row.se.form == "number" and row.se_of in ("", place[2])
-            if entry is None and cell.numbers and mine_se:
+            place = (row.name, head, address, cell.text)
+            mine = _in_itself(cell, head, place, row, address, alone)
+            if cell.numbers and row.se is not None and row.se.form == "number" and row.se_of in ("", address):
                 mine += _by_se(cell, head, row, place)
-            if entry is None and STANDARDISED.search(head):
-                rows += mine + (standardised(table, row, cell, place, found) or ([] if mine else [_unheld(place)]))
-                continue
-            if (
-                entry is None
-                and row.kind.form.startswith("mean")
-                and DIFFERENCE.search(head)
-                and not ADJUSTED.search(head)
-            ):
-                mine += against_means(row, cell, place, found)
-            if entry is not None and mine:
-                entry.checked = True
-            if entry is None and any(re.search(pattern, head, re.IGNORECASE) for _, pattern in MEASURES):
-                ratio = against_counts(table, row, cell, head, place, found)
-                ratios += [(ratio[0], place, cell)] if ratio and ratio[0] else []
-                mine += ratio[1] if ratio else []
-            if not mine and entry is None:
-                mine = [_unheld(place)]
-            rows += mine
-    return rows + directions(ratios)
+            measure = next((name for name, pattern in MEASURES.items() if pattern.search(head)), "")
+            if STANDARDISED.search(head):
+                mine += _standardised(table, row, cell, place, found)
+            elif not ADJUSTED.search(head):
+                if row.kind.form.startswith("mean") and DIFFERENCE.search(head):
+                    mine += _difference(row, cell, place, found)
+                if measure and row.kind.form in SHARES and cell.form not in ("range", "pair"):
+                    mine += _of_counts(table, row, cell, measure, place, found, ratios)
+            said = "no interval, counts or p to hold it against"
+            rows += mine or [finding("estimate", [place], "", UNCHECKED, said)]
+        for entry in entries:
+            rows += _of_group(row, entry, alone)
+    return rows + _directions(ratios)
 
 
-def _said(row: Row, entry: Entry) -> str:
-    return f"{row.variable} {row.kind.form} {entry.group.heading}"
+def _of_group(row: Row, entry: Entry, alone: bool) -> list[dict]:
+    cell, head = entry.cell, f"{row.variable} {row.kind.form} {entry.group.heading}"
+    rows = _order(cell, head, entry)
+    entry.fits = not rows
+    said = f"{head} {cell.text}"
+    if row.kind.form in ("median", "mean range") or cell.form == "range":
+        what = "mean with its range" if row.kind.form == "mean range" else "median or range"
+        entry.reasons.append(f"a {what}: nothing printed that it could be worked out from")
+    elif not (row.kind.form or INTERVAL.search(said) or RATIO.search(said)):
+        entry.reasons.append("a median with quartiles, or an estimate? Say so in a column 'kind'")
+    if not entry.reasons:
+        rows = _in_itself(cell, head, entry, row, "", alone)
+        entry.checked |= bool(rows)
+    return rows
 
 
-def _order(cell: Cell, head: str, place, row: Row) -> list[dict]:
+def _in_itself(cell: Cell, head: str, place, row: Row, address: str, alone: bool) -> list[dict]:
+    """An estimate against its interval, and its interval against the p."""
+    rows = _order(cell, head, place)
+    if not rows and cell.form == "interval":
+        rows = _symmetry(cell, head, place) + _p_of_interval(cell, head, row, address, alone)
+    return rows
+
+
+def _order(cell: Cell, head: str, place) -> list[dict]:
     """An estimate inside its interval, the ends in their order, a ratio above 0."""
     numbers = cell.numbers
     if cell.form not in ("interval", "range"):
@@ -105,52 +106,39 @@ def _order(cell: Cell, head: str, place, row: Row) -> list[dict]:
     return [finding("interval", [place], expected, CANNOT, said)] if said else []
 
 
-def _scales(head: str, numbers: tuple[Number, ...], fitting: bool = False) -> list[str]:
-    """The scales on which an interval may be symmetrical, or on which it is, where it is on any."""
-    if fitting:
-        scales = _scales(head, numbers)
-        return [scale for scale in scales if _symmetrical(*(_on(scale, number) for number in numbers))] or scales
+def _on_scales(head: str, numbers: tuple[Number, ...]) -> dict[str, list[Span]]:
+    """The ends of an estimate and of its interval's two on each scale on which it may be in the middle."""
     scales = ["log"] if RATIO.search(head) else ["linear"] if PLAIN.search(head) else ["linear", "log"]
-    return [scale for scale in scales if scale == "linear" or all(number.ends[0] > 0 for number in numbers)]
+    found = {scale: [number.ends for number in numbers] for scale in scales}
+    if "log" in found and all(low > 0 for low, _ in found["log"]):
+        found["log"] = [(float(np.log(low)), float(np.log(high))) for low, high in found["log"]]
+    else:
+        found.pop("log", None)
+    return found
 
 
-def _on(scale: str, number: Number) -> tuple[float, float]:
-    low, high = number.ends
-    return (low, high) if scale == "linear" else (float(np.log(low)), float(np.log(high)))
-
-
-def _symmetrical(e: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> bool:
+def _symmetrical(e: Span, a: Span, b: Span) -> bool:
     return meets((e[0] - a[1], e[1] - a[0]), (b[0] - e[1], b[1] - e[0]))
 
 
 def _symmetry(cell: Cell, head: str, place) -> list[dict]:
     """The estimate in the middle of its interval, of a ratio on the scale of logarithms."""
     estimate, low, high = cell.numbers
-    scales, told = _scales(head, cell.numbers), []
-    if not scales:
-        return [finding("interval", [place], "", UNCHECKED, "a ratio that may be 0 has no middle")]
-    for scale in scales:
-        e, a, b = (_on(scale, number) for number in (estimate, low, high))
-        middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+    told, shown = [], ""
+    for scale, (e, a, b) in _on_scales(head, cell.numbers).items():
+        middle = [(a[end] + b[end]) / 2 for end in (0, 1)]
+        on = ""
         if scale == "log":
-            middle = tuple(np.exp(middle))
-        told.append(
-            f"{'' if scale == 'linear' else 'on the scale of logarithms '}the middle of {low.text} to {high.text} is "
-            f"{span(middle[0], middle[1], estimate.decimals + 1)}"
-        )
+            middle, on = list(np.exp(middle)), "on the scale of logarithms "
+        made = span(middle[0], middle[1], estimate.decimals + 1)
+        shown = shown or made
+        told.append(f"{on}the middle of {low.text} to {high.text} is {made}")
         if _symmetrical(e, a, b):
-            return [finding("interval", [place], told[-1].rpartition(" is ")[2], HOLDS, told[-1])]
-    said = f"{'; '.join(told)}; printed {estimate.text}"
-    return [
-        finding(
-            "interval",
-            [place],
-            told[0].rpartition(" is ")[2],
-            UNDER,
-            said,
-            "an interval that is not symmetrical (exact, profile or bootstrap)",
-        )
-    ]
+            return [finding("interval", [place], made, HOLDS, told[-1])]
+    if not told:
+        return [finding("interval", [place], "", UNCHECKED, "a ratio that may be 0 has no middle")]
+    under = "an interval that is not symmetrical (exact, profile or bootstrap)"
+    return [finding("interval", [place], shown, UNDER, f"{'; '.join(told)}; printed {estimate.text}", under)]
 
 
 def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -> list[dict]:
@@ -158,78 +146,268 @@ def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -
 
     Where there are counts, a crude estimate and its p are each held against these: they may be by different tests.
     """
+    adjusted = bool(ADJUSTED.search(head))
     beside = [p for p in row.p if row.p_of.get(p[2], ("", ""))[1] == address]
     if not beside and alone:
-        adjusted = bool(ADJUSTED.search(head))
         beside = [p for p in row.p if bool(ADJUSTED.search(row.p_of.get(p[2], (head, ""))[0])) == adjusted]
-    if len(beside) != 1 or (row.kind.form in SHARES and not ADJUSTED.search(head)):
+    scales = list(_on_scales(head, cell.numbers).values())
+    if len(beside) != 1 or (row.kind.form in SHARES and not adjusted) or not scales:
         return []
     [(p, p_head, address)] = beside
     level = re.search(r"\b([89][0-9](?:\.[0-9])?)\s*%", head + " " + cell.text)
-    percent = float(level[1]) if level else 95.0
-    critical = float(special.ndtri(0.5 + percent / 200))
+    share = 0.5 + (float(level[1]) if level else 95.0) / 200
+    critical = float(special.ndtri(share))
     ranges = []
-    for scale in _scales(head, cell.numbers, fitting=True):
-        e, a, b = (_on(scale, number) for number in cell.numbers)
+    for e, a, b in [ends for ends in scales if _symmetrical(*ends)] or scales:
         z = [abs(x) * 2 * critical / max(high - low, 1e-12) for x, low, high in product(e, a, b)]
         ranges.append((0.0 if e[0] <= 0 <= e[1] else min(z), max(z)))
-    if not ranges:
-        return []
-    sizes = [entry.n for entry in row.entries.values() if entry.n]
     implied = [p_of_statistic("z", *ends, ()) for ends in ranges]
-    if sum(sizes) > 3:  # an interval by t is wider by what its quantile is
-        df = sum(sizes) - 2
-        wide = float(special.stdtrit(df, 0.5 + percent / 200)) / critical
-        implied += [p_of_statistic("t", ends[0] * wide, ends[1] * wide, (df,)) for ends in ranges]
+    df = sum(entry.n for entry in row.entries.values() if entry.n) - 2
+    if df > 1:  # an interval by t is wider by what its quantile is
+        wide = float(special.stdtrit(df, share)) / critical
+        implied += [p_of_statistic("t", low * wide, high * wide, (df,)) for low, high in ranges]
     shown = p.shown(min(low for low, _ in implied), max(high for _, high in implied))
     said = f"{cell.text} implies p {shown}; printed {p.text}"
-    place = [(row.name, p_head, address, p.text)]
-    if any(p.meets(*ends) for ends in implied):
-        return [finding("p of the interval", place, shown, HOLDS, said)]
     z_p = sorted(float(-special.ndtri(max(end, 1e-300) / 2)) for end in (p.low, min(p.high, 1.0)))
     gap = min(max(z_p[0] - high, low - z_p[1], 0.0) for low, high in ranges)
     under = "another test than the interval's (likelihood ratio, exact)" if gap <= NEAR else ""
-    return [finding("p of the interval", place, shown, UNDER if under else CANNOT, said, under)]
+    holds = any(p.meets(*ends) for ends in implied)
+    return [held("p of the interval", [(row.name, p_head, address, p.text)], shown, holds, said, under)]
 
 
 def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
-    """Interval and p by the printed standard error: an interval has some two of it on either side."""
+    """Interval, p and statistic by the printed standard error: an interval has some two of it on either side."""
     se, estimate, rows = row.se.numbers[0], cell.numbers[0], []
     if se.value <= 0:
         return [finding("SE", [place], "above 0", CANNOT, f"a standard error is above 0: {se.text}", printed=se.text)]
-    if cell.form == "interval" and not RATIO.search(head):
+    if RATIO.search(head):
+        return []
+    if cell.form == "interval":
         low, high = (number.ends for number in cell.numbers[1:])
         half = ((high[0] - low[1]) / 2, (high[1] - low[0]) / 2)
         made = (CRITICAL[0] * max(se.ends[0], 0), CRITICAL[1] * se.ends[1])
         shown = span(*made, se.decimals + 1)
         said = f"an SE of {se.text} makes an interval of {shown} to either side; printed {cell.text}"
-        verdict = HOLDS if meets(half, made) else CANNOT
-        rows.append(finding("interval by the SE", [place], shown, verdict, said))
-    elif cell.form == "number" and len(row.p) == 1 and se.ends[0] > 0 and not RATIO.search(head):
+        rows.append(held("interval by the SE", [place], shown, meets(half, made), said))
+    if se.ends[0] <= 0:
+        return rows
+    near, far = distance(estimate.ends)
+    made = near / se.ends[1], far / se.ends[0]
+    if cell.form == "number" and len(row.p) == 1:
         [(p, p_head, address)] = row.p
-        ends = [abs(e) / s for e in estimate.ends for s in se.ends]
-        crosses = estimate.ends[0] <= 0 <= estimate.ends[1]
-        implied = (
-            p_of_statistic("t", 0.0 if crosses else min(ends), max(ends), (FEWEST_DF,))[1],
-            p_of_statistic("z", 0.0 if crosses else min(ends), max(ends), ())[0],
-        )
-        shown = p.shown(min(implied), max(implied))
+        implied = p_of_any_df(*made)
+        shown = p.shown(*implied)
         said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
-        verdict = HOLDS if p.meets(min(implied), max(implied)) else CANNOT
-        rows.append(finding("p of the SE", [(row.name, p_head, address, p.text)], shown, verdict, said))
-    stat = row.statistic[0] if row.statistic else None
-    if stat is not None and stat.name in ("t", "z") and se.ends[0] > 0 and not RATIO.search(head):
-        low, high = (max(min(abs(e) for e in estimate.ends), 0), max(abs(e) for e in estimate.ends))
-        low = 0.0 if estimate.ends[0] <= 0 <= estimate.ends[1] else low
-        made = low / se.ends[1], high / se.ends[0]
-        value = abs(stat.value.value)
+        rows.append(held("p of the SE", [(row.name, p_head, address, p.text)], shown, p.meets(*implied), said))
+    if row.statistic and row.statistic[0].name in ("t", "z"):
+        stat, stat_head, address = row.statistic
         shown = span(*made, stat.value.decimals + 1)
         said = f"{estimate.text} over its SE of {se.text} is {shown}; printed {stat.text}"
-        verdict = HOLDS if meets(made, (value - stat.value.half, value + stat.value.half)) else CANNOT
-        at = (row.name, row.statistic[1], row.statistic[2], stat.text)
-        rows.append(finding("statistic of the SE", [at], shown, verdict, said))
+        at, holds = (row.name, stat_head, address, stat.text), meets(made, distance(stat.value.ends))
+        rows.append(held("statistic of the SE", [at], shown, holds, said))
     return rows
 
 
-def _unheld(place) -> dict:
-    return finding("estimate", [place], "", UNCHECKED, "no interval, counts or p to hold it against")
+def _sides(row: Row, parts) -> list[Entry]:
+    """The row's entries in two columns that are compared; none where they are not two."""
+    mine = [row.entries[group.name] for group in parts if group.name in row.entries]
+    return mine if len(mine) == len(parts) == 2 else []
+
+
+def _difference(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
+    """A difference of means against the two means, either way round."""
+    for mine in (_sides(row, parts) for parts in found.compared):
+        if not mine or not all(entry.cell.numbers for entry in mine):
+            continue
+        (low1, high1), (low2, high2) = (entry.cell.numbers[0].ends for entry in mine)
+        made, estimate = (low1 - high2, high1 - low2), cell.numbers[0]
+        for entry in mine:
+            entry.checked = True
+        holds = meets(made, estimate.ends) or meets((-made[1], -made[0]), estimate.ends)
+        shown = span(*made, estimate.decimals + 1)
+        said = f"{mine[0].cell.text} less {mine[1].cell.text} is {shown}; printed {cell.text}"
+        said += "" if holds else "; if it was adjusted, say so in its heading"
+        return [held("difference", [place], shown, holds, said)]
+    return []
+
+
+def _standardised(table: Table, row: Row, cell: Cell, place, found: Structure) -> list[dict]:
+    """A standardised difference (Cohen's d, Hedges's g, Glass's) against its row: means and SDs, or shares."""
+    shares = row.kind.form in SHARES or (not row.kind.form and block_of(table, row))
+    for parts in found.compared:
+        rows = _by_shares(table, row, cell, place, parts) if shares else _by_sds(row, cell, place, parts)
+        if rows:
+            return rows
+    return []
+
+
+def _by_sds(row: Row, cell: Cell, place, parts) -> list[dict]:
+    """By means and SDs: the least and most difference in units of each SD that is in use."""
+    mine = _sides(row, parts)
+    moments = [as_sd(entry) for entry in mine]
+    if not mine or None in moments:
+        return []
+    (one, _, sd1, _), (two, _, sd2, _) = moments
+    n1, n2 = (entry.n for entry in mine)
+    gap = distance((one.ends[0] - two.ends[1], one.ends[1] - two.ends[0]))
+    df = n1 + n2 - 2
+    variances = {
+        "the pooled SD": [((n1 - 1) * a**2 + (n2 - 1) * b**2) / df for a, b in zip(sd1, sd2, strict=True)],
+        "the mean of the variances": [(a**2 + b**2) / 2 for a, b in zip(sd1, sd2, strict=True)],
+        "the SD of the first column": [a**2 for a in sd1],
+        "the SD of the second column": [b**2 for b in sd2],
+    }
+    made = {
+        name: tuple(part / max(unit**0.5, 1e-12) for part, unit in zip(gap, ends[::-1], strict=True))
+        for name, ends in variances.items()
+    }
+    made["the pooled SD, corrected (Hedges)"] = tuple(x * (1 - 3 / (4 * df - 1)) for x in made["the pooled SD"])
+    least, most = made["the pooled SD"]
+    shown = span(least, most, cell.numbers[0].decimals + 1)
+    said = f"{mine[0].cell.text} against {mine[1].cell.text} differ by {shown} pooled SDs"
+    return _by_any(cell, place, mine, made, shown, said, "of changes, adjusted, from a model")
+
+
+def _by_shares(table: Table, row: Row, cell: Cell, place, parts) -> list[dict]:
+    """By two shares, or the shares of several levels (Yang and Dalton 2012)."""
+    levels, entries = level_table(table, row, parts)
+    mine = _sides(row, parts)
+    if levels is not None and len(levels) > 2 and len(parts) == 2 and (levels.sum(axis=0) > 0).all():
+        made = {"the mean of the variances": _of_levels(levels)}
+        said = f"the {len(levels)} levels of {row.variable}"
+    elif mine and all(entry.count is not None and entry.n for entry in mine):
+        entries, made = mine, _of_two_shares(*((entry.count, entry.n) for entry in mine))
+        said = f"{mine[0].cell.text} against {mine[1].cell.text}"
+    else:
+        return []
+    shown = f"{made['the mean of the variances']:.{cell.numbers[0].decimals + 1}f}"
+    said += f": a standardised difference of {shown}"
+    ends = {name: (value, value) for name, value in made.items()}
+    return _by_any(cell, place, entries, ends, shown, said, "weighted, matched, from a model")
+
+
+def _by_any(cell: Cell, place, entries, made: dict[str, Span], shown: str, said: str, others: str) -> list[dict]:
+    """Whether a standardised difference holds in any unit; `others` are effect sizes that it may be instead."""
+    for entry in entries:
+        entry.checked = True
+    printed = distance(cell.numbers[0].ends)
+    unit = next((name for name, ends in made.items() if meets(ends, printed)), "")
+    said += f"; printed {cell.text}" + (f"; it holds by {unit}" if unit else "")
+    return [held("standardised difference", [place], shown, bool(unit), said, f"another effect size ({others})")]
+
+
+def _of_two_shares(one: tuple[int, int], two: tuple[int, int]) -> dict[str, float]:
+    """The difference of two shares in the units that are in use, and as it stands."""
+    (k1, n1), (k2, n2) = one, two
+    a, b, both = k1 / n1, k2 / n2, (k1 + k2) / (n1 + n2)
+    gap, v1, v2 = abs(a - b), a * (1 - a), b * (1 - b)
+    made = {
+        "the mean of the variances": (v1 + v2) / 2,
+        "the variance of the first column": v1,
+        "the variance of the second column": v2,
+        "the variance of both together": both * (1 - both),
+        "the mean of the variances over n - 1": (v1 * n1 / max(n1 - 1, 1) + v2 * n2 / max(n2 - 1, 1)) / 2,
+    }
+    found = {name: gap / variance**0.5 if variance else 0.0 for name, variance in made.items()}
+    found["arcsines (Cohen's h)"] = 2 * abs(float(np.arcsin(a**0.5) - np.arcsin(b**0.5)))
+    return found | {"the plain difference": gap, "the plain difference in per cent": 100 * gap}
+
+
+def _of_levels(levels: np.ndarray) -> float:
+    """The distance of two columns' shares over all levels but one, in units of their mean covariance."""
+    shares = (levels / levels.sum(axis=0))[1:]
+    gap = shares[:, 0] - shares[:, 1]
+    spread = sum(np.diag(each) - np.outer(each, each) for each in shares.T) / 2
+    return float(max(gap @ np.linalg.pinv(spread) @ gap, 0.0)) ** 0.5
+
+
+def _of_counts(table: Table, row: Row, cell: Cell, measure: str, place, found: Structure, ratios: list) -> list[dict]:
+    """A ratio or difference of risks against the counts of its row."""
+    pairs = (_sides(row, parts) for parts in found.compared)
+    mine = next((pair for pair in pairs if pair and all(e.count is not None and e.n for e in pair)), None)
+    if mine is None:
+        return []
+    for entry in mine:
+        entry.checked = True
+    estimate, tables = cell.numbers[0], _tables(table, row, mine)
+    points = "%" in cell.text or any(abs(number.value) > 1 for number in cell.numbers)  # percentage points
+
+    def values(name: str) -> list[tuple[float, str]]:
+        scale = 100 if points and name == "risk difference" else 1
+        made = [(_measure(name, *each), way) for way, each in tables]
+        return [(scale * value, way) for value, way in made if value is not None]
+
+    here = values(measure)
+    shown = " or ".join(dict.fromkeys(f"{value:.{estimate.decimals + 1}f}" for value, _ in here[:2]))
+    said = " against ".join(f"{entry.cell.text} of {entry.n}" for entry in mine)
+    said += f": {measure} {shown}; printed {cell.text}"
+    fits = {way for value, way in here if meets((value, value), estimate.ends)}
+    if fits:
+        ratios += [(way, place) for way in fits] if len(fits) == 1 else []
+        return [held("ratio", [place], shown, True, said), *_interval_of_counts(measure, cell, place, tables)]
+    others = [name for name in MEASURES if any(meets((value, value), estimate.ends) for value, _ in values(name))]
+    cut = any(estimate.cut[0] <= value < estimate.cut[1] for value, _ in here)
+    under = f"a {others[0]}" if others else CUT if cut else ""
+    said += f"; it holds only under {under}" if under else "; if it was adjusted, say so in its heading"
+    return [held("ratio", [place], shown, False, said, under)]
+
+
+def _tables(table: Table, row: Row, mine: list[Entry]) -> list[tuple[str, tuple[int, int, int, int]]]:
+    """The 2 x 2 tables that a ratio may be of, and which column is first: with and without, level against level."""
+    one, two = mine
+    found = [(one.count, one.n - one.count, two.count, two.n - two.count)]
+    for other in block_of(table, row):
+        pair = [other.entries.get(entry.group.name) for entry in mine]
+        if other is not row and None not in pair and None not in [e.count for e in pair]:
+            found.append((one.count, pair[0].count, two.count, pair[1].count))
+    return [each for a, b, c, d in found for each in (("first", (a, b, c, d)), ("second", (c, d, a, b)))]
+
+
+def _measure(name: str, a: int, b: int, c: int, d: int) -> float | None:
+    if name == "odds ratio":
+        if 0 in (a, b, c, d):
+            a, b, c, d = (x + 0.5 for x in (a, b, c, d))
+        return a * d / (b * c)
+    if a + b == 0 or c + d == 0:
+        return None
+    if name == "risk difference":
+        return a / (a + b) - c / (c + d)
+    return a / (a + b) / (c / (c + d)) if c else None
+
+
+def _interval_of_counts(measure: str, cell: Cell, place, tables) -> list[dict]:
+    """Woolf's interval of an odds ratio, Katz's of a risk ratio; others are a condition."""
+    if cell.form != "interval" or measure == "risk difference":
+        return []
+    shown = ""
+    for _, (a, b, c, d) in tables:
+        value = _measure(measure, a, b, c, d)
+        if value is None or not meets((value, value), cell.numbers[0].ends) or a == 0 or c == 0:
+            continue
+        error = 1 / a + 1 / c
+        if measure == "odds ratio":
+            error += 1 / b + 1 / d if b and d else 0.5
+        else:
+            error -= 1 / (a + b) + 1 / (c + d)
+        ends = [value * np.exp(sign * 1.959964 * np.sqrt(error)) for sign in (-1, 1)]
+        shown = shown or span(ends[0], ends[1], cell.numbers[1].decimals + 1)
+        if all(meets((end, end), number.ends) for number, end in zip(cell.numbers[1:], ends, strict=True)):
+            return [finding("interval of the ratio", [place], shown, HOLDS, f"the counts give {shown}")]
+    if not shown:
+        return []
+    said = f"by the usual formula the counts give {shown}; printed {cell.text}"
+    under = "another interval than the usual one (exact, score, adjusted)"
+    return [finding("interval of the ratio", [place], shown, UNDER, said, under)]
+
+
+def _directions(ratios: list[tuple]) -> list[dict]:
+    """A ratio that holds with the columns the other way round than in all the other rows."""
+    places: dict[str, list] = {"first": [], "second": []}
+    for way, place in ratios:
+        places[way].append(place)
+    few, many = sorted(places.values(), key=len)
+    if len(few) != 1 or len(many) < 2:
+        return []
+    said = f"the {len(many)} other ratios have the columns the other way round"
+    under = "the columns the other way round"
+    return [finding("columns exchanged", few, "the other direction", UNDER, said, under)]

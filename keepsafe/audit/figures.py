@@ -47,10 +47,9 @@ class Rules:
 
     def column(self, variable: str, phase: str) -> str:
         """The column of a variable in a phase."""
-        if self.study is not None and _known(variable, self.codebook, self.study):
-            return self.study.column(variable, phase)
-        if self.codebook is not None and _known(variable, self.codebook):
-            return self.codebook.column(variable, phase)
+        meaning = self.study or self.codebook
+        if meaning is not None and _known(variable, self.codebook, self.study):
+            return meaning.column(variable, phase)
         return f"{variable}_p{phase}" if phase else variable
 
     def denominator(self, unit: str) -> str | None:
@@ -71,9 +70,7 @@ def rules_of(figures: pd.DataFrame, codebook: Codebook | None = None, study: Stu
     if study is not None:
         return _stated(study)
     inferred = _inferred(figures)
-    if codebook is None:
-        return inferred
-    return replace(inferred, codebook=codebook, **_of_codebook(codebook))
+    return inferred if codebook is None else replace(inferred, codebook=codebook, **_of_codebook(codebook))
 
 
 def _own(variables: set[str]) -> Study | None:
@@ -99,23 +96,18 @@ def _of_codebook(codebook: Codebook) -> dict:
     }
 
 
-def _checked(study: Study) -> dict:
-    """The [audit] section, whose variables must be those of the codebook or derived."""
-    said = study.settings.get("audit", {})
-    lists = [("audit.any_of", name, *made) for name, made in said.get("any_of", {}).items()]
+def _stated(study: Study) -> Rules:
+    """The rules that a study file states; the variables of its section [audit] must be the codebook's or derived."""
+    said, cohort = study.settings.get("audit", {}), study.settings.get("cohort", {})
+    any_of = {name: tuple(parts) for name, parts in said.get("any_of", {}).items()}
     problems = [
-        Problem(f"[{section}] names the variable {name!r}, which the codebook lacks", remedy="mend the study file")
-        for section, *names in lists
-        for name in names
+        Problem(f"[audit.any_of] names the variable {name!r}, which the codebook lacks", remedy="mend the study file")
+        for made, parts in any_of.items()
+        for name in (made, *parts)
         if name not in study.codebook and name not in study.derived
     ]
     if problems:
         raise InputError(problems)
-    return said
-
-
-def _stated(study: Study) -> Rules:
-    said, cohort = _checked(study), study.settings.get("cohort", {})
     members = {name: (g.variable, (g.value,)) for name, g in study.groups.items() if g.variable}
     categories = cohort.get("groups_of_categories", {})
     split = {value: name for name, (column, (value,)) in members.items() if value in categories}
@@ -128,7 +120,7 @@ def _stated(study: Study) -> Rules:
         splits={name: contrast.groups for name, contrast in study.contrasts.items()},
         members={**members, **{f"{name}*": made for name, made in by_category.items()}},
         **_of_codebook(study.codebook),
-        any_of={**{name: d.any_of for name, d in derived if d.any_of}, **_tuples(said.get("any_of", {}))},
+        any_of={**{name: d.any_of for name, d in derived if d.any_of}, **any_of},
         all_of={name: d.all_of for name, d in derived if d.all_of},
         sums=study.rules.sums,
         within=study.rules.within,
@@ -138,10 +130,6 @@ def _stated(study: Study) -> Rules:
         codebook=study.codebook,
         study=study,
     )
-
-
-def _tuples(lists: Mapping[str, list[str]]) -> Parts:
-    return {name: tuple(parts) for name, parts in lists.items()}
 
 
 def _inferred(figures: pd.DataFrame) -> Rules:
@@ -188,8 +176,7 @@ def prepared(figures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         exact=f["qualifier"] == "exactly",
         order=np.arange(len(f)),
     )
-    printed_n = pd.to_numeric(f["n_printed"]).astype(float)
-    f["n_low"] = f["n_high"] = printed_n
+    f["n_low"] = f["n_high"] = pd.to_numeric(f["n_printed"]).astype(float)
     f = _bounded(_with_group_size(f, rules))
     return _bounded(_with_denominators(f, rules))
 
@@ -200,8 +187,7 @@ def cells(f: pd.DataFrame) -> pd.DataFrame:
     width = (counted["high"] - counted["low"]).to_numpy() + ~counted["fits"].to_numpy()
     tables = ~counted["source"].eq("text").to_numpy()
     best = np.lexsort((counted["order"], counted["statistic"] == "count", ~tables, width, ~counted["exact"]))
-    kept = counted.iloc[best].drop_duplicates(KEY).sort_values("order")
-    return kept.reset_index(drop=True)
+    return counted.iloc[best].drop_duplicates(KEY).sort_values("order", ignore_index=True)
 
 
 def _with_group_size(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -209,16 +195,15 @@ def _with_group_size(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     plain = f["stratum"] == ""
     by = ["document", "group", "unit"]
     printed = f[f["n_low"].notna() & plain]
-    common = printed.groupby([*by, "n_low"], sort=False).size().reset_index(name="times")
-    common = common.sort_values("times", ascending=False, kind="stable").drop_duplicates(by)
-    size = common.set_index(by)["n_low"]
+    times = printed.groupby([*by, "n_low"], sort=False).size().sort_values(ascending=False, kind="stable")
+    size = times.reset_index("n_low")["n_low"].groupby(level=by, sort=False).first()
     usual = f.loc[f["n_low"].notna(), "unit"].mode()
     usual = usual.iloc[0] if len(usual) else "persons"
     persons = f[(f["column"] == rules.person) & (f["statistic"] == "count")].drop_duplicates(["document", "group"])
     counted = persons.set_index(["document", "group"])["number"]
-    everybody = size.xs(usual, level="unit") if usual in size.index.get_level_values("unit") else size.iloc[:0]
-    everybody = counted.combine_first(everybody.droplevel([]) if everybody.size else counted)
-    group = pd.Series(_lookup(everybody, f[["document", "group"]]), f.index)
+    if usual in size.index.get_level_values("unit"):
+        counted = counted.combine_first(size.xs(usual, level="unit"))
+    group = pd.Series(_lookup(counted, f[["document", "group"]]), f.index)
     same_unit = pd.Series(_lookup(size, f[by]), f.index)
     found = same_unit.where(plain).fillna(group.where(plain & (f["unit"] == usual)))
     return f.assign(
@@ -316,9 +301,8 @@ class Counts:
     @cached_property
     def _printed(self) -> dict[tuple, Count]:
         c = self.cells[self.cells["known"] & self.cells["n_low"].gt(0)]
-        keys = zip(*(c[name] for name in KEY), strict=True)
-        counts = zip(c["low"], c["high"], c["n_low"], c["id"], strict=True)
-        return {key: Count(low, high, n, (figure,)) for key, (low, high, n, figure) in zip(keys, counts, strict=True)}
+        rows = c[[*KEY, "low", "high", "n_low", "id"]].itertuples(index=False)
+        return {tuple(key): Count(low, high, n, (figure,)) for *key, low, high, n, figure in rows}
 
     @cached_property
     def _other(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from keepsafe.audit.arithmetic import spread_between
+from keepsafe.audit.arithmetic import distance, spread_between, whole_numbers
 
 NAMES = {
     "pearson": "Pearson",
@@ -18,6 +18,7 @@ NAMES = {
     "anova": "ANOVA",
     "welch anova": "Welch's ANOVA",
 }
+FEWEST_DF = 5  # of a t whose degrees of freedom are not printed
 TESTS = ("pearson", "yates", "likelihood_ratio", "fisher")
 
 #: p-values that a printed marker or word claims, the upper end left out.
@@ -49,6 +50,10 @@ def p_values(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> dict
     return found | {"fisher": np.where(empty, 1.0, _fisher(k1, n1, k2, n2))}
 
 
+def _log_choose(n, k):
+    return special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+
+
 def _fisher(k1: np.ndarray, n1: np.ndarray, k2: np.ndarray, n2: np.ndarray) -> np.ndarray:
     """Fisher's exact test: the tables no more likely than the one seen."""
     shape = np.shape(k1)
@@ -58,12 +63,8 @@ def _fisher(k1: np.ndarray, n1: np.ndarray, k2: np.ndarray, n2: np.ndarray) -> n
     a = low + np.arange(int((np.minimum(k, n1) - low).max(initial=0)) + 1)
     inside = a <= np.minimum(k, n1)
     a = np.where(inside, a, low)
-
-    def log_choose(n, r):
-        return special.gammaln(n + 1) - special.gammaln(r + 1) - special.gammaln(n - r + 1)
-
-    log_p = log_choose(n1, a) + log_choose(n2, k - a) - log_choose(n1 + n2, k)
-    seen = log_choose(n1, k1) + log_choose(n2, k2) - log_choose(n1 + n2, k)
+    log_p = _log_choose(n1, a) + _log_choose(n2, k - a) - _log_choose(n1 + n2, k)
+    seen = _log_choose(n1, k1) + _log_choose(n2, k2) - _log_choose(n1 + n2, k)
     p = np.where(inside & (log_p <= seen + 1e-7), np.exp(log_p), 0).sum(axis=1)
     return np.minimum(p, 1.0).reshape(shape)
 
@@ -76,11 +77,7 @@ def fisher_one_sided(k1: int, n1: int, k2: int, n2: int) -> tuple[float, float]:
     """
     k = k1 + k2
     a = np.arange(max(0, k - n2), min(k, n1) + 1)
-
-    def log_choose(n, r):
-        return special.gammaln(n + 1) - special.gammaln(r + 1) - special.gammaln(n - r + 1)
-
-    p = np.exp(log_choose(n1, a) + log_choose(n2, k - a) - log_choose(n1 + n2, k))
+    p = np.exp(_log_choose(n1, a) + _log_choose(n2, k - a) - _log_choose(n1 + n2, k))
     return float(min(p[a <= k1].sum(), 1)), float(min(p[a >= k1].sum(), 1))
 
 
@@ -102,11 +99,7 @@ def p_between(low1, high1, n1, low2, high2, n2) -> dict[str, tuple[np.ndarray, n
 
 
 def p_of_levels(table: np.ndarray) -> dict[str, float]:
-    """P of a table of levels by groups: Pearson and likelihood ratio.
-
-    >>> {test: round(p, 4) for test, p in p_of_levels([[38, 9], [88, 57]]).items()}
-    {'pearson': 0.0114, 'likelihood_ratio': 0.0088}
-    """
+    """P of a table of levels by groups: Pearson and likelihood ratio."""
     found = chi_squares(table)
     return {test: float(special.chdtrc(found[test][1], found[test][0])) for test in ("pearson", "likelihood_ratio")}
 
@@ -117,24 +110,20 @@ def chi_squares(table: np.ndarray) -> dict[str, tuple[float, int]]:
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     df = (table.shape[0] - 1) * (table.shape[1] - 1)
     if df < 1:
-        return {"pearson": (0.0, 1), "likelihood_ratio": (0.0, 1)}
+        return dict.fromkeys(("pearson", "likelihood_ratio"), (0.0, 1))
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
     gap = np.abs(table - expected)
     found = {
         "pearson": (float((gap**2 / expected).sum()), df),
         "likelihood_ratio": (float(2 * special.xlogy(table, table / expected).sum()), df),
     }
-    if df == 1 and table.shape == (2, 2):
+    if df == 1:
         found["yates"] = float((np.maximum(gap - 0.5, 0) ** 2 / expected).sum()), df
     return found
 
 
 def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
-    """P of Fisher's exact test (Freeman and Halton 1951) by every table of the same margins; None where too many.
-
-    >>> round(p_exact([[3, 1, 2], [1, 4, 3]]), 4)
-    0.334
-    """
+    """P of Fisher's exact test (Freeman and Halton 1951) by every table of the same margins; None where too many."""
     table = np.asarray(table, int)
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if table.shape[0] < table.shape[1]:
@@ -144,24 +133,17 @@ def p_exact(table: np.ndarray, most: int = 1_000_000) -> float | None:
         return 1.0
     log_p, left = np.zeros(1), columns[None, :]  # what is left of each column, table by table
     for row in rows[:-1]:
-        spent = np.zeros((len(left), 1), int)
+        still = np.full(len(left), row)  # of the row, for the columns to come
         for column in range(len(columns) - 1):
-            used = spent
-            room = np.minimum(left[:, column], row - used[:, 0])
-            rest = left[:, column + 1 :].sum(axis=1)
-            least = np.maximum(row - used[:, 0] - rest, 0)
-            many = np.maximum(room - least + 1, 0)
+            least = np.maximum(still - left[:, column + 1 :].sum(axis=1), 0)
+            many = np.maximum(np.minimum(left[:, column], still) - least + 1, 0)
             if many.sum() > most:
                 return None
-            at = np.repeat(np.arange(len(left)), many)
-            k = least[at] + np.arange(len(at)) - np.repeat(np.cumsum(many) - many, many)
-            left, log_p, spent = left[at].copy(), log_p[at] - special.gammaln(k + 1), used[at] + k[:, None]
+            at, k = whole_numbers(least, many)
+            left, log_p, still = left[at], log_p[at] - special.gammaln(k + 1), still[at] - k
             left[:, column] -= k
-        last = row - spent[:, 0]
-        left[:, -1] -= last
-        log_p = log_p - special.gammaln(last + 1)
-        kept = left[:, -1] >= 0
-        left, log_p = left[kept], log_p[kept]
+        left[:, -1] -= still
+        log_p = log_p - special.gammaln(still + 1)
     log_p = log_p - special.gammaln(left + 1).sum(axis=1)
     seen = -special.gammaln(table + 1).sum()
     weight = np.exp(log_p - log_p.max())
@@ -194,11 +176,7 @@ def p_ordered(table: np.ndarray) -> dict[str, float]:
 
 
 def p_of_means(mean1, sd1, n1, mean2, sd2, n2) -> dict[str, tuple[float, float]]:
-    """The smallest and largest two-sided p by Student's t and Welch's, over the rounding of means and SDs.
-
-    >>> p_of_means((7.15, 7.25), (7.75, 7.85), 136, (13.45, 13.55), (11.55, 11.65), 69)["welch"][1] < 0.001
-    True
-    """
+    """The smallest and largest two-sided p by Student's t and Welch's, over the rounding of means and SDs."""
     found = f_of_means((mean1, mean2), (sd1, sd2), (n1, n2))
     return {test: (p_of_f(*most), p_of_f(*least)) for test, (least, most) in found.items()}
 
@@ -218,13 +196,12 @@ def f_of_means(means, sds, sizes) -> dict[str, tuple[tuple, ...]]:
 
 def _welch(means, sds, n, end) -> tuple:
     """Welch's F at its least (end 0) or most (1): of two groups over corners of the SDs, for its df moves with them."""
-    tried = []
-    for pick in np.ndindex(*(2,) * len(n)) if len(n) == 2 else [(1 - end,) * len(n)]:
-        w = n / sds[np.arange(len(n)), list(pick)] ** 2
+    tried, k = [], len(n)
+    for pick in np.ndindex(2, 2) if k == 2 else [(1 - end,) * k]:
+        w = n / sds[np.arange(k), list(pick)] ** 2
         if not np.isfinite(w).all():
-            return np.inf if spread_between(means, n)[end] > 0 else np.nan, len(n) - 1, n.sum() - len(n)
+            return np.inf if spread_between(means, n)[end] > 0 else np.nan, k - 1, n.sum() - k
         a = ((1 - w / w.sum()) ** 2 / (n - 1)).sum()
-        k = len(n)
         f = spread_between(means, w)[end] / (k - 1) / (1 + 2 * (k - 2) / (k**2 - 1) * a)
         tried.append((f, k - 1, (k**2 - 1) / (3 * a)))
     order = sorted(tried, key=lambda each: p_of_f(*each))
@@ -239,12 +216,10 @@ def welch_df(sds, sizes) -> tuple[float, float]:
     w = n / corners**2
     a = ((1 - w / w.sum(axis=1, keepdims=True)) ** 2 / (n - 1)).sum(axis=1)
     found = (len(n) ** 2 - 1) / (3 * a)
-    even = n * (n - 1)  # squares of the SDs in this ratio give the most
-    ratio = sds**2 / even[:, None]
-    most = (
-        n.sum() - len(n) if len(n) == 2 and ratio[0][0] <= ratio[1][1] and ratio[1][0] <= ratio[0][1] else found.max()
-    )
-    return float(found.min()), float(max(most, found.max()))
+    most, ratio = found.max(), sds**2 / (n * (n - 1))[:, None]
+    if len(n) == 2 and ratio[0][0] <= ratio[1][1] and ratio[1][0] <= ratio[0][1]:
+        most = max(most, n.sum() - 2)  # squares of the SDs in this ratio give the most
+    return float(found.min()), float(most)
 
 
 def p_of_f(f: float, df1: float, df2: float) -> float:
@@ -258,7 +233,7 @@ def p_of_statistic(name: str, low: float, high: float, df: tuple[float, ...]) ->
     >>> [round(p, 4) for p in p_of_statistic("t", 2.375, 2.385, (43,))]
     [0.0216, 0.0221]
     """
-    far, near = max(abs(low), abs(high)), 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+    near, far = distance((low, high))
     if name == "r":
         far, near = (abs(r) * np.sqrt(df[0] / max(1 - r * r, 1e-12)) for r in (min(far, 1), min(near, 1)))
     p = {
@@ -269,3 +244,8 @@ def p_of_statistic(name: str, low: float, high: float, df: tuple[float, ...]) ->
         "F": lambda x: special.fdtrc(df[0], df[1], x),
     }[name]
     return float(p(far)), float(p(near))
+
+
+def p_of_any_df(low: float, high: float) -> tuple[float, float]:
+    """The same of a t whose degrees of freedom are not printed: of five, or of any more."""
+    return p_of_statistic("z", low, high, ())[0], p_of_statistic("t", low, high, (FEWEST_DF,))[1]

@@ -3,16 +3,13 @@
 Longer than 300 lines: each kind of figure is read alone.
 """
 
+from itertools import combinations
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.arithmetic import (
-    exchanged,
-    pooled_mean,
-    pooled_sd,
-    sd_bounds,
-    span,
-)
+from keepsafe.audit.arithmetic import exchanged, pooled_mean, pooled_sd, sd_bounds, span, whole_numbers
 from keepsafe.audit.figures import Rules
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, joined, overlap, words
 from keepsafe.study.published import possible_counts, possible_values
@@ -28,38 +25,27 @@ def percentage_checks(f: pd.DataFrame) -> pd.DataFrame:
     p = p.join(below.drop_duplicates("figure").set_index("figure")[["n", "k"]])
     for name, side in (("below", below), ("above", above)):
         p[name] = joined(side["n"].astype(str), side["figure"], ", ").reindex(p.index).fillna("")
-    fewer = p["n"].notna()
-    return checks(
-        pd.DataFrame(
-            {
-                "document": p["document"],
-                "check": "percentage",
-                "variable": p["column"],
-                "phase": p["phase"],
-                "statistic": "percent",
-                "figures": p["id"],
-                "expected": "k of " + p["n_low"].astype(int).astype(str),
-                "printed": p["text"] + "%",
-                "verdict": np.where(p["fits"], HOLDS, np.where(fewer, UNDER, CANNOT)),
-                "under": np.where(fewer & ~p["fits"], "n = " + p["n"].fillna(0).astype(int).astype(str), ""),
-                "explanation": [_percentage_said(r) for r in p.itertuples()],
-            }
+    return checks([_percentage(r) for r in p.itertuples()])
+
+
+def _percentage(r) -> tuple:
+    n, under = int(r.n_low), ""
+    said = f"{r.text}% is {span(r.low, r.high)} of {n}"
+    if not r.fits:
+        said = (
+            f"{r.text}% of {n} is {r.number * n / 100:.2f}, no whole count: {r.low:.0f} of {n} is "
+            f"{100 * r.low / n:.2f}% and {r.high:.0f} is {100 * r.high / n:.2f}%"
         )
+        if r.below:
+            under = f"n = {r.n:.0f}"
+            said += f"; {r.k:.0f} of {r.n:.0f} prints as it"
+        others = ", ".join(filter(None, (r.below.partition(", ")[2], r.above)))
+        said += f"; so does a share of {others}" if others else ""
+    return check(
+        *("percentage", (r.document, r.column, r.phase), "percent", [r.id], f"k of {n}", f"{r.text}%", said),
+        verdict=HOLDS if r.fits else UNDER if under else CANNOT,
+        under=under,
     )
-
-
-def _percentage_said(r) -> str:
-    n = int(r.n_low)
-    if r.fits:
-        return f"{r.text}% is {span(r.low, r.high)} of {n}"
-    said = (
-        f"{r.text}% of {n} is {r.number * n / 100:.2f}, no whole count: {r.low:.0f} of {n} is "
-        f"{100 * r.low / n:.2f}% and {r.high:.0f} is {100 * r.high / n:.2f}%"
-    )
-    if r.below:
-        said += f"; {r.k:.0f} of {r.n:.0f} prints as it"
-    others = ", ".join(filter(None, (*(n for n in r.below.split(", ") if n != f"{r.n:.0f}"), r.above)))
-    return said + (f"; so does a share of {others}" if others else "")
 
 
 def of_cases(f: pd.DataFrame, known: bool) -> pd.DataFrame:
@@ -77,9 +63,7 @@ def near(p: pd.DataFrame) -> pd.DataFrame:
 
 def fitting(p: pd.DataFrame, lowest: np.ndarray, highest: np.ndarray) -> pd.DataFrame:
     """Numbers of cases from lowest to highest with which each percentage fits: figure (row of p), n, k."""
-    width = (highest - lowest + 1).astype(int)
-    row = np.repeat(np.arange(len(p)), width)
-    n = np.repeat(lowest, width) + np.arange(len(row)) - np.repeat(np.cumsum(width) - width, width)
+    row, n = whole_numbers(lowest, (highest - lowest + 1).astype(int))
     number, decimals = p["number"].to_numpy()[row], p["decimals"].to_numpy()[row]
     k, k_high = possible_counts(number, decimals, n.astype(int))
     fit = k <= k_high
@@ -154,9 +138,29 @@ def _unprinted(place: str, p: pd.DataFrame) -> tuple:
 
 PLACE = ["document", "group", "stratum"]
 VARIABLE = ["document", "column", "stratum"]
+Printed = dict[str, dict[tuple, Any]]  # of each statistic, the figure of (*VARIABLE, group)
 
 
-def item_checks(m: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def moment_checks(f: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """All checks of means, SDs and ranges: of their items and as whole numbers, pooled, and of each with its range."""
+    m = f[f["statistic"].isin(["mean", "sd", "min", "max"]) & f["exact"]]
+    if m.empty:
+        return checks([])
+    low, high = possible_values(m["number"], m["decimals"])
+    m = m.assign(v_low=np.where(m["statistic"] == "sd", np.maximum(low, 0), low), v_high=high)
+    m = m.sort_values("decimals", ascending=False, kind="stable")
+    m = m.drop_duplicates([*VARIABLE, "group", "statistic"]).sort_values("order")
+    printed: Printed = {statistic: {} for statistic in ("mean", "sd", "min", "max")}
+    for r in m.itertuples():
+        printed[r.statistic][(r.document, r.column, r.stratum, r.group)] = r
+    splits = list(dict.fromkeys(map(tuple, rules.splits.values())))
+    rows = _items(m, cells, rules)
+    for split in splits:
+        rows += _pooled(printed, rules.whole, split)
+    return checks(rows + _ranges(printed, rules.whole, splits))
+
+
+def _items(m: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> list[tuple]:
     """Checks 'mean of items' and 'whole-number mean' (GRIM, Brown and Heathers 2017), of all cases or fewer."""
     means = m[(m["statistic"] == "mean") & m["known"] & m["n_low"].gt(0)]
     rows = []
@@ -169,8 +173,7 @@ def item_checks(m: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.DataFr
         rows += [_of_items(r) for r in here.itertuples()]
     whole = means[means["column"].isin(rules.whole_numbers | set(rules.sums))]
     # with more cases than the last digit resolves, every mean is possible
-    rows += [_whole(r) for r in whole[whole["n_low"] < 10.0 ** whole["decimals"]].itertuples()]
-    return checks(rows)
+    return rows + [_whole(r) for r in whole[whole["n_low"] < 10.0 ** whole["decimals"]].itertuples()]
 
 
 def _near_cases(n: int) -> np.ndarray:
@@ -179,73 +182,55 @@ def _near_cases(n: int) -> np.ndarray:
 
 
 def _of_items(r) -> tuple:
-    n, digits = int(r.n_low), int(r.decimals)
-    tried = _near_cases(n)
+    n, digits, tried = int(r.n_low), int(r.decimals), _near_cases(int(r.n_low))
     needed, most = possible_counts(r.number, digits, tried, scale=1)
     fit = tried[overlap(needed, most, r.k_low, r.k_high)]
-    verdict = HOLDS if n in fit else UNDER if len(fit) else CANNOT
     made = span(r.k_low, r.k_high)
 
     def mean(cases: int, places: int) -> str:
         return span(r.k_low / cases, r.k_high / cases, places)
 
     said = f"{words(r.group)}: the items make {made}, and {made} / {n} = {mean(n, digits + 2)}; printed {r.text}"
-    if verdict == UNDER:
-        left = n - fit[0]
-        said += f"; {made} / {fit[0]} = {mean(fit[0], digits + 2)}, with {left} of the cases left out"
-    return check(
-        *("mean of items", (r.document, r.column, r.phase), "mean", [r.id, *r.ids.split()]),
-        *(mean(n, digits), r.text, said),
-        verdict=verdict,
-        under=f"n = {fit[0]}" if verdict == UNDER else "",
-    )
+    if len(fit) and fit[0] < n:
+        said += f"; {made} / {fit[0]} = {mean(fit[0], digits + 2)}, with {n - fit[0]} of the cases left out"
+    return _of_cases("mean of items", r, [r.id, *r.ids.split()], mean(n, digits), said, fit)
 
 
 def _whole(r) -> tuple:
-    n = int(r.n_low)
-    tried = _near_cases(n)
+    n, tried = int(r.n_low), _near_cases(int(r.n_low))
     low, high = possible_counts(r.number, r.decimals, tried, scale=1)
     fit = low <= high
-    verdict = HOLDS if fit[0] else UNDER if fit.any() else CANNOT
-    best = int(np.argmax(fit))
-    near = f"{low[best]} / {tried[best]} prints as it" if fit.any() else "no whole sum over as many or fewer does"
+    near = f"{low[fit][0]} / {tried[fit][0]} prints as it" if fit.any() else "no whole sum over as many or fewer does"
+    said = f"{words(r.group)}: {r.text} x {n} = {r.number * n:.2f}; {near}"
+    return _of_cases("whole-number mean", r, [r.id], f"whole sum over {n}", said, tried[fit])
+
+
+def _of_cases(kind: str, r, ids: list[str], expected: str, said: str, fit: np.ndarray) -> tuple:
+    """A check of a mean that can be of some numbers of cases: of those printed, or only of fewer."""
+    under = f"n = {fit[0]}" if len(fit) and fit[0] < r.n_low else ""
     return check(
-        *("whole-number mean", (r.document, r.column, r.phase), "mean", [r.id]),
-        *(f"whole sum over {n}", r.text, f"{words(r.group)}: {r.text} x {n} = {r.number * n:.2f}; {near}"),
-        verdict=verdict,
-        under=f"n = {tried[best]}" if verdict == UNDER else "",
+        *(kind, (r.document, r.column, r.phase), "mean", ids, expected, r.text, said),
+        verdict=UNDER if under else HOLDS if len(fit) else CANNOT,
+        under=under,
     )
 
 
-def range_checks(m: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def _ranges(printed: Printed, whole: str, splits: list) -> list[tuple]:
     """Checks 'range' and 'SD and range'."""
-    splits = list(dict.fromkeys(map(tuple, rules.splits.values())))
-    wide = {
-        statistic: {
-            (*key, group): r
-            for *key, group, r in zip(*(part[name] for name in (*VARIABLE, "group")), part.itertuples(), strict=True)
-        }
-        for statistic, part in m.groupby("statistic")
-    }
-    lowest, highest = wide.get("min", {}), wide.get("max", {})
-    rows = [
-        _spread(wide["mean"][at], wide["sd"][at], lowest[at], highest[at])
-        for at in wide.get("mean", {})
-        if at in wide.get("sd", {}) and at in lowest and at in highest and wide["mean"][at].known
-    ]
-    for printed, pick in ((lowest, min), (highest, max)):
-        for at, total in printed.items():
-            if at[-1] != rules.whole:
-                continue
-            for split in splits:
-                sides = [printed.get((*at[:-1], group)) for group in split]
+    lowest, highest, rows = printed["min"], printed["max"], []
+    for at, mean in printed["mean"].items():
+        others = [printed[statistic].get(at) for statistic in ("sd", "min", "max")]
+        rows += [_spread(mean, *others)] if mean.known and None not in others else []
+    for figures, pick in ((lowest, min), (highest, max)):
+        for (*place, group), total in figures.items():
+            for split in splits if group == whole else ():
+                sides = [figures.get((*place, part)) for part in split]
                 rows += [] if None in sides else [_ends(total, sides[0], sides[1], pick)]
-    pairs = [(a, b) for i, a in enumerate(splits) for b in splits[i + 1 :]]
-    for at in dict.fromkeys(key[:-1] for key in highest):
-        for one, other in pairs:
-            sides = {group: highest.get((*at, group)) for group in (*one, *other)}
+    for place in dict.fromkeys(key[:-1] for key in highest):
+        for one, other in combinations(splits, 2):
+            sides = {group: highest.get((*place, group)) for group in (*one, *other)}
             rows += [] if None in sides.values() else [_overlap(one, other, sides)]
-    return checks(rows)
+    return rows
 
 
 def _ends(total, one, two, pick) -> tuple:
@@ -301,62 +286,44 @@ def _spread(mean, sd, lowest, highest) -> tuple:
     )
 
 
-def moment_checks(f: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """All checks of means, SDs and ranges: 'pooled mean', 'pooled SD', and those of `ranges` and `items`."""
-    m = f[f["statistic"].isin(["mean", "sd", "min", "max"]) & f["exact"]]
-    if m.empty:
-        return checks([])
-    low, high = possible_values(m["number"], m["decimals"])
-    m = m.assign(v_low=np.where(m["statistic"] == "sd", np.maximum(low, 0), low), v_high=high)
-    m = m.sort_values("decimals", ascending=False, kind="stable")
-    m = m.drop_duplicates([*VARIABLE, "group", "statistic"]).sort_values("order")
-    found = [item_checks(m, cells, rules)]
-    for split in dict.fromkeys(map(tuple, rules.splits.values())):
-        found.append(_pooled(m[m["known"]], rules.whole, split))
-    return pd.concat([*found, range_checks(m, rules)], ignore_index=True)
+def _pooled(printed: Printed, whole: str, split: tuple[str, ...]) -> list[tuple]:
+    """Checks 'pooled mean' and 'pooled SD' of the whole from the two groups of a split."""
+    means, spreads = [], []
+    for *place, group in printed["mean"]:
+        at = [(*place, each) for each in (*split, whole)]
+        sides, sds = ([printed[name].get(key) for key in at] for name in ("mean", "sd"))
+        if group == split[0] and all(r is not None and r.known for r in sides):
+            means.append(_pooled_mean(*sides))
+            if all(r is not None and r.known for r in sds):
+                spreads.append(_pooled_sd(sides, *sds))
+    return means + spreads
 
 
-def _pooled(m: pd.DataFrame, whole: str, split: tuple[str, ...]) -> pd.DataFrame:
-    sides = beside(m, "mean", (*split, whole))
-    rows = [_pooled_mean(r, split) for r in sides.itertuples()]
-    spreads = beside(m, "sd", (*split, whole)).join(sides.add_suffix("_mean"), how="inner")
-    return checks(rows + [_pooled_sd(r, split) for r in spreads.itertuples()])
-
-
-def beside(m: pd.DataFrame, statistic: str, groups: tuple[str, ...]) -> pd.DataFrame:
-    """A statistic of several groups side by side (suffixes _0, _1, ...), where all of them are printed."""
-    keep = ["id", "text", "number", "v_low", "v_high", "n_low", "phase", "decimals"]
-    here = m[m["statistic"] == statistic].set_index(VARIABLE)
-    parts = [here.loc[here["group"] == group, keep].add_suffix(f"_{i}") for i, group in enumerate(groups)]
-    return pd.concat(parts, axis=1, join="inner")
-
-
-def _pooled_mean(r, split: tuple[str, ...]) -> tuple:
-    n0, n1 = r.n_low_0, r.n_low_1
-    low, high = pooled_mean([(r.v_low_0, r.v_high_0), (r.v_low_1, r.v_high_1)], [n0, n1])
-    made = span(low, high, int(r.decimals_2) + 1)
-    said = f"{words(split[0])} {r.text_0} x {n0:.0f} and {words(split[1])} {r.text_1} x {n1:.0f} pool to {made}"
+def _pooled_mean(one, two, total) -> tuple:
+    low, high = pooled_mean([(one.v_low, one.v_high), (two.v_low, two.v_high)], [one.n_low, two.n_low])
+    made = span(low, high, int(total.decimals) + 1)
+    sides = " and ".join(f"{words(r.group)} {r.text} x {r.n_low:.0f}" for r in (one, two))
     return check(
-        *("pooled mean", (r.Index[0], r.Index[1], r.phase_0), "mean", [r.id_0, r.id_1, r.id_2]),
-        *(made, r.text_2, f"{said}; the total is printed as {r.text_2}"),
-        verdict=bool(overlap(low, high, r.v_low_2, r.v_high_2)),
+        *("pooled mean", (one.document, one.column, one.phase), "mean", [one.id, two.id, total.id]),
+        *(made, total.text, f"{sides} pool to {made}; the total is printed as {total.text}"),
+        verdict=bool(overlap(low, high, total.v_low, total.v_high)),
     )
 
 
-def _pooled_sd(r, split: tuple[str, ...]) -> tuple:
+def _pooled_sd(means: list, one, two, total) -> tuple:
     """Squares within the groups and between their means, at both ends of what was rounded."""
-    means = [(r.v_low_0_mean, r.v_high_0_mean), (r.v_low_1_mean, r.v_high_1_mean)]
-    low, high = pooled_sd(means, [(r.v_low_0, r.v_high_0), (r.v_low_1, r.v_high_1)], [r.n_low_0, r.n_low_1])
-    ok = bool(overlap(low, high, r.v_low_2, r.v_high_2))
-    made = span(low, high, int(r.decimals_2) + 1)
+    of_means, of_sds = ([(r.v_low, r.v_high) for r in pair] for pair in (means[:2], (one, two)))
+    low, high = pooled_sd(of_means, of_sds, [one.n_low, two.n_low])
+    ok = bool(overlap(low, high, total.v_low, total.v_high))
+    made = span(low, high, int(total.decimals) + 1)
     said = (
-        f"{words(split[0])} {r.text_0} and {words(split[1])} {r.text_1}, with their means, pool to an SD "
-        f"of {made}; the total is printed as {r.text_2}"
+        f"{words(one.group)} {one.text} and {words(two.group)} {two.text}, with their means, pool to an SD "
+        f"of {made}; the total is printed as {total.text}"
     )
-    half = 0.5 * 10.0 ** -int(r.decimals_2)
-    fits = [text for text in exchanged(r.text_2) if low - half <= float(text) <= high + half]
+    half = 0.5 * 10.0 ** -int(total.decimals)
+    fits = [text for text in exchanged(total.text) if low - half <= float(text) <= high + half]
     if fits and not ok:
         said += f"; with two neighbouring digits exchanged, {fits[0]}, it would fit"
-    ids = [r.id_0, r.id_1, r.id_2, r.id_0_mean, r.id_1_mean]
-    of = (r.Index[0], r.Index[1], r.phase_0)
-    return check("pooled SD", of, "sd", ids, made, r.text_2, said, verdict=ok)
+    ids = [one.id, two.id, total.id, means[0].id, means[1].id]
+    of = (one.document, one.column, one.phase)
+    return check("pooled SD", of, "sd", ids, made, total.text, said, verdict=ok)

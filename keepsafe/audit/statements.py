@@ -35,31 +35,20 @@ def prose_checks(f: pd.DataFrame) -> pd.DataFrame:
     both = f.merge(first, on=key, suffixes=("", "_1"))
     both = both[(both["id"] != both["id_1"]) & both["exact_1"]]
     same = both["scale"] == both["scale_1"]
-    ends = [
-        np.where(same, both[v], both[k])
-        for v, k in (("v_low", "low"), ("v_high", "high"), ("v_low_1", "low_1"), ("v_high_1", "high_1"))
-    ]
-    both = both[~np.isnan(ends).any(axis=0)]
-    ends = [end[~np.isnan(ends).any(axis=0)] for end in ends]
-    if both.empty:
-        return checks([])
-    ok = overlap(*ends)
-    mixed = both["statistic"] != both["statistic_1"]
-    said_as = np.select([~both["exact"], mixed], ["words", "count and percentage"], "prose")
-    rows = [
-        _said(r, kind, good, low, high)
-        for r, kind, good, low, high in zip(both.itertuples(), said_as, ok, ends[0], ends[1], strict=True)
-    ]
-    return checks(rows)
+    ends = ("low", "high", "low_1", "high_1")
+    both = both.assign(**{f"v_{end}": both[f"v_{end}"].where(same, both[end]) for end in ends})
+    return checks([_said(r) for r in both.dropna(subset=[f"v_{end}" for end in ends]).itertuples()])
 
 
-def _said(r, kind: str, ok: bool, low: float, high: float) -> tuple:
+def _said(r) -> tuple:
+    kind = "words" if not r.exact else "prose" if r.statistic == r.statistic_1 else "count and percentage"
+    ok = bool(overlap(r.v_low, r.v_high, r.v_low_1, r.v_high_1))
     unit, unit_1 = ("%" if s == "percent" else "" for s in (r.statistic, r.statistic_1))
     where = f"text, line {r.source_line}" if r.source == "text" else words(r.source)
     word, reading = "", ""
     if r.qualifier != "exactly":
         word = f"{r.qualifier} "
-        reading = f" (read as above {r.text})" if np.isinf(high) else f" (read as {span(low, high, 1)})"
+        reading = f" (read as {f'above {r.text}' if np.isinf(r.v_high) else span(r.v_low, r.v_high, 1)})"
     said = (
         f"{words(r.level, r.group, r.stratum)}: {where} says {word}{r.text}{unit}{reading}; "
         f"{words(r.source_1)} prints {r.text_1}{unit_1}: {'they agree' if ok else 'they do not agree'}"
@@ -67,7 +56,7 @@ def _said(r, kind: str, ok: bool, low: float, high: float) -> tuple:
     return check(
         *(kind, (r.document, r.column, r.phase), r.statistic, [r.id, r.id_1]),
         *(f"{r.text_1}{unit_1}", f"{word}{r.text}{unit}", said),
-        verdict=bool(ok),
+        verdict=ok,
     )
 
 
@@ -79,10 +68,9 @@ def direction_checks(comparisons: pd.DataFrame, f: pd.DataFrame, counts: Counts,
     c = placed(comparisons, rules)
     means = f[(f["statistic"] == "mean") & f["exact"]]
     low, high = possible_values(means["number"], means["decimals"])
-    keys = zip(means["document"], means["column"], means["group"], means["stratum"], strict=True)
     mean = {
-        key: (a, b, text, figure)
-        for key, a, b, text, figure in zip(keys, low, high, means["text"], means["id"], strict=True)
+        (m.document, m.column, m.group, m.stratum): (least, most, m.text, (m.id,))
+        for m, least, most in zip(means.itertuples(), low, high, strict=True)
     }
     said = c[~c["table"] & c["direction"].isin(["higher", "lower", "same"]) & c["first"].ne("")]
     rows = [row for r in said.itertuples() if (row := _direction(r, counts, mean))]
@@ -96,15 +84,13 @@ def _direction(r, counts: Counts, mean: dict) -> tuple | None:
     sides = []
     for group in (r.first, r.second):
         found = counts.of(r.document, r.column, r.level, group, r.stratum) if r.level else None
+        side = mean.get((r.document, r.column, group, r.stratum))
         if found is not None:
-            sides.append(
-                (found.low / found.n, found.high / found.n, f"{100 * found.low / found.n:.1f}%", found.figures)
-            )
-        elif (key := (r.document, r.column, group, r.stratum)) in mean:
-            low, high, text, figure = mean[key]
-            sides.append((low, high, text, (figure,)))
-        else:
+            text = f"{100 * found.low / found.n:.1f}%"
+            side = (found.low / found.n, found.high / found.n, text, found.figures)
+        if side is None:
             return None
+        sides.append(side)
     (low1, high1, text1, ids1), (low2, high2, text2, ids2) = sides
     ok = {"higher": high2 > low1, "lower": low2 < high1, "same": low1 <= high2 and low2 <= high1}[r.direction]
     one, two = words(r.first), words(r.second)
@@ -169,43 +155,27 @@ def strata_checks(comparisons: pd.DataFrame, counts: Counts, rules: Rules, best:
         if all(totals is None for totals in possible.values()):
             continue
         good = [test for test in TESTS if possible[test] is not None and len(possible[test])]
-        order = [best, *(test for test in TESTS if test != best)]
-        shown = next((test for test in order if test in good), None)
+        shown = best if best in good else good[0] if good else ""
         whole = counts.of(*place, rules.whole)
         stated = "; ".join(
-            f"{words(r.stratum)} {r.wording or 'no word'}{' ' + r.direction if r.direction else ''}"
-            for r in said.itertuples()
+            " ".join(filter(None, (words(r.stratum), r.wording or "no word", r.direction))) for r in said.itertuples()
         )
-        explanation = f"{words(strata[0])} against {words(strata[1])}: {stated}"
+        explanation = f"{words(strata[0])} against {words(strata[1])}: {stated}; "
         if shown:
             totals = possible[shown]
-            explanation += (
-                f"; all hold together by {NAMES[shown]} if {span(totals.min(), totals.max())} of the "
-                f"{whole.low:.0f} in all are {words(strata[0])}"
-            )
+            explanation += f"all hold together by {NAMES[shown]} if {span(totals.min(), totals.max())} of the "
+            explanation += f"{whole.low:.0f} in all are {words(strata[0])}"
         else:
-            explanation += "; no division of the printed counts gives all of them together"
+            explanation += "no division of the printed counts gives all of them together"
         verdict = HOLDS if shown == best else UNDER if shown else CANNOT
-        ids = [
-            figure
-            for group in said["stratum"]
-            for found in [counts.of(*place, group)]
-            if found
-            for figure in found.figures
-        ]
+        found = [counts.of(*place, group) for group in said["stratum"]]
         rows.append(
-            dict(
-                document=document,
-                check="by strata",
-                variable=column,
-                phase=said["phase"].iloc[0],
-                statistic="percent",
-                figures=" ".join(dict.fromkeys(ids)),
-                expected=f"{len(said)} statements together",
-                printed=stated,
+            check(
+                *("by strata", (document, column, said["phase"].iloc[0]), "percent"),
+                [figure for count in found if count for figure in count.figures],
+                *(f"{len(said)} statements together", stated, explanation),
                 verdict=verdict,
                 under=", ".join(NAMES[t] for t in good) if verdict == UNDER else "",
-                explanation=explanation,
             )
         )
     return checks(rows)
@@ -246,13 +216,6 @@ def _fine(r, place, split_by: tuple[str, str], strata, counts: Counts, test: str
     return fits & (p >= r.p_from) & (p < r.p_to) & ways.get(r.direction, np.ones(len(a), bool))
 
 
-#: How to read an E-value, in one sentence.
-READING = (
-    "To account for all of an odds ratio, an unmeasured cause would need a risk ratio of at least the "
-    "E-value with both sides, beyond what was adjusted for; it does not say whether there is one."
-)
-
-
 def crude_odds_ratios(
     figures: pd.DataFrame, claims: pd.DataFrame, codebook: Codebook | None = None, study: Study | None = None
 ) -> pd.DataFrame:
@@ -275,7 +238,9 @@ def crude_odds_ratios(
     Notes
     -----
     E-value for a common outcome (VanderWeele and Ding 2017): rr + sqrt(rr (rr - 1)), with rr = sqrt(odds
-    ratio). No interval was printed, so there is no E-value of an interval. How to read one: `READING`.
+    ratio). No interval was printed, so there is no E-value of an interval. To account for all of an odds
+    ratio, an unmeasured cause would need a risk ratio of at least the E-value with both sides, beyond what was
+    adjusted for; the E-value does not say whether there is one.
 
     Examples
     --------
@@ -284,28 +249,16 @@ def crude_odds_ratios(
     >>> found.loc["female", ["k1", "n1", "k0", "n0"]].tolist()
     [41, 54, 71, 151]
     """
-    rules = _with_study(figures, codebook, study)
-    counts = Counts(cells(prepared(figures, rules)), rules)
+    rules, counts = _of_study(figures, codebook, study)
     sized = claims[claims["size"] == "printed"].drop_duplicates(["outcome", "predictor"])
     rows = []
     for r in sized.itertuples():
         pair = _two_by_two(r.outcome, r.predictor, counts, rules)
-        if pair is None:
-            continue
-        first, second = pair
-        rows.append(
-            dict(
-                outcome=r.outcome,
-                predictor=r.predictor,
-                or_low=r.or_low,
-                or_high=r.or_high,
-                k1=int(second.low),
-                n1=int(second.n),
-                k0=int(first.low),
-                n0=int(first.n),
-                figures=" ".join(dict.fromkeys(first.figures + second.figures)),
-            )
-        )
+        if pair is not None:
+            first, second = pair
+            table = (int(second.low), int(second.n), int(first.low), int(first.n))
+            ids = " ".join(dict.fromkeys(first.figures + second.figures))
+            rows.append((r.outcome, r.predictor, r.or_low, r.or_high, *table, ids))
     frame = pd.DataFrame(rows, columns=["outcome", "predictor", "or_low", "or_high", "k1", "n1", "k0", "n0", "figures"])
     crude, low, high = odds_ratio(frame["k1"], frame["n1"], frame["k0"], frame["n0"])
     return frame.assign(
@@ -355,25 +308,15 @@ def seraf_by_cse(
     >>> seraf_by_cse(load_figures())[["category", "k", "n"]].values.tolist()[0]
     ['no', 12, 102]
     """
-    rules = _with_study(figures, codebook, study)
+    rules, counts = _of_study(figures, codebook, study)
     category = rules.study.settings["cohort"]["category"]
-    counts = Counts(cells(prepared(figures, rules)), rules)
     rows = []
     for level in rules.levels[category]:
         n, k = counts.of("", category, level, rules.whole), counts.of("", category, level, group)
         if n is None or k is None:
             raise InputError.of(f"no printed count of {level!r}", column=category)
-        rows.append(
-            (
-                level,
-                rules.study.codebook.level_label(category, level),
-                k.low,
-                k.high,
-                k.n,
-                n.low,
-                " ".join(k.figures + n.figures),
-            )
-        )
+        label, ids = rules.study.codebook.level_label(category, level), " ".join(k.figures + n.figures)
+        rows.append((level, label, k.low, k.high, k.n, n.low, ids))
     frame = pd.DataFrame(rows, columns=["category", "label", "k", "k_high", "size", "n", "figures"])
     rest = frame["size"] - (frame["k"].sum() - frame["k"])
     frame["k"] = frame["k"].where(frame["k"] == frame["k_high"], rest).astype(int)
@@ -384,11 +327,11 @@ def seraf_by_cse(
     return frame[["category", "label", "k", "n", "percent", "low", "high", "figures"]]
 
 
-def _with_study(figures: pd.DataFrame, codebook: Codebook | None, study: Study | None) -> Rules:
+def _of_study(figures: pd.DataFrame, codebook: Codebook | None, study: Study | None) -> tuple[Rules, Counts]:
     rules = rules_of(figures, codebook, study)
     if rules.study is None:
         raise InputError.of("these figures are of no study file", remedy="pass the study that says what they mean")
-    return rules
+    return rules, Counts(cells(prepared(figures, rules)), rules)
 
 
 def _two_by_two(outcome: str, predictor: str, counts: Counts, rules: Rules) -> tuple[Count, Count] | None:
@@ -400,14 +343,11 @@ def _two_by_two(outcome: str, predictor: str, counts: Counts, rules: Rules) -> t
         pair = next((groups for groups in rules.splits.values() if made.get(column) in groups), None)
         if pair is None:
             continue
-        derived, event = study.derived.get(one), study.outcomes.get(one)
-        source, level = (
-            (derived.variable, "|".join(derived.one_of))
-            if derived and derived.one_of
-            else (event.variable, event.event)
-            if event
-            else (one, "1")
-        )
+        derived, event, source, level = study.derived.get(one), study.outcomes.get(one), one, "1"
+        if derived and derived.one_of:
+            source, level = derived.variable, "|".join(derived.one_of)
+        elif event:
+            source, level = event.variable, event.event
         found = [counts.of("", source, level, group) for group in pair]
         if None not in found:
             return found[0], found[1]

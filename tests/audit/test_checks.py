@@ -37,6 +37,7 @@ TWO = "variable,kind,a (n=30),b (n=28),p,test\n"
         ("x,n (%),12 (40.0),20 (71.4),0.016,chi2(1) = 7.77", "statistic", ["cannot hold"]),
         ("x,n (%),12 (40.0),20 (71.4),0.016,chi2 = 5.78", "p of the statistic", ["holds"]),
         ("x,mean (SE),5.10 (0.22),6.00 (0.25),0.009,", "p", ["holds"]),
+        ("x,mean (SE),10.00 (1.1) [25],13.20 (1.1) [25],0.063,", "p", ["holds only under"]),  # SEs of 1.19, cut off
         ("x,mean (SD),5.1 (1.2),6.0 (1.3),0.6,Mann-Whitney\ny,n,12,50,,", "p", ["not checked"]),
         ("x,n (%),12 (40.0),20 (71.4),1.2,", "p", ["cannot hold"]),
         ("x,n (%),12 (40.0),20 (71.4),ns,", "p", ["cannot hold"]),
@@ -200,3 +201,16 @@ def test_nested_totals_are_each_checked():
 def test_a_pooled_mean_lies_between_those_of_its_parts(mean, expected):
     found = typed(f"variable,kind,a (n=20),b (n=20),total (n=40)\nx,mean (SD),3.40 (1.00),3.30 (1.00),{mean} (0.99)\n")
     assert verdict(found, "pooled mean") == [expected] and verdict(found, "pooled SD") == ["holds"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "check", "expected"),
+    [
+        ("x,unknown,n (%),3/40 (7.5)\nx,missing,n (%),5/60 (8.3)", "levels", []),
+        ("x,a,n (%),25/35 (71.4)\nx,b,n (%),15/35 (42.9)\nx,missing,n (%),5/40 (12.5)", "levels", ["cannot hold"]),
+        ("x,,n (%),12.0 (35.0)", "percentage", ["cannot hold"]),  # as a spreadsheet gives a count
+        ("x,a,n,12.0\nx,b,n,29.0", "levels", ["cannot hold"]),
+    ],
+)
+def test_levels_of_several_cases_and_counts_with_a_decimal_are_no_reason_to_stop(rows, check, expected):
+    assert verdict(typed(f"variable,level,kind,a (n=40)\n{rows}\n"), check) == expected
