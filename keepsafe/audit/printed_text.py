@@ -8,8 +8,8 @@ from keepsafe.audit.figures import Counts, Rules, cells, prepared, rules_of
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, words
 from keepsafe.audit.markers import best_convention, listed_tests, placed, silent_blocks, tested
 from keepsafe.problems import InputError
+from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study
 from keepsafe.study.published import possible_values
 
 #: Answers of `printed_comparisons`.

@@ -15,9 +15,8 @@ from keepsafe.files.entries import DOUBTS, KEPT, allowed, as_numbers, in_codes, 
 from keepsafe.files.findings import LISTED, Report, of_cases, of_entries, of_form
 from keepsafe.problems import InputError
 from keepsafe.reading.written import SOME
-from keepsafe.study import Study
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook, load_codebook
-from keepsafe.study.definition import load_study
 
 MANY = 10_000_000  # cells
 

@@ -20,9 +20,8 @@ from keepsafe.files.findings import LISTED, SHOWN
 from keepsafe.problems import InputError, Problem, require_frame, row_word
 from keepsafe.reading.delimited import inert_cells, restored
 from keepsafe.reading.written import first_day
-from keepsafe.study import Derived, Study
+from keepsafe.study import Derived, Study, load_study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
 ONE_ROW = ("correct the identifier, or delete one of the rows; if a person may have several, name the column of the "

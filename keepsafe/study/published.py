@@ -18,8 +18,7 @@ from numpy.typing import ArrayLike
 from keepsafe import paths
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.reading import OwnTable, read_own
-from keepsafe.study import Study
-from keepsafe.study.definition import load_study
+from keepsafe.study import Study, load_study
 
 FIGURES = ("id", "source", "variable", "level", "group", "stratum", "phase", "statistic", "value", "decimals",
            "qualifier", "unit", "n_printed", "source_line")  # fmt: skip

@@ -9,7 +9,7 @@ import pandas as pd
 
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.synthesis import trial_results
 from keepsafe.synthesis.trials import DROPPED, KEPT, SUBGROUP
 from keepsafe.synthesis.verdicts import BY_ANOTHER, CANNOT, MET, NOT_MET, OUTSIDE

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.statistics.recompute import ENGAGED, in_stratum, members
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.study.published import possible_counts
 from keepsafe.synthesis.walks import wander
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.files import tidy
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.synthesis.rules import sources
 
 

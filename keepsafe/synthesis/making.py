@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study, load_study
 from keepsafe.synthesis.design import Design, Scheme, design, schemes
 from keepsafe.synthesis.edition import line_of, place_of
 from keepsafe.synthesis.extract import extract, second_coder

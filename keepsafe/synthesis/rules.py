@@ -15,7 +15,7 @@ import pandas as pd
 
 from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError, Problem
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.synthesis.demands import Dropped
 
 

@@ -7,7 +7,7 @@ from scipy import stats
 from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.statistics.recompute import members, recompute
-from keepsafe.study.definition import Study, load_study
+from keepsafe.study import Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.demands import pair
 from keepsafe.synthesis.design import Scheme, columns_of, schemes

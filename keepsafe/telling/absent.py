@@ -15,8 +15,8 @@ from keepsafe import paths, runs
 from keepsafe.files import disclosure
 from keepsafe.files.disclosure import Withheld
 from keepsafe.problems import InputError
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import Study, load_study
 from keepsafe.telling import LEFT_OUT
 
 WITHHELD = "Withheld by disclosure control"

@@ -10,7 +10,7 @@ from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.intervals import mean_difference, risk_difference
 from keepsafe.statistics.recompute import beside_printed, members, recompute
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.telling.numerals import p_value, rounded
 from keepsafe.telling.opened import OpenStudy
 from keepsafe.telling.values import Kind

@@ -11,7 +11,7 @@ import pandas as pd
 from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.selection import Selection, Stability
-from keepsafe.study.definition import Model
+from keepsafe.study import Model
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.opened import OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence

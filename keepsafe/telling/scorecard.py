@@ -4,7 +4,7 @@ import pandas as pd
 
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.telling.absent import LeftOut
 from keepsafe.telling.comparisons import comparison_rows, of_figure, with_p
 from keepsafe.telling.numerals import rounded

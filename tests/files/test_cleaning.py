@@ -8,8 +8,8 @@ import pytest
 from keepsafe import paths
 from keepsafe.files import cleaning, read_case_files, repairs, tidy
 from keepsafe.problems import InputError
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 
 
 @pytest.fixture(scope="module")

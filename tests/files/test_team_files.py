@@ -18,8 +18,8 @@ from keepsafe.files import check, read_case_files, tidy
 from keepsafe.files.cleaning import as_coded, clean
 from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
+from keepsafe.study import load_study
 from keepsafe.study.codebook import COLUMNS, load_codebook
-from keepsafe.study.definition import load_study
 
 
 def drafted(path):

@@ -17,9 +17,8 @@ from keepsafe.files.cleaning import clean
 from keepsafe.problems import InputError, Problem
 from keepsafe.report.export.fields import Field, as_codes, fields_of, write
 from keepsafe.report.export.scripts import main_model, r_script, spss_syntax, templates
-from keepsafe.study import Study
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 
 __all__ = ["Exported", "export"]
 ENDINGS = (".sav", ".dta", ".csv")
