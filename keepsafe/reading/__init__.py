@@ -30,7 +30,7 @@ LAST, FEW, SOME = 3, 5, 100  # rows at the end that are looked at; rows of which
 NOTE = r"(?i)notes?\b|source\b|\*|.*\w \w+ \w"
 # how a file of each kind begins, and what reads it
 READERS = [
-    (rb"PK\x03\x04", "workbook", "read"),
+    (rb"PK\x03\x04", "typed", "read_workbook"),
     (rb"PAR1", "typed", "read_parquet"),
     (rb"\$FL[23]", "typed", "read_statistical"),
     (rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00", "typed", "read_statistical"),

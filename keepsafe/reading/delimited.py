@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
-from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, coded, headings, trimmed
+from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, gathered, headings, trimmed
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 PLAIN = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last reads anything
@@ -130,26 +130,18 @@ def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
 
 def _by_row(path: Path, file: str, encoding: str, delimiter: str, skip: int):
     """Header, columns, lines, and the rows of another width (line, cells): row by row, which shows every fault."""
-    lines, ragged = [], []
     with path.open(encoding=encoding, newline="") as text:
         records = _records(text, file, encoding, delimiter, skip)
         header = headings(next(records, (1, []))[1], file)
+        if not header:
+            raise InputError.of("is empty", file=file)
         width = len(header)
-
-        def rows() -> Iterator[list[str]]:
-            for line, row in records:
-                if len(row) > width and not any(cell.strip() for cell in row[width:]):
-                    del row[width:]
-                if len(row) == width:
-                    lines.append(line)
-                    yield row
-                else:
-                    ragged.append((line, len(row)))
-
-        columns = coded(rows(), width, file)
-    if not header:
-        raise InputError.of("is empty", file=file)
-    return header, columns, pd.Index(lines, name="line", dtype="int64"), ragged
+        # blank cells beyond the header are none
+        fitted = (
+            (line, row[:width] if len(row) > width and not any(map(str.strip, row[width:])) else row)
+            for line, row in records
+        )
+        return header, *gathered(fitted, width, file)
 
 
 def _records(text, file: str, encoding: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
