@@ -132,8 +132,6 @@ def draft(path: str | Path) -> Draft:
     outwards (to 1, 2 or 5 and zeros; of dates to five years), for a codebook may be passed on where its file may not.
     InputError for a file that cannot be read.
 
-    Examples
-    --------
     >>> made = draft(paths.data("synthetic", "case_files.csv")).frame.set_index("name")
     >>> made.loc["sex", ["type", "levels"]].tolist()
     ['category', 'female=Female; male=Male']

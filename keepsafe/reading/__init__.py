@@ -93,8 +93,6 @@ def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> T
     should hold a row a case: a title, notes and totals are then refused, with what to do. InputError for a file that is
     missing, empty, damaged, protected or of another kind, and for one without rows.
 
-    Examples
-    --------
     >>> table = read(paths.data("synthetic", "case_files.csv"))
     >>> table.names[:2], len(table.lines), table.lines[0].item()
     (('person_id', 'file_id'), 367, 2)

@@ -10,6 +10,7 @@ import io
 import mmap
 import re
 from collections.abc import Collection, Iterator
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import TextIO
@@ -84,12 +85,10 @@ def encoding_of(path: Path) -> str | None:
 
 
 def _fits(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with path.open("rb") as file:
-            while part := file.read(1 << 20):
-                decoder.decode(part)
-        decoder.decode(b"", final=True)
+            for _ in codecs.iterdecode(iter(partial(file.read, 1 << 20), b""), encoding):
+                pass
     except UnicodeDecodeError:
         return False
     return True

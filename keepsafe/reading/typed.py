@@ -240,11 +240,8 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
             rest = f" and {len(beyond) - 5:,} more" if len(beyond) > 5 else ""
             notes.append(f"{head} has dates beyond the calendar, which stay numbers: {which}{rest}")
     cells = tuple(categorical(np.concatenate(column.parts), column.places) for column in columns.values())
-    return Table(file, heads, cells, _cases(rows), meanings=meanings, notes=tuple(notes))
-
-
-def _cases(rows: int) -> pd.RangeIndex:
-    return pd.RangeIndex(1, rows + 1, name="line")
+    lines = pd.RangeIndex(1, rows + 1, name="line")
+    return Table(file, heads, cells, lines, meanings=meanings, notes=tuple(notes))
 
 
 class _Column:
@@ -343,7 +340,7 @@ def read_parquet(path: Path, file: str, names: Collection[str] = ()) -> Table:
     rows, parts = read.num_rows, read.columns
     del read  # each column is let go when it has been made
     columns = [categorical(*_entries(parts.pop(0))) for _ in heads]
-    return Table(file, heads, tuple(columns), _cases(rows), meanings=meanings)
+    return Table(file, heads, tuple(columns), pd.RangeIndex(1, rows + 1, name="line"), meanings=meanings)
 
 
 def _entries(column) -> tuple:

@@ -293,8 +293,6 @@ def fits(
 ) -> np.ndarray:
     """Whether scale * k / n prints as the figure; arguments as for `possible_counts`.
 
-    Examples
-    --------
     >>> fits([53, 54], 54, 98.1, 1).tolist()
     [True, False]
     """
@@ -307,8 +305,6 @@ def as_printed(
 ) -> np.ndarray:
     """The figure that scale * k / n prints as, by "half_up" or "half_even".
 
-    Examples
-    --------
     >>> as_printed([12, 1], [53, 16], 1).tolist(), as_printed([12, 1], [53, 16], 1, "half_even").tolist()
     ([22.6, 6.3], [22.6, 6.2])
     """
