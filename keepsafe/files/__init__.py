@@ -3,16 +3,12 @@
 Bytes become text once, in `keepsafe.reading`; from here on all is columns of text, a variable of the codebook each.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from keepsafe import reading, runs
-from keepsafe.files.entries import allowed, derived, in_codes, known, tidied, typed
+from keepsafe.files.entries import contradictions, in_codes, tidied
 from keepsafe.files.findings import Report, notes, of_cases, of_entries, of_form
 from keepsafe.problems import InputError
 from keepsafe.reading.written import SOME, mostly_dates
@@ -20,7 +16,6 @@ from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook, load_codebook
 
 MANY = 10_000_000  # cells
-DAY_0 = pd.Timestamp("1970-01-01").as_unit("s")
 
 
 def read_case_files(path: str | Path | None = None, codebook: Codebook | None = None) -> pd.DataFrame:
@@ -112,41 +107,36 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     data/synthetic/case_files.csv: nothing was found. Checked: the columns, 367 rows by 134 columns, ...
     """
     meanings = load_codebook(codebook)
-    rules = _rules(study, meanings, own=codebook is None)
+    try:
+        rules = load_study(study, meanings)
+    except InputError:
+        if study or codebook is None:
+            raise
+        rules = None  # the compendium's own does not fit a user's codebook
     table = reading.read(path, meanings.names)
     extract, swapped = in_codes(table, meanings)
     files, mended = tidied(extract, meanings, forms=False)
-    told = [*table.notes, *notes(table, extract, files, meanings, (swapped, mended))]
-    if rules is None:
-        told.append(
-            "no rules between columns were checked, for there is no study file to this codebook; give yours "
-            "with --study"
-        )
+    broken = contradictions(files, rules) if rules else ()
     unique = _unique_identifier(files, meanings, rules)
-    if unique is None:
-        told.append(
-            "no column was checked for entries that stand twice: name the person's under [study] of the study file"
-        )
     rows, width = len(table.lines) + len(table.ragged), len(table.names)
     done = [f"Checked: the columns, {rows:,} rows by {width:,} columns, every entry against the codebook"]
     if unique in files:
         done.append(f"that no {unique} stands twice")
     if rules:
         done.append(f"{sum(map(len, vars(rules.rules).values()))} rules between columns")
-    broken = contradictions(files, rules) if rules else ()
+    told = [*table.notes, *notes(table, extract, files, meanings, (swapped, mended))]
+    if rules is None:
+        told.append(
+            "no rules between columns were checked, for there is no study file to this codebook; give yours "
+            "with --study"
+        )
+    if unique is None:
+        told.append(
+            "no column was checked for entries that stand twice: name the person's under [study] of the study file"
+        )
     found = (*of_form(table, meanings), *of_cases(files, meanings, unique, broken))
     changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum().to_dict()
     return Report(table.file, rows, width, found, changed, ", ".join(done) + ".", tuple(told), meanings)
-
-
-def _rules(path: str | Path | None, codebook: Codebook, own: bool) -> Study | None:
-    """The study file; None where the compendium's own does not fit a user's codebook."""
-    try:
-        return load_study(path, codebook)
-    except InputError:
-        if own or path:
-            raise
-        return None
 
 
 def tidy(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
@@ -169,61 +159,3 @@ def _unique_identifier(files: pd.DataFrame, codebook: Codebook, study: Study | N
     [only] = identifiers
     some = [entry for entry in files[only].cat.categories[:SOME] if entry] if only in files else []
     return None if mostly_dates(some) or sum(" " in entry for entry in some) > len(some) / 2 else only
-
-
-def contradictions(tidied: pd.DataFrame, study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
-    """For each rule its column, the rows that break it, what the column contradicts there, and the rule in words.
-
-    The rules are [rules] and the groups of categories under [cohort]. An entry that the codebook does not allow, or
-    that is missing, contradicts nothing.
-    """
-
-    @cache
-    def values(name: str) -> pd.Series:
-        """What is known of a variable, where the codebook allows it."""
-        if rule := study.derived.get(name):
-            sources = pd.DataFrame({source: values(source) for source in rule.sources})
-            return derived(sources, replace(rule, otherwise=None))
-        variable, column = study.codebook[name], tidied[name]
-        entries = pd.Series(column.cat.categories, dtype="str")
-        column = column.cat.remove_categories(entries[~allowed(variable, entries)].tolist())
-        return pd.Series(typed(known(column, variable), variable), tidied.index)
-
-    def numbers(name: str) -> np.ndarray:
-        """The same as numbers, dates as days; not a number where it is a category or an identifier."""
-        made = values(name)
-        if pd.api.types.is_datetime64_dtype(made.dtype):
-            return (made - DAY_0).dt.days.to_numpy(float)
-        if pd.api.types.is_numeric_dtype(made.dtype):
-            return made.to_numpy(float, na_value=np.nan)
-        return np.full(len(made), np.nan)
-
-    def have(*names: str) -> bool:
-        """Whether the columns are there, for a derived variable all that it is made from."""
-        made = study.derived
-        return all(each in tidied for name in names for each in (made[name].sources if name in made else (name,)))
-
-    rules, cohort = study.rules, study.settings.get("cohort", {})
-    for column, bases in rules.only_where.items():
-        if have(column, *bases):
-            named = " and ".join(bases)
-            recorded = values(column).notna() & (tidied[column] != "0")
-            zero = np.logical_or.reduce([numbers(base) == 0 for base in bases])
-            rule = f"it is recorded only where {named} {'is' if len(bases) == 1 else 'are'} 1"
-            yield column, recorded.to_numpy() & zero, named, rule
-    for part, whole in rules.within.items():
-        if have(part, whole):
-            yield part, numbers(part) > numbers(whole), whole, "it is part of that, and cannot be more"
-    for later, earlier in rules.not_before.items():
-        if have(later, earlier):
-            yield later, numbers(later) < numbers(earlier), earlier, "it is not before that"
-    for total, parts in rules.sums.items():
-        if have(total, *parts):
-            differs = numbers(total) - sum(np.sign(numbers(part)) for part in parts)
-            yield total, np.nan_to_num(differs) != 0, ", ".join(parts), "it is how many of these are 1"
-    groups, category, group = (cohort.get(key) for key in ("groups_of_categories", "category", "grouped_as"))
-    if groups and category and group and have(category, group):
-        wanted = values(category).astype("str").map({code: name for name, codes in groups.items() for code in codes})
-        stands = values(group).astype("str")
-        words = "; ".join(f"{name} is for {' or '.join(codes)}" for name, codes in groups.items())
-        yield group, (wanted.notna() & stands.notna() & (wanted != stands)).to_numpy(), category, words

@@ -224,7 +224,8 @@ def _levels(
         named = {code: _label(said.levels.get(code) or label) for code, label in (("0", "no"), ("1", "yes"))}
         common = kept = codes = list(named)
     else:
-        others = sorted(by_code.keys() - said.levels.keys(), key=_by_size)
+        others = sorted(by_code.keys() - said.levels.keys())
+        others.sort(key=lambda code: float(code) if number(code) == code else float("inf"))
         codes = [code for code in (*said.levels, *(() if labelled else others)) if code and code not in missing]
         common = [code for code in codes if labelled or by_code.get(code, LEAST) >= LEAST]
         kept = [code for code in common if not re.search(UNFIT, code)]
@@ -254,10 +255,6 @@ def _alike(by_code: Counter[str]) -> Counter[str]:
 def _labelled(said: Meaning) -> bool:
     """Whether the file labels the column's codes, as SPSS and Stata do; the levels of Parquet are the entries."""
     return any(code != label for code, label in said.levels.items())
-
-
-def _by_size(code: str) -> tuple[float, str]:
-    return (float(code) if number(code) == code else float("inf"), code)
 
 
 def _label(text: str) -> str:
@@ -477,14 +474,10 @@ def questions(remarks: Mapping[str, list[str]]) -> tuple[list[str], list[str]]:
             codes += re.fullmatch(form, remark).groupdict().get("codes", "").split(", ")
             names += left.pop(remark)
         if names:
-            which = " or ".join(dict.fromkeys(codes))
-            asked.append(question.format(names=_listed(names), codes=which))
+            *first, last = dict.fromkeys(names)
+            if len(first) >= NAMED:
+                first, last = [", ".join(first[:NAMED])], f"{len(first) + 1 - NAMED} more"
+            listed = f"{', '.join(first)} and {last}" if first else last
+            asked.append(question.format(names=listed, codes=" or ".join(dict.fromkeys(codes))))
     asked += ALWAYS[: max(1, ASKED_LEAST - len(asked))] if len(asked) != 1 else ALWAYS
     return asked, [f"{remark} ({', '.join(names)})" for remark, names in left.items()]
-
-
-def _listed(names: list[str]) -> str:
-    names = list(dict.fromkeys(names))
-    if len(names) > NAMED:
-        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]

@@ -1,4 +1,6 @@
-"""Entries: which code, number or date of the codebook each stands for, and the values that these are.
+"""Entries: which code or value each stands for, by the codebook, and which contradict each other, by the study.
+
+Longer than 300 lines: a table goes in, a column of codes or values a variable comes out, and all between is here.
 
 Labels are looked up among labels only, and those of levels apart from those of missing, so that no level becomes
 another one because its label looks like a code, and no missing entry becomes a level.
@@ -6,8 +8,10 @@ another one because its label looks like a code, and no missing entry becomes a 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,9 +21,10 @@ from pandas.api.extensions import ExtensionArray
 from keepsafe.reading import written
 from keepsafe.reading.table import DECLARED, Meaning, Table, categorical
 from keepsafe.reading.written import first_day
-from keepsafe.study import Derived
+from keepsafe.study import Derived, Study
 from keepsafe.study.codebook import Codebook, Variable
 
+DAY_0 = pd.Timestamp("1970-01-01").as_unit("s")
 WHOLE = r"-?[0-9]{1,15}"
 
 
@@ -251,3 +256,61 @@ def derived(values: pd.DataFrame, rule: Derived) -> pd.Series:
         made = parts.max(axis=1) if rule.any_of else parts.min(axis=1)
         made = made.astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(decisive).any(axis=1))
     return made if rule.otherwise is None else made.fillna(int(rule.otherwise))
+
+
+def contradictions(tidied: pd.DataFrame, study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
+    """For each rule its column, the rows that break it, what the column contradicts there, and the rule in words.
+
+    The rules are [rules] and the groups of categories under [cohort]. An entry that the codebook does not allow, or
+    that is missing, contradicts nothing.
+    """
+
+    @cache
+    def values(name: str) -> pd.Series:
+        """What is known of a variable, where the codebook allows it."""
+        if rule := study.derived.get(name):
+            sources = pd.DataFrame({source: values(source) for source in rule.sources})
+            return derived(sources, replace(rule, otherwise=None))
+        variable, column = study.codebook[name], tidied[name]
+        entries = pd.Series(column.cat.categories, dtype="str")
+        column = column.cat.remove_categories(entries[~allowed(variable, entries)].tolist())
+        return pd.Series(typed(known(column, variable), variable), tidied.index)
+
+    def numbers(name: str) -> np.ndarray:
+        """The same as numbers, dates as days; not a number where it is a category or an identifier."""
+        made = values(name)
+        if pd.api.types.is_datetime64_dtype(made.dtype):
+            return (made - DAY_0).dt.days.to_numpy(float)
+        if pd.api.types.is_numeric_dtype(made.dtype):
+            return made.to_numpy(float, na_value=np.nan)
+        return np.full(len(made), np.nan)
+
+    def have(*names: str) -> bool:
+        """Whether the columns are there, for a derived variable all that it is made from."""
+        made = study.derived
+        return all(each in tidied for name in names for each in (made[name].sources if name in made else (name,)))
+
+    rules, cohort = study.rules, study.settings.get("cohort", {})
+    for column, bases in rules.only_where.items():
+        if have(column, *bases):
+            named = " and ".join(bases)
+            recorded = values(column).notna() & (tidied[column] != "0")
+            zero = np.logical_or.reduce([numbers(base) == 0 for base in bases])
+            rule = f"it is recorded only where {named} {'is' if len(bases) == 1 else 'are'} 1"
+            yield column, recorded.to_numpy() & zero, named, rule
+    for part, whole in rules.within.items():
+        if have(part, whole):
+            yield part, numbers(part) > numbers(whole), whole, "it is part of that, and cannot be more"
+    for later, earlier in rules.not_before.items():
+        if have(later, earlier):
+            yield later, numbers(later) < numbers(earlier), earlier, "it is not before that"
+    for total, parts in rules.sums.items():
+        if have(total, *parts):
+            differs = numbers(total) - sum(np.sign(numbers(part)) for part in parts)
+            yield total, np.nan_to_num(differs) != 0, ", ".join(parts), "it is how many of these are 1"
+    groups, category, group = (cohort.get(key) for key in ("groups_of_categories", "category", "grouped_as"))
+    if groups and category and group and have(category, group):
+        wanted = values(category).astype("str").map({code: name for name, codes in groups.items() for code in codes})
+        stands = values(group).astype("str")
+        words = "; ".join(f"{name} is for {' or '.join(codes)}" for name, codes in groups.items())
+        yield group, (wanted.notna() & stands.notna() & (wanted != stands)).to_numpy(), category, words

@@ -34,6 +34,7 @@ READERS = [
     (rb"PAR1", "typed", "read_parquet"),
     (rb"\$FL[23]", "typed", "read_statistical"),
     (rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00", "typed", "read_statistical"),
+    (rb"", "delimited", "read"),
 ]
 # and what cannot be read, with the way out
 OTHERS = [
@@ -123,10 +124,7 @@ def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], T
     for signature, message, remedy in OTHERS:
         if re.match(signature, start):
             raise InputError.of(message, file=file, remedy=remedy)
-    module, function = next(
-        ((module, function) for signature, module, function in READERS if re.match(signature, start)),
-        ("delimited", "read"),
-    )
+    module, function = next(reader for signature, *reader in READERS if re.match(signature, start))
     return getattr(import_module(f"{__name__}.{module}"), function)
 
 

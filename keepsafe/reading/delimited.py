@@ -52,10 +52,9 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
         notes.append(f"its cells are separated by {DELIMITERS[delimiter]}")
     if encoding in NAMES:
         notes.append(f"it is no UTF-8, so it was read as {NAMES[encoding]}: look at accented letters")
-    found = None
-    if path.stat().st_size >= LARGE and not declared:
-        found = read_large(path, encoding, delimiter)
-    header, columns, lines, ragged = found or _by_row(path, file, encoding, delimiter, skip=1 if declared else 0)
+    large = path.stat().st_size >= LARGE and not declared
+    read_at_once = read_large(path, encoding, delimiter) if large else None
+    header, columns, lines, ragged = read_at_once or _by_row(path, file, encoding, delimiter, 1 if declared else 0)
     names, columns = trimmed(header, [_original(column) for column in columns])
     if len(header) == 1:
         notes.append("it has a single column: its cells are not separated by a comma, semicolon, tab or bar")
@@ -291,12 +290,9 @@ def inert_cells(frame: pd.DataFrame) -> pd.DataFrame:
         made = made.rename(index=_inert_cell)
     for place in range(made.shape[1]):
         column = made.iloc[:, place]
-        if pd.api.types.is_numeric_dtype(column.dtype):
-            continue
-        changed = {cell: inert(cell) for cell in column.unique() if _inert_cell(cell) is not cell}
-        if changed:
-            cells = [changed.get(cell, cell) if isinstance(cell, str) else cell for cell in column]
-            made.isetitem(place, pd.Series(cells, made.index, dtype=object))
+        numeric = pd.api.types.is_numeric_dtype(column.dtype)
+        if not numeric and any(_inert_cell(cell) is not cell for cell in column.unique()):
+            made.isetitem(place, pd.Series(list(map(_inert_cell, column)), made.index, dtype=object))
     return made
 
 

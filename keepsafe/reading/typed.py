@@ -13,7 +13,7 @@ import subprocess
 import sys
 import warnings
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -223,7 +223,8 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
     columns = {}
     for name in said.column_names:
         form = time(said.original_variable_types[name] or "")
-        columns[name] = _Column(said.readstat_variable_types[name], form, _codes(said, name))
+        labels, ranges = said.variable_value_labels.get(name) or {}, said.missing_ranges.get(name) or ()
+        columns[name] = _Column(said.readstat_variable_types[name], form, labels, ranges)
     size, rows, last = max(1, AT_ONCE // max(1, len(heads))), 0, None
     while columns and last in (None, size):
         data, part = reader(path, row_limit=size, row_offset=rows, **options)
@@ -247,9 +248,9 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
 class _Column:
     """A column gathered part by part: its different entries, and the place of each cell's among them."""
 
-    def __init__(self, kind: str, time: Callable[[float], str | None] | None, codes: Callable[[float], bool]):
+    def __init__(self, kind: str, time: Callable[[float], str | None] | None, labels: dict, ranges: Sequence[dict]):
         self.kind = {"string": object, "float": np.float32}.get(kind, float)
-        self.time, self.codes = time if kind != "string" else None, codes
+        self.time, self.labels, self.ranges = time if kind != "string" else None, labels, ranges
         self.places: dict[str, int] = {}
         self.parts = [np.empty(0, np.uint8)]
         self.letters: set[str] = set()
@@ -272,28 +273,22 @@ class _Column:
         self.parts.append(np.array(places, np.min_scalar_type(len(self.places)))[codes])
 
     def _text(self, entry: Any) -> str | None:
-        """An entry as text; None for a date that is none of the calendar."""
+        """An entry as text; None for a date that is none of the calendar. A code, labelled or declared, is no date."""
         if isinstance(entry, str):
             return f".{entry}" if entry in self.letters else as_text(entry)
-        if self.time is None or entry is None or entry != entry or self.codes(entry):
+        coded = self.time and (entry in self.labels or any(_between(entry, limits) for limits in self.ranges))
+        if self.time is None or entry is None or entry != entry or coded:
             return as_text(np.float32(entry) if self.kind is np.float32 and entry is not None else entry)
         return self.time(float(entry))
 
 
-def _codes(said, name: str) -> Callable[[float], bool]:
-    """Whether a number is a code with a label, or declared missing, and so stands for no date."""
-    labels, ranges = said.variable_value_labels.get(name) or {}, said.missing_ranges.get(name) or ()
-    return lambda value: value in labels or any(_between(value, limits) for limits in ranges)
-
-
 def _meaning(said, name: str, column: _Column) -> Meaning:
-    labels = said.variable_value_labels.get(name) or {}
     levels, missing = {}, [f".{letter}" for letter in sorted(column.letters)]
-    for code, label in labels.items():
+    for code, label in column.labels.items():
         lettered = column.kind is not object and re.fullmatch("[a-z]", str(code))
         levels[f".{code}" if lettered else as_text(code)] = str(label).strip()
     missing += [code for code in levels if re.fullmatch(r"\.[a-z]", code) and column.kind is not object]
-    for limits in said.missing_ranges.get(name) or ():
+    for limits in column.ranges:
         if limits["lo"] == limits["hi"]:
             missing.append(as_text(limits["lo"]))
         else:

@@ -124,8 +124,6 @@ class Rules:
 class Study:
     """All that a study file says, each part by name in the order of the file; `settings` holds the file as read.
 
-    Examples
-    --------
     >>> from keepsafe import load_study
     >>> study = load_study()
     >>> study.contrasts["cse"].groups

@@ -108,12 +108,9 @@ def _of_the_left_out(y: np.ndarray, codes: np.ndarray, limits: Limits) -> int:
 
 
 def noise(y: np.ndarray, x: np.ndarray) -> float:
-    """Noise for the sum of x over those with y = 1, in standard deviations.
+    """Noise for the sum of x over those with y = 1, in standard deviations: the same however the sum is asked for.
 
-    It hangs on what the case files and both columns hold, and on nothing that whoever asks can vary: not on the order
-    of the cases, on names, on which level of y is modelled, on which of two 0/1 columns is the outcome, or on zero,
-    unit and direction of x, whose noise only turns round. What is
-    not known of x, since it was imputed, comes as NaN: then neither does it hang on what was drawn.
+    What is not known of x, since it was imputed, comes as NaN: then neither does it hang on what was drawn.
     """
     y, x = _unit(y), _unit(x)
     pairs = [(y, x), (x, y)] if np.unique(x).tolist() == [0, 1] else [(y, x)]  # exchanged they ask the same
