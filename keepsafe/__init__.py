@@ -16,7 +16,7 @@ _PUBLIC = {
     "Opening a study": {
         "telling.opened": "open_study",
         "study.codebook": "load_codebook",
-        "study.definition": "load_study",
+        "study": "load_study",
         "study.published": "load_figures load_comparisons load_claims",
         "files.cleaning": "load_cohort",
         "problems": "InputError",

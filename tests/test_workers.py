@@ -17,7 +17,7 @@ from keepsafe import runs, workers
 from keepsafe.problems import InputError
 from keepsafe.statistics.selection import bootstrap_selection
 from keepsafe.statistics.simulation import known_truth, simulate_exposure
-from keepsafe.study.definition import load_study
+from keepsafe.study import load_study
 from keepsafe.study.published import load_comparisons, load_figures
 from keepsafe.synthesis.family import family
 from keepsafe.workers import share

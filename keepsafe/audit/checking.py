@@ -16,8 +16,8 @@ from keepsafe.audit.markers import best_convention, marker_checks, placed, read_
 from keepsafe.audit.single_figures import denominator_checks, moment_checks, percentage_checks
 from keepsafe.audit.statements import direction_checks, prose_checks, strata_checks
 from keepsafe.problems import InputError, require_frame
+from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study
 from keepsafe.study.published import FIGURES, as_printed
 
 #: Contrasts that are not of two groups: a group's phases with each other, and its responses.

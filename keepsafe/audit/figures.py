@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError, Problem
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import possible_counts
 
 Parts = Mapping[str, tuple[str, ...]]

@@ -13,8 +13,8 @@ from keepsafe.audit.arithmetic import span
 from keepsafe.audit.figures import Count, Counts, Rules, cells, prepared, rules_of
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, words
 from keepsafe.audit.significance import MARKED, NAMES, TESTS, WORDED, p_between, p_of_levels, p_of_means, p_values
+from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study
 from keepsafe.study.published import possible_values
 
 BASES = ("all cases", "unknowns left out")

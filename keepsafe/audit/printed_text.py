@@ -16,8 +16,8 @@ from keepsafe.audit.markers import (
     tested,
 )
 from keepsafe.problems import InputError
+from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study
 from keepsafe.study.published import possible_values
 
 #: Answers of `printed_comparisons`.

@@ -11,8 +11,8 @@ from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
 from keepsafe.audit.markers import read_figures
 from keepsafe.audit.single_figures import near
 from keepsafe.statistics.intervals import wilson
+from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study
 from keepsafe.study.published import as_printed, possible_counts
 
 RANK = {HOLDS: 0, UNDER: 1, CANNOT: 2}

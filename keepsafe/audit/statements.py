@@ -13,8 +13,8 @@ from keepsafe.audit.markers import placed
 from keepsafe.audit.significance import NAMES, TESTS, p_values
 from keepsafe.problems import InputError
 from keepsafe.statistics.intervals import odds_ratio, wilson
+from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study
 from keepsafe.study.published import possible_values
 
 

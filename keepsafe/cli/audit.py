@@ -67,8 +67,8 @@ def audit(
 
 def _of_figures(figures, comparisons, codebook, study) -> "pd.DataFrame":
     from keepsafe.audit import audit as check
+    from keepsafe.study import load_study
     from keepsafe.study.codebook import load_codebook
-    from keepsafe.study.definition import load_study
     from keepsafe.study.published import load_comparisons, load_figures
 
     described = load_study(study, load_codebook(codebook))
@@ -99,7 +99,7 @@ def _as_form(grid, path: Path):
     """A form of an edition with its columns of markers as those of p; any other table as it is."""
     if not path.resolve().match("data/published/table_*.csv"):
         return grid  # nor is anything loaded that the plain installation lacks
-    from keepsafe.study.definition import load_study
+    from keepsafe.study import load_study
     from keepsafe.synthesis.edition import for_audit, forms
 
     try:

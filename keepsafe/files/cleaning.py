@@ -15,14 +15,12 @@ import pandas as pd
 from keepsafe import paths, reading, runs
 from keepsafe.files import checked, disclosure, read_case_files
 from keepsafe.files.disclosure.protection import protect
-from keepsafe.files.entries import known, typed
+from keepsafe.files.entries import counted, derived, known, typed
 from keepsafe.files.findings import LISTED, SHOWN
 from keepsafe.problems import InputError, Problem, require_frame, row_word
 from keepsafe.reading.delimited import inert_cells, restored
-from keepsafe.reading.written import first_day
-from keepsafe.study import Derived, Study
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import load_study
 
 COHORT, KEY = "cohort.csv", "cohort.key"
 ONE_ROW = ("correct the identifier, or delete one of the rows; if a person may have several, name the column of the "
@@ -98,12 +96,10 @@ def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
         label = study.codebook.level_label(rules["team"], team)
         steps.append((f"without files of the {label.lower()} team", rest[rest[rules["team"]] != team]))
     steps.append(("one row a person", steps[-1][1].drop_duplicates(person)))
-    before = [len(tidied), *(len(rest) for _, rest in steps[:-1])]
-    rows = [
-        (step, was - len(rest), len(rest), rest[person].nunique())
-        for was, (step, rest) in zip(before, steps, strict=True)
-    ]
-    return pd.DataFrame(rows, columns=["step", "left_out", "files", "persons"])
+    rows = [(step, len(rest), rest[person].nunique()) for step, rest in steps]
+    found = pd.DataFrame(rows, columns=["step", "files", "persons"])
+    found.insert(1, "left_out", -found["files"].diff().fillna(0).astype(int))
+    return found
 
 
 def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
@@ -129,9 +125,8 @@ def disagreements(extract: pd.DataFrame, study: Study | None = None) -> pd.DataF
     kept = _kept(checked(extract, study.codebook), study)
     order, starts = _by_person(kept, study)
     named = kept.drop(columns=[_named(study, "person"), _named(study, "file")])
-    found = pd.DataFrame(_differing(named, study, order, starts)).sum().astype(int)
-    found = found[found > 0].sort_values(ascending=False, kind="stable")
-    return found.rename_axis("variable").reset_index(name="persons")
+    differing = _differing(named, study, order, starts)
+    return counted({name: int(differs.sum()) for name, differs in differing.items()}, "persons")
 
 
 def as_coded(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
@@ -345,26 +340,7 @@ def _differing(files: pd.DataFrame, study: Study, order: np.ndarray, starts: np.
 def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The cohort with the study's derived variables as nullable whole numbers, where it has their sources."""
     rules = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(cohort)}
-    return cohort.assign(**{name: _derived(cohort, rule) for name, rule in rules.items()})
-
-
-def _derived(cohort: pd.DataFrame, rule: Derived) -> pd.Series:
-    """A derived variable: days or years between two dates, else 0 and 1; blank where its sources leave it open."""
-    if rule.since:
-        since, day = cohort[rule.since], first_day(rule.until)
-        until = pd.Series(np.datetime64(day, "s"), cohort.index) if day else cohort[rule.until]
-        if rule.unit == "days":
-            return (until - since).dt.days.astype("Int64")
-        before = (until.dt.month * 100 + until.dt.day) < (since.dt.month * 100 + since.dt.day)
-        return (until.dt.year - since.dt.year - before).astype("Int64").mask(since.isna() | until.isna())
-    if rule.one_of:
-        source = cohort[rule.variable]
-        made = source.astype("str").isin(rule.one_of).astype("Int64").mask(source.isna())
-    else:
-        parts, decisive = cohort[list(rule.sources)], 1 if rule.any_of else 0
-        made = parts.max(axis=1) if rule.any_of else parts.min(axis=1)
-        made = made.astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(decisive).any(axis=1))
-    return made if rule.otherwise is None else made.fillna(int(rule.otherwise))
+    return cohort.assign(**{name: derived(cohort, rule) for name, rule in rules.items()})
 
 
 def _key(study: Study) -> str:

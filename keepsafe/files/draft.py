@@ -1,9 +1,12 @@
-"""The draft: a row a column, levels with few cases withheld, what its owner has to look at, and what to ask first."""
+"""A codebook drafted from a file: a row a column, what the column probably is, and what to ask its owner first.
+
+Longer than 300 lines: what a column is taken for, the remark on it and the question that this raises are one idea.
+"""
 
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,15 +16,80 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import paths, reading
-from keepsafe.files.guess import LEAST, NOBODY, Guess, guess, questions
 from keepsafe.problems import InputError, printable, shortened
+from keepsafe.reading import written
 from keepsafe.reading.delimited import inert_cells
 from keepsafe.reading.table import Meaning, Table
-from keepsafe.reading.written import first_day, number
+from keepsafe.reading.written import number
 from keepsafe.study.codebook import CODED, COLUMNS, MEASURED
 
+WORDS = {"na", "n/a", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
+MISSING = re.compile(
+    r"\b(refus\w*|declin\w*|not (stated|known|recorded|answered|applicable|asked|ascertained|available|given|reported)"
+    r"|not sure|no (answer|response|reply|data|information)|(don.?t|do not|does not) know|dk|na|n/a|nk|unknown|missing"
+    r"|inapplicable|inap|prefer(red)? not|unable|skipped|non-?response)\b"
+)
+TOP = re.compile(r"\b(or|and) (more|older|over|above|younger|less|under|fewer)\b|\+|\bplus\b")
+CODE = re.compile(r"-?(7+|8+|9+)")
+NUMBERED = {"id", "ids", "nr", "no", "number", "key", "ref", "reference"}  # as the last word of a heading
+PERSONAL = set(
+    "name names surname surnames forename forenames firstname lastname fullname initials postcode address email phone "
+    "telephone mobile dob birthdate birthday nhs uprn nino passport".split()
+)
+CHOICE = {"contact", "type", "status", "group", "category", "used", "call", "calls", "owner", "ownership", "yn", "flag"}
 UNFIT = r"[=;]"  # what a code in a codebook cannot hold
 FINEST, LARGEST = Decimal("1e-12"), Decimal("1e12")  # of a range
+LEAST = 10  # cases of a level that is named
+NO_DAY, FAR = r"(9999|2999|1900|1899|1753|0001)-.*", 30  # days that programs write for none, years from the others
+SCRIPTS = r"[0-9.,]*(?![0-9])\d[\d.,]*"  # (?![0-9]): a digit of another script than ours
+AMOUNT = r".*[, '’].*|.*\.[0-9]{2,}"  # a number as no identifier is written
+FEW, MOST_LEVELS, LONG = 7, 50, 40
+DISTINCT, ONE_EACH = 0.98, 50  # of an identifier so many entries differ, where there are more cases than this
+
+CUT_SHORT = "numbers that a spreadsheet cut short"
+POINTS_OR_DECIMALS = "three digits after every point: decimals, or thousands?"
+AMONG = "other entries stand among its numbers: mend them, or name them as missing"
+AMONG_DATES = "other entries stand among its dates: mend them, or name them as missing"
+ZERO_ONE, TWO_CODES = "0 and 1 taken for no and yes", "say what its two codes mean"
+COUNT_OR_CODES = "few different numbers: a count, or codes of a category?"
+HARDLY = "a number that hardly repeats: an identifier?"
+TEXT = "identifiers, names or free text: leave it out unless it is needed"
+NOBODY = "no column tells one person from another"
+DAY_OR_MONTH = "no date tells whether the day or the month comes first: the day is taken to"
+ASKED_MOST, ASKED_LEAST, NAMED = 7, 3, 8  # questions, and columns that one names
+# a remark, and the question that it raises; what may change most comes first
+ASKED = [
+    (r"(?P<codes>.+) taken for missing",
+     "Does {codes} stand for missing in {names}? If not, delete it under missing, and widen the range under levels."),
+    (re.escape(NOBODY),
+     "No column tells one person from another. Is each row a person? Then add a row {names} here, with identifier "
+     "under type and line under levels, and write person = \"{names}\" in the study file."),
+    (r"[0-9].* withheld: add (it|them) by hand",
+     "Which levels that fewer than ten cases have belong to {names}? Add them under levels, as code=label."),
+    (re.escape(DAY_OR_MONTH),
+     "Does the day come before the month in {names}? If not, write identifier under type, and mend the file's dates."),
+    (r".*a count, or codes of a category\?",
+     "Are the numbers in {names} codes of a category? Then write category under type, and code=label under levels."),
+    (re.escape(TWO_CODES), "What do the two codes in {names} mean? Write it under levels, as code=label."),
+    (r"a code without a label in the file.*",
+     "Does a code that the file leaves without a label belong to {names}? If it does, add it under levels."),
+    (r"no level is left.*",
+     "Are the entries of {names} categories? Then write category under type, and code=label under levels."),
+    (re.escape(AMONG) + "|" + re.escape(AMONG_DATES),
+     "What do the other entries among the values of {names} mean? Name them under missing, as entry=label, or mend the "
+     "file."),
+    (re.escape(POINTS_OR_DECIMALS),
+     "Does a point in {names} stand among thousands, as in 14.170 for 14170? If so, write the numbers without it."),
+    (re.escape(HARDLY) + ".*",
+     "Do the numbers in {names} name persons or files? If they are to be described, write count or number under type."),
+    (re.escape(ZERO_ONE), "Do 0 and 1 mean no and yes in {names}? If not, write what they mean under levels."),
+    (re.escape(TEXT), "Are the texts in {names} needed? If not, delete them from the file, and their rows here."),
+]  # fmt: skip
+ALWAYS = [
+    "Which entries may no message repeat? Write yes under sensitive in their rows.",
+    "Is what stands under label what a reader should read? Write it in words.",
+    "With which level are the others compared? Write its code under reference.",
+]
 
 
 @dataclass(frozen=True)
@@ -64,8 +132,6 @@ def draft(path: str | Path) -> Draft:
     outwards (to 1, 2 or 5 and zeros; of dates to five years), for a codebook may be passed on where its file may not.
     InputError for a file that cannot be read.
 
-    Examples
-    --------
     >>> made = draft(paths.data("synthetic", "case_files.csv")).frame.set_index("name")
     >>> made.loc["sex", ["type", "levels"]].tolist()
     ['category', 'female=Female; male=Male']
@@ -105,38 +171,32 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
         whole = entry.partition(".")[0] if "." in entry and re.fullmatch(r"-?[0-9]+\.0+", entry) else entry
         by_code[whole] += counted
     by_code = +by_code  # without those that do not occur
-    found = guess(name, by_code, said)
-    missing = {code: label for code, label in found.missing.items() if not re.search(UNFIT, code)}
-    remarks, levels, told, kind = list(found.attention), "", "", found.type
-    if found.guessed:
-        remarks.append(f"{', '.join(found.guessed)} taken for missing")
+    numbers = written.numbers(by_code)
+    missing = _missing(by_code, {entry: float(value) for entry, value in numbers.items()}, said) | _no_dates(by_code)
+    filled = {entry: times for entry, times in by_code.items() if entry and entry not in missing}
+    kind, sensitive, remarks, values = _type(name, filled, numbers, said, missing)
+    if guessed := [code for code in missing if code not in said.missing and code != "blank"]:
+        remarks.append(f"{', '.join(guessed)} taken for missing")
+    fit = {code: label for code, label in missing.items() if not re.search(UNFIT, code)}
+    levels = told = ""
     if kind in CODED:
         by_code = by_code if _labelled(said) else _alike(by_code)
-        named, withheld, unfit = _levels(by_code, found, said)
-        levels = _pairs(named)
-        told = ", ".join(f"{shortened(code)} {_cases(by_code.get(code, 0))}" for code in named)
-        if withheld:
-            them = "it" if withheld == 1 else "them"
-            remarks.append(f"{_number(withheld, 'level')} with fewer than {LEAST} cases withheld: add {them} by hand")
-        if _labelled(said) and by_code.keys() - {"", *said.levels, *found.missing}:
-            remarks.append("a code without a label in the file: an error, or a level to add?")
-        if unfit:
-            remarks.append(f"{_number(unfit, 'code')} with = or ; left out, which no codebook takes: recode them")
-        if len(named) == 1:
-            remarks.append("has a single level, so that nothing can be compared by it")
+        named, more = _levels(kind, by_code, missing, said)
+        remarks += more
+        levels, told = _pairs(named), ", ".join(f"{shortened(code)} {_cases(by_code.get(code, 0))}" for code in named)
         if not named:
             kind = "identifier"
             remarks.append("no level is left, so that it is taken for text: write category, and its levels")
     elif kind in MEASURED:
-        values = {entry: value for entry, value in found.values.items() if entry not in found.missing}
-        measured = [Decimal(values[entry]) for entry in by_code if entry in values]
+        measured = [Decimal(values[entry]) for entry in filled if entry in values]
         parts = any(":" in entry for entry in by_code)
-        levels = _range(measured, list(missing), decimals=kind == "number", parts=parts)
-        if dropped := [code for code in said.levels if code not in missing]:
-            left = _number(len(dropped), "label")
-            remarks.append(f"{left} of its numbers left out: a count, or codes of a category?")
+        levels = _range(measured, list(fit), decimals=kind == "number", parts=parts)
+        if dropped := [code for code in said.levels if code not in fit]:
+            remarks.append(
+                f"{_number(len(dropped), 'label')} of its numbers left out: a count, or codes of a category?"
+            )
     elif kind == "date":
-        years = [day.year for entry in by_code if (day := first_day(found.values.get(entry, "")))]
+        years = [day.year for entry in by_code if (day := written.first_day(values.get(entry, "")))]
         if years:  # rounded outwards to five
             first, last = min(years), max(years)
             levels = f"{max(1, first - first % 5):04}-01-01..{last - last % 5 + 4:04}-12-31"
@@ -146,28 +206,42 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
         "phase": phase[1] if (phase := re.search(r"_p([1-4])$", name)) else "",
         "type": kind,
         "levels": levels,
-        "missing": _pairs(missing),
+        "missing": _pairs(fit),
         "reference": levels.partition("=")[0] if kind in CODED else "",
-        "sensitive": "yes" if found.sensitive else "no",
+        "sensitive": "yes" if sensitive else "no",
     }
-    blank = sum(by_code.get("" if code == "blank" else code, 0) for code in found.missing)
+    blank = sum(by_code.get("" if code == "blank" else code, 0) for code in missing)
     counted = f"{kind}, {_cases(sum(by_code.values()) - blank)} filled, {_cases(blank)} missing"
     return row, counted + (f"; {told}" if told else ""), remarks
 
 
-def _levels(by_code: Mapping[str, int], found: Guess, said: Meaning) -> tuple[dict[str, str], int, int]:
-    """Levels with their labels, how many are withheld for their few cases, and how many no codebook takes."""
-    if found.type == "binary":
-        return {code: _label(said.levels.get(code) or label) for code, label in (("0", "no"), ("1", "yes"))}, 0, 0
-    labelled = _labelled(said)
-    codes = [*said.levels, *(() if labelled else sorted(by_code.keys() - said.levels.keys(), key=_by_size))]
-    codes = [code for code in codes if code and code not in found.missing]
-    common = [code for code in codes if labelled or by_code.get(code, LEAST) >= LEAST]
-    kept = [code for code in common if not re.search(UNFIT, code)]
-    labels = {code: _label(said.levels.get(code) or _in_words(code)) for code in kept}
-    several = {label for label, times in Counter(labels.values()).items() if times > 1}
-    named = {code: f"{label} ({code})" if label in several else label for code, label in labels.items()}
-    return named, len(codes) - len(common), len(common) - len(kept)
+def _levels(
+    kind: str, by_code: Mapping[str, int], missing: Collection[str], said: Meaning
+) -> tuple[dict[str, str], list[str]]:
+    """Levels with their labels, and remarks on those that are withheld as of few cases, or that no codebook takes."""
+    labelled, remarks = _labelled(said), []
+    if kind == "binary":
+        named = {code: _label(said.levels.get(code) or label) for code, label in (("0", "no"), ("1", "yes"))}
+        common = kept = codes = list(named)
+    else:
+        others = sorted(by_code.keys() - said.levels.keys())
+        others.sort(key=lambda code: float(code) if number(code) == code else float("inf"))
+        codes = [code for code in (*said.levels, *(() if labelled else others)) if code and code not in missing]
+        common = [code for code in codes if labelled or by_code.get(code, LEAST) >= LEAST]
+        kept = [code for code in common if not re.search(UNFIT, code)]
+        labels = {code: _label(said.levels.get(code) or _in_words(code)) for code in kept}
+        times = Counter(labels.values())
+        named = {code: f"{label} ({code})" if times[label] > 1 else label for code, label in labels.items()}
+    if withheld := len(codes) - len(common):
+        them = "it" if withheld == 1 else "them"
+        remarks.append(f"{_number(withheld, 'level')} with fewer than {LEAST} cases withheld: add {them} by hand")
+    if labelled and by_code.keys() - {"", *said.levels, *missing}:
+        remarks.append("a code without a label in the file: an error, or a level to add?")
+    if unfit := len(common) - len(kept):
+        remarks.append(f"{_number(unfit, 'code')} with = or ; left out, which no codebook takes: recode them")
+    if len(named) == 1:
+        remarks.append("has a single level, so that nothing can be compared by it")
+    return named, remarks
 
 
 def _alike(by_code: Counter[str]) -> Counter[str]:
@@ -181,10 +255,6 @@ def _alike(by_code: Counter[str]) -> Counter[str]:
 def _labelled(said: Meaning) -> bool:
     """Whether the file labels the column's codes, as SPSS and Stata do; the levels of Parquet are the entries."""
     return any(code != label for code, label in said.levels.items())
-
-
-def _by_size(code: str) -> tuple[float, str]:
-    return (float(code) if number(code) == code else float("inf"), code)
 
 
 def _label(text: str) -> str:
@@ -232,3 +302,182 @@ def _number(count: int, of: str) -> str:
 
 def _cases(count: int) -> str:
     return f"fewer than {LEAST}" if 0 < count < LEAST else f"{count:,}"
+
+
+def personal(name: str) -> bool:
+    """Whether a heading says that the column tells who somebody is.
+
+    >>> [personal(name) for name in ("person_id", "DateOfBirth", "low_birth_weight", "tournament", "phone_contact")]
+    [True, True, False, False, False]
+    """
+    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold())
+    if not words or words[-1] in CHOICE:
+        return False
+    born = {"birth", "birthdate", "birthday", "dob", "born"} & set(words) and {"date", "day", "dob"} & set(words)
+    return bool(words[-1] in NUMBERED or PERSONAL & set(words) or born)
+
+
+def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Meaning) -> dict[str, str]:
+    """Codes of missing: those that the file declares, words for it, and -9, 99 and the like apart from the rest.
+
+    A code that the file labels is one where it stands apart from the numbers that have no label, or where its label
+    says so and it stands apart from other codes. A 99 without a label that few cases have may be a true value of
+    theirs.
+    """
+    found = {entry: "not recorded" for entry in counts if entry.casefold() in WORDS and entry not in said.levels}
+    labels = {code: label for code, label in said.levels.items() if written.number(code) is not None}
+    rest = {
+        entry: value
+        for entry, value in numbers.items()
+        if entry not in labels and not CODE.fullmatch(entry) and entry not in said.missing
+    }
+    coded = len(rest) <= sum(entry in labels for entry in counts)
+    own = [float(code) for code, label in labels.items() if not MISSING.search(label.casefold())]
+    others = own if coded else rest.values()
+    least, most = min(others, default=0), max(others, default=float("inf"))
+    for code, value in {**{code: float(code) for code in labels}, **numbers}.items():
+        apart = value < 0 <= least or value - most > max(3, most / 2)
+        label = labels.get(code, "").casefold()
+        if code in said.missing or (code not in labels and code in said.levels):
+            continue
+        if code in labels:
+            says = bool(MISSING.search(label))
+            outside = apart or CODE.fullmatch(code) is not None and not least <= value <= most
+            if (says and outside and len(others)) or (apart and not coded and not TOP.search(label)):
+                found[code] = labels[code]
+        elif CODE.fullmatch(code) and (value < 0 <= least or apart and counts[code] >= LEAST):
+            found[code] = "not recorded"
+    return {**found, **said.missing, **({"blank": "not recorded"} if counts.get("") else {})}
+
+
+def _no_dates(counts: Mapping[str, int]) -> dict[str, str]:
+    """What stands among dates for none: 00/00/0000, 99/99/9999, and days such as 9999-12-31 far from the others."""
+    found = [entry for entry in counts if re.fullmatch(r"(0+|9+)([-/.])(0+|9+)\2(0+|9+)", entry)]
+    days = written.dates(entry for entry in counts if entry not in found) if written.mostly_dates(counts) else {}
+    far = [entry for entry, day in days.items() if re.fullmatch(NO_DAY, day)]
+    years = [int(day[:4]) for entry, day in days.items() if entry not in far]
+    far = [entry for entry in far if years and min(abs(int(days[entry][:4]) - year) for year in years) > FAR]
+    return dict.fromkeys((*found, *far), "not recorded")
+
+
+def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said: Meaning, missing: Collection[str]):
+    """Type, whether it is sensitive, what to look at, and the values that stand for entries.
+
+    The type is ordered only where the file says so. Free text is called an identifier; it and dates are sensitive.
+    """
+    who, total = personal(name), sum(counts.values())
+
+    def most(entries: Iterable[str]) -> bool:
+        return sum(counts[entry] for entry in entries) > total / 2
+
+    def of_form(form: str) -> list[str]:
+        return [entry for entry in counts if re.fullmatch(form, entry)]
+
+    if not counts:
+        levels = {code for code in said.levels if code not in missing}
+        return (
+            (_coded(levels, said), who, [], {}) if levels else ("identifier", True, ["holds nothing: leave it out"], {})
+        )
+    levels = [entry for entry in counts if entry in said.levels]
+    if levels and len(levels) >= 0.5 * len(counts):
+        return _coded(counts, said), who, [], {}
+    days = written.dates(counts) if written.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
+    if most(days):
+        remarks = [AMONG_DATES] * (len(days) < len(counts)) + [DAY_OR_MONTH] * written.unclear(days)
+        short = ["its years of two digits are taken for 1969 to 2068"] * written.short_years(days)
+        return "date", True, remarks + short, days
+    spans = {entry: value for entry in counts if (value := written.hours(entry)) is not None}
+    unread = [entry for entry in counts if entry not in values]
+    commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(written.THOUSANDS, entry)}
+    points = [entry for entry in unread if entry not in commas and re.fullmatch(written.DECIMAL_COMMA, entry)]
+    number = {entry: value for entry, value in values.items() if entry in counts} | spans | commas
+    pointed = {entry: entry.replace(".", "") for entry in of_form(written.POINTED)}
+    decimals = any("." in entry and (entry not in pointed or re.match("[+-]?0", entry)) for entry in counts)
+    in_thousands = pointed and not commas and not decimals
+    if several := in_thousands and any(entry.count(".") > 1 for entry in pointed):
+        number |= pointed
+    if most((*number, *points)):
+        labels = any(code in said.levels or code in said.missing for code in missing)
+        amounts = labels or bool(commas or spans) or any(re.fullmatch(AMOUNT, entry) for entry in number)
+        kind, sensitive, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, amounts)
+        if points or spans:
+            kind, remarks = "number", remarks if not points else []
+        holds = {
+            "has decimal commas and points: write points": points,
+            "its decimal commas are read as points": any("," in entry and entry not in commas for entry in number),
+            "has commas among thousands: write its numbers without them": commas,
+            "has points among thousands: write its numbers without them": several,
+            POINTS_OR_DECIMALS: in_thousands and not several and len(pointed) >= FEW,
+            "its times are read as hours": spans,
+            CUT_SHORT: any(re.fullmatch(written.CUT_SHORT, entry) for entry in number),
+            AMONG: len(number) + len(points) < len(counts),
+        }
+        return kind, sensitive, [*remarks, *(remark for remark, held in holds.items() if held)], number
+    if most(of_form(written.UNITS)):
+        return "number", who, ["has signs of money or per cent: write its numbers alone"], {}
+    if most(of_form(SCRIPTS)):
+        return "number", who, ["has digits of another script: write them as 0 to 9"], {}
+    repeated = len(counts) <= max(MOST_LEVELS, 0.05 * total) and len(counts) <= 0.5 * total
+    lengths = [len(entry) for entry in counts]
+    remarks = [CUT_SHORT] if of_form(written.CUT_SHORT) else []
+    if of_form(written.SPOILT):
+        remarks.append("days without a year: numbers or ranges of which a spreadsheet made dates?")
+    several_names = who and len(counts) > FEW or not repeated and len(counts) > 1
+    if several_names or max(lengths) > 2 * LONG or sum(lengths) > LONG * len(counts):
+        return "identifier", True, [*remarks, TEXT], {}
+    return _coded(counts, said), who, remarks, {}
+
+
+def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], amounts: bool):
+    """Type, whether it is sensitive, and remarks of a column of numbers; an identifier has no `amounts`."""
+    values, total = {float(value) for value in number.values()}, sum(counts.values())
+    if any(value % 1 for value in values):
+        return "number", who, []
+    if values <= {0, 1} and set(number.values()) <= {"0", "1"}:
+        return "binary", who, [ZERO_ONE]
+    named = who and (len(values) > MOST_LEVELS or len(values) == total)
+    # as many differ as those of an identifier do, an error or two apart
+    hardly = len(values) == total >= 20 or total > ONE_EACH and len(values) >= DISTINCT * total
+    if not amounts and (named or hardly):
+        twice = sum(times > 1 for times in counts.values())
+        more = f" {twice:,} {'value stands' if twice == 1 else 'values stand'} twice or more" if twice else ""
+        return "identifier", True, [HARDLY + more] if twice or not who else []
+    if len(values) == 2 and total >= 2 * LEAST:
+        return "category", who, [TWO_CODES]
+    if min(values) < 0 or max(values) > 1e15:
+        return "number", who, []
+    return "count", who, [COUNT_OR_CODES] if len(values) <= FEW else []
+
+
+def _coded(entries, said: Meaning) -> str:
+    if set(entries) | set(said.levels) == {"0", "1"}:
+        return "binary"
+    return "ordered" if said.ordered else "category"
+
+
+def questions(remarks: Mapping[str, list[str]]) -> tuple[list[str], list[str]]:
+    """The three to seven questions that matter most, and the remarks about which nothing is asked, in words.
+
+    >>> asked, rest = questions({"-9 taken for missing": ["age"], "its times are read as hours": ["stay"]})
+    >>> print(asked[0])
+    Does -9 stand for missing in age? If not, delete it under missing, and widen the range under levels.
+    >>> len(asked), rest
+    (4, ['its times are read as hours (stay)'])
+    """
+    asked, kept = [], ASKED_MOST - 1  # the first of those that are always asked has its place
+    left = dict(remarks)
+    for form, question in ASKED:
+        names, codes = [], []
+        for remark in [remark for remark in left if re.fullmatch(form, remark)]:
+            if len(asked) == kept:
+                break
+            codes += re.fullmatch(form, remark).groupdict().get("codes", "").split(", ")
+            names += left.pop(remark)
+        if names:
+            *first, last = dict.fromkeys(names)
+            if len(first) >= NAMED:
+                first, last = [", ".join(first[:NAMED])], f"{len(first) + 1 - NAMED} more"
+            listed = f"{', '.join(first)} and {last}" if first else last
+            asked.append(question.format(names=listed, codes=" or ".join(dict.fromkeys(codes))))
+    asked += ALWAYS[: max(1, ASKED_LEAST - len(asked))] if len(asked) != 1 else ALWAYS
+    return asked, [f"{remark} ({', '.join(names)})" for remark, names in left.items()]

@@ -1,15 +1,17 @@
-"""Entries: which code, number or date of the codebook each stands for, and whether the codebook allows it.
+"""Entries: which code or value each stands for, by the codebook, and which contradict each other, by the study.
 
-Longer than 300 lines: a table goes in, a column of codes a variable comes out, and nothing on the way is elsewhere.
+Longer than 300 lines: a table goes in, a column of codes or values a variable comes out, and all between is here.
 
 Labels are looked up among labels only, and those of levels apart from those of missing, so that no level becomes
 another one because its label looks like a code, and no missing entry becomes a level.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,14 +21,11 @@ from pandas.api.extensions import ExtensionArray
 from keepsafe.reading import written
 from keepsafe.reading.table import DECLARED, Meaning, Table, categorical
 from keepsafe.reading.written import first_day
+from keepsafe.study import Derived, Study
 from keepsafe.study.codebook import Codebook, Variable
 
+DAY_0 = pd.Timestamp("1970-01-01").as_unit("s")
 WHOLE = r"-?[0-9]{1,15}"
-UNCLEAR = "no date tells whether the day or the month comes first; the day was taken to: {}"
-SHORT = "years of two digits were taken for 1969 to 2068: {}"
-KEPT = "dates are kept as text: {}, for the codebook calls them identifiers; its type for them is date"
-DOUBTS = (UNCLEAR, SHORT, KEPT)  # of a column's dates
-NAMED = 12  # levels of a variable that are listed
 
 
 def in_codes(table: Table, codebook: Codebook) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -42,35 +41,49 @@ def in_codes(table: Table, codebook: Codebook) -> tuple[pd.DataFrame, pd.DataFra
             numbers = table.lines.astype("str")
             made[name] = pd.Categorical(numbers, categories=numbers)
         elif places := table.places(name):
-            made[name], changed[name] = labelled(variable, table.meaning(places[0]), table.columns[places[0]])
+            column, said = table.columns[places[0]], table.meaning(places[0])
+            codes = by_label(variable, said, column.categories) if said.levels or said.missing else {}
+            made[name], changed[name] = _recoded(column, codes)
     extract = pd.DataFrame(made, table.lines)
     extract.attrs["file"] = table.file
-    return extract, _counted(changed)
+    return extract, counted(changed, "entries")
 
 
-def tidied(
-    extract: pd.DataFrame, codebook: Codebook, forms: bool = True
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[str]]]:
-    """Every entry as its code (blanks around it, capitals, labels, forms of numbers and dates), `repairs`, and doubts.
+def tidied(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every entry as its code (blanks around it, capitals, labels, forms of numbers and dates), and `repairs`.
 
-    Columns are categoricals of text; what is neither code nor label stays, to be told as a fault. Doubts are those of
-    `DOUBTS`, each with its columns.
+    Columns are categoricals of text; what is neither code nor label stays, to be told as a fault. Without `forms`
+    another form of the same number, as 1.0 for 1, does not count.
     """
-    made, changed, unsure = {}, {}, defaultdict(list)
-    for name in extract:
-        made[name], changed[name], doubts = spelled(codebook[name], extract[name], forms)
-        for doubt in doubts:
-            unsure[doubt].append(name)
+    made, changed = {}, {}
+    for name, texts in extract.items():
+        if isinstance(texts.dtype, pd.CategoricalDtype) and not texts.isna().any():
+            column = texts.array
+        else:
+            column = categorical(*pd.factorize(texts, use_na_sentinel=False))
+        made[name], changed[name] = _recoded(column, spellings(codebook[name], column.categories), forms)
     tidy = pd.DataFrame(made, extract.index)
     tidy.attrs = dict(extract.attrs)
-    return tidy, _counted(changed), unsure
+    return tidy, counted(changed, "entries")
 
 
-def _counted(changed: dict[str, int]) -> pd.DataFrame:
-    """Numbers by variable as `repairs` gives them."""
-    made = pd.Series(changed, dtype=int)
+def _recoded(column: pd.Categorical, codes: Mapping[str, str], forms: bool = True) -> tuple[pd.Categorical, int]:
+    """The column with other entries, where there are any, and how many filled cells that changes."""
+    if all(entry == code for entry, code in codes.items()):
+        return column, 0
+    meant = [codes.get(entry, entry) for entry in column.categories]
+    changed = [
+        entry not in ("", code) and (forms or written.number(entry) != code)
+        for entry, code in zip(column.categories, meant, strict=True)
+    ]
+    return categorical(column.codes, meant), int(np.array(changed, dtype=bool)[column.codes].sum())
+
+
+def counted(numbers: Mapping[str, int], what: str) -> pd.DataFrame:
+    """Numbers by variable, those above nought, the largest first."""
+    made = pd.Series(numbers, dtype=int)
     made = made[made > 0].sort_values(ascending=False, kind="stable")
-    return made.rename_axis("variable").reset_index(name="entries")
+    return made.rename_axis("variable").reset_index(name=what)
 
 
 def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> dict[str, str]:
@@ -124,38 +137,9 @@ def _matched(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, st
         found |= {
             code: by_name[label]
             for code, label in left.items()
-            if code not in found and once[label] == 1 and label in by_name and label not in several
+            if once[label] == 1 and label in by_name and label not in several
         }
     return found
-
-
-def labelled(variable: Variable, said: Meaning, column: pd.Categorical) -> tuple[pd.Categorical, int]:
-    """A column by `by_label`, and how many of its cells that changes."""
-    codes = by_label(variable, said, column.categories) if said.levels or said.missing else {}
-    return _recoded(column, codes, codes)
-
-
-def spelled(variable: Variable, texts: pd.Series, forms: bool = True) -> tuple[pd.Categorical, int, list[str]]:
-    """A column by `spellings`, how many of its cells that changes, and `doubts`.
-
-    Without `forms` another form of the same number, as 1.0 for 1, does not count.
-    """
-    if isinstance(texts.dtype, pd.CategoricalDtype) and not texts.isna().any():
-        column = texts.array
-    else:
-        column = categorical(*pd.factorize(texts, use_na_sentinel=False))
-    meant = spellings(variable, column.categories)
-    counted = meant if forms else {entry: code for entry, code in meant.items() if written.number(entry) != code}
-    return *_recoded(column, meant, counted), doubts(variable, column.categories)
-
-
-def _recoded(column: pd.Categorical, codes: Mapping[str, str], counted: Mapping[str, str]):
-    """The column with other entries, where there are any; and how many filled cells change by those that count."""
-    if all(entry == code for entry, code in codes.items()):
-        return column, 0
-    changed = np.array([entry != "" and counted.get(entry, entry) != entry for entry in column.categories], dtype=bool)
-    made = categorical(column.codes, [codes.get(entry, entry) for entry in column.categories])
-    return made, int(changed[column.codes].sum())
 
 
 def spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
@@ -232,60 +216,6 @@ def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
     return missing | numbers.between(least, most).fillna(False).astype(bool)
 
 
-def of_labels(table: Table, tidied: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """Notes on entries that the file labels, or calls missing, and the codebook takes for numbers or levels."""
-    notes = {
-        "labels entries that the codebook takes for numbers (codes of missing?)": [],
-        "calls entries missing that the codebook takes for known": [],
-    }
-    for name in tidied:
-        variable = codebook[name]
-        said = next(map(table.meaning, table.places(name)), Meaning())
-        labelled = said.levels if variable.measured else {}
-        for found, codes in zip(notes.values(), (labelled, said.missing), strict=True):
-            known = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
-            known = known[allowed(variable, known).to_numpy(bool)]
-            if times := int(tidied[name].isin(list(known)).sum()):
-                found.append(f"{name} {times:,}")
-    return [f"the file {what}: {', '.join(found)}" for what, found in notes.items() if found]
-
-
-def doubts(variable: Variable, entries: Iterable[str]) -> list[str]:
-    """Which of `DOUBTS` there are of a column, from its different entries."""
-    texts = (text for text in entries if text and text not in variable.missing)
-    if variable.type == "date":
-        days = list(texts)
-        return [UNCLEAR] * written.unclear(days) + [SHORT] * written.short_years(days)
-    return [KEPT] if variable.type == "identifier" and written.mostly_dates(texts) else []
-
-
-def as_numbers(variable: Variable, entries: pd.Series) -> pd.Series:
-    """Entries as numbers, dates as days; not a number where the variable is a category or an identifier."""
-    if variable.type == "date":
-        return pd.Series([day and day.toordinal() for day in map(first_day, entries)], entries.index, dtype=float)
-    if variable.measured or variable.type == "binary":
-        return pd.to_numeric(entries, errors="coerce")
-    return pd.Series(np.nan, entries.index)
-
-
-def in_words(variable: Variable) -> str:
-    """What a cell of the variable may hold, codes of missing apart.
-
-    >>> from keepsafe import load_codebook
-    >>> codebook = load_codebook()
-    >>> in_words(codebook["sex"]), in_words(codebook["cse"]), in_words(codebook["moves_total"])
-    ('female, male', '0 (no), 1 (yes)', 'a whole number from 0 to 57')
-    """
-    if variable.coded:
-        levels = [code if code.isalpha() else f"{code} ({label})" for code, label in variable.levels.items()]
-        rest = len(levels) - NAMED
-        return ", ".join(levels[:NAMED]) + (f" and {rest} more in the codebook" if rest > 0 else "")
-    if variable.type == "identifier":
-        return "an entry that is not blank"
-    kind = "a date" if variable.type == "date" else "a whole number" if variable.whole else "a number"
-    return kind if variable.low is None else f"{kind} from {variable.low} to {variable.high}"
-
-
 def known(column: pd.Series, variable: Variable) -> pd.Categorical:
     """A column of codes, those of missing made blank; of a coded variable the categories are its levels in order."""
     if variable.coded:
@@ -307,3 +237,80 @@ def typed(known: pd.Categorical, variable: Variable) -> ExtensionArray:
     if variable.whole:
         return pd.arrays.IntegerArray(values.astype("int64"), blank)
     return pd.arrays.FloatingArray(values.astype("float64"), blank)
+
+
+def derived(values: pd.DataFrame, rule: Derived) -> pd.Series:
+    """A derived variable: days or years between two dates, else 0 and 1; blank where its sources leave it open."""
+    if rule.since:
+        since, day = values[rule.since], first_day(rule.until)
+        until = pd.Series(np.datetime64(day, "s"), values.index) if day else values[rule.until]
+        if rule.unit == "days":
+            return (until - since).dt.days.astype("Int64")
+        before = (until.dt.month * 100 + until.dt.day) < (since.dt.month * 100 + since.dt.day)
+        return (until.dt.year - since.dt.year - before).astype("Int64").mask(since.isna() | until.isna())
+    if rule.one_of:
+        source = values[rule.variable]
+        made = source.astype("str").isin(rule.one_of).astype("Int64").mask(source.isna())
+    else:
+        parts, decisive = values[list(rule.sources)], 1 if rule.any_of else 0
+        made = parts.max(axis=1) if rule.any_of else parts.min(axis=1)
+        made = made.astype("Int64").mask(parts.isna().any(axis=1) & ~parts.eq(decisive).any(axis=1))
+    return made if rule.otherwise is None else made.fillna(int(rule.otherwise))
+
+
+def contradictions(tidied: pd.DataFrame, study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
+    """For each rule its column, the rows that break it, what the column contradicts there, and the rule in words.
+
+    The rules are [rules] and the groups of categories under [cohort]. An entry that the codebook does not allow, or
+    that is missing, contradicts nothing.
+    """
+
+    @cache
+    def values(name: str) -> pd.Series:
+        """What is known of a variable, where the codebook allows it."""
+        if rule := study.derived.get(name):
+            sources = pd.DataFrame({source: values(source) for source in rule.sources})
+            return derived(sources, replace(rule, otherwise=None))
+        variable, column = study.codebook[name], tidied[name]
+        entries = pd.Series(column.cat.categories, dtype="str")
+        column = column.cat.remove_categories(entries[~allowed(variable, entries)].tolist())
+        return pd.Series(typed(known(column, variable), variable), tidied.index)
+
+    def numbers(name: str) -> np.ndarray:
+        """The same as numbers, dates as days; not a number where it is a category or an identifier."""
+        made = values(name)
+        if pd.api.types.is_datetime64_dtype(made.dtype):
+            return (made - DAY_0).dt.days.to_numpy(float)
+        if pd.api.types.is_numeric_dtype(made.dtype):
+            return made.to_numpy(float, na_value=np.nan)
+        return np.full(len(made), np.nan)
+
+    def have(*names: str) -> bool:
+        """Whether the columns are there, for a derived variable all that it is made from."""
+        made = study.derived
+        return all(each in tidied for name in names for each in (made[name].sources if name in made else (name,)))
+
+    rules, cohort = study.rules, study.settings.get("cohort", {})
+    for column, bases in rules.only_where.items():
+        if have(column, *bases):
+            named = " and ".join(bases)
+            recorded = values(column).notna() & (tidied[column] != "0")
+            zero = np.logical_or.reduce([numbers(base) == 0 for base in bases])
+            rule = f"it is recorded only where {named} {'is' if len(bases) == 1 else 'are'} 1"
+            yield column, recorded.to_numpy() & zero, named, rule
+    for part, whole in rules.within.items():
+        if have(part, whole):
+            yield part, numbers(part) > numbers(whole), whole, "it is part of that, and cannot be more"
+    for later, earlier in rules.not_before.items():
+        if have(later, earlier):
+            yield later, numbers(later) < numbers(earlier), earlier, "it is not before that"
+    for total, parts in rules.sums.items():
+        if have(total, *parts):
+            differs = numbers(total) - sum(np.sign(numbers(part)) for part in parts)
+            yield total, np.nan_to_num(differs) != 0, ", ".join(parts), "it is how many of these are 1"
+    groups, category, group = (cohort.get(key) for key in ("groups_of_categories", "category", "grouped_as"))
+    if groups and category and group and have(category, group):
+        wanted = values(category).astype("str").map({code: name for name, codes in groups.items() for code in codes})
+        stands = values(group).astype("str")
+        words = "; ".join(f"{name} is for {' or '.join(codes)}" for name, codes in groups.items())
+        yield group, (wanted.notna() & stands.notna() & (wanted != stands)).to_numpy(), category, words

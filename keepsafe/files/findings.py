@@ -4,24 +4,37 @@ Longer than 300 lines: what can be wrong, and the words for it, stand beside eac
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from keepsafe.files.entries import WHOLE, allowed, in_words
+from keepsafe.files.entries import WHOLE, allowed
 from keepsafe.problems import InputError, Problem, not_one_of, printable, row_word, shortened
 from keepsafe.reading import Table, written
+from keepsafe.reading.table import Meaning
 from keepsafe.study.codebook import Codebook, Variable
 
 SHOWN = 5  # lines of a fault that repeats
 LISTED = 20  # different faults of one kind in a column; the rest is counted
+NAMED = 12  # levels of a variable
 ONCE = "each has to stand on one line"
 SURELY_THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}(\.[0-9]+)?|[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+"
+UNCLEAR = "no date tells whether the day or the month comes first; the day was taken to: {}"
+SHORT = "years of two digits were taken for 1969 to 2068: {}"
+KEPT = "dates are kept as text: {}, for the codebook calls them identifiers; its type for them is date"
+NUMBERS = "the file labels entries that the codebook takes for numbers (codes of missing?): {}"
+MISSING = "the file calls entries missing that the codebook takes for known: {}"
+SWAPPED = "codes that the file's own labels give another meaning were read by these: {}"
+MENDED = ("written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal comma, a "
+          "form of date), and read as its entries: {}")  # fmt: skip
+NOTES = (UNCLEAR, SHORT, KEPT, NUMBERS, MISSING, SWAPPED, MENDED)  # in this order
+DIGITS = r"(?![0-9])\d"  # of another script
 ERRORS = r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)"  # of a formula
 
 
@@ -119,22 +132,14 @@ def _grouped(rows: np.ndarray, keys: np.ndarray, lines: pd.Index) -> tuple[list[
     """Rows gathered by a key, as (key, first lines, count), those met first first; and how many keys were left out.
 
     `rows` are places from 0, ascending; `keys` and `lines` have one for each row of the table. Beyond `LISTED` groups,
-    those left out are gathered in one more, whose key is -1.
+    those left out are gathered in one more, whose key is -1, with the first line of each.
     """
-    order = rows[np.argsort(keys[rows], kind="stable")]
-    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0][: len(order)])
-    by_first = np.argsort(order[starts])
-    parts = np.split(order, starts[1:]) if len(order) else []
-    groups = [(int(keys[parts[part][0]]), parts[part]) for part in by_first[:LISTED]]
-    rest = by_first[LISTED:]
-    counts = [len(places) for _, places in groups]
-    if len(rest):
-        groups.append((-1, np.sort(order[starts[rest]])))
-        counts.append(len(rows) - sum(counts))
-    told = [
-        (key, tuple(lines[places[:SHOWN]].tolist()), count) for (key, places), count in zip(groups, counts, strict=True)
-    ]
-    return told, len(rest)
+    found = pd.Series(lines[rows]).groupby(keys[rows], sort=False)
+    told = [(int(key), tuple(some.head(SHOWN).tolist()), len(some)) for key, some in islice(found, LISTED)]
+    if rest := found.ngroups - len(told):
+        firsts = found.first().iloc[LISTED:].head(SHOWN)
+        told.append((-1, tuple(firsts.tolist()), len(rows) - sum(count for *_, count in told)))
+    return told, rest
 
 
 def _places(lines: tuple[int, ...], count: int, unit: str) -> str:
@@ -142,6 +147,32 @@ def _places(lines: tuple[int, ...], count: int, unit: str) -> str:
         return f"{unit} {lines[0]}" if lines else ""
     more = f" and {count - len(lines):,} more" if count > len(lines) else ""
     return f"{unit}s {', '.join(map(str, lines))}{more}"
+
+
+def notes(
+    table: Table, extract: pd.DataFrame, files: pd.DataFrame, codebook: Codebook, changed: Iterable[pd.DataFrame]
+) -> list[str]:
+    """What was taken for granted of a table's dates and labels, and how many entries were read as others."""
+    found = defaultdict(list)
+    for name in files:
+        variable = codebook[name]
+        entries = [entry for entry in extract[name].cat.categories if entry and entry not in variable.missing]
+        if variable.type == "date":
+            found[UNCLEAR] += [name] * written.unclear(entries)
+            found[SHORT] += [name] * written.short_years(entries)
+        elif variable.type == "identifier":
+            found[KEPT] += [name] * written.mostly_dates(entries)
+        said = next(map(table.meaning, table.places(name)), Meaning())
+        for note, codes in ((NUMBERS, said.levels if variable.measured else {}), (MISSING, said.missing)):
+            taken = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
+            taken = taken[allowed(variable, taken).to_numpy(bool)]
+            if times := int(files[name].isin(list(taken)).sum()):
+                found[note].append(f"{name} {times:,}")
+    for way, counted in zip((SWAPPED, MENDED), changed, strict=True):
+        found[way] = [f"{row.variable} {row.entries:,}" for row in counted.head(LISTED).itertuples()]
+        if rest := counted["entries"][LISTED:].sum():
+            found[way].append(f"and {rest:,} in {len(counted) - LISTED:,} more columns")
+    return [note.format(", ".join(found[note])) for note in NOTES if found[note]]
 
 
 def of_form(table: Table, codebook: Codebook) -> list[Finding]:
@@ -264,35 +295,50 @@ def of_entries(tidied: pd.DataFrame, codebook: Codebook) -> list[Finding]:
     return found
 
 
+def in_words(variable: Variable) -> str:
+    """What a cell of the variable may hold, codes of missing apart.
+
+    >>> from keepsafe import load_codebook
+    >>> codebook = load_codebook()
+    >>> in_words(codebook["sex"]), in_words(codebook["cse"]), in_words(codebook["moves_total"])
+    ('female, male', '0 (no), 1 (yes)', 'a whole number from 0 to 57')
+    """
+    if variable.coded:
+        levels = [code if code.isalpha() else f"{code} ({label})" for code, label in variable.levels.items()]
+        rest = len(levels) - NAMED
+        return ", ".join(levels[:NAMED]) + (f" and {rest} more in the codebook" if rest > 0 else "")
+    if variable.type == "identifier":
+        return "an entry that is not blank"
+    kind = "a date" if variable.type == "date" else "a whole number" if variable.whole else "a number"
+    return kind if variable.low is None else f"{kind} from {variable.low} to {variable.high}"
+
+
 def _reasons(variable: Variable, entries: pd.Series) -> list[str]:
     """Why an entry that is not allowed is none."""
     found = {"blank": entries == "", "formula": entries.str.fullmatch(ERRORS)}
     if variable.coded:
         found["level"] = entries != ""
-        return _first_of(found)
-    found["digits"] = entries.str.contains(r"(?![0-9])\d")
-    if variable.type == "date":
+    elif variable.type == "date":
+        found["digits"] = entries.str.contains(DIGITS)
         found["outside"] = pd.Series([written.first_day(entry) is not None for entry in entries])
         found["no such day"] = pd.Series([written.like_date(entry) for entry in entries])
         found["period"] = entries.str.fullmatch(r"[0-9]{4}")
-        return _first_of(found)
-    found["date"] = pd.Series([written.like_date(entry) for entry in entries])
-    sure, unclear = entries.str.fullmatch(SURELY_THOUSANDS), entries.str.fullmatch(written.THOUSANDS)
-    others = entries.str.fullmatch(written.DECIMAL_COMMA) & ~unclear
-    large, small = (allowed(variable, entries.str.replace(",", sign)) for sign in ("", "."))  # what the range allows
-    found["thousands"] = sure | unclear & (sure.any() and not others.any() or large & ~small)
-    found["comma or thousands"] = unclear & ~(small & ~large)
-    pointed = entries.str.fullmatch(written.POINTED) & allowed(variable, entries.str.replace(".", ""))
-    found["points"] = pointed & (variable.whole | (entries.str.count(r"\.") > 1))
-    found["comma"] = entries.str.fullmatch(written.DECIMAL_COMMA)
-    found["money"] = entries.str.fullmatch(written.UNITS)
-    found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN)
-    found["fraction"] = entries.str.fullmatch(written.PLAIN)
-    found["cut short"] = entries.str.fullmatch(written.CUT_SHORT)
-    return _first_of(found)
-
-
-def _first_of(found: dict[str, pd.Series]) -> list[str]:
+    else:
+        found["digits"] = entries.str.contains(DIGITS)
+        found["date"] = pd.Series([written.like_date(entry) for entry in entries])
+        sure, unclear = entries.str.fullmatch(SURELY_THOUSANDS), entries.str.fullmatch(written.THOUSANDS)
+        decimal = entries.str.fullmatch(written.DECIMAL_COMMA)
+        # what the range allows
+        large, small = (allowed(variable, entries.str.replace(",", sign)) for sign in ("", "."))
+        found["thousands"] = sure | unclear & (sure.any() and not (decimal & ~unclear).any() or large & ~small)
+        found["comma or thousands"] = unclear & ~(small & ~large)
+        pointed = entries.str.fullmatch(written.POINTED) & allowed(variable, entries.str.replace(".", ""))
+        found["points"] = pointed & (variable.whole | (entries.str.count(r"\.") > 1))
+        found["comma"] = decimal
+        found["money"] = entries.str.fullmatch(written.UNITS)
+        found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN)
+        found["fraction"] = entries.str.fullmatch(written.PLAIN)
+        found["cut short"] = entries.str.fullmatch(written.CUT_SHORT)
     return np.select([mask.to_numpy(bool) for mask in found.values()], list(found), "text").tolist()
 
 

@@ -16,7 +16,6 @@ from uuid import uuid4
 from keepsafe.problems import InputError
 
 TEMPLATES = Path(__file__).parent / "templates"
-NOTEBOOKS = ("01_cleaning", "02_descriptives", "03_models", "04_conclusions")
 PLACES = {
     "README.md": "readme.md",
     ".gitignore": "gitignore",
@@ -25,15 +24,20 @@ PLACES = {
     "data/kinds.csv": "kinds.csv",
     "data/private/README.md": "private.md",
     "tests/test_report.py": "report_test.txt",
+    "notebooks/01_cleaning.ipynb": "01_cleaning.md",
+    "notebooks/02_descriptives.ipynb": "02_descriptives.md",
+    "notebooks/03_models.ipynb": "03_models.md",
+    "notebooks/04_conclusions.ipynb": "04_conclusions.md",
 }
 #: What an edition of a report has in their place, or beside them.
 EDITION = {
-    "README.md": "readme.md",
-    "data/codebook.csv": "codebook.csv",
-    "data/study.toml": "study.toml",
-    "data/kinds.csv": "kinds.csv",
-    "data/published/table_1.csv": "table_1.csv",
-    "data/published/claims.csv": "claims.csv",
+    "README.md": "edition/readme.md",
+    "data/codebook.csv": "edition/codebook.csv",
+    "data/study.toml": "edition/study.toml",
+    "data/kinds.csv": "edition/kinds.csv",
+    "data/published/table_1.csv": "edition/table_1.csv",
+    "data/published/claims.csv": "edition/claims.csv",
+    "notebooks/00_printed.ipynb": "edition/00_printed.md",
 }
 #: Of what the files are made, in an example and in an edition.
 MADE_OF = (
@@ -58,8 +62,6 @@ def new(folder: str | Path, edition: bool = False) -> Path:
     printed figures: forms to type them into, filled with a worked example, in the place of cases. InputError where
     something is there already, or where nothing can be written.
 
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
     ...     sorted(path.name for path in new(Path(place, "mine")).iterdir())
@@ -88,20 +90,14 @@ def new(folder: str | Path, edition: bool = False) -> Path:
 
 def contents(edition: bool = False) -> dict[str, str]:
     """The files of a new compendium, or of a new edition of a report, by their place in it."""
-    written = {place: (TEMPLATES / name).read_text(encoding="utf-8") for place, name in PLACES.items()}
-    chapters = {name: TEMPLATES / f"{name}.md" for name in NOTEBOOKS}
+    places = PLACES | EDITION if edition else PLACES
+    written = {place: (TEMPLATES / name).read_text(encoding="utf-8") for place, name in places.items()}
     if edition:
-        folder = TEMPLATES / "edition"
-        written |= {place: (folder / name).read_text(encoding="utf-8") for place, name in EDITION.items()}
         del written["data/private/README.md"]
-        chapters |= {"00_printed": folder / "00_printed.md"}
+        written["notebooks/01_cleaning.ipynb"] = written["notebooks/01_cleaning.ipynb"].replace(*MADE_OF)
     else:
         written["data/example/cases.csv"] = example()
-    texts = {name: path.read_text(encoding="utf-8") for name, path in chapters.items()}
-    if edition:
-        texts["01_cleaning"] = texts["01_cleaning"].replace(*MADE_OF)
-    books = {name: notebook(text) for name, text in texts.items()}
-    return written | {f"notebooks/{name}.ipynb": text for name, text in books.items()}
+    return {place: notebook(text) if place.endswith(".ipynb") else text for place, text in written.items()}
 
 
 def notebook(text: str) -> str:

@@ -30,10 +30,11 @@ LAST, FEW, SOME = 3, 5, 100  # rows at the end that are looked at; rows of which
 NOTE = r"(?i)notes?\b|source\b|\*|.*\w \w+ \w"
 # how a file of each kind begins, and what reads it
 READERS = [
-    (rb"PK\x03\x04", "workbook", "read"),
+    (rb"PK\x03\x04", "typed", "read_workbook"),
     (rb"PAR1", "typed", "read_parquet"),
     (rb"\$FL[23]", "typed", "read_statistical"),
     (rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00", "typed", "read_statistical"),
+    (rb"", "delimited", "read"),
 ]
 # and what cannot be read, with the way out
 OTHERS = [
@@ -93,8 +94,6 @@ def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> T
     should hold a row a case: a title, notes and totals are then refused, with what to do. InputError for a file that is
     missing, empty, damaged, protected or of another kind, and for one without rows.
 
-    Examples
-    --------
     >>> table = read(paths.data("synthetic", "case_files.csv"))
     >>> table.names[:2], len(table.lines), table.lines[0].item()
     (('person_id', 'file_id'), 367, 2)
@@ -125,10 +124,7 @@ def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], T
     for signature, message, remedy in OTHERS:
         if re.match(signature, start):
             raise InputError.of(message, file=file, remedy=remedy)
-    module, function = next(
-        ((module, function) for signature, module, function in READERS if re.match(signature, start)),
-        ("delimited", "read"),
-    )
+    module, function = next(reader for signature, *reader in READERS if re.match(signature, start))
     return getattr(import_module(f"{__name__}.{module}"), function)
 
 

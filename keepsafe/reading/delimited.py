@@ -10,6 +10,7 @@ import io
 import mmap
 import re
 from collections.abc import Collection, Iterator
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import TextIO
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
-from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, coded, headings, trimmed
+from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, gathered, headings, trimmed
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 PLAIN = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last reads anything
@@ -51,10 +52,9 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
         notes.append(f"its cells are separated by {DELIMITERS[delimiter]}")
     if encoding in NAMES:
         notes.append(f"it is no UTF-8, so it was read as {NAMES[encoding]}: look at accented letters")
-    found = None
-    if path.stat().st_size >= LARGE and not declared:
-        found = read_large(path, encoding, delimiter)
-    header, columns, lines, ragged = found or _by_row(path, file, encoding, delimiter, skip=1 if declared else 0)
+    large = path.stat().st_size >= LARGE and not declared
+    read_at_once = read_large(path, encoding, delimiter) if large else None
+    header, columns, lines, ragged = read_at_once or _by_row(path, file, encoding, delimiter, 1 if declared else 0)
     names, columns = trimmed(header, [_original(column) for column in columns])
     if len(header) == 1:
         notes.append("it has a single column: its cells are not separated by a comma, semicolon, tab or bar")
@@ -84,12 +84,10 @@ def encoding_of(path: Path) -> str | None:
 
 
 def _fits(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with path.open("rb") as file:
-            while part := file.read(1 << 20):
-                decoder.decode(part)
-        decoder.decode(b"", final=True)
+            for _ in codecs.iterdecode(iter(partial(file.read, 1 << 20), b""), encoding):
+                pass
     except UnicodeDecodeError:
         return False
     return True
@@ -130,26 +128,18 @@ def delimiter_of(sample: str, names: Collection[str] = ()) -> str:
 
 def _by_row(path: Path, file: str, encoding: str, delimiter: str, skip: int):
     """Header, columns, lines, and the rows of another width (line, cells): row by row, which shows every fault."""
-    lines, ragged = [], []
     with path.open(encoding=encoding, newline="") as text:
         records = _records(text, file, encoding, delimiter, skip)
         header = headings(next(records, (1, []))[1], file)
+        if not header:
+            raise InputError.of("is empty", file=file)
         width = len(header)
-
-        def rows() -> Iterator[list[str]]:
-            for line, row in records:
-                if len(row) > width and not any(cell.strip() for cell in row[width:]):
-                    del row[width:]
-                if len(row) == width:
-                    lines.append(line)
-                    yield row
-                else:
-                    ragged.append((line, len(row)))
-
-        columns = coded(rows(), width, file)
-    if not header:
-        raise InputError.of("is empty", file=file)
-    return header, columns, pd.Index(lines, name="line", dtype="int64"), ragged
+        # blank cells beyond the header are none
+        fitted = (
+            (line, row[:width] if len(row) > width and not any(map(str.strip, row[width:])) else row)
+            for line, row in records
+        )
+        return header, *gathered(fitted, width, file)
 
 
 def _records(text, file: str, encoding: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
@@ -300,12 +290,9 @@ def inert_cells(frame: pd.DataFrame) -> pd.DataFrame:
         made = made.rename(index=_inert_cell)
     for place in range(made.shape[1]):
         column = made.iloc[:, place]
-        if pd.api.types.is_numeric_dtype(column.dtype):
-            continue
-        changed = {cell: inert(cell) for cell in column.unique() if _inert_cell(cell) is not cell}
-        if changed:
-            cells = [changed.get(cell, cell) if isinstance(cell, str) else cell for cell in column]
-            made.isetitem(place, pd.Series(cells, made.index, dtype=object))
+        numeric = pd.api.types.is_numeric_dtype(column.dtype)
+        if not numeric and any(_inert_cell(cell) is not cell for cell in column.unique()):
+            made.isetitem(place, pd.Series(list(map(_inert_cell, column)), made.index, dtype=object))
     return made
 
 

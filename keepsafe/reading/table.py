@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -137,17 +137,32 @@ def categorical(codes: np.ndarray, entries: Iterable[object]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(list(places), dtype="str"), validate=False)
 
 
-def coded(rows: Iterable[Sequence[Hashable]], width: int, file: str, most: int | None = None) -> list[pd.Categorical]:
-    """Rows of the same width as columns of text, with no more than a million cells in memory at a time."""
+def gathered(
+    records: Iterable[tuple[int, Sequence[Hashable]]], width: int, file: str, most: int | None = None
+) -> tuple[list[pd.Categorical], pd.Index, tuple[tuple[int, int], ...]]:
+    """Rows, each with its line, as columns of text and their lines; line and number of cells of rows not so wide.
+
+    No more than a million cells are in memory as they are at a time.
+    """
+    lines, ragged = [], []
+
+    def fitting() -> Iterator[Sequence[Hashable]]:
+        for line, row in records:
+            if len(row) == width:
+                lines.append(line)
+                yield row
+            else:
+                ragged.append((line, len(row)))
+
     places = [defaultdict(count().__next__) for _ in range(width)]
     parts: list[list[np.ndarray]] = [[np.empty(0, np.int32)] for _ in range(width)]
-    rows, read = iter(rows), 0
+    rows = fitting()
     while some := list(islice(rows, max(1, AT_ONCE // max(1, width)))):
-        read += len(some)
-        check_size(read, width, file, most)
+        check_size(len(lines), width, file, most)
         for part, place, cells in zip(parts, places, zip(*some, strict=True), strict=True):
             part.append(np.fromiter(map(place.__getitem__, cells), np.int32, len(some)))
-    return [categorical(np.concatenate(part), place) for part, place in zip(parts, places, strict=True)]
+    columns = [categorical(np.concatenate(part), place) for part, place in zip(parts, places, strict=True)]
+    return columns, pd.Index(lines, name="line", dtype="int64"), tuple(ragged)
 
 
 def check_size(rows: int, columns: int, file: str, most: int | None = None) -> None:

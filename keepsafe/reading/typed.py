@@ -1,8 +1,9 @@
-"""Files whose columns have types: SPSS, Stata and Parquet.
+"""Files whose cells have types: Excel workbooks, of which the first sheet is read, SPSS, Stata and Parquet.
 
 SPSS and Stata are read by ReadStat in a process of its own: a damaged file can bring down the one that reads it. Dates
 are made from the numbers that stand for them here, since the library gives up on a whole file for one date that is
 beyond its calendar, and knows neither quarters nor durations of more than a day.
+Longer than 300 lines: one library reads each of them, and what it hides or cannot say of a file is told here.
 """
 
 import os
@@ -10,7 +11,10 @@ import pickle
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Collection
+import warnings
+import zipfile
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +22,133 @@ import numpy as np
 import pandas as pd
 
 import keepsafe
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, shortened
 from keepsafe.reading.delimited import NAMES
-from keepsafe.reading.table import DECLARED, Meaning, Table, as_text, categorical, check_size, headings
+from keepsafe.reading.table import (
+    DECLARED,
+    Meaning,
+    Table,
+    as_text,
+    categorical,
+    check_size,
+    gathered,
+    headings,
+    trimmed,
+)
 from keepsafe.reading.written import spss_time, stata_time
 
+SHOWN = 10  # sheets
+SHEET_CELLS = 50_000_000  # of a sheet, blank ones included
+LONGEST = 20_000  # bytes of a cell with a formula
+LARGEST = 300_000_000  # bytes of a part of a workbook when it is unpacked
+WORKBOOK = re.compile(rb"(sheet|template)\.(macroEnabled\.)?main\+xml")
+OTHERS = {"xl/workbook.bin": "a binary workbook (.xlsb)", "word/document.xml": "a Word document",
+          "ppt/presentation.xml": "a presentation", "content.xml": "an OpenDocument file (.ods)",
+          "Index/Document.iwa": "a Numbers document", "data.bin": "a jamovi or JASP file"}  # fmt: skip
+MERGED = re.compile(rb'<mergeCell ref="([A-Z]+([0-9]+):[A-Z]+([0-9]+))"')
+# a cell with a formula and no result
+UNCOMPUTED = re.compile(rb"<c ([^>]*)><f(?: [^>]*)?(?:/>|>[^<]*</f>)(?:<v */>|<v></v>)?</c>")
 CHILD = "from keepsafe.reading.typed import answer; answer()"
 SECONDS = 60  # and one more for each megabyte
 AT_ONCE = 5_000_000  # cells
 OWN = "__index_level_"  # pandas' row numbers are no column of the user's
+
+
+def read_workbook(path: Path, file: str, names: Collection[str] = ()) -> Table:
+    """Read the first sheet of a workbook; its first row that is not blank is the header, lines are the sheet's rows.
+
+    Of a formula the result that Excel stored is read; one whose result was never stored is refused.
+    """
+    from openpyxl import load_workbook
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_parts(archive, file)
+            with warnings.catch_warnings(action="ignore"), path.open("rb") as opened:
+                workbook = load_workbook(opened, read_only=True, data_only=True, keep_links=False)
+                return _first_sheet(workbook, archive, file)
+    except (InputError, MemoryError):
+        raise
+    except Exception:  # a damaged workbook fails anywhere in openpyxl, in many ways
+        what, remedy = "is a workbook that is damaged or cut short", "open it in Excel, save it again, or send it again"
+        raise InputError.of(what, file=file, remedy=remedy) from None
+
+
+def _check_parts(archive: zipfile.ZipFile, file: str) -> None:
+    """InputError for an archive that is no workbook, and for one that is too large when it is unpacked."""
+    parts = {part.filename: part.file_size for part in archive.infolist()}
+    kinds = archive.read("[Content_Types].xml") if parts.get("[Content_Types].xml", LARGEST) < LARGEST else b""
+    if not WORKBOOK.search(kinds):
+        what = next((said for part, said in OTHERS.items() if part in parts), "an archive")
+        remedy = "save it as .xlsx or CSV" if what != "an archive" else "unpack it, or save it as .xlsx or CSV"
+        raise InputError.of(f"is {what}, but no Excel workbook", file=file, remedy=remedy)
+    large = max(parts.values())
+    if large > LARGEST:
+        limit = f"more than the {LARGEST / 1e6:,.0f} MB that are read"
+        raise InputError.of(f"holds a part of {large / 1e6:,.0f} MB, {limit}", file=file, remedy="save it as CSV")
+
+
+def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
+    sheets = workbook.worksheets
+    shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
+    if not shown:
+        raise InputError.of("has no sheet of cells", file=file)
+    told = ", ".join(shortened(sheet.title) for sheet in sheets[:SHOWN])
+    told += f" and {len(sheets) - SHOWN} more" if len(sheets) > SHOWN else ""
+    remedy = f"the sheets are {told}: put the one to be read first" if len(sheets) > 1 else None
+    name, rows = shortened(shown[0].title), _rows(shown[0])
+    top, header = next(rows, (1, ()))
+    if not header:
+        raise InputError.of(f"its first sheet, {name}, is empty", file=file, remedy=remedy)
+    if len(header) == 1 and len(sheets) > 1 and _width(shown[0]) == 1 < max(map(_width, sheets)):
+        raise InputError.of(f"its first sheet, {name}, looks like notes, not like cases", file=file, remedy=remedy)
+    merged, uncomputed = _faults(archive, shown[0], top)
+    if merged:
+        what = f"has merged cells over several rows in the sheet {name}, such as {merged}"
+        raise InputError.of(what, file=file, remedy="unmerge them, and write the entry into each row")
+    if uncomputed:
+        what = f"has {uncomputed:,} formula{'s' if uncomputed > 1 else ''} without a result in the sheet {name}"
+        raise InputError.of(what, file=file, remedy="open it in Excel or LibreOffice, and save it there")
+    header = headings(["" if name is None else str(name) for name in header], file)
+    width = len(header)
+    filled = ((line, row + (None,) * (width - len(row))) for line, row in rows)
+    columns, lines, ragged = gathered(filled, width, file, SHEET_CELLS)
+    names, columns = trimmed(header, columns)
+    notes = (f"only the first of its {len(sheets)} sheets was read ({told})",) if len(sheets) > 1 else ()
+    return Table(file, names, columns, lines, width, ragged, notes=notes)
+
+
+def _rows(sheet) -> Iterator[tuple[int, tuple]]:
+    """Rows that are not blank, without the blanks at their end, each with its number."""
+    sheet.reset_dimensions()  # what a workbook says of its size may be wrong, and by much
+    for line, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        end = len(row)
+        while end and (row[end - 1] is None or str(row[end - 1]).strip() == ""):
+            end -= 1
+        if end:
+            yield line, row[:end]
+
+
+def _width(sheet) -> int:
+    """The most cells that one of a sheet's first rows has."""
+    return max((len(row) for _, row in islice(_rows(sheet), 20)), default=0)
+
+
+def _faults(archive: zipfile.ZipFile, sheet, header: int) -> tuple[str | None, int]:
+    """What openpyxl does not tell: the first merged cell of several rows below the header, and formulas without result.
+
+    What a merged cell holds stands in the first of its rows alone; programs that cannot compute leave no result.
+    """
+    merged, count, rest = None, 0, b""
+    with archive.open(sheet._worksheet_path) as part:
+        while some := part.read(1 << 20):
+            text = rest + some
+            places = (place for place, first, last in MERGED.findall(text) if header < int(first) < int(last))
+            merged = merged or next(places, None)
+            end = max(text.rfind(b"</c>") + 4, len(text) - LONGEST)
+            count += sum(b't="str"' not in cell for cell in UNCOMPUTED.findall(text[:end]))
+            rest = text[end:]
+    return merged and merged.decode(), count
 
 
 def read_statistical(path: Path, file: str, names: Collection[str] = ()) -> Table:
@@ -101,7 +223,8 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
     columns = {}
     for name in said.column_names:
         form = time(said.original_variable_types[name] or "")
-        columns[name] = _Column(said.readstat_variable_types[name], form, _codes(said, name))
+        labels, ranges = said.variable_value_labels.get(name) or {}, said.missing_ranges.get(name) or ()
+        columns[name] = _Column(said.readstat_variable_types[name], form, labels, ranges)
     size, rows, last = max(1, AT_ONCE // max(1, len(heads))), 0, None
     while columns and last in (None, size):
         data, part = reader(path, row_limit=size, row_offset=rows, **options)
@@ -118,19 +241,16 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
             rest = f" and {len(beyond) - 5:,} more" if len(beyond) > 5 else ""
             notes.append(f"{head} has dates beyond the calendar, which stay numbers: {which}{rest}")
     cells = tuple(categorical(np.concatenate(column.parts), column.places) for column in columns.values())
-    return Table(file, heads, cells, _cases(rows), meanings=meanings, notes=tuple(notes))
-
-
-def _cases(rows: int) -> pd.RangeIndex:
-    return pd.RangeIndex(1, rows + 1, name="line")
+    lines = pd.RangeIndex(1, rows + 1, name="line")
+    return Table(file, heads, cells, lines, meanings=meanings, notes=tuple(notes))
 
 
 class _Column:
     """A column gathered part by part: its different entries, and the place of each cell's among them."""
 
-    def __init__(self, kind: str, time: Callable[[float], str | None] | None, codes: Callable[[float], bool]):
+    def __init__(self, kind: str, time: Callable[[float], str | None] | None, labels: dict, ranges: Sequence[dict]):
         self.kind = {"string": object, "float": np.float32}.get(kind, float)
-        self.time, self.codes = time if kind != "string" else None, codes
+        self.time, self.labels, self.ranges = time if kind != "string" else None, labels, ranges
         self.places: dict[str, int] = {}
         self.parts = [np.empty(0, np.uint8)]
         self.letters: set[str] = set()
@@ -153,28 +273,22 @@ class _Column:
         self.parts.append(np.array(places, np.min_scalar_type(len(self.places)))[codes])
 
     def _text(self, entry: Any) -> str | None:
-        """An entry as text; None for a date that is none of the calendar."""
+        """An entry as text; None for a date that is none of the calendar. A code, labelled or declared, is no date."""
         if isinstance(entry, str):
             return f".{entry}" if entry in self.letters else as_text(entry)
-        if self.time is None or entry is None or entry != entry or self.codes(entry):
+        coded = self.time and (entry in self.labels or any(_between(entry, limits) for limits in self.ranges))
+        if self.time is None or entry is None or entry != entry or coded:
             return as_text(np.float32(entry) if self.kind is np.float32 and entry is not None else entry)
         return self.time(float(entry))
 
 
-def _codes(said, name: str) -> Callable[[float], bool]:
-    """Whether a number is a code with a label, or declared missing, and so stands for no date."""
-    labels, ranges = said.variable_value_labels.get(name) or {}, said.missing_ranges.get(name) or ()
-    return lambda value: value in labels or any(_between(value, limits) for limits in ranges)
-
-
 def _meaning(said, name: str, column: _Column) -> Meaning:
-    labels = said.variable_value_labels.get(name) or {}
     levels, missing = {}, [f".{letter}" for letter in sorted(column.letters)]
-    for code, label in labels.items():
+    for code, label in column.labels.items():
         lettered = column.kind is not object and re.fullmatch("[a-z]", str(code))
         levels[f".{code}" if lettered else as_text(code)] = str(label).strip()
     missing += [code for code in levels if re.fullmatch(r"\.[a-z]", code) and column.kind is not object]
-    for limits in said.missing_ranges.get(name) or ():
+    for limits in column.ranges:
         if limits["lo"] == limits["hi"]:
             missing.append(as_text(limits["lo"]))
         else:
@@ -221,7 +335,7 @@ def read_parquet(path: Path, file: str, names: Collection[str] = ()) -> Table:
     rows, parts = read.num_rows, read.columns
     del read  # each column is let go when it has been made
     columns = [categorical(*_entries(parts.pop(0))) for _ in heads]
-    return Table(file, heads, tuple(columns), _cases(rows), meanings=meanings)
+    return Table(file, heads, tuple(columns), pd.RangeIndex(1, rows + 1, name="line"), meanings=meanings)
 
 
 def _entries(column) -> tuple:

@@ -14,7 +14,7 @@ from keepsafe.statistics.chained import by_content, impute
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
 from keepsafe.statistics.fit import MANY, fit_design, of_columns
 from keepsafe.statistics.selection import Selection
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 
 COLUMNS = ("method", "column", "predictor", "n", "B", "SE", "df", "p", "odds_ratio", "low", "high", "fraction_missing")
 GAPS = "unknown"  # where a completed frame notes, as bytes, which entries were imputed

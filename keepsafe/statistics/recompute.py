@@ -14,8 +14,8 @@ from keepsafe import runs
 from keepsafe.files.disclosure import Limits, active, coarse, marks, models
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics.columns import level_text
+from keepsafe.study import Study, load_study
 from keepsafe.study import published as printed
-from keepsafe.study.definition import Study, load_study
 
 #: Ends the unit of a percentage of those who took up what they were given.
 ENGAGED = " who engaged"

@@ -21,6 +21,7 @@ CODED = ("binary", "category", "ordered")
 MEASURED = ("count", "number")
 NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 DATE = r"[0-9]{4}(?:-[0-9A-Z]{2,3}){0,2}"
+PAIRS = "write 'code=label; code=label'"
 TYPES = ("identifier", *CODED, *MEASURED, "date")
 
 
@@ -68,8 +69,6 @@ class Variable:
 class Codebook:
     """The variables of a study, by name, in the order of the file.
 
-    Examples
-    --------
     >>> codebook = load_codebook()
     >>> codebook["sex"].levels
     {'female': 'Female', 'male': 'Male'}
@@ -182,6 +181,17 @@ def _variable(table: OwnTable, row: int, problems: list[Problem]) -> Variable:
     def fault(column: str, message: str, remedy: str | None = None) -> None:
         problems.append(table.problem(row, column, message, remedy))
 
+    def labels(column: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for part in filter(None, map(str.strip, text[column].split(";"))):
+            code, equals, label = map(str.strip, part.partition("="))
+            if not (code and equals and label):
+                fault(column, f"{part!r} is not of the form code=label", PAIRS)
+            elif code in found:
+                fault(column, f"the code {code!r} appears twice", PAIRS)
+            found[code] = label
+        return found
+
     if not re.fullmatch(r"[A-Za-z]\w*", text["name"]):
         fault("name", f"{text['name']!r} is no name", "use letters, digits and _, beginning with a letter")
     if not text["label"]:
@@ -192,11 +202,11 @@ def _variable(table: OwnTable, row: int, problems: list[Problem]) -> Variable:
         fault("type", *not_one_of(text["type"], list(TYPES)))
     if text["sensitive"] not in ("yes", "no"):
         fault("sensitive", *not_one_of(text["sensitive"], ["yes", "no"]))
-    levels, low, high, whole, pairs = {}, None, None, True, "write 'code=label; code=label'"
+    levels, low, high, whole = {}, None, None, True
     if text["type"] in CODED:
-        levels = _pairs(text["levels"], lambda message: fault("levels", message, pairs))
+        levels = labels("levels")
         if not levels:
-            fault("levels", "levels are needed", pairs)
+            fault("levels", "levels are needed", PAIRS)
         for label in (label for label, times in Counter(levels.values()).items() if times > 1):
             fault("levels", f"the label {label!r} stands for several codes", "give each code a label of its own")
         if text["type"] == "binary" and levels and set(levels) != {"0", "1"}:
@@ -219,7 +229,7 @@ def _variable(table: OwnTable, row: int, problems: list[Problem]) -> Variable:
             remedy = "write the first and the last day: 2017-01-01..2019-12-31"
             fault("levels", f"{text['levels']!r} is no range of dates", remedy)
             low = high = None
-    missing = _pairs(text["missing"], lambda message: fault("missing", message, pairs))
+    missing = labels("missing")
     for code in missing:
         if code in levels or (low is not None and _within(code, low, high)):
             fault("missing", f"{code!r} is a value as well as a code of missing", "take it out of one of the two")
@@ -237,18 +247,6 @@ def _variable(table: OwnTable, row: int, problems: list[Problem]) -> Variable:
         whole=whole,
         numbered=text["type"] == "identifier" and text["levels"] == "line",
     )
-
-
-def _pairs(text: str, fault) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in text.split(";"))):
-        code, equals, label = (piece.strip() for piece in part.partition("="))
-        if not (code and equals and label):
-            fault(f"{part!r} is not of the form code=label")
-        elif code in pairs:
-            fault(f"the code {code!r} appears twice")
-        pairs[code] = label
-    return pairs
 
 
 def _within(code: str, low: Any, high: Any) -> bool:

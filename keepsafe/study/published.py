@@ -18,8 +18,7 @@ from numpy.typing import ArrayLike
 from keepsafe import paths
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.reading import OwnTable, read_own
-from keepsafe.study import Study
-from keepsafe.study.definition import load_study
+from keepsafe.study import Study, load_study
 
 FIGURES = ("id", "source", "variable", "level", "group", "stratum", "phase", "statistic", "value", "decimals",
            "qualifier", "unit", "n_printed", "source_line")  # fmt: skip
@@ -294,8 +293,6 @@ def fits(
 ) -> np.ndarray:
     """Whether scale * k / n prints as the figure; arguments as for `possible_counts`.
 
-    Examples
-    --------
     >>> fits([53, 54], 54, 98.1, 1).tolist()
     [True, False]
     """
@@ -308,8 +305,6 @@ def as_printed(
 ) -> np.ndarray:
     """The figure that scale * k / n prints as, by "half_up" or "half_even".
 
-    Examples
-    --------
     >>> as_printed([12, 1], [53, 16], 1).tolist(), as_printed([12, 1], [53, 16], 1, "half_even").tolist()
     ([22.6, 6.3], [22.6, 6.2])
     """

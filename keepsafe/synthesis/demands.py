@@ -19,7 +19,7 @@ import pandas as pd
 from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics.recompute import ENGAGED, in_stratum, members
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.study.published import possible_counts
 from keepsafe.synthesis.walks import wander
 

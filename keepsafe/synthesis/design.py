@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError, Problem
-from keepsafe.study.definition import Model, Study
+from keepsafe.study import Model, Study
 from keepsafe.synthesis.demands import sources
 from keepsafe.synthesis.people import NOWHERE, People, Unit, units, values
 from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, eliminate, search

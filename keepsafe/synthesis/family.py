@@ -14,8 +14,8 @@ import pandas as pd
 
 from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Variable
-from keepsafe.study.definition import Study, load_study
 from keepsafe.synthesis import making
 from keepsafe.synthesis.demands import sources
 from keepsafe.synthesis.design import Design, Scheme, design, schemes

@@ -13,8 +13,8 @@ import pandas as pd
 
 from keepsafe.files import tidy
 from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study, load_study
 from keepsafe.synthesis.demands import NoRoom, sources
 from keepsafe.synthesis.design import Design, Scheme, design, eliminated, schemes
 from keepsafe.synthesis.edition import line_of, place_of

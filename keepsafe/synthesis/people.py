@@ -11,7 +11,7 @@ import pandas as pd
 
 from keepsafe.files.cleaning import with_derived
 from keepsafe.statistics.recompute import members
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.synthesis.demands import Block, Demand, derived, largest_set, of_figures, random_table
 from keepsafe.synthesis.plan import Plan
 

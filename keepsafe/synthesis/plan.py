@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
+from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.definition import Study
 from keepsafe.study.published import fits, possible_counts
 from keepsafe.synthesis.demands import (
     Block,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError, Problem, not_one_of
-from keepsafe.study.definition import Study, load_study
+from keepsafe.study import Study, load_study
 from keepsafe.study.published import CLAIMS, load_claims, load_comparisons, load_figures
 from keepsafe.synthesis import trial_results
 from keepsafe.synthesis.edition import printed

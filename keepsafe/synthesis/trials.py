@@ -18,8 +18,8 @@ from scipy import stats
 
 from keepsafe.paths import data
 from keepsafe.statistics.engine import fit
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import Study, load_study
 from keepsafe.study.published import CLAIMS, COMPARISONS, FIGURES, as_printed
 from keepsafe.synthesis.design import columns_of
 from keepsafe.synthesis.edition import figure_row

@@ -9,7 +9,7 @@ from keepsafe.files.cleaning import clean
 from keepsafe.statistics.association import equal_means, independence
 from keepsafe.statistics.engine import fit
 from keepsafe.statistics.recompute import members, recompute
-from keepsafe.study.definition import Study, load_study
+from keepsafe.study import Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.demands import pair
 from keepsafe.synthesis.design import Scheme, columns_of, eliminated, schemes

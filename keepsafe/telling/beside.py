@@ -10,7 +10,7 @@ import pandas as pd
 from keepsafe.problems import InputError
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import recompute
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.telling.comparisons import FITS, beside_text, differences, markers, of_figure
 from keepsafe.telling.opened import LeftOut, current
 from keepsafe.telling.sentences import Sentence, sentence

@@ -6,7 +6,7 @@ from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.intervals import mean_difference, risk_difference
 from keepsafe.statistics.recompute import beside_printed, recompute
-from keepsafe.study.definition import Study
+from keepsafe.study import Study
 from keepsafe.telling.opened import OpenStudy
 
 AGAINST = {

@@ -12,7 +12,7 @@ from keepsafe.statistics.fit import LogisticFit
 from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.selection import Selection, Stability
 from keepsafe.statistics.specification import Elimination
-from keepsafe.study.definition import Model
+from keepsafe.study import Model
 from keepsafe.telling import EXPLORED
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence

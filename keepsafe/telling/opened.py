@@ -25,8 +25,8 @@ from keepsafe.files.disclosure import Limits, Withheld, active
 from keepsafe.problems import InputError
 from keepsafe.reading.delimited import restored
 from keepsafe.statistics.recompute import recompute
+from keepsafe.study import Contrast, Group, Study, load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import Contrast, Group, Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures, printed_figure, quotation
 from keepsafe.telling import LEFT_OUT, style
 from keepsafe.telling.values import Kind, Value, value, value_name

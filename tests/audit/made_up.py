@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook, load_codebook
-from keepsafe.study.definition import Study, load_study
 
 GROUPS = {
     "total": None,

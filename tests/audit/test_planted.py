@@ -5,8 +5,8 @@ import pytest
 
 from keepsafe.audit import audit
 from keepsafe.problems import InputError
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 
 
 @pytest.fixture(scope="module")

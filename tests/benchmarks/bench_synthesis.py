@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from measure import row, run, taken
 
-from keepsafe.study.definition import load_study
+from keepsafe.study import load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.demands import Demand, random_table
 from keepsafe.synthesis.family import family

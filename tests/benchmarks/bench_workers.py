@@ -10,7 +10,7 @@ from measure import row, run, taken
 
 from keepsafe.statistics.selection import bootstrap_selection
 from keepsafe.statistics.simulation import known_truth
-from keepsafe.study.definition import load_study
+from keepsafe.study import load_study
 from keepsafe.study.published import load_comparisons, load_figures
 from keepsafe.synthesis.family import CHUNK, family
 from keepsafe.workers import share

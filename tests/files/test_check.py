@@ -9,8 +9,8 @@ import pytest
 from keepsafe.files import check, read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.problems import InputError
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 
 
 def test_files_without_a_fault_are_told_what_was_checked(found):

@@ -8,8 +8,8 @@ import pytest
 from keepsafe import paths
 from keepsafe.files import cleaning, read_case_files, repairs, tidy
 from keepsafe.problems import InputError
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 
 
 @pytest.fixture(scope="module")
@@ -118,10 +118,8 @@ def test_derived_variables_follow_their_rule(study):
         }
     )
     wanted = ("any_sexual_abuse_p1", "both_sexual_abuse_p1", "direct_support_positive")
-    made = {
-        name: cleaning._derived(cohort, study.derived[name]).astype(object).where(lambda x: x.notna(), None)
-        for name in wanted
-    }
+    made = cleaning.with_derived(cohort, study)[list(wanted)].astype(object)
+    made = made.where(made.notna(), None)
     assert made["any_sexual_abuse_p1"].tolist() == [1, 0, None, 1]
     assert made["both_sexual_abuse_p1"].tolist() == [None, 0, 0, None]
     assert made["direct_support_positive"].tolist() == [1, 0, 0, 0]

@@ -13,8 +13,8 @@ from keepsafe.files.disclosure import Limits
 from keepsafe.files.disclosure.protection import protect
 from keepsafe.problems import InputError
 from keepsafe.report.export import export
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 from tests.describing import describe
 
 BOOK = [

@@ -103,7 +103,7 @@ def test_the_entries_that_check_counts_as_changed_are_those_that_differ(drawn):
     table = Table("x.sav", ("x",), (categorical(codes, column),), lines, 1, (), {"x": said})
     book = Codebook([variable], pd.DataFrame())
     extract, swapped = in_codes(table, book)
-    tidy, mended, _ = tidied(extract, book)
+    tidy, mended = tidied(extract, book)
     before, within, after = entries, extract["x"].astype("str"), tidy["x"].astype("str")
     differ = [
         sum(one != two and one != "" for one, two in zip(*pair, strict=True))

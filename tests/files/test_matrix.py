@@ -11,8 +11,8 @@ import pytest
 from keepsafe.files import check, read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.report.export import export
+from keepsafe.study import load_study
 from keepsafe.study.codebook import COLUMNS, load_codebook
-from keepsafe.study.definition import load_study
 
 N = 300
 BOOK = [

@@ -18,8 +18,8 @@ from keepsafe.files import check, read_case_files, tidy
 from keepsafe.files.cleaning import as_coded, clean
 from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
+from keepsafe.study import load_study
 from keepsafe.study.codebook import COLUMNS, load_codebook
-from keepsafe.study.definition import load_study
 
 
 def drafted(path):
@@ -502,7 +502,7 @@ def test_workbooks_of_other_kinds_are_named(tmp_path, part, said):
 
 
 def test_an_archive_that_swells_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("keepsafe.reading.workbook.LARGEST", 1_000_000)
+    monkeypatch.setattr("keepsafe.reading.typed.LARGEST", 1_000_000)
     path = tmp_path / "a.xlsx"
     pd.DataFrame({"id": [1, 2]}).to_excel(path, index=False)
     repacked(path, lambda parts: parts | {"xl/sharedStrings.xml": b"<a>" + bytes(2_000_000)})
@@ -513,8 +513,8 @@ def test_an_archive_that_swells_is_refused_before_it_is_unpacked(tmp_path, monke
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "sav", "parquet"])
 def test_more_cells_than_are_read_are_refused(tmp_path, monkeypatch, kind):
-    for module in ("table", "workbook"):
-        monkeypatch.setattr(f"keepsafe.reading.{module}.MOST_CELLS", 50)
+    for limit in ("table.MOST_CELLS", "typed.SHEET_CELLS"):
+        monkeypatch.setattr(f"keepsafe.reading.{limit}", 50)
     frame, path = pd.DataFrame({"a": range(30), "b": 1}), tmp_path / f"a.{kind}"
     if kind == "sav":
         from keepsafe.reading.typed import table

@@ -19,8 +19,8 @@ from keepsafe.files import check, read_case_files, tidy
 from keepsafe.files.draft import draft
 from keepsafe.problems import InputError
 from keepsafe.reading import delimited
+from keepsafe.study import load_study
 from keepsafe.study.codebook import COLUMNS, TYPES, load_codebook
-from keepsafe.study.definition import load_study
 
 EXAMPLES = int(os.environ.get("KEEPSAFE_FUZZ", "40"))
 fuzz = settings(max_examples=EXAMPLES, deadline=None, derandomize="KEEPSAFE_FUZZ" not in os.environ,

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from keepsafe.statistics.recompute import recompute
-from keepsafe.study.definition import load_study
+from keepsafe.study import load_study
 
 COLUMNS = ["id", "source", "variable", "level", "group", "stratum", "phase", "statistic", "value", "decimals",
            "qualifier", "unit", "n_printed", "source_line"]  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 
 from keepsafe import paths
 from keepsafe.problems import InputError
-from keepsafe.study.definition import load_study
+from keepsafe.study import load_study
 
 
 def changed(tmp_path, old, new):

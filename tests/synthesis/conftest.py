@@ -4,7 +4,7 @@ import pytest
 
 from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import clean
-from keepsafe.study.definition import load_study
+from keepsafe.study import load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
 from keepsafe.synthesis.making import make
 from keepsafe.synthesis.plan import Plan

@@ -9,8 +9,8 @@ from keepsafe.files.cleaning import clean
 from keepsafe.files.new import new
 from keepsafe.problems import InputError
 from keepsafe.statistics.fit import fit_logistic
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 from keepsafe.synthesis.edition import forms, transcribed
 from keepsafe.synthesis.family import typed
 from keepsafe.synthesis.plan import decimals_of

@@ -9,8 +9,8 @@ from keepsafe.cli.audit import _of_table
 from keepsafe.files.new import new
 from keepsafe.problems import InputError
 from keepsafe.report.running import report
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 from keepsafe.study.published import COMPARISONS
 from keepsafe.synthesis.design import Design
 from keepsafe.synthesis.edition import place_of, transcribed

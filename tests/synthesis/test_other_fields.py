@@ -7,8 +7,8 @@ import pytest
 from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics.engine import fit
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 from keepsafe.study.published import as_printed
 from keepsafe.synthesis import making
 from keepsafe.synthesis.demands import of_comparisons

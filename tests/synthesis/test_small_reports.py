@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keepsafe.statistics.engine import fit
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 from keepsafe.study.published import as_printed
 from keepsafe.synthesis.family import typed
 from keepsafe.synthesis.making import cohort

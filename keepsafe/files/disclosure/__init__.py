@@ -51,8 +51,6 @@ class Limits:
     no single national number, so both are a team's to choose. On group disclosure (100%, 0%) Hundepool et al. (2012),
     Statistical Disclosure Control; on random rounding Fellegi (1975), on keys of cells Fraser and Wooton (2005).
 
-    Examples
-    --------
     >>> limits = Limits.parse("threshold=10,round=5")
     >>> limits.small([0, 12, 30]), limits.small([0, 9, 30])
     (False, True)
@@ -132,8 +130,6 @@ def marks(index: pd.Index) -> np.ndarray:
 def coarse(numbers, digits: int = 3):
     """Numbers with few significant digits: from many digits of a mean, the persons behind it can be worked out.
 
-    Examples
-    --------
     >>> coarse(653 / 166), coarse(0.0), coarse(np.array([1570 / 378, 14.26])).tolist()
     (3.93, 0.0, [4.15, 14.3])
     """

@@ -55,8 +55,6 @@ def standing(y: np.ndarray, factors: Mapping[str, np.ndarray], limits: Limits) -
     person is left out of a model with this factor. Of two that do not fit together the one falls that fits with fewer
     others, and of those with as many the one named last.
 
-    Examples
-    --------
     >>> a, b, y = (np.array(each * 30) for each in ([0, 1, 0, 1], [0, 0, 1, 1], [0, 1, 1, 0]))
     >>> rare = np.where(np.arange(120) < 3, 1, 0)
     >>> standing(y, {"a": a, "rare": rare, "b": b}, Limits(10, 5))
@@ -110,12 +108,9 @@ def _of_the_left_out(y: np.ndarray, codes: np.ndarray, limits: Limits) -> int:
 
 
 def noise(y: np.ndarray, x: np.ndarray) -> float:
-    """Noise for the sum of x over those with y = 1, in standard deviations.
+    """Noise for the sum of x over those with y = 1, in standard deviations: the same however the sum is asked for.
 
-    It hangs on what the case files and both columns hold, and on nothing that whoever asks can vary: not on the order
-    of the cases, on names, on which level of y is modelled, on which of two 0/1 columns is the outcome, or on zero,
-    unit and direction of x, whose noise only turns round. What is
-    not known of x, since it was imputed, comes as NaN: then neither does it hang on what was drawn.
+    What is not known of x, since it was imputed, comes as NaN: then neither does it hang on what was drawn.
     """
     y, x = _unit(y), _unit(x)
     pairs = [(y, x), (x, y)] if np.unique(x).tolist() == [0, 1] else [(y, x)]  # exchanged they ask the same
@@ -136,8 +131,6 @@ def moments(x: np.ndarray, inside: np.ndarray | None = None) -> tuple[float, flo
     what is tested by them. The noise hangs on the values of all persons, `inside` and not: else only the group would
     change in which that person was.
 
-    Examples
-    --------
     >>> mean, sd = moments(np.arange(1.0, 1001.0))
     >>> abs(mean - 500.5) < 1.5 and abs(sd - 288.8) < 2
     True
@@ -188,8 +181,6 @@ def noised(Z: np.ndarray, y: np.ndarray, sums: np.ndarray) -> np.ndarray:
 
     Of all such the one that is nearest to y; what is fitted to some of the columns then has the noise of those.
 
-    Examples
-    --------
     >>> Z = np.column_stack([np.ones(4), [0.0, 0, 1, 1]])
     >>> (Z.T @ noised(Z, np.array([0.0, 1, 0, 1]), np.array([0.5, 1.0]))).round(6).tolist()
     [2.5, 2.0]
@@ -205,8 +196,6 @@ def widened(V: np.ndarray, spread: np.ndarray) -> np.ndarray:
 def printed(b, se, df: float = np.inf, confidence: float = 0.95) -> dict[str, np.ndarray]:
     """What is printed of coefficients: odds_ratio, low, high in few digits, and B, SE, Wald and p made of those.
 
-    Examples
-    --------
     >>> made = printed(np.array([1.1314]), np.array([0.1873]))
     >>> [float(made[name][0]) for name in ("odds_ratio", "low", "high")]
     [3.1, 2.1, 4.5]
@@ -235,8 +224,6 @@ def dominated(values: np.ndarray) -> bool:
 
     Source: Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
 
-    Examples
-    --------
     >>> dominated(np.r_[np.arange(1.0, 200.0), 184_250.0]), dominated(np.arange(1.0, 200.0))
     (True, False)
     """

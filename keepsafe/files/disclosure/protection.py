@@ -48,8 +48,6 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     `cohort` is as `clean` returns it, with the study's derived variables; of `study` count groups, derived variables,
     sums and models.
 
-    Examples
-    --------
     >>> from keepsafe import load_cohort, load_study
     >>> made = protect(load_cohort(), load_study(), Limits(10, 5))
     >>> "sex" in made.cohort, "ethnicity" in made.cohort
@@ -204,18 +202,16 @@ def _model(
         return None, WHY
     stands = []
     for name in model.candidates:
-        if name not in cohort:
-            why = "withheld"
-        elif (
-            not limits.small(_table(cohort[name], event, study))
+        if (
+            name in cohort
+            and not limits.small(_table(cohort[name], event, study))
             and _one_more(name, outcome, ways, study)
             and _apart(cohort[name].isna().to_numpy(), event, left_out, limits)
         ):
             stands.append(name)
-            continue
         else:
-            why = WHY
-        rows.append(("candidate", f"{study.label(name)} ({name}) in {model.label}", why))
+            why = WHY if name in cohort else "withheld"
+            rows.append(("candidate", f"{study.label(name)} ({name}) in {model.label}", why))
     if not stands:
         return None, WHY
     complete = cohort[[outcome, *stands]].dropna()

@@ -19,7 +19,6 @@ from keepsafe.report.export.scripts import main_model, r_script, spss_syntax
 from keepsafe.report.rendering.look import slug, templates
 from keepsafe.study import Study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 
 __all__ = ["Exported", "export"]
 ENDINGS = (".sav", ".dta", ".csv")

@@ -9,8 +9,8 @@ from keepsafe.files import read_case_files, tidy
 from keepsafe.files.cleaning import clean, load_cohort
 from keepsafe.report.export import read_cohort
 from keepsafe.report.export.fields import fields_of, write
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 
 STUDY = load_study()
 READ = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}

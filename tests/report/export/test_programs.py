@@ -13,8 +13,8 @@ from numpy.testing import assert_allclose
 from keepsafe.files.cleaning import load_cohort
 from keepsafe.report.export import export, read_cohort
 from keepsafe.statistics.selection import backward_elimination
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 
 needs_pspp = pytest.mark.skipif(not shutil.which("pspp"), reason="PSPP is not installed")
 needs_r = pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")

@@ -8,8 +8,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from keepsafe import runs
 from keepsafe.files import cleaning
 from keepsafe.report.running import _copy_cohort, _record
+from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.definition import load_study
 from keepsafe.telling.opened import open_study
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.values import value
