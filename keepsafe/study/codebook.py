@@ -163,7 +163,8 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     run = runs.active()
     table = read_own(path or (run and run.codebook) or paths.data("codebook.csv"), COLUMNS)
     problems: list[Problem] = []
-    variables = [_variable(table, row, problems) for row in range(len(table.frame))]
+    texts = table.frame.to_dict("records")
+    variables = [_variable(table, row, text, problems) for row, text in enumerate(texts)]
     seen: dict[str, int] = {}
     for row, name in table.cells("name"):
         if name in seen:
@@ -175,9 +176,7 @@ def load_codebook(path: str | Path | None = None) -> Codebook:
     return Codebook(variables, table.frame)
 
 
-def _variable(table: OwnTable, row: int, problems: list[Problem]) -> Variable:
-    text = table.frame.iloc[row]
-
+def _variable(table: OwnTable, row: int, text: dict[str, str], problems: list[Problem]) -> Variable:
     def fault(column: str, message: str, remedy: str | None = None) -> None:
         problems.append(table.problem(row, column, message, remedy))
 
@@ -235,7 +234,7 @@ def _variable(table: OwnTable, row: int, problems: list[Problem]) -> Variable:
             fault("missing", f"{code!r} is a value as well as a code of missing", "take it out of one of the two")
     if text["type"] in CODED and text["reference"] and text["reference"] not in levels:
         fault("reference", *not_one_of(text["reference"], list(levels)))
-    as_written = text[["name", "label", "question", "phase", "type", "source_line"]].to_dict()
+    as_written = {name: text[name] for name in ("name", "label", "question", "phase", "type", "source_line")}
     return Variable(
         **as_written,
         levels=levels,

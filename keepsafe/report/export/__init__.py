@@ -17,7 +17,7 @@ from keepsafe.problems import InputError, Problem
 from keepsafe.report.export.fields import Field, as_codes, fields_of, write
 from keepsafe.report.export.scripts import main_model, r_script, spss_syntax
 from keepsafe.report.rendering.look import slug, templates
-from keepsafe.study import Study
+from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import load_codebook
 
 __all__ = ["Exported", "export"]
