@@ -1,4 +1,4 @@
-"""The cohort: several files of a person made one, with the study's derived variables, handed on and read again.
+"""The cohort: several files of a person made one, which entry wins, the derived variables; handed on and read again.
 
 Longer than 300 lines: which files count, which entry holds and what is made of it is one way, and the notebooks call
 it under eight names.

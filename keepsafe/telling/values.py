@@ -1,4 +1,4 @@
-"""Numbers with a name: how each is printed, and the register data/kinds.csv of its kind and its counterpart.
+"""Numbers with a name: how each is rounded and printed, and the register data/kinds.csv of its kind and counterpart.
 
 A name that the register does not declare is taken to count persons and to be not comparable, so it fails closed.
 
