@@ -10,8 +10,8 @@ HEAD = """# The house
 
 A sentence a module, from its own docstring (`make map` writes this page). What notebooks and students call is
 `import keepsafe as ks`, and `help(ks)` lists it by chapter; the rest makes it run. A wing imports only from those
-below it, which a test holds. A wing's heading is its folder, and the sentence beneath it that of the folder's `__init__.py`:
-its door, and often a module of its own, as that of study, which reads the study file.
+below it, which a test holds. A wing's heading is its folder, and the sentence beneath it that of the folder's
+`__init__.py`: its door, and often a module of its own, as that of study, which reads the study file.
 """
 
 
