@@ -3,6 +3,7 @@
 import re
 from collections import ChainMap, Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from html import unescape
 from itertools import chain, count
@@ -104,11 +105,14 @@ def write(
     """
     page = render(notebooks, values, facts, folder / "figures", appendices)
     (folder / "report.html").write_text(page, encoding="utf-8")
-    (folder / "report-tables.docx").write_bytes(tables_document(page))
+    with ThreadPoolExecutor() as pool:
+        pdf, summary = pool.submit(make_pdf, page), pool.submit(make_pdf, page, summary=True)
+        word = pool.submit(tables_document, page)
+    (folder / "report-tables.docx").write_bytes(word.result())
     (folder / "figures.csv").write_text(figure_index(page), encoding="utf-8")
     try:
-        (folder / "report.pdf").write_bytes(make_pdf(page))
-        (folder / "report-summary.pdf").write_bytes(make_pdf(page, summary=True))
+        (folder / "report.pdf").write_bytes(pdf.result())
+        (folder / "report-summary.pdf").write_bytes(summary.result())
     except NoPdf as error:
         progress("report.pdf", f"not made: {error}")
 
