@@ -9,6 +9,7 @@ from html import escape
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
+from threading import Lock
 from urllib.parse import quote
 
 from keepsafe import paths
@@ -27,6 +28,7 @@ FACES = [
     ("Source Sans Pro", "italic", 400, "SourceSansProIt"),
     ("Source Sans Pro", "normal", 600, "SourceSansProSemibold"),
 ]
+ONCE = Lock()  # for what takes a second to make, and is the same for all
 SPACE = re.compile(r"[ \t\r\n\f]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # no typeface has them
 
@@ -110,15 +112,20 @@ def _text(name: str) -> str:
     return (PAGE / name).read_text(encoding="utf-8")
 
 
-@cache
 def font_faces() -> str:
-    """Rules of CSS that hold the typefaces, about 100 kB.
+    """Rules of CSS that hold the typefaces, about 100 kB; made once, whichever thread asks first.
 
     Examples
     --------
     >>> font_faces().count("@font-face")
     6
     """
+    with ONCE:
+        return _faces()
+
+
+@cache
+def _faces() -> str:
     rule = "@font-face{{font-family:'{}';font-style:{};font-weight:{};font-display:swap;src:url({}) format('woff2')}}"
     return "\n".join(rule.format(family, style, weight, _address(name)) for family, style, weight, name in FACES)
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from keepsafe import paths, runs
@@ -90,7 +91,7 @@ def report(
                 run = _with_cluster(run, scheduler) if scheduler else run
                 run.write()
                 store = out / STORE if run.synthetic else None
-                made = execute(notebooks, run, chosen, jobs, progress, _record, store, fresh)
+                made = execute(notebooks, run, chosen, jobs, progress, _before_last, store, fresh)
             if _is_edition(run):
                 from keepsafe.report.running.harvest import check_register
 
@@ -144,6 +145,14 @@ def _executed(made: Folders) -> dict:
     import nbformat
 
     return {name: nbformat.read(folder / "notebook.ipynb", 4) for name, folder in made.items()}
+
+
+def _before_last(made: Folders, folder: Path) -> None:
+    """What the last notebook finds is written; meanwhile the typefaces, which every page carries, are got ready."""
+    from keepsafe.report.rendering.look import font_faces
+
+    _record(made, folder)
+    Thread(target=font_faces).start()
 
 
 def _record(made: Folders, folder: Path) -> "pd.DataFrame":
