@@ -57,7 +57,7 @@ def render(
     chapters = [
         make_chapter(name, notebook, rows, pictures, facts["synthetic"]) for name, notebook in notebooks.items()
     ]
-    findings = main_findings(chapters)
+    findings = main_findings(chapters, refuse=not facts.get("given"))
     if not facts.get("title"):  # a compendium of somebody's own keeps its order
         chapters.sort(key=lambda chapter: ORDER.index(chapter.group))
     parts = [*chapters, *appendices]
@@ -197,17 +197,20 @@ def _exporter():
     return partial(TemplateExporter.from_notebook_node, exporter)
 
 
-def main_findings(chapters: Sequence[Chapter]) -> list[Finding]:
-    """What chapters tell in cells with the tag `finding`, in their order; nothing invented may stand among it."""
+def main_findings(chapters: Sequence[Chapter], refuse: bool = True) -> list[Finding]:
+    """What chapters tell in cells with the tag `finding`, in their order; nothing invented may stand among it.
+
+    What would is refused in a compendium's own report. Synthetic files that a user gives may hold other numbers than
+    the printed ones: there it is left to its chapter.
+    """
     shown = {each.address: (each, chapter.number) for chapter in chapters for each in chapter.exhibits}
     findings = [finding for chapter in chapters for finding in chapter.findings]
-    problems = []
+    kept, problems = [], []
     remedy = "the front page shows what was printed, or follows from it: say the rest in the chapter alone"
     for each in findings:
-        said = f"the finding in {each.source}"
-        problems += [
-            Problem(f"{said} says an invented number: {name}", column=name, remedy=remedy) for name in each.invented
-        ]
+        said, before = f"the finding in {each.source}", len(problems)
+        for name in each.invented:
+            problems.append(Problem(f"{said} says an invented number: {name}", column=name, remedy=remedy))
         if f"figure-{each.named}" in shown:
             each.source = f"figure-{each.named}"
             each.figure, each.shown_in = shown[each.source]
@@ -216,9 +219,10 @@ def main_findings(chapters: Sequence[Chapter]) -> list[Finding]:
                 problems.append(Problem(fault, column="figure", remedy=remedy))
         elif each.named:
             problems.append(Problem(f"{said} names a figure that no chapter shows: {each.named}", column="figure"))
-    if problems:
+        kept += [each] if len(problems) == before else []
+    if problems and refuse:
         raise InputError(problems)
-    return findings
+    return kept
 
 
 def resolve_links(html: str, addresses: Mapping[str, str], labels: Mapping[str, str]) -> str:

@@ -100,6 +100,8 @@ def test_an_invented_number_on_the_front_page_is_refused():
     with pytest.raises(InputError, match="the finding in 06-z--cell-c0 says an invented number: a"):
         page(c06_z=[finding])
     assert page(c06_z=[said("calibrated", tags=["finding"])]).count('data-id="a"') == 2
+    own = page(facts={"given": {"data": "mine.csv"}}, c06_z=[finding, said("calibrated", "b", tags=["finding"])])
+    assert [own.count(f'data-id="{name}"') for name in "ab"] == [1, 2]  # other files than the edition's: in its chapter
 
 
 @pytest.mark.parametrize("how_much", ["some", "all"])
