@@ -16,12 +16,12 @@ from scipy import linalg, special
 
 from keepsafe.problems import Problem
 from keepsafe.statistics import guards
+from keepsafe.statistics.columns import combinations
 
 DONORS = 5  # persons with the nearest predictions, of whom one gives the value; also the fewest known values
 ROUNDS = 10  # over all variables, for each set from a start of its own
 PRIOR = 0.25  # precision of a slope a standard deviation: a prior with SD 2 on a log odds ratio, a quarter of a person
 GRAIN, FAR = 2.0**30, 2.0**30  # predictions are whole units of 1/GRAIN of a number's range, within FAR ranges
-WHOLE = 2**62  # combinations of codes that a number can tell apart
 STEPS, EXACT, REACH = 60, 1e-12, 1.0  # Newton steps at most, the decrement at the end, and the widest change of logits
 
 
@@ -123,26 +123,12 @@ def _chain(variables: Sequence[Variable], rng: np.random.Generator) -> list[np.n
     for _ in range(ROUNDS):
         for place, each in enumerate(variables):
             if each.unknown.size:
-                first, pattern = _patterns(np.delete(codes, place, axis=0))
-                others = X[first][:, owner != place]
-                rows[place][each.unknown] = (_match if each.number else _levels)(each, others, pattern, rng)
+                others = np.delete(codes, place, axis=0)
+                first, pattern = combinations(codes.shape[1], zip(others, others.max(axis=1) + 1, strict=True))
+                rest = X[first][:, owner != place]
+                rows[place][each.unknown] = (_match if each.number else _levels)(each, rest, pattern, rng)
                 X[:, owner == place], codes[place] = each.columns[rows[place]], each.codes[rows[place]]
     return rows
-
-
-def _patterns(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first place of each combination of codes (variables x rows), in order, and of each row its combination.
-
-    Rows are many and combinations few, so that what is the same for all of one is computed once.
-    """
-    key, most = np.zeros(codes.shape[1], np.int64), 1
-    for each, levels in zip(codes, (codes.max(axis=1, initial=0) + 1).tolist(), strict=True):
-        if most * levels > WHOLE:
-            key = np.unique(key, return_inverse=True)[1]
-            most = len(key)
-        key, most = key * levels + each, most * levels
-    _, first, pattern = np.unique(key, return_index=True, return_inverse=True)
-    return first, pattern
 
 
 def _match(variable: Variable, X: np.ndarray, pattern: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -11,6 +11,8 @@ import pandas as pd
 
 from keepsafe.problems import InputError, Problem, require_frame
 
+WHOLE = 2**62  # combinations of codes that a whole number can tell apart
+
 
 @dataclass(frozen=True)
 class Coded:
@@ -230,3 +232,19 @@ def _assemble(name: str, label: str, column: Coded, members: list[tuple[str, str
     name = name if len(members) > 1 else ""
     groups, labels = tuple(group for group, *_ in members), tuple(label for _, label, _ in members)
     return Comparison(name, label if name else "", groups, labels, codes, column.name)
+
+
+def combinations(rows: int, columns: Iterable[tuple[np.ndarray, int]]) -> tuple[np.ndarray, np.ndarray]:
+    """The first of the rows with each combination of codes, in their order, and of each row its combination.
+
+    A column is its codes (0, 1, ...) and how many there are. Rows are often many and combinations few, so that what is
+    the same for all of one need be computed once.
+    """
+    key, most = np.zeros(rows, np.int64), 1
+    for codes, levels in columns:
+        if most * int(levels) > WHOLE:
+            key = np.unique(key, return_inverse=True)[1]
+            most = rows
+        key, most = key * levels + codes, most * int(levels)
+    _, first, row = np.unique(key, return_index=True, return_inverse=True)
+    return first, row

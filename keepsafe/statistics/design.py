@@ -16,6 +16,7 @@ from keepsafe.files.disclosure import WHY, Limits, Withheld, active, keyed, log,
 from keepsafe.files.disclosure.models import Protection
 from keepsafe.problems import InputError, require_frame
 from keepsafe.statistics import guards
+from keepsafe.statistics.columns import combinations
 
 BLOCK = 1_024  # rows that are scaled at a time
 
@@ -112,20 +113,33 @@ class Design:
         return back
 
     @cached_property
-    def pattern(self) -> np.ndarray:
-        """The number of each case's covariate pattern: cases that are equal in all predictors share one."""
-        return pd.DataFrame(self.X).groupby(list(range(self.X.shape[1]))).ngroup().to_numpy()
+    def _alike(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The first case of each covariate pattern, and the pattern of each case; None where most cases differ."""
+        codes = (np.unique(column, return_inverse=True)[1] for column in self.X.T[1:])
+        first, pattern = combinations(len(self.y), ((each, each.max(initial=0) + 1) for each in codes))
+        return (first, pattern) if 2 * len(first) < len(pattern) else None
 
     @cached_property
     def patterns(self) -> np.ndarray:
-        """The columns of `Z`, a row a covariate pattern."""
-        return self.Z[np.unique(self.pattern, return_index=True)[1]]
+        """The columns of `Z`, a row a covariate pattern: cases that are equal in all predictors share one.
+
+        Where most cases differ, each has its own.
+        """
+        return self.Z if self._alike is None else self.Z[self._alike[0]]
 
     def tally(self, rows: np.ndarray | slice = slice(None)) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of each covariate pattern, among the cases at these positions: how many, the sum of y, with the outcome."""
-        pattern, y, most = self.pattern[rows], self.y[rows], len(self.patterns)
+        pattern = np.arange(len(self.y)) if self._alike is None else self._alike[1]
+        pattern, y, most = pattern[rows], self.y[rows], len(self.patterns)
         made = [np.bincount(pattern, each, most) for each in (None, y, y > 0.5)]  # under disclosure control y has noise
         return made[0].astype(float), made[1], made[2]
+
+    def collapsed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What a fit needs: `patterns`, the sum of y, how many cases each is (none where each is one)."""
+        if self._alike is None:
+            return self.Z, self.y, np.zeros(0)
+        trials, y, _ = self.tally()
+        return self.patterns, y, trials
 
     def ordered(self) -> "Design":
         """The same cases in an order that their values alone decide, for what is drawn by position.

@@ -264,7 +264,7 @@ def crossings(fallen: Callable[[float], float], estimate: float, se: float, conf
 
 def profile(design: Design, a: np.ndarray, V: np.ndarray, deviance: float, confidence: float) -> np.ndarray:
     """Ends for every coefficient of X (p x 2), from the estimate `a` in terms of Z and its covariance."""
-    found, (trials, y, _) = np.empty((len(a), 2)), design.tally()
+    found, (_, y, trials) = np.empty((len(a), 2)), design.collapsed()
     for place in range(len(a)):
         W, Q, length = turned(design, place)
         held, rest, spread = W[:, 0].copy(), np.ascontiguousarray(W[:, 1:]), Q.T @ V @ Q

@@ -109,10 +109,10 @@ def eliminate_design(
 ) -> Selection:
     """Backward elimination of a design; as `backward_elimination`."""
     guards.refuse(check_rule(statistic, p_remove, p_enter))
+    design.collapsed()  # before columns are scaled for the guards: many rows leave no room for both at once
     seen = guards.guards(design)
     guards.stop_at(seen)
-    moves, *_ = engine.eliminate(design.Z, design.y, design.terms, STATISTICS[statistic], p_remove, p_enter or 0.0)
-    path, steps, kept = _told(design, moves, STATISTICS[statistic])
+    path, steps, kept = _told(design, STATISTICS[statistic], p_remove, p_enter or 0.0)
     if design.protection:  # tests by likelihood are exact functions of the cells
         path = path.assign(**dict.fromkeys(("statistic", "p", "deviance", *R_SQUARED), np.nan))
         steps = steps.assign(statistic=np.nan, p=np.nan)
@@ -124,8 +124,10 @@ def eliminate_design(
     return Selection(design.outcome, path, steps, full, final, tuple(kept), seen)
 
 
-def _told(design: Design, moves: np.ndarray, test: int) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """Path and steps in words, with the names that are left."""
+def _told(design: Design, test: int, p_remove: float, p_enter: float) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Path and steps of an elimination in words, with the names that are left."""
+    Z, y, trials = design.collapsed()
+    moves, *_ = engine.eliminate(Z, y, design.terms, test, p_remove, p_enter, trials)
     null, none, inside = null_deviance(design), np.zeros(0), list(design.predictors)
     row = {"step": 0, "action": "start", "term": "", "statistic": np.nan, "df": pd.NA, "p": np.nan}
     path, steps = [], []
@@ -139,14 +141,14 @@ def _told(design: Design, moves: np.ndarray, test: int) -> tuple[pd.DataFrame, p
         terms = [place for place, each in enumerate(design.predictors, 1) if each in inside]
         cols = np.flatnonzero(np.isin(design.terms, [0, *terms]))  # of the whole design: nothing is copied
         start, most = np.zeros(len(cols)), np.int64(engine.STEPS)
-        b, V, deviance, _ = engine.fit_columns(design.Z, design.y, none, cols, start, none, most, engine.EXACT)
+        b, V, deviance, _ = engine.fit_columns(Z, y, trials, cols, start, none, most, engine.EXACT)
         row |= {"deviance": deviance} | dict(zip(R_SQUARED, r_squared(design.n, deviance, null), strict=True))
         row |= {"terms": len(inside), "events_per_variable": design.rarer / max(len(cols) - 1, 1)}
         path.append(row)
-        weights = engine.weights(design.Z, cols, b)
+        weights = engine.weights(Z, cols, b)
         for term in terms:
             out = design.terms[cols] == term
-            value, p, _ = engine.removal(design.Z, design.y, none, cols, out, b, V, weights, deviance, test, 0.0)
+            value, p, _ = engine.removal(Z, y, trials, cols, out, b, V, weights, deviance, test, 0.0)
             steps.append((step, design.predictors[term - 1], value, int(out.sum()), p))
     columns = ["step", "term", "statistic", "df", "p"]
     return pd.DataFrame(path).astype({"df": "Int64"}), pd.DataFrame(steps, columns=columns), inside

@@ -249,12 +249,3 @@ def test_sets_are_the_same_on_another_processor():
     features = dict(zip(("numpy", "blas"), theirs[-2:], strict=True))
     assert features == {"numpy": "False", "blas": "Nehalem"}
     assert len(ours) > 10 and ours[:-2] == theirs[:-2]
-
-
-@pytest.mark.parametrize("most", [2**62, 10])
-def test_rows_with_the_same_codes_are_one_pattern_however_many_combinations_there_could_be(monkeypatch, most):
-    monkeypatch.setattr(chained, "WHOLE", most)
-    codes = np.random.default_rng(3).integers(0, [[2], [3], [4]], (3, 90))
-    first, pattern = chained._patterns(codes)
-    there, which = np.unique(codes, axis=1, return_inverse=True)
-    assert (codes[:, first] == there).all() and (pattern == which.ravel()).all()
