@@ -25,9 +25,10 @@ FLOOR = """
 import joblib, tempfile
 from pathlib import Path
 from keepsafe import paths, runs
+from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.notebooks import execute, find_notebooks
 
-with tempfile.TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory() as folder, forked_kernels():
     run = runs.Run(Path(folder))
     run.write()
     found, jobs = find_notebooks(paths.root() / "notebooks"), joblib.cpu_count()
