@@ -39,9 +39,9 @@ def refit(X, y, m, claimed, fits):
     n, k, j = X.shape[0], claimed.n_named[m], claimed.n_outside[m]
     cols, outside = claimed.named[m, :k].copy(), claimed.outside[m]
     none = np.zeros(0)
-    b, A, _, converged = fit_columns(X, y, cols, fits.b[m, :k].copy(), none, 30, 1e-10)
+    b, A, _, converged = fit_columns(X, y, none, cols, fits.b[m, :k].copy(), none, 30, 1e-10)
     if not converged or (np.abs(b[1:]) > LARGEST_FIT).any():
-        b, A, _, converged = fit_columns(X, y, cols, np.zeros(k), none, 3, 1e-10)
+        b, A, _, converged = fit_columns(X, y, none, cols, np.zeros(k), none, 3, 1e-10)
     if not np.isfinite(A).all():
         return False
     fits.b[m, :k] = b
@@ -105,7 +105,7 @@ def eliminate(X, y, term):
     """Remove the term with the largest p of its likelihood ratio until all are at most `REMOVAL`."""
     none = np.zeros(0)
     cols = np.arange(X.shape[1])
-    b, V, deviance, _ = fit_columns(X, y, cols, np.zeros(cols.size), none, 60, 1e-12)
+    b, V, deviance, _ = fit_columns(X, y, none, cols, np.zeros(cols.size), none, 60, 1e-12)
     while True:
         ratio, p = np.full(cols.size, np.inf), np.full(cols.size, -1.0)
         for k in range(1, cols.size):
@@ -115,9 +115,9 @@ def eliminate(X, y, term):
             own = term[cols] == term[cols[k]]
             rest, df = cols[~own], own.sum()
             start = b - V[:, k] * b[k] / V[k, k]
-            _, _, less, converged = fit_columns(X, y, rest, start[~own], none, 60, 1e-12)
+            _, _, less, converged = fit_columns(X, y, none, rest, start[~own], none, 60, 1e-12)
             if not converged:
-                _, _, less, _ = fit_columns(X, y, rest, np.zeros(rest.size), none, 60, 1e-12)
+                _, _, less, _ = fit_columns(X, y, none, rest, np.zeros(rest.size), none, 60, 1e-12)
             ratio[k] = on_grid(less - deviance)
             p[k] = chi2_sf(ratio[k], df)
         worst = np.argmax(p)
@@ -125,7 +125,7 @@ def eliminate(X, y, term):
             se = np.array([math.sqrt(V[k, k]) for k in range(cols.size)])
             return cols, b, se, ratio, p
         cols = cols[term[cols] != term[cols[worst]]]
-        b, V, deviance, _ = fit_columns(X, y, cols, np.zeros(cols.size), none, 60, 1e-12)
+        b, V, deviance, _ = fit_columns(X, y, none, cols, np.zeros(cols.size), none, 60, 1e-12)
 
 
 FREE, UNNAMED, NAMED, OUTCOME = 0, 1, 2, 3
