@@ -44,14 +44,20 @@ def lacking(tmp_path) -> runs.Run:
     return run
 
 
+@pytest.fixture(scope="module")
+def withheld(study) -> str:
+    """What the rules withhold from the edition's cohort; it takes seconds to find out."""
+    return protect(study.cohort, study, Limits()).facts()
+
+
 @pytest.fixture
-def few(tmp_path, study) -> runs.Run:
+def few(tmp_path, withheld) -> runs.Run:
     """A run under disclosure control on files that do not say that they are synthetic."""
     files = pd.read_csv(paths.data("synthetic", "case_files.csv"), dtype=str, keep_default_na=False)
     files.assign(synthetic="0").to_csv(tmp_path / "own.csv", index=False)
     run = runs.Run(tmp_path / "run", data=tmp_path / "own.csv", synthetic=False, disclosure="threshold=10,round=5")
     run.write()
-    run.path(runs.WITHHELD).write_text(protect(study.cohort, study, Limits()).facts())
+    run.path(runs.WITHHELD).write_text(withheld)
     return run
 
 
