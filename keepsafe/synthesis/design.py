@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError, Problem
+from keepsafe.statistics import engine
 from keepsafe.study import Model, Study
 from keepsafe.synthesis.demands import sources
 from keepsafe.synthesis.people import NOWHERE, People, Unit, units, values
-from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, eliminate, search
+from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, search
 
 
 @dataclass(frozen=True)
@@ -145,10 +146,15 @@ def eliminated(X: np.ndarray, y: np.ndarray, term: dict[str, str], scale) -> pd.
     """What backward elimination keeps of columns that were divided by `scale`: b, se, and lr and p of the candidate."""
     number = {name: k for k, name in enumerate(dict.fromkeys(term.values()), 1)}
     whole = np.ascontiguousarray(np.column_stack([np.ones(len(X)), X]))
-    cols, b, se, lr, p = eliminate(whole, y, np.array([0, *(number[name] for name in term.values())]))
-    unit = np.r_[1.0, scale][cols]
-    table = pd.DataFrame({"b": b / unit, "se": se / unit, "lr": lr, "p": p}, index=np.array(["", *term])[cols])
-    return table.iloc[1:]
+    terms = np.array([0, *(number[name] for name in term.values())])
+    _, inside, b, V, deviance, *_ = engine.eliminate(whole, y, terms)
+    cols = np.flatnonzero(inside)
+    mine, b, V = terms[cols], b[cols], V[np.ix_(cols, cols)]
+    full = b, V, engine.weights(whole, cols, b), deviance, engine.LR, 0.0
+    tested = [engine.removal(whole, y, engine.ONCE, cols, mine == each, *full)[:2] for each in mine[1:]]
+    lr, p = np.array(tested).reshape(-1, 2).T
+    unit, names = np.r_[1.0, scale][cols], np.array(["", *term])[cols]
+    return pd.DataFrame({"b": b / unit, "se": np.sqrt(np.diag(V)) / unit}, names).iloc[1:].assign(lr=lr, p=p)
 
 
 def _crude(claims: pd.DataFrame, scheme: Scheme) -> list[Scheme]:
@@ -205,7 +211,9 @@ def design(people: People, schemes: list[Scheme], cap: float | None = None) -> D
     scale = {name: _scale(people, name) for name in names}
     place = {name: c for c, name in enumerate(names)}
     held = [values(unit.states, study, predictors) for unit in moving]
-    fixed = _fixed(people, predictors.difference(*held))
+    still = predictors.difference(*held)  # groups, what is derived from them, and sums
+    codes = {source: people.codes[source] for name in still for source in sources(name, study)}
+    fixed = values(pd.DataFrame(codes, dtype="str"), study, still)
     value, times = np.zeros((len(names), max(len(unit.states) for unit in moving))), np.ones((len(names), n))
     X, columns = np.ones((n, len(names))), []
     for name, codes in fixed.items():
@@ -255,20 +263,6 @@ def _scale(people: People, name: str) -> float:
     while scale * scale * n * n < n * squares - total * total:  # whole numbers: the same on every processor
         scale *= 10
     return float(scale)
-
-
-def _fixed(people: People, names: set[str]) -> dict[str, np.ndarray]:
-    """Columns that never move: the groups, what is derived from them, and sums."""
-    study, found = people.plan.study, {}
-    for name in sorted(names):
-        variable, _, level = name.partition("=")
-        if level:
-            found[name] = (people.codes[variable] == level).astype(float)
-        elif name in study.codebook and study.codebook[name].measured:
-            found[name] = people.numbers(name).astype(float)
-        else:
-            found[name] = people.ones((name,)).astype(float)
-    return found
 
 
 def _padded(parts: list[np.ndarray], blank: float = 0) -> np.ndarray:

@@ -25,19 +25,18 @@ MOST = 10**6  # the largest value where the codebook names none
 
 
 class Bound(NamedTuple):
-    """Printed of these persons: what the mean lies between, and the SD; a bound without a name is not printed."""
+    """The ends of what is printed of these persons, a mean or an SD; a bound without a name is not printed."""
 
     name: str
     member: np.ndarray
-    mean: tuple[float, float] = (-FREE, FREE)
-    sd: tuple[float, float] = (-FREE, FREE)
+    which: str
+    low: float
+    high: float
 
-
-def _arrays(asked: list[Bound], persons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What is asked as the search takes it: members (x persons), means and SDs (x 2)."""
-    member = np.array([bound.member for bound in asked], bool).reshape(len(asked), persons)
-    mean, sd = (np.array([getattr(bound, end) for bound in asked], float).reshape(-1, 2) for end in ("mean", "sd"))
-    return member, mean, sd
+    @property
+    def middle(self) -> float | None:
+        """Of its ends, where it has both."""
+        return (self.low + self.high) / 2 if self.high < FREE else None
 
 
 class Room:
@@ -54,11 +53,10 @@ class Room:
             self.low[column], self.high[column] = np.full(n, int(low)), np.full(n, int(high))
             self.asked[column] = people.asked(column)
             for row in people.plan.numbers_of(column):
-                inside, end = people.inside(row.group), int(float(row.value)) if row.decimals == 0 else None
-                if row.statistic == "min" and end is not None:
-                    self.low[column][inside] = np.maximum(self.low[column][inside], end)
-                if row.statistic == "max" and end is not None:
-                    self.high[column][inside] = np.minimum(self.high[column][inside], end)
+                if row.statistic in ("min", "max") and row.decimals == 0:
+                    ends, narrower = (self.low, np.maximum) if row.statistic == "min" else (self.high, np.minimum)
+                    inside = people.inside(row.group)
+                    ends[column][inside] = narrower(ends[column][inside], int(float(row.value)))
         self.spread()
 
     def _ends(self, name: str | int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -129,8 +127,7 @@ def draw_numbers(people: People, columns: list[str]) -> None:
         asked = np.flatnonzero(room.asked[column])
         value = _drawn(people, column, asked, room)
         room.fix(column, asked, value)
-        people.codes[column] = np.full(len(people), people.elsewhere(column), object)
-        people.codes[column][asked] = value.astype(str)
+        people.put(column, asked, value)
 
 
 def _drawn(people: People, column: str, persons: np.ndarray, room: Room) -> np.ndarray:
@@ -146,23 +143,17 @@ def _drawn(people: People, column: str, persons: np.ndarray, room: Room) -> np.n
     if not persons.size:
         return floor
     asked = printed(people, column, persons)
-    member, mean, sd = _arrays(asked, persons.size)
-    usual = float(given.get("mean", _usual(floor, ceiling, member, mean)))
+    told = [(bound.member.sum(), bound.middle) for bound in asked if bound.which == "mean" and bound.middle is not None]
+    # the printed mean of the largest group of which one is, else a small number, or the middle of a short range
+    usual = max(told)[1] if told else floor.min() + min((ceiling.max() - floor.min()) / 2, 5.0)
+    usual = float(given.get("mean", usual))
     level = np.full(persons.size, usual)
-    for inside, (low, high) in zip(member, mean, strict=True):
-        if -FREE < low and high < FREE and not inside.all():
-            level[inside] += (low + high) / 2 - usual
+    for bound in asked:
+        if bound.which == "mean" and bound.middle is not None and not bound.member.all():
+            level[bound.member] += bound.middle - usual
     value = np.clip(_shaped(people, column, level, given), floor, ceiling).astype(np.int64)
     compared(people, column, persons, asked, value)
     return _settled(people, column, asked, value, floor, ceiling)
-
-
-def _usual(floor: np.ndarray, ceiling: np.ndarray, member: np.ndarray, mean: np.ndarray) -> float:
-    """The printed mean of the largest group of which one is, else a small number, or the middle of a short range."""
-    told = [(inside.sum(), (low + high) / 2) for inside, (low, high) in zip(member, mean, strict=True) if high < FREE]
-    if told:
-        return max(told)[1]
-    return float(floor.min() + min((ceiling.max() - floor.min()) / 2, 5.0))
 
 
 def _shaped(people: People, column: str, level: np.ndarray, given: dict) -> np.ndarray:
@@ -188,16 +179,16 @@ def printed(people: People, column: str, persons: np.ndarray) -> list[Bound]:
         n = int(inside.sum())
         if row.statistic in ("mean", "sd"):
             low, high = possible_values([float(row.value)], [row.decimals], [row.qualifier])
-            asked.append(Bound(row.id, inside, **{row.statistic: (float(low[0]), min(float(high[0]), FREE))}))
+            asked.append(Bound(row.id, inside, row.statistic, float(low[0]), min(float(high[0]), FREE)))
         elif row.statistic == "count" and n:
-            total = float(row.value)
-            asked.append(Bound(row.id, inside, (total / n, total / n)))
+            mean = float(row.value) / n
+            asked.append(Bound(row.id, inside, "mean", mean, mean))
         elif row.statistic == "percent" and n:
             whole = shared_by(row.unit, people.plan.study)
             if whole in people.codes:
                 total = int(people.numbers(whole)[people.inside(row.group)].sum())
                 low, high = possible_counts([float(row.value)], [row.decimals], [total], [row.qualifier])
-                asked.append(Bound(row.id, inside, (float(low[0]) / n, float(high[0]) / n)))
+                asked.append(Bound(row.id, inside, "mean", float(low[0]) / n, float(high[0]) / n))
     return asked
 
 
@@ -225,7 +216,7 @@ def compared(people: People, column: str, persons: np.ndarray, asked: list[Bound
         else:
             overall = _middle(asked, both) or value[both].mean()
             wanted = [(first, overall - gap[::-1] * n2 / n), (second, overall + gap * n1 / n)]
-        asked += [Bound("", part, (float(ends[0]), float(ends[1]))) for part, ends in wanted]
+        asked += [Bound("", part, "mean", *map(float, ends)) for part, ends in wanted]
 
 
 def _gap(row) -> tuple[float, float]:
@@ -245,11 +236,8 @@ def _gap(row) -> tuple[float, float]:
 
 def _middle(asked: list[Bound], member: np.ndarray, which: str = "mean") -> float | None:
     """The middle of what is printed of exactly these persons."""
-    for bound in asked:
-        low, high = getattr(bound, which)
-        if high < FREE and low > -FREE and np.array_equal(bound.member, member):
-            return (low + high) / 2
-    return None
+    found = (bound.middle for bound in asked if bound.which == which and np.array_equal(bound.member, member))
+    return next((middle for middle in found if middle is not None), None)
 
 
 def _spread_for(asked: list[Bound], row, first: np.ndarray, second: np.ndarray, told: list[float]) -> None:
@@ -263,29 +251,41 @@ def _spread_for(asked: list[Bound], row, first: np.ndarray, second: np.ndarray, 
     ends = (gap / (high * root), gap / (low * root)) if significant else (gap / (1.8 * root), FREE)
     for part in (first, second):
         if _middle(asked, part, "sd") is None:
-            asked.append(Bound("", part, sd=(float(ends[0]), float(ends[1]))))
+            asked.append(Bound("", part, "sd", *map(float, ends)))
 
 
 def _settled(people: People, column: str, asked: list[Bound], value, floor, ceiling) -> np.ndarray:
-    """Settle all that is asked; where that fails, leave one figure or comparison out, and say which."""
-    member, means, sds = _arrays(asked, value.size)
-    names, everything = [bound.name for bound in asked], np.arange(len(asked))
-    left_out = people.plan.memory.setdefault(("left out", column), [])
-    unprinted = [i for i in everything if not names[i]]
+    """Settle all that is asked; where that fails, without the comparisons, or without one figure or comparison."""
     many = max(value.size / USUAL, 1.0)
-    trials = [list(left_out)] if left_out else [[], *([unprinted] if unprinted else []), *([i] for i in everything)]
-    for without in trials:
-        keep, trial = np.setdiff1d(everything, without), value.copy()
-        bounds, seed = (member[keep], means[keep], sds[keep]), int(people.rng.integers(2**31))
-        if settle(trial, floor, ceiling, *bounds, int(STEPS * many), HEAT / many**2, seed) == 0:
+    unprinted = [i for i, bound in enumerate(asked) if not bound.name]
+
+    def walk(trial, member, mean, sd, seed) -> float:
+        return settle(trial, floor, ceiling, member, mean, sd, int(STEPS * many), HEAT / many**2, seed)
+
+    return _walked(people, column, value, asked, [*filter(None, [unprinted]), *([i] for i in range(len(asked)))], walk)
+
+
+def _walked(people: People, column: str, start: np.ndarray, asked: list[Bound], ways: list[list[int]], walk):
+    """Values, or items, that a walk brings within what is asked, or within what the first fitting way leaves of it.
+
+    What had to be left out is left out in all cohorts of a plan, and a printed figure that is not reached is told.
+    """
+    left_out = people.plan.memory.setdefault(("left out", column), [])
+    for without in [list(left_out)] if left_out else [[], *ways]:
+        kept, trial = [bound for i, bound in enumerate(asked) if i not in without], start.copy()
+        member = np.array([bound.member for bound in kept], bool).reshape(len(kept), len(start))
+        mean, sd = (
+            np.array([bound[3:] if bound.which == which else (-FREE, FREE) for bound in kept], float).reshape(-1, 2)
+            for which in ("mean", "sd")
+        )
+        if walk(trial, member, mean, sd, int(people.rng.integers(2**31))) == 0:
             left_out[:] = without
             break
-    for i in everything:
-        of_mean = means[i, 0] > -FREE
-        low, high = means[i] if of_mean else sds[i]
-        reached = float(trial[member[i]].mean() if of_mean else trial[member[i]].std(ddof=1))
-        if names[i] and not low - 1e-9 <= reached <= high + 1e-9:
-            people.plan.dropped[names[i]] = Dropped(names[i], low, high, reached)
+    value = trial if trial.ndim == 1 else trial.sum(axis=1)
+    for name, inside, which, low, high in (bound for bound in asked if bound.name):
+        reached = float(value[inside].mean() if which == "mean" else value[inside].std(ddof=1))
+        if not low - 1e-9 <= reached <= high + 1e-9:
+            people.plan.dropped[name] = Dropped(name, low, high, reached)
     return trial
 
 
@@ -300,25 +300,16 @@ def draw_sum(people: People, column: str) -> None:
     cell = people.cell[persons].copy()
     told = printed(people, column, persons)
     unknown = _unknown(people, column, persons, item, cell, part)
-    member, _, sd = _arrays(told, persons.size)
-    member &= ~unknown
-    spread = np.flatnonzero(sd[:, 1] < FREE)
-    left_out = people.plan.memory.setdefault(("left out", column), [])
-    for without in [list(left_out)] if left_out else [[], *([i] for i in spread)]:
-        keep = np.setdiff1d(spread, without)
-        trial = item.copy()
-        seed = int(people.rng.integers(2**31))
-        if mix(trial, part, cell, member[keep], sd[keep, 0], sd[keep, 1], MIXING, seed) == 0:
-            left_out[:] = without
-            break
-    for i in spread:
-        reached = float(trial.sum(axis=1)[member[i]].std(ddof=1))
-        if not sd[i, 0] <= reached <= sd[i, 1]:
-            people.plan.dropped[told[i].name] = Dropped(told[i].name, sd[i, 0], sd[i, 1], reached)
+    spread = [bound for bound in told if bound.which == "sd" and bound.middle is not None]
+    spread = [bound._replace(member=bound.member & ~unknown) for bound in spread]
+
+    def walk(trial, member, mean, sd, seed) -> float:
+        return mix(trial, part, cell, member, mean, sd, MIXING, seed)
+
+    item = _walked(people, column, item, spread, [[i] for i in range(len(spread))], walk)
     for k, name in enumerate(names):
-        people.codes[name][persons] = trial[:, k].astype(str)
-    people.codes[column] = np.full(len(people), people.elsewhere(column), object)
-    people.codes[column][persons] = trial.sum(axis=1).astype(str)
+        people.codes[name][persons] = item[:, k].astype(str)
+    people.put(column, persons, item.sum(axis=1))
     people.codes[column][persons[unknown]] = NOT_RECORDED
 
 

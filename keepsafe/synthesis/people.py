@@ -69,9 +69,11 @@ class People:
         """Of whom a column is recorded."""
         return self.ones(self.plan.asked_where(column))
 
-    def elsewhere(self, column: str) -> str:
-        """What the others have."""
-        return NOT_ASKED if NOT_ASKED in self.plan.study.codebook[column].missing else "0"
+    def put(self, column: str, persons: np.ndarray, value: np.ndarray) -> None:
+        """Give these persons their numbers, and the others the code of not asked, or 0 where there is none."""
+        others = NOT_ASKED if NOT_ASKED in self.plan.study.codebook[column].missing else "0"
+        self.codes[column] = np.full(len(self), others, object)
+        self.codes[column][persons] = value.astype(str)
 
     def inside(self, group: str) -> np.ndarray:
         """Who belongs to a group of the study."""
@@ -186,7 +188,7 @@ def units(people: People, wanted: set[str], sums: list[str]) -> list[Unit]:
         if column not in drawn:  # nor drawn with one before
             tied = _tied(people, (column,), wanted)
             drawn |= {column, *tied}
-            made.append(_number(people, (column, *tied)))
+            made.append(_unit(people, [], (column,), tied, [], 0))
     return made
 
 
@@ -211,40 +213,33 @@ def _states(people: People, columns: tuple[str, ...]) -> tuple[pd.DataFrame, np.
 
 
 def _unit(people: People, family: list[Block], columns, tied, weighed: list[str], k: int) -> Unit:
-    columns = (*columns, *tied)
+    """Blocks with the numbers tied to them; without a block numbers alone, exchanged anywhere where only the figures of
+    everybody are printed.
+    """
+    plan, columns = people.plan, (*columns, *tied)
     states, held = _states(people, columns)
     counted, low, high, prior = [], [], [], np.zeros(len(states))
-    cells = len(people.plan.cells)
+    cells = len(plan.cells)
     for block in family:
         own = list(block.columns)
         place = {key: i for i, key in enumerate(map(tuple, block.levels[own].to_numpy()))}
         of_state = np.array([place.get(key, -1) for key in map(tuple, states[own].to_numpy())])
         asked = of_state >= 0  # and recorded
-        prior += np.where(asked, np.log(people.plan.share(block).mean(axis=0))[of_state], 0.0)
+        prior += np.where(asked, np.log(plan.share(block).mean(axis=0))[of_state], 0.0)
         persons = people.ones(block.base) & (people.codes[own[0]] != NOT_RECORDED)
-        sizes = np.bincount(people.cell[persons], minlength=cells)
-        for demand in people.plan.demands(block, sizes)[0]:
+        for demand in plan.demands(block, np.bincount(people.cell[persons], minlength=cells))[0]:
             counted.append(np.where(asked, demand.counted[:, of_state], 0))
             low.append(demand.low)
             high.append(demand.high)
     weight = (states[weighed] == "1").sum(axis=1).to_numpy() if weighed else np.full(len(states), NOWHERE)
-    bound = {name for block in family for name in block.base} - set(columns)
+    near = bool(tied) or bool({name for block in family for name in block.base} - set(columns))
+    if not family:
+        said = [plan.study.groups[row.group].variable for name in columns for row in plan.numbers_of(name)]
+        near = any(said) or any(plan.compared_numbers(name) or not people.asked(name).all() for name in columns)
     counted = np.array(counted, np.int64).reshape(len(low), cells, len(states))
     low, high, weight = (np.array(whole, np.int64) for whole in (low, high, weight))
-    near, loose = bool(bound or tied), not weighed and not tied
+    loose = bool(family) and not weighed and not tied
     return Unit(columns, states, held, counted, low, high, near, loose, weight, prior, k)
-
-
-def _number(people: People, columns: tuple[str, ...]) -> Unit:
-    """Numbers: exchanged anywhere where only the figures of everybody are printed, else within a cell."""
-    states, held = _states(people, columns)
-    said = [row for name in columns for row in people.plan.numbers_of(name)]
-    near = any(people.plan.study.groups[row.group].variable is not None for row in said)
-    near |= any(people.plan.compared_numbers(name) or not people.asked(name).all() for name in columns)
-    none = np.zeros((0, len(people.plan.cells), len(states)), np.int64)
-    nothing = np.zeros(0, np.int64)
-    nowhere, even = np.full(len(states), NOWHERE), np.zeros(len(states))
-    return Unit(columns, states, held, none, nothing, nothing, bool(near), False, nowhere, even)
 
 
 def values(states: pd.DataFrame, study: Study, columns: set[str]) -> dict[str, np.ndarray]:
