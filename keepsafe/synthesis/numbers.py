@@ -14,7 +14,7 @@ from scipy import stats
 
 from keepsafe.statistics.recompute import shared_by
 from keepsafe.study.published import fits, possible_counts, possible_values
-from keepsafe.synthesis.demands import Dropped, NoRoom, pair
+from keepsafe.synthesis.demands import Dropped, OutOfReach, pair
 from keepsafe.synthesis.people import NOT_RECORDED, People
 from keepsafe.synthesis.walks import mix, settle
 
@@ -68,10 +68,8 @@ class Room:
             return self.low[name], self.high[name], self.asked[name]
         if name not in self.people.codes:
             return np.zeros(n, int), np.full(n, MOST), np.zeros(n, bool)
-        codes = self.people.codes[name]
-        known = ~np.isin(codes, list(self.people.plan.study.codebook[name].missing))
-        value = np.where(known, codes, "0").astype(int)
-        return value, value, known
+        value = self.people.numbers(name)
+        return value, value, self.people.known(name)
 
     def spread(self) -> None:
         """Narrow every column by the order, until nothing moves."""
@@ -81,14 +79,11 @@ class Room:
                 where = np.ones(len(self.people), bool)
                 for name, code in rule.where.items():
                     where &= self.people.codes[name] == code if name in self.people.codes else False
-                low, high, has = self._ends(rule.first)
-                later_low, later_high, later = self._ends(rule.second)
+                low, _, has = self._ends(rule.first)
+                _, high, later = self._ends(rule.second)
                 least = self._ends(rule.least)[0]
                 ends = [(self.low, rule.second, low + least, np.maximum)]
-                ends += [(self.high, rule.first, later_high - least, np.minimum)]
-                if rule.most is not None:
-                    ends += [(self.high, rule.second, high + rule.most, np.minimum)]
-                    ends += [(self.low, rule.first, later_low - rule.most, np.maximum)]
+                ends += [(self.high, rule.first, high - least, np.minimum)]
                 for ends_of, column, to, narrower in ends:
                     if column in ends_of:
                         before = ends_of[column].copy()
@@ -97,7 +92,7 @@ class Room:
             if not moved:
                 return
 
-    def fix(self, column: str, persons: np.ndarray, value: np.ndarray) -> None:
+    def fix(self, column: str, persons: np.ndarray, value: np.ndarray | int) -> None:
         """These persons have these values."""
         self.low[column][persons] = self.high[column][persons] = value
         self.spread()
@@ -110,12 +105,11 @@ class Room:
             if (inside & (low == value) & (high == value)).any():
                 continue
             able = np.flatnonzero(inside & (low < high) & (low <= value) & (high >= value))
-            if not able.size:
+            if able.size:
+                self.fix(column, people.rng.choice(able, 1), value)
+            else:
                 nearest = float(np.clip(value, low[inside].min(), high[inside].max())) if inside.any() else 0.0
-                people.plan.dropped[row.id] = Dropped(row.id, value, value, nearest)
-                continue
-            one = people.rng.choice(able, 1)
-            self.fix(column, one, np.array([value]))
+                people.plan.dropped[row.id] = Dropped(value, value, nearest)
 
 
 def draw_numbers(people: People, columns: list[str]) -> None:
@@ -135,7 +129,7 @@ def _drawn(people: People, column: str, persons: np.ndarray, room: Room) -> np.n
     given = people.plan.settings.get("numbers", {}).get(column, {})
     floor, ceiling = room.low[column][persons], room.high[column][persons]
     if (ceiling < floor).any():
-        raise NoRoom.of(
+        raise OutOfReach.of(
             f"{column}: [[synthesis.order]] and the figures leave {int((ceiling < floor).sum())} persons no value",
             file="study.toml",
             remedy="widen the order, or the range in the codebook",
@@ -178,8 +172,8 @@ def printed(people: People, column: str, persons: np.ndarray) -> list[Bound]:
         inside = people.inside(row.group)[persons]
         n = int(inside.sum())
         if row.statistic in ("mean", "sd"):
-            low, high = possible_values([float(row.value)], [row.decimals], [row.qualifier])
-            asked.append(Bound(row.id, inside, row.statistic, float(low[0]), min(float(high[0]), FREE)))
+            low, high = map(float, possible_values(float(row.value), row.decimals, row.qualifier))
+            asked.append(Bound(row.id, inside, row.statistic, low, min(high, FREE)))
         elif row.statistic == "count" and n:
             mean = float(row.value) / n
             asked.append(Bound(row.id, inside, "mean", mean, mean))
@@ -187,8 +181,8 @@ def printed(people: People, column: str, persons: np.ndarray) -> list[Bound]:
             whole = shared_by(row.unit, people.plan.study)
             if whole in people.codes:
                 total = int(people.numbers(whole)[people.inside(row.group)].sum())
-                low, high = possible_counts([float(row.value)], [row.decimals], [total], [row.qualifier])
-                asked.append(Bound(row.id, inside, "mean", float(low[0]) / n, float(high[0]) / n))
+                low, high = map(int, possible_counts(float(row.value), row.decimals, total, row.qualifier))
+                asked.append(Bound(row.id, inside, "mean", low / n, high / n))
     return asked
 
 
@@ -202,11 +196,16 @@ def compared(people: People, column: str, persons: np.ndarray, asked: list[Bound
         n1, n2 = int(first.sum()), int(second.sum())
         if min(n1, n2) < 2:
             continue
-        told = [_middle(asked, part) for part in (first, second)]
-        if None not in told:
-            _spread_for(asked, row, first, second, told)
+        told, spread = ([_middle(asked, part, which) for part in (first, second)] for which in ("mean", "sd"))
+        if None not in told:  # then it is an SD that is open
+            low, high = sorted(map(abs, _gap(row)))
+            root, apart = np.sqrt(1 / n1 + 1 / n2), abs(told[1] - told[0])
+            differs = row.marker or row.wording in ("significant", "marginal")
+            ends = (apart / (high * root), apart / (low * root)) if differs else (apart / (1.8 * root), FREE)
+            unknown = [part for part, known in zip((first, second), spread, strict=True) if known is None]
+            asked += [Bound("", part, "sd", *map(float, ends)) for part in unknown]
             continue
-        sd = [max(_middle(asked, part, "sd") or value[part].std(ddof=1), 0.3) for part in (first, second)]
+        sd = [max(known or value[part].std(ddof=1), 0.3) for known, part in zip(spread, (first, second), strict=True)]
         error = np.sqrt(sd[0] ** 2 / n1 + sd[1] ** 2 / n2)
         both, n, gap = first | second, n1 + n2, np.array(_gap(row)) * error
         if told[0] is not None:
@@ -214,7 +213,7 @@ def compared(people: People, column: str, persons: np.ndarray, asked: list[Bound
         elif told[1] is not None:
             wanted = [(first, told[1] - gap[::-1])]
         else:
-            overall = _middle(asked, both) or value[both].mean()
+            overall = _middle(asked, both, "mean") or value[both].mean()
             wanted = [(first, overall - gap[::-1] * n2 / n), (second, overall + gap * n1 / n)]
         asked += [Bound("", part, "mean", *map(float, ends)) for part, ends in wanted]
 
@@ -234,24 +233,10 @@ def _gap(row) -> tuple[float, float]:
     return (low, high) if sign >= 0 else (-high, -low)
 
 
-def _middle(asked: list[Bound], member: np.ndarray, which: str = "mean") -> float | None:
-    """The middle of what is printed of exactly these persons."""
+def _middle(asked: list[Bound], member: np.ndarray, which: str) -> float | None:
+    """The middle of the mean, or the SD, that is printed of exactly these persons."""
     found = (bound.middle for bound in asked if bound.which == which and np.array_equal(bound.member, member))
     return next((middle for middle in found if middle is not None), None)
-
-
-def _spread_for(asked: list[Bound], row, first: np.ndarray, second: np.ndarray, told: list[float]) -> None:
-    """Where both means are printed and an SD is not, the SDs that make the test say what is said."""
-    if None not in [_middle(asked, part, "sd") for part in (first, second)]:
-        return
-    low, high = sorted(abs(end) for end in _gap(row))
-    root = np.sqrt(1 / first.sum() + 1 / second.sum())
-    gap = abs(told[1] - told[0])
-    significant = row.marker or row.wording in ("significant", "marginal")
-    ends = (gap / (high * root), gap / (low * root)) if significant else (gap / (1.8 * root), FREE)
-    for part in (first, second):
-        if _middle(asked, part, "sd") is None:
-            asked.append(Bound("", part, "sd", *map(float, ends)))
 
 
 def _settled(people: People, column: str, asked: list[Bound], value, floor, ceiling) -> np.ndarray:
@@ -285,7 +270,7 @@ def _walked(people: People, column: str, start: np.ndarray, asked: list[Bound], 
     for name, inside, which, low, high in (bound for bound in asked if bound.name):
         reached = float(value[inside].mean() if which == "mean" else value[inside].std(ddof=1))
         if not low - 1e-9 <= reached <= high + 1e-9:
-            people.plan.dropped[name] = Dropped(name, low, high, reached)
+            people.plan.dropped[name] = Dropped(low, high, reached)
     return trial
 
 
@@ -321,11 +306,11 @@ def _unknown(people, column, persons, item, cell, part) -> np.ndarray:
     for row in (row for row in people.plan.numbers_of(column) if row.statistic == "mean"):
         inside = people.inside(row.group)[persons]
         total, n = int(item[inside].sum()), int(inside.sum())
-        needs = [m for m in range(2) if fits(total, n - m, float(row.value), row.decimals, scale=1)]
-        if needs and 0 not in needs:
+        of_all, of_fewer = (fits(total, n - m, float(row.value), row.decimals, scale=1) for m in range(2))
+        if of_fewer and not of_all:
             fewer, wanted = True, wanted & inside
-        elif needs:
-            wanted &= ~inside if 1 not in needs else True
+        elif of_all and not of_fewer:
+            wanted &= ~inside
     if not (fewer and wanted.any()):
         return unknown
 

@@ -246,7 +246,9 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
             for one in range(movers):
                 who, other = pair[one], pair[1 - one]
                 if role == OUTCOME:
-                    _add_row(X, who, y[m, other] - y[m, who], m, claimed, trial[m])
+                    gain = y[m, other] - y[m, who]
+                    _add_row(X, who, gain, m, claimed, trial[m])
+                    new_residual[m, one] = fits.residual[m, who] + gain
                 else:
                     mine, its = held[one], held[1 - one]
                     new_residual[m, one] = _change_row(persons, moving, claimed, fits, m, u, who, mine, its, trial[m])
@@ -262,12 +264,10 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
             fits.score[m] = trial[m]
             gain = y[m, k] - y[m, i]
             for one in range(movers):
+                fits.residual[m, pair[one]] = new_residual[m, one]
                 if role == OUTCOME:
-                    fits.residual[m, pair[one]] += gain
                     y[m, pair[one]] += gain
                     gain = -gain
-                else:
-                    fits.residual[m, pair[one]] = new_residual[m, one]
         if counts:
             totals[u, : moving.demands[u]] += change[: moving.demands[u]]
         if moving.weight[u, s] >= 0:
