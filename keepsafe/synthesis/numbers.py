@@ -251,7 +251,7 @@ def _settled(people: People, column: str, asked: list[Bound], value, floor, ceil
 
 
 def _walked(people: People, column: str, start: np.ndarray, asked: list[Bound], ways: list[list[int]], walk):
-    """Values, or items, that a walk brings within what is asked, or within what the first fitting way leaves of it.
+    """Values, or items, brought by a walk within all that is asked; else within what is left by one of the ways.
 
     What had to be left out is left out in all cohorts of a plan, and a printed figure that is not reached is told.
     """
