@@ -8,16 +8,18 @@ Longer than 300 lines: what a study file says of columns is read beside what fig
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from keepsafe.files.cleaning import with_derived
+from keepsafe.files.entries import known, typed
 from keepsafe.problems import InputError, Problem
+from keepsafe.statistics.guards import refuse
 from keepsafe.statistics.recompute import ENGAGED, in_stratum, members
 from keepsafe.study import Study
 from keepsafe.study.published import possible_counts
@@ -33,15 +35,13 @@ class Block:
     """Columns that are drawn together.
 
     `levels` has a row for each possible combination (columns and derived variables, as text); `share` says
-    how common each is in the groups of `share_by`; `base` names the columns that have to be 1, the others
-    getting `elsewhere`.
+    how common each is by group, '' standing for everybody; `base` names the columns that have to be 1.
     """
 
     columns: tuple[str, ...]
     levels: pd.DataFrame
     share: dict[str, np.ndarray]
     base: tuple[str, ...]
-    elsewhere: str
 
 
 def blocks(study: Study, done: set[str]) -> list[Block]:
@@ -67,17 +67,32 @@ def sources(name: str, study: Study) -> tuple[str, ...]:
 
 def derived(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Codes in text with the derived variables that rest on them, in text as well."""
-    known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(table)}
-    binary = [name for name in table if study.codebook[name].type == "binary"]
-    numbers = table.assign(**{name: pd.to_numeric(table[name]).astype("Int64") for name in binary})
-    return with_derived(numbers, replace(study, derived=known)).astype("str")
+    return with_derived(coded(table, study), study).astype("str")
+
+
+def in_model(column: str, cohort: pd.DataFrame) -> np.ndarray:
+    """A column of a model, of a number, a yes/no or a level as `stage=late`; blank where it is not known."""
+    name, _, level = column.partition("=")
+    if level:
+        return np.where(cohort[name].isna(), np.nan, cohort[name].astype("str").eq(level))
+    return pd.to_numeric(cohort[name]).astype("Float64").to_numpy(float, na_value=np.nan)
+
+
+def combinations(names: Iterable[str], study: Study) -> pd.DataFrame:
+    """Every combination of the levels of coded columns, as text."""
+    names = list(names)
+    return pd.DataFrame(list(product(*(study.codebook[name].levels for name in names))), columns=names, dtype="str")
+
+
+def coded(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Codes in text as a cohort holds them: numbers and categories, codes of missing made blank."""
+    variables = [study.codebook[name] for name in table]
+    return pd.DataFrame({v.name: typed(known(table[v.name].astype("category"), v), v) for v in variables})
 
 
 def _block(columns: tuple[str, ...], study: Study) -> Block:
     settings = study.settings.get("synthesis", {})
-    table = pd.DataFrame(
-        list(product(*(study.codebook[name].levels for name in columns))), columns=columns, dtype="str"
-    )
+    table = combinations(columns, study)
     for narrow, wide in study.rules.within.items():
         if narrow in columns and wide in columns:
             table = table[~((table[narrow] == "1") & (table[wide] == "0"))]
@@ -89,10 +104,9 @@ def _block(columns: tuple[str, ...], study: Study) -> Block:
     bases = {study.rules.only_where.get(name, ()) for name in columns}
     if len(bases) != 1:
         raise ValueError(f"{', '.join(columns)} are tied but asked of different persons")
-    missing = study.codebook[columns[0]].missing
     groups = {group for name in columns for group in _shares(name, settings)} or {""}
     share = {group: _share(levels, columns, group, study) for group in sorted(groups)}
-    return Block(columns, levels, share, bases.pop(), "-8" if "-8" in missing else "0")
+    return Block(columns, levels, share, bases.pop())
 
 
 def _shares(name: str, settings: dict) -> dict[str, object]:
@@ -110,8 +124,7 @@ def _share(levels: pd.DataFrame, columns: tuple[str, ...], group: str, study: St
         found = _shares(name, settings)
         given: Any = found.get(group, found.get("", {}))
         codes = list(study.codebook[name].levels)
-        if not isinstance(given, dict):
-            given = {"1": given}
+        given = given if isinstance(given, dict) else {"1": given}
         rest = max(1 - math.fsum(given.values()), 0.02) / max(len(codes) - len(given), 1)
         share *= levels[name].map({code: given.get(code, rest) for code in codes}).to_numpy(float)
     return np.maximum(share, 1e-6)
@@ -129,13 +142,16 @@ def _tied(names: list[str], study: Study) -> Iterable[tuple[str, ...]]:
     return dict.fromkeys(tuple(name for name in names if name in group_of[first]) for first in names)
 
 
-class NoRoom(InputError):
-    """An order that leaves somebody no value: another draw may have room."""
+class OutOfReach(InputError):
+    """Claims, or figures of numbers, that were not reached from a draw: another may reach them."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """The second column, or number, is at least `least` and at most `most` above the first, where `where` holds."""
+    """The second column, or number, is at least `least` and at most `most` above the first, where `where` holds.
+
+    `order_of` states `most` as an order the other way round.
+    """
 
     first: str | int
     second: str | int
@@ -165,8 +181,8 @@ def order_of(study: Study, numbers: list[str]) -> list[Order]:
         if fault:
             message = f"[[synthesis.order]] number {number} {fault}"
             faults.append(Problem(message, "study.toml", remedy="compare it with data/study.toml"))
-    if faults:
-        raise InputError(faults)
+    refuse(faults)
+    said += [Order(rule.second, rule.first, -rule.most, where=rule.where) for rule in said if rule.most is not None]
     pairs = study.rules.within.items()
     return [*said, *(Order(part, whole) for part, whole in pairs if part in numbers or whole in numbers)]
 
@@ -199,8 +215,7 @@ def of_figures(figures: pd.DataFrame, levels: pd.DataFrame, cells: pd.DataFrame,
         elif n <= 0:
             continue
         else:
-            bounds = possible_counts([float(row.value)], [row.decimals], [n], [row.qualifier])
-            low, high = (int(bound[0]) for bound in bounds)
+            low, high = map(int, possible_counts(float(row.value), row.decimals, n, row.qualifier))
         found.append(Demand(row.id, np.outer(of_group, of_level).astype(np.int64), low, high))
     return found
 
@@ -281,11 +296,9 @@ def pair(row, persons: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarr
     return None
 
 
-@dataclass(frozen=True)
-class Dropped:
-    """A printed figure that cannot hold with the others: its bounds, and the nearest that was reached."""
+class Dropped(NamedTuple):
+    """Of a printed figure that cannot hold with the others its bounds, and the nearest that was reached."""
 
-    name: str
     low: float
     high: float
     reached: float
@@ -308,15 +321,13 @@ def random_table(
     >>> table.sum(axis=1).tolist(), int(table[:, 1].sum()), off
     ([10, 20], 9, 0)
     """
-    table = np.array([rng.multinomial(n, p / p.sum()) for n, p in zip(sizes, share, strict=True)]).astype(np.int64)
-    if start is not None:
-        table = start.astype(np.int64).copy()
+    drawn = np.array([rng.multinomial(n, p / p.sum()) for n, p in zip(sizes, share, strict=True)])
+    table = (drawn if start is None else start).astype(np.int64)
     if not demands:
         return table, 0
     counted = np.stack([demand.counted for demand in demands]).astype(np.int64)
     low, high = (np.array([getattr(demand, end) for demand in demands], np.int64) for end in ("low", "high"))
     share = np.broadcast_to(share, table.shape).astype(float)
-    off = 1
     for steps in STEPS:
         off = wander(table, share, counted, low, high, steps, STIFFNESS, int(rng.integers(2**31)))
         if off == 0:
@@ -326,16 +337,16 @@ def random_table(
 
 def largest_set(
     sizes: np.ndarray, demands: list[Demand], weights: np.ndarray
-) -> tuple[list[Demand], list[Dropped], np.ndarray]:
-    """The heaviest set of demands that can hold together, by an integer programme.
+) -> tuple[list[Demand], dict[str, Dropped], np.ndarray]:
+    """The heaviest set of demands that can hold together, by an integer programme; those left out by name, and a table.
 
     Examples
     --------
     >>> ones = np.array([[0, 1]])
     >>> wished = [Demand("two", ones, 2, 2), Demand("also two", ones, 2, 2), Demand("six", ones, 6, 6)]
     >>> kept, dropped, table = largest_set(np.array([5]), wished, np.ones(3))
-    >>> [demand.name for demand in kept], dropped[0].reached
-    (['two', 'also two'], 2)
+    >>> [demand.name for demand in kept], dropped
+    (['two', 'also two'], {'six': Dropped(low=6, high=6, reached=2)})
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -355,12 +366,11 @@ def largest_set(
         bounds=Bounds(np.zeros(size + wished), np.r_[np.full(size, np.inf), np.ones(wished)]),
     )
     table = np.rint(found.x[:size]).astype(np.int64).reshape(cells, levels)
-    kept: list[Demand] = []
-    dropped: list[Dropped] = []
+    kept, dropped = [], {}
     for demand in demands:
         reached = int((demand.counted * table).sum())
         if demand.low <= reached <= demand.high:
             kept.append(demand)
         else:
-            dropped.append(Dropped(demand.name, demand.low, demand.high, reached))
+            dropped[demand.name] = Dropped(demand.low, demand.high, reached)
     return kept, dropped, table

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError, Problem
+from keepsafe.statistics import engine
+from keepsafe.statistics.guards import refuse
 from keepsafe.study import Model, Study
 from keepsafe.synthesis.demands import sources
 from keepsafe.synthesis.people import NOWHERE, People, Unit, units, values
-from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, eliminate, search
+from keepsafe.synthesis.search import FREE, NAMED, OUTCOME, UNNAMED, Claimed, Fits, Moving, Persons, search
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,10 @@ class Limits:
 
 def limits(study: Study) -> Limits:
     """The limits of a study; InputError for a name that is none of them."""
-    said: dict[str, Any] = study.settings.get("synthesis", {}).get("limits", {})
-    unknown = sorted(set(said) - set(Limits.__dataclass_fields__))
-    if unknown:
-        raise InputError.of(
-            f"[synthesis.limits] {', '.join(unknown)} is no limit",
-            file="study.toml",
-            remedy=f"choose of {', '.join(Limits.__dataclass_fields__)}",
-        )
+    said, known = study.settings.get("synthesis", {}).get("limits", {}), Limits.__dataclass_fields__
+    remedy = f"choose of {', '.join(known)}"
+    unknown = (f"[synthesis.limits] {name} is no limit" for name in said if name not in known)
+    refuse(Problem(message, "study.toml", remedy=remedy) for message in unknown)
     ends: dict[str, Any] = {name: tuple(end) if isinstance(end, list) else float(end) for name, end in said.items()}
     return Limits(**ends)
 
@@ -75,8 +73,8 @@ class Scheme:
     (`nulls`).
 
     All are columns of a model; `term` maps each to its candidate. For each named one: sign (+1 risk, -1 protective),
-    lowest and highest log odds ratio of a unit, lowest and highest |z|. A `crude` scheme only says that `others` point
-    in the direction `sign`, each by itself. `limits` are those of the study.
+    lowest and highest log odds ratio of a unit, lowest and highest |z|. `cap` are both ends of z for `others` and
+    `nulls`. A `crude` scheme only says that a candidate, by itself, points in a direction.
     """
 
     model: Model
@@ -87,7 +85,7 @@ class Scheme:
     others: tuple[str, ...]
     nulls: tuple[str, ...]
     term: dict[str, str]
-    limits: Limits
+    cap: np.ndarray
     crude: bool = False
 
 
@@ -96,20 +94,23 @@ def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
 
     InputError for a claim about a predictor that no unit of the study holds, or whose odds ratios are not finite.
     """
-    faults = [
-        Problem(
-            f"the odds ratio of {row.predictor} is {row.or_low} to {row.or_high}",
-            "claims.csv",
-            remedy="give finite numbers above 0, the lower one first",
-        )
+    remedy = "give finite numbers above 0, the lower one first"
+    refuse(
+        Problem(f"the odds ratio of {row.predictor} is {row.or_low} to {row.or_high}", "claims.csv", remedy=remedy)
         for row in claims.itertuples()
         if row.size == "printed" and not (0 < row.or_low <= row.or_high < np.inf)
-    ]
-    if faults:
-        raise InputError(faults)
+    )
     said = {name: claims[claims["model"] == name] for name in study.models}
     found = [_scheme(said[name], model, study) for name, model in study.models.items() if len(said[name])]
-    return found + [part for scheme in found for part in _crude(claims[claims["model"] == scheme.model.name], scheme)]
+    least = limits(study).crude
+    for scheme in list(found):  # directions said of candidates that are not named as factors
+        passing = said[scheme.model.name]
+        passing = passing[passing["predictor"].isin(scheme.others) & passing["direction"].isin(["risk", "protective"])]
+        bare = replace(_scheme(passing.iloc[:0], scheme.model, study), crude=True)
+        for row in passing.drop_duplicates("predictor").itertuples():
+            cap = (least, 1e9) if row.direction == "risk" else (-1e9, -least)
+            found.append(replace(bare, others=(row.predictor,), cap=np.array([cap])))
+    return found
 
 
 def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
@@ -125,40 +126,35 @@ def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:
             remedy="name it among the candidates; of a category name the level, as variable=level",
         )
     kept = {term[column] for column in said.index}
-    named = (*said.index, *(column for column in term if term[column] in kept and column not in said.index))
-    bounds, free = limits(study), len(named) - len(said)  # levels without a word stay with their category
-    sign = np.r_[np.where(said["direction"] == "risk", 1.0, -1.0), np.ones(free)]
-    printed = (said["size"] == "printed").to_numpy()
-    with np.errstate(invalid="ignore"):
-        size = np.log(said[["or_low", "or_high"]].to_numpy(float))
-    size[~printed] = [-np.inf, np.inf]
+    free = [column for column in term if term[column] in kept and column not in said.index]
+    said = said.reindex([*said.index, *free])  # levels without a word stay with their category
+    sign = np.where(said["direction"] == "protective", -1.0, 1.0)
+    printed, size = (said["size"] == "printed").to_numpy(), np.full((len(said), 2), (-np.inf, np.inf))
+    size[printed] = np.log(said.loc[printed, ["or_low", "or_high"]].to_numpy(float))
+    bounds = limits(study)
     least = {"marginal": bounds.marginal, "significant": (bounds.significant, np.inf)}
-    z = [least.get(word, (bounds.kept, np.inf)) for word in said["significance"]]
+    least |= dict.fromkeys(("", "none"), (bounds.kept, np.inf))
+    z = np.array([least.get(word, (-np.inf, np.inf)) for word in said["significance"]], float).reshape(-1, 2)
     nulls = claims.loc[(claims["direction"] == "null") & claims["predictor"].str.contains(":"), "predictor"]
-    size = np.vstack([size, np.full((free, 2), (-np.inf, np.inf))])
-    z = np.array([*z, *[(-np.inf, np.inf)] * free]).reshape(-1, 2)
+    named, nulls = tuple(said.index), tuple(nulls.drop_duplicates())
     others = tuple(column for column in term if column not in named)
-    return Scheme(model, named, sign, size, z, others, tuple(dict.fromkeys(nulls)), term, bounds)
+    cap = np.outer(np.repeat([bounds.outside, bounds.null], [len(others), len(nulls)]), [-1.0, 1.0])
+    return Scheme(model, named, sign, size, z, others, nulls, term, cap)
 
 
 def eliminated(X: np.ndarray, y: np.ndarray, term: dict[str, str], scale) -> pd.DataFrame:
     """What backward elimination keeps of columns that were divided by `scale`: b, se, and lr and p of the candidate."""
     number = {name: k for k, name in enumerate(dict.fromkeys(term.values()), 1)}
     whole = np.ascontiguousarray(np.column_stack([np.ones(len(X)), X]))
-    cols, b, se, lr, p = eliminate(whole, y, np.array([0, *(number[name] for name in term.values())]))
-    unit = np.r_[1.0, scale][cols]
-    table = pd.DataFrame({"b": b / unit, "se": se / unit, "lr": lr, "p": p}, index=np.array(["", *term])[cols])
-    return table.iloc[1:]
-
-
-def _crude(claims: pd.DataFrame, scheme: Scheme) -> list[Scheme]:
-    """Directions said of candidates that are not named as factors."""
-    said = claims[claims["predictor"].isin(scheme.others) & claims["direction"].isin(["risk", "protective"])]
-    bare = replace(scheme, named=(), size=np.zeros((0, 2)), z=np.zeros((0, 2)), nulls=(), crude=True)
-    return [
-        replace(bare, sign=np.array([1.0 if row.direction == "risk" else -1.0]), others=(row.predictor,))
-        for row in said.drop_duplicates("predictor").itertuples()
-    ]
+    terms = np.array([0, *(number[name] for name in term.values())])
+    _, inside, b, V, deviance, *_ = engine.eliminate(whole, y, terms)
+    cols = np.flatnonzero(inside)
+    mine, b, V = terms[cols], b[cols], V[np.ix_(cols, cols)]
+    full = b, V, engine.weights(whole, cols, b), deviance, engine.LR, 0.0
+    tested = [engine.removal(whole, y, engine.ONCE, cols, mine == each, *full)[:2] for each in mine[1:]]
+    lr, p = np.array(tested).reshape(-1, 2).T
+    unit, names = np.r_[1.0, scale][cols], np.array(["", *term])[cols]
+    return pd.DataFrame({"b": b / unit, "se": np.sqrt(np.diag(V)) / unit}, names).iloc[1:].assign(lr=lr, p=p)
 
 
 @dataclass
@@ -190,57 +186,51 @@ class Design:
             self.people.codes[column][~locked] = numbers[~locked].astype(str)
 
 
-def design(people: People, schemes: list[Scheme], cap: float | None = None) -> Design:
+def design(people: People, schemes: list[Scheme]) -> Design:
     """Lay a cohort out for the search."""
     plan, n = people.plan, len(people)
     study = plan.study
     products = sorted({pair for scheme in schemes for pair in scheme.nulls})
     predictors = {name for scheme in schemes for name in (*scheme.named, *scheme.others)}
-    predictors |= {part for pair in products for part in pair.split(":")}
-    outcomes = {scheme.model.outcome.variable for scheme in schemes}
-    wanted = {source for name in predictors | outcomes for source in sources(name, study)}
+    pairs = [pair.split(":") for pair in products]
+    predictors |= {part for pair in pairs for part in pair}
+    events = [f"{scheme.model.outcome.variable}={scheme.model.outcome.event}" for scheme in schemes]
+    of_outcomes = {source for name in events for source in sources(name, study)}
+    wanted = of_outcomes | {source for name in predictors for source in sources(name, study)}
     sums = [column for column in study.rules.sums if plan.parts_of(column)]
     moving = units(people, wanted, sums)
     names = ["", *sorted(predictors), *products]
     scale = {name: _scale(people, name) for name in names}
     place = {name: c for c, name in enumerate(names)}
     held = [values(unit.states, study, predictors) for unit in moving]
-    fixed = _fixed(people, predictors.difference(*held))
+    unmoved = predictors.difference(*held)  # groups, what is derived from them, and sums
+    fixed = values(people.table({source for name in unmoved for source in sources(name, study)}), study, unmoved)
+    fixed |= {f"{a}:{b}": fixed[a] * fixed[b] for a, b in pairs if a in fixed and b in fixed}
     value, times = np.zeros((len(names), max(len(unit.states) for unit in moving))), np.ones((len(names), n))
     X, columns = np.ones((n, len(names))), []
     for name, codes in fixed.items():
         X[:, place[name]] = codes / scale[name]
-    for pair in products:
-        one, other = pair.split(":")
-        if one in fixed and other in fixed:
-            X[:, place[pair]] = fixed[one] * fixed[other]
     for unit, codes_of in zip(moving, held, strict=True):
         found = {name: codes / scale[name] for name, codes in codes_of.items()}
-        for pair in products:
-            one, other = sorted(pair.split(":"), key=lambda part: part in fixed)
+        for pair in pairs:
+            one, other = sorted(pair, key=lambda part: part in fixed)
             if one in found and other in fixed:  # a product of a column that moves and one that does not
-                found[pair] = found[one]
-                times[place[pair]] = fixed[other]
+                found[":".join(pair)] = found[one]
+                times[place[":".join(pair)]] = fixed[other]
         for name, codes in found.items():
             value[place[name], : codes.size] = codes
             X[:, place[name]] = codes[unit.held] * times[place[name]]
         columns.append([place[name] for name in found])
-    y = np.array(
-        [people.having(scheme.model.outcome.variable, scheme.model.outcome.event) for scheme in schemes], float
-    )
-    numbers = [people.numbers(column) for column in sums]
-    locked = [np.isin(people.codes[column], list(study.codebook[column].missing)) for column in sums]
-    persons = Persons(
-        X,
-        y,
-        np.column_stack([unit.held for unit in moving]),
-        people.cell.astype(np.int64),
-        np.ascontiguousarray(np.array(numbers, np.int64).reshape(-1, n).T),
-        np.ascontiguousarray(np.array(locked, bool).reshape(-1, n).T),
-        np.array([column in wanted for column in sums], bool),  # a sum on which a model rests stays as it is
-    )
+    happened = values(people.table(of_outcomes), study, set(events))
+    y = np.array([happened[event] for event in events])
+    state = np.column_stack([unit.held for unit in moving])
+    numbers, locked = np.zeros((n, len(sums)), np.int64), np.zeros((n, len(sums)), bool)
+    for q, column in enumerate(sums):
+        numbers[:, q], locked[:, q] = people.numbers(column), ~people.known(column)
+    still = np.array([column in wanted for column in sums], bool)  # a sum on which a model rests stays as it is
+    persons = Persons(X, y, state, people.cell, numbers, locked, still)
     scale |= {name: scale[name] / 10**steps for name, steps in plan.decimals.items() if name in scale}  # of a unit
-    claimed = _claimed(schemes, place, cap, X, scale, study)
+    claimed = _claimed(schemes, place, X, scale, study)
     moves = _moving(schemes, moving, columns, claimed, value, times, study)
     return Design(people, schemes, moving, names, scale, sums, persons, moves, claimed, _fits(claimed, n))
 
@@ -255,20 +245,6 @@ def _scale(people: People, name: str) -> float:
     while scale * scale * n * n < n * squares - total * total:  # whole numbers: the same on every processor
         scale *= 10
     return float(scale)
-
-
-def _fixed(people: People, names: set[str]) -> dict[str, np.ndarray]:
-    """Columns that never move: the groups, what is derived from them, and sums."""
-    study, found = people.plan.study, {}
-    for name in sorted(names):
-        variable, _, level = name.partition("=")
-        if level:
-            found[name] = (people.codes[variable] == level).astype(float)
-        elif name in study.codebook and study.codebook[name].measured:
-            found[name] = people.numbers(name).astype(float)
-        else:
-            found[name] = people.ones((name,)).astype(float)
-    return found
 
 
 def _padded(parts: list[np.ndarray], blank: float = 0) -> np.ndarray:
@@ -299,21 +275,14 @@ def _moving(schemes, moving: list[Unit], columns, claimed, value, times, study: 
     return Moving(placed, outcome, role, value, times, *held, near, loose, prior, weight, sums)
 
 
-def _claimed(schemes: list[Scheme], place: dict[str, int], cap: float | None, X, scale, study: Study) -> Claimed:
+def _claimed(schemes: list[Scheme], place: dict[str, int], X, scale, study: Study) -> Claimed:
     """What the claims ask, padded to one size for all models; sizes are those of the scaled columns."""
-    largest = study.settings.get("synthesis", {}).get("largest", {})
+    largest, bounds = study.settings.get("synthesis", {}).get("largest", {}), limits(study)
+    ends, constant = np.array([-1.0, 1.0]), np.zeros((1, 2))
     parts: list[tuple[np.ndarray, ...]] = []
     for scheme in schemes:
-        bounds = scheme.limits
         named = np.array([place[name] for name in ("", *scheme.named)])
         outside = np.array([place[name] for name in (*scheme.others, *scheme.nulls)], np.int64)
-        ends = np.array([-1.0, 1.0])
-        caps = np.tile((bounds.outside if cap is None else cap) * ends, (len(outside), 1))
-        if scheme.crude:
-            caps[0] = np.sort(scheme.sign[0] * np.array([bounds.crude, 1e9]))
-            parts.append((named, outside, np.zeros(1), np.zeros((1, 2)), np.zeros((1, 2)), caps))
-            continue
-        caps[len(scheme.others) :] = bounds.null * ends
         width = scheme.size[:, 1] - scheme.size[:, 0]
         margin = np.where(np.isfinite(width), np.minimum(bounds.margin, width / 4), 0.0)
         size = scheme.size - margin[:, None] * ends
@@ -324,9 +293,8 @@ def _claimed(schemes: list[Scheme], place: dict[str, int], cap: float | None, X,
             end = np.log(largest.get(scheme.model.name, bounds.odds_ratio)) if binary else bounds.per_sd / column.std()
             if not np.isfinite(size[k]).all():
                 size[k] = end * ends
-        constant = np.zeros((1, 2))
-        sign = np.r_[0.0, scheme.sign]
-        parts.append((named, outside, sign, np.vstack([constant, size]), np.vstack([constant, scheme.z]), caps))
+        sign, z = np.r_[0.0, scheme.sign], np.vstack([constant, scheme.z])
+        parts.append((named, outside, sign, np.vstack([constant, size]), z, scheme.cap))
     named, outside, *rest = (_padded(list(part)) for part in zip(*parts, strict=True))
     n_named, n_outside = (np.array([len(part[which]) for part in parts]) for which in (0, 1))
     return Claimed(named, n_named, outside, n_outside, *rest)
@@ -334,11 +302,5 @@ def _claimed(schemes: list[Scheme], place: dict[str, int], cap: float | None, X,
 
 def _fits(claimed: Claimed, n: int) -> Fits:
     (models, most), wide = claimed.named.shape, claimed.outside.shape[1]
-    return Fits(
-        np.zeros((models, most)),
-        np.zeros((models, most, most)),
-        np.zeros((models, wide, most)),
-        np.ones((models, wide)),
-        np.zeros((models, n)),
-        np.zeros((models, most + wide)),
-    )
+    b, A, cross = np.zeros((models, most)), np.zeros((models, most, most)), np.zeros((models, wide, most))
+    return Fits(b, A, cross, np.ones((models, wide)), np.zeros((models, n)), np.zeros((models, most + wide)))

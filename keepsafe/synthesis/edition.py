@@ -14,6 +14,7 @@ import pandas as pd
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.reading import read_own
+from keepsafe.statistics.guards import refuse
 from keepsafe.study import Study
 from keepsafe.study.published import COMPARISONS, FIGURES, MARKERS, load_comparisons, load_figures
 
@@ -36,7 +37,17 @@ def printed(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     if forms():
         figures, comparisons = transcribed(forms(), study)
-        _known(study, figures, comparisons)
+        of_comparisons = comparisons[["source", "variable", "level", "contrast"]].to_numpy()
+        ids = [*figures["id"], *(".".join(filter(None, parts)) for parts in of_comparisons)]
+        refuse(
+            Problem(
+                f"[synthesis] cannot_hold names {name!r}, which no form has",
+                "data/study.toml",
+                remedy=not_one_of(name, ids)[1] or "write it as the message names it",
+            )
+            for name in _cannot_hold(study)
+            if name not in ids
+        )
         figures.to_csv(data("published", "figures.csv"), index=False, lineterminator="\n")
         comparisons.to_csv(data("published", "comparisons.csv"), index=False, lineterminator="\n")
     return load_figures(study=study), load_comparisons()
@@ -44,65 +55,27 @@ def printed(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def transcribed(paths: list[Path], study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables typed as printed, as rows of figures.csv and comparisons.csv; every fault of all of them at once."""
-    figures, comparisons, faults, sizes = [], [], [], {}
-    for path in paths:
-        table = read_own(path, ("variable",))
-        groups = _groups(table, study, sizes, faults)
-        contrasts = [name for name in table.frame if name in study.contrasts]
-        known = {"variable", "level", "kind", *groups, *contrasts}
-        faults += [
-            Problem(
-                "is no group of the study file with its n, and no contrast",
-                table.file,
-                column=name,
-                remedy="head a column as in 'with (n=59)', or as the contrast; type p-values as its markers",
-            )
-            for name in table.frame
-            if name not in known
-        ]
-        lines = zip(table.frame.to_dict("records"), table.lines, strict=True)
-        said = [_row(row, line, table, groups, contrasts, study, faults) for row, line in lines]
-        figures += [figure for part, _ in said for figure in part]
-        comparisons += [comparison for _, part in said for comparison in part]
-        faults += _slips(table, groups, study)
-    if faults:
-        raise InputError(faults)
+    sizes: dict[str, str] = {}
+    read = [_Form(path, study, sizes) for path in paths]
+    refuse(fault for form in read for fault in (*form.faults, *form.slips()))
     person = study.settings["study"]["person"]
-    counts = [figure_row("groups", person, "", group, "count", n, 0, 1) for group, n in sizes.items()]
-    return pd.DataFrame([*counts, *figures], columns=FIGURES), pd.DataFrame(comparisons, columns=COMPARISONS)
-
-
-def _known(study: Study, figures: pd.DataFrame, comparisons: pd.DataFrame) -> None:
-    """Raise InputError where the study file says of something that it cannot hold, and no form has it."""
-    ids = [*figures["id"], *map(comparison_id, comparisons.itertuples())]
-    faults = []
-    for name in (name for name in _cannot_hold(study) if name not in ids):
-        message = f"[synthesis] cannot_hold names {name!r}, which no form has"
-        remedy = not_one_of(name, ids)[1] or "write it as the message names it"
-        faults.append(Problem(message, "data/study.toml", remedy=remedy))
-    if faults:
-        raise InputError(faults)
+    figures = [figure_row("groups", person, "", group, "count", n, 0, 1) for group, n in sizes.items()]
+    figures += [row for form in read for row in form.figures]
+    comparisons = [row for form in read for row in form.comparisons]
+    return pd.DataFrame(figures, columns=FIGURES), pd.DataFrame(comparisons, columns=COMPARISONS)
 
 
 def _cannot_hold(study: Study) -> list[str]:
     return study.settings.get("synthesis", {}).get("cannot_hold", [])
 
 
-def comparison_id(row) -> str:
-    """What a comparison is called under cannot_hold: table_1.smoke.1.by_weight."""
-    return ".".join(filter(None, (row.source, row.variable, row.level, row.contrast)))
-
-
 def place_of(figure: str, figures: pd.DataFrame) -> dict:
     """The form, line and column in which a figure of an edition was typed; of other figures the file."""
-    rows = figures[figures["id"] == figure]
-    source = rows["source"].iloc[0] if len(rows) else ""
-    path = next((path for path in forms() if path.stem == source), None)
-    if path is not None:
-        return {"file": shown(path), "line": int(rows["source_line"].iloc[0]), "column": rows["group"].iloc[0]}
-    if forms() and source == "groups":
-        return {"file": shown(forms()[0]), "line": 1, "column": rows["group"].iloc[0]}
-    return {"file": "figures.csv"}
+    row, typed = figures[figures["id"] == figure].iloc[0], {path.stem: path for path in forms()}
+    path = next(iter(typed.values()), None) if row["source"] == "groups" else typed.get(row["source"])
+    if path is None:
+        return {"file": "figures.csv"}
+    return {"file": shown(path), "line": int(row["source_line"]), "column": row["group"]}
 
 
 def line_of(fault: str, claims: pd.DataFrame) -> int | None:
@@ -131,135 +104,129 @@ def _p(study: Study, contrast: str, names: dict[str, str]) -> str:
     return f"p ({' vs '.join(groups)})" if all(group in names for group in groups) else f"p, {contrast}"
 
 
-def _groups(table, study: Study, sizes: dict[str, str], faults: list[Problem]) -> dict[str, str]:
-    """The columns of groups, by heading; a group has one number of cases in all forms."""
-    found = {}
-    for name in table.frame:
-        heading = HEADING.fullmatch(name.strip())
-        if not heading or heading["group"] not in study.groups:
-            continue
-        found[name], n = heading["group"], heading["n"]
-        if sizes.setdefault(heading["group"], n) != n:
-            message = f"has n = {n} here and {sizes[heading['group']]} before"
-            faults.append(Problem(message, table.file, column=name, remedy="give a group one number of cases"))
-    return found
+class _Form:
+    """A form as it is read: its groups by heading, its contrasts, its rows of figures and comparisons, its faults."""
 
+    def __init__(self, path: Path, study: Study, sizes: dict[str, str]):
+        """Read it; `sizes` are the numbers of cases of the groups in the forms before, and here."""
+        self.study, self.table, self.source = study, read_own(path, ("variable",)), path.stem
+        self.contrasts = [name for name in self.table.frame if name in study.contrasts]
+        self.groups: dict[str, str] = {}
+        self.faults: list[Problem] = []
+        self.figures: list[tuple] = []
+        self.comparisons: list[tuple] = []
+        for name in self.table.frame:
+            heading = HEADING.fullmatch(name.strip())
+            if heading and heading["group"] in study.groups:
+                self.groups[name], n = heading.groups()
+                before = sizes.setdefault(self.groups[name], n)
+                if before != n:
+                    message = f"has n = {n} here and {before} before"
+                    self._fault(None, name, message, "give a group one number of cases")
+            elif name not in ("variable", "level", "kind", *self.contrasts):
+                remedy = "head a column as in 'with (n=59)', or as the contrast; type p-values as its markers"
+                self._fault(None, name, "is no group of the study file with its n, and no contrast", remedy)
+        for row, line in zip(self.table.frame.to_dict("records"), self.table.lines, strict=True):
+            self._read(row, line)
 
-def _row(row: dict, line: int, table, groups: dict[str, str], contrasts: list[str], study: Study, faults: list):
-    """The figures and the comparisons of one typed row."""
-    from keepsafe.audit.cells import cell
+    def _fault(self, line: int | None, column: str, message: str, remedy: str) -> None:
+        self.faults.append(Problem(message, self.table.file, line, column, remedy))
 
-    name = row["variable"].strip()
+    def _level(self, row) -> str:
+        """The level of a typed row: blank for a number, 1 where none is typed of another variable."""
+        name, book = row["variable"].strip(), self.study.codebook
+        return row.get("level", "").strip() or ("" if name in book and book[name].measured else "1")
 
-    def wrong(message: str, column: str, remedy: str) -> None:
-        faults.append(Problem(message, table.file, line, column, remedy=remedy))
+    def _read(self, row: dict, line: int) -> None:
+        """The figures and the comparisons of one typed row."""
+        from keepsafe.audit.cells import cell
 
-    if name not in study.codebook:
-        wrong(f"{name} is no variable of the codebook", "variable", "name it as the codebook does")
-        return [], []
-    variable = study.codebook[name]
-    level = _level(row, study)
-    if not variable.measured and level not in variable.levels:
-        wrong(f"{level} is no level of {name}", "level", f"choose of {', '.join(variable.levels)}")
-    figures, middle, source = [], {}, Path(table.file).stem
-    for heading, group in groups.items():
-        read = cell(row[heading])
-        if read.form == "blank":
-            continue
-        if read.form == "number" and not variable.measured and row.get("kind", "").strip() in PERCENT:
-            read = replace(read, form="percent")
-        wanted = ("pair", "mean sd") if variable.measured else ("count percent", "percent")
-        if read.form not in wanted:
-            example = "'22.31 (4.51)'" if variable.measured else "'27 (45.8%)' or '45.8%'"
-            bare = ", or write % in a column kind" if read.form == "number" and not variable.measured else ""
-            wrong("is not of a form that is read here", heading, f"type it as in {example}{bare}")
-            continue
-        statistics = ("mean", "sd") if variable.measured else ("count", "percent")[-len(read.numbers) :]
-        middle[group] = read.numbers[0 if variable.measured else -1].value
-        for statistic, number in zip(statistics, read.numbers, strict=True):
-            figures.append(figure_row(source, name, level, group, statistic, number.text, number.decimals, line))
-    comparisons = []
-    for contrast in contrasts:
-        first, second = study.contrasts[contrast].groups
-        marker = row[contrast].strip().replace("+", "†")
-        if marker in UNMARKED:
-            marker = ""
-        if marker not in MARKERS:
-            wrong("is no marker", contrast, "use †, *, **, *** or ns")
-        if row[contrast].strip() and first in middle and second in middle:
-            gap = middle[second] - middle[first]
-            direction = "higher" if gap > 0 else "lower" if gap < 0 else "same" if not marker else ""
-            wording = "" if marker else "none"
-            comparisons.append((source, name, level, "", "", contrast, marker, wording, direction, line))
-    return figures, comparisons
+        name, level = row["variable"].strip(), self._level(row)
+        if name not in self.study.codebook:
+            message = f"{name} is no variable of the codebook"
+            self._fault(line, "variable", message, "name it as the codebook does")
+            return
+        variable = self.study.codebook[name]
+        if not variable.measured and level not in variable.levels:
+            self._fault(line, "level", f"{level} is no level of {name}", f"choose of {', '.join(variable.levels)}")
+        middle = {}
+        for heading, group in self.groups.items():
+            read = cell(row[heading])
+            if read.form == "blank":
+                continue
+            if read.form == "number" and not variable.measured and row.get("kind", "").strip() in PERCENT:
+                read = replace(read, form="percent")
+            wanted = ("pair", "mean sd") if variable.measured else ("count percent", "percent")
+            if read.form not in wanted:
+                example = "'22.31 (4.51)'" if variable.measured else "'27 (45.8%)' or '45.8%'"
+                bare = ", or write % in a column kind" if read.form == "number" and not variable.measured else ""
+                self._fault(line, heading, "is not of a form that is read here", f"type it as in {example}{bare}")
+                continue
+            statistics = ("mean", "sd") if variable.measured else ("count", "percent")[-len(read.numbers) :]
+            middle[group] = read.numbers[0 if variable.measured else -1].value
+            for what, number in zip(statistics, read.numbers, strict=True):
+                figure = figure_row(self.source, name, level, group, what, number.text, number.decimals, line)
+                self.figures.append(figure)
+        for contrast in self.contrasts:
+            first, second = self.study.contrasts[contrast].groups
+            typed = row[contrast].strip()
+            marker = "" if typed in UNMARKED else typed.replace("+", "†")
+            if marker not in MARKERS:
+                self._fault(line, contrast, "is no marker", "use †, *, **, *** or ns")
+            if typed and first in middle and second in middle:
+                gap = middle[second] - middle[first]
+                direction = "higher" if gap > 0 else "lower" if gap < 0 else "same" if not marker else ""
+                said = (contrast, marker, "" if marker else "none", direction, line)
+                self.comparisons.append((self.source, name, level, "", "", *said))
+
+    def slips(self) -> list[Problem]:
+        """What the audit finds that cannot hold, and the study file does not say so.
+
+        Each contrast's two groups are held against everybody, and its markers against them.
+        """
+        from keepsafe.audit import audit_table
+
+        frame, cannot = self.table.frame, set(_cannot_hold(self.study))
+        heading = {group: name for name, group in self.groups.items()}
+        everybody = [name for name, group in self.groups.items() if self.study.groups[group].variable is None][:1]
+        found: dict[tuple, Problem] = {}
+        for contrast in self.study.contrasts.values():
+            pair = [heading[group] for group in contrast.groups if group in heading]
+            if len(pair) < 2:
+                continue
+            leading = [name for name in ("variable", "level", "kind") if name in frame]
+            part, p = frame[[*leading, *everybody, *pair]].copy(), _p(self.study, contrast.name, heading)
+            if contrast.name in frame:
+                part[p] = frame[contrast.name].str.strip().replace(PRINTED_P)
+            try:
+                rows = audit_table(part, total={everybody[0]: pair} if everybody else None)
+            except InputError:  # nothing in it that could be checked
+                continue
+            for row in rows[rows["verdict"] == "cannot hold"].itertuples():
+                at, of_marker = int(re.search(r"[0-9]+", row.cell)[0]) - 2, row.column == p  # the first row is line 2
+                level = self._level(frame.iloc[at])
+                stem = ".".join(filter(None, (self.source, frame["variable"].iloc[at].strip(), level)))
+                what = "sd" if "SD" in row.check else "mean" if "mean" in row.check else ""
+                statistics = (what,) if what else ("percent", "count") if level else ("mean", "sd")
+                groups = [self.groups[name] for name in row.column.split("; ") if name in self.groups]
+                named = [f"{stem}.{contrast.name}"] if of_marker else []
+                named += [f"{stem}.{group}.{each}" for group in groups for each in statistics]
+                if not set(named) & cannot:
+                    markers = [marker for marker, text in PRINTED_P.items() if of_marker and text == row.printed]
+                    remedy = (
+                        "compare it with the report; if it is printed so, name it under cannot_hold in the study file"
+                    )
+                    found[row.row, row.column] = Problem(
+                        f"{row.row}, {(*markers, row.printed)[0]}: {row.explanation}",
+                        self.table.file,
+                        self.table.lines[at],
+                        contrast.name if of_marker else row.column,
+                        f"{remedy}, as {named[0]!r}" if named else remedy,
+                    )
+        return list(found.values())
 
 
 def figure_row(source, variable, level, group, statistic, value, decimals, line) -> tuple:
     """A row of figures.csv, of persons and exact."""
     parts = ".".join(filter(None, (source, variable, level, group, statistic)))
     return (parts, source, variable, level, group, "", "", statistic, value, decimals, "exactly", "persons", "", line)
-
-
-def _slips(table, groups: dict[str, str], study: Study) -> list[Problem]:
-    """What the audit of the form finds that cannot hold: each contrast's two groups beside everybody, and its markers.
-
-    What the study file says cannot hold is let through.
-    """
-    frame, source = table.frame, Path(table.file).stem
-    heading = {group: name for name, group in groups.items()}
-    everybody = next((name for name, group in groups.items() if study.groups[group].variable is None), None)
-    found: dict[tuple, Problem] = {}
-    for contrast in study.contrasts.values():
-        pair = [heading[group] for group in contrast.groups if group in heading]
-        if len(pair) < 2:
-            continue
-        leading = [name for name in ("variable", "level", "kind") if name in frame]
-        part = frame[[*leading, *filter(None, [everybody]), *pair]].copy()
-        p = _p(study, contrast.name, heading)
-        if contrast.name in frame:
-            part[p] = frame[contrast.name].str.strip().replace(PRINTED_P)
-        parts = _audited(part, everybody, pair)
-        for row in parts[parts["verdict"] == "cannot hold"].itertuples():
-            at = int(re.search(r"[0-9]+", row.cell)[0]) - 2  # of a frame, the first row stands in line 2
-            level = _level(frame.iloc[at], study)
-            stem = ".".join(filter(None, (source, frame["variable"].iloc[at].strip(), level)))
-            named = [f"{stem}.{contrast.name}"] if row.column == p else []
-            what = "sd" if "SD" in row.check else "mean" if "mean" in row.check else ""
-            statistics = (what,) if what else ("percent", "count") if level else ("mean", "sd")
-            named += [
-                f"{stem}.{groups[name]}.{what}"
-                for name in row.column.split("; ")
-                if name in groups
-                for what in statistics
-            ]
-            if not set(named) & set(_cannot_hold(study)):
-                found[row.row, row.column] = _slip(row, table, at, p, contrast.name, named)
-    return list(found.values())
-
-
-def _level(row, study: Study) -> str:
-    """The level of a typed row: blank for a number, 1 where none is typed of another variable."""
-    name = row["variable"].strip()
-    return row.get("level", "").strip() or ("" if name in study.codebook and study.codebook[name].measured else "1")
-
-
-def _slip(row, table, at: int, p: str, contrast: str, named: list[str]) -> Problem:
-    as_typed = next((marker for marker, text in PRINTED_P.items() if text == row.printed), row.printed)
-    message = f"{row.row}, {as_typed if row.column == p else row.printed}: {row.explanation}"
-    remedy = "compare it with the report; if it is printed so, name it under cannot_hold in the study file"
-    return Problem(
-        message,
-        table.file,
-        table.lines[at],
-        contrast if row.column == p else row.column,
-        f"{remedy}, as {named[0]!r}" if named else remedy,
-    )
-
-
-def _audited(part: pd.DataFrame, everybody: str | None, pair: list[str]) -> pd.DataFrame:
-    from keepsafe.audit import audit_table
-
-    try:
-        return audit_table(part, total={everybody: pair} if everybody else None)
-    except InputError:  # nothing in it that could be checked
-        return pd.DataFrame(columns=["row", "column", "cell", "printed", "verdict", "explanation"])

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keepsafe import synthesis
 from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError
 from keepsafe.study import Study, load_study
-from keepsafe.study.codebook import Variable
-from keepsafe.synthesis import making
-from keepsafe.synthesis.demands import sources
+from keepsafe.synthesis.demands import coded, sources
 from keepsafe.synthesis.design import Design, Scheme, design, schemes
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.walks import on_grid
@@ -51,13 +50,13 @@ def family(
     if cohorts < 1:
         raise InputError.of(f"{cohorts} is no number of cohorts", column="cohorts", remedy="give 1 or more")
     seeds = [range(first, min(first + CHUNK, seed + cohorts)) for first in range(seed, seed + cohorts, CHUNK)]
-    made = []
-    for part in share(partial(_chunk, figures, comparisons, claims, study), seeds, n_jobs, scheduler):
-        made += part
+    whole: list[pd.DataFrame] = []
+    lost: dict[int, InputError] = {}
+    for made, missed in share(partial(_chunk, figures, comparisons, claims, study), seeds, n_jobs, scheduler):
+        whole += made
+        lost |= missed
         if progress:
-            progress(len(made))
-    whole = [cohort for _, cohort in made if not isinstance(cohort, InputError)]
-    lost = {seed: error for seed, error in made if isinstance(error, InputError)}
+            progress(len(whole) + len(lost))
     if not whole:
         raise next(iter(lost.values()))
     found = pd.concat(whole, ignore_index=True)
@@ -65,39 +64,29 @@ def family(
     return found
 
 
-def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> list[tuple[int, pd.DataFrame | InputError]]:
-    plan, made = Plan(figures, comparisons, study, seed=seeds[0]), []
+def _chunk(figures, comparisons, claims, study: Study, seeds: range) -> tuple[list[pd.DataFrame], dict]:
+    """The cohorts of a plan, and by seed what those out of reach missed."""
+    plan, made, lost = Plan(figures, comparisons, study, seed=seeds[0]), [], {}
     targets = "all" if claims is not None else "tables"
     for seed in seeds:
         try:
-            codes = making.cohort(plan, claims, np.random.default_rng(seed))
-            made.append((seed, typed(codes, study).assign(cohort=np.int32(seed), targets=targets)))
-        except making.OutOfReach as error:
-            made.append((seed, error))
-    return made
+            codes = synthesis.cohort(plan, claims, np.random.default_rng(seed))
+            made.append(typed(codes, study).assign(cohort=np.int32(seed), targets=targets))
+        except synthesis.OutOfReach as error:
+            lost[seed] = error
+    return made, lost
 
 
 def typed(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
     """A cohort of codes in text as small nullable numbers and categories, codes of missing made blank."""
     left_out = {study.settings["study"].get("file"), study.settings.get("cohort", {}).get("team")}
-    kept = [variable for variable in study.codebook if variable.name not in left_out]
-    made = pd.DataFrame({variable.name: _column(cohort[variable.name], variable) for variable in kept})
+    made, small = coded(cohort[[name for name in study.codebook.names if name not in left_out]], study), {}
+    for variable in (study.codebook[name] for name in made.select_dtypes("Int64")):
+        ends: Any = variable.low or 0, np.inf if variable.high is None else variable.high
+        widest = 1 if variable.type == "binary" else max(map(abs, ends))
+        small[variable.name] = next(f"Int{bits}" for bits in (8, 16, 32, 64) if widest < 2 ** (bits - 1) or bits == 64)
+    made = made.astype(small)
     return made if "synthetic" in made else made.assign(synthetic=pd.array([1] * len(made), "Int8"))
-
-
-def _column(codes: pd.Series, variable: Variable) -> pd.Series:
-    known = codes.mask(codes.isin(list(variable.missing)))
-    if variable.type in ("category", "ordered"):
-        return known.astype(pd.CategoricalDtype(list(variable.levels), ordered=variable.type == "ordered"))
-    if variable.type == "identifier":
-        return known
-    if not variable.whole:
-        return pd.to_numeric(known).astype("Float64")
-    ends: Any = variable.low or 0, np.inf if variable.high is None else variable.high
-    widest = 1 if variable.type == "binary" else max(map(abs, ends))
-    return pd.to_numeric(known).astype(
-        next(f"Int{bits}" for bits in (8, 16, 32, 64) if widest < 2 ** (bits - 1) or bits == 64)
-    )
 
 
 def read_family(path: str | Path | None = None, study: Study | None = None) -> pd.DataFrame:
@@ -141,8 +130,9 @@ def forced_pairs(family: pd.DataFrame, study: Study, least: float = 0.1) -> pd.D
     pairs["calibrated"] = mean["all"][i, j]
     pairs["difference"] = pairs["calibrated"] - pairs["tables"]
     pairs = pairs[pairs["difference"].abs() >= least]
-    size = pairs["difference"].abs().round(9)  # pairs that differ in last bits alone keep their order
-    return pairs.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+    # pairs that differ in last bits alone keep their order
+    ranked = {"key": lambda gap: gap.abs().round(9), "ascending": False, "kind": "stable"}
+    return pairs.sort_values("difference", ignore_index=True, **ranked)
 
 
 def determined_cells(family: pd.DataFrame, study: Study, cohorts: int = COHORTS) -> dict[int, int]:
@@ -224,7 +214,6 @@ def push(made: Design, place: int, direction: int) -> float:
     """The farthest odds ratio of the factor at `place` found in a direction, all other claims held."""
     size, farthest, failures = made.claimed.size, np.nan, 0
     scale = made.scale[made.schemes[0].named[place - 1]]  # the search's odds ratios are of so many units
-    size[0, place] = -np.log(MOST), np.log(MOST)
     made.claimed.z[0, place] = -np.inf, np.inf
     made.search(STEPS * 4, HOT, COLD, REFRESH, 0)
     target = made.fits.b[0, place]
@@ -257,8 +246,7 @@ def _closest(plan: Plan, made: Design, k: int) -> int | None:
 
 def _start(plan: Plan, scheme: Scheme, seed: int, held: int | None = None) -> Design:
     """A design in which all odds ratios are free, but for the one at `held`."""
-    made = design(making.draw(plan, np.random.default_rng(seed)), [scheme], 1e9)
-    for k in range(len(scheme.named)):
-        if k != held:
-            made.claimed.size[0, k + 1] = -np.log(MOST), np.log(MOST)
+    made = design(synthesis.draw(plan, np.random.default_rng(seed)), [scheme])
+    free = [k + 1 for k in range(len(scheme.named)) if k != held]
+    made.claimed.size[0, free] = -np.log(MOST), np.log(MOST)
     return made

@@ -14,7 +14,7 @@ from scipy import stats
 
 from keepsafe.statistics.recompute import shared_by
 from keepsafe.study.published import fits, possible_counts, possible_values
-from keepsafe.synthesis.demands import Dropped, NoRoom, pair
+from keepsafe.synthesis.demands import Dropped, OutOfReach, pair
 from keepsafe.synthesis.people import NOT_RECORDED, People
 from keepsafe.synthesis.walks import mix, settle
 
@@ -25,19 +25,18 @@ MOST = 10**6  # the largest value where the codebook names none
 
 
 class Bound(NamedTuple):
-    """Printed of these persons: what the mean lies between, and the SD; a bound without a name is not printed."""
+    """The ends of what is printed of these persons, a mean or an SD; a bound without a name is not printed."""
 
     name: str
     member: np.ndarray
-    mean: tuple[float, float] = (-FREE, FREE)
-    sd: tuple[float, float] = (-FREE, FREE)
+    which: str
+    low: float
+    high: float
 
-
-def _arrays(asked: list[Bound], persons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What is asked as the search takes it: members (x persons), means and SDs (x 2)."""
-    member = np.array([bound.member for bound in asked], bool).reshape(len(asked), persons)
-    mean, sd = (np.array([getattr(bound, end) for bound in asked], float).reshape(-1, 2) for end in ("mean", "sd"))
-    return member, mean, sd
+    @property
+    def middle(self) -> float | None:
+        """Of its ends, where it has both."""
+        return (self.low + self.high) / 2 if self.high < FREE else None
 
 
 class Room:
@@ -54,11 +53,10 @@ class Room:
             self.low[column], self.high[column] = np.full(n, int(low)), np.full(n, int(high))
             self.asked[column] = people.asked(column)
             for row in people.plan.numbers_of(column):
-                inside, end = people.inside(row.group), int(float(row.value)) if row.decimals == 0 else None
-                if row.statistic == "min" and end is not None:
-                    self.low[column][inside] = np.maximum(self.low[column][inside], end)
-                if row.statistic == "max" and end is not None:
-                    self.high[column][inside] = np.minimum(self.high[column][inside], end)
+                if row.statistic in ("min", "max") and row.decimals == 0:
+                    ends, narrower = (self.low, np.maximum) if row.statistic == "min" else (self.high, np.minimum)
+                    inside = people.inside(row.group)
+                    ends[column][inside] = narrower(ends[column][inside], int(float(row.value)))
         self.spread()
 
     def _ends(self, name: str | int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -70,10 +68,8 @@ class Room:
             return self.low[name], self.high[name], self.asked[name]
         if name not in self.people.codes:
             return np.zeros(n, int), np.full(n, MOST), np.zeros(n, bool)
-        codes = self.people.codes[name]
-        known = ~np.isin(codes, list(self.people.plan.study.codebook[name].missing))
-        value = np.where(known, codes, "0").astype(int)
-        return value, value, known
+        value = self.people.numbers(name)
+        return value, value, self.people.known(name)
 
     def spread(self) -> None:
         """Narrow every column by the order, until nothing moves."""
@@ -83,14 +79,11 @@ class Room:
                 where = np.ones(len(self.people), bool)
                 for name, code in rule.where.items():
                     where &= self.people.codes[name] == code if name in self.people.codes else False
-                low, high, has = self._ends(rule.first)
-                later_low, later_high, later = self._ends(rule.second)
+                low, _, has = self._ends(rule.first)
+                _, high, later = self._ends(rule.second)
                 least = self._ends(rule.least)[0]
                 ends = [(self.low, rule.second, low + least, np.maximum)]
-                ends += [(self.high, rule.first, later_high - least, np.minimum)]
-                if rule.most is not None:
-                    ends += [(self.high, rule.second, high + rule.most, np.minimum)]
-                    ends += [(self.low, rule.first, later_low - rule.most, np.maximum)]
+                ends += [(self.high, rule.first, high - least, np.minimum)]
                 for ends_of, column, to, narrower in ends:
                     if column in ends_of:
                         before = ends_of[column].copy()
@@ -99,7 +92,7 @@ class Room:
             if not moved:
                 return
 
-    def fix(self, column: str, persons: np.ndarray, value: np.ndarray) -> None:
+    def fix(self, column: str, persons: np.ndarray, value: np.ndarray | int) -> None:
         """These persons have these values."""
         self.low[column][persons] = self.high[column][persons] = value
         self.spread()
@@ -112,12 +105,11 @@ class Room:
             if (inside & (low == value) & (high == value)).any():
                 continue
             able = np.flatnonzero(inside & (low < high) & (low <= value) & (high >= value))
-            if not able.size:
+            if able.size:
+                self.fix(column, people.rng.choice(able, 1), value)
+            else:
                 nearest = float(np.clip(value, low[inside].min(), high[inside].max())) if inside.any() else 0.0
-                people.plan.dropped[row.id] = Dropped(row.id, value, value, nearest)
-                continue
-            one = people.rng.choice(able, 1)
-            self.fix(column, one, np.array([value]))
+                people.plan.dropped[row.id] = Dropped(value, value, nearest)
 
 
 def draw_numbers(people: People, columns: list[str]) -> None:
@@ -129,8 +121,7 @@ def draw_numbers(people: People, columns: list[str]) -> None:
         asked = np.flatnonzero(room.asked[column])
         value = _drawn(people, column, asked, room)
         room.fix(column, asked, value)
-        people.codes[column] = np.full(len(people), people.elsewhere(column), object)
-        people.codes[column][asked] = value.astype(str)
+        people.put(column, asked, value)
 
 
 def _drawn(people: People, column: str, persons: np.ndarray, room: Room) -> np.ndarray:
@@ -138,7 +129,7 @@ def _drawn(people: People, column: str, persons: np.ndarray, room: Room) -> np.n
     given = people.plan.settings.get("numbers", {}).get(column, {})
     floor, ceiling = room.low[column][persons], room.high[column][persons]
     if (ceiling < floor).any():
-        raise NoRoom.of(
+        raise OutOfReach.of(
             f"{column}: [[synthesis.order]] and the figures leave {int((ceiling < floor).sum())} persons no value",
             file="study.toml",
             remedy="widen the order, or the range in the codebook",
@@ -146,23 +137,17 @@ def _drawn(people: People, column: str, persons: np.ndarray, room: Room) -> np.n
     if not persons.size:
         return floor
     asked = printed(people, column, persons)
-    member, mean, sd = _arrays(asked, persons.size)
-    usual = float(given.get("mean", _usual(floor, ceiling, member, mean)))
+    told = [(bound.member.sum(), bound.middle) for bound in asked if bound.which == "mean" and bound.middle is not None]
+    # the printed mean of the largest group of which one is, else a small number, or the middle of a short range
+    usual = max(told)[1] if told else floor.min() + min((ceiling.max() - floor.min()) / 2, 5.0)
+    usual = float(given.get("mean", usual))
     level = np.full(persons.size, usual)
-    for inside, (low, high) in zip(member, mean, strict=True):
-        if -FREE < low and high < FREE and not inside.all():
-            level[inside] += (low + high) / 2 - usual
+    for bound in asked:
+        if bound.which == "mean" and bound.middle is not None and not bound.member.all():
+            level[bound.member] += bound.middle - usual
     value = np.clip(_shaped(people, column, level, given), floor, ceiling).astype(np.int64)
     compared(people, column, persons, asked, value)
     return _settled(people, column, asked, value, floor, ceiling)
-
-
-def _usual(floor: np.ndarray, ceiling: np.ndarray, member: np.ndarray, mean: np.ndarray) -> float:
-    """The printed mean of the largest group of which one is, else a small number, or the middle of a short range."""
-    told = [(inside.sum(), (low + high) / 2) for inside, (low, high) in zip(member, mean, strict=True) if high < FREE]
-    if told:
-        return max(told)[1]
-    return float(floor.min() + min((ceiling.max() - floor.min()) / 2, 5.0))
 
 
 def _shaped(people: People, column: str, level: np.ndarray, given: dict) -> np.ndarray:
@@ -187,17 +172,17 @@ def printed(people: People, column: str, persons: np.ndarray) -> list[Bound]:
         inside = people.inside(row.group)[persons]
         n = int(inside.sum())
         if row.statistic in ("mean", "sd"):
-            low, high = possible_values([float(row.value)], [row.decimals], [row.qualifier])
-            asked.append(Bound(row.id, inside, **{row.statistic: (float(low[0]), min(float(high[0]), FREE))}))
+            low, high = map(float, possible_values(float(row.value), row.decimals, row.qualifier))
+            asked.append(Bound(row.id, inside, row.statistic, low, min(high, FREE)))
         elif row.statistic == "count" and n:
-            total = float(row.value)
-            asked.append(Bound(row.id, inside, (total / n, total / n)))
+            mean = float(row.value) / n
+            asked.append(Bound(row.id, inside, "mean", mean, mean))
         elif row.statistic == "percent" and n:
             whole = shared_by(row.unit, people.plan.study)
             if whole in people.codes:
                 total = int(people.numbers(whole)[people.inside(row.group)].sum())
-                low, high = possible_counts([float(row.value)], [row.decimals], [total], [row.qualifier])
-                asked.append(Bound(row.id, inside, (float(low[0]) / n, float(high[0]) / n)))
+                low, high = map(int, possible_counts(float(row.value), row.decimals, total, row.qualifier))
+                asked.append(Bound(row.id, inside, "mean", low / n, high / n))
     return asked
 
 
@@ -211,11 +196,16 @@ def compared(people: People, column: str, persons: np.ndarray, asked: list[Bound
         n1, n2 = int(first.sum()), int(second.sum())
         if min(n1, n2) < 2:
             continue
-        told = [_middle(asked, part) for part in (first, second)]
-        if None not in told:
-            _spread_for(asked, row, first, second, told)
+        told, spread = ([_middle(asked, part, which) for part in (first, second)] for which in ("mean", "sd"))
+        if None not in told:  # then it is an SD that is open
+            low, high = sorted(map(abs, _gap(row)))
+            root, apart = np.sqrt(1 / n1 + 1 / n2), abs(told[1] - told[0])
+            differs = row.marker or row.wording in ("significant", "marginal")
+            ends = (apart / (high * root), apart / (low * root)) if differs else (apart / (1.8 * root), FREE)
+            unknown = [part for part, known in zip((first, second), spread, strict=True) if known is None]
+            asked += [Bound("", part, "sd", *map(float, ends)) for part in unknown]
             continue
-        sd = [max(_middle(asked, part, "sd") or value[part].std(ddof=1), 0.3) for part in (first, second)]
+        sd = [max(known or value[part].std(ddof=1), 0.3) for known, part in zip(spread, (first, second), strict=True)]
         error = np.sqrt(sd[0] ** 2 / n1 + sd[1] ** 2 / n2)
         both, n, gap = first | second, n1 + n2, np.array(_gap(row)) * error
         if told[0] is not None:
@@ -223,9 +213,9 @@ def compared(people: People, column: str, persons: np.ndarray, asked: list[Bound
         elif told[1] is not None:
             wanted = [(first, told[1] - gap[::-1])]
         else:
-            overall = _middle(asked, both) or value[both].mean()
+            overall = _middle(asked, both, "mean") or value[both].mean()
             wanted = [(first, overall - gap[::-1] * n2 / n), (second, overall + gap * n1 / n)]
-        asked += [Bound("", part, (float(ends[0]), float(ends[1]))) for part, ends in wanted]
+        asked += [Bound("", part, "mean", *map(float, ends)) for part, ends in wanted]
 
 
 def _gap(row) -> tuple[float, float]:
@@ -243,49 +233,44 @@ def _gap(row) -> tuple[float, float]:
     return (low, high) if sign >= 0 else (-high, -low)
 
 
-def _middle(asked: list[Bound], member: np.ndarray, which: str = "mean") -> float | None:
-    """The middle of what is printed of exactly these persons."""
-    for bound in asked:
-        low, high = getattr(bound, which)
-        if high < FREE and low > -FREE and np.array_equal(bound.member, member):
-            return (low + high) / 2
-    return None
-
-
-def _spread_for(asked: list[Bound], row, first: np.ndarray, second: np.ndarray, told: list[float]) -> None:
-    """Where both means are printed and an SD is not, the SDs that make the test say what is said."""
-    if None not in [_middle(asked, part, "sd") for part in (first, second)]:
-        return
-    low, high = sorted(abs(end) for end in _gap(row))
-    root = np.sqrt(1 / first.sum() + 1 / second.sum())
-    gap = abs(told[1] - told[0])
-    significant = row.marker or row.wording in ("significant", "marginal")
-    ends = (gap / (high * root), gap / (low * root)) if significant else (gap / (1.8 * root), FREE)
-    for part in (first, second):
-        if _middle(asked, part, "sd") is None:
-            asked.append(Bound("", part, sd=(float(ends[0]), float(ends[1]))))
+def _middle(asked: list[Bound], member: np.ndarray, which: str) -> float | None:
+    """The middle of the mean, or the SD, that is printed of exactly these persons."""
+    found = (bound.middle for bound in asked if bound.which == which and np.array_equal(bound.member, member))
+    return next((middle for middle in found if middle is not None), None)
 
 
 def _settled(people: People, column: str, asked: list[Bound], value, floor, ceiling) -> np.ndarray:
-    """Settle all that is asked; where that fails, leave one figure or comparison out, and say which."""
-    member, means, sds = _arrays(asked, value.size)
-    names, everything = [bound.name for bound in asked], np.arange(len(asked))
-    left_out = people.plan.memory.setdefault(("left out", column), [])
-    unprinted = [i for i in everything if not names[i]]
+    """Settle all that is asked; where that fails, without the comparisons, or without one figure or comparison."""
     many = max(value.size / USUAL, 1.0)
-    trials = [list(left_out)] if left_out else [[], *([unprinted] if unprinted else []), *([i] for i in everything)]
-    for without in trials:
-        keep, trial = np.setdiff1d(everything, without), value.copy()
-        bounds, seed = (member[keep], means[keep], sds[keep]), int(people.rng.integers(2**31))
-        if settle(trial, floor, ceiling, *bounds, int(STEPS * many), HEAT / many**2, seed) == 0:
+    unprinted = [i for i, bound in enumerate(asked) if not bound.name]
+
+    def walk(trial, member, mean, sd, seed) -> float:
+        return settle(trial, floor, ceiling, member, mean, sd, int(STEPS * many), HEAT / many**2, seed)
+
+    return _walked(people, column, value, asked, [*filter(None, [unprinted]), *([i] for i in range(len(asked)))], walk)
+
+
+def _walked(people: People, column: str, start: np.ndarray, asked: list[Bound], ways: list[list[int]], walk):
+    """Values, or items, brought by a walk within all that is asked; else within what is left by one of the ways.
+
+    What had to be left out is left out in all cohorts of a plan, and a printed figure that is not reached is told.
+    """
+    left_out = people.plan.memory.setdefault(("left out", column), [])
+    for without in [list(left_out)] if left_out else [[], *ways]:
+        kept, trial = [bound for i, bound in enumerate(asked) if i not in without], start.copy()
+        member = np.array([bound.member for bound in kept], bool).reshape(len(kept), len(start))
+        mean, sd = (
+            np.array([bound[3:] if bound.which == which else (-FREE, FREE) for bound in kept], float).reshape(-1, 2)
+            for which in ("mean", "sd")
+        )
+        if walk(trial, member, mean, sd, int(people.rng.integers(2**31))) == 0:
             left_out[:] = without
             break
-    for i in everything:
-        of_mean = means[i, 0] > -FREE
-        low, high = means[i] if of_mean else sds[i]
-        reached = float(trial[member[i]].mean() if of_mean else trial[member[i]].std(ddof=1))
-        if names[i] and not low - 1e-9 <= reached <= high + 1e-9:
-            people.plan.dropped[names[i]] = Dropped(names[i], low, high, reached)
+    value = trial if trial.ndim == 1 else trial.sum(axis=1)
+    for name, inside, which, low, high in (bound for bound in asked if bound.name):
+        reached = float(value[inside].mean() if which == "mean" else value[inside].std(ddof=1))
+        if not low - 1e-9 <= reached <= high + 1e-9:
+            people.plan.dropped[name] = Dropped(low, high, reached)
     return trial
 
 
@@ -300,25 +285,16 @@ def draw_sum(people: People, column: str) -> None:
     cell = people.cell[persons].copy()
     told = printed(people, column, persons)
     unknown = _unknown(people, column, persons, item, cell, part)
-    member, _, sd = _arrays(told, persons.size)
-    member &= ~unknown
-    spread = np.flatnonzero(sd[:, 1] < FREE)
-    left_out = people.plan.memory.setdefault(("left out", column), [])
-    for without in [list(left_out)] if left_out else [[], *([i] for i in spread)]:
-        keep = np.setdiff1d(spread, without)
-        trial = item.copy()
-        seed = int(people.rng.integers(2**31))
-        if mix(trial, part, cell, member[keep], sd[keep, 0], sd[keep, 1], MIXING, seed) == 0:
-            left_out[:] = without
-            break
-    for i in spread:
-        reached = float(trial.sum(axis=1)[member[i]].std(ddof=1))
-        if not sd[i, 0] <= reached <= sd[i, 1]:
-            people.plan.dropped[told[i].name] = Dropped(told[i].name, sd[i, 0], sd[i, 1], reached)
+    spread = [bound for bound in told if bound.which == "sd" and bound.middle is not None]
+    spread = [bound._replace(member=bound.member & ~unknown) for bound in spread]
+
+    def walk(trial, member, mean, sd, seed) -> float:
+        return mix(trial, part, cell, member, mean, sd, MIXING, seed)
+
+    item = _walked(people, column, item, spread, [[i] for i in range(len(spread))], walk)
     for k, name in enumerate(names):
-        people.codes[name][persons] = trial[:, k].astype(str)
-    people.codes[column] = np.full(len(people), people.elsewhere(column), object)
-    people.codes[column][persons] = trial.sum(axis=1).astype(str)
+        people.codes[name][persons] = item[:, k].astype(str)
+    people.put(column, persons, item.sum(axis=1))
     people.codes[column][persons[unknown]] = NOT_RECORDED
 
 
@@ -330,11 +306,11 @@ def _unknown(people, column, persons, item, cell, part) -> np.ndarray:
     for row in (row for row in people.plan.numbers_of(column) if row.statistic == "mean"):
         inside = people.inside(row.group)[persons]
         total, n = int(item[inside].sum()), int(inside.sum())
-        needs = [m for m in range(2) if fits(total, n - m, float(row.value), row.decimals, scale=1)]
-        if needs and 0 not in needs:
+        of_all, of_fewer = (fits(total, n - m, float(row.value), row.decimals, scale=1) for m in range(2))
+        if of_fewer and not of_all:
             fewer, wanted = True, wanted & inside
-        elif needs:
-            wanted &= ~inside if 1 not in needs else True
+        elif of_all and not of_fewer:
+            wanted &= ~inside
     if not (fewer and wanted.any()):
         return unknown
 

@@ -3,8 +3,8 @@
 A unit is columns that move together without changing a printed figure.
 """
 
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,17 @@ import pandas as pd
 from keepsafe.files.cleaning import with_derived
 from keepsafe.statistics.recompute import members
 from keepsafe.study import Study
-from keepsafe.synthesis.demands import Block, Demand, derived, largest_set, of_figures, random_table
+from keepsafe.synthesis.demands import (
+    Block,
+    Demand,
+    coded,
+    combinations,
+    derived,
+    in_model,
+    largest_set,
+    of_figures,
+    random_table,
+)
 from keepsafe.synthesis.plan import Plan
 
 NOT_ASKED, NOT_RECORDED = "-8", "-9"
@@ -27,14 +37,11 @@ class People:
         demands, start = _demands(plan, levels)
         sizes = np.array([plan.persons])
         table, off = random_table(sizes, np.full((1, len(levels)), 1.0), demands, rng, start)
-        if off:
-            table = start
-        kinds = np.repeat(np.arange(len(levels)), table[0])
+        kinds = np.repeat(np.arange(len(levels)), (start if off else table)[0])
         rng.shuffle(kinds)
         drawn = levels.iloc[kinds].reset_index(drop=True)
         self.codes = {name: drawn[name].to_numpy(object) for name in drawn}
-        place = {key: i for i, key in enumerate(map(tuple, plan.cells[plan.group_columns].to_numpy()))}
-        self.cell = np.array([place[key] for key in map(tuple, drawn[plan.group_columns].to_numpy())], np.int64)
+        self.cell = row_of(plan.cells[plan.group_columns], drawn)
         self.order = rng.permutation(len(drawn))  # whose records lack a code, where the figures say that some do
 
     def __len__(self) -> int:
@@ -54,24 +61,30 @@ class People:
                 found &= np.any(parts, axis=0) if rule.any_of else np.all(parts, axis=0)
         return found
 
-    def having(self, variable: str, code: str) -> np.ndarray:
-        """Who has this code of a variable, or of a derived one."""
-        if variable in self.codes:
-            return self.codes[variable] == code
-        return self.ones((variable,)) == (code == "1")
+    def table(self, columns: Iterable[str]) -> pd.DataFrame:
+        """Some columns, a row a person."""
+        return pd.DataFrame({name: self.codes[name] for name in columns}, dtype="str")
 
     def numbers(self, column: str) -> np.ndarray:
         """A column as whole numbers, 0 where it is not recorded."""
-        codes = self.codes[column]
-        return np.where(np.isin(codes, list(self.plan.study.codebook[column].missing)), "0", codes).astype(int)
+        return np.where(self.known(column), self.codes[column], "0").astype(int)
+
+    def known(self, column: str) -> np.ndarray:
+        """Of whom a column is recorded with another code than one of missing."""
+        return ~np.isin(self.codes[column], list(self.plan.study.codebook[column].missing))
 
     def asked(self, column: str) -> np.ndarray:
         """Of whom a column is recorded."""
         return self.ones(self.plan.asked_where(column))
 
     def elsewhere(self, column: str) -> str:
-        """What the others have."""
+        """What those have who are not asked."""
         return NOT_ASKED if NOT_ASKED in self.plan.study.codebook[column].missing else "0"
+
+    def put(self, column: str, persons: np.ndarray, value: np.ndarray) -> None:
+        """Give these persons their numbers."""
+        self.codes[column] = np.full(len(self), self.elsewhere(column), object)
+        self.codes[column][persons] = value.astype(str)
 
     def inside(self, group: str) -> np.ndarray:
         """Who belongs to a group of the study."""
@@ -98,19 +111,22 @@ class People:
             level[persons] = self.rng.permutation(np.repeat(np.arange(table.shape[1]), table[cell]))
         for name in block.columns:
             codes = block.levels[name].to_numpy(object)
-            self.codes[name] = np.where(level >= 0, codes[level], block.elsewhere)
+            self.codes[name] = np.where(level >= 0, codes[level], self.elsewhere(name))
             self.codes[name][unknown] = NOT_RECORDED
+
+
+def row_of(known: pd.DataFrame, wanted: pd.DataFrame) -> np.ndarray:
+    """In which row of a table each row of another stands, by the first one's columns; -1 for none."""
+    place = {key: i for i, key in enumerate(map(tuple, known.to_numpy()))}
+    return np.array([place.get(key, -1) for key in map(tuple, wanted[list(known)].to_numpy())], np.int64)
 
 
 def _kinds(plan: Plan) -> pd.DataFrame:
     """Every combination of category, groups and strata."""
     rules = plan.study.settings.get("cohort", {})
     category, grouped = rules.get("category"), rules.get("grouped_as")
-    names = [*filter(None, [category]), *(name for name in plan.group_columns if name not in (category, grouped))]
-    if grouped and not category:
-        names.append(grouped)
-    codes = [list(plan.study.codebook[name].levels) for name in names]
-    table = pd.DataFrame(list(product(*codes)), columns=names, dtype="str")
+    others = [name for name in plan.group_columns if name not in (category, grouped)]
+    table = combinations(filter(None, [category, *others, None if category else grouped]), plan.study)
     if grouped and category:
         group_of = {code: group for group, members in rules["groups_of_categories"].items() for code in members}
         table[grouped] = table[category].map(group_of)
@@ -121,10 +137,8 @@ def _demands(plan: Plan, levels: pd.DataFrame) -> tuple[list[Demand], np.ndarray
     """The demands on the numbers of each kind of person that can hold together, and numbers that meet them."""
     if "people" not in plan.memory:
         study: Study = plan.study
-        person = study.settings["study"]["person"]
-        counts = plan.figures[(plan.figures["variable"] == person) & (plan.figures["statistic"] == "count")]
         wished, everybody = [], next(name for name, group in study.groups.items() if group.variable is None)
-        for row in counts.drop_duplicates("group").itertuples():
+        for row in plan.counts.itertuples():
             inside = members(levels, row.group, study).to_numpy(bool)
             n = int(float(row.value))
             wished.append(Demand(row.id, inside[None, :].astype(np.int64), n, n))
@@ -133,7 +147,7 @@ def _demands(plan: Plan, levels: pd.DataFrame) -> tuple[list[Demand], np.ndarray
             for demand in of_figures(rows, levels, pd.DataFrame({"persons": [n]}), study):
                 wished.append(Demand(demand.name, demand.counted * inside, demand.low, demand.high))
         kept, dropped, table = largest_set(np.array([plan.persons]), wished, np.ones(len(wished)))
-        plan.dropped.update({drop.name: drop for drop in dropped})
+        plan.dropped |= dropped
         plan.memory["people"] = kept, table
     return plan.memory["people"]
 
@@ -186,7 +200,7 @@ def units(people: People, wanted: set[str], sums: list[str]) -> list[Unit]:
         if column not in drawn:  # nor drawn with one before
             tied = _tied(people, (column,), wanted)
             drawn |= {column, *tied}
-            made.append(_number(people, (column, *tied)))
+            made.append(_unit(people, [], (column,), tied, [], 0))
     return made
 
 
@@ -202,62 +216,40 @@ def _tied(people: People, columns: tuple[str, ...], wanted: set[str]) -> tuple[s
     return tuple(sorted(found - set(columns)))
 
 
-def _states(people: People, columns: tuple[str, ...]) -> tuple[pd.DataFrame, np.ndarray]:
-    """The combinations of codes that occur, and which one each person holds."""
-    table = pd.DataFrame({name: people.codes[name] for name in columns}, dtype="str")
-    held, _ = pd.factorize(pd.MultiIndex.from_frame(table)) if len(columns) > 1 else pd.factorize(table[columns[0]])
-    states = table.iloc[np.unique(held, return_index=True)[1]].reset_index(drop=True)
-    return states, held.astype(np.int64)
-
-
 def _unit(people: People, family: list[Block], columns, tied, weighed: list[str], k: int) -> Unit:
-    columns = (*columns, *tied)
-    states, held = _states(people, columns)
+    """Blocks with the numbers tied to them; without a block numbers alone, exchanged anywhere where only the figures of
+    everybody are printed.
+    """
+    plan, columns = people.plan, (*columns, *tied)
+    table = people.table(columns)
+    held = table.groupby(list(columns), sort=False).ngroup().to_numpy(np.int64)
+    states = table.drop_duplicates(ignore_index=True)  # the combinations that occur
     counted, low, high, prior = [], [], [], np.zeros(len(states))
-    cells = len(people.plan.cells)
+    cells = len(plan.cells)
     for block in family:
         own = list(block.columns)
-        place = {key: i for i, key in enumerate(map(tuple, block.levels[own].to_numpy()))}
-        of_state = np.array([place.get(key, -1) for key in map(tuple, states[own].to_numpy())])
+        of_state = row_of(block.levels[own], states)
         asked = of_state >= 0  # and recorded
-        prior += np.where(asked, np.log(people.plan.share(block).mean(axis=0))[of_state], 0.0)
+        prior += np.where(asked, np.log(plan.share(block).mean(axis=0))[of_state], 0.0)
         persons = people.ones(block.base) & (people.codes[own[0]] != NOT_RECORDED)
-        sizes = np.bincount(people.cell[persons], minlength=cells)
-        for demand in people.plan.demands(block, sizes)[0]:
+        for demand in plan.demands(block, np.bincount(people.cell[persons], minlength=cells))[0]:
             counted.append(np.where(asked, demand.counted[:, of_state], 0))
             low.append(demand.low)
             high.append(demand.high)
     weight = (states[weighed] == "1").sum(axis=1).to_numpy() if weighed else np.full(len(states), NOWHERE)
-    bound = {name for block in family for name in block.base} - set(columns)
+    near = bool(tied) or bool({name for block in family for name in block.base} - set(columns))
+    if not family:
+        said = [plan.study.groups[row.group].variable for name in columns for row in plan.numbers_of(name)]
+        near = any(said) or any(plan.compared_numbers(name) or not people.asked(name).all() for name in columns)
     counted = np.array(counted, np.int64).reshape(len(low), cells, len(states))
     low, high, weight = (np.array(whole, np.int64) for whole in (low, high, weight))
-    near, loose = bool(bound or tied), not weighed and not tied
+    loose = bool(family) and not weighed and not tied
     return Unit(columns, states, held, counted, low, high, near, loose, weight, prior, k)
-
-
-def _number(people: People, columns: tuple[str, ...]) -> Unit:
-    """Numbers: exchanged anywhere where only the figures of everybody are printed, else within a cell."""
-    states, held = _states(people, columns)
-    said = [row for name in columns for row in people.plan.numbers_of(name)]
-    near = any(people.plan.study.groups[row.group].variable is not None for row in said)
-    near |= any(people.plan.compared_numbers(name) or not people.asked(name).all() for name in columns)
-    none = np.zeros((0, len(people.plan.cells), len(states)), np.int64)
-    nothing = np.zeros(0, np.int64)
-    nowhere, even = np.full(len(states), NOWHERE), np.zeros(len(states))
-    return Unit(columns, states, held, none, nothing, nothing, bool(near), False, nowhere, even)
 
 
 def values(states: pd.DataFrame, study: Study, columns: set[str]) -> dict[str, np.ndarray]:
     """Columns, indicators of levels and derived variables of a unit's states as numbers; blank counts as 0."""
-    known = {name: rule for name, rule in study.derived.items() if set(rule.sources) <= set(states.columns)}
-    blanked = states.apply(lambda c: c.where(~c.isin(list(study.codebook[c.name].missing))))
-    numbers = blanked.apply(
-        lambda c: c if study.codebook[c.name].type in ("category", "ordered") else pd.to_numeric(c).astype("Int64")
-    )
-    full = with_derived(numbers, replace(study, derived=known))
-    found = {name: full[name].astype("Float64").fillna(0).to_numpy(float) for name in full if name in columns}
-    for column in sorted(name for name in columns if "=" in name):
-        name, _, level = column.partition("=")
-        if name in states:
-            found[column] = (states[name] == level).to_numpy(float)
-    return found
+    full = with_derived(coded(states, study), study)
+    levels = sorted(column for column in columns if "=" in column and column.partition("=")[0] in full)
+    wanted = [*(name for name in full if name in columns), *levels]
+    return {column: np.nan_to_num(in_model(column, full)) for column in wanted}

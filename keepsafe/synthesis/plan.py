@@ -9,7 +9,6 @@ Longer than 300 lines: a demand is read beside how it is asked of a block.
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -17,12 +16,13 @@ import pandas as pd
 from keepsafe.problems import InputError
 from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.published import fits, possible_counts
+from keepsafe.study.published import possible_counts
 from keepsafe.synthesis.demands import (
     Block,
     Demand,
     Dropped,
     blocks,
+    combinations,
     derived,
     inside,
     largest_set,
@@ -72,9 +72,8 @@ class Plan:
         self.figures = self._with_columns(self.figures)
         self.comparisons = self._with_columns(self.comparisons)
         of_levels = (self.figures["level"] != "") & self.figures["statistic"].isin(["percent", "count"])
-        self.of_levels = dict(tuple(self.figures[of_levels].groupby("column")))
-        codes = product(*(study.codebook[name].levels for name in self.group_columns))
-        self.cells = derived(pd.DataFrame(list(codes), columns=self.group_columns, dtype="str"), study)
+        self.of_levels = self.figures[of_levels]
+        self.cells = derived(combinations(self.group_columns, study), study)
         said = self.comparisons[self.comparisons["direction"] == "highest"].drop_duplicates(["column", "level"])
         said = said.merge(self.figures.drop_duplicates(["column", "level"]), on=["column", "level"])
         # columns said to have the highest share of a level, with the share that is printed
@@ -82,6 +81,8 @@ class Plan:
         levels = [level for name in study.strata.values() for level in study.codebook[name].levels]
         self.groups = [(group, stratum) for group in study.groups for stratum in ("", *levels)]
         self.group_of_cell = np.array([self.inside(*group) for group in self.groups], np.int64)
+        of_persons = (self.figures["variable"] == about["person"]) & (self.figures["statistic"] == "count")
+        self.counts = self.figures[of_persons].drop_duplicates("group")  # how many persons a group has
         self.persons = self._persons()
         measured = [v.name for v in study.codebook if v.measured and v.name not in study.rules.sums]
         set_out = [name for name in self.settings.get("numbers", {}) if name in measured]
@@ -90,9 +91,7 @@ class Plan:
         self.modelled = modelled | {source for name in modelled for source in sources(name, study)}
         self.order = order_of(study, self.numbers)
         # whether the report marks p from .05 to .10, so that what it leaves unmarked is above
-        self.marks_marginal = bool(
-            self.comparisons["wording"].eq("marginal").any() or self.comparisons["marker"].eq("†").any()
-        )
+        self.marks_marginal = bool(self.comparisons[["wording", "marker"]].isin(["marginal", "†"]).any(axis=None))
 
     def _with_columns(self, said: pd.DataFrame) -> pd.DataFrame:
         columns = [self.study.column(v, p) for v, p in zip(said["variable"], said["phase"], strict=True)]
@@ -104,11 +103,10 @@ class Plan:
 
     def _persons(self) -> int:
         """How many persons the report is about."""
-        rows, study = self.figures, self.study
-        everybody = [name for name, group in study.groups.items() if group.variable is None]
-        person = study.settings["study"]["person"]
-        rows = rows[(rows["variable"] == person) & rows["group"].isin(everybody) & (rows["statistic"] == "count")]
+        everybody = [name for name, group in self.study.groups.items() if group.variable is None]
+        rows = self.counts[self.counts["group"].isin(everybody)]
         if rows.empty:
+            person = self.study.settings["study"]["person"]
             raise InputError.of(
                 f"no figure says how many persons there are: no count of {person} in a group of everybody",
                 file="figures.csv",
@@ -142,31 +140,20 @@ class Plan:
 
     def figures_of(self, names: list[str] | pd.Index) -> pd.DataFrame:
         """Printed percentages and counts of levels of these columns, in the order of the file."""
-        parts = [self.of_levels[name] for name in dict.fromkeys(names) if name in self.of_levels]
-        return pd.concat(parts).sort_index() if parts else self.figures.iloc[:0]
+        return self.of_levels[self.of_levels["column"].isin(names)]
 
     def missing(self, block: Block, sizes: np.ndarray) -> int:
         """How many of those asked have no code: the fewest for which each figure of a single group can print."""
         key = block.columns, int(sizes.sum())
         if key not in self.memory:
-            self.memory[key] = self._missing(block, sizes)
+            rows, self.memory[key] = self.figures_of(block.levels.columns), 0
+            rows = rows[(rows["qualifier"] == "exactly") & (rows["statistic"] == "percent")]
+            # of one group, and nobody else is asked
+            if block.base and rows["group"].nunique() == 1 and not sizes[~self.inside(rows["group"].iloc[0])].any():
+                known = sizes.sum() - np.arange(MOST_MISSING + 1)[:, None]
+                least, most = possible_counts(rows["value"].astype(float), rows["decimals"], known)
+                self.memory[key] = int((least <= most).all(axis=1).argmax())
         return self.memory[key]
-
-    def _missing(self, block: Block, sizes: np.ndarray) -> int:
-        rows = self.figures_of(block.levels.columns)
-        rows = rows[(rows["qualifier"] == "exactly") & (rows["statistic"] == "percent")]
-        if rows.empty or rows["group"].nunique() > 1 or not block.base:
-            return 0
-        n = int(sizes.sum())
-        if n > int(sizes[self.inside(rows["group"].iloc[0])].sum()):
-            return 0  # others are asked as well
-        decimals = rows["decimals"].to_numpy()
-        values = rows["value"].astype(float).to_numpy()
-        for missing in range(MOST_MISSING + 1):
-            k = np.rint(values / 100 * (n - missing)).astype(int)
-            if fits(k, np.full(k.size, n - missing), values, decimals).all():
-                return missing
-        return 0
 
     def demands(self, block: Block, sizes: np.ndarray) -> tuple[list[Demand], np.ndarray | None]:
         """The demands on a block that can hold together, given the persons of each cell, and a table or None."""
@@ -210,15 +197,14 @@ class Plan:
         if off == 0:
             return wished, table
         kept, dropped, table = largest_set(sizes, wished, weights)
-        self.dropped.update({drop.name: drop for drop in dropped})
+        self.dropped |= dropped
         return kept, random_table(sizes, share, kept, rng, table)[0]
 
     def share(self, block: Block) -> np.ndarray:
         """Cells x levels: how common each level is where nothing is printed."""
-        share = np.tile(block.share.get("", np.ones(len(block.levels))), (len(self.cells), 1))
-        for group, given in block.share.items():
-            if group:
-                share[self.inside(group)] = given
+        share = np.ones((len(self.cells), len(block.levels)))
+        for group, given in block.share.items():  # that of everybody is the first
+            share[self.inside(group) if group else slice(None)] = given
         return share / share.sum(axis=1, keepdims=True)
 
     def _less_than_highest(self, block: Block, sizes: np.ndarray) -> list[Demand]:
@@ -244,34 +230,23 @@ class Plan:
             return []
         found, share, ones = [], self.share(block), (block.levels[column] == "1").to_numpy()
         sizes = {group: int((cells["persons"] * self.inside(group)).sum()) for group in dict.fromkeys(rows["group"])}
+        printed = of_figures(self.figures_of([column]), block.levels, cells, self.study)
         for group in sorted(sizes, key=sizes.get):
             within = self.inside(group)
             persons = cells["persons"].to_numpy() * within
             expected = float(rng.binomial(persons, share[:, ones].sum(axis=1)).sum())
-            some = rows[rows["group"] == group]
-            own = [
-                demand
-                for demand in of_figures(self.figures_of([column]), block.levels, cells, self.study)
-                if np.array_equal(demand.counted[:, ones][:, 0] * persons, persons)
-            ]
+            own = [each for each in printed if np.array_equal(each.counted[:, ones][:, 0] * persons, persons)]
             low = max([0, *(demand.low for demand in own)])
             high = min([int(persons.sum()), *(demand.high for demand in own)])
-            n = _printable(some, (low + high) / 2 if own else expected, low, high)
-            if n is not None:
+            n = np.arange(max(low, 1), high + 1)
+            some = rows[(rows["group"] == group) & (rows["statistic"] == "percent")]
+            least, most = possible_counts(some["value"].astype(float), some["decimals"], n[:, None], some["qualifier"])
+            n = n[(least <= most).all(axis=1)]
+            if n.size:
+                nearest = int(n[np.abs(n - ((low + high) / 2 if own else expected)).argmin()])
                 counted = np.outer(within, ones).astype(np.int64)
-                found.append(Demand(f"{column}.{group}", counted, n, n))
+                found.append(Demand(f"{column}.{group}", counted, nearest, nearest))
         return found
-
-
-def _printable(rows: pd.DataFrame, near: float, low: int, high: int) -> int | None:
-    """The number of recipients, nearest to the one expected, of whom every printed percentage is a whole count."""
-    rows = rows[rows["statistic"] == "percent"]
-    values, decimals = rows["value"].astype(float).to_numpy(), rows["decimals"].to_numpy()
-    for n in sorted(range(max(low, 1), high + 1), key=lambda n: (abs(n - near), n)):
-        least, most = possible_counts(values, decimals, np.full(values.size, n), rows["qualifier"].to_numpy())
-        if (least <= most).all():
-            return n
-    return None
 
 
 def decimals_of(figures: pd.DataFrame, study: Study) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,12 +11,12 @@ import pandas as pd
 
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError, Problem, not_one_of
+from keepsafe.statistics.guards import refuse
 from keepsafe.study import Study, load_study
 from keepsafe.study.published import CLAIMS, load_claims, load_comparisons, load_figures
-from keepsafe.synthesis import trial_results
+from keepsafe.synthesis import Made, make, trial_results
 from keepsafe.synthesis.edition import printed
 from keepsafe.synthesis.family import COHORTS, determined_cells, family, forced_pairs, reach, read_family
-from keepsafe.synthesis.making import Made, make
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.verdicts import BY_ANOTHER, CANNOT, MET, NOT_MET, OUTSIDE, statements_held, verdicts
 
@@ -28,8 +27,6 @@ PAIRS_SHOWN = 20
 READ = "## What may be read from such files, and what not"
 ARMS_TOLD = {"calibrated": "calibrated files", "tables": "exact on tables alone", "guess": "a guess from the tables"}
 ARMS_TOLD |= {"no_association": "no association", "trees": "made from the persons"}
-
-Save = Callable[[Path], object]
 
 
 def synthesise_files(
@@ -58,12 +55,12 @@ def synthesise_files(
     with progress(cohorts) as told:
         if cohorts == 1:
             made = make(Plan(figures, comparisons, study), claims, seed)
-            files = _csvs({"case_files.csv": made.case_files, "second_coder.csv": made.second_coder})
+            files = {"case_files.csv": made.case_files, "second_coder.csv": made.second_coder}
             _tell_held(figures, comparisons, claims, made, study)
         else:
             made = family(figures, comparisons, claims, study, seed, cohorts, scheduler, told, n_jobs)
             _tell_lost(made)
-            files = {"family.parquet": lambda path: made.to_parquet(path, compression="zstd", index=False)}
+            files = {"family.parquet": made}
     return write(Path(out), files)
 
 
@@ -80,13 +77,11 @@ def make_committed() -> list[Path]:
         _tell_lost(part)
     both = pd.concat([tables, whole], ignore_index=True)
     reached = reach(figures, comparisons, claims, study, SEED)
-    frames = {"case_files.csv": made.case_files, "second_coder.csv": made.second_coder}
-    files = _csvs(frames | {"reach.csv": reached.assign(synthetic=1)})
-    files["family.parquet"] = lambda path: both.to_parquet(path, compression="zstd", index=False)
+    files = {"case_files.csv": made.case_files, "second_coder.csv": made.second_coder}
+    files |= {"reach.csv": reached.assign(synthetic=1), "family.parquet": both}
     written = write(data("synthetic"), files)
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(written))
-    written += write(data("synthetic"), {"CHECKSUMS": lambda path: path.write_text(sums, encoding="utf-8")})
-    return [*written, *tell_committed()]
+    return [*written, *write(data("synthetic"), {"CHECKSUMS": sums}), *tell_committed()]
 
 
 def tell_committed() -> list[Path]:
@@ -97,8 +92,7 @@ def tell_committed() -> list[Path]:
     seeds["all"] = f"{CALIBRATED} (seeds from {SEED + TABLES_ONLY})"
     held, pairs, cells = statements_held(study), forced_pairs(derived, study), determined_cells(derived, study)
     reached = pd.read_csv(data("synthetic", "reach.csv"), float_precision="round_trip").drop(columns="synthetic")
-    text = datasheet(study, seeds, held, pairs, reached, cells)
-    return write(data(), {"README.md": lambda path: path.write_text(text, encoding="utf-8")})
+    return write(data(), {"README.md": datasheet(study, seeds, held, pairs, reached, cells)})
 
 
 def datasheet(
@@ -184,15 +178,25 @@ def make_trials() -> None:
     print("\n".join([*trial_results.written(found), shown(tell_trials())]))
 
 
-def write(out: Path, files: dict[str, Save]) -> list[Path]:
-    """Write files under temporary names and rename them once all are whole; on failure leave nothing."""
+def write(out: Path, files: dict[str, pd.DataFrame | str]) -> list[Path]:
+    """Write texts and frames under temporary names and rename them once all are whole; on failure leave nothing.
+
+    A frame without rows, as where no file was coded twice, is not written.
+    """
     whole: dict[Path, Path] = {}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, save in files.items():
+        for name, made in files.items():
+            if not len(made):
+                continue
             part = out / f".{name}.{os.getpid()}.part"
             whole[part] = out / name
-            save(part)
+            if isinstance(made, str):
+                part.write_text(made, encoding="utf-8")
+            elif name.endswith(".csv"):
+                made.to_csv(part, index=False, lineterminator="\n")
+            else:
+                made.to_parquet(part, compression="zstd", index=False)
         for part, path in whole.items():
             os.replace(part, path)
     except OSError as error:
@@ -240,20 +244,12 @@ def _claims(study: Study) -> pd.DataFrame:
     """The claims; InputError where one is on a model that the study file lacks."""
     claims = load_claims()
     known = [*study.models, "all_outcomes"]
-    faults = [
-        Problem(*not_one_of(name, known[:-1])[:1], "claims.csv", line, "model", not_one_of(name, known)[1])
+    refuse(
+        Problem(not_one_of(name, known[:-1])[0], "claims.csv", line, "model", not_one_of(name, known)[1])
         for line, name in enumerate(claims["model"], 2)
         if name not in known
-    ]
-    if faults:
-        raise InputError(faults)
+    )
     return claims
-
-
-def _csvs(frames: dict[str, pd.DataFrame]) -> dict[str, Save]:
-    """How frames are saved; one without rows, as where no file was coded twice, is not."""
-    to_csv = partial(pd.DataFrame.to_csv, index=False, lineterminator="\n")
-    return {name: partial(to_csv, frame) for name, frame in frames.items() if len(frame)}
 
 
 def _tell_held(figures, comparisons, claims, made: Made, study: Study) -> None:

@@ -2,7 +2,6 @@
 
 An exchange between two persons changes the scores s of the columns in the model by a few products, and the fit moves
 to about b + A s. A column u outside the model would enter with z = (s_u - I_un A s_n) / sqrt(I_uu - I_un A I_nu).
-Backward elimination is the check that a search ends well.
 
 Longer than 300 lines: compiled functions that call one another stand in one file, as in `keepsafe.statistics.engine`.
 """
@@ -13,12 +12,11 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
-from keepsafe.statistics.engine import chi2_sf, fit_columns
-from keepsafe.synthesis.walks import accepted, on_grid, outside_by
+from keepsafe.statistics.engine import fit_columns
+from keepsafe.synthesis.walks import accepted, outside_by
 
 SIZE_WEIGHT = 30.0
 LARGEST_FIT = 25.0  # a coefficient beyond this, the constant's aside, means that the model separates
-REMOVAL = 0.10  # p above which elimination removes
 UNFIT = 1e6  # the penalty of a model that cannot be fitted
 
 #: What is claimed, models x ...: columns in and outside the model, how many; sign, bounds of the log odds
@@ -98,34 +96,6 @@ def penalty(score, m, claimed, fits):
         gap = outside_by(s / fits.spread[m, u], claimed.cap[m, u, 0], claimed.cap[m, u, 1])
         total += gap * gap
     return total
-
-
-@njit(cache=True)
-def eliminate(X, y, term):
-    """Remove the term with the largest p of its likelihood ratio until all are at most `REMOVAL`."""
-    none = np.zeros(0)
-    cols = np.arange(X.shape[1])
-    b, V, deviance, _ = fit_columns(X, y, none, cols, np.zeros(cols.size), none, 60, 1e-12)
-    while True:
-        ratio, p = np.full(cols.size, np.inf), np.full(cols.size, -1.0)
-        for k in range(1, cols.size):
-            if term[cols[k]] == term[cols[k - 1]]:
-                ratio[k], p[k] = ratio[k - 1], p[k - 1]
-                continue
-            own = term[cols] == term[cols[k]]
-            rest, df = cols[~own], own.sum()
-            start = b - V[:, k] * b[k] / V[k, k]
-            _, _, less, converged = fit_columns(X, y, none, rest, start[~own], none, 60, 1e-12)
-            if not converged:
-                _, _, less, _ = fit_columns(X, y, none, rest, np.zeros(rest.size), none, 60, 1e-12)
-            ratio[k] = on_grid(less - deviance)
-            p[k] = chi2_sf(ratio[k], df)
-        worst = np.argmax(p)
-        if cols.size == 1 or p[worst] <= REMOVAL:
-            se = np.array([math.sqrt(V[k, k]) for k in range(cols.size)])
-            return cols, b, se, ratio, p
-        cols = cols[term[cols] != term[cols[worst]]]
-        b, V, deviance, _ = fit_columns(X, y, none, cols, np.zeros(cols.size), none, 60, 1e-12)
 
 
 FREE, UNNAMED, NAMED, OUTCOME = 0, 1, 2, 3
@@ -276,7 +246,9 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
             for one in range(movers):
                 who, other = pair[one], pair[1 - one]
                 if role == OUTCOME:
-                    _add_row(X, who, y[m, other] - y[m, who], m, claimed, trial[m])
+                    gain = y[m, other] - y[m, who]
+                    _add_row(X, who, gain, m, claimed, trial[m])
+                    new_residual[m, one] = fits.residual[m, who] + gain
                 else:
                     mine, its = held[one], held[1 - one]
                     new_residual[m, one] = _change_row(persons, moving, claimed, fits, m, u, who, mine, its, trial[m])
@@ -292,12 +264,10 @@ def search(persons, moving, claimed, fits, steps, hot, cold, refresh, seed):
             fits.score[m] = trial[m]
             gain = y[m, k] - y[m, i]
             for one in range(movers):
+                fits.residual[m, pair[one]] = new_residual[m, one]
                 if role == OUTCOME:
-                    fits.residual[m, pair[one]] += gain
                     y[m, pair[one]] += gain
                     gain = -gain
-                else:
-                    fits.residual[m, pair[one]] = new_residual[m, one]
         if counts:
             totals[u, : moving.demands[u]] += change[: moving.demands[u]]
         if moving.weight[u, s] >= 0:

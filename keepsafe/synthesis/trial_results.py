@@ -69,7 +69,7 @@ def run(
     tasks.sort(key=lambda task: -len(_known(task[0]).persons) * (task[1] in ("calibrated", "sized")))
     done: dict[tuple[str, str], list] = {}
     for number, (task, made) in enumerate(zip(tasks, share(_task, tasks, n_jobs), strict=True), 1):
-        done.setdefault(task[:2], []).append((task[2][0], made))
+        done.setdefault(task[:2], []).extend(made)
         if progress:
             progress(number, len(tasks))
     found = [_trial(name, {arm: done[name, arm] for arm in arms}) for name in names or order]
@@ -86,13 +86,11 @@ def _task(task: tuple[str, str, list[int]]) -> list[tuple[np.ndarray, dict[str, 
     name, arm, seeds = task
     trial = _known(name)
     asked = quantities(trial)
-    told: list[tuple[np.ndarray, dict[str, float]] | None] = []
-    for seed, made in zip(seeds, cohorts(trial, arm, seeds), strict=True):
-        if made is None:
-            told.append(None)
-            continue
-        said = measured(trial, made, asked)[SAID].to_numpy(float)
-        told.append((said, disclosed(trial, made, seed) if seed % 1000 < WATCHED else {}))
+    told: list[tuple[np.ndarray, dict[str, float]] | None] = [None] * len(seeds)
+    for k, (seed, made) in enumerate(zip(seeds, cohorts(trial, arm, seeds), strict=True)):
+        if made is not None:
+            said = measured(trial, made, asked)[SAID].to_numpy(float)
+            told[k] = said, disclosed(trial, made, seed) if seed % 1000 < WATCHED else {}
     return told
 
 
@@ -103,14 +101,12 @@ def _trial(name: str, arms: dict[str, list]) -> dict[str, pd.DataFrame]:
     truth, read = measured(trial, trial.persons, asked), guess(trial, asked)
     base = asked[["kind", "item"]].assign(set=name, truth=truth["value"], se=truth["se"])
     items, lost, seen = [], {}, []
-    for arm, parts in arms.items():
-        made = [one for _, part in sorted(parts, key=lambda part: part[0]) for one in part]
+    for arm, made in arms.items():
         whole = [one for one in made if one is not None]
         lost[arm] = len(made) - len(whole)
         seen += [{"set": name, "arm": arm, **one[1]} for one in whole if one[1]]
-        if len(whole) < min(FEWEST, len(made)):
-            continue
-        items.append(_items(base, truth, np.array([one[0] for one in whole]), arm))
+        if len(whole) >= min(FEWEST, len(made)):
+            items.append(_items(base, truth, np.array([one[0] for one in whole]), arm))
     items.append(_items(base, truth, read[SAID].to_numpy(float)[None], "guess"))
     watched = pd.DataFrame(seen)
     if len(watched):
@@ -169,16 +165,17 @@ def disclosed(trial: Trial, made: pd.DataFrame, seed: int) -> dict[str, float]:
     shuffled = pd.DataFrame({name: rng.permutation(real[name].to_numpy()) for name in real})
     coded = [name for name in real if name not in trial.numbers]
     near = {key: _nearest(trial, table, rng) for key, table in {"made": made, "shuffled": shuffled}.items()}
-    of_all = [_all(table, coded) for table in (real, made, shuffled)]
-    of_real, of_made, of_shuffled = ([key for key, n in found.items() if n <= RARE] for found in of_all)
+    tables = {"real": real, "made": made, "shuffled": shuffled}
+    n = pd.DataFrame({key: _combined(table, coded) for key, table in tables.items()}).fillna(0)
+    held, rare = n > 0, n.ge(1) & n.le(RARE)
     return {
         "distance": near["made"],
         "distance_by_chance": near["shuffled"],
-        "rare_real": float(len(of_real)),
-        "recovered": _share_of(of_real, of_all[1]),
-        "recovered_by_chance": _share_of(of_real, of_all[2]),
-        "true_of_rare": _share_of(of_made, of_all[0]),
-        "true_by_chance": _share_of(of_shuffled, of_all[0]),
+        "rare_real": float(rare["real"].sum()),
+        "recovered": held.loc[rare["real"], "made"].mean(),
+        "recovered_by_chance": held.loc[rare["real"], "shuffled"].mean(),
+        "true_of_rare": held.loc[rare["made"], "real"].mean(),
+        "true_by_chance": held.loc[rare["shuffled"], "real"].mean(),
     }
 
 
@@ -196,16 +193,11 @@ def _nearest(trial: Trial, made: pd.DataFrame, rng: np.random.Generator) -> floa
     return float(total.min(axis=1).mean() / trial.persons.shape[1])
 
 
-def _all(table: pd.DataFrame, coded: list[str]) -> dict[tuple, int]:
+def _combined(table: pd.DataFrame, coded: list[str]) -> pd.Series:
     """How many persons have each combination of three coded columns."""
-    found = {}
-    for three in combinations(coded, 3):
-        found |= {(*three, *key): n for key, n in table.groupby(list(three)).size().items()}
-    return found
-
-
-def _share_of(keys: list[tuple], table: dict[tuple, int]) -> float:
-    return float(np.mean([key in table for key in keys])) if keys else np.nan
+    return pd.Series(
+        {(*three, *key): n for three in combinations(coded, 3) for key, n in table.groupby(list(three)).size().items()}
+    )
 
 
 def summarised(items: pd.DataFrame) -> pd.DataFrame:
@@ -223,8 +215,8 @@ def summarised(items: pd.DataFrame) -> pd.DataFrame:
     rows = rows[rows["error"].notna()]
     rows = pd.concat([rows, rows[rows["kind"].isin([KEPT, DROPPED])].assign(kind=UNPRINTED)])
     names = ["error", "coverage", "width", "spread", "same_direction", "same_significant", "same_kept"]
-    of_set = rows.groupby(["kind", "arm", "set"], sort=False)[names].mean().reset_index()
-    of_set["items"] = rows.groupby(["kind", "arm", "set"], sort=False).size().to_numpy()
+    each = rows.groupby(["kind", "arm", "set"], sort=False)
+    of_set = each[names].mean().assign(items=each.size()).reset_index()
     every = [of_set.assign(of="all"), of_set.assign(of=of_set["set"])]
     every += [of_set[of_set["set"] != name].assign(of=f"without {name}") for name in of_set["set"].unique()]
     grouped = pd.concat(every).groupby(["of", "kind", "arm"], sort=False)
@@ -418,9 +410,8 @@ def written(found: dict[str, pd.DataFrame]) -> list[str]:
     lead = ["set", "arm", "kind", "item"]
     found["items"] = found["items"][[*lead, *(name for name in found["items"] if name not in lead)]]
     sums = []
-    for name in RESULTS:
-        text = found[name].round(4).to_csv(index=False, lineterminator="\n")
-        data("trials", f"{name}.csv").write_text(text, encoding="utf-8")
-        sums.append(f"{hashlib.sha256(text.encode()).hexdigest()}  {name}.csv\n")
+    for path in (data("trials", f"{name}.csv") for name in RESULTS):
+        found[path.stem].round(4).to_csv(path, index=False, lineterminator="\n")
+        sums.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n")
     data("trials", "CHECKSUMS").write_text("".join(sums), encoding="utf-8")
     return [shown(data("trials", f"{name}.csv")) for name in RESULTS]

@@ -8,7 +8,8 @@ Longer than 300 lines: what is printed of a data set is read beside what is made
 import json
 import tempfile
 import tomllib
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -17,15 +18,17 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe.paths import data
+from keepsafe.statistics.association import marker
 from keepsafe.statistics.engine import fit
 from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.published import CLAIMS, COMPARISONS, FIGURES, as_printed
+from keepsafe.synthesis import OutOfReach, cohort
+from keepsafe.synthesis.demands import in_model
 from keepsafe.synthesis.design import columns_of
 from keepsafe.synthesis.edition import figure_row
-from keepsafe.synthesis.making import OutOfReach, cohort
 from keepsafe.synthesis.plan import Plan
-from keepsafe.synthesis.verdicts import final, model_columns, tested
+from keepsafe.synthesis.verdicts import final, tested
 
 PERSON = "person"
 ARMS = ("floor", "tables", "calibrated", "sized", "trees")
@@ -33,31 +36,7 @@ LEAF = 5  # records in a leaf of a tree, at least
 LARGEST = 12.0  # a log odds ratio beyond this is no finite number
 TOLD, KEPT, DROPPED = "odds ratio told in words", "odds ratio kept, not sized", "odds ratio not kept"
 PAIR, SUBGROUP, OTHER = "correlation of a pair", "share in a subgroup", "odds ratio, other outcome"
-KINDS = (TOLD, KEPT, DROPPED, PAIR, SUBGROUP, OTHER)
-MARKS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.10, "†"))
-STUDY = """[study]
-title = "{title}"
-person = "person"
-denominators = "all"
-[groups]
-everyone = {{ label = "All persons" }}
-without = {{ label = "Without the outcome", variable = "{outcome}", value = "0" }}
-with = {{ label = "With the outcome", variable = "{outcome}", value = "1" }}
-{split_groups}[contrasts]
-outcome = {{ label = "Without against with the outcome", groups = ["without", "with"] }}
-{split_contrast}[outcomes]
-outcome = {{ label = "The outcome", variable = "{outcome}", event = "1" }}
-[candidates]
-all = {candidates}
-[models]
-outcome = {{ label = "The outcome", outcome = "outcome", candidates = ["all"] }}
-[synthesis.stays]
-outcome = {stays}
-"""
-SPLIT_GROUPS = """one_side = {{ label = "Not: {split}", variable = "{split}", value = "0" }}
-other_side = {{ label = "{split}", variable = "{split}", value = "1" }}
-"""
-SPLIT_CONTRAST = 'split = { label = "The second split", groups = ["one_side", "other_side"] }\n'
+SIDES = {"outcome": ("without", "with"), "split": ("one_side", "other_side")}  # groups of the two contrasts
 
 
 @dataclass
@@ -81,8 +60,8 @@ class Trial:
         uncoded = [name for name in self.candidates if name not in self.categories]
         self.numbers = [name for name in uncoded if not set(self.persons[name]) <= {"0", "1"}]
         self.book = self._codebook()
-        self.everything = self.study()
-        self.term = {column: name for name in self.candidates for column in columns_of(name, self.everything)}
+        study = self.study()
+        self.term = {column: name for name in self.candidates for column in columns_of(name, study)}
         self.real = self.columns(self.persons)
         self.scale = self.real.std().where(self.real.columns.isin(self.numbers), 1.0)
         self.final = final(self.real, self.y(self.persons), self.term)
@@ -109,19 +88,18 @@ class Trial:
 
     def study(self, stays: tuple[str, ...] = (), split: bool = True) -> Study:
         """The study file and codebook, read as any other; without the second split's groups where asked."""
-        text = STUDY.format(
-            title=self.title or self.name,
-            outcome=self.outcome,
-            split_groups=SPLIT_GROUPS.format(split=self.split) if split else "",
-            split_contrast=SPLIT_CONTRAST if split else "",
-            candidates=json.dumps(self.candidates),
-            stays=json.dumps(stays),
-        )
+        own = {"title": self.title or self.name, "outcome": self.outcome, "split": self.split}
+        own |= {"candidates": json.dumps(self.candidates), "stays": json.dumps(stays)}
+        text = Path(__file__).with_name("trial_study.txt").read_text(encoding="utf-8").format(**own)
         with tempfile.TemporaryDirectory() as folder:
             study, codebook = Path(folder, "study.toml"), Path(folder, "codebook.csv")
             study.write_text(text, encoding="utf-8")
             self.book.to_csv(codebook, index=False, lineterminator="\n")
-            return load_study(study, load_codebook(codebook))
+            whole = load_study(study, load_codebook(codebook))
+        if split:
+            return whole
+        groups = {name: group for name, group in whole.groups.items() if name not in SIDES["split"]}
+        return replace(whole, groups=groups, contrasts={"outcome": whole.contrasts["outcome"]})
 
     def codes(self, name: str) -> list[str]:
         """The levels of a variable that a report prints; of a number the blank one."""
@@ -131,7 +109,7 @@ class Trial:
 
     def columns(self, persons: pd.DataFrame) -> pd.DataFrame:
         """Candidates as the numeric columns of a model, one a level of a category but its first."""
-        return pd.DataFrame(model_columns(self.candidates, persons, self.everything))
+        return pd.DataFrame({column: in_model(column, persons) for column in self.term})
 
     def y(self, persons: pd.DataFrame) -> np.ndarray:
         """The outcome as 0 and 1."""
@@ -175,18 +153,15 @@ def figures_of(trial: Trial, split: bool = True) -> pd.DataFrame:
 def comparisons_of(trial: Trial) -> pd.DataFrame:
     """What a report marks: for both contrasts the direction and the marker of each share and mean."""
     rows, groups = [], trial.groups()
-    contrasts = {"outcome": (trial.outcome, "without", "with"), "split": (trial.split, "one_side", "other_side")}
-    for contrast, (own, first, second) in contrasts.items():
+    for contrast, own in {"outcome": trial.outcome, "split": trial.split}.items():
         for name in (name for name in trial.persons if name != own):
             for code in trial.codes(name):
                 values = trial.persons[name].eq(code) if code else trial.persons[name]
-                a, b = (values[groups[group]].astype(float).to_numpy() for group in (first, second))
-                p = tested(a, b, "pearson" if code else "welch")
-                marker = next((mark for end, mark in MARKS if p < end), "")
+                a, b = (values[groups[group]].astype(float).to_numpy() for group in SIDES[contrast])
+                mark = marker(tested(a, b, "pearson" if code else "welch"))
                 gap = round(b.mean() - a.mean(), 12)
                 direction = "higher" if gap > 0 else "lower" if gap < 0 else "same"
-                wording = "" if marker else "none"
-                rows.append(("table_1", name, code, "", "", contrast, marker, wording, direction, ""))
+                rows.append(("table_1", name, code, "", "", contrast, mark, "" if mark else "none", direction, ""))
     return pd.DataFrame(rows, columns=COMPARISONS)
 
 
@@ -221,15 +196,14 @@ def claims_of(trial: Trial, sized: bool = False) -> tuple[pd.DataFrame, tuple[st
 
 def _range(name: str, b: float, trial: Trial, sized: bool) -> tuple[float, float]:
     """The printed range of an odds ratio: in words, or with the decimals of journals."""
-    if name in trial.numbers:
-        step = 0.001 if trial.scale[name] >= 10 else 0.01
-        low = (np.floor(np.exp(b) / step + 0.5) - 0.5) * step
-        return round(low, 6), round(low + step, 6)
-    ratio = np.exp(b) if sized else np.exp(abs(b))
-    step = (0.1 if ratio >= 2 else 0.01) if sized else (0.5 if ratio >= 2 else 0.1)
-    low = (np.floor(ratio / step + 0.5) - 0.5) * step if sized else np.floor(ratio / step) * step
+    number = name in trial.numbers
+    rounded = sized or number
+    ratio = np.exp(b if rounded else abs(b))
+    coarse, fine = (0.01, 0.001) if number else (0.1, 0.01) if sized else (0.5, 0.1)
+    step = fine if (trial.scale[name] >= 10 if number else ratio < 2) else coarse
+    low = (np.floor(ratio / step + 0.5) - 0.5) * step if rounded else np.floor(ratio / step) * step
     ends = round(low, 6), round(low + step, 6)
-    return ends if sized or b > 0 else (1 / ends[1], 1 / ends[0])
+    return ends if rounded or b > 0 else (1 / ends[1], 1 / ends[0])
 
 
 def cohorts(trial: Trial, arm: str, seeds: list[int]) -> list[pd.DataFrame | None]:
@@ -237,18 +211,14 @@ def cohorts(trial: Trial, arm: str, seeds: list[int]) -> list[pd.DataFrame | Non
     if arm == "trees":
         return [trees(trial, seed) for seed in seeds]
     split = arm != "floor"
-    figures, comparisons = figures_of(trial, split), comparisons_of(trial)
-    claims, stays = claims_of(trial, arm == "sized")
-    if arm == "floor":
-        comparisons = comparisons.iloc[:0]
-    plan = Plan(figures, comparisons, trial.study(stays, split), seed=seeds[0])
-    made = []
-    for seed in seeds:
-        asked = claims if arm in ("calibrated", "sized") else None
-        try:
-            made.append(cohort(plan, asked, np.random.default_rng(seed)).drop(columns=[PERSON, "synthetic"]))
-        except OutOfReach:
-            made.append(None)
+    comparisons, (claims, stays) = comparisons_of(trial), claims_of(trial, arm == "sized")
+    said = comparisons if split else comparisons.iloc[:0]
+    plan = Plan(figures_of(trial, split), said, trial.study(stays, split), seed=seeds[0])
+    asked = claims if arm in ("calibrated", "sized") else None
+    made: list[pd.DataFrame | None] = [None] * len(seeds)
+    for k, seed in enumerate(seeds):
+        with suppress(OutOfReach):
+            made[k] = cohort(plan, asked, np.random.default_rng(seed)).drop(columns=[PERSON, "synthetic"])
     return made
 
 
@@ -309,21 +279,19 @@ def measured(trial: Trial, persons: pd.DataFrame, asked: pd.DataFrame) -> pd.Dat
     rows = []
     for row in asked.itertuples():
         first = row.of[0]
-        if row.kind in (TOLD, KEPT, DROPPED):
-            b, se = (of_all if row.kind == DROPPED else of_model)[first]
-            z = of_all[first][0] / of_all[first][1]
-            rows.append((b, se, np.sign(z), float(abs(z) > 1.959964), float(first in kept)))
-        elif row.kind == OTHER:
-            b, se = of_other[first]
-            rows.append((b, se, np.sign(b), float(abs(b / se) > 1.959964), np.nan))
-        elif row.kind == PAIR:
+        if row.kind == PAIR:
             value = r.at[row.of]
             rows.append((value, (1 - value**2) / np.sqrt(n - 1), np.sign(value), np.nan, np.nan))
-        else:
+        elif row.kind == SUBGROUP:
             inside = (y == float(row.of[1])) & (other == float(row.of[2]))
             share = X.loc[inside, first].mean() if inside.any() else np.nan
             se = 100 * np.sqrt(share * (1 - share) / max(inside.sum(), 1))
             rows.append((100 * share, se, np.nan, np.nan, np.nan))
+        else:
+            b, se = {OTHER: of_other, DROPPED: of_all}.get(row.kind, of_model)[first]
+            z = np.divide(*(of_other if row.kind == OTHER else of_all)[first])
+            stays = np.nan if row.kind == OTHER else float(first in kept)
+            rows.append((b, se, np.sign(z), float(abs(z) > 1.959964), stays))
     return pd.DataFrame(rows, columns=["value", "se", "direction", "significant", "kept"])
 
 
@@ -356,14 +324,12 @@ def guess(trial: Trial, asked: pd.DataFrame) -> pd.DataFrame:
         if row.kind == PAIR:
             rows.append((0.0, np.nan, np.nan, np.nan, np.nan))
         elif row.kind == SUBGROUP:
-            one, two = ("with" if row.of[1] == "1" else "without"), ("other_side" if row.of[2] == "1" else "one_side")
+            one, two = (SIDES[contrast][int(side)] for contrast, side in zip(SIDES, row.of[1:], strict=True))
             z = sum(_logit(printed[g].at["mean", name], size[g]) * s for g, s in ((one, 1), (two, 1), ("everyone", -1)))
             rows.append((100 / (1 + np.exp(-z)), np.nan, np.nan, np.nan, np.nan))
         else:
-            contrast, pair = "outcome", ("without", "with")
-            if row.kind == OTHER:
-                contrast, pair = "split", ("one_side", "other_side")
-            b = _crude(name, pair, printed, size, trial) * trial.scale[name]
+            contrast = "split" if row.kind == OTHER else "outcome"
+            b = _crude(name, SIDES[contrast], printed, size, trial) * trial.scale[name]
             mark = marked.get((contrast, name), "")
             kept = np.nan if row.kind == OTHER else float(mark != "")
             rows.append((b, np.nan, np.sign(b), float(mark in ("*", "**", "***")), kept))

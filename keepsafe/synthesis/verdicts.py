@@ -11,8 +11,8 @@ from keepsafe.statistics.engine import fit
 from keepsafe.statistics.recompute import members, recompute
 from keepsafe.study import Study, load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
-from keepsafe.synthesis.demands import pair
-from keepsafe.synthesis.design import Scheme, columns_of, eliminated, schemes
+from keepsafe.synthesis.demands import in_model, pair
+from keepsafe.synthesis.design import Scheme, eliminated, schemes
 
 MET, NOT_MET = "met", "not met"
 CANNOT, OUTSIDE = "cannot hold", "not a matter of the cohort"
@@ -71,9 +71,8 @@ def figures_held(figures: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> p
     columns = [study.column(v, p) for v, p in zip(figures["variable"], figures["phase"], strict=True)]
     # what a report says of itself is of no variable, or of an identifier
     of_none = [name not in (*kinds, *study.derived) or (kinds.get(name) == "identifier") for name in columns]
-    said = (np.array(of_none) & (figures["variable"] != person)) | figures["variable"].eq(category) & figures[
-        "level"
-    ].eq("")
+    said = np.array(of_none) & (figures["variable"] != person)
+    said |= figures["variable"].eq(category) & figures["level"].eq("")
     agrees = rows["agrees"].fillna(False).to_numpy(bool)
     verdict = np.select([said, agrees, figures["id"].isin(cannot)], [OUTSIDE, MET, CANNOT], NOT_MET)
     words = figures["qualifier"].where(figures["qualifier"] != "exactly", "")
@@ -86,7 +85,11 @@ def comparisons_held(
     comparisons: pd.DataFrame, figures: pd.DataFrame, cohort: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
     """Each comparison, with its direction, by Pearson's test or Welch's (Student's where that alone agrees)."""
-    rows, fixed = [], _fixed(figures)
+    # printed exactly: a level's share or count, a mean, an SD
+    said = figures[(figures["qualifier"] == "exactly") & (figures["stratum"] == "")]
+    kind = said["statistic"].where(said["level"] == "", "level")
+    fixed = set(zip(said["variable"], said["level"], said["phase"], said["group"], kind, strict=True))
+    rows = []
     for row in comparisons.itertuples():
         parts = pair(row, cohort, study)
         column = study.column(row.variable, row.phase)
@@ -112,13 +115,6 @@ def comparisons_held(
     lines = [comparisons["source_line"].to_numpy(), comparisons["contrast"].to_numpy()]
     share = found["verdict"].eq(MET).groupby(lines).transform("mean").to_numpy()
     return found.assign(verdict=found["verdict"].mask(most & (share > 0.5), MET))
-
-
-def _fixed(figures: pd.DataFrame) -> set[tuple]:
-    """What is printed exactly: of a level's share or count, of a mean, of an SD."""
-    rows = figures[(figures["qualifier"] == "exactly") & (figures["stratum"] == "")]
-    kind = rows["statistic"].where(rows["level"] == "", "level")
-    return set(zip(rows["variable"], rows["level"], rows["phase"], rows["group"], kind, strict=True))
 
 
 def _values(persons: pd.DataFrame, column: str, level: str) -> np.ndarray:
@@ -167,7 +163,7 @@ def _other(row, cohort: pd.DataFrame, study: Study) -> tuple[str, str]:
 def claims_held(claims: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Each claim against backward elimination by likelihood ratio (removal above .10) on all candidates."""
     models = {scheme.model.name: scheme for scheme in schemes(claims, study) if not scheme.crude}
-    finals = {name: _final(scheme, cohort, study) for name, scheme in models.items()}
+    finals = {name: _final(scheme, cohort) for name, scheme in models.items()}
     rows = []
     for row in claims.itertuples():
         size = f"{row.or_low:g} to {row.or_high:g}" if row.size == "printed" else ""
@@ -181,25 +177,13 @@ def claims_held(claims: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> pd.
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def model_columns(names: list[str], cohort: pd.DataFrame, study: Study) -> dict[str, np.ndarray]:
-    """Candidates as columns of a model, blank where they are not known."""
-    made = {}
-    for column in dict.fromkeys(column for name in names for column in columns_of(name, study)):
-        name, _, level = column.partition("=")
-        if level:
-            made[column] = np.where(cohort[name].isna(), np.nan, cohort[name].astype("str").eq(level))
-        else:
-            made[column] = pd.to_numeric(cohort[name]).astype("Float64").to_numpy(float, na_value=np.nan)
-    return made
-
-
 def _outcome(model, cohort: pd.DataFrame) -> np.ndarray:
     return cohort[model.outcome.variable].astype("str").eq(model.outcome.event).to_numpy(float)
 
 
-def _final(scheme: Scheme, cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
+def _final(scheme: Scheme, cohort: pd.DataFrame) -> pd.DataFrame:
     """What elimination keeps, of the persons of whom all candidates and the outcome are known."""
-    X = pd.DataFrame(model_columns(list(scheme.model.candidates), cohort, study))
+    X = pd.DataFrame({column: in_model(column, cohort) for column in scheme.term})
     whole = X.notna().all(axis=1).to_numpy() & cohort[scheme.model.outcome.variable].notna().to_numpy(bool)
     return final(X[whole], _outcome(scheme.model, cohort)[whole], scheme.term)
 
@@ -235,8 +219,8 @@ def _null(row, final: pd.DataFrame, cohort: pd.DataFrame, study: Study) -> tuple
     if ":" in row.predictor:
         one, other = row.predictor.split(":")
         main = dict.fromkeys((*final.index, one, other))
-        columns = model_columns([name.partition("=")[0] for name in main], cohort, study)
-        data = np.column_stack([*(columns[name] for name in main), columns[one] * columns[other]])
+        data = np.column_stack([in_model(name, cohort) for name in main])
+        data = np.column_stack([data, in_model(one, cohort) * in_model(other, cohort)])
         whole = ~np.isnan(data).any(axis=1)
         X = np.column_stack([np.ones(whole.sum()), data[whole] / data[whole].std(axis=0)])
         y = _outcome(study.models[row.model], cohort)[whole]
@@ -269,7 +253,7 @@ def _of_all(row, finals: dict, study: Study) -> tuple[str, str]:
 
 def _crude(row, cohort: pd.DataFrame, study: Study) -> float:
     """The odds ratio of a factor by itself: of a number, the fit's; of a level or yes/no, that of its table."""
-    column = model_columns([row.predictor.partition("=")[0]], cohort, study)[row.predictor]
+    column = in_model(row.predictor, cohort)
     y, known = _outcome(study.models[row.model], cohort), ~np.isnan(column)
     x, y = column[known], y[known]
     if not set(np.unique(x)) <= {0.0, 1.0}:

@@ -110,6 +110,18 @@ def _excess(n, total, squares, mean, sd):
 
 
 @njit(cache=True)
+def _moments(value, member, mean, sd):
+    """Size, sum and sum of squares of each group, and how far all are from their means and SDs."""
+    groups, off = len(member), 0.0
+    size, total, squares = np.zeros(groups), np.zeros(groups), np.zeros(groups)
+    for g in range(groups):
+        inside = value[member[g]].astype(np.float64)
+        size[g], total[g], squares[g] = inside.size, inside.sum(), (inside * inside).sum()
+        off += _excess(size[g], total[g], squares[g], mean[g], sd[g])
+    return size, total, squares, off
+
+
+@njit(cache=True)
 def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
     """Change whole numbers, in place, until every group's mean and SD lie within bounds; what is still off.
 
@@ -125,12 +137,7 @@ def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
     while 2**scales * 64 <= widest:
         scales += 1
     heat *= 2 ** (scales - 1)
-    size, total, squares = np.zeros(groups), np.zeros(groups), np.zeros(groups)
-    off = 0.0
-    for g in range(groups):
-        inside = value[member[g]].astype(np.float64)
-        size[g], total[g], squares[g] = inside.size, inside.sum(), (inside * inside).sum()
-        off += _excess(size[g], total[g], squares[g], mean[g], sd[g])
+    size, total, squares, off = _moments(value, member, mean, sd)
     new_total, new_squares = total.copy(), squares.copy()
     for step in range(steps):
         if off <= MET:
@@ -165,47 +172,38 @@ def settle(value, floor, ceiling, member, mean, sd, steps, heat, seed):
 
 
 @njit(cache=True)
-def mix(item, part, cell, member, low, high, steps, seed):
+def mix(item, part, cell, member, mean, sd, steps, seed):
     """Exchange items between persons of a cell, in place, until each group's SD of the sum is in bounds; what is off.
 
     `item` is persons x items, 0/1, and those of one `part` move together; who has cell -1 is left as they are.
     """
     np.random.seed(seed)
     n, items = item.shape
-    groups = low.size
-    size, total, squares = np.zeros(groups), np.zeros(groups), np.zeros(groups)
     count = item.sum(axis=1).astype(np.float64)
-    for g in range(groups):
-        inside = count[member[g]]
-        size[g], total[g], squares[g] = inside.size, inside.sum(), (inside * inside).sum()
+    size, total, squares, off = _moments(count, member, mean, sd)
     new_squares = squares.copy()
-    off = -1.0
-    moved = np.zeros(n)
-    for _ in range(steps):
+    for step in range(steps):
+        if off <= MET:
+            return 0.0
         a, b = np.random.randint(n), np.random.randint(n)
         chosen = part[np.random.randint(items)]
-        if off >= 0 and (cell[a] < 0 or cell[a] != cell[b] or a == b):
+        # the first pair is drawn and let go: so it was when the committed files were made
+        if step == 0 or cell[a] < 0 or cell[a] != cell[b] or a == b:
             continue
         change = 0.0
-        if off >= 0:
-            for k in range(items):
-                if part[k] == chosen:
-                    change += item[b, k] - item[a, k]
-            if change == 0.0:
-                continue
-        moved[a], moved[b] = change, -change
+        for k in range(items):
+            if part[k] == chosen:
+                change += item[b, k] - item[a, k]
+        if change == 0.0:
+            continue
         new = 0.0
-        for g in range(groups):
+        for g in range(size.size):
             new_squares[g] = squares[g]
-            if off >= 0:
-                for i in (a, b):
-                    if member[g, i]:
-                        new_squares[g] += (count[i] + moved[i]) ** 2 - count[i] ** 2
-            sd = math.sqrt(max(new_squares[g] - total[g] ** 2 / size[g], 0.0) / (size[g] - 1))
-            new += outside_by(sd, low[g], high[g])
-        if off < 0:
-            off = new
-        elif on_grid(new - off) <= 0.0:
+            for i, gain in ((a, change), (b, -change)):
+                if member[g, i]:
+                    new_squares[g] += (count[i] + gain) ** 2 - count[i] ** 2
+            new += _excess(size[g], total[g], new_squares[g], mean[g], sd[g])
+        if on_grid(new - off) <= 0.0:
             squares[:] = new_squares
             count[a] += change
             count[b] -= change
@@ -213,6 +211,4 @@ def mix(item, part, cell, member, low, high, steps, seed):
                 if part[k] == chosen:
                     item[a, k], item[b, k] = item[b, k], item[a, k]
             off = new
-        if off <= MET:
-            return 0.0
-    return off
+    return 0.0 if off <= MET else off

@@ -8,9 +8,9 @@ from measure import row, run, taken
 
 from keepsafe.study import load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
+from keepsafe.synthesis import cohort, draw, finish
 from keepsafe.synthesis.demands import Demand, random_table
 from keepsafe.synthesis.family import family
-from keepsafe.synthesis.making import cohort, draw, finish
 from keepsafe.synthesis.plan import Plan
 
 VARIABLES, PERSONS = (10, 20, 40, 80), (205, 2_050, 20_500)

@@ -6,7 +6,7 @@ from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.study import load_study
 from keepsafe.study.published import load_claims, load_comparisons, load_figures
-from keepsafe.synthesis.making import make
+from keepsafe.synthesis import make
 from keepsafe.synthesis.plan import Plan
 
 OTHER_SEED = 1

@@ -6,10 +6,9 @@ import pandas as pd
 import pytest
 
 from keepsafe.problems import InputError
-from keepsafe.synthesis import run
+from keepsafe.synthesis import run, synthesise
 from keepsafe.synthesis.design import schemes
 from keepsafe.synthesis.family import family
-from keepsafe.synthesis.making import synthesise
 
 
 def changed(table: pd.DataFrame, where: dict, **values) -> pd.DataFrame:
@@ -40,8 +39,8 @@ def test_an_odds_ratio_that_is_no_odds_ratio_is_refused(report, study, low, high
 
 
 def test_a_target_out_of_reach_is_named_with_the_nearest_reached(report, study, monkeypatch):
-    monkeypatch.setattr("keepsafe.synthesis.making.DRAWS", 1)
-    monkeypatch.setattr("keepsafe.synthesis.making.ATTEMPTS", 1)
+    monkeypatch.setattr("keepsafe.synthesis.DRAWS", 1)
+    monkeypatch.setattr("keepsafe.synthesis.ATTEMPTS", 1)
     claims = changed(report[2], {"model": "mental_health", "predictor": "cse"}, or_low=900.0, or_high=1000.0)
     with pytest.raises(InputError, match=r"mental_health: the odds ratio of cse is [\d.]+, not 900.00 to 1000.00"):
         synthesise(*report[:2], claims, study.codebook, 1)
@@ -59,15 +58,16 @@ def test_no_cohorts_make_no_family(report, study):
         family(*report, study, 1, 0)
 
 
-def test_a_full_disk_leaves_the_former_files_and_nothing_else(tmp_path):
+def test_a_full_disk_leaves_the_former_files_and_nothing_else(tmp_path, monkeypatch):
     (tmp_path / "first.csv").write_text("before")
 
-    def full(path):
+    def full(frame, path, **_):
         path.write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
     with pytest.raises(InputError, match="No space left"):
-        run.write(tmp_path, {"first.csv": lambda path: path.write_text("after"), "second.csv": full})
+        run.write(tmp_path, {"first.csv": "after", "second.csv": pd.DataFrame({"a": [1]})})
     assert [path.name for path in tmp_path.iterdir()] == ["first.csv"]
     assert (tmp_path / "first.csv").read_text() == "before"
 
@@ -75,4 +75,4 @@ def test_a_full_disk_leaves_the_former_files_and_nothing_else(tmp_path):
 def test_a_folder_that_cannot_be_made_is_an_error_in_words(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot write there"):
-        run.write(tmp_path / "file" / "out", {"a.csv": lambda path: path.write_text("a")})
+        run.write(tmp_path / "file" / "out", {"a.csv": "a"})

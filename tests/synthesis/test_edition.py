@@ -12,9 +12,9 @@ from keepsafe.report.running import report
 from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.published import COMPARISONS
+from keepsafe.synthesis import ATTEMPTS, DRAWS, LOST
 from keepsafe.synthesis.design import Design
 from keepsafe.synthesis.edition import place_of, transcribed
-from keepsafe.synthesis.making import ATTEMPTS, DRAWS, LOST
 from keepsafe.synthesis.run import synthesise_files
 from keepsafe.synthesis.trial_results import may_be_read
 from keepsafe.synthesis.trials import figures_of, trials

@@ -72,7 +72,7 @@ def test_the_committed_files_have_the_checksums_beside_them():
 
 
 def test_the_same_seed_gives_the_same_files(plan, anew, report):
-    from keepsafe.synthesis.making import make
+    from keepsafe.synthesis import make
     from keepsafe.synthesis.plan import Plan
 
     again = make(Plan(*report[:2], plan.study), None, 5)

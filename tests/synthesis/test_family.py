@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from keepsafe import synthesis
 from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import Problem
-from keepsafe.synthesis import making
 from keepsafe.synthesis.family import cohorts_of, determined_cells, forced_pairs, read_family
 from keepsafe.synthesis.run import CALIBRATED, TABLES_ONLY, synthesise_files
 from keepsafe.synthesis.verdicts import NOT_MET, claims_held, figures_held
@@ -68,16 +68,16 @@ def test_derived_variables_come_with_the_family(committed_family, study):
 
 
 def test_a_lost_cohort_is_named_and_the_rest_is_written(tmp_path, study, monkeypatch, capsys):
-    true = making.cohort
+    true = synthesis.cohort
 
     def lost_at_first(plan, claims, rng):
         if not seen:
             seen.append(1)
-            raise making.OutOfReach([Problem("far away", "claims.csv")])
+            raise synthesis.OutOfReach([Problem("far away", "claims.csv")])
         return true(plan, claims, rng)
 
     seen: list[int] = []
-    monkeypatch.setattr(making, "cohort", lost_at_first)
+    monkeypatch.setattr(synthesis, "cohort", lost_at_first)
     (path,) = synthesise_files(tmp_path, seed=5, cohorts=2, targets="tables", n_jobs=1)
     assert read_family(path, study)["cohort"].unique().tolist() == [6]
     assert "seed 5 is left out" in capsys.readouterr().out

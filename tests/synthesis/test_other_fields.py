@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keepsafe import synthesis
 from keepsafe.files.cleaning import with_derived
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics.engine import fit
 from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.published import as_printed
-from keepsafe.synthesis import making
-from keepsafe.synthesis.demands import of_comparisons
+from keepsafe.synthesis import cohort, make
+from keepsafe.synthesis.demands import Dropped, of_comparisons
 from keepsafe.synthesis.design import Limits, limits
 from keepsafe.synthesis.family import family, reach, typed
-from keepsafe.synthesis.making import cohort, make
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.verdicts import (
     BY_ANOTHER,
@@ -246,22 +246,38 @@ def test_real_cohorts_lie_within_the_limits_unless_the_study_file_says_otherwise
 
 
 def test_a_cohort_out_of_reach_leaves_the_rest_of_its_family(falls, monkeypatch):
-    true = making.calibrate
+    true = synthesis.calibrate
     asked = []
 
     def sometimes(people, claims):
         asked.append(len(asked))
-        if len(asked) <= making.DRAWS:
-            raise making.OutOfReach([Problem("far away", "claims.csv")])
+        if len(asked) <= synthesis.DRAWS:
+            raise synthesis.OutOfReach([Problem("far away", "claims.csv")])
         return true(people, claims)
 
-    monkeypatch.setattr(making, "calibrate", sometimes)
+    monkeypatch.setattr(synthesis, "calibrate", sometimes)
     claims = claimed(("frail", "risk", NAN, NAN, "significant"))
     found = family(published(patients(7)), NONE, claims, falls, 10, 2, n_jobs=1)
     assert found["cohort"].unique().tolist() == [11] and list(found.attrs["lost"]) == ["10"]
-    monkeypatch.setattr(making, "calibrate", lambda *_: (_ for _ in ()).throw(making.OutOfReach([Problem("far away")])))
+    monkeypatch.setattr(
+        synthesis, "calibrate", lambda *_: (_ for _ in ()).throw(synthesis.OutOfReach([Problem("far away")]))
+    )
     with pytest.raises(InputError, match="far away"):
         family(published(patients(7)), NONE, claims, falls, 10, 1, n_jobs=1)
+
+
+def test_a_figure_that_gave_way_in_a_draw_without_room_is_not_held_against_the_next(falls, monkeypatch):
+    true, tried = synthesis.finish, []
+
+    def without_room_at_first(people):
+        tried.append(people)
+        if len(tried) == 1:
+            people.plan.dropped["pets.1.home.percent"] = Dropped(1, 1, 2)
+            raise synthesis.OutOfReach([Problem("nobody has room")])
+        return true(people)
+
+    monkeypatch.setattr(synthesis, "finish", without_room_at_first)
+    assert len(cohort(Plan(published(patients(7)), NONE, falls), None, np.random.default_rng(1))) == 400
 
 
 def test_odds_ratios_of_a_family_lie_all_over_their_printed_range(falls):

@@ -10,8 +10,8 @@ from keepsafe.statistics.engine import fit
 from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.published import as_printed
+from keepsafe.synthesis import cohort
 from keepsafe.synthesis.family import typed
-from keepsafe.synthesis.making import cohort
 from keepsafe.synthesis.plan import Plan
 from keepsafe.synthesis.verdicts import NOT_MET, claims_held, figures_held
 
