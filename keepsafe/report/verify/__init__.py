@@ -1,10 +1,8 @@
 """Whether a finished report comes out again: made anew in a clean place, compared, and the verdict told."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from keepsafe.problems import InputError
 from keepsafe.report import running
 from keepsafe.report.running.inputs import CONFIDENTIAL, LOCK, OWN, checksum, checksum_of
 from keepsafe.report.running.manifest import versions
+from keepsafe.report.running.notebooks import environment
 from keepsafe.report.running.publishing import FINISHED, LAST, MANIFEST, files, private_folder
 from keepsafe.report.verify.contents import (
     STAGES,
@@ -178,19 +177,9 @@ def make_again(declared: Declared, place: Path, jobs: int | None, progress: runn
         if entry["value"] != entry["default"]
     }
     given |= {"disclosure": declared.facts["disclosure"] or "off"} if "disclosure" in declared.facts else {}
-    with _at_home(home):
+    with environment({paths.HOME: str(home)}):
         running.report(**given, out=place / "report", parameters=changed.items(), jobs=jobs, progress=progress)
     return place / "report"
-
-
-@contextmanager
-def _at_home(folder: Path) -> Iterator[None]:
-    former = os.environ.get(paths.HOME)
-    os.environ[paths.HOME] = str(folder)
-    try:
-        yield
-    finally:
-        os.environ.pop(paths.HOME) if former is None else os.environ.update({paths.HOME: former})
 
 
 def as_text(verdict: Verdict) -> str:
