@@ -126,19 +126,13 @@ def files_of(to: Path) -> list[Path]:
 def check_place(to: Path) -> None:
     """Refuse a place that cannot take the files, before any work is done."""
     if to.name[:1] in ".~" or not to.name.isprintable() or set(to.name) & set('\\/:*?"<>|'):
-        raise InputError.of(
-            f"{to.name!r} is no name that every program takes",
-            column="--to",
-            remedy="use letters, digits, blanks, - and _",
-        )
+        remedy = "use letters, digits, blanks, - and _"
+        raise InputError.of(f"{to.name!r} is no name that every program takes", column="--to", remedy=remedy)
     try:
         tempfile.TemporaryFile(dir=to.parent).close()
     except OSError as error:
-        raise InputError.of(
-            f"nothing can be written here: {error.strerror}",
-            file=to.parent.name or str(to.parent),
-            remedy="name a folder that exists and is yours",
-        ) from None
+        fault, place = f"nothing can be written here: {error.strerror}", to.parent.name or str(to.parent)
+        raise InputError.of(fault, file=place, remedy="name a folder that exists and is yours") from None
     taken = [path for path in files_of(to) if path.exists() or path.is_symlink()]
     if taken:
         remedy = "export into another folder, or move the file away"

@@ -3,7 +3,7 @@
 import errno
 import shutil
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -173,9 +173,11 @@ def harvest(notebooks: "Mapping[str, NotebookNode]") -> "pd.DataFrame":
     """
     import pandas as pd
 
+    from keepsafe.report.rendering.outputs import bundles
+
     rows, first, problems = [], {}, []
     remedy = "give one of them another name"
-    for name, cell, data in _outputs(notebooks):
+    for name, cell, data in bundles(notebooks):
         place = f"{name}, cell {cell}"
         for kind in {TABLE, FIGURE} & data.keys():
             shown = data[kind]["name"]
@@ -197,10 +199,11 @@ def harvest(notebooks: "Mapping[str, NotebookNode]") -> "pd.DataFrame":
 
 def check_register(notebooks: "Mapping[str, NotebookNode]") -> None:
     """Refuse a register of which a row fits nothing in a whole report: data/kinds.csv, and data/headings.csv."""
+    from keepsafe.report.rendering.outputs import bundles
     from keepsafe.telling.tables import headings
     from keepsafe.telling.values import unused
 
-    shown = [data for _, _, data in _outputs(notebooks)]
+    shown = [data for _, _, data in bundles(notebooks)]
     tables, figures = ({data[kind]["name"] for data in shown if kind in data} for kind in (TABLE, FIGURE))
     values = {record["id"] for data in shown for record in data.get(VALUES, {}).get("values", [])}
     problems = unused(tables | figures | values)
@@ -209,13 +212,6 @@ def check_register(notebooks: "Mapping[str, NotebookNode]") -> None:
         problems.append(Problem(f"no table is called {table!r}", "data/headings.csv", column="table", remedy=remedy))
     if problems:
         raise InputError(problems)
-
-
-def _outputs(notebooks: "Mapping[str, NotebookNode]") -> Iterator[tuple[str, str, dict]]:
-    for name, notebook in notebooks.items():
-        for cell in notebook.cells:
-            for output in cell.get("outputs", []):
-                yield name, cell.id, output.get("data", {})
 
 
 def withheld(folders: Iterable[Path]) -> "pd.DataFrame":

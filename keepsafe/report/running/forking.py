@@ -83,25 +83,16 @@ class Forked:
     """A forked kernel as its owner sees it, like a Popen: it is a grandchild, so its end is told by its origin."""
 
     stdin = stdout = stderr = None
+    returncode: int | None = None  # the status with which it ended
 
     def __init__(self, pid: int):
-        self.pid, self._ended = pid, threading.Event()
-        self.returncode: int | None = None
-
-    def end(self, status: int) -> None:
-        """Note how the kernel ended."""
-        self.returncode = status
-        self._ended.set()
+        self.pid = pid
 
     def poll(self) -> int | None:
         """The status with which it ended; None while it runs."""
         return self.returncode
 
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end."""
-        if not self._ended.wait(timeout):
-            raise subprocess.TimeoutExpired(LAUNCHER, timeout)
-        return self.returncode
+    wait = poll  # its owner asks once it has ended
 
     def send_signal(self, number: int) -> None:
         """Signal it, unless it has ended."""
@@ -156,14 +147,14 @@ class Origin:
             for line in self._process.stdout:
                 told = json.loads(line)
                 if "ended" in told:
-                    kernels.pop(told["ended"]).end(told["status"])
+                    kernels.pop(told["ended"]).returncode = told["status"]
                 elif told["started"] is None:
                     self._answers.put(None)
                 else:
                     kernels[told["started"]] = Forked(told["started"])
                     self._answers.put(kernels[told["started"]])
         for kernel in kernels.values():  # the origin is no more, and its kernels with it
-            kernel.end(-signal.SIGKILL)
+            kernel.returncode = -signal.SIGKILL
         self._answers.put(None)
 
     def close(self) -> None:

@@ -68,11 +68,8 @@ def check_place(out: Path) -> None:
     ours = (out / MANIFEST).is_file()
     taken = [] if ours else [name for name in FOLDERS if (out / name).exists()]
     if taken:
-        raise InputError.of(
-            f"the folder holds {' and '.join(taken)}, which no former report made",
-            file=str(out),
-            remedy="choose another folder with --out",
-        )
+        fault = f"the folder holds {' and '.join(taken)}, which no former report made"
+        raise InputError.of(fault, file=str(out), remedy="choose another folder with --out")
 
 
 @contextmanager

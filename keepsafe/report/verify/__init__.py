@@ -171,11 +171,8 @@ def make_again(declared: Declared, place: Path, jobs: int | None, progress: runn
     given: dict[str, Any] = {
         what: home / name if name in inside else declared.sources[name] for name, what in declared.given.items()
     }
-    changed = {
-        entry["name"]: entry["value"]
-        for entry in declared.facts.get("parameters", [])
-        if entry["value"] != entry["default"]
-    }
+    parameters = declared.facts.get("parameters", [])
+    changed = {entry["name"]: entry["value"] for entry in parameters if entry["value"] != entry["default"]}
     given |= {"disclosure": declared.facts["disclosure"] or "off"} if "disclosure" in declared.facts else {}
     with environment({paths.HOME: str(home)}):
         running.report(**given, out=place / "report", parameters=changed.items(), jobs=jobs, progress=progress)
