@@ -97,7 +97,8 @@ def report(
                 store = out / STORE if run.synthetic else None
                 made = execute(notebooks, run, chosen, jobs, progress, _before_last, store, fresh)
             executed = _executed(made)
-            if _is_edition(run):
+            own = (run.data, run.codebook, run.study) == (None, None, None) and run.synthetic and not run.disclosure
+            if own and paths.data("published").is_dir():  # the edition shows all that the register declares
                 check_register(executed)
             progress("report", "rendering")
             facts = describe(run, declared, chosen)
@@ -106,8 +107,10 @@ def report(
                 seal(staged, facts, key)
                 publish(staged, out)
             _warn_of_one_like_it(run, made)
-            if in_place:
-                _refresh(made, notebooks)
+            for path in notebooks if in_place else ():  # each whole
+                beside = path.with_suffix(".ipynb.new")
+                shutil.copyfile(made[path.stem] / "notebook.ipynb", beside)
+                beside.replace(path)
             forget(out / STORE, made)
             progress("report", "done")
     except OSError as error:
@@ -136,12 +139,6 @@ def _warn_of_one_like_it(run: runs.Run, made: Folders) -> None:
         limits = Limits.parse(run.disclosure)
         if limits and near(noted.read_text(encoding="ascii"), limits.threshold):
             warnings.warn(NEAR, stacklevel=2)
-
-
-def _is_edition(run: runs.Run) -> bool:
-    """Whether a run shows all that the register declares: the edition's own files, and nothing withheld."""
-    own = run.data is None and run.codebook is None and run.study is None
-    return own and run.synthetic and not run.disclosure and paths.data("published").is_dir()
 
 
 def _executed(made: Folders) -> dict[str, "NotebookNode"]:
@@ -236,8 +233,6 @@ def _assemble(
     for name, folder in made.items():
         for part in ("tables", "figures"):
             copy_files(folder / part, staged / part)
-        if facts["synthetic"] and not facts["disclosure"] and (folder / "cohort.parquet").is_file():
-            _copy_cohort(folder / "cohort.parquet", staged / "tables" / "cohort.csv")
         shutil.copyfile(folder / "notebook.ipynb", staged / "notebooks" / f"{name}.ipynb")
     if facts["disclosure"]:
         _write(withheld(made.values()), staged / "tables" / "disclosure-log.csv")
@@ -245,21 +240,3 @@ def _assemble(
     _write(values, staged / "values.csv")
     about = appendices(paths.data("report")) if facts["synthetic"] else ()  # they are about the edition, not other data
     write(executed, values, facts, staged, about, progress)
-
-
-def _copy_cohort(source: Path, target: Path) -> None:
-    """The cleaned cohort as text; only one that carries the synthetic label in every row leaves the run."""
-    import pandas as pd
-
-    cohort = pd.read_parquet(source)
-    if "synthetic" not in cohort or not cohort["synthetic"].astype(str).eq("1").all():
-        raise InputError.of("the cleaned cohort lacks the synthetic label in some row", file=target.name)
-    _write(cohort, target)
-
-
-def _refresh(made: Folders, notebooks: list[Path]) -> None:
-    """Put the outputs into the notebooks themselves, each whole."""
-    for path in notebooks:
-        beside = path.with_suffix(".ipynb.new")
-        shutil.copyfile(made[path.stem] / "notebook.ipynb", beside)
-        beside.replace(path)

@@ -41,7 +41,7 @@ def find_notebooks(folder: Path) -> list[Path]:
 
 
 def needs(notebooks: list[str]) -> dict[str, list[str]]:
-    """What each notebook waits for: the analyses for 00 and 01, the last for all the others.
+    """What each notebook waits for: the analyses for 01, the last for all the others.
 
     Examples
     --------
@@ -49,9 +49,8 @@ def needs(notebooks: list[str]) -> dict[str, list[str]]:
     ['01_cleaning']
     """
     *others, last = notebooks
-    opening = [name for name in others if name < "01"], [name for name in others if "01" <= name < "02"]
-    waits = {name: [] if name < "02" else opening[1] for name in others}
-    return waits | {last: others}
+    cleaning = [name for name in others if "01" <= name < "02"]
+    return {name: [] if name < "02" else cleaning for name in others} | {last: others}
 
 
 @dataclass(frozen=True)
@@ -212,7 +211,10 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
     except PapermillExecutionError as error:
-        raise NotebookFailed(path.stem, str(error.cell_index + 1), _last_line(error)) from None
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}")  # without a terminal's colours
+        first, *others = plain.strip().splitlines()
+        said = f"{first} ... {others[-1]}" if others else first
+        raise NotebookFailed(path.stem, str(error.cell_index + 1), said) from None
     except Exception as error:  # a kernel that dies, a notebook that cannot be read
         raise NotebookFailed(path.stem, "unknown", f"{type(error).__name__}: {error}") from None
     for place, cell in enumerate(notebook.cells, 1):
@@ -283,12 +285,6 @@ def told(notebook: "NotebookNode") -> "NotebookNode":
 def _opens(cell: "NotebookNode") -> bool:
     """Whether a cell opens a section: it is a heading of the second level."""
     return cell.cell_type == "markdown" and cell.source.startswith("## ")
-
-
-def _last_line(error) -> str:
-    """The last line of an error, without the colours of a terminal."""
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}").strip().splitlines()
-    return lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]}"
 
 
 @contextmanager

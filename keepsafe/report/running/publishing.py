@@ -135,8 +135,7 @@ def _declared(folder: Path) -> list[str]:
 def _report_files(out: Path) -> set[str]:
     """The files of the report that is there: those in its folders, and those beside the page that it declares."""
     beside = {name for name in _declared(out) if (out / name).parent == out and (out / name).is_file()}
-    inner = {path for name in FOLDERS for path in (out / name).rglob("*") if not path.is_dir()}
-    return beside | {path.relative_to(out).as_posix() for path in inner}
+    return beside | {f"{part}/{name}" for part in FOLDERS for name in files(out / part)}
 
 
 def _remove(out: Path, names: set[str]) -> None:

@@ -3,15 +3,16 @@
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from keepsafe import paths
 from keepsafe.files.disclosure import NAME
 from keepsafe.problems import InputError
 from keepsafe.report import running
+from keepsafe.report.rendering.look import templates
 from keepsafe.report.running.inputs import CONFIDENTIAL, LOCK, OWN, checksum, checksum_of
 from keepsafe.report.running.manifest import versions
 from keepsafe.report.running.notebooks import environment
@@ -103,7 +104,10 @@ def read_declared(folder: Path, given: Mapping[str, Path | None]) -> Declared:
         raise InputError.of(fault, file=str(folder), remedy="run: keepsafe report")
     if not any((folder / name).is_file() for name in (LAST, "values.csv")):
         raise InputError.of("there is no report here", file=str(folder), remedy="run: keepsafe report")
-    facts = _manifest(folder / MANIFEST) or (page_facts(folder / LAST) if (folder / LAST).is_file() else {})
+    if (folder / MANIFEST).is_file():
+        facts = _manifest(folder / MANIFEST)
+    else:
+        facts = page_facts(folder / LAST) if (folder / LAST).is_file() else {}
     own = {name: what for what, name in facts.get("given", {}).items() if what in OWN}
     sources = {}
     for name in facts.get("inputs", {}):
@@ -114,15 +118,11 @@ def read_declared(folder: Path, given: Mapping[str, Path | None]) -> Declared:
 
 
 def _manifest(path: Path) -> dict:
-    if not path.is_file():
-        return {}
-    try:
+    with suppress(ValueError, LookupError, TypeError):
         facts = json.loads(path.read_text(encoding="utf-8"))
         kinds = {"inputs": dict, "outputs": dict, "versions": dict, "parameters": list}
         if all(isinstance(facts[name], kind) for name, kind in kinds.items()):
             return facts
-    except (ValueError, LookupError, TypeError):
-        pass
     raise InputError.of("is no manifest of a report", file=str(path), remedy="run: keepsafe report")
 
 
@@ -216,21 +216,8 @@ def as_json(verdict: Verdict) -> str:
 
 def as_junit(verdict: Verdict) -> str:
     """A suite for each stage and a case for each thing compared, for a build that reads JUnit's XML."""
-    suites = ElementTree.Element("testsuites", name="keepsafe verify")
-    for row in verdict.funnel():
-        checks = [check for check in verdict.checks if check.stage == row["stage"]]
-        failures, skipped = row["compared"] - row["equal"], int(not checks)
-        facts = {"name": row["what"], "tests": len(checks) or 1, "failures": failures, "skipped": skipped}
-        suite = ElementTree.SubElement(suites, "testsuite", {name: str(said) for name, said in facts.items()})
-        for check in checks:
-            case = ElementTree.SubElement(suite, "testcase", classname=check.stage, name=check.name)
-            if check.fault:
-                ElementTree.SubElement(case, "failure", message=check.fault).text = str(check)
-        if not checks:
-            case = ElementTree.SubElement(suite, "testcase", classname=row["stage"], name="nothing to compare")
-            ElementTree.SubElement(case, "skipped", message=row["absent"])
-    ElementTree.indent(suites, " ")
-    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+    form = templates(Path(__file__).parent).get_template("junit.xml.j2")
+    return form.render(rows=verdict.funnel(), checks=verdict.checks)
 
 
 def as_badge(verdict: Verdict) -> str:
