@@ -49,8 +49,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
+        print(*error.problems, sep="\n", file=sys.stderr)
         sys.exit(2)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "keepsafe":

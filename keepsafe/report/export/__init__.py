@@ -10,7 +10,6 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from operator import ne
 from pathlib import Path
@@ -334,7 +333,7 @@ def data_package(data: Path, beside: list[Path], fields: list[Field], key: str, 
     resources = [_resource(data, name, title) | table | {"description": note, "schema": schema}]
     resources += [_resource(path, f"{name}-{path.suffix[1:].lower()}") for path in beside]
     package = {"$schema": PROFILE, "name": name, "title": title, "description": note, "resources": resources}
-    return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(package, indent=2, ensure_ascii=False, default=str) + "\n"  # a limit may be a date
 
 
 def _resource(path: Path, name: str, title: str = "") -> dict:
@@ -364,11 +363,7 @@ def _field(field: Field) -> dict:
     elif variable.type != "identifier":
         described["type"] = "date" if variable.type == "date" else "integer" if variable.whole else "number"
         limits = {"minimum": variable.low, "maximum": variable.high}
-        constraints |= {
-            name: limit.isoformat() if isinstance(limit, date) else limit
-            for name, limit in limits.items()
-            if limit is not None
-        }
+        constraints |= {name: limit for name, limit in limits.items() if limit is not None}
     else:
         constraints["required"] = True
     described |= {"constraints": constraints} if constraints else {}

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.inputs import around, check_inputs, check_parameters, read_parameters, report_key
 from keepsafe.report.running.manifest import describe, seal, stands
 from keepsafe.report.running.notebooks import Folders, NotebookFailed, Progress, execute, find_notebooks, surroundings
-from keepsafe.report.running.publishing import STORE, copy_files, forget, private_folder, publish, reserved, stage
+from keepsafe.report.running.publishing import STAGING, STORE, copy_files, forget, private_folder, publish, reserved
 from keepsafe.telling import FIGURE, TABLE, VALUES
 from keepsafe.workers import connected
 
@@ -102,15 +103,16 @@ def report(
                 check_register(executed)
             progress("report", "rendering")
             facts = describe(run, declared, chosen)
-            with stage(out) as staged:
+            with TemporaryDirectory(prefix=STAGING, dir=out, ignore_cleanup_errors=True) as beside:
+                staged = Path(beside)
                 _assemble(made, executed, staged, facts, progress)
                 seal(staged, facts, key)
                 publish(staged, out)
             _warn_of_one_like_it(run, made)
             for path in notebooks if in_place else ():  # each whole
-                beside = path.with_suffix(".ipynb.new")
-                shutil.copyfile(made[path.stem] / "notebook.ipynb", beside)
-                beside.replace(path)
+                new = path.with_suffix(".ipynb.new")
+                shutil.copyfile(made[path.stem] / "notebook.ipynb", new)
+                new.replace(path)
             forget(out / STORE, made)
             progress("report", "done")
     except OSError as error:

@@ -58,9 +58,10 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
     given = {what: paths.shown(getattr(run, what)) for what in OWN if getattr(run, what)}
     if "data" in given and not run.synthetic:
         given["data"] = CONFIDENTIAL
-    lock = paths.root() / LOCK
+    lock, said = paths.root() / LOCK, study_settings(run.study).get("study")
+    title = str(said.get("title", "") if isinstance(said, dict) else "") or "A report"
     return {
-        "title": _title(run),
+        "title": "" if paths.data("report").is_dir() else title,  # the edition alone has the appendices in there
         "synthetic": run.synthetic,
         "disclosure": run.disclosure,
         "given": given,
@@ -69,13 +70,6 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
         "parameters": parameters,
         "versions": versions(),
     }
-
-
-def _title(run: runs.Run) -> str:
-    if paths.data("report").is_dir():  # the edition of the 2019 report alone has the appendices in there
-        return ""
-    said = study_settings(run.study).get("study")
-    return str(said.get("title", "") if isinstance(said, dict) else "") or "A report"
 
 
 def versions() -> dict[str, str]:

@@ -72,16 +72,6 @@ def check_place(out: Path) -> None:
         raise InputError.of(fault, file=str(out), remedy="choose another folder with --out")
 
 
-@contextmanager
-def stage(out: Path) -> Iterator[Path]:
-    """A folder beside the place, for a report in the making."""
-    folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=out))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def publish(staged: Path, out: Path) -> None:
     """Make the staged report the one of its place: until the one renaming here the former report is as it was."""
     _to_disk(staged)
@@ -180,15 +170,13 @@ def keep(store: Path | None, name: str, key: str, made: Path) -> None:
     if store is None:
         return
     store.mkdir(exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".new-", dir=store))
-    try:
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=store, ignore_cleanup_errors=True) as folder:
+        beside = Path(folder)
         copy_files(made, beside)
         (beside / "run.json").unlink(missing_ok=True)
         (beside / ENTRY).write_text(json.dumps(_entry(beside, key)), encoding="utf-8")
         shutil.rmtree(store / name, ignore_errors=True)
         beside.replace(store / name)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def take(store: Path | None, name: str, key: str) -> Path | None:
