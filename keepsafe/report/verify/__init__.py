@@ -216,25 +216,19 @@ def as_json(verdict: Verdict) -> str:
 
 def as_junit(verdict: Verdict) -> str:
     """A suite for each stage and a case for each thing compared, for a build that reads JUnit's XML."""
-    form = templates(Path(__file__).parent).get_template("junit.xml.j2")
-    return form.render(rows=verdict.funnel(), checks=verdict.checks)
+    return _filled("junit.xml.j2", rows=verdict.funnel(), checks=verdict.checks)
 
 
 def as_badge(verdict: Verdict) -> str:
     """A small SVG that states how much came out again."""
     compared = len(verdict.checks)
     said = f"{compared - len(verdict.faults)} of {compared}"
-    left, right = 86, 16 + 6.4 * len(said)
     colour = "#2e6b3a" if verdict.equal else "#9c2f2f"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right:.0f}" height="20" role="img"'
-        f' aria-label="reproduced: {said}"><title>reproduced: {said}</title>'
-        f'<rect width="{left + right:.0f}" height="20" rx="3" fill="#444"/>'
-        f'<path d="M{left} 0h{right - 3:.0f}a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3h-{right - 3:.0f}z" fill="{colour}"/>'
-        '<g fill="#fff" font-family="sans-serif" font-size="11" text-anchor="middle">'
-        f'<text x="{left / 2:.0f}" y="14">reproduced</text>'
-        f'<text x="{left + right / 2:.0f}" y="14">{said}</text></g></svg>\n'
-    )
+    return _filled("badge.svg.j2", said=said, left=86, right=16 + 6.4 * len(said), colour=colour)
+
+
+def _filled(form: str, **facts) -> str:
+    return templates(Path(__file__).parent).get_template(form).render(facts)
 
 
 def write(path: Path, content: str) -> None:
