@@ -9,9 +9,8 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -50,8 +49,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
+        print(*error.problems, sep="\n", file=sys.stderr)
         sys.exit(2)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "keepsafe":
@@ -235,21 +233,14 @@ def _make(**arguments) -> None:
     print(page)
 
 
-class Targets(StrEnum):
-    """What the made files must reproduce."""
-
-    TABLES = "tables"
-    ALL = "all"
-
-
 @app.command()
 def synthesise(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")],
     out: Annotated[Path, typer.Option(help="Folder for the files.")],
     cohorts: Annotated[int, typer.Option(min=1, help="How many cohorts; more than one make a family.")] = 1,
     targets: Annotated[
-        Targets, typer.Option(help="The printed tables alone, or the odds ratios and claims as well.")
-    ] = Targets.ALL,
+        Literal["tables", "all"], typer.Option(help="The printed tables alone, or the odds ratios and claims as well.")
+    ] = "all",
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes that make a family; one for each core by default.")
     ] = None,
@@ -260,7 +251,7 @@ def synthesise(
     """Make synthetic case files from the published figures."""
     from keepsafe.synthesis.run import synthesise_files
 
-    synthesise_files(out, seed=seed, cohorts=cohorts, targets=targets.value, n_jobs=jobs, scheduler=scheduler)
+    synthesise_files(out, seed=seed, cohorts=cohorts, targets=targets, n_jobs=jobs, scheduler=scheduler)
 
 
 @app.command()

@@ -26,13 +26,14 @@ import joblib, tempfile
 from pathlib import Path
 from keepsafe import paths, runs
 from keepsafe.report.running.forking import forked_kernels
-from keepsafe.report.running.notebooks import execute, find_notebooks
+from keepsafe.report.running.notebooks import execute, find_notebooks, surroundings
 
-with tempfile.TemporaryDirectory() as folder, forked_kernels():
+with tempfile.TemporaryDirectory() as folder:
     run = runs.Run(Path(folder))
     run.write()
     found, jobs = find_notebooks(paths.root() / "notebooks"), joblib.cpu_count()
-    execute(found, run, {}, jobs, lambda notebook, doing: None, lambda made, folder: None)
+    with surroundings(run), forked_kernels():
+        execute(found, run, {}, jobs, lambda notebook, doing: None, lambda made, folder: None)
 """
 REPEATS = int(os.environ.get("REPEATS", "3"))
 

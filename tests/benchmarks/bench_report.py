@@ -12,7 +12,7 @@ from measure import row, run
 
 from keepsafe.report.rendering import render
 from keepsafe.report.rendering.appendices import appendices
-from keepsafe.report.running.harvest import harvest
+from keepsafe.report.running import harvest
 
 ROOT = Path(__file__).parents[2]
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"

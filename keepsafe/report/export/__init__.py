@@ -1,11 +1,17 @@
-"""Export: the cleaned cohort for those who stay in SPSS, Stata, R or a spreadsheet, with all that explains it."""
+"""Export: the cleaned cohort for those who stay in SPSS, Stata, R or a spreadsheet, with all that explains it.
+
+Longer than 300 lines: the data and what stands beside them, scripts, dictionary and descriptor, are one folder.
+"""
 
 import hashlib
 import json
 import tempfile
+import textwrap
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from functools import partial
+from operator import ne
 from pathlib import Path
 
 import pandas as pd
@@ -14,10 +20,10 @@ import pyreadstat
 from keepsafe.files import read_case_files
 from keepsafe.files.cleaning import clean
 from keepsafe.problems import InputError, Problem
-from keepsafe.report.export.fields import Field, as_codes, fields_of, write
-from keepsafe.report.export.scripts import main_model, r_script, spss_syntax
+from keepsafe.report.export.fields import ONE_BY_ONE, Field, as_codes, fields_of, legal, shortened, write
 from keepsafe.report.rendering.look import slug, templates
-from keepsafe.study import Study, load_study
+from keepsafe.statistics.selection import backward_elimination
+from keepsafe.study import Model, Study, load_study
 from keepsafe.study.codebook import load_codebook
 
 __all__ = ["Exported", "export"]
@@ -25,6 +31,8 @@ ENDINGS = (".sav", ".dta", ".csv")
 PACKAGE = "datapackage.json"
 SYNTHETIC = "Synthetic data: no record is of a person. The column synthetic is 1 in each row."
 OWN = "Records of persons: keep this file where the case files are kept."
+P_REMOVE = 0.10  # threshold of elimination
+WIDTH = 100  # of a line of syntax
 
 
 @dataclass(frozen=True)
@@ -101,12 +109,12 @@ def _write(path: Path, ending: str, cohort: Cohort) -> None:
     except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError, OSError) as error:
         raise InputError.of(f"cannot be written: {error}", file=path.name) from None
     _, syntax, script, page, package = files_of(path)
-    syntax.write_text(spss_syntax(path.name, fields, main, title, note), encoding="utf-8")
-    script.write_text(r_script(path.name, fields, main, title, note), encoding="utf-8")
-    page.write_text(dictionary_page(path.name, fields, codes, title, note, cohort.synthetic), encoding="utf-8")
-    person = study.settings["study"]["person"]
-    about = data_package(path, [syntax, script, page], fields, person, title, note)
-    package.write_text(about, encoding="utf-8")
+    about = {"file": path.name, "ending": ending, "title": title, "note": note, "synthetic": cohort.synthetic}
+    made = [*scripts(fields, main, about), dictionary_page(fields, codes, about)]
+    for beside, text in zip((syntax, script, page), made, strict=True):
+        beside.write_text(text, encoding="utf-8")
+    key = study.settings["study"]["person"]
+    package.write_text(data_package(path, [syntax, script, page], fields, key, title, note), encoding="utf-8")
 
 
 def files_of(to: Path) -> list[Path]:
@@ -117,19 +125,13 @@ def files_of(to: Path) -> list[Path]:
 def check_place(to: Path) -> None:
     """Refuse a place that cannot take the files, before any work is done."""
     if to.name[:1] in ".~" or not to.name.isprintable() or set(to.name) & set('\\/:*?"<>|'):
-        raise InputError.of(
-            f"{to.name!r} is no name that every program takes",
-            column="--to",
-            remedy="use letters, digits, blanks, - and _",
-        )
+        remedy = "use letters, digits, blanks, - and _"
+        raise InputError.of(f"{to.name!r} is no name that every program takes", column="--to", remedy=remedy)
     try:
         tempfile.TemporaryFile(dir=to.parent).close()
     except OSError as error:
-        raise InputError.of(
-            f"nothing can be written here: {error.strerror}",
-            file=to.parent.name or str(to.parent),
-            remedy="name a folder that exists and is yours",
-        ) from None
+        fault, place = f"nothing can be written here: {error.strerror}", to.parent.name or str(to.parent)
+        raise InputError.of(fault, file=place, remedy="name a folder that exists and is yours") from None
     taken = [path for path in files_of(to) if path.exists() or path.is_symlink()]
     if taken:
         remedy = "export into another folder, or move the file away"
@@ -156,6 +158,129 @@ def publish(staged: Path, to: Path) -> list[Path]:
     return placed
 
 
+@dataclass(frozen=True)
+class MainModel:
+    """A logistic regression and its backward elimination by likelihood ratio.
+
+    `categories` gives for each candidate that is a category the codes met, in the codebook's order, its reference
+    level first. `selected` are the candidates that stay; None where the model cannot be fitted, and `why` says why.
+    """
+
+    model: Model
+    categories: dict[str, tuple[str, ...]]
+    selected: tuple[str, ...] | None = None
+    why: str = ""
+
+
+def main_model(cohort: pd.DataFrame, study: Study) -> MainModel | None:
+    """The first model of the study file that the cohort has all variables of, and what elimination keeps of it.
+
+    Examples
+    --------
+    >>> from keepsafe import load_cohort, load_study
+    >>> len(main_model(load_cohort(), load_study()).model.candidates)
+    25
+    """
+    there = (model for model in study.models.values() if {model.outcome.variable, *model.candidates} <= set(cohort))
+    model = next(there, None)
+    if model is None:
+        return None
+    outcome, candidates = model.outcome.variable, list(model.candidates)
+    used = cohort[[outcome, *candidates]].dropna()
+    categories = {}
+    for name in candidates:
+        if isinstance(used[name].dtype, pd.CategoricalDtype):
+            met = list(map(str, used[name].cat.remove_unused_categories().cat.categories))
+            first = study.codebook[name].reference
+            categories |= {name: tuple(sorted(met, key=partial(ne, first)))} if met else {}
+    reference = {name: met[0] for name, met in categories.items()}
+    try:
+        chosen = backward_elimination(
+            cohort, outcome, candidates, "lr", P_REMOVE, event=model.outcome.event, reference=reference
+        )
+    except InputError as error:
+        return MainModel(model, categories, why=str(error.problems[0]))
+    return MainModel(model, categories, chosen.selected)
+
+
+def scripts(fields: list[Field], main: MainModel | None, about: Mapping) -> list[str]:
+    """SPSS syntax and an R script, which read the file and repeat the study's main model."""
+    found, missing = {field.variable.name: field for field in fields}, defaultdict(list)
+    for field in fields:
+        if field.missing:
+            missing[tuple(field.missing)].append(field.column)
+    words = any(len(field.met) < len(field.missing) for field in fields)
+    facts = {**about, "fields": fields, "found": found, "missing": missing, "words": words, "main": main}
+    facts |= {"p_remove": P_REMOVE, "most": ONE_BY_ONE, **(_columns(main, found) if main else {})}
+    return [TEMPLATES.get_template(name).render(facts) for name in ("script.sps.j2", "script.R.j2")]
+
+
+def _columns(main: MainModel, found: Mapping[str, Field]) -> dict:
+    """The columns of a model in SPSS: outcome, event, complete cases, every candidate's, and those of what is kept.
+
+    A category has indicators; `places` are those of the reference levels: SPSS counts levels that occur, by value.
+    """
+    outcome, candidates = found[main.model.outcome.variable], [found[name] for name in main.model.candidates]
+    wanted = [f"{found[name].name}_{turn}" for name, met in main.categories.items() for turn in range(1, len(met))]
+    taken = [field.name for field in found.values()]
+    event, complete, *free = legal([f"{outcome.name}_event", "complete_case", *wanted], 64, taken)
+    if outcome.variable.type == "binary" and main.model.outcome.event == "1":
+        event = outcome.name
+    columns, places = {field.variable.name: [field.name] for field in candidates}, {}
+    for name, met in main.categories.items():
+        columns[name] = [free.pop(0) for _ in met[1:]]
+        values = [found[name].values[code] for code in met]
+        places[name] = sorted(values).index(values[0]) + 1
+    return {
+        "outcome": outcome,
+        "candidates": candidates,
+        "event": event,
+        "complete": complete,
+        "columns": columns,
+        "places": places,
+        "every": [column for each in columns.values() for column in each],
+        "kept": [column for name in main.selected or () for column in columns[name]],
+    }
+
+
+def quoted(text: str | float) -> str:
+    """A text in SPSS syntax; a number as it is.
+
+    >>> quoted("the young person's own"), quoted(-9)
+    ("'the young person''s own'", '-9')
+    """
+    return "'" + text.replace("'", "''") + "'" if isinstance(text, str) else str(text)
+
+
+def folded(names: str) -> str:
+    """Names over as many lines as they need."""
+    return textwrap.indent(textwrap.fill(names, WIDTH, break_long_words=False), "  ")
+
+
+def literal(value: int | str) -> str:
+    """A number or a text in R."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def vector(values: Iterable[int | str]) -> str:
+    """Numbers or texts as a vector in R, folded."""
+    rows, row = [], "c("
+    for value in values:
+        if len(row) > 90:
+            rows.append(row.rstrip())
+            row = "  "
+        row += f"{literal(value)}, "
+    return "\n".join([*rows, row]).removesuffix(", ") + ")"
+
+
+TEMPLATES = templates(
+    Path(__file__).parent,
+    comment=lambda text: f"* {shortened(text, 200).rstrip('. ')}.",  # in SPSS, one full stop at its end
+    remark=lambda text: f"# {shortened(text, 200)}",  # in R
+    **{"shortened": shortened, "quoted": quoted, "folded": folded, "r": literal, "vector": vector},
+)
+
+
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 # Frictionless takes the format "sav" for a table that it cannot read without a further library: hence "spss".
 KINDS = {  # of the files, and the titles of those beside the data
@@ -168,14 +293,13 @@ KINDS = {  # of the files, and the titles of those beside the data
 }
 
 
-def dictionary_page(file: str, fields: list[Field], codes: pd.DataFrame, title: str, note: str, synthetic: bool) -> str:
+def dictionary_page(fields: list[Field], codes: pd.DataFrame, about: Mapping) -> str:
     """What each column means, which values it has and which of them are missing."""
     sections: dict[str, list] = defaultdict(list)
     for field in fields:
         sections[field.variable.question or "Further variables"].append(_row(field, codes[field.variable.name]))
-    template = templates(Path(__file__).parent).get_template("dictionary.html.j2")
-    about = {"file": file, "title": title, "note": note, "synthetic": synthetic}
-    return template.render(about, sections=sections, rows=len(codes), columns=len(fields))
+    page = TEMPLATES.get_template("dictionary.html.j2")
+    return page.render(about, sections=sections, rows=len(codes), columns=len(fields))
 
 
 def _row(field: Field, codes: pd.Series) -> dict:
@@ -209,7 +333,7 @@ def data_package(data: Path, beside: list[Path], fields: list[Field], key: str, 
     resources = [_resource(data, name, title) | table | {"description": note, "schema": schema}]
     resources += [_resource(path, f"{name}-{path.suffix[1:].lower()}") for path in beside]
     package = {"$schema": PROFILE, "name": name, "title": title, "description": note, "resources": resources}
-    return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(package, indent=2, ensure_ascii=False, default=str) + "\n"  # a limit may be a date
 
 
 def _resource(path: Path, name: str, title: str = "") -> dict:
@@ -239,11 +363,7 @@ def _field(field: Field) -> dict:
     elif variable.type != "identifier":
         described["type"] = "date" if variable.type == "date" else "integer" if variable.whole else "number"
         limits = {"minimum": variable.low, "maximum": variable.high}
-        constraints |= {
-            name: limit.isoformat() if isinstance(limit, date) else limit
-            for name, limit in limits.items()
-            if limit is not None
-        }
+        constraints |= {name: limit for name, limit in limits.items() if limit is not None}
     else:
         constraints["required"] = True
     described |= {"constraints": constraints} if constraints else {}

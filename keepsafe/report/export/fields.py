@@ -71,6 +71,11 @@ class Field:
         """Labels of missing, by what stands for them in the file."""
         return {self.values[code]: label for code, label in self.variable.missing.items()}
 
+    @property
+    def met(self) -> dict[int | str, str]:
+        """Of missing, what SPSS meets as such: a word among numbers is missing on reading, as Stata's letters are."""
+        return {value: label for value, label in self.missing.items() if self.text or not isinstance(value, str)}
+
     def shown(self, code: str) -> str:
         """What stands for a code, as programs show it: Stata's letters of missing with a point before them."""
         return f"{'.' if self.ending == '.dta' and code in self.variable.missing else ''}{self.values[code]}"

@@ -53,7 +53,7 @@ def render(
     """
     from markupsafe import Markup
 
-    rows = told_values(notebooks.values(), values, facts["synthetic"])
+    rows = told_values(notebooks, values, facts["synthetic"])
     chapters = [
         make_chapter(name, notebook, rows, pictures, facts["synthetic"]) for name, notebook in notebooks.items()
     ]

@@ -55,16 +55,13 @@ LINES_QUOTED = Form(("line", "section", "quotation"), ("line", "section", "quota
 def read_rows(folder: Path, forms: Mapping[str, Form]) -> dict[str, list[dict[str, str]]]:
     """The rows of each table that is there, by file name."""
     rows, problems = {}, []
-    for name, form in forms.items():
-        if not (folder / name).is_file():
-            continue
+    for name in (name for name in forms if (folder / name).is_file()):
         try:
-            table = read_own(folder / name, form.columns)
+            table = read_own(folder / name, forms[name].columns)
+            problems += _faults(table, forms[name])
+            rows[name] = table.frame.to_dict("records")
         except InputError as error:
             problems += error.problems
-            continue
-        problems += _faults(table, form)
-        rows[name] = table.frame.to_dict("records")
     if problems:
         raise InputError(problems)
     return rows
@@ -169,11 +166,14 @@ def _appendix(name: str, title: str, parts: Mapping, headings: Mapping | None = 
         (f"{address}--{part.replace(' ', '-')}" if part else address, (headings or {}).get(part), rows)
         for part, rows in parts.items()
     ]
-    filters = {"places": places, "lines": lines, "slug": slug, "tally": tally}
-    macros = templates(**filters).get_template("appendices.html.j2").module
-    html = str(getattr(macros, name)(shown)) if shown else ""
+    html = str(getattr(_macros(), name)(shown)) if shown else ""
     html = re.sub(r'<div class="table".*?</div>', lambda table: stacked(table[0]), html, flags=re.S)
     return Chapter("", address, "", title, html, [(part, heading) for part, heading, _ in shown if heading])
+
+
+def _macros():
+    """What writes each of the appendices."""
+    return templates(places=places, lines=lines, slug=slug, tally=tally).get_template("appendices.html.j2").module
 
 
 LINE = re.compile(r"(?<![\w.#-])L(\d+)(?:([-–])(\d+))?(?!\.?\w)")
@@ -193,20 +193,7 @@ def follow_citations(parts: Sequence[Chapter], findings: Iterable) -> None:
         cited |= set(re.findall(r'class="work" href="#ref-([^"]+)"', each.html))
     for part in parts:
         if part.works:
-            part.html = Markup(_bibliography(part.works, cited))
-
-
-def _bibliography(works: list[dict], cited: set[str]) -> str:
-    """The works cited in the report, and on the screen those that the code names where it follows them."""
-    written, html = references(works), ""
-    lists = ("cited", "Works cited in this report", True), ("on-screen", "Works that the code follows", False)
-    for turn, (look, heading, named) in enumerate(lists):
-        keys = [key for key in written if (key in cited) is named]
-        items = "\n".join(f'<li id="ref-{key}">{written[key]}</li>' for key in keys)
-        if items:
-            html += f'<div class="{look}">\n<h3 id="bibliography-{turn}">{heading}</h3>\n'
-            html += f'<ul class="bibliography">\n{items}\n</ul>\n</div>\n'
-    return html
+            part.html = Markup(_macros().bibliography(references(part.works), cited))
 
 
 def in_text(html: str, change: Callable[[str], str]) -> str:

@@ -8,7 +8,7 @@ import math
 import re
 import string
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from html import escape
@@ -61,16 +61,18 @@ ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tfoot": "r
 NUMBERS, WORDS = 5, 60  # a table of words has fewer than one number in so many cells, or a cell of so many letters
 
 
-def told_values(notebooks: Iterable[NotebookNode], values: "pd.DataFrame", synthetic: bool) -> dict[str, dict]:
+def bundles(notebooks: Mapping[str, NotebookNode]) -> Iterator[tuple[str, str, dict]]:
+    """What notebooks show, in its order: the notebook, the id of the cell, and an output in all its forms."""
+    for name, notebook in notebooks.items():
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                yield name, cell.id, output.get("data", {})
+
+
+def told_values(notebooks: Mapping[str, NotebookNode], values: "pd.DataFrame", synthetic: bool) -> dict[str, dict]:
     """The rows of values.csv by id; each says whether it is `invented`, which on a user's own data none is."""
-    said = {
-        record["id"]: record["invented"]
-        for book in notebooks
-        for cell in book.cells
-        for output in cell.get("outputs", [])
-        for record in output.get("data", {}).get(VALUES, {}).get("values", [])
-        if "invented" in record
-    }
+    records = [record for _, _, data in bundles(notebooks) for record in data.get(VALUES, {}).get("values", [])]
+    said = {record["id"]: record["invented"] for record in records if "invented" in record}
     return {
         row["id"]: row | {"invented": synthetic and bool(said.get(row["id"], row["kind"] in UNPRINTED))}
         for row in values.to_dict("records")
@@ -236,15 +238,16 @@ class Outputs:
         """The next table or figure, numbered."""
         turn = sum(each.address.startswith(f"{kind}-") for each in self.chapter.exhibits) + 1
         address, label = f"{kind}-{facts['name']}", f"{kind.capitalize()} {self.chapter.number}.{turn}"
-        invented = facts.get("invented", "none")
-        told = facts.get("invented") == "none" and paths.data("published").is_dir()
-        if told and "synthetic" in facts["note"].lower():
-            raise InputError.of(
+        none = facts.get("invented") == "none" and "synthetic" in facts["note"].lower()
+        if none and paths.data("published").is_dir():
+            fault, remedy = (
                 f"{label} is called synthetic, and nothing in it is invented",
-                column=facts["name"],
-                remedy="leave the words out of its note",
+                "leave the words out of its note",
             )
-        shown = Exhibit(address, label, facts["caption"].rstrip("."), facts["note"], picture, invented)
+            raise InputError.of(fault, column=facts["name"], remedy=remedy)
+        shown = Exhibit(
+            address, label, facts["caption"].rstrip("."), facts["note"], picture, facts.get("invented", "none")
+        )
         self.chapter.exhibits.append(shown)
         return shown
 

@@ -3,25 +3,30 @@
 import errno
 import shutil
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from keepsafe import paths, runs
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, Problem
 from keepsafe.report.running.forking import forked_kernels
 from keepsafe.report.running.inputs import around, check_inputs, check_parameters, read_parameters, report_key
 from keepsafe.report.running.manifest import describe, seal, stands
-from keepsafe.report.running.notebooks import Folders, NotebookFailed, Progress, execute, find_notebooks, forget
-from keepsafe.report.running.publishing import STORE, copy_files, private_folder, publish, reserved, stage
+from keepsafe.report.running.notebooks import Folders, NotebookFailed, Progress, execute, find_notebooks, surroundings
+from keepsafe.report.running.publishing import STAGING, STORE, copy_files, forget, private_folder, publish, reserved
+from keepsafe.telling import FIGURE, TABLE, VALUES
 from keepsafe.workers import connected
 
 if TYPE_CHECKING:
     import pandas as pd
+    from nbformat import NotebookNode
 
-__all__ = ["NotebookFailed", "report"]
+__all__ = ["NotebookFailed", "check_register", "harvest", "report", "withheld"]
+
+COLUMNS = ["id", "value", "text", "unit", "digits", "notebook", "cell", "figure", "printed", "kind"]
 
 NEAR = (
     "an earlier report of yours is of nearly the same persons or entries: whoever holds both can work out what is "
@@ -85,26 +90,29 @@ def report(
             if stands(out, key) and not fresh and not in_place:
                 progress("report", "nothing has changed")
                 return out / "report.html"
-            with forked_kernels():  # they get ready while the rest is read
+            with surroundings(run), forked_kernels():  # they get ready while the rest is read
                 declared = read_parameters(notebooks)
                 chosen = check_parameters(declared, parameters)
                 run = _with_cluster(run, scheduler) if scheduler else run
                 run.write()
                 store = out / STORE if run.synthetic else None
                 made = execute(notebooks, run, chosen, jobs, progress, _before_last, store, fresh)
-            if _is_edition(run):
-                from keepsafe.report.running.harvest import check_register
-
-                check_register(_executed(made))
+            executed = _executed(made)
+            own = (run.data, run.codebook, run.study) == (None, None, None) and run.synthetic and not run.disclosure
+            if own and paths.data("published").is_dir():  # the edition shows all that the register declares
+                check_register(executed)
             progress("report", "rendering")
             facts = describe(run, declared, chosen)
-            with stage(out) as staged:
-                _assemble(made, staged, facts, progress)
+            with TemporaryDirectory(prefix=STAGING, dir=out, ignore_cleanup_errors=True) as beside:
+                staged = Path(beside)
+                _assemble(made, executed, staged, facts, progress)
                 seal(staged, facts, key)
                 publish(staged, out)
             _warn_of_one_like_it(run, made)
-            if in_place:
-                _refresh(made, notebooks)
+            for path in notebooks if in_place else ():  # each whole
+                new = path.with_suffix(".ipynb.new")
+                shutil.copyfile(made[path.stem] / "notebook.ipynb", new)
+                new.replace(path)
             forget(out / STORE, made)
             progress("report", "done")
     except OSError as error:
@@ -135,13 +143,7 @@ def _warn_of_one_like_it(run: runs.Run, made: Folders) -> None:
             warnings.warn(NEAR, stacklevel=2)
 
 
-def _is_edition(run: runs.Run) -> bool:
-    """Whether a run shows all that the register declares: the edition's own files, and nothing withheld."""
-    own = run.data is None and run.codebook is None and run.study is None
-    return own and run.synthetic and not run.disclosure and paths.data("published").is_dir()
-
-
-def _executed(made: Folders) -> dict:
+def _executed(made: Folders) -> dict[str, "NotebookNode"]:
     import nbformat
 
     return {name: nbformat.read(folder / "notebook.ipynb", 4) for name, folder in made.items()}
@@ -151,58 +153,92 @@ def _before_last(made: Folders, folder: Path) -> None:
     """What the last notebook finds is written; meanwhile the typefaces, which every page carries, are got ready."""
     from keepsafe.report.rendering.look import font_faces
 
-    _record(made, folder)
+    _write(harvest(_executed(made)), folder / "values.csv")
     Thread(target=font_faces).start()
 
 
-def _record(made: Folders, folder: Path) -> "pd.DataFrame":
-    """Write the values so far where the last notebook, or the reader, finds them."""
+def _write(table: "pd.DataFrame", file: Path) -> None:
     from keepsafe.reading.delimited import inert_cells
-    from keepsafe.report.running.harvest import harvest
 
-    values = harvest(_executed(made))
-    inert_cells(values).to_csv(folder / "values.csv", index=False, lineterminator="\n")
-    return values
+    inert_cells(table).to_csv(file, index=False, lineterminator="\n")
 
 
-def _assemble(made: Folders, staged: Path, facts: dict, progress: Progress) -> None:
+def harvest(notebooks: "Mapping[str, NotebookNode]") -> "pd.DataFrame":
+    """Every named value that the notebooks show, in the order in which a reader meets them.
+
+    One row a value: id, value, text (as shown), unit, digits, notebook, cell (its id), figure (id of the
+    published counterpart), printed (what the report printed), kind (of agreement). InputError where one name stands for
+    two values, or for two tables or figures.
+    """
+    import pandas as pd
+
+    from keepsafe.report.rendering.outputs import bundles
+
+    rows, first, problems = [], {}, []
+    remedy = "give one of them another name"
+    for name, cell, data in bundles(notebooks):
+        place = f"{name}, cell {cell}"
+        for kind in {TABLE, FIGURE} & data.keys():
+            shown = data[kind]["name"]
+            if (known := first.setdefault((kind, shown), place)) != place:
+                fault = f"two tables or figures are named {shown!r}: in {known}, and in {place}"
+                problems.append(Problem(fault, remedy=remedy))
+        for record in data.get(VALUES, {}).get("values", []):
+            row = {column: record.get(column) for column in COLUMNS} | {"notebook": name, "cell": cell}
+            known = first.setdefault(record["id"], row)
+            if known is row:
+                rows.append(row)
+            elif (known["value"], known["text"]) != (row["value"], row["text"]):
+                there = f"{known['text']!r} in {known['notebook']}, cell {known['cell']}"
+                problems.append(Problem(f"value {row['id']} is {there}, and {row['text']!r} in {place}", remedy=remedy))
+    if problems:
+        raise InputError(problems)
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def check_register(notebooks: "Mapping[str, NotebookNode]") -> None:
+    """Refuse a register of which a row fits nothing in a whole report: data/kinds.csv, and data/headings.csv."""
+    from keepsafe.report.rendering.outputs import bundles
+    from keepsafe.telling.tables import headings
+    from keepsafe.telling.values import unused
+
+    shown = [data for _, _, data in bundles(notebooks)]
+    tables, figures = ({data[kind]["name"] for data in shown if kind in data} for kind in (TABLE, FIGURE))
+    values = {record["id"] for data in shown for record in data.get(VALUES, {}).get("values", [])}
+    problems = unused(tables | figures | values)
+    for table in headings().keys() - tables:
+        remedy = "correct the name, or delete its rows"
+        problems.append(Problem(f"no table is called {table!r}", "data/headings.csv", column="table", remedy=remedy))
+    if problems:
+        raise InputError(problems)
+
+
+def withheld(folders: Iterable[Path]) -> "pd.DataFrame":
+    """What disclosure control withheld from a report, by the folders of its notebooks: what, name, why; no numbers."""
+    import pandas as pd
+
+    from keepsafe.files.disclosure import withheld_notes
+
+    noted = [(runs.withheld(runs.Run(folder)) or {"log": []})["log"] + withheld_notes(folder) for folder in folders]
+    return pd.DataFrame([note for notes in noted for note in notes], columns=["what", "name", "why"]).drop_duplicates()
+
+
+def _assemble(
+    made: Folders, executed: "Mapping[str, NotebookNode]", staged: Path, facts: dict, progress: Progress
+) -> None:
     """Put together what the notebooks made, and what is rendered from it."""
-    from keepsafe.reading.delimited import inert_cells
     from keepsafe.report.rendering import write
     from keepsafe.report.rendering.appendices import appendices
-    from keepsafe.report.running.harvest import withheld
 
     for part in ("notebooks", "tables", "figures"):
         (staged / part).mkdir()
     for name, folder in made.items():
         for part in ("tables", "figures"):
             copy_files(folder / part, staged / part)
-        if facts["synthetic"] and not facts["disclosure"] and (folder / "cohort.parquet").is_file():
-            _copy_cohort(folder / "cohort.parquet", staged / "tables" / "cohort.csv")
         shutil.copyfile(folder / "notebook.ipynb", staged / "notebooks" / f"{name}.ipynb")
     if facts["disclosure"]:
-        log = inert_cells(withheld(made.values()))
-        log.to_csv(staged / "tables" / "disclosure-log.csv", index=False, lineterminator="\n")
-    values = _record(made, staged)
+        _write(withheld(made.values()), staged / "tables" / "disclosure-log.csv")
+    values = harvest(executed)
+    _write(values, staged / "values.csv")
     about = appendices(paths.data("report")) if facts["synthetic"] else ()  # they are about the edition, not other data
-    write(_executed(made), values, facts, staged, about, progress)
-
-
-def _copy_cohort(source: Path, target: Path) -> None:
-    """The cleaned cohort as text; only one that carries the synthetic label in every row leaves the run."""
-    import pandas as pd
-
-    from keepsafe.reading.delimited import inert_cells
-
-    cohort = pd.read_parquet(source)
-    if "synthetic" not in cohort or not cohort["synthetic"].astype(str).eq("1").all():
-        raise InputError.of("the cleaned cohort lacks the synthetic label in some row", file=target.name)
-    inert_cells(cohort).to_csv(target, index=False, lineterminator="\n")
-
-
-def _refresh(made: Folders, notebooks: list[Path]) -> None:
-    """Put the outputs into the notebooks themselves, each whole."""
-    for path in notebooks:
-        beside = path.with_suffix(".ipynb.new")
-        shutil.copyfile(made[path.stem] / "notebook.ipynb", beside)
-        beside.replace(path)
+    write(executed, values, facts, staged, about, progress)

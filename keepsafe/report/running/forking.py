@@ -83,25 +83,16 @@ class Forked:
     """A forked kernel as its owner sees it, like a Popen: it is a grandchild, so its end is told by its origin."""
 
     stdin = stdout = stderr = None
+    returncode: int | None = None  # the status with which it ended
 
     def __init__(self, pid: int):
-        self.pid, self._ended = pid, threading.Event()
-        self.returncode: int | None = None
-
-    def end(self, status: int) -> None:
-        """Note how the kernel ended."""
-        self.returncode = status
-        self._ended.set()
+        self.pid = pid
 
     def poll(self) -> int | None:
         """The status with which it ended; None while it runs."""
         return self.returncode
 
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end."""
-        if not self._ended.wait(timeout):
-            raise subprocess.TimeoutExpired(LAUNCHER, timeout)
-        return self.returncode
+    wait = poll  # its owner asks once it has ended
 
     def send_signal(self, number: int) -> None:
         """Signal it, unless it has ended."""
@@ -156,14 +147,14 @@ class Origin:
             for line in self._process.stdout:
                 told = json.loads(line)
                 if "ended" in told:
-                    kernels.pop(told["ended"]).end(told["status"])
+                    kernels.pop(told["ended"]).returncode = told["status"]
                 elif told["started"] is None:
                     self._answers.put(None)
                 else:
                     kernels[told["started"]] = Forked(told["started"])
                     self._answers.put(kernels[told["started"]])
         for kernel in kernels.values():  # the origin is no more, and its kernels with it
-            kernel.end(-signal.SIGKILL)
+            kernel.returncode = -signal.SIGKILL
         self._answers.put(None)
 
     def close(self) -> None:
@@ -182,6 +173,8 @@ class Origin:
 
 def serve() -> None:
     """Be the origin: import, then fork a kernel for each line of standard input until that ends."""
+    import psutil
+
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # kernels end when they have lost their parent
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as a kernel sets it
     os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"  # the one library that starts a thread on import
@@ -196,14 +189,16 @@ def serve() -> None:
     warm()
     gc.collect()
     gc.freeze()  # what is there is shared with the copies, and stays so
-    alone, kernels = _threads() == 1, set()
+    alone, kernels = psutil.Process().num_threads() == 1, set()  # threads of compiled libraries count
     while True:
         ready = select.select([0, woken], [], [])[0]
         if woken in ready:
             os.read(woken, 4096)
-            for pid, status in _ended(kernels):
-                kernels.discard(pid)
-                print(json.dumps({"ended": pid, "status": status}), file=told)
+            for pid in sorted(kernels):
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if ended:
+                    kernels.discard(pid)
+                    print(json.dumps({"ended": pid, "status": os.waitstatus_to_exitcode(status)}), file=told)
         if 0 in ready:
             if not (line := sys.stdin.readline()):
                 break
@@ -221,39 +216,22 @@ def serve() -> None:
 
 
 def warm() -> None:
-    """Import what the chapters need, as far as it is installed."""
+    """Import what the chapters need, as far as it is installed; fit and draw once, and throw it away.
+
+    What is loaded and compiled for the first of a kind is there for all.
+    """
     import keepsafe
 
     for name in [*LIBRARIES, *(f"keepsafe.{home}" for home in sorted(set(keepsafe._HOMES.values())))]:
         with suppress(ImportError):
             import_module(name)
-    _rehearse()
-
-
-def _rehearse() -> None:
-    """Fit and draw once and throw it away: what is loaded and compiled for the first of a kind is there for all."""
     import pandas as pd
 
-    import keepsafe
     from keepsafe.telling import style
 
     data = pd.DataFrame(list(product((0, 1), repeat=3)) * 9, columns=["x", "z", "y"])
     keepsafe.bootstrap_selection(data, "y", ["x", "z"], n_boot=2, n_jobs=1, lasso=False)
     style.rehearse(data)
-
-
-def _threads() -> int:
-    """The threads of this process, those of compiled libraries included."""
-    import psutil
-
-    return psutil.Process().num_threads()
-
-
-def _ended(kernels: set[int]) -> Iterator[tuple[int, int]]:
-    for pid in sorted(kernels):
-        found, status = os.waitpid(pid, os.WNOHANG)
-        if found:
-            yield pid, os.waitstatus_to_exitcode(status)
 
 
 def _become_kernel(arguments: list[str], environment: dict, folder: str) -> None:

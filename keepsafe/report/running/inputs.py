@@ -10,6 +10,7 @@ import logging
 import platform
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -47,8 +48,7 @@ def check_inputs(
     if problems:
         raise InputError(problems)
     data, codebook, study = (path and path.resolve() for path in given.values())
-    synthetic = labelled(own["data"]) if data is None else False
-    synthetic = synthetic or _labelled(data or own["data"], codebook)
+    synthetic = (data is None and labelled(own["data"])) or _labelled(data or own["data"], codebook)
     from keepsafe.files.disclosure import Limits  # loads numpy, which a report that stands as it is can do without
 
     return runs.Run(folder, data, codebook, study, synthetic=synthetic, disclosure=Limits.asked(disclosure, synthetic))
@@ -80,7 +80,8 @@ def checksums(run: runs.Run) -> dict[str, str]:
     private = set() if run.synthetic else {named_data(run.study).parent} - {folder}
     found = (path for path in folder.rglob("*") if path.is_file() and path not in own)
     others = sorted(path for path in found if not private & set(path.parents))
-    counted = [path for path in others if path.suffix != ".md" and not _hidden(path.relative_to(folder))]
+    hidden = {path for path in others if any(part.startswith(".") for part in path.relative_to(folder).parts)}
+    counted = [path for path in others if path.suffix != ".md" and path not in hidden]
     used = [given or path for path, given in own.items() if given or path.is_file()]
     names = {path: paths.shown(path) for path in [*used, *counted]}
     if not run.synthetic:
@@ -100,10 +101,6 @@ def checksum_of(name: str, path: Path) -> str:
 def checksum(path: Path) -> str:
     """SHA-256 of a file, as 64 hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,9 @@ def read_parameters(notebooks: Iterable[Path]) -> list[Parameter]:
     for path in notebooks:
         for name, entry in inspect_notebook(path).items():
             kind = entry["inferred_type_name"]
-            kind = _type_of(entry["default"]) if kind == "None" else kind
+            if kind == "None":
+                with suppress(ValueError, SyntaxError):
+                    kind = type(ast.literal_eval(entry["default"])).__name__
             if kind not in TYPES:
                 fault = f"parameter {name} is of a type that no command line can set"
                 remedy = f"annotate it as one of {', '.join(TYPES)}"
@@ -166,13 +165,6 @@ def check_parameters(declared: Iterable[Parameter], asked: Iterable[tuple[str, s
     if problems:
         raise InputError(problems)
     return chosen
-
-
-def _type_of(default: str) -> str | None:
-    try:
-        return type(ast.literal_eval(default)).__name__
-    except (ValueError, SyntaxError):
-        return None
 
 
 def around(run: runs.Run, notebooks: Iterable[Path]) -> str:

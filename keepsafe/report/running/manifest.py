@@ -5,7 +5,7 @@ agree.
 import json
 import mimetypes
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,21 +53,15 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
     parameters = []
     for entry in declared:
         value = repr(chosen.get(entry.notebook, {}).get(entry.name, entry.default)).strip("'\"")
-        parameters.append(
-            {
-                "notebook": entry.notebook,
-                "name": entry.name,
-                "value": value,
-                "default": entry.default.strip("'\""),
-                "help": entry.help,
-            }
-        )
+        set_to = {"value": value, "default": entry.default.strip("'\"")}
+        parameters.append({"notebook": entry.notebook, "name": entry.name, **set_to, "help": entry.help})
     given = {what: paths.shown(getattr(run, what)) for what in OWN if getattr(run, what)}
     if "data" in given and not run.synthetic:
         given["data"] = CONFIDENTIAL
-    lock = paths.root() / LOCK
+    lock, said = paths.root() / LOCK, study_settings(run.study).get("study")
+    title = str(said.get("title", "") if isinstance(said, dict) else "") or "A report"
     return {
-        "title": _title(run),
+        "title": "" if paths.data("report").is_dir() else title,  # the edition alone has the appendices in there
         "synthetic": run.synthetic,
         "disclosure": run.disclosure,
         "given": given,
@@ -76,13 +70,6 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
         "parameters": parameters,
         "versions": versions(),
     }
-
-
-def _title(run: runs.Run) -> str:
-    if paths.data("report").is_dir():  # the edition of the 2019 report alone has the appendices in there
-        return ""
-    said = study_settings(run.study).get("study")
-    return str(said.get("title", "") if isinstance(said, dict) else "") or "A report"
 
 
 def versions() -> dict[str, str]:
@@ -111,69 +98,78 @@ def stands(out: Path, key: str) -> bool:
 
 def crate(facts: Mapping, outputs: Mapping[str, str]) -> str:
     """A finished report as a Process Run Crate, in JSON-LD: what was read, what ran, what came out, licences."""
-    folders = sorted({f"{name.split('/')[0]}/" for name in outputs if "/" in name})
+    free, text = (address for address, _ in LICENCES.values())
     files = [_file(name, sum) for name, sum in outputs.items()]
-    inputs = [_input(name, sum) for name, sum in facts["inputs"].items()]
-    inputs += [_input("requirements.lock", facts["lock"])] if facts["lock"] else []
-    parameters = [_parameter(entry) for entry in facts["parameters"]]
-    software = [_software(name, version) for name, version in facts["versions"].items() if name not in APART]
+    folders = [
+        _entity(
+            folder,
+            "Dataset",
+            name=folder.rstrip("/").capitalize(),
+            description=f"The {folder.rstrip('/')} of the report.",
+            hasPart=_links(file for file in files if file["@id"].startswith(folder)),
+        )
+        for folder in sorted({f"{name.split('/')[0]}/" for name in outputs if "/" in name})
+    ]
+    read = facts["inputs"] | ({LOCK: facts["lock"]} if facts["lock"] else {})
+    inputs = [  # they stay where they are: the crate names them by their checksums and does not hold them
+        _entity(f"#input-{name.replace('/', '-')}", "CreativeWork", name=name, sha256=sum) for name, sum in read.items()
+    ]
+    parameters = [
+        _entity(
+            f"#parameter-{entry['notebook']}-{entry['name']}",
+            "PropertyValue",
+            name=f"{entry['name']} of {entry['notebook']}",
+            value=entry["value"],
+            description=entry["help"] or entry["name"],
+        )
+        for entry in facts["parameters"]
+    ]
+    software = [
+        _entity(f"#software-{name}", "SoftwareApplication", name=name, softwareVersion=version)
+        for name, version in facts["versions"].items()
+        if name not in APART
+    ]
+    ours = _id("#contributors")
     graph = [
-        {
-            "@id": CRATE,
-            "@type": "CreativeWork",
-            "about": {"@id": "./"},
-            "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
-        },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "name": facts.get("title") or TITLE,
-            "description": "Executed notebooks, tables, figures and named values of one run of keepsafe."
+        _entity(CRATE, "CreativeWork", about=_id("./"), conformsTo=_id("https://w3id.org/ro/crate/1.1")),
+        _entity(
+            "./",
+            "Dataset",
+            name=facts.get("title") or TITLE,
+            description="Executed notebooks, tables, figures and named values of one run of keepsafe."
             + SYNTHETIC * facts["synthetic"],
-            "datePublished": RELEASED,
-            "license": _id(LICENCES["CC-BY-4.0"][0]),
-            "conformsTo": _id(PROFILE),
-            "author": _id("#contributors"),
-            "publisher": _id("#contributors"),
-            "hasPart": [_id(name) for name in folders] + [_id(file["@id"]) for file in files if "/" not in file["@id"]],
-            "mentions": _id("#run"),
-        },
-        *(
-            {
-                "@id": name,
-                "@type": "Dataset",
-                "name": name.rstrip("/").capitalize(),
-                "description": f"The {name.rstrip('/')} of the report.",
-                "hasPart": [_id(file["@id"]) for file in files if file["@id"].startswith(name)],
-            }
-            for name in folders
+            datePublished=RELEASED,
+            license=_id(text),
+            conformsTo=_id(PROFILE),
+            author=ours,
+            publisher=ours,
+            hasPart=_links([*folders, *(file for file in files if "/" not in file["@id"])]),
+            mentions=_id("#run"),
         ),
+        *folders,
         *files,
-        {
-            "@id": "#run",
-            "@type": "CreateAction",
-            "name": "The run that made this report",
-            "description": "Each notebook executed from its first cell to its last, and the report rendered from them.",
-            "instrument": _id("#keepsafe"),
-            "agent": _id("#contributors"),
-            "actionStatus": "http://schema.org/CompletedActionStatus",
-            "object": [_id(entry["@id"]) for entry in [*inputs, *parameters]],
-            "result": [_id(file["@id"]) for file in files],
-        },
-        {
-            "@id": "#keepsafe",
-            "@type": "SoftwareApplication",
-            "name": "keepsafe",
-            "softwareVersion": __version__,
-            "license": _id(LICENCES["MIT"][0]),
-            "softwareRequirements": [_id(entry["@id"]) for entry in software],
-        },
-        {"@id": "#contributors", "@type": "Organization", "name": "The keepsafe contributors"},
-        {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
-        *(
-            {"@id": address, "@type": "CreativeWork", "name": name, "identifier": address}
-            for address, name in LICENCES.values()
+        _entity(
+            "#run",
+            "CreateAction",
+            name="The run that made this report",
+            description="Each notebook executed from its first cell to its last, and the report rendered from them.",
+            instrument=_id("#keepsafe"),
+            agent=ours,
+            actionStatus="http://schema.org/CompletedActionStatus",
+            object=_links([*inputs, *parameters]),
+            result=_links(files),
         ),
+        _entity(
+            "#keepsafe",
+            "SoftwareApplication",
+            name="keepsafe",
+            softwareVersion=__version__,
+            license=_id(free),
+            softwareRequirements=_links(software),
+        ),
+        _entity("#contributors", "Organization", name="The keepsafe contributors"),
+        _entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5"),
+        *(_entity(address, "CreativeWork", name=name, identifier=address) for address, name in LICENCES.values()),
         *inputs,
         *parameters,
         *software,
@@ -181,41 +177,23 @@ def crate(facts: Mapping, outputs: Mapping[str, str]) -> str:
     return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, ensure_ascii=False) + "\n"
 
 
+def _entity(id: str, type: str | list[str], **facts) -> dict:
+    return {"@id": id, "@type": type, **facts}
+
+
 def _id(address: str) -> dict:
     return {"@id": address}
 
 
+def _links(entities: Iterable[Mapping]) -> list[dict]:
+    return [_id(entity["@id"]) for entity in entities]
+
+
 def _file(name: str, sum: str) -> dict:
-    ending = name[name.rfind(".") :]
-    media = MEDIA.get(ending) or mimetypes.guess_type(name, strict=True)[0] or "application/octet-stream"
-    kind = ["File", "SoftwareSourceCode"] if ending == ".ipynb" else "File"
-    licences = [_id(LICENCES[key][0]) for key in ("MIT", "CC-BY-4.0")]
+    path = Path(name)
+    media = MEDIA.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if path.suffix != ".ipynb":
+        return _entity(name, "File", name=path.name, encodingFormat=media, sha256=sum)
+    licences = [_id(address) for address, _ in LICENCES.values()]
     code = {"programmingLanguage": "Python", "version": __version__, "license": licences}
-    return {
-        "@id": name,
-        "@type": kind,
-        "name": name.split("/")[-1],
-        "encodingFormat": media,
-        "sha256": sum,
-        **(code if ending == ".ipynb" else {}),
-    }
-
-
-def _input(name: str, sum: str) -> dict:
-    """An input; it stays where it is, so the crate names it by its checksum and does not hold it."""
-    return {"@id": f"#input-{name.replace('/', '-')}", "@type": "CreativeWork", "name": name, "sha256": sum}
-
-
-def _parameter(entry: Mapping[str, str]) -> dict:
-    id = f"#parameter-{entry['notebook']}-{entry['name']}"
-    return {
-        "@id": id,
-        "@type": "PropertyValue",
-        "name": f"{entry['name']} of {entry['notebook']}",
-        "value": entry["value"],
-        "description": entry["help"] or entry["name"],
-    }
-
-
-def _software(name: str, version: str) -> dict:
-    return {"@id": f"#software-{name}", "@type": "SoftwareApplication", "name": name, "softwareVersion": version}
+    return _entity(name, ["File", "SoftwareSourceCode"], name=path.name, encodingFormat=media, sha256=sum, **code)

@@ -8,23 +8,26 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keepsafe import runs
 from keepsafe.problems import InputError
 from keepsafe.report.running.forking import STEADY
 from keepsafe.report.running.inputs import around, checksum, notebook_key, without_noise
-from keepsafe.report.running.publishing import copy_files, files
+from keepsafe.report.running.publishing import ENTRY, copy_files, keep, take
+from keepsafe.telling import FIGURE, LEFT_OUT, TABLE, VALUES
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 Progress = Callable[[str, str], None]  # notebook, what it is doing
-SOURCE = "source.ipynb"  # a notebook as this run can fill it
-ENTRY = "entry.json"  # in the folder of a result that is kept: its key, and the checksums of its files
+SYNTHETIC = "synthetic"  # tag of cells that make sense on synthetic files only
 Folders = dict[str, Path]  # what each finished notebook made, by its name
 
 
@@ -38,7 +41,7 @@ def find_notebooks(folder: Path) -> list[Path]:
 
 
 def needs(notebooks: list[str]) -> dict[str, list[str]]:
-    """What each notebook waits for: the analyses for 00 and 01, the last for all the others.
+    """What each notebook waits for: the analyses for 01, the last for all the others.
 
     Examples
     --------
@@ -46,9 +49,8 @@ def needs(notebooks: list[str]) -> dict[str, list[str]]:
     ['01_cleaning']
     """
     *others, last = notebooks
-    opening = [name for name in others if name < "01"], [name for name in others if "01" <= name < "02"]
-    waits = {name: [] if name < "02" else opening[1] for name in others}
-    return waits | {last: others}
+    cleaning = [name for name in others if "01" <= name < "02"]
+    return {name: [] if name < "02" else cleaning for name in others} | {last: others}
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def execute(
     """
     sources = {path.stem: path for path in sorted(notebooks, key=_length, reverse=True)}
     waiting, done, running = needs(sorted(sources)), {}, {}
-    with surroundings(run), ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         try:
             while waiting or running:
                 for name in [name for name in sources if name in waiting and done.keys() >= set(waiting[name])]:
@@ -166,48 +168,6 @@ def _handed_on(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and path.name not in ours)
 
 
-def take(store: Path | None, name: str, key: str) -> Path | None:
-    """The folder of a notebook's result, if it is kept for this key and whole."""
-    if store is None:
-        return None
-    folder = store / name
-    try:
-        entry = json.loads((folder / ENTRY).read_text(encoding="utf-8"))
-        return folder if entry == _entry(folder, key) else None
-    except (OSError, ValueError):
-        return None
-
-
-def keep(store: Path | None, name: str, key: str, made: Path) -> None:
-    """Keep a copy of a notebook's result in place of the former one; it appears whole or not at all.
-
-    Nothing is kept (`store` is None) of a run on a user's own case files, whose cohort must vanish with the run.
-    """
-    if store is None:
-        return
-    store.mkdir(exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".new-", dir=store))
-    try:
-        copy_files(made, beside)
-        (beside / "run.json").unlink(missing_ok=True)
-        (beside / ENTRY).write_text(json.dumps(_entry(beside, key)), encoding="utf-8")
-        shutil.rmtree(store / name, ignore_errors=True)
-        beside.replace(store / name)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def forget(store: Path, names: Iterable[str]) -> None:
-    """Remove results of notebooks that are no more, and what a run that was killed left half written."""
-    for folder in store.iterdir() if store.is_dir() else ():
-        if folder.name not in set(names):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _entry(folder: Path, key: str) -> dict:
-    return {"key": key, "files": {name: checksum(folder / name) for name in files(folder) if name != ENTRY}}
-
-
 class NotebookFailed(RuntimeError):
     """A notebook that raised, or that did not run to its end."""
 
@@ -225,22 +185,17 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    from keepsafe.report.running.harvest import only_ours, prepared, told
-
     def tell(cell, cell_index):
         progress(path.stem, f"cell {cell_index + 1} of {total}")
 
-    written = nbformat.read(path, 4)
-    source = prepared(written, run)
-    if source is not written:
-        nbformat.write(source, run.path(SOURCE))
+    source = prepared(nbformat.read(path, 4), run)
     total = len(source.cells) + bool(parameters)
     progress(path.stem, "starting")
     # An expression, so that it leaves no name behind in the notebook.
     folder = f"__import__('os').environ.update({runs.VARIABLE}={str(run.folder)!r})"
     try:
         notebook = papermill.execute_notebook(
-            path if source is written else run.path(SOURCE),
+            source,
             None,
             parameters,
             kernel_name="python3",
@@ -256,13 +211,15 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
     except PapermillExecutionError as error:
-        raise NotebookFailed(path.stem, str(error.cell_index + 1), _last_line(error)) from None
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}")  # without a terminal's colours
+        first, *others = plain.strip().splitlines()
+        said = f"{first} ... {others[-1]}" if others else first
+        raise NotebookFailed(path.stem, str(error.cell_index + 1), said) from None
     except Exception as error:  # a kernel that dies, a notebook that cannot be read
         raise NotebookFailed(path.stem, "unknown", f"{type(error).__name__}: {error}") from None
     for place, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
             raise NotebookFailed(path.stem, str(place), "it was never run")
-    run.path(SOURCE).unlink(missing_ok=True)
     if run.disclosure:
         notebook = only_ours(notebook, path.stem)
     if not run.synthetic or run.disclosure:
@@ -271,37 +228,93 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
     progress(path.stem, "done")
 
 
-def _last_line(error) -> str:
-    """The last line of an error, without the colours of a terminal."""
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}").strip().splitlines()
-    return lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]}"
+def prepared(notebook: "NotebookNode", run: runs.Run) -> "NotebookNode":
+    """The notebook as this run executes it: on a user's own data without the cells that are tagged `synthetic`.
+
+    A section goes whole where its heading is so tagged; what comes before the first section stays.
+    """
+    if run.synthetic:
+        return notebook
+    kept, whole = [], False
+    for cell in notebook.cells:
+        tagged = SYNTHETIC in cell.metadata.get("tags", [])
+        whole = tagged if _opens(cell) else whole
+        kept += [] if tagged or whole else [cell]
+    notebook.cells = kept
+    return notebook
+
+
+def only_ours(notebook: "NotebookNode", name: str) -> "NotebookNode":
+    """The executed notebook without outputs that keepsafe did not make: a printed data frame, a plot drawn by hand.
+
+    What may leave a run under disclosure control is what keepsafe made, whose numbers it has protected. The log names
+    the rest.
+    """
+    from keepsafe.files import disclosure
+
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        ours = [output for output in outputs if {FIGURE, LEFT_OUT, TABLE, VALUES} & output.get("data", {}).keys()]
+        if len(ours) < len(outputs):
+            cell.outputs = ours
+            disclosure.log("output", f"{name}, cell {cell.id}", "not made by keepsafe's say, table or figure")
+    return notebook
+
+
+def told(notebook: "NotebookNode") -> "NotebookNode":
+    """The executed notebook with each section of which nothing could be shown as its heading and the reason."""
+    from nbformat.v4 import new_markdown_cell
+
+    sections: list[list] = [[]]  # the first is what comes before any heading
+    for cell in notebook.cells:
+        if _opens(cell):
+            sections.append([])
+        sections[-1].append(cell)
+    kept = sections[0]
+    for section in sections[1:]:
+        outputs = [output.get("data", {}) for cell in section for output in cell.get("outputs", [])]
+        reason = next((data[LEFT_OUT]["why"] for data in outputs if LEFT_OUT in data), None)
+        if reason and not any({VALUES, TABLE, FIGURE} & data.keys() for data in outputs):
+            heading = section[0].source.splitlines()[0]
+            section = [new_markdown_cell(f"{heading}\n\n*{reason}.*", id=section[0].id)]
+        kept += section
+    notebook.cells = kept
+    return notebook
+
+
+def _opens(cell: "NotebookNode") -> bool:
+    """Whether a cell opens a section: it is a heading of the second level."""
+    return cell.cell_type == "markdown" and cell.source.startswith("## ")
+
+
+@contextmanager
+def environment(entries: Mapping[str, str]) -> Iterator[None]:
+    """Set these variables, and put back what they were."""
+    former = {name: os.environ.get(name) for name in entries}
+    os.environ.update(entries)
+    try:
+        yield
+    finally:
+        for name, entry in former.items():
+            os.environ.pop(name) if entry is None else os.environ.update({name: entry})
 
 
 @contextmanager
 def surroundings(run: runs.Run) -> Iterator[None]:
     """The environment that kernels inherit: the run, one thread for linear algebra, no user's profile."""
-    ours = {
-        runs.VARIABLE: str(run.folder),
-        "IPYTHONDIR": str(run.path("ipython")),
-        **STEADY,
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-    former = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
+    ours = {runs.VARIABLE: str(run.folder), "IPYTHONDIR": str(run.path("ipython")), **STEADY}
     heard = logging.root.manager.disable
     logging.disable(logging.CRITICAL)  # a kernel that ends early makes its client's libraries talk
     try:
-        with warnings.catch_warnings():
+        with environment(ours | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
         logging.disable(heard)
-        for name, entry in former.items():
-            os.environ.pop(name) if entry is None else os.environ.update({name: entry})
 
 
 def stop_kernels(run: runs.Run) -> None:
-    """End this run's kernels, and whatever they started."""
+    """End this run's kernels, and whatever they started; of forked ones the environment is that of their origin."""
     import psutil
 
     for child in psutil.Process().children(recursive=True):

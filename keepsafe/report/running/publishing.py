@@ -1,4 +1,4 @@
-"""Places that one run holds: the private folder in which it works, and the folder in which its report appears whole.
+"""Places that one run holds: its private folder, that in which its report appears whole, and what is kept for the next.
 
 A report is written beside its place, and finished by one renaming. From then on it is the report: putting its files in
 place is done again by the next run, should this one be killed on the way.
@@ -8,11 +8,12 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from keepsafe.problems import InputError
+from keepsafe.report.running.inputs import checksum
 
 try:
     import fcntl
@@ -22,7 +23,8 @@ except ImportError:  # Windows
 MANIFEST = "manifest.json"
 LAST = "report.html"
 FOLDERS = ("notebooks", "tables", "figures")
-STORE = ".cache"
+STORE = ".cache"  # results of notebooks, kept from run to run
+ENTRY = "entry.json"  # in the folder of a result that is kept: its key, and the checksums of its files
 FINISHED = ".finished"  # a whole report, there only while its files are put in place
 STAGING = ".staging-"  # a report in the making, which a run that was killed may leave
 PREFIX = "keepsafe-run-"
@@ -66,21 +68,8 @@ def check_place(out: Path) -> None:
     ours = (out / MANIFEST).is_file()
     taken = [] if ours else [name for name in FOLDERS if (out / name).exists()]
     if taken:
-        raise InputError.of(
-            f"the folder holds {' and '.join(taken)}, which no former report made",
-            file=str(out),
-            remedy="choose another folder with --out",
-        )
-
-
-@contextmanager
-def stage(out: Path) -> Iterator[Path]:
-    """A folder beside the place, for a report in the making."""
-    folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=out))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        fault = f"the folder holds {' and '.join(taken)}, which no former report made"
+        raise InputError.of(fault, file=str(out), remedy="choose another folder with --out")
 
 
 def publish(staged: Path, out: Path) -> None:
@@ -136,8 +125,7 @@ def _declared(folder: Path) -> list[str]:
 def _report_files(out: Path) -> set[str]:
     """The files of the report that is there: those in its folders, and those beside the page that it declares."""
     beside = {name for name in _declared(out) if (out / name).parent == out and (out / name).is_file()}
-    inner = {path for name in FOLDERS for path in (out / name).rglob("*") if not path.is_dir()}
-    return beside | {path.relative_to(out).as_posix() for path in inner}
+    return beside | {f"{part}/{name}" for part in FOLDERS for name in files(out / part)}
 
 
 def _remove(out: Path, names: set[str]) -> None:
@@ -174,11 +162,48 @@ def copy_files(source: Path, target: Path) -> None:
         shutil.copyfile(source / name, target / name)
 
 
-@contextmanager
-def held(folder: Path) -> Iterator[bool]:
+def keep(store: Path | None, name: str, key: str, made: Path) -> None:
+    """Keep a copy of a notebook's result in place of the former one; it appears whole or not at all.
+
+    Nothing is kept (`store` is None) of a run on a user's own case files, whose cohort must vanish with the run.
+    """
+    if store is None:
+        return
+    store.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=store, ignore_cleanup_errors=True) as folder:
+        beside = Path(folder)
+        copy_files(made, beside)
+        (beside / "run.json").unlink(missing_ok=True)
+        (beside / ENTRY).write_text(json.dumps(_entry(beside, key)), encoding="utf-8")
+        shutil.rmtree(store / name, ignore_errors=True)
+        beside.replace(store / name)
+
+
+def take(store: Path | None, name: str, key: str) -> Path | None:
+    """The folder of a notebook's result, if it is kept for this key and whole."""
+    if store is None:
+        return None
+    try:
+        entry = json.loads((store / name / ENTRY).read_text(encoding="utf-8"))
+        return store / name if entry == _entry(store / name, key) else None
+    except (OSError, ValueError):
+        return None
+
+
+def forget(store: Path, names: Iterable[str]) -> None:
+    """Remove results of notebooks that are no more, and what a run that was killed left half written."""
+    for folder in store.iterdir() if store.is_dir() else ():
+        if folder.name not in names:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _entry(folder: Path, key: str) -> dict:
+    return {"key": key, "files": {name: checksum(folder / name) for name in files(folder) if name != ENTRY}}
+
+
+def held(folder: Path) -> AbstractContextManager[bool]:
     """Hold a folder; gives False where another process holds it."""
-    with (_locked if fcntl else _marked)(folder) as ours:
-        yield ours
+    return (_locked if fcntl else _marked)(folder)
 
 
 @contextmanager
@@ -188,10 +213,8 @@ def _locked(folder: Path) -> Iterator[bool]:
         try:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
             ours = True
-        except BlockingIOError:
-            ours = False
-        except OSError:  # a file system without locks
-            ours = True
+        except OSError as error:  # or a file system has no locks
+            ours = not isinstance(error, BlockingIOError)
         yield ours and folder.is_dir() and os.path.samestat(os.fstat(number), folder.stat())
     finally:
         os.close(number)
@@ -217,11 +240,9 @@ def _alive(mark: Path) -> bool:
     import psutil
 
     number, started = mark.name.removeprefix(HOLDER).split("-")[:2]
-    try:
+    with suppress(psutil.NoSuchProcess):
         if abs(psutil.Process(int(number)).create_time() - int(started)) < 2:
             return True
-    except psutil.NoSuchProcess:
-        pass
     mark.unlink(missing_ok=True)
     return False
 
@@ -239,11 +260,6 @@ def private_folder() -> Iterator[Path]:
         _vanish(folder)
 
 
-def _own(folder: Path) -> bool:
-    """Whether a folder is this user's; on Windows the temporary folder itself is."""
-    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
-
-
 def _vanish(folder: Path) -> None:
     """Remove a folder, its mark last: what a kill on the way leaves is still known for what it is."""
     for path in folder.iterdir():
@@ -256,10 +272,10 @@ def _vanish(folder: Path) -> None:
 def _clear(place: Path) -> None:
     for folder in place.glob(f"{PREFIX}*"):
         try:
-            if folder.is_symlink() or not _own(folder) or not (folder / MARK).is_file():
-                continue
-            with held(folder) as abandoned:
-                if abandoned:
-                    _vanish(folder)
+            ours = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()  # on Windows the place itself is
+            if ours and not folder.is_symlink() and (folder / MARK).is_file():
+                with held(folder) as abandoned:
+                    if abandoned:
+                        _vanish(folder)
         except OSError:  # it went as we looked
             continue

@@ -1,21 +1,21 @@
 """Whether a finished report comes out again: made anew in a clean place, compared, and the verdict told."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from keepsafe import paths
 from keepsafe.files.disclosure import NAME
 from keepsafe.problems import InputError
 from keepsafe.report import running
+from keepsafe.report.rendering.look import templates
 from keepsafe.report.running.inputs import CONFIDENTIAL, LOCK, OWN, checksum, checksum_of
 from keepsafe.report.running.manifest import versions
+from keepsafe.report.running.notebooks import environment
 from keepsafe.report.running.publishing import FINISHED, LAST, MANIFEST, files, private_folder
 from keepsafe.report.verify.contents import (
     STAGES,
@@ -104,7 +104,10 @@ def read_declared(folder: Path, given: Mapping[str, Path | None]) -> Declared:
         raise InputError.of(fault, file=str(folder), remedy="run: keepsafe report")
     if not any((folder / name).is_file() for name in (LAST, "values.csv")):
         raise InputError.of("there is no report here", file=str(folder), remedy="run: keepsafe report")
-    facts = _manifest(folder / MANIFEST) or (page_facts(folder / LAST) if (folder / LAST).is_file() else {})
+    if (folder / MANIFEST).is_file():
+        facts = _manifest(folder / MANIFEST)
+    else:
+        facts = page_facts(folder / LAST) if (folder / LAST).is_file() else {}
     own = {name: what for what, name in facts.get("given", {}).items() if what in OWN}
     sources = {}
     for name in facts.get("inputs", {}):
@@ -115,15 +118,11 @@ def read_declared(folder: Path, given: Mapping[str, Path | None]) -> Declared:
 
 
 def _manifest(path: Path) -> dict:
-    if not path.is_file():
-        return {}
-    try:
+    with suppress(ValueError, LookupError, TypeError):
         facts = json.loads(path.read_text(encoding="utf-8"))
         kinds = {"inputs": dict, "outputs": dict, "versions": dict, "parameters": list}
         if all(isinstance(facts[name], kind) for name, kind in kinds.items()):
             return facts
-    except (ValueError, LookupError, TypeError):
-        pass
     raise InputError.of("is no manifest of a report", file=str(path), remedy="run: keepsafe report")
 
 
@@ -172,25 +171,12 @@ def make_again(declared: Declared, place: Path, jobs: int | None, progress: runn
     given: dict[str, Any] = {
         what: home / name if name in inside else declared.sources[name] for name, what in declared.given.items()
     }
-    changed = {
-        entry["name"]: entry["value"]
-        for entry in declared.facts.get("parameters", [])
-        if entry["value"] != entry["default"]
-    }
+    parameters = declared.facts.get("parameters", [])
+    changed = {entry["name"]: entry["value"] for entry in parameters if entry["value"] != entry["default"]}
     given |= {"disclosure": declared.facts["disclosure"] or "off"} if "disclosure" in declared.facts else {}
-    with _at_home(home):
+    with environment({paths.HOME: str(home)}):
         running.report(**given, out=place / "report", parameters=changed.items(), jobs=jobs, progress=progress)
     return place / "report"
-
-
-@contextmanager
-def _at_home(folder: Path) -> Iterator[None]:
-    former = os.environ.get(paths.HOME)
-    os.environ[paths.HOME] = str(folder)
-    try:
-        yield
-    finally:
-        os.environ.pop(paths.HOME) if former is None else os.environ.update({paths.HOME: former})
 
 
 def as_text(verdict: Verdict) -> str:
@@ -230,38 +216,19 @@ def as_json(verdict: Verdict) -> str:
 
 def as_junit(verdict: Verdict) -> str:
     """A suite for each stage and a case for each thing compared, for a build that reads JUnit's XML."""
-    suites = ElementTree.Element("testsuites", name="keepsafe verify")
-    for row in verdict.funnel():
-        checks = [check for check in verdict.checks if check.stage == row["stage"]]
-        failures, skipped = row["compared"] - row["equal"], int(not checks)
-        facts = {"name": row["what"], "tests": len(checks) or 1, "failures": failures, "skipped": skipped}
-        suite = ElementTree.SubElement(suites, "testsuite", {name: str(said) for name, said in facts.items()})
-        for check in checks:
-            case = ElementTree.SubElement(suite, "testcase", classname=check.stage, name=check.name)
-            if check.fault:
-                ElementTree.SubElement(case, "failure", message=check.fault).text = str(check)
-        if not checks:
-            case = ElementTree.SubElement(suite, "testcase", classname=row["stage"], name="nothing to compare")
-            ElementTree.SubElement(case, "skipped", message=row["absent"])
-    ElementTree.indent(suites, " ")
-    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+    return _filled("junit.xml.j2", rows=verdict.funnel(), checks=verdict.checks)
 
 
 def as_badge(verdict: Verdict) -> str:
     """A small SVG that states how much came out again."""
     compared = len(verdict.checks)
     said = f"{compared - len(verdict.faults)} of {compared}"
-    left, right = 86, 16 + 6.4 * len(said)
     colour = "#2e6b3a" if verdict.equal else "#9c2f2f"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right:.0f}" height="20" role="img"'
-        f' aria-label="reproduced: {said}"><title>reproduced: {said}</title>'
-        f'<rect width="{left + right:.0f}" height="20" rx="3" fill="#444"/>'
-        f'<path d="M{left} 0h{right - 3:.0f}a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3h-{right - 3:.0f}z" fill="{colour}"/>'
-        '<g fill="#fff" font-family="sans-serif" font-size="11" text-anchor="middle">'
-        f'<text x="{left / 2:.0f}" y="14">reproduced</text>'
-        f'<text x="{left + right / 2:.0f}" y="14">{said}</text></g></svg>\n'
-    )
+    return _filled("badge.svg.j2", said=said, left=86, right=16 + 6.4 * len(said), colour=colour)
+
+
+def _filled(form: str, **facts) -> str:
+    return templates(Path(__file__).parent).get_template(form).render(facts)
 
 
 def write(path: Path, content: str) -> None:

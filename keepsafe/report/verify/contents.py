@@ -90,16 +90,15 @@ def compare_cells(then: Path, now: Path, exact: bool) -> Iterator[Check]:
     for name in _names(then / "notebooks", now / "notebooks"):
         before, after = (_cells(folder / "notebooks" / name) for folder in (then, now))
         for id in dict.fromkeys([*before, *after]):
-            yield _cell(f"{Path(name).stem}, cell {id}", before.get(id), after.get(id), exact)
-
-
-def _cell(name: str, before: dict | None, after: dict | None, exact: bool) -> Check:
-    if before is None or after is None:
-        return Check("cells", name, "is not in both")
-    for what in before | after:
-        if (exact or not what.startswith("image/")) and before.get(what) != after.get(what):
-            return Check("cells", name, f"other {what}", *_first_difference(before.get(what), after.get(what)))
-    return Check("cells", name)
+            cell, old, new = f"{Path(name).stem}, cell {id}", before.get(id, {}), after.get(id, {})
+            compared = [what for what in old | new if exact or not what.startswith("image/")]
+            other = next((what for what in compared if old.get(what) != new.get(what)), None)
+            if not (old and new):
+                yield Check("cells", cell, "is not in both")
+            elif other:
+                yield Check("cells", cell, f"other {other}", *_first_difference(old.get(other), new.get(other)))
+            else:
+                yield Check("cells", cell)
 
 
 def _cells(path: Path) -> dict[str, dict[str, str]]:
@@ -124,10 +123,9 @@ def compare_values(then: Path, now: Path) -> Iterator[Check]:
     tables = (pd.read_csv(folder / "values.csv", dtype=str, keep_default_na=False) for folder in (then, now))
     before, after = ({row["id"]: row for row in table.to_dict("records")} for table in tables)
     for id in dict.fromkeys([*before, *after]):
-        old, new = before.get(id), after.get(id)
-        if old is None or new is None:
-            told = [(row or {}).get("text", "") for row in (old, new)]
-            yield Check("values", id, "is not in both", *told)
+        old, new = before.get(id, {}), after.get(id, {})
+        if not (old and new):
+            yield Check("values", id, "is not in both", old.get("text", ""), new.get("text", ""))
         else:
             other = next((name for name in new if old.get(name) != new[name]), None)
             told = (f"another {other}", old.get(other, ""), new[other]) if other else ()

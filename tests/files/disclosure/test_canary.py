@@ -14,9 +14,8 @@ import pytest
 
 from keepsafe import load_cohort, load_figures, load_study, paths
 from keepsafe.files.disclosure import coarse
-from keepsafe.report.running import report
+from keepsafe.report.running import harvest, report
 from keepsafe.report.running.forking import forked_kernels
-from keepsafe.report.running.harvest import harvest
 from keepsafe.report.running.inputs import check_inputs
 from keepsafe.report.running.notebooks import run_notebook, surroundings
 from keepsafe.statistics.recompute import recompute

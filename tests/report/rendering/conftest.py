@@ -7,7 +7,7 @@ import pytest
 
 from keepsafe.report.rendering import render
 from keepsafe.report.rendering.appendices import appendices
-from keepsafe.report.running.harvest import harvest
+from keepsafe.report.running import harvest
 
 FACTS = {
     "synthetic": True,

@@ -6,7 +6,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from keepsafe.report.rendering import render
-from keepsafe.report.running.harvest import harvest
+from keepsafe.report.running import harvest
 from keepsafe.telling import FIGURE
 
 FACTS = {"synthetic": True, "inputs": {"data/x.csv": "ab12"}, "versions": {"Python": "3"}, "parameters": []}

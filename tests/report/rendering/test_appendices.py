@@ -12,7 +12,7 @@ from keepsafe.problems import InputError
 from keepsafe.report.rendering import check_anchors, make_chapter, render, resolve_links
 from keepsafe.report.rendering.appendices import appendices
 from keepsafe.report.rendering.look import slug
-from keepsafe.report.running.harvest import harvest
+from keepsafe.report.running import harvest
 
 CHECKLISTS = ["strobe", "record", "grras"]
 TABLES = ["scope.csv", "glossary.csv", "lines.csv", *(f"checklists/{name}.csv" for name in CHECKLISTS)]

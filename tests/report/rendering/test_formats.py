@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from keepsafe.report.rendering import write
-from keepsafe.report.running.harvest import harvest
+from keepsafe.report.running import harvest
 from keepsafe.telling.tables import table
 from tests.report.rendering.pages import FACTS, figure, shows
 

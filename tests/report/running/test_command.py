@@ -67,7 +67,7 @@ def test_half_a_parameter_is_refused(run):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_says_so_ends_its_kernels_and_leaves_nothing(small, rewrite, number):
     rewrite("00_published", ["import time", "time.sleep(60)"])
-    rewrite("01_cleaning", ["import time", "open('started', 'w').close()", "time.sleep(60)"])
+    rewrite("01_cleaning", ["import time", "open('started', 'w').close()", "time.sleep(60); open('woke', 'w').close()"])
     running = subprocess.Popen(
         [*COMMAND, "report"], cwd=small, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -82,4 +82,4 @@ def test_an_interrupted_run_says_so_ends_its_kernels_and_leaves_nothing(small, r
     assert said.splitlines()[-1] == "interrupted; nothing was changed"
     assert "Traceback" not in said
     assert psutil.wait_procs(kernels, timeout=10)[1] == []
-    assert not (small / "reports").exists()
+    assert not (small / "reports").exists() and not (small / "notebooks" / "woke").exists()  # nothing waits for a cell

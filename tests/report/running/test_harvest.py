@@ -4,8 +4,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from keepsafe.problems import InputError
-from keepsafe.report.running import report
-from keepsafe.report.running.harvest import check_register, harvest
+from keepsafe.report.running import check_register, harvest, report
 from keepsafe.telling import FIGURE, TABLE
 from keepsafe.telling.sentences import sentence
 from keepsafe.telling.values import value
@@ -49,15 +48,15 @@ def test_a_notebook_without_values_adds_none():
 
 def test_names_of_values_tables_and_figures_all_count_for_the_register(monkeypatch):
     asked = []
-    monkeypatch.setattr("keepsafe.report.running.harvest.unused", lambda names: asked.append(names) or [])
-    monkeypatch.setattr("keepsafe.report.running.harvest.headings", lambda: {"moves": {}})
+    monkeypatch.setattr("keepsafe.telling.values.unused", lambda names: asked.append(names) or [])
+    monkeypatch.setattr("keepsafe.telling.tables.headings", lambda: {"moves": {}})
     check_register({"01_a": notebook(said(1.5), {TABLE: {"name": "moves"}}), "02_b": notebook({FIGURE: {"name": "f"}})})
     assert asked == [{"n", "moves", "f"}]
 
 
 def test_headings_of_a_table_that_nobody_makes_are_refused(monkeypatch):
-    monkeypatch.setattr("keepsafe.report.running.harvest.unused", lambda names: [])
-    monkeypatch.setattr("keepsafe.report.running.harvest.headings", lambda: {"moves": {}, "gone": {}})
+    monkeypatch.setattr("keepsafe.telling.values.unused", lambda names: [])
+    monkeypatch.setattr("keepsafe.telling.tables.headings", lambda: {"moves": {}, "gone": {}})
     with pytest.raises(InputError, match=r"data/headings.csv, column table: no table is called 'gone'; correct the na"):
         check_register({"01_a": notebook({TABLE: {"name": "moves"}})})
 

@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from keepsafe import runs
 from keepsafe.files import cleaning
-from keepsafe.report.running import _copy_cohort, _record
+from keepsafe.report.running import _before_last
 from keepsafe.study import load_study
 from keepsafe.study.codebook import load_codebook
 from keepsafe.telling.opened import open_study
@@ -29,7 +29,7 @@ def test_a_value_is_written_inert_and_recalled_as_it_was(run):
     outputs = [new_output("display_data", sentence("{x}", x=value(number, name))._repr_mimebundle_())
                for number, name in ((TEXT, "a.label"), (-2, "a.number"))]  # fmt: skip
     nbformat.write(new_notebook(cells=[new_code_cell("", outputs=outputs, id="a")]), run.path("notebook.ipynb"))
-    _record({"01": run.folder}, run.folder)
+    _before_last({"01": run.folder}, run.folder)
     written = pd.read_csv(run.path("values.csv"), dtype=str).set_index("id")["value"]
     assert written.to_dict() == {"a.label": "'" + TEXT, "a.number": "-2"}
     study = open_study()
@@ -40,7 +40,6 @@ def test_a_cohort_is_written_inert_and_read_as_it_was(run):
     study = load_study(codebook=load_codebook())
     cohort = cleaning.load_cohort(study).assign(person_id=lambda frame: TEXT + frame["person_id"])
     cleaning.save_cohort(cohort, study)
-    _copy_cohort(run.path("cohort.parquet"), run.path("copy.csv"))
-    for path in (run.path("tables", "cohort.csv"), run.path("copy.csv")):
-        assert pd.read_csv(path)["person_id"].str.startswith("'" + TEXT).all()
-        pd.testing.assert_frame_equal(cleaning._read(path, study), cohort, check_dtype=False)
+    path = run.path("tables", "cohort.csv")
+    assert pd.read_csv(path)["person_id"].str.startswith("'" + TEXT).all()
+    pd.testing.assert_frame_equal(cleaning._read(path, study), cohort, check_dtype=False)

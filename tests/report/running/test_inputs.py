@@ -8,10 +8,9 @@ from keepsafe.report.running.inputs import check_inputs, checksums
 
 COHORT = """
 import pandas as pd
-from keepsafe import runs
+import keepsafe as ks
 
-run = runs.active()
-pd.DataFrame({"person_id": ["a", "b"], "synthetic": [1, 1]}).to_parquet(run.path("cohort.parquet"))
+ks.save_cohort(pd.DataFrame({"person_id": ["a", "b"], "synthetic": [1, 1]}))
 """
 
 
@@ -26,6 +25,8 @@ def test_files_are_synthetic_only_if_every_row_says_so(compendium, tmp_path, mon
 
 
 def test_a_synthetic_cohort_is_published(small, rewrite, in_process):
+    with (small / "data" / "study.toml").open("a") as study:
+        study.write('[files]\ncase_files = "synthetic/case_files.csv"\n')
     rewrite("01_cleaning", [COHORT])
     report(jobs=2)
     assert (small / "reports" / "tables" / "cohort.csv").read_text() == "person_id,synthetic\na,1\nb,1\n"

@@ -5,7 +5,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from keepsafe import paths, runs
-from keepsafe.report.running.harvest import only_ours, prepared, told, withheld
+from keepsafe.report.running import withheld
+from keepsafe.report.running.notebooks import only_ours, prepared, told
 from keepsafe.telling import VALUES
 from keepsafe.telling.opened import LeftOut
 
