@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import __version__
-from keepsafe.audit.rows import Table
+from keepsafe.audit.rows import Entry, Table
 
 HOLDS, UNDER, CANNOT = "holds", "holds only under", "cannot hold"
 HINT, UNCHECKED = "hint", "not checked"
@@ -76,18 +76,36 @@ def overlap(low: np.ndarray, high: np.ndarray, low2: np.ndarray, high2: np.ndarr
 
 
 def finding(
-    check: str, where: Sequence, expected: str, verdict: str, explanation: str, under: str = "", printed: str = ""
+    check: str,
+    where: Sequence,
+    expected: str,
+    verdict: str | bool,
+    explanation: str,
+    under: str = "",
+    printed: str = "",
+    of: Sequence[Entry] = (),
 ) -> dict:
-    """One row of the checks of a table; `where` are entries, or places (row, column, address, text)."""
-    places = [
-        place if isinstance(place, tuple) else (place.row.name, place.group.heading, place.address, place.cell.text)
-        for place in where
-    ]
+    """One row of the checks of a table; `where` are entries, or places (row, column, address, text).
+
+    Entries that are there, or that it is `of`, took part in a check. What does not hold may under a condition.
+    """
+    if not isinstance(verdict, str):
+        verdict, under = (HOLDS, "") if verdict else (UNDER if under else CANNOT, under)
+    for entry in (*where, *of):
+        if isinstance(entry, Entry):
+            entry.checked = True
+    places = [place.place if isinstance(place, Entry) else place for place in where]
     row, column, cell = ("; ".join(dict.fromkeys(part)) for part in list(zip(*places, strict=True))[:3])
     printed = printed or "; ".join(place[3] for place in places)
     item = BEARS_ON.get(check, "4.9") if verdict != UNCHECKED else ""
     row = (check, row, column, cell.replace("; ", " "), printed, expected, verdict, under, explanation, item)
     return dict(zip(OF_TABLE, row, strict=True))
+
+
+def mend(place, expected: str, instead: str, fits: str, printed: str = "") -> dict:
+    """A hint: what two neighbouring digits exchanged would mend."""
+    said = f"with two neighbouring digits exchanged, {instead}, {fits}"
+    return finding("digits exchanged", [place], expected, HINT, said, printed=printed)
 
 
 def by_severity(rows: list[dict]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import groupby
 
 from keepsafe.audit.around import (
     BULLET,
@@ -231,6 +232,10 @@ def table_of(grid: Grid) -> Table:
         name_statistic(table, row)
         for entry in row.entries.values():
             entry.group = table.group(entry.group.name)
+    for _, same in groupby(table.rows, key=lambda row: row.variable):
+        siblings = list(same)
+        for row in siblings:
+            row.siblings = siblings
     return table
 
 

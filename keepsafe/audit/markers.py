@@ -12,12 +12,15 @@ import pandas as pd
 from keepsafe.audit.arithmetic import span
 from keepsafe.audit.figures import Count, Counts, Rules, cells, prepared, rules_of
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, words
-from keepsafe.audit.significance import MARKED, NAMES, TESTS, WORDED, p_between, p_of_levels, p_of_means, p_values
+from keepsafe.audit.significance import NAMES, TESTS, p_between, p_of_levels, p_of_means, p_values
 from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.published import possible_values
 
 BASES = ("all cases", "unknowns left out")
+#: p-values that a printed marker or word claims, the upper end left out.
+MARKED = {"***": (0.0, 0.001), "**": (0.001, 0.01), "*": (0.01, 0.05), "†": (0.05, 0.10), "": (0.10, 1.01)}
+WORDED = {"significant": (0.0, 0.05), "marginal": (0.05, 0.10), "none": (0.05, 1.01)}
 
 
 @dataclass(frozen=True)

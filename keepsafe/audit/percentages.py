@@ -5,25 +5,15 @@ Longer than 300 lines: a percentage that does not fit may fit the cases that its
 
 from itertools import groupby
 
+import numpy as np
+
 from keepsafe.audit.arithmetic import FEWER, Span, cases_of_share, counts_of_share, exchanged, share_prints, span
 from keepsafe.audit.cells import number
-from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding, listed
+from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding, listed, mend
 from keepsafe.audit.rows import SHARES, UNKNOWN, Entry, Group, Row, Table
 
 CUT = "decimals cut off"
 COMPLETE = 0.9  # of a group in the levels printed: the rest may lack an answer
-
-
-def held(check: str, where, expected: str, holds: bool, said: str, under: str = "", printed: str = "") -> dict:
-    """A finding: it holds; or only under a condition, where there is one; or cannot."""
-    verdict = HOLDS if holds else UNDER if under else CANNOT
-    return finding(check, where, expected, verdict, said, "" if holds else under, printed)
-
-
-def mend(place, expected: str, instead: str, fits: str, printed: str = "") -> dict:
-    """A hint: what two neighbouring digits exchanged would mend."""
-    said = f"with two neighbouring digits exchanged, {instead}, {fits}"
-    return finding("digits exchanged", [place], expected, HINT, said, printed=printed)
 
 
 def mended(entries: list[Entry], over: float) -> list[dict]:
@@ -45,7 +35,7 @@ def share_checks(table: Table) -> list[dict]:
         if row.kind.form in SHARES and row not in of_rows:
             for entry in row.entries.values():
                 rows += _impossible(entry) or _one(entry, unfit)
-    rows += _shared_cases(table, unfit)
+    rows += _shared_cases(unfit)
     for _, block in groupby(table.rows, key=lambda row: row.variable):
         rows += _levels_of([row for row in block if row.kind.form in SHARES], table)
     return rows
@@ -71,8 +61,6 @@ def _of_rows(table: Table) -> list[Row]:
 def _of_its_row(row: Row) -> dict:
     entries = list(row.entries.values())
     whole = sum(e.count for e in entries if not e.group.whole)
-    for entry in entries:
-        entry.checked = True
     said = f"{', '.join(f'{e.percent.text}% is {e.count}' for e in entries)} of the row's {whole}"
     return finding("percentage", entries, f"of {whole}", HOLDS, said)
 
@@ -91,7 +79,7 @@ def _impossible(entry: Entry) -> list[dict]:
         said, expected = f"{percents[0].text}% is no share of a group", "0 to 100"
     else:
         return []
-    entry.checked, entry.fits = True, False
+    entry.fits = False
     return [finding("percentage" if bare else "count", [entry], expected, CANNOT, said)]
 
 
@@ -131,7 +119,7 @@ def _other_cases(entry: Entry) -> set[int]:
     return {m for m in range(n, max(int(n - n * FEWER), 1) - 1, -1) if len(counts_of_share(m, percent))}
 
 
-def _shared_cases(table: Table, unfit: list[Entry]) -> list[dict]:
+def _shared_cases(unfit: list[Entry]) -> list[dict]:
     """Percentages that do not fit the printed number of cases: cut off, of the row, or of fewer cases they share."""
     rows: list[dict] = []
     left: dict[str, list[Entry]] = {}
@@ -149,7 +137,7 @@ def _shared_cases(table: Table, unfit: list[Entry]) -> list[dict]:
         parts: list[tuple] = []  # entries, the cases they share, all that share them, the sum of these
         for _, same in groupby(entries, key=lambda entry: entry.row.variable):
             same = list(same)
-            everybody = _with_levels(same[0], table)
+            everybody = _with_levels(same[0])
             shared = set.intersection(*(_other_cases(e) | ({e.n} if e.fits else set()) for e in everybody))
             total = sum(e.count for e in everybody) if all(e.count is not None for e in everybody) else None
             if len(everybody) > 1 and shared:
@@ -165,9 +153,9 @@ def _shared_cases(table: Table, unfit: list[Entry]) -> list[dict]:
     return rows
 
 
-def _with_levels(entry: Entry, table: Table) -> list[Entry]:
+def _with_levels(entry: Entry) -> list[Entry]:
     """The entries of all levels of the entry's variable in its column that carry a percentage."""
-    found = [row.entries[entry.group.name] for row in block_of(table, entry.row) if entry.group.name in row.entries]
+    found = [row.entries[entry.group.name] for row in entry.row.block if entry.group.name in row.entries]
     return [e for e in found if e.percent is not None and e.n == entry.n and not e.own] or [entry]
 
 
@@ -216,7 +204,8 @@ def _fewer(entries: list[Entry], shared: set[int], everybody: list[Entry], total
     for entry in entries:
         entry.fits = True
     printed, under = "; ".join(e.cell.text for e in entries), f"n = {some}"
-    return finding("number of cases", everybody if levels else entries, under, UNDER, said, under, printed)
+    where = [entry.place for entry in (everybody if levels else entries)]
+    return finding("number of cases", where, under, UNDER, said, under, printed)
 
 
 def _cannot(entry: Entry) -> list[dict]:
@@ -251,16 +240,6 @@ def _swapped(entry: Entry) -> list[dict]:
     return []
 
 
-def block_of(table: Table, row: Row) -> list[Row]:
-    """The rows of the row's variable that are counts or percentages, itself among them."""
-    first = last = table.places[row]
-    while first and table.rows[first - 1].variable == row.variable:
-        first -= 1
-    while last < len(table.rows) and table.rows[last].variable == row.variable:
-        last += 1
-    return [each for each in table.rows[first:last] if each.kind.form in SHARES]
-
-
 def count_range(entry: Entry | None) -> tuple[int, int] | None:
     """The whole counts that an entry stands for, where its own figures allow it to be told."""
     if entry is None:
@@ -271,6 +250,16 @@ def count_range(entry: Entry | None) -> tuple[int, int] | None:
         return None
     made = counts_of_share(entry.n, entry.percent)
     return (made[0], made[-1]) if len(made) else None
+
+
+def level_table(row: Row, groups) -> tuple[np.ndarray | None, list[Entry]]:
+    """All levels of the row's variable by groups, as counts, where every one is exact."""
+    plain = [each for each in row.block if "|" not in each.level]
+    entries = [[each.entries.get(group.name) for group in groups] for each in plain]
+    ranges = [[count_range(entry) for entry in line] for line in entries]
+    if len(plain) < 2 or any(r is None or r[0] != r[1] for line in ranges for r in line):
+        return None, []
+    return np.array([[r[0] for r in line] for line in ranges]), [e for line in entries for e in line]
 
 
 def summed(ranges: list) -> Span:
@@ -317,7 +306,7 @@ def _levels(entries: list[Entry], group: Group) -> list[dict]:
             entry.reasons.append(f"the levels printed make {high} of {n}: others are not printed")
     if high < COMPLETE * n:
         return []
-    rows = [held("levels", entries, f"{n}", low <= n <= high, said, under)]
+    rows = [finding("levels", entries, f"{n}", low <= n <= high, said, under)]
     return rows + mended(entries, low - n) if low > n and not under and low == high else rows
 
 
@@ -327,11 +316,9 @@ def _hundred(entries: list[Entry]) -> list[dict]:
     slack = sum(e.percent.half for e in entries) + 1e-9
     if total < 100 - slack:
         return []
-    for entry in entries:
-        entry.checked = True
     digits = max(e.percent.decimals for e in entries)
     said = f"{' + '.join(e.percent.text for e in entries)} = {total:.{digits}f}%"
-    return [held("levels", entries, "100%", total <= 100 + slack, said)]
+    return [finding("levels", entries, "100%", total <= 100 + slack, said)]
 
 
 def _union(union: Row, plain: list[Row]) -> list[dict]:
@@ -344,9 +331,8 @@ def _union(union: Row, plain: list[Row]) -> list[dict]:
         if mine is None or None in ranges:
             continue
         low, high = summed(ranges)
-        entry.checked = True
         made, printed = span(low, high), entry.cell.text
         said = f"{' + '.join(span(*ends) for ends in ranges)} = {made}, printed {printed}"
-        where = [*(row.entries[name] for row in parts), entry]
-        rows.append(held("levels", where, made, low <= mine[1] and mine[0] <= high, said, printed=printed))
+        where = [*(row.entries[name].place for row in parts), entry]
+        rows.append(finding("levels", where, made, low <= mine[1] and mine[0] <= high, said, printed=printed))
     return rows

@@ -77,7 +77,7 @@ def _of_figures(figures, comparisons, codebook, study) -> "pd.DataFrame":
 
 
 def _of_table(path: Path, whole, items, scale, total, html: Path | None, quiet: bool) -> "pd.DataFrame":
-    from keepsafe.audit.any_table import checks_of
+    from keepsafe.audit import checks_of
     from keepsafe.audit.findings import by_severity, page_of
     from keepsafe.audit.grid import read_grid
 
