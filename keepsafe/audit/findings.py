@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from keepsafe import __version__
@@ -30,21 +30,19 @@ COLUMNS = [
 ]
 
 
+def _verdict(found: str | bool, under: str) -> str:
+    """What does not hold may under a condition."""
+    return found if isinstance(found, str) else HOLDS if found else UNDER if under else CANNOT
+
+
 def check(
-    kind: str,
-    of: tuple[str, str, str],
-    statistic: str,
-    figures: Iterable[str],
-    *said: str,
-    verdict: str | bool,
-    under: str = "",
+    kind: str, of: Any, statistic: str, figures: Iterable[str], *said: str, verdict: str | bool, under: str = ""
 ) -> tuple:
-    """One row of `checks`; `of` is (document, variable, phase), `said` expected, printed and explanation."""
-    if not isinstance(verdict, str):
-        verdict = HOLDS if verdict else CANNOT
+    """One row of `checks`; `of` is a figure, or (document, variable, phase); `said` expected, printed, explanation."""
+    document, *place = of if type(of) is tuple else (of.document, of.column, of.phase)
     expected, printed, explanation = said
     ids = " ".join(dict.fromkeys(figures))
-    return of[0], kind, *of[1:], statistic, ids, expected, printed, verdict, under, explanation
+    return document, kind, *place, statistic, ids, expected, printed, _verdict(verdict, under), under, explanation
 
 
 def checks(rows: list[tuple] | pd.DataFrame) -> pd.DataFrame:
@@ -70,11 +68,6 @@ def words(*names: str) -> str:
     return ", ".join(str(name).replace("_", " ").replace("|", " or ") for name in names if name not in ("", "1"))
 
 
-def overlap(low: np.ndarray, high: np.ndarray, low2: np.ndarray, high2: np.ndarray) -> np.ndarray:
-    """Whether two intervals meet, with a hair's breadth for floating point."""
-    return (np.asarray(low) <= np.asarray(high2) + 1e-9) & (np.asarray(low2) <= np.asarray(high) + 1e-9)
-
-
 def finding(
     check: str,
     where: Sequence,
@@ -89,8 +82,8 @@ def finding(
 
     Entries that are there, or that it is `of`, took part in a check. What does not hold may under a condition.
     """
-    if not isinstance(verdict, str):
-        verdict, under = (HOLDS, "") if verdict else (UNDER if under else CANNOT, under)
+    verdict = _verdict(verdict, under)
+    under = "" if verdict == HOLDS else under
     for entry in (*where, *of):
         if isinstance(entry, Entry):
             entry.checked = True
