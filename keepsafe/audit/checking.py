@@ -224,11 +224,8 @@ def _items(cells: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
         if signs.keys() <= by_column.keys():
             rows = pd.concat({column: by_column[column] for column in signs}, axis=1, join="inner")
             yield _wide("items", rows, signs, 0.0, 0.0 if pair else np.inf)
-    within = [
-        *rules.within.items(),
-        *((part, name) for name, parts in rules.any_of.items() for part in parts),
-        *((name, part) for name, parts in rules.all_of.items() for part in parts),
-    ]
+    within = [*rules.within.items(), *((part, name) for name, parts in rules.any_of.items() for part in parts)]
+    within += [(name, part) for name, parts in rules.all_of.items() for part in parts]
     pairs = pd.DataFrame(list(dict.fromkeys(within)), columns=["part", "whole"])
     here = cells[["column", "cell", *PLACE]]
     rows = pairs.merge(here, left_on="part", right_on="column").merge(
@@ -284,19 +281,15 @@ def count_checks(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     unit = np.where(here["statistic"] == "percent", "%", "")
     told = [(words(*(getattr(r, name) for name in RELATED[r.kind][1])), *_arithmetic(r)) for r in table.itertuples()]
     return checks(
-        pd.DataFrame(
-            {
-                "document": table["document"],
-                "check": table["kind"],
-                "variable": table["column"],
-                "phase": table["phase"],
-                "statistic": "count",
-                "figures": joined(here["id"], by),
-                "printed": joined(name + " " + here["text"] + unit, by, "; "),
-                "verdict": np.where(table["holds"], HOLDS, CANNOT),
-                "expected": [expected for _, expected, _ in told],
-                "explanation": [f"{where}: {said}" if where else said for where, _, said in told],
-            }
+        table.assign(
+            check=table["kind"],
+            variable=table["column"],
+            statistic="count",
+            figures=joined(here["id"], by),
+            printed=joined(name + " " + here["text"] + unit, by, "; "),
+            verdict=np.where(table["holds"], HOLDS, CANNOT),
+            expected=[expected for _, expected, _ in told],
+            explanation=[f"{where}: {said}" if where else said for where, _, said in told],
         )
     )
 

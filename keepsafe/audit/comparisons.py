@@ -50,9 +50,9 @@ class Tried:
     tests: Tests = field(default_factory=list)
     others: Tests = field(default_factory=list)
 
-    def giving(self) -> list[str]:
-        """The usual tests by which it holds."""
-        return _giving(self.p, self.tests)
+    def by(self, tests: Tests) -> list[str]:
+        """The tests by which it holds."""
+        return [name for name, low, high in tests if self.p.meets(low, high)]
 
 
 def comparison_checks(table: Table, found: Structure) -> list[dict]:
@@ -114,10 +114,6 @@ def _to_one_side(tried: Tried) -> None:
     tried.others = [("a two-sided test", low, high) for _, low, high in two]
 
 
-def _giving(p: P, tests: Tests) -> list[str]:
-    return [name for name, low, high in tests if p.meets(low, high)]
-
-
 def _verdict(row: Row, place, tried: Tried) -> list[dict]:
     """Does a usual test give the p; and if none, under which condition?"""
     p, entries, tests = tried.p, tried.entries, tried.tests
@@ -126,9 +122,9 @@ def _verdict(row: Row, place, tried: Tried) -> list[dict]:
         f"{e.group.name} {e.cell.text}{f' (n = {e.n})' if e.n else ''}" for e in entries if e.row is row
     )
     said = f"{sides or row.name}: p by {shown}; printed {p.text}"
-    if usual := tried.giving():
+    if usual := tried.by(tried.tests):
         return [finding("p", [place], shown, HOLDS, f"{said}; it holds by {listed(usual)}", of=entries)]
-    conditions = list(dict.fromkeys(_giving(p, tried.others)))
+    conditions = list(dict.fromkeys(tried.by(tried.others)))
     under = " or ".join([name for name in conditions if name != AS_SE][:3])
     said += f"; it holds only under {under}" if under else "; no usual test gives it"
     rows = [finding("p", [place], shown, False, said, under, of=entries)]
@@ -136,7 +132,7 @@ def _verdict(row: Row, place, tried: Tried) -> list[dict]:
         rows.append(finding("SE for SD", [place], AS_SE, HINT, f"{AS_SE}, the printed p would hold"))
     if not under and p.value is not None and not p.value.sign:
         for other in exchanged(p.text):
-            if (new := p_value(other)) and _giving(new, tests):
+            if (new := p_value(other)) and Tried(new).by(tests):
                 return [*rows, mend(place, other, f"{other} for {p.text}", "it would hold")]
     return rows
 
@@ -150,8 +146,8 @@ def _by_means(table: Table, row: Row, parts, tried: Tried) -> None:
     tried.entries += entries
     sizes = [entry.n for entry in entries]
     tried.tests += _of_means(moments, sizes)
-    if tried.giving():
-        if rounded_further(moments) and not _giving(tried.p, fine := _of_means(moments, sizes, fine=True)):
+    if tried.by(tried.tests):
+        if rounded_further(moments) and not tried.by(fine := _of_means(moments, sizes, fine=True)):
             texts = listed([f"{m.mean.text} for {span(*m.mean.ends, m.mean.decimals + 1)}" for m in moments])
             tried.tests, tried.others = fine, [(f"means rounded further than their SDs ({texts})", 0.0, 1.0)]
         return
@@ -171,7 +167,7 @@ def _by_means(table: Table, row: Row, parts, tried: Tried) -> None:
         tried.others += [(AS_SE, low, high) for _, low, high in _of_means(scaled, sizes)]
     if row.kind.form == "mean ci":
         tried.others.append(("intervals that are not of each column alone (of a model, bootstrap)", 0.0, 1.0))
-    if not set(_giving(tried.p, tried.others)) - {AS_SE} and (unnamed := _unnamed(table, row, moments)):
+    if not set(tried.by(tried.others)) - {AS_SE} and (unnamed := _unnamed(table, row, moments)):
         tried.others.append((unnamed, 0.0, 1.0))
     for i, j in combinations(range(len(entries)), 2) if len(entries) > 2 else ():
         names = f"{entries[i].group.name} against {entries[j].group.name} alone"
@@ -230,7 +226,7 @@ def _by_counts(row: Row, parts, tried: Tried) -> None:
     if len(pairs) > 1 and not two:
         tried.entries += [entry for entry, _ in pairs]
         tried.tests += _of_pairs(pairs)
-    if len(pairs) == 2 and any(RATIO.search(head) for _, head, _ in row.estimates) and not tried.giving():
+    if len(pairs) == 2 and any(RATIO.search(head) for _, head, _ in row.estimates) and not tried.by(tried.tests):
         tried.tests += _of_ratio(row, [entry for entry, _ in pairs])
     if len(pairs) < 2 or two:
         return
@@ -238,13 +234,13 @@ def _by_counts(row: Row, parts, tried: Tried) -> None:
         tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
         tried.others += _one_sided(*((entry.n, ends) for entry, ends in pairs))
     else:
-        if _near_p(tried) and not tried.giving():
+        if _near_p(tried) and not tried.by(tried.tests):
             exact = p_exact(np.array([[low, entry.n - low] for entry, (low, high) in pairs if low == high]))
             tried.tests += [("Fisher", exact, exact)] if exact is not None else []
         for pair in combinations(pairs, 2):
             names = " against ".join(entry.group.name for entry, _ in pair) + " alone"
             tried.others += [(names, low, high) for _, low, high in _of_pairs(pair)]
-    if not tried.giving():
+    if not tried.by(tried.tests):
         tried.others += _fewer_counts(pairs)
 
 
@@ -261,7 +257,7 @@ def _by_levels(row: Row, levels: np.ndarray, entries, tried: Tried) -> None:
     if levels.shape == (2, 2):
         tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
         tried.others += _one_sided(*((n, (k, k)) for k, n in zip(levels[0], levels.sum(axis=0), strict=True)))
-    if not tried.giving():
+    if not tried.by(tried.tests):
         exact = p_exact(levels)
         if exact is not None:
             tried.tests.append(("Fisher", exact, exact))

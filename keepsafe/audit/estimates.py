@@ -47,7 +47,7 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
                 continue  # the reference
             place = (row.name, head, address, cell.text)
             mine = _in_itself(cell, head, place, row, address, alone)
-            if cell.numbers and row.se is not None and row.se.form == "number" and row.se_of in ("", address):
+            if row.se is not None and row.se.form == "number" and row.se_of in ("", address):
                 mine += _by_se(cell, head, row, place)
             measure = next((name for name, pattern in MEASURES.items() if pattern.search(head)), "")
             if STANDARDISED.search(head):
@@ -214,17 +214,16 @@ def _sides(row: Row, parts) -> list[Entry]:
 
 def _difference(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
     """A difference of means against the two means, either way round."""
-    for mine in (_sides(row, parts) for parts in found.compared):
-        if not mine or not all(entry.cell.numbers for entry in mine):
-            continue
-        (low1, high1), (low2, high2) = (entry.cell.numbers[0].ends for entry in mine)
-        made, estimate = (low1 - high2, high1 - low2), cell.numbers[0]
-        holds = meets(made, estimate.ends) or meets((-made[1], -made[0]), estimate.ends)
-        shown = span(*made, estimate.decimals + 1)
-        said = f"{mine[0].cell.text} less {mine[1].cell.text} is {shown}; printed {cell.text}"
-        said += "" if holds else "; if it was adjusted, say so in its heading"
-        return [finding("difference", [place], shown, holds, said, of=mine)]
-    return []
+    mine = next((pair for parts in found.compared if (pair := _sides(row, parts))), None)
+    if mine is None:
+        return []
+    (low1, high1), (low2, high2) = (entry.cell.numbers[0].ends for entry in mine)
+    made, estimate = (low1 - high2, high1 - low2), cell.numbers[0]
+    holds = meets(made, estimate.ends) or meets((-made[1], -made[0]), estimate.ends)
+    shown = span(*made, estimate.decimals + 1)
+    said = f"{mine[0].cell.text} less {mine[1].cell.text} is {shown}; printed {cell.text}"
+    said += "" if holds else "; if it was adjusted, say so in its heading"
+    return [finding("difference", [place], shown, holds, said, of=mine)]
 
 
 def _standardised(row: Row, cell: Cell, place, found: Structure) -> list[dict]:

@@ -14,6 +14,8 @@ from keepsafe.audit.rows import Entry, Table
 HOLDS, UNDER, CANNOT = "holds", "holds only under", "cannot hold"
 HINT, UNCHECKED = "hint", "not checked"
 SEVERITY = (CANNOT, UNDER, HINT, UNCHECKED, HOLDS)
+#: Of several: how many ...
+SAID = {CANNOT: "cannot hold", UNDER: "hold only under a condition", HOLDS: "hold", HINT: "hints", UNCHECKED: UNCHECKED}
 
 #: Columns of the checks of a table, all text; `item` is the check of INSPECT-SR that a row bears on.
 OF_TABLE = ["check", "row", "column", "cell", "printed", "expected", "verdict", "under", "explanation", "item"]
@@ -21,8 +23,8 @@ OF_TABLE = ["check", "row", "column", "cell", "printed", "expected", "verdict", 
 #: Checks of INSPECT-SR (Wilkinson and others 2025), fourth domain.
 ITEMS = {"4.6": "numbers of participants", "4.8": "means and variances of whole numbers", "4.9": "statistical results"}
 BEARS_ON = dict.fromkeys(("sum", "levels", "number of cases", "count", "percentage", "groups"), "4.6")
-BEARS_ON |= dict.fromkeys(("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale"), "4.8")
-BEARS_ON |= dict.fromkeys(("mean within the scale", "mean within the range", "SD within the range"), "4.8")
+BEARS_ON |= dict.fromkeys(("whole-number mean", "whole-number SD", "0/1 SD"), "4.8")
+BEARS_ON |= {f"{what} within the {of}": "4.8" for what in ("mean", "SD") for of in ("scale", "range")}
 
 COLUMNS = [
     *("document", "check", "variable", "phase", "statistic", "figures"),
@@ -126,16 +128,16 @@ def listed(names: Sequence[str], most: int = 4) -> str:
 
 
 def counted(found: pd.DataFrame) -> str:
-    """How many checks have each verdict, in words."""
+    """How many checks were made, and how many have each verdict, in words."""
+    made, rest = (CANNOT, UNDER, HOLDS), of_verdicts(found, (HINT, UNCHECKED))
+    total = int(found["verdict"].isin(made).sum())
+    return f"{total} checks: {of_verdicts(found, made)}" + (f"; {rest}" if rest else "")
+
+
+def of_verdicts(found: pd.DataFrame, verdicts: Sequence[str]) -> str:
+    """How many findings have each of some verdicts, in words."""
     counts = found["verdict"].value_counts()
-    told = {CANNOT: "cannot hold", UNDER: "hold only under a condition", HOLDS: "hold"}
-    rest = {HINT: "hints", UNCHECKED: "not checked"}
-    made, left = (
-        ", ".join(f"{counts[verdict]} {word}" for verdict, word in words_.items() if verdict in counts)
-        for words_ in (told, rest)
-    )
-    total = sum(int(counts.get(verdict, 0)) for verdict in told)
-    return f"{total} checks: {made}" + (f"; {left}" if left else "")
+    return ", ".join(f"{counts[verdict]} {SAID[verdict]}" for verdict in verdicts if verdict in counts)
 
 
 #: The kinds of check by family, in words for a reader.

@@ -114,7 +114,7 @@ def placed(comparisons: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     c = comparisons.reset_index(drop=True)
     c = c.assign(document=c["document"] if "document" in c else "", order=np.arange(len(c)))
     c["column"] = [rules.column(v, p) for v, p in zip(c["variable"], c["phase"], strict=True)]
-    pairs = [_groups(contrast, rules) for contrast in c["contrast"]]
+    pairs = [groups_of(contrast, rules) for contrast in c["contrast"]]
     c["first"], c["second"] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     c["table"] = c["source"] != "text"
     claimed = [
@@ -125,7 +125,7 @@ def placed(comparisons: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return c
 
 
-def _groups(contrast: str, rules: Rules) -> tuple[str, str]:
+def groups_of(contrast: str, rules: Rules) -> tuple[str, str]:
     """The groups of a contrast; by its name among inferred splits."""
     if contrast in rules.splits:
         return rules.splits[contrast]

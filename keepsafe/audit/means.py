@@ -17,7 +17,7 @@ from keepsafe.audit.arithmetic import (
 )
 from keepsafe.audit.cells import Number
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, finding, listed
-from keepsafe.audit.percentages import CUT
+from keepsafe.audit.percentages import CUT, NO_CASES
 from keepsafe.audit.rows import Entry, Table
 
 MEANS = ("mean sd", "mean se", "mean ci", "mean range")
@@ -33,9 +33,7 @@ def mean_checks(table: Table) -> list[dict]:
             if entry.fits and row.kind.whole and entry.n:
                 rows += _whole(entry, failed)
             elif entry.fits and row.kind.whole:
-                entry.reasons.append(
-                    "no number of cases: put it in the heading, as in 'placebo (n=154)', or in a row n"
-                )
+                entry.reasons.append(NO_CASES)
             if entry.fits and row.kind.scale and entry.n:
                 rows += _scale(entry)
             if entry.fits and entry.cell.reach and entry.n:
@@ -53,7 +51,7 @@ def _spread(entry: Entry) -> Number | None:
 def _impossible(entry: Entry) -> list[dict]:
     numbers = entry.cell.numbers
     forms = ("interval",) if entry.row.kind.form in ("mean ci", "mean range") else ("pair", "mean sd", "mean se")
-    if entry.cell.form not in (*forms, "number") or not numbers:
+    if entry.cell.form not in (*forms, "number"):
         entry.reasons.append("a mean of another form than 51.42 (11.01) or 3.2 ± 1.1")
         entry.fits = False
         return []
@@ -135,9 +133,8 @@ def _fewer(entries: list[Entry], table: Table) -> list[dict]:
         under = f"n = {listed([str(m) for m in _fitting(entry)])}"
         rows.append(_no_sum(entry, under + (f", or {CUT}" if entry in cut else "")))
     if len(every) > 1 and not shared:
-        said = (
-            f"no number of cases from {_near(n)[-1]} to {n} fits all {len(every)} means of whole numbers in this column"
-        )
+        said = f"no number of cases from {_near(n)[-1]} to {n} fits all {len(every)} means of whole numbers in "
+        said += "this column"
         printed = "; ".join(e.cell.numbers[0].text for e in every)
         # the column is marked, and not its every cell
         at = ("; ".join(e.row.name for e in every), group.heading, table.grid.address(-1, group.place), printed)
@@ -188,9 +185,8 @@ def _reach(entry: Entry, low: Number, high: Number) -> list[dict]:
     mean, sd, n, of = entry.cell.numbers[0], _spread(entry), entry.n, f"{low.text} to {high.text}"
     inside = low.value <= high.value and meets(mean.ends, (low.ends[0], high.ends[1]))
     if sd is None or n < 2 or not inside:
-        said = (
-            f"{mean.text} is within {of}" if inside else f"a mean of {mean.text} is outside the printed range of {of}"
-        )
+        outside = f"a mean of {mean.text} is outside the printed range of {of}"
+        said = f"{mean.text} is within {of}" if inside else outside
         return [finding("mean within the range", [entry], of, inside, said)]
     made, cut = sd_within(mean.ends, n, low.ends, high.ends), sd_within(mean.cut, n, low.cut, high.cut)
     told = f"{n} values from {of} with a mean of {mean.text}"

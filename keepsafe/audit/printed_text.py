@@ -6,7 +6,7 @@ import pandas as pd
 from keepsafe import paths
 from keepsafe.audit.figures import Counts, read_figures
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, words
-from keepsafe.audit.markers import listed_tests, of_convention, placed, tested
+from keepsafe.audit.markers import groups_of, listed_tests, of_convention, placed, tested
 from keepsafe.problems import InputError
 from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
@@ -144,10 +144,14 @@ def conclusions(
         column = counts.rules.column(r.variable, r.phase)
         for contrast in r.contrast.split():
             same = c[(c["column"] == column) & (c["contrast"] == contrast) & c["stratum"].eq("")]
+            groups = groups_of(contrast, counts.rules)
             if r.says == "not significant":
                 found = _significance(r, same)
+            elif not all(groups):
+                why = f"nothing defines the contrast {contrast!r}"
+                found = (_sources(r.against, same), "", "", UNCHECKED, "", why)
             else:
-                found = _direction(r, column, counts.rules.splits[contrast], same, counts)
+                found = _direction(r, column, groups, same, counts)
             rows.append((*of, contrast, r.says, *found))
     return pd.DataFrame(rows, columns=CONCLUSIONS)
 

@@ -157,7 +157,7 @@ class Entry:
     @property
     def count(self) -> int | None:
         """A printed count, if it is a whole number from 0 to n."""
-        if self.row.kind.form not in ("count percent", "count") or not self.cell.numbers:
+        if self.row.kind.form not in ("count percent", "count"):
             return None
         k = self.cell.numbers[0]
         return int(k.value) if k.whole and 0 <= k.value and not (self.n and k.value > self.n) else None

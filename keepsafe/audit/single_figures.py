@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.arithmetic import exchanged, meets, pooled_mean, pooled_sd, sd_bounds, span, whole_numbers
+from keepsafe.audit.arithmetic import exchanged, meets, pooled_mean, pooled_sd, sd_within, span, whole_numbers
 from keepsafe.audit.figures import Counts
 from keepsafe.audit.findings import check, checks, joined, words
 from keepsafe.study.published import possible_counts, possible_values
@@ -244,9 +244,8 @@ def _spread(mean, sd, lowest, highest) -> tuple:
     """A mean within its range, and an SD between what the ends force and allow (Bhatia and Davis 2000)."""
     low, high, n = lowest.number, highest.number, mean.n_low
     inside = meets((mean.v_low, mean.v_high), (low, high))
-    _, most = sd_bounds((mean.v_low, mean.v_high), n, (low, high))
-    ends = max(high - mean.v_high, 0) ** 2 + max(mean.v_low - low, 0) ** 2
-    least = np.sqrt(ends / max(n - 1, 1)) if inside else 0.0
+    least, most = sd_within((mean.v_low, mean.v_high), n, (low, low), (high, high))
+    least = least if inside else 0.0
     said = (
         f"{words(mean.group)}: a mean of {mean.text} within {lowest.text} to {highest.text} allows an SD of "
         f"{least:.1f} to {most:.1f}; printed {sd.text}"

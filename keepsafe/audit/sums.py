@@ -184,10 +184,9 @@ def _counts(whole: Entry, parts: list[Entry | None], columns: Groups) -> list[di
     missing = [part for part, ends in zip(columns, ranges, strict=True) if ends is None]
     if total is None or not known:
         return []
-    low, high = summed([ends for _, ends in known])
     rest, entries = sum(part.n or 0 for part in missing), [part for part, _ in known]
+    low, high, said = summed([ends for _, ends in known], [part.group.name for part in entries])
     holds = low <= total[1] and total[0] <= high + rest
-    said = " + ".join(f"{part.group.name} {span(*ends)}" for part, ends in known) + f" = {span(low, high)}"
     said += f", and {whole.group.name} is printed as {span(*total)}"
     if rest:
         names = " and ".join(part.name for part in missing)
@@ -209,7 +208,7 @@ def _cut_sum(parts: list[Entry], whole: Entry, rest: int) -> bool:
         if not made:
             return False
         ranges.append((made[0], made[-1]))
-    low, high = summed(ranges[:-1])
+    low, high, _ = summed(ranges[:-1])
     return low <= ranges[-1][1] and ranges[-1][0] <= high + rest
 
 
@@ -221,9 +220,8 @@ def _of_rows(table: Table, whole: str, parts: Sequence[str]) -> list[dict]:
         if total is None or None in ranges:
             entry.reasons.append("not every row of its sum has a count")
             continue
-        low, high = summed(ranges)
-        said = " + ".join(f"{part} {span(*ends)}" for part, ends in zip(parts, ranges, strict=True))
-        said += f" = {span(low, high)}, and {whole} is printed as {span(*total)}"
+        low, high, said = summed(ranges, parts)
+        said += f", and {whole} is printed as {span(*total)}"
         holds = low <= total[1] and total[0] <= high
         rows.append(finding("sum", [*mine, entry], span(low, high), holds, said, printed=entry.cell.text))
     return rows
@@ -232,7 +230,7 @@ def _of_rows(table: Table, whole: str, parts: Sequence[str]) -> list[dict]:
 def _pooled(whole: Entry, parts: list[Entry]) -> list[dict]:
     """Mean and SD of the whole from those of its parts; where that fails, what would mend it."""
     every, sizes = [*parts, whole], [entry.n for entry in parts]
-    if any(entry.n is None or not entry.cell.numbers for entry in every):
+    if any(entry.n is None for entry in every):
         whole.reasons.append("no number of cases for every column of its sum")
         return []
     means = [entry.cell.numbers[0] for entry in every]
