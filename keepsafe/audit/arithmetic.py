@@ -100,9 +100,8 @@ def sd_of_whole(
                 told = f"a sum of {total} is outside the scale"
                 continue
         if most < smallest:
-            told = (
-                f"whole numbers with a sum of {total} have a sum of squares of {smallest} or more, the SD allows {most}"
-            )
+            told = f"whole numbers with a sum of {total} have a sum of squares of {smallest} or more, "
+            told += f"the SD allows {most}"
         elif largest is not None and least > largest:
             told = f"on this scale a sum of {total} allows squares of at most {floor(largest)}, the SD asks {least}"
         else:

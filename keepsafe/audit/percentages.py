@@ -234,7 +234,7 @@ def _swapped(entry: Entry) -> list[dict]:
     return []
 
 
-def count_range(entry: Entry | None) -> tuple[int, int] | None:
+def count_range(entry: Entry | None, cut: bool = False) -> tuple[int, int] | None:
     """The whole counts that an entry stands for, where its own figures allow it to be told."""
     if entry is None:
         return None
@@ -242,7 +242,7 @@ def count_range(entry: Entry | None) -> tuple[int, int] | None:
         return entry.count, entry.count
     if entry.percent is None or not entry.n or not entry.fits:
         return None
-    made = counts_of_share(entry.n, entry.percent)
+    made = counts_of_share(entry.n, entry.percent, cut)
     return (made[0], made[-1]) if len(made) else None
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.audit.arithmetic import exchanged, meets, pooled_mean, pooled_sd, sd_within, span, whole_numbers
+from keepsafe.audit.cells import number
 from keepsafe.audit.figures import Counts
 from keepsafe.audit.findings import check, checks, joined, words
 from keepsafe.study.published import possible_counts, possible_values
@@ -29,10 +30,8 @@ def _percentage(r) -> tuple:
     n, under = int(r.n_low), ""
     said = f"{r.text}% is {span(r.low, r.high)} of {n}"
     if not r.fits:
-        said = (
-            f"{r.text}% of {n} is {r.number * n / 100:.2f}, no whole count: {r.low:.0f} of {n} is "
-            f"{100 * r.low / n:.2f}% and {r.high:.0f} is {100 * r.high / n:.2f}%"
-        )
+        said = f"{r.text}% of {n} is {r.number * n / 100:.2f}, no whole count: "
+        said += f"{r.low:.0f} of {n} is {100 * r.low / n:.2f}% and {r.high:.0f} is {100 * r.high / n:.2f}%"
         if r.below:
             under = f"n = {r.n:.0f}"
             said += f"; {r.k:.0f} of {r.n:.0f} prints as it"
@@ -151,9 +150,8 @@ def _items(m: pd.DataFrame, counts: Counts) -> list[tuple]:
     cells, rules, rows = counts.cells, counts.rules, []
     for column, parts in rules.sums.items():
         mine = cells[cells["column"].isin(parts) & cells["level"].isin(["1", ""])]
-        total = mine.groupby(PLACE).agg(
-            k_low=("low", "sum"), k_high=("high", "sum"), parts=("column", "nunique"), ids=("id", " ".join)
-        )
+        made = {"k_low": ("low", "sum"), "k_high": ("high", "sum"), "parts": ("column", "nunique")}
+        total = mine.groupby(PLACE).agg(**made, ids=("id", " ".join))
         here = means[means["column"] == column].merge(total[total["parts"] == len(parts)], on=PLACE)
         rows += [_of_items(r) for r in here.itertuples()]
     whole = means[means["column"].isin(rules.whole_numbers | set(rules.sums))]
@@ -246,10 +244,8 @@ def _spread(mean, sd, lowest, highest) -> tuple:
     inside = meets((mean.v_low, mean.v_high), (low, high))
     least, most = sd_within((mean.v_low, mean.v_high), n, (low, low), (high, high))
     least = least if inside else 0.0
-    said = (
-        f"{words(mean.group)}: a mean of {mean.text} within {lowest.text} to {highest.text} allows an SD of "
-        f"{least:.1f} to {most:.1f}; printed {sd.text}"
-    )
+    said = f"{words(mean.group)}: a mean of {mean.text} within {lowest.text} to {highest.text}"
+    said += f" allows an SD of {least:.1f} to {most:.1f}; printed {sd.text}"
     fits, ids = inside and meets((sd.v_low, sd.v_high), (least, most)), [mean.id, sd.id, lowest.id, highest.id]
     return check("SD and range", mean, "sd", ids, span(least, most, 1), sd.text, said, verdict=fits)
 
@@ -282,12 +278,9 @@ def _pooled_sd(means: list, one, two, total) -> tuple:
     low, high = pooled_sd(of_means, of_sds, [one.n_low, two.n_low])
     ok = meets((low, high), (total.v_low, total.v_high))
     made = span(low, high, int(total.decimals) + 1)
-    said = (
-        f"{words(one.group)} {one.text} and {words(two.group)} {two.text}, with their means, pool to an SD "
-        f"of {made}; the total is printed as {total.text}"
-    )
-    half = 0.5 * 10.0 ** -int(total.decimals)
-    fits = [text for text in exchanged(total.text) if low - half <= float(text) <= high + half]
+    said = f"{words(one.group)} {one.text} and {words(two.group)} {two.text}, with their means, pool to an SD of {made}"
+    said += f"; the total is printed as {total.text}"
+    fits = [text for text in exchanged(total.text) if meets((low, high), number(text).ends)]
     if fits and not ok:
         said += f"; with two neighbouring digits exchanged, {fits[0]}, it would fit"
     ids = [one.id, two.id, total.id, means[0].id, means[1].id]

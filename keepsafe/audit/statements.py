@@ -48,10 +48,8 @@ def _said(r) -> tuple:
     if r.qualifier != "exactly":
         word = f"{r.qualifier} "
         reading = f" (read as {f'above {r.text}' if np.isinf(r.v_high) else span(r.v_low, r.v_high, 1)})"
-    said = (
-        f"{words(r.level, r.group, r.stratum)}: {where} says {word}{r.text}{unit}{reading}; "
-        f"{words(r.source_1)} prints {r.text_1}{unit_1}: {'they agree' if ok else 'they do not agree'}"
-    )
+    said = f"{words(r.level, r.group, r.stratum)}: {where} says {word}{r.text}{unit}{reading}; {words(r.source_1)} "
+    said += f"prints {r.text_1}{unit_1}: {'they agree' if ok else 'they do not agree'}"
     told = (f"{r.text_1}{unit_1}", f"{word}{r.text}{unit}", said)
     return check(kind, r, r.statistic, [r.id, r.id_1], *told, verdict=ok)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from keepsafe.audit.arithmetic import FEWER, Span, counts_of_share, exchanged, meets, pooled_mean, pooled_sd, span
+from keepsafe.audit.arithmetic import FEWER, Span, exchanged, meets, pooled_mean, pooled_sd, span
 from keepsafe.audit.cells import Number, number
 from keepsafe.audit.findings import CANNOT, HINT, UNCHECKED, UNDER, finding, listed, mend
 from keepsafe.audit.percentages import CUT, count_range, mended, summed
@@ -201,15 +201,11 @@ def _counts(whole: Entry, parts: list[Entry | None], columns: Groups) -> list[di
 
 def _cut_sum(parts: list[Entry], whole: Entry, rest: int) -> bool:
     """Whether a sum holds where the decimals of percentages without a count were cut off."""
-    ranges = []
-    for entry in [*parts, whole]:
-        bare = entry.count is None and entry.percent is not None and entry.n
-        made = counts_of_share(entry.n, entry.percent, cut=True) if bare else count_range(entry)
-        if not made:
-            return False
-        ranges.append((made[0], made[-1]))
-    low, high, _ = summed(ranges[:-1])
-    return low <= ranges[-1][1] and ranges[-1][0] <= high + rest
+    *ranges, total = [count_range(entry, cut=True) for entry in (*parts, whole)]
+    if total is None or None in ranges:
+        return False
+    low, high, _ = summed(ranges)
+    return low <= total[1] and total[0] <= high + rest
 
 
 def _of_rows(table: Table, whole: str, parts: Sequence[str]) -> list[dict]:
