@@ -67,12 +67,10 @@ def whole_sums(mean: Number, n: int, items: int = 1, cut: bool = False) -> range
 def _whole_between(unit: int, ten: int, size: int, cut: bool) -> range:
     """Whole numbers that, as shares of a size, print as so many units of which ten make 1."""
     if not cut:
-        return range(
-            ceil(Fraction((2 * unit - 1) * size, 2 * ten)), floor(Fraction((2 * unit + 1) * size, 2 * ten)) + 1
-        )
+        return range(-(-(2 * unit - 1) * size // (2 * ten)), (2 * unit + 1) * size // (2 * ten) + 1)
     if unit >= 0:
-        return range(ceil(Fraction(unit * size, ten)), ceil(Fraction((unit + 1) * size, ten)))
-    return range(floor(Fraction((unit - 1) * size, ten)) + 1, floor(Fraction(unit * size, ten)) + 1)
+        return range(-(-unit * size // ten), -(-(unit + 1) * size // ten))
+    return range((unit - 1) * size // ten + 1, unit * size // ten + 1)
 
 
 def sd_of_whole(
@@ -102,9 +100,8 @@ def sd_of_whole(
                 told = f"a sum of {total} is outside the scale"
                 continue
         if most < smallest:
-            told = (
-                f"whole numbers with a sum of {total} have a sum of squares of {smallest} or more, the SD allows {most}"
-            )
+            told = f"whole numbers with a sum of {total} have a sum of squares of {smallest} or more, "
+            told += f"the SD allows {most}"
         elif largest is not None and least > largest:
             told = f"on this scale a sum of {total} allows squares of at most {floor(largest)}, the SD asks {least}"
         else:

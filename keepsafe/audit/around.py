@@ -208,20 +208,11 @@ def is_statistic(name: str) -> bool:
 
 def _counted(row: Row) -> bool:
     """Whether a row's cells can be counts or percentages."""
-    read = [entry.cell for entry in row.entries.values()]
-    return (
-        row.kind.form in SHARES
-        or not row.kind.form
-        and all(
-            each.form == "percent"
-            or (
-                each.form in ("count percent", "pair", "number")
-                and each.numbers[0].whole
-                and not each.numbers[0].decimals
-            )
-            for each in read
-        )
-    )
+    if row.kind.form:
+        return row.kind.form in SHARES
+    read = [(entry.cell.form, entry.cell.numbers[0]) for entry in row.entries.values()]
+    counts = ("count percent", "pair", "number")
+    return all(form == "percent" or (form in counts and first.whole and not first.decimals) for form, first in read)
 
 
 def _complete(table: Table, rows: list[Row], indented: bool) -> int:

@@ -216,14 +216,22 @@ class P:
 
     def shown(self, low: float, high: float) -> str:
         """Recomputed values with a decimal more than was printed."""
-        digits = max(3, (self.value.decimals if self.value else 3) + 1)
+        return p_shown(low, high, max(3, (self.value.decimals if self.value else 3) + 1))
 
-        def text(value: float) -> str:
-            if value < 10.0**-digits:
-                return f"<.{'0' * (digits - 1)}1"
-            return "1" if value > 1 - 0.5 * 10.0**-digits else f"{value:.{digits}f}".removeprefix("0")
 
-        return text(low) if text(low) == text(high) else f"{text(low)} to {text(high)}"
+def p_shown(low: float, high: float, digits: int = 3) -> str:
+    """A p-value, or a range of them, without the 0 before the point.
+
+    >>> p_shown(0.0003, 0.0494), p_shown(0.9999, 1)
+    ('<.001 to .049', '1')
+    """
+
+    def text(value: float) -> str:
+        if value < 10.0**-digits:
+            return f"<.{'0' * (digits - 1)}1"
+        return "1" if value >= 1 - 0.5 * 10.0**-digits else f"{value:.{digits}f}".removeprefix("0")
+
+    return text(low) if text(low) == text(high) else f"{text(low)} to {text(high)}"
 
 
 STARS = {"***": (0, 0.001), "**": (0, 0.01), "*": (0, 0.05)}

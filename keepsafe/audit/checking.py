@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.audit.arithmetic import span
-from keepsafe.audit.figures import Rules
+from keepsafe.audit.figures import Counts, Rules, read_figures
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, check, checks, joined, words
-from keepsafe.audit.markers import best_convention, marker_checks, placed, read_figures, tested
+from keepsafe.audit.markers import marker_checks, placed, tested
 from keepsafe.audit.single_figures import denominator_checks, moment_checks, percentage_checks
 from keepsafe.audit.statements import direction_checks, prose_checks, strata_checks
 from keepsafe.problems import InputError, require_frame
@@ -83,30 +83,30 @@ def audit(
         raise InputError.of(f"the figures lack the column {', '.join(missing)}", remedy="read them with load_figures")
     if figures.empty:
         raise InputError.of("there are no figures to check")
-    rules, f, counts = read_figures(figures, codebook, study)
-    found, silent = [figure_checks(f, counts.cells, rules), denominator_checks(f)], []
+    counts = read_figures(figures, codebook, study)
+    rules, f = counts.rules, counts.figures
+    found, silent = [figure_checks(counts), denominator_checks(f)], []
     if comparisons is not None and len(comparisons):
-        tests = tested(comparisons, f, counts, rules)
-        best = best_convention(tests)
-        strata = strata_checks(comparisons, counts, rules, best[0])
-        directions = direction_checks(comparisons, f, counts, rules)
-        found += [marker_checks(tests, best), strata, directions]
+        c = placed(comparisons, rules)
+        tests = tested(c, counts)
+        strata, directions = strata_checks(c, counts, tests.best[0]), direction_checks(c, counts)
+        found += [marker_checks(tests), strata, directions]
         testable = set(tests.comparisons.loc[tests.comparisons["kind"] != "", "order"])
         told, said = set(strata["variable"]), " ".join(directions["explanation"])
         known = _known(f, rules)
-        for r in placed(comparisons, rules).itertuples():
+        for r in c.itertuples():
             by_strata = r.contrast in rules.strata and r.column in told
             in_words = f"line {r.source_line} " in said or f"line {r.source_line}:" in said
             every = unchecked and not (r.order in testable or by_strata or in_words)
             if reason := _reason(r, rules, known, unchecked, every):
                 where = f"{r.contrast}{', ' + words(r.level) if words(r.level) else ''}, {words(r.source)}: {reason}"
-                of, printed = (r.document, r.column, r.phase), r.marker or r.wording or r.direction
-                silent.append(check("comparison", of, "p", [], "", printed, where, verdict=UNCHECKED))
+                printed = r.marker or r.wording or r.direction
+                silent.append(check("comparison", r, "p", [], "", printed, where, verdict=UNCHECKED))
     if unchecked:
         ids = set(" ".join(each for frame in found for each in frame["figures"]).split())
         why = "nothing else that was printed can be held against it"
         silent += [
-            check("figure", (r.document, r.column, r.phase), r.statistic, [r.id], "", r.text, why, verdict=UNCHECKED)
+            check("figure", r, r.statistic, [r.id], "", r.text, why, verdict=UNCHECKED)
             for r in f.itertuples()
             if r.id not in ids
         ]
@@ -137,10 +137,10 @@ def _reason(r, rules: Rules, known: set[str], within: bool, every: bool) -> str:
     return "counts, or means with SDs, were not printed for both groups" if every else ""
 
 
-def figure_checks(f: pd.DataFrame, c: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def figure_checks(counts: Counts) -> pd.DataFrame:
     """The checks of each figure and of figures with each other; without denominators that columns share."""
-    found = [percentage_checks(f), count_checks(c, rules), moment_checks(f, c, rules), prose_checks(f)]
-    return pd.concat(found, ignore_index=True)
+    f, of_counts = counts.figures, count_checks(counts.cells, counts.rules)
+    return pd.concat([percentage_checks(f), of_counts, moment_checks(counts), prose_checks(f)], ignore_index=True)
 
 
 def relations(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -224,11 +224,8 @@ def _items(cells: pd.DataFrame, rules: Rules) -> Iterator[pd.DataFrame]:
         if signs.keys() <= by_column.keys():
             rows = pd.concat({column: by_column[column] for column in signs}, axis=1, join="inner")
             yield _wide("items", rows, signs, 0.0, 0.0 if pair else np.inf)
-    within = [
-        *rules.within.items(),
-        *((part, name) for name, parts in rules.any_of.items() for part in parts),
-        *((name, part) for name, parts in rules.all_of.items() for part in parts),
-    ]
+    within = [*rules.within.items(), *((part, name) for name, parts in rules.any_of.items() for part in parts)]
+    within += [(name, part) for name, parts in rules.all_of.items() for part in parts]
     pairs = pd.DataFrame(list(dict.fromkeys(within)), columns=["part", "whole"])
     here = cells[["column", "cell", *PLACE]]
     rows = pairs.merge(here, left_on="part", right_on="column").merge(
@@ -284,19 +281,15 @@ def count_checks(cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     unit = np.where(here["statistic"] == "percent", "%", "")
     told = [(words(*(getattr(r, name) for name in RELATED[r.kind][1])), *_arithmetic(r)) for r in table.itertuples()]
     return checks(
-        pd.DataFrame(
-            {
-                "document": table["document"],
-                "check": table["kind"],
-                "variable": table["column"],
-                "phase": table["phase"],
-                "statistic": "count",
-                "figures": joined(here["id"], by),
-                "printed": joined(name + " " + here["text"] + unit, by, "; "),
-                "verdict": np.where(table["holds"], HOLDS, CANNOT),
-                "expected": [expected for _, expected, _ in told],
-                "explanation": [f"{where}: {said}" if where else said for where, _, said in told],
-            }
+        table.assign(
+            check=table["kind"],
+            variable=table["column"],
+            statistic="count",
+            figures=joined(here["id"], by),
+            printed=joined(name + " " + here["text"] + unit, by, "; "),
+            verdict=np.where(table["holds"], HOLDS, CANNOT),
+            expected=[expected for _, expected, _ in told],
+            explanation=[f"{where}: {said}" if where else said for where, _, said in told],
         )
     )
 

@@ -12,13 +12,15 @@ from scipy import special
 
 from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
 from keepsafe.audit.cells import P, p_value
-from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, finding, listed
+from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, finding, listed, mend
 from keepsafe.audit.means import Moments, as_sd
-from keepsafe.audit.percentages import CUT, block_of, count_range, held, mend
-from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, SHARES, TIMES, UNKNOWN, Entry, Group, Row, Table
+from keepsafe.audit.percentages import CUT, count_range, level_table
+from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, SHARES, TIMES, UNKNOWN, Entry, Row, Table
 from keepsafe.audit.significance import (
+    HALF,
     NAMES,
-    f_of_means,
+    ONE_SIDED,
+    f_ranges,
     fisher_one_sided,
     p_between,
     p_exact,
@@ -26,6 +28,7 @@ from keepsafe.audit.significance import (
     p_of_levels,
     p_ordered,
     p_values,
+    rounded_further,
 )
 from keepsafe.audit.sums import Structure
 from keepsafe.problems import shortened
@@ -33,9 +36,7 @@ from keepsafe.problems import shortened
 NAMED = re.compile(r"\bt\b|student|welch|anova|\bF\b", re.IGNORECASE)  # tests of means
 RATIO = re.compile(r"\b[ac]?or\b|odds|\brr\b|ratio|relative risk", re.IGNORECASE)
 SKEWED = 1.64  # SDs
-ONE_SIDED = "a one-sided test"
 AS_SE = "taken as standard errors, not SDs"
-HALF = 0.5  # of the cases at least, for a p that fewer cases would give
 
 Tests = list[tuple[str, float, float]]  # a test, or a condition, with the least and the most p by it
 
@@ -49,9 +50,9 @@ class Tried:
     tests: Tests = field(default_factory=list)
     others: Tests = field(default_factory=list)
 
-    def giving(self) -> list[str]:
-        """The usual tests by which it holds."""
-        return _giving(self.p, self.tests)
+    def by(self, tests: Tests) -> list[str]:
+        """The tests by which it holds."""
+        return [name for name, low, high in tests if self.p.meets(low, high)]
 
 
 def comparison_checks(table: Table, found: Structure) -> list[dict]:
@@ -67,22 +68,9 @@ def comparison_checks(table: Table, found: Structure) -> list[dict]:
     return rows
 
 
-def compared(head: str, found: Structure, table: Table) -> tuple[list[tuple[Group, ...]], str]:
-    """The groups that a p is of: those its heading names, else those that make up a whole, else all."""
-    named = re.search(r"[(,:\s]\s*([^(,:]+?)\s+(?:vs?\.?|versus|against)\s+([^),]+)", head, re.IGNORECASE)
-    if not named:
-        return list(found.compared), ""
-    names = {group.name.casefold(): group for group in table.groups}
-    texts = [part.strip() for part in named.groups()]
-    missing = [repr(text) for text in texts if text.casefold() not in names]
-    if missing:
-        return [], f"no column is called {listed(missing)}"
-    return [tuple(names[text.casefold()] for text in texts)], ""
-
-
 def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]:
     """A p against the counts or means of its row."""
-    groups, problem = compared(place[1], found, table)
+    groups, problem = found.of(place[1])
     estimate = row.p_of.get(place[2], ("", ""))[0]
     texts = (row.test, place[1], estimate, row.statistic[1] if row.statistic else "")
     named = next((text for text in texts if OTHER_TESTS.search(text)), "")
@@ -96,7 +84,7 @@ def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]
     tried = Tried(p)
     if not reason and row.kind.form in SHARES:
         for parts in groups:
-            _by_counts(table, row, parts, tried)
+            _by_counts(row, parts, tried)
         tried.entries = list(dict.fromkeys(tried.entries))
         reason = "" if tried.entries else "not two columns with a count and a number of cases"
     elif not reason and row.kind.form in ("mean sd", "mean se", "mean ci"):
@@ -126,31 +114,25 @@ def _to_one_side(tried: Tried) -> None:
     tried.others = [("a two-sided test", low, high) for _, low, high in two]
 
 
-def _giving(p: P, tests: Tests) -> list[str]:
-    return [name for name, low, high in tests if p.meets(low, high)]
-
-
 def _verdict(row: Row, place, tried: Tried) -> list[dict]:
     """Does a usual test give the p; and if none, under which condition?"""
     p, entries, tests = tried.p, tried.entries, tried.tests
-    for entry in entries:
-        entry.checked = True
     shown = "; ".join(dict.fromkeys(f"{name} {p.shown(low, high)}" for name, low, high in tests))
     sides = " against ".join(
         f"{e.group.name} {e.cell.text}{f' (n = {e.n})' if e.n else ''}" for e in entries if e.row is row
     )
     said = f"{sides or row.name}: p by {shown}; printed {p.text}"
-    if usual := tried.giving():
-        return [finding("p", [place], shown, HOLDS, f"{said}; it holds by {listed(usual)}")]
-    conditions = list(dict.fromkeys(_giving(p, tried.others)))
+    if usual := tried.by(tried.tests):
+        return [finding("p", [place], shown, HOLDS, f"{said}; it holds by {listed(usual)}", of=entries)]
+    conditions = list(dict.fromkeys(tried.by(tried.others)))
     under = " or ".join([name for name in conditions if name != AS_SE][:3])
     said += f"; it holds only under {under}" if under else "; no usual test gives it"
-    rows = [held("p", [place], shown, False, said, under)]
+    rows = [finding("p", [place], shown, False, said, under, of=entries)]
     if AS_SE in conditions:
         rows.append(finding("SE for SD", [place], AS_SE, HINT, f"{AS_SE}, the printed p would hold"))
     if not under and p.value is not None and not p.value.sign:
         for other in exchanged(p.text):
-            if (new := p_value(other)) and _giving(new, tests):
+            if (new := p_value(other)) and Tried(new).by(tests):
                 return [*rows, mend(place, other, f"{other} for {p.text}", "it would hold")]
     return rows
 
@@ -164,8 +146,8 @@ def _by_means(table: Table, row: Row, parts, tried: Tried) -> None:
     tried.entries += entries
     sizes = [entry.n for entry in entries]
     tried.tests += _of_means(moments, sizes)
-    if tried.giving():
-        if rounded_further(moments) and not _giving(tried.p, fine := _of_means(moments, sizes, fine=True)):
+    if tried.by(tried.tests):
+        if rounded_further(moments) and not tried.by(fine := _of_means(moments, sizes, fine=True)):
             texts = listed([f"{m.mean.text} for {span(*m.mean.ends, m.mean.decimals + 1)}" for m in moments])
             tried.tests, tried.others = fine, [(f"means rounded further than their SDs ({texts})", 0.0, 1.0)]
         return
@@ -185,7 +167,7 @@ def _by_means(table: Table, row: Row, parts, tried: Tried) -> None:
         tried.others += [(AS_SE, low, high) for _, low, high in _of_means(scaled, sizes)]
     if row.kind.form == "mean ci":
         tried.others.append(("intervals that are not of each column alone (of a model, bootstrap)", 0.0, 1.0))
-    if not set(_giving(tried.p, tried.others)) - {AS_SE} and (unnamed := _unnamed(table, row, moments)):
+    if not set(tried.by(tried.others)) - {AS_SE} and (unnamed := _unnamed(table, row, moments)):
         tried.others.append((unnamed, 0.0, 1.0))
     for i, j in combinations(range(len(entries)), 2) if len(entries) > 2 else ():
         names = f"{entries[i].group.name} against {entries[j].group.name} alone"
@@ -193,24 +175,10 @@ def _by_means(table: Table, row: Row, parts, tried: Tried) -> None:
         tried.others += [(names, low, high) for _, low, high in pair]
 
 
-def f_ranges(moments: list[Moments], sizes: list[int], cut: bool = False, fine: bool = False) -> dict:
-    """F by each test (`f_of_means`) of rounded numbers; with decimals cut off; or of means as fine as their SDs."""
-    means = [m.mean.cut if cut else m.mean.ends for m in moments]
-    if fine:
-        halves = [min(m.mean.half, m.printed.half) for m in moments]
-        means = [(m.mean.value - half, m.mean.value + half) for m, half in zip(moments, halves, strict=True)]
-    return f_of_means(means, [m.cut if cut else m.ends for m in moments], sizes)
-
-
 def _of_means(moments: list[Moments], sizes: list[int], **how: bool) -> Tests:
     names = {"t": "t", "welch": "welch"} if len(sizes) == 2 else {"t": "anova", "welch": "welch anova"}
     found = f_ranges(moments, sizes, **how)
     return [(NAMES[names[test]], p_of_f(*most), p_of_f(*least)) for test, (least, most) in found.items()]
-
-
-def rounded_further(moments: list[Moments]) -> bool:
-    """Whether means were printed with at least two decimals fewer than their SDs."""
-    return all(m.printed.decimals - m.mean.decimals >= 2 for m in moments)
 
 
 def _unnamed(table: Table, row: Row, moments: list[Moments]) -> str:
@@ -246,49 +214,39 @@ def _how_many(moments: list[Moments], sizes: list[int], p: P) -> str:
     return f", some {span(low, high)} of {total}"
 
 
-def level_table(table: Table, row: Row, groups) -> tuple[np.ndarray | None, list[Entry]]:
-    """All levels of the row's variable by groups, as counts, where every one is exact."""
-    plain = [each for each in block_of(table, row) if "|" not in each.level]
-    entries = [[each.entries.get(group.name) for group in groups] for each in plain]
-    ranges = [[count_range(entry) for entry in line] for line in entries]
-    if len(plain) < 2 or any(r is None or r[0] != r[1] for line in ranges for r in line):
-        return None, []
-    return np.array([[r[0] for r in line] for line in ranges]), [e for line in entries for e in line]
-
-
-def _by_counts(table: Table, row: Row, parts, tried: Tried) -> None:
+def _by_counts(row: Row, parts, tried: Tried) -> None:
     """Pearson, Yates, likelihood ratio and Fisher, of the row alone and of its variable's levels together."""
     entries = [row.entries[group.name] for group in parts if group.name in row.entries]
     pairs = [(entry, ends) for entry in entries if entry.n and (ends := count_range(entry))]
-    levels, of_levels = level_table(table, row, parts)
+    levels, of_levels = level_table(row, parts)
     if levels is not None:
         tried.entries += of_levels
-        _by_levels(table, row, levels, of_levels, tried)
+        _by_levels(row, levels, of_levels, tried)
     two = levels is not None and len(levels) == 2
     if len(pairs) > 1 and not two:
         tried.entries += [entry for entry, _ in pairs]
         tried.tests += _of_pairs(pairs)
-    if len(pairs) == 2 and any(RATIO.search(head) for _, head, _ in row.estimates) and not tried.giving():
-        tried.tests += _of_ratio(table, row, [entry for entry, _ in pairs])
+    if len(pairs) == 2 and any(RATIO.search(head) for _, head, _ in row.estimates) and not tried.by(tried.tests):
+        tried.tests += _of_ratio(row, [entry for entry, _ in pairs])
     if len(pairs) < 2 or two:
         return
     if len(pairs) == 2:
         tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
         tried.others += _one_sided(*((entry.n, ends) for entry, ends in pairs))
     else:
-        if _near_p(tried) and not tried.giving():
+        if _near_p(tried) and not tried.by(tried.tests):
             exact = p_exact(np.array([[low, entry.n - low] for entry, (low, high) in pairs if low == high]))
             tried.tests += [("Fisher", exact, exact)] if exact is not None else []
         for pair in combinations(pairs, 2):
             names = " against ".join(entry.group.name for entry, _ in pair) + " alone"
             tried.others += [(names, low, high) for _, low, high in _of_pairs(pair)]
-    if not tried.giving():
+    if not tried.by(tried.tests):
         tried.others += _fewer_counts(pairs)
 
 
-def _by_levels(table: Table, row: Row, levels: np.ndarray, entries, tried: Tried) -> None:
+def _by_levels(row: Row, levels: np.ndarray, entries, tried: Tried) -> None:
     tried.tests += _of_levels(levels)
-    told = np.array([bool(UNKNOWN.search(each.level)) for each in block_of(table, row) if "|" not in each.level])
+    told = np.array([bool(UNKNOWN.search(each.level)) for each in row.block if "|" not in each.level])
     if told.any() and (~told).sum() > 1:  # those who did not answer are not tested
         tried.tests += _of_levels(levels[~told])
     # a level that is not printed is one more row of the test
@@ -299,7 +257,7 @@ def _by_levels(table: Table, row: Row, levels: np.ndarray, entries, tried: Tried
     if levels.shape == (2, 2):
         tried.others += [(ONE_SIDED, low / 2, high / 2) for _, low, high in tried.tests]
         tried.others += _one_sided(*((n, (k, k)) for k, n in zip(levels[0], levels.sum(axis=0), strict=True)))
-    if not tried.giving():
+    if not tried.by(tried.tests):
         exact = p_exact(levels)
         if exact is not None:
             tried.tests.append(("Fisher", exact, exact))
@@ -316,11 +274,11 @@ def _one_sided(first, second) -> Tests:
     return [(ONE_SIDED, p, p)]
 
 
-def _of_ratio(table: Table, row: Row, mine: list[Entry]) -> Tests:
+def _of_ratio(row: Row, mine: list[Entry]) -> Tests:
     """A p beside a ratio is of its level against the reference, by Wald's test too."""
     if any(entry.count is None for entry in mine):
         return []
-    tests, block = [], block_of(table, row)
+    tests, block = [], row.block
     reference = [each for each in block if not any(cell.form == "interval" for cell, _, _ in each.estimates)]
     for other in reference or block:
         pair = [other.entries.get(entry.group.name) for entry in mine]

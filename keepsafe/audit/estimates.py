@@ -11,10 +11,9 @@ from scipy import special
 
 from keepsafe.audit.arithmetic import Span, distance, meets, span
 from keepsafe.audit.cells import Cell, Number
-from keepsafe.audit.comparisons import level_table
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
 from keepsafe.audit.means import as_sd
-from keepsafe.audit.percentages import CUT, block_of, held
+from keepsafe.audit.percentages import CUT, level_table
 from keepsafe.audit.rows import SHARES, Entry, Row, Table
 from keepsafe.audit.significance import p_of_any_df, p_of_statistic
 from keepsafe.audit.sums import Structure
@@ -48,16 +47,16 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
                 continue  # the reference
             place = (row.name, head, address, cell.text)
             mine = _in_itself(cell, head, place, row, address, alone)
-            if cell.numbers and row.se is not None and row.se.form == "number" and row.se_of in ("", address):
+            if row.se is not None and row.se.form == "number" and row.se_of in ("", address):
                 mine += _by_se(cell, head, row, place)
             measure = next((name for name, pattern in MEASURES.items() if pattern.search(head)), "")
             if STANDARDISED.search(head):
-                mine += _standardised(table, row, cell, place, found)
+                mine += _standardised(row, cell, place, found)
             elif not ADJUSTED.search(head):
                 if row.kind.form.startswith("mean") and DIFFERENCE.search(head):
                     mine += _difference(row, cell, place, found)
                 if measure and row.kind.form in SHARES and cell.form not in ("range", "pair"):
-                    mine += _of_counts(table, row, cell, measure, place, found, ratios)
+                    mine += _of_counts(row, cell, measure, place, found, ratios)
             said = "no interval, counts or p to hold it against"
             rows += mine or [finding("estimate", [place], "", UNCHECKED, said)]
         for entry in entries:
@@ -67,7 +66,7 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
 
 def _of_group(row: Row, entry: Entry, alone: bool) -> list[dict]:
     cell, head = entry.cell, f"{row.variable} {row.kind.form} {entry.group.heading}"
-    rows = _order(cell, head, entry)
+    rows = _order(cell, head, entry.place)
     entry.fits = not rows
     said = f"{head} {cell.text}"
     if row.kind.form in ("median", "mean range") or cell.form == "range":
@@ -77,7 +76,6 @@ def _of_group(row: Row, entry: Entry, alone: bool) -> list[dict]:
         entry.reasons.append("a median with quartiles, or an estimate? Say so in a column 'kind'")
     if not entry.reasons:
         rows = _in_itself(cell, head, entry, row, "", alone)
-        entry.checked |= bool(rows)
     return rows
 
 
@@ -172,7 +170,7 @@ def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -
     gap = min(max(z_p[0] - high, low - z_p[1], 0.0) for low, high in ranges)
     under = "another test than the interval's (likelihood ratio, exact)" if gap <= NEAR else ""
     holds = any(p.meets(*ends) for ends in implied)
-    return [held("p of the interval", [(row.name, p_head, address, p.text)], shown, holds, said, under)]
+    return [finding("p of the interval", [(row.name, p_head, address, p.text)], shown, holds, said, under)]
 
 
 def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
@@ -188,7 +186,7 @@ def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
         made = (CRITICAL[0] * max(se.ends[0], 0), CRITICAL[1] * se.ends[1])
         shown = span(*made, se.decimals + 1)
         said = f"an SE of {se.text} makes an interval of {shown} to either side; printed {cell.text}"
-        rows.append(held("interval by the SE", [place], shown, meets(half, made), said))
+        rows.append(finding("interval by the SE", [place], shown, meets(half, made), said))
     if se.ends[0] <= 0:
         return rows
     near, far = distance(estimate.ends)
@@ -198,13 +196,13 @@ def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
         implied = p_of_any_df(*made)
         shown = p.shown(*implied)
         said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
-        rows.append(held("p of the SE", [(row.name, p_head, address, p.text)], shown, p.meets(*implied), said))
+        rows.append(finding("p of the SE", [(row.name, p_head, address, p.text)], shown, p.meets(*implied), said))
     if row.statistic and row.statistic[0].name in ("t", "z"):
         stat, stat_head, address = row.statistic
         shown = span(*made, stat.value.decimals + 1)
         said = f"{estimate.text} over its SE of {se.text} is {shown}; printed {stat.text}"
         at, holds = (row.name, stat_head, address, stat.text), meets(made, distance(stat.value.ends))
-        rows.append(held("statistic of the SE", [at], shown, holds, said))
+        rows.append(finding("statistic of the SE", [at], shown, holds, said))
     return rows
 
 
@@ -216,26 +214,23 @@ def _sides(row: Row, parts) -> list[Entry]:
 
 def _difference(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
     """A difference of means against the two means, either way round."""
-    for mine in (_sides(row, parts) for parts in found.compared):
-        if not mine or not all(entry.cell.numbers for entry in mine):
-            continue
-        (low1, high1), (low2, high2) = (entry.cell.numbers[0].ends for entry in mine)
-        made, estimate = (low1 - high2, high1 - low2), cell.numbers[0]
-        for entry in mine:
-            entry.checked = True
-        holds = meets(made, estimate.ends) or meets((-made[1], -made[0]), estimate.ends)
-        shown = span(*made, estimate.decimals + 1)
-        said = f"{mine[0].cell.text} less {mine[1].cell.text} is {shown}; printed {cell.text}"
-        said += "" if holds else "; if it was adjusted, say so in its heading"
-        return [held("difference", [place], shown, holds, said)]
-    return []
+    mine = next((pair for parts in found.compared if (pair := _sides(row, parts))), None)
+    if mine is None:
+        return []
+    (low1, high1), (low2, high2) = (entry.cell.numbers[0].ends for entry in mine)
+    made, estimate = (low1 - high2, high1 - low2), cell.numbers[0]
+    holds = meets(made, estimate.ends) or meets((-made[1], -made[0]), estimate.ends)
+    shown = span(*made, estimate.decimals + 1)
+    said = f"{mine[0].cell.text} less {mine[1].cell.text} is {shown}; printed {cell.text}"
+    said += "" if holds else "; if it was adjusted, say so in its heading"
+    return [finding("difference", [place], shown, holds, said, of=mine)]
 
 
-def _standardised(table: Table, row: Row, cell: Cell, place, found: Structure) -> list[dict]:
+def _standardised(row: Row, cell: Cell, place, found: Structure) -> list[dict]:
     """A standardised difference (Cohen's d, Hedges's g, Glass's) against its row: means and SDs, or shares."""
-    shares = row.kind.form in SHARES or (not row.kind.form and block_of(table, row))
+    shares = row.kind.form in SHARES or (not row.kind.form and row.block)
     for parts in found.compared:
-        rows = _by_shares(table, row, cell, place, parts) if shares else _by_sds(row, cell, place, parts)
+        rows = _by_shares(row, cell, place, parts) if shares else _by_sds(row, cell, place, parts)
         if rows:
             return rows
     return []
@@ -268,9 +263,9 @@ def _by_sds(row: Row, cell: Cell, place, parts) -> list[dict]:
     return _by_any(cell, place, mine, made, shown, said, "of changes, adjusted, from a model")
 
 
-def _by_shares(table: Table, row: Row, cell: Cell, place, parts) -> list[dict]:
+def _by_shares(row: Row, cell: Cell, place, parts) -> list[dict]:
     """By two shares, or the shares of several levels (Yang and Dalton 2012)."""
-    levels, entries = level_table(table, row, parts)
+    levels, entries = level_table(row, parts)
     mine = _sides(row, parts)
     if levels is not None and len(levels) > 2 and len(parts) == 2 and (levels.sum(axis=0) > 0).all():
         made = {"the mean of the variances": _of_levels(levels)}
@@ -288,12 +283,11 @@ def _by_shares(table: Table, row: Row, cell: Cell, place, parts) -> list[dict]:
 
 def _by_any(cell: Cell, place, entries, made: dict[str, Span], shown: str, said: str, others: str) -> list[dict]:
     """Whether a standardised difference holds in any unit; `others` are effect sizes that it may be instead."""
-    for entry in entries:
-        entry.checked = True
     printed = distance(cell.numbers[0].ends)
     unit = next((name for name, ends in made.items() if meets(ends, printed)), "")
     said += f"; printed {cell.text}" + (f"; it holds by {unit}" if unit else "")
-    return [held("standardised difference", [place], shown, bool(unit), said, f"another effect size ({others})")]
+    under = f"another effect size ({others})"
+    return [finding("standardised difference", [place], shown, bool(unit), said, under, of=entries)]
 
 
 def _of_two_shares(one: tuple[int, int], two: tuple[int, int]) -> dict[str, float]:
@@ -321,15 +315,13 @@ def _of_levels(levels: np.ndarray) -> float:
     return float(max(gap @ np.linalg.pinv(spread) @ gap, 0.0)) ** 0.5
 
 
-def _of_counts(table: Table, row: Row, cell: Cell, measure: str, place, found: Structure, ratios: list) -> list[dict]:
+def _of_counts(row: Row, cell: Cell, measure: str, place, found: Structure, ratios: list) -> list[dict]:
     """A ratio or difference of risks against the counts of its row."""
     pairs = (_sides(row, parts) for parts in found.compared)
     mine = next((pair for pair in pairs if pair and all(e.count is not None and e.n for e in pair)), None)
     if mine is None:
         return []
-    for entry in mine:
-        entry.checked = True
-    estimate, tables = cell.numbers[0], _tables(table, row, mine)
+    estimate, tables = cell.numbers[0], _tables(row, mine)
     points = "%" in cell.text or any(abs(number.value) > 1 for number in cell.numbers)  # percentage points
 
     def values(name: str) -> list[tuple[float, str]]:
@@ -344,19 +336,20 @@ def _of_counts(table: Table, row: Row, cell: Cell, measure: str, place, found: S
     fits = {way for value, way in here if meets((value, value), estimate.ends)}
     if fits:
         ratios += [(way, place) for way in fits] if len(fits) == 1 else []
-        return [held("ratio", [place], shown, True, said), *_interval_of_counts(measure, cell, place, tables)]
+        holding = finding("ratio", [place], shown, True, said, of=mine)
+        return [holding, *_interval_of_counts(measure, cell, place, tables)]
     others = [name for name in MEASURES if any(meets((value, value), estimate.ends) for value, _ in values(name))]
     cut = any(estimate.cut[0] <= value < estimate.cut[1] for value, _ in here)
     under = f"a {others[0]}" if others else CUT if cut else ""
     said += f"; it holds only under {under}" if under else "; if it was adjusted, say so in its heading"
-    return [held("ratio", [place], shown, False, said, under)]
+    return [finding("ratio", [place], shown, False, said, under, of=mine)]
 
 
-def _tables(table: Table, row: Row, mine: list[Entry]) -> list[tuple[str, tuple[int, int, int, int]]]:
+def _tables(row: Row, mine: list[Entry]) -> list[tuple[str, tuple[int, int, int, int]]]:
     """The 2 x 2 tables that a ratio may be of, and which column is first: with and without, level against level."""
     one, two = mine
     found = [(one.count, one.n - one.count, two.count, two.n - two.count)]
-    for other in block_of(table, row):
+    for other in row.block:
         pair = [other.entries.get(entry.group.name) for entry in mine]
         if other is not row and None not in pair and None not in [e.count for e in pair]:
             found.append((one.count, pair[0].count, two.count, pair[1].count))

@@ -13,7 +13,7 @@ import pandas as pd
 from keepsafe.problems import InputError, Problem
 from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook
-from keepsafe.study.published import possible_counts
+from keepsafe.study.published import possible_counts, possible_values
 
 Parts = Mapping[str, tuple[str, ...]]
 
@@ -181,15 +181,6 @@ def prepared(figures: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return _bounded(_with_denominators(f, rules))
 
 
-def cells(f: pd.DataFrame) -> pd.DataFrame:
-    """The counts that prepared figures speak of, one row a count, taken from its most precise figure."""
-    counted = f[f["statistic"].isin(["percent", "count"]) & f["low"].notna()]
-    width = (counted["high"] - counted["low"]).to_numpy() + ~counted["fits"].to_numpy()
-    tables = ~counted["source"].eq("text").to_numpy()
-    best = np.lexsort((counted["order"], counted["statistic"] == "count", ~tables, width, ~counted["exact"]))
-    return counted.iloc[best].drop_duplicates(KEY).sort_values("order", ignore_index=True)
-
-
 def _with_group_size(f: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Fill a number of cases that was not printed by that of the group, as printed elsewhere for the unit."""
     plain = f["stratum"] == ""
@@ -293,10 +284,32 @@ class Count:
 
 @dataclass(frozen=True)
 class Counts:
-    """Counts by place: as printed, or by adding levels, or by taking one group or stratum from the whole."""
+    """A document's figures, prepared, and the counts that they speak of, by place.
 
-    cells: pd.DataFrame
+    A count is as printed, or made by adding levels, or by taking one group or stratum from the whole.
+    """
+
+    figures: pd.DataFrame
     rules: Rules
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """One row a count that the figures speak of, taken from its most precise figure."""
+        f = self.figures
+        counted = f[f["statistic"].isin(["percent", "count"]) & f["low"].notna()]
+        width = (counted["high"] - counted["low"]).to_numpy() + ~counted["fits"].to_numpy()
+        tables = ~counted["source"].eq("text").to_numpy()
+        best = np.lexsort((counted["order"], counted["statistic"] == "count", ~tables, width, ~counted["exact"]))
+        return counted.iloc[best].drop_duplicates(KEY).sort_values("order", ignore_index=True)
+
+    @cached_property
+    def _means(self) -> dict[tuple, tuple]:
+        m = self.figures[(self.figures["statistic"] == "mean") & self.figures["exact"]]
+        ends = zip(*possible_values(m["number"], m["decimals"]), strict=True)
+        return {
+            (r.document, r.column, r.group, r.stratum): (*both, r.text, (r.id,))
+            for r, both in zip(m.itertuples(), ends, strict=True)
+        }
 
     @cached_property
     def _printed(self) -> dict[tuple, Count]:
@@ -325,6 +338,13 @@ class Counts:
             found = self._less(document, column, level, (group, ""), (group, self._other_stratum[stratum]))
         return found
 
+    def side(self, document: str, column: str, level: str, group: str, stratum: str = "") -> tuple | None:
+        """A group's share of a level, or its mean: the least and most it can be, as shown, and the figures of it."""
+        count = self.of(document, column, level, group, stratum) if level else None
+        if count is None:
+            return self._means.get((document, column, group, stratum))
+        return count.low / count.n, count.high / count.n, f"{100 * count.low / count.n:.1f}%", count.figures
+
     def _told(self, document: str, column: str, level: str, group: str, stratum: str) -> Count | None:
         """The count as printed, or as what the other of two levels leaves."""
         found = self._printed.get((document, column, level, group, stratum))
@@ -337,3 +357,9 @@ class Counts:
     def _less(self, document: str, column: str, level: str, whole: tuple, part: tuple) -> Count | None:
         both = [self._told(document, column, level, *place) for place in (whole, part)]
         return both[0] - both[1] if all(both) else None
+
+
+def read_figures(figures: pd.DataFrame, codebook: Codebook | None = None, study: Study | None = None) -> Counts:
+    """A document's figures as numbers, by the rules that a study or codebook states or the figures let infer."""
+    rules = rules_of(figures, codebook, study)
+    return Counts(prepared(figures, rules), rules)

@@ -4,16 +4,18 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from keepsafe import __version__
-from keepsafe.audit.rows import Table
+from keepsafe.audit.rows import Entry, Table
 
 HOLDS, UNDER, CANNOT = "holds", "holds only under", "cannot hold"
 HINT, UNCHECKED = "hint", "not checked"
 SEVERITY = (CANNOT, UNDER, HINT, UNCHECKED, HOLDS)
+#: Of several: how many ...
+SAID = {CANNOT: "cannot hold", UNDER: "hold only under a condition", HOLDS: "hold", HINT: "hints", UNCHECKED: UNCHECKED}
 
 #: Columns of the checks of a table, all text; `item` is the check of INSPECT-SR that a row bears on.
 OF_TABLE = ["check", "row", "column", "cell", "printed", "expected", "verdict", "under", "explanation", "item"]
@@ -21,8 +23,8 @@ OF_TABLE = ["check", "row", "column", "cell", "printed", "expected", "verdict", 
 #: Checks of INSPECT-SR (Wilkinson and others 2025), fourth domain.
 ITEMS = {"4.6": "numbers of participants", "4.8": "means and variances of whole numbers", "4.9": "statistical results"}
 BEARS_ON = dict.fromkeys(("sum", "levels", "number of cases", "count", "percentage", "groups"), "4.6")
-BEARS_ON |= dict.fromkeys(("whole-number mean", "whole-number SD", "0/1 SD", "SD within the scale"), "4.8")
-BEARS_ON |= dict.fromkeys(("mean within the scale", "mean within the range", "SD within the range"), "4.8")
+BEARS_ON |= dict.fromkeys(("whole-number mean", "whole-number SD", "0/1 SD"), "4.8")
+BEARS_ON |= {f"{what} within the {of}": "4.8" for what in ("mean", "SD") for of in ("scale", "range")}
 
 COLUMNS = [
     *("document", "check", "variable", "phase", "statistic", "figures"),
@@ -30,21 +32,19 @@ COLUMNS = [
 ]
 
 
+def _verdict(found: str | bool, under: str) -> str:
+    """What does not hold may under a condition."""
+    return found if isinstance(found, str) else HOLDS if found else UNDER if under else CANNOT
+
+
 def check(
-    kind: str,
-    of: tuple[str, str, str],
-    statistic: str,
-    figures: Iterable[str],
-    *said: str,
-    verdict: str | bool,
-    under: str = "",
+    kind: str, of: Any, statistic: str, figures: Iterable[str], *said: str, verdict: str | bool, under: str = ""
 ) -> tuple:
-    """One row of `checks`; `of` is (document, variable, phase), `said` expected, printed and explanation."""
-    if not isinstance(verdict, str):
-        verdict = HOLDS if verdict else CANNOT
+    """One row of `checks`; `of` is a figure, or (document, variable, phase); `said` expected, printed, explanation."""
+    document, *place = of if type(of) is tuple else (of.document, of.column, of.phase)
     expected, printed, explanation = said
     ids = " ".join(dict.fromkeys(figures))
-    return of[0], kind, *of[1:], statistic, ids, expected, printed, verdict, under, explanation
+    return document, kind, *place, statistic, ids, expected, printed, _verdict(verdict, under), under, explanation
 
 
 def checks(rows: list[tuple] | pd.DataFrame) -> pd.DataFrame:
@@ -70,24 +70,37 @@ def words(*names: str) -> str:
     return ", ".join(str(name).replace("_", " ").replace("|", " or ") for name in names if name not in ("", "1"))
 
 
-def overlap(low: np.ndarray, high: np.ndarray, low2: np.ndarray, high2: np.ndarray) -> np.ndarray:
-    """Whether two intervals meet, with a hair's breadth for floating point."""
-    return (np.asarray(low) <= np.asarray(high2) + 1e-9) & (np.asarray(low2) <= np.asarray(high) + 1e-9)
-
-
 def finding(
-    check: str, where: Sequence, expected: str, verdict: str, explanation: str, under: str = "", printed: str = ""
+    check: str,
+    where: Sequence,
+    expected: str,
+    verdict: str | bool,
+    explanation: str,
+    under: str = "",
+    printed: str = "",
+    of: Sequence[Entry] = (),
 ) -> dict:
-    """One row of the checks of a table; `where` are entries, or places (row, column, address, text)."""
-    places = [
-        place if isinstance(place, tuple) else (place.row.name, place.group.heading, place.address, place.cell.text)
-        for place in where
-    ]
+    """One row of the checks of a table; `where` are entries, or places (row, column, address, text).
+
+    Entries that are there, or that it is `of`, took part in a check. What does not hold may under a condition.
+    """
+    verdict = _verdict(verdict, under)
+    under = "" if verdict == HOLDS else under
+    for entry in (*where, *of):
+        if isinstance(entry, Entry):
+            entry.checked = True
+    places = [place.place if isinstance(place, Entry) else place for place in where]
     row, column, cell = ("; ".join(dict.fromkeys(part)) for part in list(zip(*places, strict=True))[:3])
     printed = printed or "; ".join(place[3] for place in places)
     item = BEARS_ON.get(check, "4.9") if verdict != UNCHECKED else ""
     row = (check, row, column, cell.replace("; ", " "), printed, expected, verdict, under, explanation, item)
     return dict(zip(OF_TABLE, row, strict=True))
+
+
+def mend(place, expected: str, instead: str, fits: str, printed: str = "") -> dict:
+    """A hint: what two neighbouring digits exchanged would mend."""
+    said = f"with two neighbouring digits exchanged, {instead}, {fits}"
+    return finding("digits exchanged", [place], expected, HINT, said, printed=printed)
 
 
 def by_severity(rows: list[dict]) -> pd.DataFrame:
@@ -115,16 +128,16 @@ def listed(names: Sequence[str], most: int = 4) -> str:
 
 
 def counted(found: pd.DataFrame) -> str:
-    """How many checks have each verdict, in words."""
+    """How many checks were made, and how many have each verdict, in words."""
+    made, rest = (CANNOT, UNDER, HOLDS), of_verdicts(found, (HINT, UNCHECKED))
+    total = int(found["verdict"].isin(made).sum())
+    return f"{total} checks: {of_verdicts(found, made)}" + (f"; {rest}" if rest else "")
+
+
+def of_verdicts(found: pd.DataFrame, verdicts: Sequence[str]) -> str:
+    """How many findings have each of some verdicts, in words."""
     counts = found["verdict"].value_counts()
-    told = {CANNOT: "cannot hold", UNDER: "hold only under a condition", HOLDS: "hold"}
-    rest = {HINT: "hints", UNCHECKED: "not checked"}
-    made, left = (
-        ", ".join(f"{counts[verdict]} {word}" for verdict, word in words_.items() if verdict in counts)
-        for words_ in (told, rest)
-    )
-    total = sum(int(counts.get(verdict, 0)) for verdict in told)
-    return f"{total} checks: {made}" + (f"; {left}" if left else "")
+    return ", ".join(f"{counts[verdict]} {SAID[verdict]}" for verdict in verdicts if verdict in counts)
 
 
 #: The kinds of check by family, in words for a reader.

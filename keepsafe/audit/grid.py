@@ -38,11 +38,8 @@ def read_grid(path: str | Path) -> Grid:
     while heads and not heads[-1]:
         heads.pop()
     if len(heads) * len(rows) > ENOUGH:
-        raise InputError.of(
-            f"has {len(rows):,} rows of {len(heads)} cells",
-            file=file,
-            remedy="is it a table as printed? Case files are checked by keepsafe check",
-        )
+        remedy = "is it a table as printed? Case files are checked by keepsafe check"
+        raise InputError.of(f"has {len(rows):,} rows of {len(heads)} cells", file=file, remedy=remedy)
     return _grid(file, heads, rows, first, [reach for line, reach in merged if line == first], dates)
 
 

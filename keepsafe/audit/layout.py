@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import groupby
 
 from keepsafe.audit.around import (
     BULLET,
@@ -84,9 +85,8 @@ def roles_of(grid: Grid) -> list[str]:
     if "variable" not in roles:
         first = next((i for i, role in enumerate(roles) if role == "group"), None)
         if first is None:
-            raise InputError.of(
-                "no column names the rows", file=grid.file, line=grid.first, remedy="call the first column 'variable'"
-            )
+            remedy = "call the first column 'variable'"
+            raise InputError.of("no column names the rows", file=grid.file, line=grid.first, remedy=remedy)
         roles[first] = "variable"
     if {"se", "interval"} & set(roles):  # b may be a group, or a coefficient
         named_b = [head.lower() in ("b", "est") for head in grid.heads]
@@ -225,12 +225,15 @@ def table_of(grid: Grid) -> Table:
     levels: dict[str, set[str]] = {}
     for row in table.rows:
         levels.setdefault(row.variable, set()).add(row.level)
-    for row in table.rows:
-        row.alone = row.level == "" or (len(levels[row.variable]) == 1 and row.level.lower() in ("1", "yes"))
-        settle(row)
-        name_statistic(table, row)
-        for entry in row.entries.values():
-            entry.group = table.group(entry.group.name)
+    for variable, same in groupby(table.rows, key=lambda row: row.variable):
+        siblings = list(same)
+        for row in siblings:
+            row.siblings = siblings
+            row.alone = row.level == "" or (len(levels[variable]) == 1 and row.level.lower() in ("1", "yes"))
+            settle(row)
+            name_statistic(table, row)
+            for entry in row.entries.values():
+                entry.group = table.group(entry.group.name)
     return table
 
 
@@ -275,11 +278,9 @@ def _entry(table: Table, row: Row, group: Group, n: int | None) -> None:
     read, address = cell(text, table.comma), grid.address(row.line, group.place)
     dated = (grid.lines[row.line], group.place) in grid.dates
     if dated or read.form == "unknown":
-        reason = (
-            "the spreadsheet has made a date of it: format the cell as text and type it again"
-            if dated
-            else "of no known form; write it as 14 (8.9%), 14/158, 51.42 (11.01), 3.2 ± 1.1 or 1.8 (1.1 to 2.9)"
-        )
+        reason = "of no known form; write it as 14 (8.9%), 14/158, 51.42 (11.01), 3.2 ± 1.1 or 1.8 (1.1 to 2.9)"
+        if dated:
+            reason = "the spreadsheet has made a date of it: format the cell as text and type it again"
         table.unread.append((row.name, group.heading, address, text, reason))
         row.unread.add(group.name)
     elif read.form != "blank":

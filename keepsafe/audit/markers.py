@@ -10,14 +10,20 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.audit.arithmetic import span
-from keepsafe.audit.figures import Count, Counts, Rules, cells, prepared, rules_of
-from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, words
-from keepsafe.audit.significance import MARKED, NAMES, TESTS, WORDED, p_between, p_of_levels, p_of_means, p_values
+from keepsafe.audit.cells import p_shown
+from keepsafe.audit.figures import Count, Counts, Rules, read_figures
+from keepsafe.audit.findings import check, checks, words
+from keepsafe.audit.significance import NAMES, TESTS, p_between, p_of_levels, p_of_means, p_values
 from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
 from keepsafe.study.published import possible_values
 
 BASES = ("all cases", "unknowns left out")
+UNTESTED = "may not have been tested: this part of the table has no markers"
+LARGEST_CHANGE = 12  # persons
+#: p-values that a printed marker or word claims, the upper end left out.
+MARKED = {"***": (0.0, 0.001), "**": (0.001, 0.01), "*": (0.01, 0.05), "†": (0.05, 0.10), "": (0.10, 1.01)}
+WORDED = {"significant": (0.0, 0.05), "marginal": (0.05, 0.10), "none": (0.05, 1.01)}
 
 
 @dataclass(frozen=True)
@@ -37,23 +43,51 @@ class Tested:
         """The tests of each comparison that has any."""
         return {i: list(part.itertuples()) for i, part in self.tests.groupby("comparison", sort=False)}
 
+    @cached_property
+    def silent(self) -> set[int]:
+        """Comparisons of blocks (three rows of a table or more, with the same cases) without any marker."""
+        sizes = self.tests.dropna(subset=["n1"]).drop_duplicates("comparison").set_index("comparison")[["n1", "n2"]]
+        c = self.comparisons[self.comparisons["table"]].join(sizes, how="inner")
+        block = c.groupby(["document", "source", "contrast", "n1", "n2"])["marker"]
+        marked, times = block.transform(lambda marker: marker.ne("").any()), block.transform("size")
+        return set(c.index[~marked.astype(bool) & (times > 2)])
 
-def read_figures(
-    figures: pd.DataFrame, codebook: Codebook | None, study: Study | None
-) -> tuple[Rules, pd.DataFrame, Counts]:
-    """The rules of a document, its figures with their columns, and its counts."""
-    rules = rules_of(figures, codebook, study)
-    f = prepared(figures, rules)
-    return rules, f, Counts(cells(f), rules)
+    @cached_property
+    def explained(self) -> pd.DataFrame:
+        """Whether each convention explains each comparison; where there are no unknowns, both bases are one."""
+        counted = self.tests[self.tests["test"].isin(TESTS)]
+        full = counted.pivot(index="comparison", columns=["basis", "test"], values="explains")
+        columns = pd.MultiIndex.from_product([BASES, TESTS], names=["basis", "test"])
+        full = full.reindex(index=range(len(self.comparisons)), columns=columns)
+        for test in TESTS:
+            full[(BASES[1], test)] = full[(BASES[1], test)].fillna(full[(BASES[0], test)])
+        return full.eq(True)
+
+    @cached_property
+    def conventions(self) -> pd.DataFrame:
+        """How many printed markers, and how many words of significance, each convention explains."""
+        counted, table = self.comparisons["kind"] == "counts", self.comparisons["table"]
+        full = self.explained
+        decisive = counted & table & full.any(axis=1) & ~full.all(axis=1)
+        sets = {"markers": counted & table, "decisive": decisive, "words": counted & ~table}
+        rows = pd.DataFrame(index=full.columns)
+        for name, among in sets.items():
+            rows = rows.assign(**{name: full[among].sum(), f"of_{name}": among.sum()})
+        rows = rows.reset_index()[["test", "basis", *rows.columns]]
+        return rows.sort_values(["markers", "words"], ascending=False, kind="stable", ignore_index=True)
+
+    @cached_property
+    def best(self) -> tuple[str, str]:
+        """Test and basis that explain most."""
+        return tuple(self.conventions.loc[0, ["test", "basis"]])
 
 
-def tested(comparisons: pd.DataFrame, f: pd.DataFrame, counts: Counts, rules: Rules) -> Tested:
+def tested(placed: pd.DataFrame, counts: Counts) -> Tested:
     """Test every comparison of two groups that carries a marker, a word of significance or, in a table, none."""
-    c = placed(comparisons, rules)
-    c = c[c["p_to"].notna()].reset_index(drop=True)
-    said, pairs, others, means = [], [], [], _moments(f)
+    c = placed[placed["p_to"].notna()].reset_index(drop=True)
+    said, pairs, others, means = [], [], [], _moments(counts.figures)
     for i, r in enumerate(c.itertuples()):
-        kind, shown, figures, found = _of_one(r, counts, means, rules) if r.first else NOTHING
+        kind, shown, figures, found = _of_one(r, counts, means) if r.first else NOTHING
         said.append((kind, shown, " ".join(figures)))
         if kind == "counts":
             pairs += [(i, basis, one.low, one.high, one.n, two.low, two.high, two.n) for basis, (one, two) in found]
@@ -80,7 +114,7 @@ def placed(comparisons: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     c = comparisons.reset_index(drop=True)
     c = c.assign(document=c["document"] if "document" in c else "", order=np.arange(len(c)))
     c["column"] = [rules.column(v, p) for v, p in zip(c["variable"], c["phase"], strict=True)]
-    pairs = [_groups(contrast, rules) for contrast in c["contrast"]]
+    pairs = [groups_of(contrast, rules) for contrast in c["contrast"]]
     c["first"], c["second"] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     c["table"] = c["source"] != "text"
     claimed = [
@@ -91,7 +125,7 @@ def placed(comparisons: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return c
 
 
-def _groups(contrast: str, rules: Rules) -> tuple[str, str]:
+def groups_of(contrast: str, rules: Rules) -> tuple[str, str]:
     """The groups of a contrast; by its name among inferred splits."""
     if contrast in rules.splits:
         return rules.splits[contrast]
@@ -102,14 +136,14 @@ def _groups(contrast: str, rules: Rules) -> tuple[str, str]:
 NOTHING = ("", "", (), {})
 
 
-def _of_one(r, counts: Counts, means: dict, rules: Rules) -> tuple:
+def _of_one(r, counts: Counts, means: dict) -> tuple:
     """What a comparison is tested on: kind, both sides in words, ids of figures; and p by test, or counts by basis."""
 
     def both(level: str) -> list:
         return [counts.of(r.document, r.column, level, group, r.stratum) for group in (r.first, r.second)]
 
     names = [group.replace("_", " ") for group in (r.first, r.second)]
-    levels = rules.levels.get(r.column, ())
+    levels = counts.rules.levels.get(r.column, ())
     if r.level == "":
         sides = [means.get((r.document, r.column, group, r.stratum)) for group in (r.first, r.second)]
         if sides[0] is None:
@@ -130,7 +164,7 @@ def _of_one(r, counts: Counts, means: dict, rules: Rules) -> tuple:
     if None in pair:
         return NOTHING
     bases = [(BASES[0], pair)]
-    unknown = [level for level in levels if level in rules.unknown]
+    unknown = [level for level in levels if level in counts.rules.unknown]
     if unknown and not set(unknown) & set(r.level.split("|")):
         gone = both("|".join(unknown))
         if None not in gone:
@@ -150,29 +184,26 @@ def _moments(f: pd.DataFrame) -> dict[tuple, dict]:
     return {key: moments for key, moments in found.items() if len(moments) == 2}
 
 
-def marker_checks(found: Tested, best: tuple[str, str]) -> pd.DataFrame:
+def marker_checks(found: Tested) -> pd.DataFrame:
     """Checks 'marker' (printed in a table, or left out there) and 'wording' (significant, marginal, none)."""
-    silent = silent_blocks(found)
     rows = []
     for r in found.comparisons[found.comparisons["kind"] != ""].itertuples():
         tests = found.of[r.Index]
         good = [t for t in tests if t.explains]
-        holds = any(t.explains for t in of_convention(tests, best))
-        verdict = HOLDS if holds else UNDER if good else CANNOT
+        holds = any(t.explains for t in of_convention(tests, found.best))
         printed = (r.marker or "no marker") if r.table else f"'{r.wording}'"
         sides = r.shown or f"{words(r.second)} against {words(r.first)}"
         said = f"{sides}: {listed_tests(tests)}; printed {printed}"
-        if verdict == CANNOT and r.Index in silent:
+        if not good and r.Index in found.silent:
             said += "; no figure of this block carries a marker, so it may not have been tested"
-        level = words(r.level)
+        said = f"{words(r.level)}, {said}" if words(r.level) else said
         low, high = r.p_from, r.p_to
         claimed = (
             f"below {high:g}" if low == 0 else f"{low:g} or more" if high > 1 else f"from {low:g} to below {high:g}"
         )
-        of = ("marker" if r.table else "wording", (r.document, r.column, r.phase), r.kind, r.figures.split())
-        under = listed_tests(good, with_p=False) if verdict == UNDER else ""
-        told = (f"p {claimed}", printed, f"{level}, {said}" if level else said)
-        rows.append(check(*of, *told, verdict=verdict, under=under))
+        kind, told = "marker" if r.table else "wording", (f"p {claimed}", printed, said)
+        under = "" if holds else listed_tests(good, with_p=False)
+        rows.append(check(kind, r, r.kind, r.figures.split(), *told, verdict=holds, under=under))
     return checks(rows)
 
 
@@ -182,64 +213,15 @@ def of_convention(tests: list, best: tuple[str, str]) -> list:
     return [t for t in by_test if t.basis == best[1]] or by_test
 
 
-def silent_blocks(found: Tested) -> set[int]:
-    """Comparisons of blocks (three rows of a table or more, with the same cases) without any marker."""
-    sizes = found.tests.dropna(subset=["n1"]).drop_duplicates("comparison").set_index("comparison")[["n1", "n2"]]
-    c = found.comparisons[found.comparisons["table"]].join(sizes, how="inner")
-    block = c.groupby(["document", "source", "contrast", "n1", "n2"])["marker"]
-    marked, times = block.transform(lambda marker: marker.ne("").any()), block.transform("size")
-    return set(c.index[~marked.astype(bool) & (times > 2)])
-
-
 def listed_tests(tests: list, with_p: bool = True) -> str:
     """Tests by basis: 'p .049 (Pearson), p .070 (Yates); unknowns left out, ...', or their names alone."""
     parts = []
     for basis in BASES:
         here = [t for t in tests if t.basis == basis]
-        named = [f"p {_p(t.p_low, t.p_high)} ({NAMES[t.test]})" if with_p else NAMES[t.test] for t in here]
+        named = [f"p {p_shown(t.p_low, t.p_high)} ({NAMES[t.test]})" if with_p else NAMES[t.test] for t in here]
         if named:
             parts.append(", ".join([basis, *named] if basis != BASES[0] else named))
     return "; ".join(parts)
-
-
-def _p(low: float, high: float) -> str:
-    def text(p: float) -> str:
-        return "<.001" if p < 0.001 else f"{p:.3f}".lstrip("0") if p < 0.9995 else "1"
-
-    return text(low) if text(low) == text(high) else f"{text(low)} to {text(high)}"
-
-
-LARGEST_CHANGE = 12
-UNTESTED = "may not have been tested: this part of the table has no markers"
-
-
-def conventions(found: Tested) -> pd.DataFrame:
-    """How many printed markers, and how many words of significance, each convention explains."""
-    counted, table = found.comparisons["kind"] == "counts", found.comparisons["table"]
-    full = _explained(found)
-    decisive = counted & table & full.any(axis=1) & ~full.all(axis=1)
-    sets = {"markers": counted & table, "decisive": decisive, "words": counted & ~table}
-    rows = pd.DataFrame(index=full.columns)
-    for name, among in sets.items():
-        rows = rows.assign(**{name: full[among].sum(), f"of_{name}": among.sum()})
-    rows = rows.reset_index()[["test", "basis", *rows.columns]]
-    return rows.sort_values(["markers", "words"], ascending=False, kind="stable", ignore_index=True)
-
-
-def best_convention(found: Tested) -> tuple[str, str]:
-    """Test and basis that explain most."""
-    return tuple(conventions(found).loc[0, ["test", "basis"]])
-
-
-def _explained(found: Tested) -> pd.DataFrame:
-    """Whether each convention explains each comparison; where there are no unknowns, both bases are one."""
-    counted = found.tests[found.tests["test"].isin(TESTS)]
-    full = counted.pivot(index="comparison", columns=["basis", "test"], values="explains")
-    columns = pd.MultiIndex.from_product([BASES, TESTS], names=["basis", "test"])
-    full = full.reindex(index=range(len(found.comparisons)), columns=columns)
-    for test in TESTS:
-        full[(BASES[1], test)] = full[(BASES[1], test)].fillna(full[(BASES[0], test)])
-    return full.eq(True)
 
 
 def marker_conventions(
@@ -264,8 +246,8 @@ def marker_conventions(
     >>> bool((found["markers"] <= found["of_markers"]).all())
     True
     """
-    rules, f, counts = read_figures(figures, codebook, study)
-    return conventions(tested(comparisons, f, counts, rules))
+    counts = read_figures(figures, codebook, study)
+    return tested(placed(comparisons, counts.rules), counts).conventions
 
 
 def unexplained_markers(
@@ -295,15 +277,14 @@ def unexplained_markers(
     >>> unexplained_markers(load_figures(), load_comparisons())["printed"].isin(["†", "*", "no marker"]).any().item()
     True
     """
-    rules, f, counts = read_figures(figures, codebook, study)
-    found = tested(comparisons, f, counts, rules)
-    best = convention or best_convention(found)
-    c, silent, rows = found.comparisons, silent_blocks(found), []
-    for r in c[(c["kind"] == "counts") & c["table"] & ~_explained(found)[best[::-1]]].itertuples():
+    counts = read_figures(figures, codebook, study)
+    found = tested(placed(comparisons, counts.rules), counts)
+    best, c, rows = convention or found.best, found.comparisons, []
+    for r in c[(c["kind"] == "counts") & c["table"] & ~found.explained[best[::-1]]].itertuples():
         tests = found.of[r.Index]
         here = of_convention(tests, best)[0]
         names = [NAMES[t.test] + (f" with {t.basis}" if t.basis != BASES[0] else "") for t in tests if t.explains]
-        by = UNTESTED if r.Index in silent else ", ".join(names) or "none of the usual tests"
+        by = UNTESTED if r.Index in found.silent else ", ".join(names) or "none of the usual tests"
         told = (r.column, r.level, r.phase, r.contrast, r.marker or "no marker", r.shown, here.p_low, by)
         rows.append((*told, *_smallest(r, here, counted=False), *_smallest(r, here, counted=True)))
     columns = [

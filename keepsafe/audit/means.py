@@ -17,7 +17,7 @@ from keepsafe.audit.arithmetic import (
 )
 from keepsafe.audit.cells import Number
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, finding, listed
-from keepsafe.audit.percentages import CUT, held
+from keepsafe.audit.percentages import CUT, NO_CASES
 from keepsafe.audit.rows import Entry, Table
 
 MEANS = ("mean sd", "mean se", "mean ci", "mean range")
@@ -33,9 +33,7 @@ def mean_checks(table: Table) -> list[dict]:
             if entry.fits and row.kind.whole and entry.n:
                 rows += _whole(entry, failed)
             elif entry.fits and row.kind.whole:
-                entry.reasons.append(
-                    "no number of cases: put it in the heading, as in 'placebo (n=154)', or in a row n"
-                )
+                entry.reasons.append(NO_CASES)
             if entry.fits and row.kind.scale and entry.n:
                 rows += _scale(entry)
             if entry.fits and entry.cell.reach and entry.n:
@@ -53,12 +51,12 @@ def _spread(entry: Entry) -> Number | None:
 def _impossible(entry: Entry) -> list[dict]:
     numbers = entry.cell.numbers
     forms = ("interval",) if entry.row.kind.form in ("mean ci", "mean range") else ("pair", "mean sd", "mean se")
-    if entry.cell.form not in (*forms, "number") or not numbers:
+    if entry.cell.form not in (*forms, "number"):
         entry.reasons.append("a mean of another form than 51.42 (11.01) or 3.2 ± 1.1")
         entry.fits = False
         return []
     if len(numbers) > 1 and numbers[1].value < 0:
-        entry.checked, entry.fits = True, False
+        entry.fits = False
         return [finding("SD", [entry], "0 or more", CANNOT, f"an SD is never negative: {numbers[1].text}")]
     return []
 
@@ -71,7 +69,6 @@ def _whole(entry: Entry, failed: dict[tuple, list[Entry]]) -> list[dict]:
     if size >= 10**mean.decimals:
         entry.reasons.append(f"of {of} whole numbers every mean with {mean.decimals} decimals is possible")
     else:
-        entry.checked = True
         sums = whole_sums(mean, n, kind.items)
         if not sums:
             failed.setdefault((entry.group.name, n), []).append(entry)
@@ -88,7 +85,6 @@ def _whole(entry: Entry, failed: dict[tuple, list[Entry]]) -> list[dict]:
     why, under = fault(n), ""
     if not why and 4 * sd.half * sd.value * n * kind.items**2 >= 2:
         return rows  # two whole sums of squares or more: it could not have failed
-    entry.checked = True
     said = f"{of} whole numbers can have a mean of {mean.text} and an SD of {sd.text}"
     if why:
         said = f"no {of} whole numbers have a mean of {mean.text} and an SD of {sd.text}: {why}"
@@ -99,7 +95,7 @@ def _whole(entry: Entry, failed: dict[tuple, list[Entry]]) -> list[dict]:
         elif fewer := next((m for m in _near(n) if not entry.own and not fault(m)), 0):
             under = f"n = {fewer}"
         said += f"; it holds only under {under}" if under else ""
-    return [*rows, held("whole-number SD", [entry], f"of {of} whole numbers", not why, said, under)]
+    return [*rows, finding("whole-number SD", [entry], f"of {of} whole numbers", not why, said, under)]
 
 
 def _near(n: int) -> range:
@@ -137,9 +133,8 @@ def _fewer(entries: list[Entry], table: Table) -> list[dict]:
         under = f"n = {listed([str(m) for m in _fitting(entry)])}"
         rows.append(_no_sum(entry, under + (f", or {CUT}" if entry in cut else "")))
     if len(every) > 1 and not shared:
-        said = (
-            f"no number of cases from {_near(n)[-1]} to {n} fits all {len(every)} means of whole numbers in this column"
-        )
+        said = f"no number of cases from {_near(n)[-1]} to {n} fits all {len(every)} means of whole numbers in "
+        said += "this column"
         printed = "; ".join(e.cell.numbers[0].text for e in every)
         # the column is marked, and not its every cell
         at = ("; ".join(e.row.name for e in every), group.heading, table.grid.address(-1, group.place), printed)
@@ -164,7 +159,7 @@ def _no_sum(entry: Entry, under: str) -> dict:
     else:
         said = "no number of cases down to a fifth fewer fits"
     expected = f"a whole sum over {entry.n * entry.row.kind.items}"
-    return held("whole-number mean", [entry], expected, False, f"{_sum(entry)}; {said}", under)
+    return finding("whole-number mean", [entry], expected, False, f"{_sum(entry)}; {said}", under)
 
 
 def _scale(entry: Entry) -> list[dict]:
@@ -172,11 +167,10 @@ def _scale(entry: Entry) -> list[dict]:
     mean, sd, n, kind = entry.cell.numbers[0], _spread(entry), entry.n, entry.row.kind
     low, high = kind.scale
     of = f"{low:g} to {high:g}"
-    entry.checked = True
     inside = meets(mean.ends, (low, high))
     if sd is None or not inside:
         said = f"{mean.text} is within {of}" if inside else f"a mean of {mean.text} is outside the scale of {of}"
-        return [held("mean within the scale", [entry], of, inside, said)]
+        return [finding("mean within the scale", [entry], of, inside, said)]
     if kind.binary:
         made, cut = sd_of_shares(mean.ends, n), sd_of_shares(mean.cut, n)
         check, told = "0/1 SD", f"zeros and ones with a mean of {mean.text}"
@@ -189,13 +183,11 @@ def _scale(entry: Entry) -> list[dict]:
 def _reach(entry: Entry, low: Number, high: Number) -> list[dict]:
     """A mean between the lowest and the highest value printed, and an SD that values between them can have."""
     mean, sd, n, of = entry.cell.numbers[0], _spread(entry), entry.n, f"{low.text} to {high.text}"
-    entry.checked = True
     inside = low.value <= high.value and meets(mean.ends, (low.ends[0], high.ends[1]))
     if sd is None or n < 2 or not inside:
-        said = (
-            f"{mean.text} is within {of}" if inside else f"a mean of {mean.text} is outside the printed range of {of}"
-        )
-        return [held("mean within the range", [entry], of, inside, said)]
+        outside = f"a mean of {mean.text} is outside the printed range of {of}"
+        said = f"{mean.text} is within {of}" if inside else outside
+        return [finding("mean within the range", [entry], of, inside, said)]
     made, cut = sd_within(mean.ends, n, low.ends, high.ends), sd_within(mean.cut, n, low.cut, high.cut)
     told = f"{n} values from {of} with a mean of {mean.text}"
     return [_sd_between("SD within the range", entry, sd, made, cut, told)]
@@ -205,7 +197,7 @@ def _sd_between(check: str, entry: Entry, sd: Number, made: Span, cut: Span, tol
     shown = span(*made, sd.decimals + 1)
     under = CUT if meets(cut, sd.cut) else ""
     said = f"{told} have an SD of {shown}; printed {sd.text}"
-    return held(check, [entry], shown, meets(made, sd.ends), said, under)
+    return finding(check, [entry], shown, meets(made, sd.ends), said, under)
 
 
 class Moments(NamedTuple):

@@ -3,37 +3,30 @@
 Longer than 300 lines: a percentage that does not fit may fit the cases that its variable's levels share.
 """
 
-from itertools import groupby
+from collections.abc import Sequence
+from itertools import groupby, zip_longest
 
-from keepsafe.audit.arithmetic import FEWER, Span, cases_of_share, counts_of_share, exchanged, share_prints, span
+import numpy as np
+
+from keepsafe.audit.arithmetic import FEWER, cases_of_share, counts_of_share, exchanged, share_prints, span
 from keepsafe.audit.cells import number
-from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding, listed
+from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNDER, finding, listed, mend
 from keepsafe.audit.rows import SHARES, UNKNOWN, Entry, Group, Row, Table
 
 CUT = "decimals cut off"
+NO_CASES = "no number of cases: put it in the heading, as in 'placebo (n=154)', or in a row n"
 COMPLETE = 0.9  # of a group in the levels printed: the rest may lack an answer
-
-
-def held(check: str, where, expected: str, holds: bool, said: str, under: str = "", printed: str = "") -> dict:
-    """A finding: it holds; or only under a condition, where there is one; or cannot."""
-    verdict = HOLDS if holds else UNDER if under else CANNOT
-    return finding(check, where, expected, verdict, said, "" if holds else under, printed)
-
-
-def mend(place, expected: str, instead: str, fits: str, printed: str = "") -> dict:
-    """A hint: what two neighbouring digits exchanged would mend."""
-    said = f"with two neighbouring digits exchanged, {instead}, {fits}"
-    return finding("digits exchanged", [place], expected, HINT, said, printed=printed)
 
 
 def mended(entries: list[Entry], over: float) -> list[dict]:
     """Hints: the one count which, with two neighbouring digits exchanged, would mend a sum."""
-    rows = []
-    for entry in entries:
-        text = entry.cell.numbers[0].text
-        fitting = [other for other in exchanged(text) if float(other) == entry.count - over]
-        rows += [mend(entry, other, f"{other} for {text}", "the sum would fit") for other in fitting]
-    return rows
+    texts = [(entry, entry.cell.numbers[0].text) for entry in entries]
+    return [
+        mend(entry, other, f"{other} for {text}", "the sum would fit")
+        for entry, text in texts
+        for other in exchanged(text)
+        if float(other) == entry.count - over
+    ]
 
 
 def share_checks(table: Table) -> list[dict]:
@@ -45,19 +38,20 @@ def share_checks(table: Table) -> list[dict]:
         if row.kind.form in SHARES and row not in of_rows:
             for entry in row.entries.values():
                 rows += _impossible(entry) or _one(entry, unfit)
-    rows += _shared_cases(table, unfit)
+    rows += _shared_cases(unfit)
     for _, block in groupby(table.rows, key=lambda row: row.variable):
         rows += _levels_of([row for row in block if row.kind.form in SHARES], table)
     return rows
 
 
-def _across(row: Row) -> list[Entry]:
-    """The entries of a row of which each percentage is of the row's count, a total's 100; none where one is not."""
-    every = [e for e in row.entries.values() if e.count is not None and e.percent is not None]
+def _across(row: Row) -> bool:
+    """Whether each percentage of a row is of the row's count, a total's 100."""
+    every = list(row.entries.values())
     parts = [e for e in every if not e.group.whole]
+    if len(parts) < 2 or any(e.count is None or e.percent is None for e in every):
+        return False
     whole = sum(e.count for e in parts)
-    fits = len(parts) > 1 and whole and all(share_prints(e.count, whole, e.percent) for e in every)
-    return every if fits and len(every) == len(row.entries) else []
+    return whole > 0 and all(share_prints(e.count, whole, e.percent) for e in every)
 
 
 def _of_rows(table: Table) -> list[Row]:
@@ -71,8 +65,6 @@ def _of_rows(table: Table) -> list[Row]:
 def _of_its_row(row: Row) -> dict:
     entries = list(row.entries.values())
     whole = sum(e.count for e in entries if not e.group.whole)
-    for entry in entries:
-        entry.checked = True
     said = f"{', '.join(f'{e.percent.text}% is {e.count}' for e in entries)} of the row's {whole}"
     return finding("percentage", entries, f"of {whole}", HOLDS, said)
 
@@ -80,8 +72,6 @@ def _of_its_row(row: Row) -> dict:
 def _impossible(entry: Entry) -> list[dict]:
     """A count that is no whole number of the cases, a percentage outside 0 to 100."""
     numbers, n, bare = entry.cell.numbers, entry.n, entry.row.kind.form == "percent"
-    if not numbers:
-        return []
     first, percents = numbers[0], numbers if bare else numbers[1:2]
     if not bare and (first.value < 0 or not first.whole):
         said, expected = f"{first.text} is no number of persons", "a whole number from 0"
@@ -91,7 +81,7 @@ def _impossible(entry: Entry) -> list[dict]:
         said, expected = f"{percents[0].text}% is no share of a group", "0 to 100"
     else:
         return []
-    entry.checked, entry.fits = True, False
+    entry.fits = False
     return [finding("percentage" if bare else "count", [entry], expected, CANNOT, said)]
 
 
@@ -101,7 +91,7 @@ def _one(entry: Entry, unfit: list[Entry]) -> list[dict]:
     if percent is None:
         entry.reasons.append("a count alone, with no percentage, sum or p to hold it against")
     elif n is None:
-        entry.reasons.append("no number of cases: put it in the heading, as in 'placebo (n=154)', or in a row n")
+        entry.reasons.append(NO_CASES)
     elif k is None and n >= 100 * 10**percent.decimals:
         entry.reasons.append(f"of {n} cases every percentage with {percent.decimals} decimals is possible")
     else:
@@ -131,7 +121,7 @@ def _other_cases(entry: Entry) -> set[int]:
     return {m for m in range(n, max(int(n - n * FEWER), 1) - 1, -1) if len(counts_of_share(m, percent))}
 
 
-def _shared_cases(table: Table, unfit: list[Entry]) -> list[dict]:
+def _shared_cases(unfit: list[Entry]) -> list[dict]:
     """Percentages that do not fit the printed number of cases: cut off, of the row, or of fewer cases they share."""
     rows: list[dict] = []
     left: dict[str, list[Entry]] = {}
@@ -145,11 +135,12 @@ def _shared_cases(table: Table, unfit: list[Entry]) -> list[dict]:
             rows += _cannot(entry)
         else:
             left.setdefault(entry.group.name, []).append(entry)
-    for entries in left.values():
+    for name, entries in left.items():
         parts: list[tuple] = []  # entries, the cases they share, all that share them, the sum of these
         for _, same in groupby(entries, key=lambda entry: entry.row.variable):
             same = list(same)
-            everybody = _with_levels(same[0], table)
+            levels = [row.entries[name] for row in same[0].row.block if name in row.entries]
+            everybody = [e for e in levels if e.percent is not None and e.n == same[0].n and not e.own] or same[:1]
             shared = set.intersection(*(_other_cases(e) | ({e.n} if e.fits else set()) for e in everybody))
             total = sum(e.count for e in everybody) if all(e.count is not None for e in everybody) else None
             if len(everybody) > 1 and shared:
@@ -163,12 +154,6 @@ def _shared_cases(table: Table, unfit: list[Entry]) -> list[dict]:
         rows += [hint for part in parts for entry in part[0] for hint in _swapped(entry)]
         rows += [_fewer(*part) for part in parts]
     return rows
-
-
-def _with_levels(entry: Entry, table: Table) -> list[Entry]:
-    """The entries of all levels of the entry's variable in its column that carry a percentage."""
-    found = [row.entries[entry.group.name] for row in block_of(table, entry.row) if entry.group.name in row.entries]
-    return [e for e in found if e.percent is not None and e.n == entry.n and not e.own] or [entry]
 
 
 def _other_reading(entry: Entry) -> str:
@@ -211,12 +196,13 @@ def _fewer(entries: list[Entry], shared: set[int], everybody: list[Entry], total
     said += f"; {which} n = {some}"
     if levels and total in shared:
         said += f", and sum to {total}"
-    for entry in everybody if levels else entries:
+    where = everybody if levels else entries
+    for entry in where:
         entry.n, entry.sizes = (total, []) if total in shared else (high, [low, high])
     for entry in entries:
         entry.fits = True
     printed, under = "; ".join(e.cell.text for e in entries), f"n = {some}"
-    return finding("number of cases", everybody if levels else entries, under, UNDER, said, under, printed)
+    return finding("number of cases", [entry.place for entry in where], under, UNDER, said, under, printed)
 
 
 def _cannot(entry: Entry) -> list[dict]:
@@ -228,13 +214,10 @@ def _cannot(entry: Entry) -> list[dict]:
         low, high = cases_of_share(k, percent)
         needed = f"{span(low, high)} cases" if low <= high < 10**9 else "no number of cases"
         said += f"; {percent.text}% would take {needed}"
-        text = entry.cell.numbers[0].text
-        for other in map(number, exchanged(text)):
-            if other.whole and other.value <= n and share_prints(int(other.value), n, percent):
-                mends.append(f"{other.text} for {text}")
-        for other in map(number, exchanged(percent.text)):
-            if share_prints(k, n, other):
-                mends.append(f"{other.text}% for {percent.text}%")
+        text, counts = entry.cell.numbers[0].text, counts_of_share(n, percent)
+        mends += [f"{other} for {text}" for other in exchanged(text) if float(other) in counts]
+        shares = [other for other in exchanged(percent.text) if share_prints(k, n, number(other))]
+        mends += [f"{other}% for {percent.text}%" for other in shares]
     rows = [finding("percentage", [entry], _expected(entry), CANNOT, said)]
     return rows + [mend(entry, mends[0], listed(mends), "it would fit") for _ in mends[:1]] + _swapped(entry)
 
@@ -251,17 +234,7 @@ def _swapped(entry: Entry) -> list[dict]:
     return []
 
 
-def block_of(table: Table, row: Row) -> list[Row]:
-    """The rows of the row's variable that are counts or percentages, itself among them."""
-    first = last = table.places[row]
-    while first and table.rows[first - 1].variable == row.variable:
-        first -= 1
-    while last < len(table.rows) and table.rows[last].variable == row.variable:
-        last += 1
-    return [each for each in table.rows[first:last] if each.kind.form in SHARES]
-
-
-def count_range(entry: Entry | None) -> tuple[int, int] | None:
+def count_range(entry: Entry | None, cut: bool = False) -> tuple[int, int] | None:
     """The whole counts that an entry stands for, where its own figures allow it to be told."""
     if entry is None:
         return None
@@ -269,13 +242,25 @@ def count_range(entry: Entry | None) -> tuple[int, int] | None:
         return entry.count, entry.count
     if entry.percent is None or not entry.n or not entry.fits:
         return None
-    made = counts_of_share(entry.n, entry.percent)
+    made = counts_of_share(entry.n, entry.percent, cut)
     return (made[0], made[-1]) if len(made) else None
 
 
-def summed(ranges: list) -> Span:
-    """The least and the most that counts make together, each between two ends."""
-    return sum(low for low, _ in ranges), sum(high for _, high in ranges)
+def level_table(row: Row, groups) -> tuple[np.ndarray | None, list[Entry]]:
+    """All levels of the row's variable by groups, as counts, where every one is exact."""
+    plain = [each for each in row.block if "|" not in each.level]
+    entries = [[each.entries.get(group.name) for group in groups] for each in plain]
+    ranges = [[count_range(entry) for entry in line] for line in entries]
+    if len(plain) < 2 or any(r is None or r[0] != r[1] for line in ranges for r in line):
+        return None, []
+    return np.array([[r[0] for r in line] for line in ranges]), [e for line in entries for e in line]
+
+
+def summed(ranges: list, names: Sequence[str] = ()) -> tuple[int, int, str]:
+    """The least and the most that counts make together, each between two ends; and the sum in words."""
+    low, high = (sum(each) for each in zip(*ranges, strict=True))
+    shown = [f"{name} {span(*ends)}".strip() for name, ends in zip_longest(names, ranges, fillvalue="")]
+    return low, high, f"{' + '.join(shown)} = {span(low, high)}"
 
 
 def _levels_of(block: list[Row], table: Table) -> list[dict]:
@@ -298,10 +283,9 @@ def _levels(entries: list[Entry], group: Group) -> list[dict]:
     if None in ranges or len({entry.n for entry in entries}) != 1:
         bare = all(entry.percent is not None and not entry.n for entry in entries)
         return _hundred(entries) if entries and bare else []
-    n, (low, high) = entries[0].n, summed(ranges)
+    n, (low, high, said), under = entries[0].n, summed(ranges), ""
     if not n or (n != group.n and not entries[0].own and low == high == n):
         return []  # told by the number of cases that the percentages share
-    said, under = f"{' + '.join(span(*ends) for ends in ranges)} = {span(low, high)}", ""
     if low > n:
         said += f", more than the group's {n}"
         sums = [e.row.level for e, ends in zip(entries, ranges, strict=True) if low == high and low - ends[0] == n]
@@ -311,13 +295,11 @@ def _levels(entries: list[Entry], group: Group) -> list[dict]:
         under = f"{n - high} without an answer, or in a level that is not printed"
     else:
         said += f", the whole group of {n}" if low == high else f", which can be the group's {n}"
-    for entry in entries:
-        entry.checked = True
-        if high < COMPLETE * n:
-            entry.reasons.append(f"the levels printed make {high} of {n}: others are not printed")
     if high < COMPLETE * n:
+        for entry in entries:
+            entry.reasons.append(f"the levels printed make {high} of {n}: others are not printed")
         return []
-    rows = [held("levels", entries, f"{n}", low <= n <= high, said, under)]
+    rows = [finding("levels", entries, f"{n}", low <= n <= high, said, under)]
     return rows + mended(entries, low - n) if low > n and not under and low == high else rows
 
 
@@ -327,11 +309,9 @@ def _hundred(entries: list[Entry]) -> list[dict]:
     slack = sum(e.percent.half for e in entries) + 1e-9
     if total < 100 - slack:
         return []
-    for entry in entries:
-        entry.checked = True
     digits = max(e.percent.decimals for e in entries)
     said = f"{' + '.join(e.percent.text for e in entries)} = {total:.{digits}f}%"
-    return [held("levels", entries, "100%", total <= 100 + slack, said)]
+    return [finding("levels", entries, "100%", total <= 100 + slack, said)]
 
 
 def _union(union: Row, plain: list[Row]) -> list[dict]:
@@ -343,10 +323,8 @@ def _union(union: Row, plain: list[Row]) -> list[dict]:
         mine = count_range(entry)
         if mine is None or None in ranges:
             continue
-        low, high = summed(ranges)
-        entry.checked = True
-        made, printed = span(low, high), entry.cell.text
-        said = f"{' + '.join(span(*ends) for ends in ranges)} = {made}, printed {printed}"
-        where = [*(row.entries[name] for row in parts), entry]
-        rows.append(held("levels", where, made, low <= mine[1] and mine[0] <= high, said, printed=printed))
+        low, high, said = summed(ranges)
+        where, printed = [*(row.entries[name].place for row in parts), entry], entry.cell.text
+        holds = low <= mine[1] and mine[0] <= high
+        rows.append(finding("levels", where, span(low, high), holds, f"{said}, printed {printed}", printed=printed))
     return rows

@@ -4,17 +4,9 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import paths
-from keepsafe.audit.figures import Counts
+from keepsafe.audit.figures import Counts, read_figures
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, words
-from keepsafe.audit.markers import (
-    best_convention,
-    listed_tests,
-    of_convention,
-    placed,
-    read_figures,
-    silent_blocks,
-    tested,
-)
+from keepsafe.audit.markers import groups_of, listed_tests, of_convention, placed, tested
 from keepsafe.problems import InputError
 from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
@@ -59,13 +51,12 @@ def printed_comparisons(
     >>> found.loc[found["variable"].eq("lived_care_p1"), ["contrast", "printed", "answer"]].values.tolist()
     [['risk', "† (table 1); 'marginal' (line 126)", 'agrees by another test'], ['cse', '* (table 1)', 'differs']]
     """
-    rules, f, counts = read_figures(figures, codebook, study)
-    found = tested(comparisons, f, counts, rules)
-    silent, best = silent_blocks(found), best_convention(found)
+    counts = read_figures(figures, codebook, study)
+    found = tested(placed(comparisons, counts.rules), counts)
     key, rows = ["document", "column", "level", "stratum", "contrast"], []
-    told = found.comparisons[~found.comparisons["contrast"].isin(list(rules.strata))]
+    told = found.comparisons[~found.comparisons["contrast"].isin(list(counts.rules.strata))]
     for place, part in told.groupby(key, sort=False):
-        answers = [_answer(found.of.get(i, []), best, i in silent) for i in part.index]
+        answers = [_answer(found.of.get(i, []), found.best, i in found.silent) for i in part.index]
         order = (DIFFERS, NO_ANSWER, BY_ANOTHER, AGREES)
         answer, why = min(answers, key=lambda each: order.index(each[0]))
         if answer == NO_ANSWER and any(each[0] in (AGREES, BY_ANOTHER) for each in answers):
@@ -142,24 +133,25 @@ def conclusions(
     if lacking or wrong:
         said = f"the statements lack the column {lacking[0]}" if lacking else f"a statement says {wrong[0]!r}"
         raise InputError.of(said, remedy=f"columns {', '.join(CONCLUSIONS[:9])}; says is one of {', '.join(SAYS)}")
-    rules, f, counts = read_figures(figures, codebook, study)
-    c, rows = placed(comparisons, rules), []
-    m = f[(f["statistic"] == "mean") & f["exact"]]
-    ends = zip(*possible_values(m["number"], m["decimals"]), m["text"], m["id"], strict=True)
-    means = dict(zip(zip(m["column"], m["group"], m["stratum"], strict=True), ends, strict=True))
+    counts = read_figures(figures, codebook, study)
+    c, rows = placed(comparisons, counts.rules), []
     for r in statements.itertuples():
         of = (int(r.line), r.quotation, r.item, r.variable, r.level, r.phase)
         if r.says in ("highest", "received"):
-            found = _highest(r, f) if r.says == "highest" else _received(r, claims)
+            found = _highest(r, counts.figures) if r.says == "highest" else _received(r, claims)
             rows.append((*of, "", r.says, *found))
             continue
-        column = rules.column(r.variable, r.phase)
+        column = counts.rules.column(r.variable, r.phase)
         for contrast in r.contrast.split():
             same = c[(c["column"] == column) & (c["contrast"] == contrast) & c["stratum"].eq("")]
+            groups = groups_of(contrast, counts.rules)
             if r.says == "not significant":
                 found = _significance(r, same)
+            elif not all(groups):
+                why = f"nothing defines the contrast {contrast!r}"
+                found = (_sources(r.against, same), "", "", UNCHECKED, "", why)
             else:
-                found = _direction(r, column, rules.splits[contrast], same, counts, means)
+                found = _direction(r, column, groups, same, counts)
             rows.append((*of, contrast, r.says, *found))
     return pd.DataFrame(rows, columns=CONCLUSIONS)
 
@@ -170,21 +162,13 @@ def _sources(lines: str, said: pd.DataFrame) -> str:
     return ", ".join([*tables, *(f"line {line}" for line in lines.split())])
 
 
-def _direction(r, column: str, groups: tuple[str, str], same: pd.DataFrame, counts: Counts, means: dict) -> tuple:
+def _direction(r, column: str, groups: tuple[str, str], same: pd.DataFrame, counts: Counts) -> tuple:
     """Both groups' printed figures on the side that a conclusion says."""
     said = same[same["level"] == r.level]
     first, second = groups
-    sides = []
-    for group in (second, first):
-        count = counts.of("", column, r.level, group) if r.level else None
-        if count is not None:
-            low, high = count.low / count.n, count.high / count.n
-            sides.append((low, high, f"{100 * count.low / count.n:.1f}%", count.figures))
-        elif (column, group, "") in means:
-            low, high, text, figure = means[(column, group, "")]
-            sides.append((low, high, text, (figure,)))
+    sides = [counts.side("", column, r.level, group) for group in (second, first)]
     against = _sources(r.against, said)
-    if len(sides) < 2:  # the results may say it in words
+    if None in sides:  # the results may say it in words
         told = said[~said["table"] & said["direction"].ne("") & (said["source_line"].astype(int) != int(r.line))]
         if told.empty:
             return against, "", "", UNCHECKED, "", "not printed for both groups, in figures or words"

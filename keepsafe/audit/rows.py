@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from keepsafe.audit.cells import Cell, Number, P, Statistic
 
@@ -151,9 +150,14 @@ class Entry:
     sizes: list[int] = field(default_factory=list)  # of cases that its percentage fits, where not the printed one
 
     @property
+    def place(self) -> tuple[str, str, str, str]:
+        """Its row's name, its heading, address and text, as findings name it."""
+        return self.row.name, self.group.heading, self.address, self.cell.text
+
+    @property
     def count(self) -> int | None:
         """A printed count, if it is a whole number from 0 to n."""
-        if self.row.kind.form not in ("count percent", "count") or not self.cell.numbers:
+        if self.row.kind.form not in ("count percent", "count"):
             return None
         k = self.cell.numbers[0]
         return int(k.value) if k.whole and 0 <= k.value and not (self.n and k.value > self.n) else None
@@ -188,11 +192,17 @@ class Row:
     heads: bool = False  # a name without figures, with its levels beneath
     unnamed: tuple[str, str, str] | None = None  # a test statistic whose heading does not say which
     ranked: bool = False  # a median is printed beside its mean
+    siblings: list["Row"] = field(default_factory=list)  # the rows of its variable, itself among them
 
     @property
     def name(self) -> str:
         """The row as findings name it."""
         return self.variable if self.alone else f"{self.variable}: {self.level}"
+
+    @property
+    def block(self) -> list["Row"]:
+        """The rows of its variable that are counts or percentages."""
+        return [row for row in self.siblings if row.kind.form in SHARES]
 
 
 @dataclass
@@ -214,11 +224,6 @@ class Table:
     def said(self, line: int, role: str) -> str:
         """What a row has in the first column of a role; nothing where there is none."""
         return self.grid.rows[line][self.roles.index(role)].strip() if role in self.roles else ""
-
-    @cached_property
-    def places(self) -> dict[Row, int]:
-        """Where each row is among the rows."""
-        return {row: place for place, row in enumerate(self.rows)}
 
     def group(self, name: str) -> Group:
         """A group by its name."""

@@ -6,9 +6,8 @@ from scipy import sparse
 
 from keepsafe import paths
 from keepsafe.audit.checking import figure_checks
-from keepsafe.audit.figures import Rules, cells, prepared
+from keepsafe.audit.figures import Counts, Rules, prepared, read_figures
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
-from keepsafe.audit.markers import read_figures
 from keepsafe.audit.single_figures import near
 from keepsafe.statistics.intervals import wilson
 from keepsafe.study import Study
@@ -46,13 +45,14 @@ def power(
     >>> len(changes), changes["noticed"].dtype.name
     (20, 'bool')
     """
-    rules, f, _ = read_figures(figures, codebook, study)
+    counts = read_figures(figures, codebook, study)
+    f, rules = counts.figures, counts.rules
     cell = _movable(f)
     draw = np.random.default_rng(seed)
     chosen = cell.iloc[draw.integers(len(cell), size=n)].reset_index(drop=True)
     moved = np.where(chosen["k"] <= 0, 1, np.where(chosen["k"] >= chosen["n"], -1, draw.choice([-1, 1], n)))
-    counts, decimals = (chosen["k"] + moved).astype(int), chosen["decimals"].astype(int)
-    printed = as_printed(counts.to_numpy(), chosen["n"].to_numpy(int), decimals.to_numpy())
+    new, decimals = (chosen["k"] + moved).astype(int), chosen["decimals"].astype(int)
+    printed = as_printed(new.to_numpy(), chosen["n"].to_numpy(int), decimals.to_numpy())
     changed = np.array([f"{value:.{places}f}" for value, places in zip(printed, decimals, strict=True)])
     part = _parts(f, rules)
     members = [np.flatnonzero(part == label) for label in range(part.max() + 1)]
@@ -63,12 +63,11 @@ def power(
     here = stack["id"].to_numpy() == target
     stack.loc[here, "value"] = changed[trial[here]]
     names = ["source", "variable", "level", "group", "stratum", "phase"]
-    place = chosen[names].assign(document=np.arange(n).astype(str), changed=counts)
+    place = chosen[names].assign(document=np.arange(n).astype(str), changed=new)
     beside = stack.reset_index().merge(place, on=[*names, "document"])
     beside = beside[beside["statistic"] == "count"]
     stack.loc[beside["index"], "value"] = beside["changed"].astype(str).to_numpy()
-    f = prepared(stack, rules)
-    checked = figure_checks(f, cells(f), rules)
+    checked = figure_checks(Counts(prepared(stack, rules), rules))
     checked = checked.assign(trial=checked["document"].astype(int), rank=checked["verdict"].map(RANK))
     key = ["check", "figures"]
     before = checked[checked["trial"] >= n].drop_duplicates(key).rename(columns={"rank": "before"})

@@ -1,7 +1,4 @@
-"""Single figures of a report: percentages as whole counts of their cases; means, SDs and ranges.
-
-Longer than 300 lines: each kind of figure is read alone.
-"""
+"""Single figures of a report: percentages as whole counts of their cases; means, SDs and ranges."""
 
 from itertools import combinations
 from typing import Any
@@ -9,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.arithmetic import exchanged, pooled_mean, pooled_sd, sd_bounds, span, whole_numbers
-from keepsafe.audit.figures import Rules
-from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, joined, overlap, words
+from keepsafe.audit.arithmetic import exchanged, meets, pooled_mean, pooled_sd, sd_within, span, whole_numbers
+from keepsafe.audit.cells import number
+from keepsafe.audit.figures import Counts
+from keepsafe.audit.findings import check, checks, joined, words
 from keepsafe.study.published import possible_counts, possible_values
 
 NEAR, FARTHEST = (0.10, 50)  # how far another number of cases is looked for: share of the printed one, and persons
@@ -32,20 +30,14 @@ def _percentage(r) -> tuple:
     n, under = int(r.n_low), ""
     said = f"{r.text}% is {span(r.low, r.high)} of {n}"
     if not r.fits:
-        said = (
-            f"{r.text}% of {n} is {r.number * n / 100:.2f}, no whole count: {r.low:.0f} of {n} is "
-            f"{100 * r.low / n:.2f}% and {r.high:.0f} is {100 * r.high / n:.2f}%"
-        )
+        said = f"{r.text}% of {n} is {r.number * n / 100:.2f}, no whole count: "
+        said += f"{r.low:.0f} of {n} is {100 * r.low / n:.2f}% and {r.high:.0f} is {100 * r.high / n:.2f}%"
         if r.below:
             under = f"n = {r.n:.0f}"
             said += f"; {r.k:.0f} of {r.n:.0f} prints as it"
         others = ", ".join(filter(None, (r.below.partition(", ")[2], r.above)))
         said += f"; so does a share of {others}" if others else ""
-    return check(
-        *("percentage", (r.document, r.column, r.phase), "percent", [r.id], f"k of {n}", f"{r.text}%", said),
-        verdict=HOLDS if r.fits else UNDER if under else CANNOT,
-        under=under,
-    )
+    return check("percentage", r, "percent", [r.id], f"k of {n}", f"{r.text}%", said, verdict=r.fits, under=under)
 
 
 def of_cases(f: pd.DataFrame, known: bool) -> pd.DataFrame:
@@ -96,23 +88,17 @@ def _column(p: pd.DataFrame, times: pd.Series) -> tuple:
     first, total = p.iloc[0], len(p)
     n = int(first["n_low"])
     all_fit = [off for off in sorted(times.index[times == total], key=abs) if off]
-    below = [off for off in all_fit if off < 0]
     listed = ", ".join(str(n + off) for off in all_fit)
-    fit = int(times.get(0, 0))
+    fit, under = int(times.get(0, 0)), ""
     if fit == total:
-        verdict, said = HOLDS, f"so do {listed}" if listed else "no other number near does"
-        said = f"all {total} percentages fit n = {n}; {said}"
+        said = f"all {total} percentages fit n = {n}; {f'so do {listed}' if listed else 'no other number near does'}"
     else:
-        verdict = UNDER if below else CANNOT
         said = f"{fit} of {total} percentages fit n = {n}; "
         said += f"all {total} fit {listed}" if listed else "no number near fits all"
-    return check(
-        *("denominator", (first["document"], "", first["phase"]), "percent", p["id"]),
-        *(f"one n for {total}", f"n = {n}"),
-        f"{words(first['source'], first['group'], first['stratum'])}: {said}",
-        verdict=verdict,
-        under=f"n = {n + below[0]}" if verdict == UNDER else "",
-    )
+        under = next((f"n = {n + off}" for off in all_fit if off < 0), "")
+    said = f"{words(first['source'], first['group'], first['stratum'])}: {said}"
+    of, wanted = (first["document"], "", first["phase"]), f"one n for {total}"
+    return check("denominator", of, "percent", p["id"], wanted, f"n = {n}", said, verdict=fit == total, under=under)
 
 
 def _unprinted(place: str, p: pd.DataFrame) -> tuple:
@@ -122,18 +108,15 @@ def _unprinted(place: str, p: pd.DataFrame) -> tuple:
     found = fitting(p, p["n_low"].to_numpy(), p["n_high"].to_numpy())
     times = found.groupby("n")["figure"].nunique()
     sizes = times.index[times == len(p)]
-    said = f"{shown} fit no number of cases together"
+    said = f"{place}: {shown} fit no number of cases together"
     if len(sizes):
         counts = ", ".join(found.loc[found["n"] == sizes[0], "k"].astype(str))
         more = f"and {len(sizes) - 1} larger numbers" if len(sizes) > 1 else "alone"
-        said = f"{shown} fit n = {sizes[0]} ({counts}) {more}"
-    return check(
-        *("denominator", (first["document"], first["column"], first["phase"]), "percent", p["id"]),
-        *(f"one n from {low:.0f} to {high:.0f}", "n not printed"),
-        f"{place}: {said}, of {low:.0f} to {high:.0f} possible",
-        verdict=len(sizes) > 0,
-        under=f"n = {sizes[0]}" if len(sizes) == 1 else "",
-    )
+        said = f"{place}: {shown} fit n = {sizes[0]} ({counts}) {more}"
+    said += f", of {low:.0f} to {high:.0f} possible"
+    wanted, under = f"one n from {low:.0f} to {high:.0f}", f"n = {sizes[0]}" if len(sizes) == 1 else ""
+    told = ("percent", p["id"], wanted, "n not printed", said)
+    return check("denominator", first, *told, verdict=len(sizes) > 0, under=under)
 
 
 PLACE = ["document", "group", "stratum"]
@@ -141,8 +124,9 @@ VARIABLE = ["document", "column", "stratum"]
 Printed = dict[str, dict[tuple, Any]]  # of each statistic, the figure of (*VARIABLE, group)
 
 
-def moment_checks(f: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def moment_checks(counts: Counts) -> pd.DataFrame:
     """All checks of means, SDs and ranges: of their items and as whole numbers, pooled, and of each with its range."""
+    f, rules = counts.figures, counts.rules
     m = f[f["statistic"].isin(["mean", "sd", "min", "max"]) & f["exact"]]
     if m.empty:
         return checks([])
@@ -154,21 +138,20 @@ def moment_checks(f: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> pd.Data
     for r in m.itertuples():
         printed[r.statistic][(r.document, r.column, r.stratum, r.group)] = r
     splits = list(dict.fromkeys(map(tuple, rules.splits.values())))
-    rows = _items(m, cells, rules)
+    rows = _items(m, counts)
     for split in splits:
         rows += _pooled(printed, rules.whole, split)
     return checks(rows + _ranges(printed, rules.whole, splits))
 
 
-def _items(m: pd.DataFrame, cells: pd.DataFrame, rules: Rules) -> list[tuple]:
+def _items(m: pd.DataFrame, counts: Counts) -> list[tuple]:
     """Checks 'mean of items' and 'whole-number mean' (GRIM, Brown and Heathers 2017), of all cases or fewer."""
     means = m[(m["statistic"] == "mean") & m["known"] & m["n_low"].gt(0)]
-    rows = []
+    cells, rules, rows = counts.cells, counts.rules, []
     for column, parts in rules.sums.items():
         mine = cells[cells["column"].isin(parts) & cells["level"].isin(["1", ""])]
-        total = mine.groupby(PLACE).agg(
-            k_low=("low", "sum"), k_high=("high", "sum"), parts=("column", "nunique"), ids=("id", " ".join)
-        )
+        made = {"k_low": ("low", "sum"), "k_high": ("high", "sum"), "parts": ("column", "nunique")}
+        total = mine.groupby(PLACE).agg(**made, ids=("id", " ".join))
         here = means[means["column"] == column].merge(total[total["parts"] == len(parts)], on=PLACE)
         rows += [_of_items(r) for r in here.itertuples()]
     whole = means[means["column"].isin(rules.whole_numbers | set(rules.sums))]
@@ -184,7 +167,7 @@ def _near_cases(n: int) -> np.ndarray:
 def _of_items(r) -> tuple:
     n, digits, tried = int(r.n_low), int(r.decimals), _near_cases(int(r.n_low))
     needed, most = possible_counts(r.number, digits, tried, scale=1)
-    fit = tried[overlap(needed, most, r.k_low, r.k_high)]
+    fit = tried[(needed <= r.k_high) & (r.k_low <= most)]
     made = span(r.k_low, r.k_high)
 
     def mean(cases: int, places: int) -> str:
@@ -208,11 +191,7 @@ def _whole(r) -> tuple:
 def _of_cases(kind: str, r, ids: list[str], expected: str, said: str, fit: np.ndarray) -> tuple:
     """A check of a mean that can be of some numbers of cases: of those printed, or only of fewer."""
     under = f"n = {fit[0]}" if len(fit) and fit[0] < r.n_low else ""
-    return check(
-        *(kind, (r.document, r.column, r.phase), "mean", ids, expected, r.text, said),
-        verdict=UNDER if under else HOLDS if len(fit) else CANNOT,
-        under=under,
-    )
+    return check(kind, r, "mean", ids, expected, r.text, said, verdict=len(fit) > 0 and not under, under=under)
 
 
 def _ranges(printed: Printed, whole: str, splits: list) -> list[tuple]:
@@ -237,12 +216,9 @@ def _ends(total, one, two, pick) -> tuple:
     """The whole's smallest or largest value is that of one of its two groups."""
     made = pick(one, two, key=lambda r: r.number)
     sides = f"{words(one.group)} {one.text} and {words(two.group)} {two.text}"
-    said = f"{total.statistic} of {sides} make {made.text}"
-    return check(
-        *("range", (total.document, total.column, total.phase), total.statistic, [one.id, two.id, total.id]),
-        *(made.text, total.text, f"{said}; the total is printed as {total.text}"),
-        verdict=made.number == total.number,
-    )
+    said = f"{total.statistic} of {sides} make {made.text}; the total is printed as {total.text}"
+    told, ids = (made.text, total.text, said), [one.id, two.id, total.id]
+    return check("range", total, total.statistic, ids, *told, verdict=made.number == total.number)
 
 
 def _overlap(one: tuple[str, ...], other: tuple[str, ...], sides: dict) -> tuple:
@@ -257,33 +233,21 @@ def _overlap(one: tuple[str, ...], other: tuple[str, ...], sides: dict) -> tuple
                 short = sides[next(name for name in there if name != reach[0])]
                 only = f"{words(group)} reaches {top.text} and {words(short.group)} only {short.text}"
                 said.append(f"{only}, so {words(group)} and {words(reach[0])} overlap")
-    first = sides[one[0]]
-    return check(
-        *("range", (first.document, first.column, first.phase), "max", [r.id for r in sides.values()]),
-        "groups that can overlap",
-        "; ".join(f"{words(group)} {r.text}" for group, r in sides.items()),
-        "; ".join(said) or "every overlap of the groups is possible",
-        verdict=possible,
-    )
+    printed = "; ".join(f"{words(group)} {r.text}" for group, r in sides.items())
+    told = ("groups that can overlap", printed, "; ".join(said) or "every overlap of the groups is possible")
+    return check("range", sides[one[0]], "max", [r.id for r in sides.values()], *told, verdict=possible)
 
 
 def _spread(mean, sd, lowest, highest) -> tuple:
     """A mean within its range, and an SD between what the ends force and allow (Bhatia and Davis 2000)."""
     low, high, n = lowest.number, highest.number, mean.n_low
-    inside = bool(overlap(mean.v_low, mean.v_high, low, high))
-    _, most = sd_bounds((mean.v_low, mean.v_high), n, (low, high))
-    ends = max(high - mean.v_high, 0) ** 2 + max(mean.v_low - low, 0) ** 2
-    least = np.sqrt(ends / max(n - 1, 1)) if inside else 0.0
-    said = (
-        f"{words(mean.group)}: a mean of {mean.text} within {lowest.text} to {highest.text} allows an SD of "
-        f"{least:.1f} to {most:.1f}; printed {sd.text}"
-    )
-    return check(
-        *("SD and range", (mean.document, mean.column, mean.phase), "sd"),
-        [mean.id, sd.id, lowest.id, highest.id],
-        *(span(least, most, 1), sd.text, said),
-        verdict=bool(inside and overlap(sd.v_low, sd.v_high, least, most)),
-    )
+    inside = meets((mean.v_low, mean.v_high), (low, high))
+    least, most = sd_within((mean.v_low, mean.v_high), n, (low, low), (high, high))
+    least = least if inside else 0.0
+    said = f"{words(mean.group)}: a mean of {mean.text} within {lowest.text} to {highest.text}"
+    said += f" allows an SD of {least:.1f} to {most:.1f}; printed {sd.text}"
+    fits, ids = inside and meets((sd.v_low, sd.v_high), (least, most)), [mean.id, sd.id, lowest.id, highest.id]
+    return check("SD and range", mean, "sd", ids, span(least, most, 1), sd.text, said, verdict=fits)
 
 
 def _pooled(printed: Printed, whole: str, split: tuple[str, ...]) -> list[tuple]:
@@ -303,27 +267,21 @@ def _pooled_mean(one, two, total) -> tuple:
     low, high = pooled_mean([(one.v_low, one.v_high), (two.v_low, two.v_high)], [one.n_low, two.n_low])
     made = span(low, high, int(total.decimals) + 1)
     sides = " and ".join(f"{words(r.group)} {r.text} x {r.n_low:.0f}" for r in (one, two))
-    return check(
-        *("pooled mean", (one.document, one.column, one.phase), "mean", [one.id, two.id, total.id]),
-        *(made, total.text, f"{sides} pool to {made}; the total is printed as {total.text}"),
-        verdict=bool(overlap(low, high, total.v_low, total.v_high)),
-    )
+    said = f"{sides} pool to {made}; the total is printed as {total.text}"
+    fits, ids = meets((low, high), (total.v_low, total.v_high)), [one.id, two.id, total.id]
+    return check("pooled mean", one, "mean", ids, made, total.text, said, verdict=fits)
 
 
 def _pooled_sd(means: list, one, two, total) -> tuple:
     """Squares within the groups and between their means, at both ends of what was rounded."""
     of_means, of_sds = ([(r.v_low, r.v_high) for r in pair] for pair in (means[:2], (one, two)))
     low, high = pooled_sd(of_means, of_sds, [one.n_low, two.n_low])
-    ok = bool(overlap(low, high, total.v_low, total.v_high))
+    ok = meets((low, high), (total.v_low, total.v_high))
     made = span(low, high, int(total.decimals) + 1)
-    said = (
-        f"{words(one.group)} {one.text} and {words(two.group)} {two.text}, with their means, pool to an SD "
-        f"of {made}; the total is printed as {total.text}"
-    )
-    half = 0.5 * 10.0 ** -int(total.decimals)
-    fits = [text for text in exchanged(total.text) if low - half <= float(text) <= high + half]
+    said = f"{words(one.group)} {one.text} and {words(two.group)} {two.text}, with their means, pool to an SD of {made}"
+    said += f"; the total is printed as {total.text}"
+    fits = [text for text in exchanged(total.text) if meets((low, high), number(text).ends)]
     if fits and not ok:
         said += f"; with two neighbouring digits exchanged, {fits[0]}, it would fit"
     ids = [one.id, two.id, total.id, means[0].id, means[1].id]
-    of = (one.document, one.column, one.phase)
-    return check("pooled SD", of, "sd", ids, made, total.text, said, verdict=ok)
+    return check("pooled SD", one, "sd", ids, made, total.text, said, verdict=ok)

@@ -6,10 +6,9 @@ Longer than 300 lines: every kind of statement is held against the same counts.
 import numpy as np
 import pandas as pd
 
-from keepsafe.audit.arithmetic import span
-from keepsafe.audit.figures import KEY, Count, Counts, Rules, cells, prepared, rules_of
-from keepsafe.audit.findings import CANNOT, HOLDS, UNDER, check, checks, overlap, words
-from keepsafe.audit.markers import placed
+from keepsafe.audit.arithmetic import meets, span
+from keepsafe.audit.figures import KEY, Count, Counts, read_figures
+from keepsafe.audit.findings import HOLDS, check, checks, words
 from keepsafe.audit.significance import NAMES, TESTS, p_values
 from keepsafe.problems import InputError
 from keepsafe.statistics.intervals import odds_ratio, wilson
@@ -42,65 +41,44 @@ def prose_checks(f: pd.DataFrame) -> pd.DataFrame:
 
 def _said(r) -> tuple:
     kind = "words" if not r.exact else "prose" if r.statistic == r.statistic_1 else "count and percentage"
-    ok = bool(overlap(r.v_low, r.v_high, r.v_low_1, r.v_high_1))
+    ok = meets((r.v_low, r.v_high), (r.v_low_1, r.v_high_1))
     unit, unit_1 = ("%" if s == "percent" else "" for s in (r.statistic, r.statistic_1))
     where = f"text, line {r.source_line}" if r.source == "text" else words(r.source)
     word, reading = "", ""
     if r.qualifier != "exactly":
         word = f"{r.qualifier} "
         reading = f" (read as {f'above {r.text}' if np.isinf(r.v_high) else span(r.v_low, r.v_high, 1)})"
-    said = (
-        f"{words(r.level, r.group, r.stratum)}: {where} says {word}{r.text}{unit}{reading}; "
-        f"{words(r.source_1)} prints {r.text_1}{unit_1}: {'they agree' if ok else 'they do not agree'}"
-    )
-    return check(
-        *(kind, (r.document, r.column, r.phase), r.statistic, [r.id, r.id_1]),
-        *(f"{r.text_1}{unit_1}", f"{word}{r.text}{unit}", said),
-        verdict=ok,
-    )
+    said = f"{words(r.level, r.group, r.stratum)}: {where} says {word}{r.text}{unit}{reading}; {words(r.source_1)} "
+    said += f"prints {r.text_1}{unit_1}: {'they agree' if ok else 'they do not agree'}"
+    told = (f"{r.text_1}{unit_1}", f"{word}{r.text}{unit}", said)
+    return check(kind, r, r.statistic, [r.id, r.id_1], *told, verdict=ok)
 
 
-def direction_checks(comparisons: pd.DataFrame, f: pd.DataFrame, counts: Counts, rules: Rules) -> pd.DataFrame:
+def direction_checks(c: pd.DataFrame, counts: Counts) -> pd.DataFrame:
     """Checks 'direction' (what the text says), 'most' (of several) and 'table and text' (significance).
 
     Directions of table rows were read off the same figures, so only those that the text states are checked.
     """
-    c = placed(comparisons, rules)
-    means = f[(f["statistic"] == "mean") & f["exact"]]
-    low, high = possible_values(means["number"], means["decimals"])
-    mean = {
-        (m.document, m.column, m.group, m.stratum): (least, most, m.text, (m.id,))
-        for m, least, most in zip(means.itertuples(), low, high, strict=True)
-    }
     said = c[~c["table"] & c["direction"].isin(["higher", "lower", "same"]) & c["first"].ne("")]
-    rows = [row for r in said.itertuples() if (row := _direction(r, counts, mean))]
+    rows = [row for r in said.itertuples() if (row := _direction(r, counts))]
     frame = checks(rows)
     most = frame["expected"].str.startswith("most")
     return pd.concat([frame[~most], _most(frame[most]), _table_and_text(c)], ignore_index=True)
 
 
-def _direction(r, counts: Counts, mean: dict) -> tuple | None:
+def _direction(r, counts: Counts) -> tuple | None:
     """Is the second group's share or mean on the side of the first's that the text says?"""
-    sides = []
-    for group in (r.first, r.second):
-        found = counts.of(r.document, r.column, r.level, group, r.stratum) if r.level else None
-        side = mean.get((r.document, r.column, group, r.stratum))
-        if found is not None:
-            text = f"{100 * found.low / found.n:.1f}%"
-            side = (found.low / found.n, found.high / found.n, text, found.figures)
-        if side is None:
-            return None
-        sides.append(side)
+    sides = [counts.side(r.document, r.column, r.level, group, r.stratum) for group in (r.first, r.second)]
+    if None in sides:
+        return None
     (low1, high1, text1, ids1), (low2, high2, text2, ids2) = sides
     ok = {"higher": high2 > low1, "lower": low2 < high1, "same": low1 <= high2 and low2 <= high1}[r.direction]
     one, two = words(r.first), words(r.second)
     said = f"line {r.source_line} says {r.direction} in {two} than {one}: {text2} against {text1}"
-    return check(
-        *("direction", (r.document, r.column, r.phase), "percent" if r.level else "mean", ids1 + ids2),
-        (f"most, line {r.source_line}: " if r.wording == "most" else "") + r.direction,
-        *(f"{two} {text2}, {one} {text1}", ": ".join(filter(None, [words(r.level), said]))),
-        verdict=bool(ok),
-    )
+    said = f"{words(r.level)}: {said}" if words(r.level) else said
+    wanted = (f"most, line {r.source_line}: " if r.wording == "most" else "") + r.direction
+    told = (wanted, f"{two} {text2}, {one} {text1}", said)
+    return check("direction", r, "percent" if r.level else "mean", ids1 + ids2, *told, verdict=ok)
 
 
 def _most(frame: pd.DataFrame) -> pd.DataFrame:
@@ -115,10 +93,8 @@ def _most(frame: pd.DataFrame) -> pd.DataFrame:
         said = f"{where} speaks of most: {way} of {len(mine)} comparisons go that way"
         for variable, sides in zip(against["variable"], against["printed"], strict=True):
             said += f"; not {words(variable)} ({sides})"
-        ids = " ".join(mine["figures"]).split()
-        printed, of = f"{way} of {len(mine)}", (document, "", "")
-        holds = 2 * way > len(mine)
-        rows.append(check("most", of, "percent", ids, "more than half", printed, said, verdict=holds))
+        ids, told = " ".join(mine["figures"]).split(), ("more than half", f"{way} of {len(mine)}", said)
+        rows.append(check("most", (document, "", ""), "percent", ids, *told, verdict=2 * way > len(mine)))
     return checks(rows)
 
 
@@ -132,30 +108,28 @@ def _table_and_text(c: pd.DataFrame) -> pd.DataFrame:
         agrees = r.p_from_t < r.p_to and r.p_from < r.p_to_t
         marker = r.marker_t or "no marker"
         said = f"line {r.source_line} says '{r.wording}' of {r.contrast}; {words(r.source_t)} prints {marker}"
-        of = (r.document, r.column, r.phase)
-        rows.append(check("table and text", of, "p", [], marker, f"'{r.wording}'", said, verdict=agrees))
+        rows.append(check("table and text", r, "p", [], marker, f"'{r.wording}'", said, verdict=agrees))
     return checks(rows)
 
 
-def strata_checks(comparisons: pd.DataFrame, counts: Counts, rules: Rules, best: str = "pearson") -> pd.DataFrame:
+def strata_checks(c: pd.DataFrame, counts: Counts, best: str) -> pd.DataFrame:
     """Check 'by strata', one a variable: all that is said of its strata, in all groups, taken together.
 
     The count in each group is printed, how it divides between the strata is not. Every division is tried:
     groups of a split must add up to the whole, and each must give the p and the direction that are stated.
     """
-    c = placed(comparisons, rules)
+    rules, rows = counts.rules, []
     c = c[c["contrast"].isin(list(rules.strata)) & c["p_to"].notna()]
-    rows = []
     for (document, column, level, contrast), said in c.groupby(["document", "column", "level", "contrast"], sort=False):
         strata = rules.levels.get(rules.strata[contrast], ())
         if len(strata) != 2:
             continue
         place, split_by = (document, column, level), (document, rules.strata[contrast])
-        possible = {test: _totals(said, place, split_by, strata, counts, rules, test) for test in TESTS}
-        if all(totals is None for totals in possible.values()):
+        tried = {test: _totals(said, place, split_by, strata, counts, test) for test in TESTS}
+        if all(totals is None for totals in tried.values()):
             continue
-        good = [test for test in TESTS if possible[test] is not None and len(possible[test])]
-        shown = best if best in good else good[0] if good else ""
+        possible = {test: totals for test, totals in tried.items() if totals is not None and len(totals)}
+        shown = best if best in possible else next(iter(possible), "")
         whole = counts.of(*place, rules.whole)
         stated = "; ".join(
             " ".join(filter(None, (words(r.stratum), r.wording or "no word", r.direction))) for r in said.itertuples()
@@ -167,29 +141,23 @@ def strata_checks(comparisons: pd.DataFrame, counts: Counts, rules: Rules, best:
             explanation += f"{whole.low:.0f} in all are {words(strata[0])}"
         else:
             explanation += "no division of the printed counts gives all of them together"
-        verdict = HOLDS if shown == best else UNDER if shown else CANNOT
+        under = "" if shown == best else ", ".join(NAMES[test] for test in possible)
         found = [counts.of(*place, group) for group in said["stratum"]]
-        rows.append(
-            check(
-                *("by strata", (document, column, said["phase"].iloc[0]), "percent"),
-                [figure for count in found if count for figure in count.figures],
-                *(f"{len(said)} statements together", stated, explanation),
-                verdict=verdict,
-                under=", ".join(NAMES[t] for t in good) if verdict == UNDER else "",
-            )
-        )
+        ids, of = [each for count in found if count for each in count.figures], (*place[:2], said["phase"].iloc[0])
+        told = (f"{len(said)} statements together", stated, explanation)
+        rows.append(check("by strata", of, "percent", ids, *told, verdict=shown == best, under=under))
     return checks(rows)
 
 
-def _totals(said, place, split_by, strata, counts: Counts, rules: Rules, test: str) -> np.ndarray | None:
+def _totals(said, place, split_by, strata, counts: Counts, test: str) -> np.ndarray | None:
     """Counts of the first stratum, in the whole, with which all that is said can hold; None if untestable."""
     fine = {
         r.stratum: ok for r in said.itertuples() if (ok := _fine(r, place, split_by, strata, counts, test)) is not None
     }
-    if rules.whole not in fine:
+    if counts.rules.whole not in fine:
         return None
-    together = fine[rules.whole]
-    for one, two in dict.fromkeys(map(tuple, rules.splits.values())):
+    together = fine[counts.rules.whole]
+    for one, two in dict.fromkeys(map(tuple, counts.rules.splits.values())):
         if one in fine and two in fine:
             sums = np.convolve(fine[one], fine[two]) > 0.5
             size = max(len(sums), len(together))
@@ -249,11 +217,11 @@ def crude_odds_ratios(
     >>> found.loc["female", ["k1", "n1", "k0", "n0"]].tolist()
     [41, 54, 71, 151]
     """
-    rules, counts = _of_study(figures, codebook, study)
+    counts = _of_study(figures, codebook, study)
     sized = claims[claims["size"] == "printed"].drop_duplicates(["outcome", "predictor"])
     rows = []
     for r in sized.itertuples():
-        pair = _two_by_two(r.outcome, r.predictor, counts, rules)
+        pair = _two_by_two(r.outcome, r.predictor, counts)
         if pair is not None:
             first, second = pair
             table = (int(second.low), int(second.n), int(first.low), int(first.n))
@@ -308,7 +276,8 @@ def seraf_by_cse(
     >>> seraf_by_cse(load_figures())[["category", "k", "n"]].values.tolist()[0]
     ['no', 12, 102]
     """
-    rules, counts = _of_study(figures, codebook, study)
+    counts = _of_study(figures, codebook, study)
+    rules = counts.rules
     category = rules.study.settings["cohort"]["category"]
     rows = []
     for level in rules.levels[category]:
@@ -327,16 +296,16 @@ def seraf_by_cse(
     return frame[["category", "label", "k", "n", "percent", "low", "high", "figures"]]
 
 
-def _of_study(figures: pd.DataFrame, codebook: Codebook | None, study: Study | None) -> tuple[Rules, Counts]:
-    rules = rules_of(figures, codebook, study)
-    if rules.study is None:
+def _of_study(figures: pd.DataFrame, codebook: Codebook | None, study: Study | None) -> Counts:
+    counts = read_figures(figures, codebook, study)
+    if counts.rules.study is None:
         raise InputError.of("these figures are of no study file", remedy="pass the study that says what they mean")
-    return rules, Counts(cells(prepared(figures, rules)), rules)
+    return counts
 
 
-def _two_by_two(outcome: str, predictor: str, counts: Counts, rules: Rules) -> tuple[Count, Count] | None:
+def _two_by_two(outcome: str, predictor: str, counts: Counts) -> tuple[Count, Count] | None:
     """Counts of one side of a claim in the two groups that the other side makes, first group first."""
-    study = rules.study
+    rules, study = counts.rules, counts.rules.study
     made = {column: name for name, (column, _) in rules.members.items()}
     for one, other in ((predictor, outcome), (outcome, predictor)):
         column = study.outcomes[other].variable if other in study.outcomes else other

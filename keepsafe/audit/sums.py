@@ -1,13 +1,14 @@
 """Columns that make up others: which they are, whether their counts add up, and their means and SDs pool."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from keepsafe.audit.arithmetic import FEWER, Span, counts_of_share, exchanged, meets, pooled_mean, pooled_sd, span
+from keepsafe.audit.arithmetic import FEWER, Span, exchanged, meets, pooled_mean, pooled_sd, span
 from keepsafe.audit.cells import Number, number
-from keepsafe.audit.findings import CANNOT, HINT, UNCHECKED, UNDER, finding, listed
-from keepsafe.audit.percentages import CUT, count_range, held, mend, mended, summed
+from keepsafe.audit.findings import CANNOT, HINT, UNCHECKED, UNDER, finding, listed, mend
+from keepsafe.audit.percentages import CUT, count_range, mended, summed
 from keepsafe.audit.rows import SHARES, Entry, Group, Row, Table
 
 NEAR = 0.1  # of a total: columns that lack more of it, or have more, are of other persons
@@ -15,22 +16,29 @@ NEAR = 0.1  # of a total: columns that lack more of it, or have more, are of oth
 Groups = tuple[Group, ...]
 
 
-@dataclass(frozen=True)
-class Relation:
-    """Columns `parts` that together are `whole`."""
-
-    whole: Group
-    parts: Groups
+Relation = tuple[Group, Groups]  # a whole, and the columns that are it together
 
 
 @dataclass(frozen=True)
 class Structure:
-    """How columns relate: `certain` relations, `either` of which only one set need hold, groups to compare, notes."""
+    """How columns relate: sets of relations of which one need hold, groups to compare, notes, and all columns."""
 
-    certain: list[Relation]
     either: list[list[list[Relation]]]
     compared: list[Groups]
     notes: list[dict]
+    columns: Sequence[Group]
+
+    def of(self, head: str) -> tuple[list[Groups], str]:
+        """Of which groups a p or statistic is: those its heading names, else those that make up a whole, else all."""
+        named = re.search(r"[(,:\s]\s*([^(,:]+?)\s+(?:vs?\.?|versus|against)\s+([^),]+)", head, re.IGNORECASE)
+        if not named:
+            return list(self.compared), ""
+        names = {group.name.casefold(): group for group in self.columns}
+        texts = [part.strip() for part in named.groups()]
+        missing = [repr(text) for text in texts if text.casefold() not in names]
+        if missing:
+            return [], f"no column is called {listed(missing)}"
+        return [tuple(names[text.casefold()] for text in texts)], ""
 
 
 def structure(table: Table) -> Structure:
@@ -40,12 +48,13 @@ def structure(table: Table) -> Structure:
     names begin with its own have its number of cases together. Sizes come before sums: parts are columns, next to
     each other where possible, whose cases make those of the whole. Where none do, one note says so.
     """
-    certain, either, notes = [], [], []
+    certain: list[Relation] = []
+    either, notes = [], []
     named = {whole for whole, _ in table.sums}
     for name, names in table.sums:
         whole, parts = table.group(name), tuple(map(table.group, names))
         if whole.n == sum(part.n or 0 for part in parts):
-            certain.append(Relation(whole, parts))
+            certain.append((whole, parts))
         else:
             notes += _notes(table, whole, parts)
     nested = set()
@@ -55,7 +64,7 @@ def structure(table: Table) -> Structure:
         if len(direct) > 1 and sum(g.n or 0 for g in direct) == group.n:
             nested |= {g.name for g in children}
             if group.n and group.name not in named:
-                certain.append(Relation(group, tuple(direct)))
+                certain.append((group, tuple(direct)))
     wholes = [g for g in table.groups if g.whole or g.name in table.wholes]
     others = [g for g in table.groups if g not in wholes and g.name not in nested]
     for whole in wholes:
@@ -66,14 +75,15 @@ def structure(table: Table) -> Structure:
         if not tilings:
             notes += _notes(table, whole, others)
         elif len(tilings) == 1:
-            certain += [Relation(whole, block) for block in tilings[0]]
+            certain += [(whole, block) for block in tilings[0]]
         else:
-            either.append([[Relation(whole, block) for block in tiling] for tiling in tilings])
-    compared = [r.parts for r in certain if r.whole in wholes or r.whole.name in named]
-    compared += [r.parts for tilings in either for tiling in tilings for r in tiling]
+            either.append([[(whole, block) for block in tiling] for tiling in tilings])
+    compared = [parts for whole, parts in certain if whole in wholes or whole.name in named]
+    compared += [parts for tilings in either for tiling in tilings for _, parts in tiling]
     compared = list(dict.fromkeys(compared)) or [tuple(others)]
     notes += _unnamed(table, wholes, certain)
-    return Structure(certain, either, [parts for parts in compared if len(parts) > 1], notes)
+    every = [[[relation]] for relation in certain] + either
+    return Structure(every, [parts for parts in compared if len(parts) > 1], notes, table.groups)
 
 
 def _begins(name: str, with_: str) -> bool:
@@ -149,46 +159,41 @@ def sum_checks(table: Table, found: Structure) -> list[dict]:
     """Sums of counts, pooled means and SDs over the columns that make up a whole; sums of rows as the caller says."""
     rows = []
     for row in table.rows:
-        for relation in found.certain:
-            rows += _of_row(row, relation)
         for tilings in found.either:
-            tried = [[check for relation in tiling for check in _of_row(row, relation)] for tiling in tilings]
+            tried = [[check for relation in tiling for check in _of_row(row, *relation)] for tiling in tilings]
             rows += min(tried, key=lambda checks: sum(check["verdict"] == CANNOT for check in checks))
     for whole, parts in table.row_sums:
         rows += _of_rows(table, whole, parts)
     return rows
 
 
-def _of_row(row: Row, relation: Relation) -> list[dict]:
-    whole, parts = row.entries.get(relation.whole.name), [row.entries.get(part.name) for part in relation.parts]
+def _of_row(row: Row, of: Group, columns: Groups) -> list[dict]:
+    whole, parts = row.entries.get(of.name), [row.entries.get(column.name) for column in columns]
     if whole is None:
         return []
     if row.kind.form in SHARES:
-        return _counts(whole, parts, relation)
+        return _counts(whole, parts, columns)
     if row.kind.form.startswith("mean") and None not in parts:
         return _pooled(whole, parts)
     return []
 
 
-def _counts(whole: Entry, parts: list[Entry | None], relation: Relation) -> list[dict]:
+def _counts(whole: Entry, parts: list[Entry | None], columns: Groups) -> list[dict]:
     ranges, total = [count_range(part) for part in parts], count_range(whole)
     known = [(part, ends) for part, ends in zip(parts, ranges, strict=True) if ends is not None]
-    missing = [part for part, ends in zip(relation.parts, ranges, strict=True) if ends is None]
+    missing = [part for part, ends in zip(columns, ranges, strict=True) if ends is None]
     if total is None or not known:
         return []
-    low, high = summed([ends for _, ends in known])
     rest, entries = sum(part.n or 0 for part in missing), [part for part, _ in known]
-    for entry in [*entries, whole]:
-        entry.checked = True
+    low, high, said = summed([ends for _, ends in known], [part.group.name for part in entries])
     holds = low <= total[1] and total[0] <= high + rest
-    said = " + ".join(f"{part.group.name} {span(*ends)}" for part, ends in known) + f" = {span(low, high)}"
     said += f", and {whole.group.name} is printed as {span(*total)}"
     if rest:
         names = " and ".join(part.name for part in missing)
         said += f"; {names}, of {rest}, {'has' if len(missing) == 1 else 'have'} no count"
     under = CUT if not holds and _cut_sum(entries, whole, rest) else ""
     said += f"; it holds only under {under}" if under else ""
-    rows = [held("sum", [*entries, whole], span(low, high + rest), holds, said, under, whole.cell.text)]
+    rows = [finding("sum", [*entries, whole], span(low, high + rest), holds, said, under, whole.cell.text)]
     if not (holds or under or rest) and low == high and total[0] == total[1] and whole.count is not None:
         rows += mended([e for e in entries if e.count is not None], low - total[0]) + mended([whole], total[0] - low)
     return rows
@@ -196,15 +201,11 @@ def _counts(whole: Entry, parts: list[Entry | None], relation: Relation) -> list
 
 def _cut_sum(parts: list[Entry], whole: Entry, rest: int) -> bool:
     """Whether a sum holds where the decimals of percentages without a count were cut off."""
-    ranges = []
-    for entry in [*parts, whole]:
-        bare = entry.count is None and entry.percent is not None and entry.n
-        made = counts_of_share(entry.n, entry.percent, cut=True) if bare else count_range(entry)
-        if not made:
-            return False
-        ranges.append((made[0], made[-1]))
-    low, high = summed(ranges[:-1])
-    return low <= ranges[-1][1] and ranges[-1][0] <= high + rest
+    *ranges, total = [count_range(entry, cut=True) for entry in (*parts, whole)]
+    if total is None or None in ranges:
+        return False
+    low, high, _ = summed(ranges)
+    return low <= total[1] and total[0] <= high + rest
 
 
 def _of_rows(table: Table, whole: str, parts: Sequence[str]) -> list[dict]:
@@ -215,24 +216,19 @@ def _of_rows(table: Table, whole: str, parts: Sequence[str]) -> list[dict]:
         if total is None or None in ranges:
             entry.reasons.append("not every row of its sum has a count")
             continue
-        low, high = summed(ranges)
-        for each in [*mine, entry]:
-            each.checked = True
-        said = " + ".join(f"{part} {span(*ends)}" for part, ends in zip(parts, ranges, strict=True))
-        said += f" = {span(low, high)}, and {whole} is printed as {span(*total)}"
+        low, high, said = summed(ranges, parts)
+        said += f", and {whole} is printed as {span(*total)}"
         holds = low <= total[1] and total[0] <= high
-        rows.append(held("sum", [*mine, entry], span(low, high), holds, said, printed=entry.cell.text))
+        rows.append(finding("sum", [*mine, entry], span(low, high), holds, said, printed=entry.cell.text))
     return rows
 
 
 def _pooled(whole: Entry, parts: list[Entry]) -> list[dict]:
     """Mean and SD of the whole from those of its parts; where that fails, what would mend it."""
     every, sizes = [*parts, whole], [entry.n for entry in parts]
-    if any(entry.n is None or not entry.cell.numbers for entry in every):
+    if any(entry.n is None for entry in every):
         whole.reasons.append("no number of cases for every column of its sum")
         return []
-    for entry in every:
-        entry.checked = True
     means = [entry.cell.numbers[0] for entry in every]
     rows = [_of_parts("pooled mean", every, means, sizes, pooled_mean)]
     if rows[0]["verdict"] == CANNOT:
@@ -281,7 +277,7 @@ def _of_parts(check: str, every: list[Entry], printed: list[Number], sizes: list
         elif meets((min(low for low, _ in ways), max(high for _, high in ways)), whole.ends):
             under = "fewer cases in some columns, up to a fifth"
         said += f"; it holds only under {under}" if under else ""
-    return held(check, every, made, holds, said, under, whole.text)
+    return finding(check, every, made, holds, said, under, whole.text)
 
 
 def _digits_exchanged(every: list[Entry], numbers: list[Number], fits: str, made_of: Callable) -> list[dict]:

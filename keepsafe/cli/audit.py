@@ -11,9 +11,6 @@ from keepsafe.problems import InputError, Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-TITLES = {"cannot hold": "Cannot hold", "holds only under": "Holds only under a condition",
-          "hint": "Hints: what would mend a finding", "not checked": "Not checked"}  # fmt: skip
-
 
 def audit(
     table: Annotated[
@@ -45,20 +42,18 @@ def audit(
     """Check printed figures against each other; status 0 whatever is found, without --strict."""
     of_table = {"--html": html, "--whole": whole, "--items": items, "--scale": scale, "--total": total}
     of_figures = {"--figures": figures, "--comparisons": comparisons, "--codebook": codebook, "--study": study}
-    for name, value in (of_table if table is None else of_figures).items():
-        if value:
-            remedy = (
-                "name the table: keepsafe audit TABLE.csv"
-                if table is None
-                else "a table needs none of it: leave it out"
-            )
-            raise InputError.of(f"{name} is of {'a table' if table is None else 'figures as data'}", remedy=remedy)
+    needless, what, remedy = of_figures, "figures as data", "a table needs none of it: leave it out"
+    if table is None:
+        needless, what, remedy = of_table, "a table", "name the table: keepsafe audit TABLE.csv"
+    for name in (name for name, value in needless.items() if value):
+        raise InputError.of(f"{name} is of {what}", remedy=remedy)
     if table is None:
         found = _of_figures(figures, comparisons, codebook, study)
         if not json:
             print_checks(found)
     else:
-        found = _of_table(table, whole or (), _items(items), _scales(scale), _totals(total), html, quiet=json)
+        many = {name: int(found[0]) for name, found in _pairs(items, "--items", r"[1-9][0-9]*", "NAME=7").items()}
+        found = _of_table(table, whole or (), many, _scales(scale), _totals(total), html, quiet=json)
     if json:
         print(found.to_json(orient="records", indent=1, force_ascii=False))
     if strict and found["verdict"].isin(["cannot hold", "holds only under"]).any():
@@ -77,7 +72,7 @@ def _of_figures(figures, comparisons, codebook, study) -> "pd.DataFrame":
 
 
 def _of_table(path: Path, whole, items, scale, total, html: Path | None, quiet: bool) -> "pd.DataFrame":
-    from keepsafe.audit.any_table import checks_of
+    from keepsafe.audit import checks_of
     from keepsafe.audit.findings import by_severity, page_of
     from keepsafe.audit.grid import read_grid
 
@@ -125,10 +120,6 @@ def _pairs(texts: list[str] | None, option: str, pattern: str, example: str) -> 
     return found
 
 
-def _items(texts: list[str] | None) -> dict[str, int]:
-    return {name: int(found[0]) for name, found in _pairs(texts, "--items", r"[1-9][0-9]*", "NAME=7").items()}
-
-
 def _scales(texts: list[str] | None) -> dict[str, tuple[float, float]]:
     number = r"(-?[0-9]+(?:\.[0-9]+)?)"
     found = _pairs(texts, "--scale", rf"{number}(?:\.\.|-|:|to){number}", "NAME=1..9")
@@ -155,12 +146,12 @@ def print_table(table, found: "pd.DataFrame") -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from keepsafe.audit.findings import MEANING, counted, notes_of
+    from keepsafe.audit.findings import CANNOT, MEANING, TITLES, counted, notes_of
 
     console = Console(highlight=False)
     columns = ", ".join(f"{group.name} ({group.n or 'no n'})" for group in table.groups)
     console.print(Text(f"{table.grid.file}: {len(table.rows)} rows; columns {columns}"))
-    console.print(Text(f"{counted(found)}"))
+    console.print(Text(counted(found)))
     for note in notes_of(found):
         console.print(Text(f"Note: {note}"))
     for verdict, title in TITLES.items():
@@ -173,7 +164,7 @@ def print_table(table, found: "pd.DataFrame") -> None:
             console.print(Padding(Text(where + (f"  [{row.item}]" if row.item else ""), "bold"), (0, 0, 0, 2)))
             under = f" Holds only under {row.under}." if row.under and row.under not in row.explanation else ""
             console.print(Padding(Text(f"{row.check}: {row.explanation}.{under}"), (0, 0, 0, 4)))
-    if (found["verdict"] == "cannot hold").any():
+    if (found["verdict"] == CANNOT).any():
         console.print(Text(f"\n{MEANING}"))
     console.print(
         Text("Numbers in brackets: checks of INSPECT-SR. With --html F, a page that shows the table, cells marked.")
@@ -186,34 +177,20 @@ def print_checks(found: "pd.DataFrame") -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    console = Console(highlight=False)
-    console.print(f"{len(found)} checks: {_counted(found)}")
+    from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, of_verdicts
+
+    console, told = Console(highlight=False), (HOLDS, UNDER, CANNOT, UNCHECKED)
+    console.print(f"{len(found)} checks: {of_verdicts(found, told)}")
     for kind, rows in found.groupby("check", sort=False):
-        rest = rows[rows["verdict"] != "holds"]
+        rest = rows[rows["verdict"] != HOLDS]
         if rest.empty:
             continue
-        silent = rest[rest["verdict"] == "not checked"]
+        silent = rest[rest["verdict"] == UNCHECKED]
         reasons = silent["explanation"].str.rsplit(": ", n=1).str[-1].value_counts(sort=False)
-        rest = rest[rest["verdict"] != "not checked"]
-        console.print(Text.assemble("\n", (str(kind).capitalize(), "bold"), f" ({_counted(rows)})"))
-        for row in rest.itertuples():
-            told = Text.assemble(
-                (f"{row.verdict}{f' {row.under}' if row.under else ''}", "bold"),
-                " — ",
-                f"{row.variable}: " if row.variable else "",
-                row.explanation,
-            )
-            console.print(Padding(told, (0, 0, 0, 2)))
+        console.print(Text.assemble("\n", (str(kind).capitalize(), "bold"), f" ({of_verdicts(rows, told)})"))
+        for row in rest[rest["verdict"] != UNCHECKED].itertuples():
+            verdict = f"{row.verdict}{f' {row.under}' if row.under else ''}"
+            said = f" — {row.variable}: " if row.variable else " — "
+            console.print(Padding(Text.assemble((verdict, "bold"), said, row.explanation), (0, 0, 0, 2)))
         for reason, times in reasons.items():
             console.print(Padding(Text(f"not checked, {times}: {reason}"), (0, 0, 0, 2)))
-
-
-def _counted(checks: "pd.DataFrame") -> str:
-    words = {
-        "holds": "hold",
-        "holds only under": "hold only under a condition",
-        "cannot hold": "cannot hold",
-        "not checked": "not checked",
-    }
-    counts = checks["verdict"].value_counts()
-    return ", ".join(f"{counts[verdict]} {word}" for verdict, word in words.items() if verdict in counts)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from keepsafe import load_claims
+from keepsafe import load_claims, load_study
 from keepsafe.audit import audit, conclusions, printed_comparisons
 from keepsafe.problems import InputError
 
@@ -111,3 +111,16 @@ def test_statements_of_another_form_are_refused(figures, comparisons, claims, ch
                                        "against"], "")])  # fmt: skip
     with pytest.raises(InputError):
         conclusions(figures, comparisons, claims, one.assign(**change) if change else one.drop(columns="says"))
+
+
+def test_a_contrast_is_known_by_its_groups_where_no_study_names_it(figures, comparisons, claims, concluded):
+    found = conclusions(figures, comparisons, claims, codebook=load_study().codebook)
+    risk = [each[each["contrast"].eq("risk")] for each in (found, concluded)]
+    assert len(risk[0]) and risk[0]["verdict"].tolist() == risk[1]["verdict"].tolist()
+
+
+def test_a_contrast_that_nothing_defines_is_not_checked(figures, comparisons, claims, concluded):
+    lost = concluded[concluded["says"].eq("higher")].head(1).assign(contrast="nobody").astype(str)
+    found = conclusions(figures, comparisons, claims, lost)
+    assert found[["verdict", "explanation"]].values.tolist() == [
+        ["not checked", "nothing defines the contrast 'nobody'"]]  # fmt: skip

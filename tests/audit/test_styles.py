@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import audit_table
-from keepsafe.audit.any_table import checks_of
+from keepsafe.audit import checks_of
 from keepsafe.audit.cells import cell
 from keepsafe.audit.grid import read_grid
 

@@ -224,3 +224,13 @@ def test_a_contrast_of_unknown_groups_has_a_row_that_says_so():
     found = typed("variable,kind,a (n=50),b (n=50),p (a vs c)\nx,n (%),10 (20.0),20 (40.0),.03\n")
     row = found[found["column"] == "p (a vs c)"]
     assert row["verdict"].item() == "not checked" and "'c'" in row["explanation"].item()
+
+
+def test_counts_of_levels_that_leave_much_of_the_group_out_are_told_as_not_checked():
+    found = typed("""variable, level, kind,  drug (n=158), placebo (n=154)
+                     stage,    1,     n,     50,           39
+                     stage,    2,     n,     40,           20
+                     female,   ,      n (%), 137 (86.7),   139 (90.3)""")
+    left = of(found, "not checked")
+    assert left["cell"].tolist() == ["D2", "E2", "D3", "E3"]
+    assert left["explanation"].tolist()[::2] == ["the levels printed make 90 of 158: others are not printed"] * 2
