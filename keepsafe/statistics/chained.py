@@ -15,8 +15,7 @@ from pandas.api import types
 from scipy import linalg, special
 
 from keepsafe.problems import Problem
-from keepsafe.statistics import guards
-from keepsafe.statistics.columns import combinations
+from keepsafe.statistics.columns import combinations, is_whole, refuse
 
 DONORS = 5  # persons with the nearest predictions, of whom one gives the value; also the fewest known values
 ROUNDS = 10  # over all variables, for each set from a start of its own
@@ -64,7 +63,7 @@ def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: i
     [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
     """
     columns = list(dict.fromkeys(columns))
-    guards.refuse(_faults(data[columns], n_sets, seed))
+    refuse(_faults(data[columns], n_sets, seed))
     order = by_content(data[columns])
     frame = data[columns].iloc[order]
     names = _visits(frame)
@@ -243,7 +242,7 @@ class _Scaled:
 def _faults(frame: pd.DataFrame, n_sets: int, seed: int) -> Iterator[Problem]:
     if n_sets < 2:
         yield Problem(f"{n_sets} sets are too few", column="n_sets", remedy="2 or more")
-    if not guards.is_whole(seed, 0):
+    if not is_whole(seed, 0):
         yield Problem(f"{seed!r} is no seed", column="seed", remedy="give a whole number from 0")
     for name, known in frame.notna().sum().items():
         if known < min(DONORS, len(frame)):

@@ -14,9 +14,8 @@ from pandas.api import types
 
 from keepsafe.files.disclosure import WHY, Limits, Withheld, active, keyed, log, marks, models
 from keepsafe.files.disclosure.models import Protection
-from keepsafe.problems import InputError, require_frame
-from keepsafe.statistics import guards
-from keepsafe.statistics.columns import combinations
+from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.statistics.columns import combinations, equals, of_cases, of_formula, of_values, refuse
 
 BLOCK = 1_024  # rows that are scaled at a time
 
@@ -86,6 +85,11 @@ class Design:
         """Cases with the outcome or without it, whichever are fewer."""
         return min(self.events, self.n - self.events)
 
+    @property
+    def rarer_cases(self) -> str:
+        """How many these are, in words."""
+        return f"{self.rarer} {'events' if self.rarer == self.events else 'cases without the event'}"
+
     @cached_property
     def centre(self) -> np.ndarray:
         """The mean of each column; 0 for the constant."""
@@ -151,6 +155,11 @@ class Design:
         runs = np.where(np.round(towards.mean(axis=0), 9) < 0, -1.0, 1.0)
         order = np.lexsort([*(self.X * runs).T[::-1], -self.y])
         return replace(self, X=np.ascontiguousarray(self.X[order]), y=self.y[order], rows=self.rows[order])
+
+    def of_columns(self, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """B and SE of each column of X from those of Z; under disclosure control SE allows for the noise."""
+        V = models.widened(V, self.protection.spread) if self.protection else V
+        return self.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", self.back, V, self.back))
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -238,7 +247,7 @@ def released(
 def _standing(data: pd.DataFrame, made: Design, formula: Formula, limits: Limits) -> tuple[str, ...]:
     """The predictors that disclosure control lets stand together; those that fall are noted in the log."""
     known = data[data[made.outcome].notna()]
-    y = guards.equals(known[made.outcome], formula.event)
+    y = equals(known[made.outcome], formula.event)
     factors = {name: _levels(known, name, formula) for name in made.predictors}
     stand = tuple(models.standing(y, factors, limits))
     for name in made.predictors:
@@ -267,13 +276,13 @@ def raw_design(data: pd.DataFrame, formula: Formula) -> Design:
     """The arrays of a model as the data have them, before disclosure control."""
     require_frame(data=data)
     outcome, sources = formula.outcome, formula.sources
-    guards.refuse(guards.of_names(data, formula))
+    refuse(of_formula(data, formula))
     needed = pd.DataFrame({name: data[name] for name in (outcome, *sources)}, copy=False)
-    guards.refuse(guards.of_values(needed, formula.event))
+    refuse(of_values(needed, formula.event))
     used = needed[outcome].notna().to_numpy()
     for name in sources if formula.missing == "complete" else ():
         used = used & needed[name].notna().to_numpy()
-    guards.refuse(guards.of_cases(needed, used))
+    refuse(of_cases(needed, used))
     kept = needed if used.all() else needed[used]
     columns, terms, makers, found = ["const"], [0], [], []
     for term, name in enumerate(formula.predictors, 1):
@@ -284,17 +293,40 @@ def raw_design(data: pd.DataFrame, formula: Formula) -> Design:
                 makers.append(make)
         except InputError as error:
             found += error.problems
-    guards.refuse(found)
+    refuse(found)
     X = np.ones((len(kept), len(columns)), np.int8)  # filled in place: rows may be many, and memory is not given back
     for place, make in enumerate(makers, 1):
         values = make()
         if X.dtype == np.int8 and not _is_small(values):
             X = X.astype(float)
         X[:, place] = values
-    y, rows, left_out = guards.equals(kept[outcome], formula.event), np.flatnonzero(used), int((~used).sum())
+    y, rows, left_out = equals(kept[outcome], formula.event), np.flatnonzero(used), int((~used).sum())
     made = Design(outcome, X, y, tuple(columns), np.array(terms), tuple(formula.predictors), rows, left_out)
-    guards.refuse(guards.of_arrays(made))
+    refuse(of_arrays(made))
     return made
+
+
+def higher_of_two(values: np.ndarray) -> np.ndarray | None:
+    """Where a column has the higher of its two values; None where it has not just two."""
+    low, high = values.min(), values.max()
+    return values == high if low < high and ((values == low) | (values == high)).all() else None
+
+
+def of_arrays(made) -> Iterator[Problem]:
+    """Faults of the finished columns: constant, equal to the outcome or to each other, too many for the events."""
+    seen = {}
+    if made.X.shape[1] == 1:
+        yield Problem("has one level among the cases used", column=made.predictors[0], remedy="leave it out")
+    for name, owner, values in zip(made.columns[1:], made.owners[1:], made.X.T[1:], strict=True):
+        if values.min() == values.max():
+            yield Problem(f"{name} is the same for all {len(values)} cases used", column=owner, remedy="leave it out")
+        elif (higher := higher_of_two(values)) is not None and (higher != made.y).mean() in (0, 1):
+            yield Problem(f"{name} equals the outcome", column=owner, remedy="leave it out")
+        elif (twin := seen.setdefault(hash(values.tobytes()), name)) != name:
+            yield Problem(f"{name} has the same values as {twin}", column=owner, remedy="keep one of them")
+    if made.rarer < made.X.shape[1] - 1:
+        fault = f"{made.rarer_cases} are fewer than the {made.X.shape[1] - 1} columns of the predictors"
+        yield Problem(fault, column=made.outcome, remedy="name fewer predictors, or join rare levels")
 
 
 def _is_small(values: np.ndarray) -> bool:
@@ -326,7 +358,7 @@ def _contrasts(kept: pd.DataFrame, name: str, reference: object) -> Iterator[tup
             )
         for level in levels:
             if str(level) != base:
-                yield f"{name}={level}", partial(guards.equals, column, level)
+                yield f"{name}={level}", partial(equals, column, level)
     if column.isna().any():
         yield f"{name}=unknown", lambda: column.isna().to_numpy()
 

@@ -12,7 +12,7 @@ from scipy import optimize, special, stats
 
 from keepsafe.files.disclosure import models
 from keepsafe.problems import InputError
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import diagnostics, engine
 from keepsafe.statistics.design import Design, make_design
 
 INTERVALS = ("wald", "profile", "none")
@@ -56,8 +56,8 @@ class LogisticFit:
 
     @cached_property
     def guards(self) -> pd.DataFrame:
-        """What there was to see in the data before the fit; as `keepsafe.statistics.guards` returns it."""
-        return guards.guards(self.design)
+        """What there was to see in the data before the fit; as `keepsafe.statistics.diagnostics.guards` returns it."""
+        return diagnostics.guards(self.design)
 
 
 def fit_logistic(
@@ -117,12 +117,12 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
     Z, y = design.Z, design.y
     a, V, deviance, converged = engine.fit(Z, y)
     if np.isnan(V).any():
-        guards.stop_at(guards.guards(design))
+        diagnostics.stop_at(diagnostics.guards(design))
     if design.protection:
         return _released(design, a, V, converged, confidence)
     b, se, ends, notes = np.full(len(a), np.nan), np.full(len(a), np.nan), np.full((len(a), 2), np.nan), ()
     if converged:
-        b, se = of_columns(design, a, V)
+        b, se = design.of_columns(a, V)
         if interval == "wald":
             ends = b[:, None] + np.outer(se, stats.norm.ppf([0.5 - confidence / 2, 0.5 + confidence / 2]))
         elif interval == "profile":
@@ -143,19 +143,13 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
 
 def _released(design: Design, a: np.ndarray, V: np.ndarray, converged: bool, confidence: float) -> LogisticFit:
     """The fit as it may be shown under disclosure control."""
-    b, se = of_columns(design, a, V) if converged else np.full((2, len(a)), np.nan)
+    b, se = design.of_columns(a, V) if converged else np.full((2, len(a)), np.nan)
     made = {"column": design.columns, "predictor": design.owners, "df": 1}
     made |= models.printed(b, se, confidence=confidence)
     each = float(f"{design.rarer / max(design.X.shape[1] - 1, 1):.2g}")
     known = {"n": design.n, "events": design.events, "events_per_variable": each}
     fit = pd.DataFrame([dict.fromkeys(FIT, np.nan) | known])
     return LogisticFit(design, pd.DataFrame(made)[COEFFICIENTS], fit, special.expit(design.Z @ a), converged)
-
-
-def of_columns(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """B and SE of each column of X from those of Z; under disclosure control SE allows for the noise."""
-    V = models.widened(V, design.protection.spread) if design.protection else V
-    return design.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", design.back, V, design.back))
 
 
 def estimates(design: Design, b: np.ndarray, se: np.ndarray, chi2: np.ndarray, ends: np.ndarray) -> pd.DataFrame:

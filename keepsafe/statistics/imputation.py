@@ -9,10 +9,11 @@ from scipy import stats
 
 from keepsafe.files.cleaning import with_derived
 from keepsafe.files.disclosure import WHY, Withheld, active, log, models
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import diagnostics, engine
 from keepsafe.statistics.chained import by_content, impute
+from keepsafe.statistics.columns import equals, of_formula, of_values, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
-from keepsafe.statistics.fit import MANY, fit_design, of_columns
+from keepsafe.statistics.fit import MANY, fit_design
 from keepsafe.statistics.selection import Selection
 from keepsafe.study import Study
 
@@ -168,8 +169,8 @@ def pooled_fits(designs: Sequence[Design], confidence: float) -> pd.DataFrame:
     for design in designs:
         a, V, _, converged = engine.fit(design.Z, design.y)
         if np.isnan(V).any():
-            guards.stop_at(guards.guards(design))
-        made.append(of_columns(design, a, V) if converged else np.full((2, len(a)), np.nan))
+            diagnostics.stop_at(diagnostics.guards(design))
+        made.append(design.of_columns(a, V) if converged else np.full((2, len(a)), np.nan))
         if len(design.y) > MANY:
             vars(design).pop("Z", None)
     b, se = np.swapaxes(made, 0, 1)
@@ -220,12 +221,12 @@ def impute_cases(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -
 
     The cases come sorted by what they hold, so that sums over them are the same however the file is sorted.
     """
-    guards.refuse(guards.of_names(data, formula))
+    refuse(of_formula(data, formula))
     outcome, sources = formula.outcome, formula.sources
     needed = data[[outcome, *sources]]
-    guards.refuse(guards.of_values(needed, formula.event))
+    refuse(of_values(needed, formula.event))
     cases = needed[needed[outcome].notna()]
-    cases = cases.assign(**{outcome: guards.equals(cases[outcome], formula.event)})
+    cases = cases.assign(**{outcome: equals(cases[outcome], formula.event)})
     cases = cases.astype({name: "category" for name in formula.reference if name in sources})
     cases = cases.iloc[by_content(cases)]
     completed = impute(cases, list(cases), n_sets, seed)

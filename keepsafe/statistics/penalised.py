@@ -9,9 +9,9 @@ from scipy import special
 
 from keepsafe.files.disclosure import coarse, models
 from keepsafe.problems import InputError
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import diagnostics, engine
 from keepsafe.statistics.design import Design, make_design
-from keepsafe.statistics.fit import crossings, estimates, of_columns, turned
+from keepsafe.statistics.fit import crossings, estimates, turned
 
 STEPS, EXACT, NOISE = 500, 1e-20, 1e-10  # Newton steps; gain that ends them; what rounding may add to a likelihood
 PENALTIES = 25
@@ -57,7 +57,7 @@ def firth(
         raise InputError.of(f"{confidence} is no confidence", column="confidence", remedy="such as 0.95")
     design = make_design(data, outcome, predictors, event, reference)
     if not engine.estimable(design.Z, design.y, engine.ONCE).all():
-        guards.stop_at(guards.guards(design))
+        diagnostics.stop_at(diagnostics.guards(design))
     tally, everything = design.tally(), np.arange(len(design.columns))
     a, best, information, converged = _maximum(design.patterns, tally, np.zeros(len(everything)), everything)
     if not converged:
@@ -65,7 +65,7 @@ def firth(
         raise InputError.of("the penalised fit did not converge", column=design.outcome, remedy=remedy)
     V = np.linalg.inv(information)
     if design.protection:
-        made = models.printed(*of_columns(design, a, V), confidence=confidence)
+        made = models.printed(*design.of_columns(a, V), confidence=confidence)
         frame = pd.DataFrame({"column": design.columns, "predictor": design.owners, "chi2": np.nan, "df": 1, **made})
         return frame[["column", "predictor", "B", "SE", "chi2", "df", "p", "odds_ratio", "low", "high"]]
     rows = []

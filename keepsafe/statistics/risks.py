@@ -9,8 +9,8 @@ from scipy import special, stats
 
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import engine, intervals
+from keepsafe.statistics.columns import refuse
 from keepsafe.statistics.fit import LogisticFit
-from keepsafe.statistics.guards import refuse
 
 COUNTS, GROUPS = ("k1", "n1", "k0", "n0"), ("outcome", "factor")
 MEASURES = ("risk", "risk_reference", "risk_difference", "risk_ratio", "odds_ratio")

@@ -15,7 +15,8 @@ import pandas as pd
 
 from keepsafe.files.disclosure import coarse
 from keepsafe.problems import InputError, Problem
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import diagnostics, engine
+from keepsafe.statistics.columns import is_whole, out_of_range, refuse
 from keepsafe.statistics.design import Design, make_design
 from keepsafe.statistics.fit import LogisticFit, auc, fit_design, null_deviance, r_squared
 from keepsafe.statistics.penalised import lasso
@@ -108,10 +109,10 @@ def eliminate_design(
     confidence: float = 0.95,
 ) -> Selection:
     """Backward elimination of a design; as `backward_elimination`."""
-    guards.refuse(check_rule(statistic, p_remove, p_enter))
+    refuse(check_rule(statistic, p_remove, p_enter))
     design.collapsed()  # before columns are scaled for the guards: many rows leave no room for both at once
-    seen = guards.guards(design)
-    guards.stop_at(seen)
+    seen = diagnostics.guards(design)
+    diagnostics.stop_at(seen)
     path, steps, kept = _told(design, STATISTICS[statistic], p_remove, p_enter or 0.0)
     if design.protection:  # tests by likelihood are exact functions of the cells
         path = path.assign(**dict.fromkeys(("statistic", "p", "deviance", *R_SQUARED), np.nan))
@@ -298,7 +299,7 @@ def bootstrap_selection(
     >>> found.inclusion[["predictor", "inclusion"]].values.tolist()[0]
     ['a', 1.0]
     """
-    guards.refuse(guards.out_of_range(("n_boot", n_boot, guards.is_whole(n_boot, 2), "a whole number from 2")))
+    refuse(out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")))
     design = make_design(data, outcome, predictors, event, reference).ordered()
     selection = eliminate_design(design, statistic, p_remove)
     one = partial(_resample, design, STATISTICS[statistic], p_remove)

@@ -13,7 +13,8 @@ import pandas as pd
 
 from keepsafe.files.disclosure import WHY, Withheld, coarse, log
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import diagnostics, engine
+from keepsafe.statistics.columns import is_whole, out_of_range, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, make_design
 from keepsafe.statistics.fit import fit_design
 from keepsafe.statistics.imputation import completed_designs, impute_cases, pooled_fits
@@ -80,7 +81,7 @@ def specification_curve(
     (18, True)
     """
     require_frame(data=data)
-    guards.refuse(_faults(candidates, focal, statistics, thresholds, missing))
+    refuse(_faults(candidates, focal, statistics, thresholds, missing))
     completed: list[pd.DataFrame] = []
     if "imputed" in missing:  # once for all sets of candidates: each helps to fill in the others
         everything = list(dict.fromkeys(name for predictors in candidates.values() for name in predictors))
@@ -97,7 +98,7 @@ def specification_curve(
         if focal not in designs[0].predictors:  # under disclosure control
             continue
         for design in designs:
-            guards.stop_at(guards.guards(design))
+            diagnostics.stop_at(diagnostics.guards(design))
         full = _focal(designs, designs[0].predictors, focal)
         rules = list(product(statistics, thresholds))
         chosen = share(partial(_selected, designs), rules, n_jobs, threads=True)
@@ -221,12 +222,12 @@ def explore_elimination(
     """
     require_frame(data=data)
     thresholds = sorted(thresholds)
-    guards.refuse(problem for each in thresholds or [None] for problem in check_rule(statistic, each))
-    guards.refuse(guards.out_of_range(("n_boot", n_boot, guards.is_whole(n_boot, 2), "a whole number from 2")))
+    refuse(problem for each in thresholds or [None] for problem in check_rule(statistic, each))
+    refuse(out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")))
     steps, kept, separated = [], [], {}
     for name, predictors in candidates.items():
         design = make_design(data, outcome, list(predictors), event, reference).ordered()
-        guards.stop_at(guards.guards(design))
+        diagnostics.stop_at(diagnostics.guards(design))
         one = partial(_cuts, design, STATISTICS[statistic], thresholds)
         moves, stays = one(None)
         found = [each for each in share(one, streams(design, seed, n_boot), n_jobs, threads=True) if each is not None]

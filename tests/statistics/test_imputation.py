@@ -95,7 +95,7 @@ def test_two_predictors_unknown_in_the_same_persons_are_no_fault():
 @pytest.mark.parametrize(
     ("change", "predictors", "message"),
     [
-        ({"ill": 1}, ["a", "b"], "an outcome needs two values"), ({"b": np.nan}, ["a", "b"], "every value is missing"),
+        ({"ill": 1}, ["a", "b"], "an outcome needs two values"), ({"b": np.nan}, ["a", "b"], "no value is known"),
         ({}, ["a", "d"], "column d: no such column"), ({"a": 1}, ["a", "b"], "same for all"),
     ],
 )  # fmt: skip

@@ -15,8 +15,8 @@ from statsmodels import api as sm
 from keepsafe import InputError
 from keepsafe.statistics import engine
 from keepsafe.statistics.design import make_design
+from keepsafe.statistics.diagnostics import guards
 from keepsafe.statistics.fit import fit_logistic
-from keepsafe.statistics.guards import guards
 from keepsafe.statistics.penalised import firth, lasso
 from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
 from keepsafe.statistics.specification import specification_curve
