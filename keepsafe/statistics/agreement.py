@@ -9,7 +9,7 @@ from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.statistics.columns import Coded, level_text, read_columns
+from keepsafe.statistics.columns import Coded, no_choice, no_confidence, read_columns, refuse
 from keepsafe.statistics.intervals import wilson
 
 COEFFICIENTS = ("agreement", "kappa", "ac1", "prevalence", "weighted_kappa", "icc")
@@ -73,9 +73,7 @@ def agreement(
     """
     variables = [variables] if isinstance(variables, str) else list(variables)
     ordered = [ordered] if isinstance(ordered, str) else list(ordered)
-    if weights not in ("linear", "quadratic") or not 0 < confidence < 1:
-        fault = f"weights = {weights!r}" if weights not in ("linear", "quadratic") else f"confidence = {confidence}"
-        raise InputError.of(f"{fault} is not a choice", remedy="weights linear or quadratic, confidence such as 0.95")
+    refuse([*no_choice(("weights", weights, ("linear", "quadratic"))), *no_confidence(confidence)])
     require_frame(first=first, second=second)
     one, two = _same_files(first, second, on, variables, ordered)
     columns = read_columns(pd.concat([one, two], ignore_index=True), variables)
@@ -118,8 +116,9 @@ def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: flo
     row = {"variable": column.name, "kind": column.kind, "n": n, "missing": files - n, "prevalence_of": "", "note": ""}
     if n < 2:
         return row | {"note": "fewer than two files with both codes"}
-    if column.kind == "number" and ordered:
-        column = _as_codes(column)
+    if column.kind == "number" and ordered:  # its values are codes, lowest first
+        codes = pd.DataFrame({column.name: pd.Categorical(column.values, ordered=True)})
+        column = read_columns(codes, [column.name])[column.name]
     if column.kind == "number":
         one, two = column.values[:files][known], column.values[files:][known]
         row |= _estimate("agreement", (one == two).mean(), *wilson((one == two).sum(), n, confidence))
@@ -148,15 +147,6 @@ def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: flo
     constant = min((table.sum(0) > 0).sum(), (table.sum(1) > 0).sum()) == 1
     blank = np.isnan([row[f"{name}_low"] for name in ("ac1", "kappa", *["weighted_kappa"] * ordered)]).any()
     return row | {"note": ONE_CODER if constant else NO_ERROR if blank else ""}
-
-
-def _as_codes(column: Coded) -> Coded:
-    """A number as ordered codes: its values, lowest first."""
-    known = column.codes >= 0
-    levels, codes = np.unique(column.values[known], return_inverse=True)
-    placed = np.full(len(column.codes), -1)
-    placed[known] = codes
-    return Coded(column.name, "ordered", tuple(level_text(level) for level in levels), placed)
 
 
 def _kappa(table: np.ndarray, weights: str | None, confidence: float) -> tuple[float, float, float]:

@@ -4,10 +4,10 @@ Longer than 300 lines: faults of columns that are compared stand beside those of
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from numbers import Number
+from numbers import Number, Real
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,23 @@ def out_of_range(*asked: tuple[str, object, bool, str]) -> Iterator[Problem]:
             yield Problem(f"{value!r} is out of range", column=name, remedy=remedy)
 
 
+def no_choice(*asked: tuple[str, object, Collection[str]]) -> Iterator[Problem]:
+    """Faults of arguments with a choice: of each its name, value, and what can be chosen."""
+    for name, value, choices in asked:
+        if value not in choices:
+            yield Problem(f"{value!r} is not a choice", column=name, remedy=f"choose one of {', '.join(choices)}")
+
+
+def no_confidence(confidence: object) -> Iterator[Problem]:
+    """The fault of a confidence that is no share."""
+    return out_of_range(("confidence", confidence, is_share(confidence), "give a share such as 0.95"))
+
+
+def is_share(value: object) -> bool:
+    """Whether a value lies between 0 and 1."""
+    return isinstance(value, Real) and 0 < float(value) < 1
+
+
 def is_whole(value: object, least: int) -> bool:
     """Whether a value is a whole number, and large enough."""
     return isinstance(value, int | np.integer) and value >= least
@@ -56,10 +73,7 @@ def of_names(frame: pd.DataFrame, names: Iterable) -> Iterator[Problem]:
 def of_formula(data: pd.DataFrame, formula) -> Iterator[Problem]:
     """Faults of a formula: of its names, and columns that are outcome and predictor at once."""
     outcome, predictors, sources = formula.outcome, formula.predictors, formula.sources
-    if formula.missing not in MISSING:
-        yield Problem(
-            f"{formula.missing!r} is not known", column="missing", remedy=f"choose one of {', '.join(MISSING)}"
-        )
+    yield from no_choice(("missing", formula.missing, MISSING))
     if not predictors:
         yield Problem("there are no predictors", column="predictors", remedy="name at least one column")
     yield from of_names(data, list(dict.fromkeys([outcome, *sources, *formula.reference])))

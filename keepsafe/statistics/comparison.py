@@ -15,7 +15,7 @@ from scipy import stats
 from keepsafe import runs
 from keepsafe.files.disclosure import WHY, Limits, active, coarse, marks, models
 from keepsafe.files.disclosure.models import tells_of_everybody, tells_of_numbers
-from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.problems import Problem, require_frame
 from keepsafe.statistics import intervals
 from keepsafe.statistics.association import (
     MEAN_TESTS,
@@ -28,7 +28,16 @@ from keepsafe.statistics.association import (
     independence,
     marker,
 )
-from keepsafe.statistics.columns import Coded, Comparison, comparisons, read_columns
+from keepsafe.statistics.columns import (
+    Coded,
+    Comparison,
+    comparisons,
+    no_choice,
+    no_confidence,
+    out_of_range,
+    read_columns,
+    refuse,
+)
 
 EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio", "mean_difference", "smd", "cramers_v")
 UNKNOWN = ("unknown", "unclear")
@@ -127,15 +136,21 @@ def compare_groups(
     if denominators is None:
         said = (getattr(each, "denominators", None) for each in (by, within))
         denominators = next(filter(None, said), "known")
-    _check(variables, denominators, test, mean_test, confidence, resamples)
+    sides = ("denominators", denominators, ("all", "known"))
+    choices = no_choice(sides, ("test", test, TESTS), ("mean_test", mean_test, MEAN_TESTS))
+    ranges = out_of_range(
+        ("variables", variables, bool(variables), "name at least one column to compare"),
+        ("resamples", resamples, resamples >= 99, "too few for a p-value; give 999 or more"),
+    )
+    refuse([*choices, *ranges, *no_confidence(confidence)])
     columns, joined = read_columns(cohort, variables, numeric), joined or {}
-    _check_joined(joined, columns)
+    refuse(_unjoinable(joined, columns))
     contrasts = comparisons(cohort, by, total)
     strata = () if within is None else comparisons(cohort, within, total=False)
     made_of = {part.variable for part in (*contrasts, *strata)}
-    if same := [name for name in variables if name in made_of]:
-        remedy = "leave it out of the variables"
-        raise InputError(Problem("the groups are made of this column", column=name, remedy=remedy) for name in same)
+    remedy = "leave it out of the variables"
+    same = [name for name in variables if name in made_of]
+    refuse(Problem("the groups are made of this column", column=name, remedy=remedy) for name in same)
     independent = partial(independence, test=test, resamples=resamples, seed=seed)
     limits = active()
     pieces = parts(contrasts, strata, cohort.index, limits)
@@ -164,38 +179,12 @@ def compare_groups(
     return frame
 
 
-def _check_joined(joined: Mapping[str, Sequence[str]], columns: Mapping[str, Coded]) -> None:
-    problems = []
+def _unjoinable(joined: Mapping[str, Sequence[str]], columns: Mapping[str, Coded]) -> Iterator[Problem]:
     for name, unions in joined.items():
         levels = columns[name].levels if name in columns else ()
-        for level in {each for union in unions for each in union.split("|")} - set(levels):
+        for level in sorted({each for union in unions for each in union.split("|")} - set(levels)):
             remedy = f"its levels are {', '.join(levels)}" if levels else "name it among the variables"
-            problems.append(Problem(f"'{level}' is to be joined but is not a level", column=name, remedy=remedy))
-    if problems:
-        raise InputError(problems)
-
-
-def _check(
-    variables: list[str], denominators: str, test: str, mean_test: str, confidence: float, resamples: int
-) -> None:
-    allowed = {
-        "denominators": (denominators, ("all", "known")),
-        "test": (test, TESTS),
-        "mean_test": (mean_test, MEAN_TESTS),
-    }
-    problems = [
-        Problem(f"{name} = {value!r} is not a choice", remedy=f"choose one of {', '.join(choices)}")
-        for name, (value, choices) in allowed.items()
-        if value not in choices
-    ]
-    if not variables:
-        problems.append(Problem("no variables to compare", remedy="name at least one column"))
-    if not 0 < confidence < 1:
-        problems.append(Problem(f"confidence = {confidence} is out of range", remedy="give a share such as 0.95"))
-    if resamples < 99:
-        problems.append(Problem(f"resamples = {resamples} is too few for a p-value", remedy="give 999 or more"))
-    if problems:
-        raise InputError(problems)
+            yield Problem(f"'{level}' is to be joined but is not a level", column=name, remedy=remedy)
 
 
 @dataclass(frozen=True)

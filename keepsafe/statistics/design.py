@@ -156,8 +156,10 @@ class Design:
         order = np.lexsort([*(self.X * runs).T[::-1], -self.y])
         return replace(self, X=np.ascontiguousarray(self.X[order]), y=self.y[order], rows=self.rows[order])
 
-    def of_columns(self, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """B and SE of each column of X from those of Z; under disclosure control SE allows for the noise."""
+    def of_columns(self, a: np.ndarray, V: np.ndarray, converged: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """B and SE of each column of X from those of Z, blank where there are none; SE allows for noise in y."""
+        if not converged:
+            return np.full(len(a), np.nan), np.full(len(a), np.nan)
         V = models.widened(V, self.protection.spread) if self.protection else V
         return self.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", self.back, V, self.back))
 

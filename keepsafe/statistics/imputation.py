@@ -9,11 +9,10 @@ from scipy import stats
 
 from keepsafe.files.cleaning import with_derived
 from keepsafe.files.disclosure import WHY, Withheld, active, log, models
-from keepsafe.statistics import diagnostics, engine
 from keepsafe.statistics.chained import by_content, impute
 from keepsafe.statistics.columns import equals, of_formula, of_values, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
-from keepsafe.statistics.fit import MANY, fit_design
+from keepsafe.statistics.fit import fit_design, forget_scaled, maximum
 from keepsafe.statistics.selection import Selection
 from keepsafe.study import Study
 
@@ -167,12 +166,9 @@ def pooled_fits(designs: Sequence[Design], confidence: float) -> pd.DataFrame:
     """
     made = []
     for design in designs:
-        a, V, _, converged = engine.fit(design.Z, design.y)
-        if np.isnan(V).any():
-            diagnostics.stop_at(diagnostics.guards(design))
-        made.append(design.of_columns(a, V) if converged else np.full((2, len(a)), np.nan))
-        if len(design.y) > MANY:
-            vars(design).pop("Z", None)
+        a, V, _, converged = maximum(design)
+        made.append(design.of_columns(a, V, converged))
+        forget_scaled(design)
     b, se = np.swapaxes(made, 0, 1)
     pooled = pool(b, se**2, designs[0].n - b.shape[1])
     if designs[0].protection:

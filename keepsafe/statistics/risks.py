@@ -9,7 +9,7 @@ from scipy import special, stats
 
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import engine, intervals
-from keepsafe.statistics.columns import refuse
+from keepsafe.statistics.columns import no_choice, refuse
 from keepsafe.statistics.fit import LogisticFit
 
 COUNTS, GROUPS = ("k1", "n1", "k0", "n0"), ("outcome", "factor")
@@ -59,18 +59,10 @@ def risks_from_counts(
     )
     k1, n1, k0, n0 = (counts[name].to_numpy(float, na_value=np.nan) for name in COUNTS)
     by = np.broadcast_to(np.asarray(groups, str), k1.shape)
-    if not np.isin(by, GROUPS).all():
-        raise InputError.of(f"{groups!r} is not a choice", column="groups", remedy=f"choose from {', '.join(GROUPS)}")
+    refuse(no_choice(*(("groups", each, GROUPS) for each in np.unique(by).tolist())))
     wrong = ~((k1 >= 0) & (k1 <= n1) & (k0 >= 0) & (k0 <= n0)) | (np.mod([k1, n1, k0, n0], 1) != 0).any(axis=0)
-    refuse(
-        Problem(
-            "the counts are no whole numbers from 0 to n",
-            line=int(place) + 1,
-            column="k1",
-            remedy="give how many of how many",
-        )
-        for place in np.flatnonzero(wrong)
-    )
+    fault, remedy = "the counts are no whole numbers from 0 to n", "give how many of how many"
+    refuse(Problem(fault, line=int(place) + 1, column="k1", remedy=remedy) for place in np.flatnonzero(wrong))
     as_printed = by == "factor"
     events, rest = k1, np.where(as_printed, k0, n1 - k1)
     exposed, reference = np.where(as_printed, n1, k1 + k0), np.where(as_printed, n0, n1 - k1 + n0 - k0)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -16,14 +15,13 @@ import pandas as pd
 from keepsafe.files.disclosure import coarse
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import diagnostics, engine
-from keepsafe.statistics.columns import is_whole, out_of_range, refuse
+from keepsafe.statistics.columns import is_share, is_whole, no_choice, out_of_range, refuse
 from keepsafe.statistics.design import Design, make_design
-from keepsafe.statistics.fit import LogisticFit, auc, fit_design, null_deviance, r_squared
+from keepsafe.statistics.fit import R_SQUARED, LogisticFit, auc, fit_design, null_deviance, r_squared
 from keepsafe.statistics.penalised import lasso
 from keepsafe.workers import share
 
 STATISTICS = {"lr": engine.LR, "wald": engine.WALD, "conditional": engine.CONDITIONAL}
-R_SQUARED = ("cox_snell", "nagelkerke")
 WARNING = (
     "The p-values and intervals of a selected model are too good: the data chose the factors and are then used to test "
     "them. Read the full model beside it, and the stability of the selection."
@@ -157,19 +155,13 @@ def _told(design: Design, test: int, p_remove: float, p_enter: float) -> tuple[p
 
 def check_rule(statistic: str, p_remove: float, p_enter: float | None = None) -> Iterator[Problem]:
     """Faults of the rule by which predictors leave and enter."""
-    if statistic not in STATISTICS:
-        remedy = f"choose one of {', '.join(STATISTICS)}"
-        yield Problem(f"{statistic!r} is no removal statistic", column="statistic", remedy=remedy)
-    if not _share(p_remove):
-        remedy = "choose one between 0 and 1, such as 0.10"
-        yield Problem(f"{p_remove!r} is no threshold", column="p_remove", remedy=remedy)
-    elif p_enter is not None and not (_share(p_enter) and p_enter <= p_remove):
-        remedy = "choose one above 0 and at most p_remove"
-        yield Problem(f"{p_enter!r} is no threshold", column="p_enter", remedy=remedy)
-
-
-def _share(value: object) -> bool:
-    return isinstance(value, Real) and 0 < float(value) < 1
+    yield from no_choice(("statistic", statistic, STATISTICS))
+    remains = is_share(p_remove)
+    enters = not remains or p_enter is None or (is_share(p_enter) and p_enter <= p_remove)
+    yield from out_of_range(
+        ("p_remove", p_remove, remains, "choose a threshold between 0 and 1, such as 0.10"),
+        ("p_enter", p_enter, enters, "choose a threshold above 0 and at most p_remove"),
+    )
 
 
 @dataclass(frozen=True)
@@ -302,7 +294,7 @@ def bootstrap_selection(
     refuse(out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")))
     design = make_design(data, outcome, predictors, event, reference).ordered()
     selection = eliminate_design(design, statistic, p_remove)
-    one = partial(_resample, design, STATISTICS[statistic], p_remove)
+    one = partial(_resample, design, statistic, p_remove)
     found = share(one, streams(design, seed, n_boot), n_jobs, scheduler, threads=True)
     usable = [each for each in found if each is not None]
     if not usable:
@@ -333,15 +325,20 @@ def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
             return rows
 
 
-def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.SeedSequence) -> tuple | None:
+def eliminated(design: Design, statistic: str, p_remove: float, trials: np.ndarray, y: np.ndarray) -> tuple:
+    """`engine.eliminate` of so many cases of each covariate pattern, of whom y have the outcome."""
+    drawn = trials > 0
+    rule = STATISTICS[statistic], p_remove, 0.0
+    return engine.eliminate(design.patterns[drawn], y[drawn], design.terms, *rule, trials[drawn])
+
+
+def _resample(design: Design, statistic: str, p_remove: float, seed: np.random.SeedSequence) -> tuple | None:
     """Columns kept, B of Z, whether the full and the selected model have estimates, measures in and out of resample.
 
     None where the resample is completely separated.
     """
     trials, y, cases = design.tally(resample(seed, design.y))
-    drawn = trials > 0
-    Z, known = design.patterns[drawn], (design.terms, statistic, p_remove, 0.0, trials[drawn])
-    _, inside, b, _, deviance, sound, full = engine.eliminate(Z, y[drawn], *known)
+    _, inside, b, _, deviance, sound, full = eliminated(design, statistic, p_remove, trials, y)
     if engine.is_perfect(deviance):
         return None
     measures = [_performance(design, each, trials, cases) for each in (full, b)]
