@@ -15,7 +15,7 @@ from pandas.api import types
 from scipy import linalg, special
 
 from keepsafe.problems import Problem
-from keepsafe.statistics.columns import combinations, is_whole, refuse
+from keepsafe.statistics.columns import combinations, is_whole, out_of_range, refuse
 
 DONORS = 5  # persons with the nearest predictions, of whom one gives the value; also the fewest known values
 ROUNDS = 10  # over all variables, for each set from a start of its own
@@ -26,21 +26,16 @@ STEPS, EXACT, REACH = 60, 1e-12, 1.0  # Newton steps at most, the decrement at t
 
 @dataclass(frozen=True)
 class Variable:
-    """A column: `codes` number its sorted values from 0 (-1 unknown), `columns` stand for them in regressions."""
+    """A column: `codes` number its sorted values from 0 (-1 unknown), `columns` stand for them in regressions.
+
+    `known` are the rows in which it is known, `unknown` the others.
+    """
 
     codes: np.ndarray
     columns: np.ndarray
     number: bool
-
-    @property
-    def known(self) -> np.ndarray:
-        """Rows in which it is known."""
-        return np.flatnonzero(self.codes >= 0)
-
-    @property
-    def unknown(self) -> np.ndarray:
-        """Rows in which it is not."""
-        return np.flatnonzero(self.codes < 0)
+    known: np.ndarray
+    unknown: np.ndarray
 
 
 def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: int = 2019) -> list[pd.DataFrame]:
@@ -102,11 +97,12 @@ def _variable(column: pd.Series) -> Variable:
     codes = _codes(column)
     levels = codes.max(initial=0) + 1
     number = types.is_numeric_dtype(column.dtype) and levels > 2
+    columns = (codes[:, None] == np.arange(1, levels)).astype(float)
     if number:
         values = column.to_numpy(float, na_value=np.nan)
         low, high = np.nanmin(values), np.nanmax(values)
-        return Variable(codes, ((values - low) / (high - low))[:, None], number)
-    return Variable(codes, (codes[:, None] == np.arange(1, levels)).astype(float), number)
+        columns = ((values - low) / (high - low))[:, None]
+    return Variable(codes, columns, number, np.flatnonzero(codes >= 0), np.flatnonzero(codes < 0))
 
 
 def _chain(variables: Sequence[Variable], rng: np.random.Generator) -> list[np.ndarray]:
@@ -240,10 +236,9 @@ class _Scaled:
 
 
 def _faults(frame: pd.DataFrame, n_sets: int, seed: int) -> Iterator[Problem]:
-    if n_sets < 2:
-        yield Problem(f"{n_sets} sets are too few", column="n_sets", remedy="2 or more")
-    if not is_whole(seed, 0):
-        yield Problem(f"{seed!r} is no seed", column="seed", remedy="give a whole number from 0")
+    yield from out_of_range(
+        ("n_sets", n_sets, n_sets >= 2, "2 sets or more"), ("seed", seed, is_whole(seed, 0), "a whole number from 0")
+    )
     for name, known in frame.notna().sum().items():
         if known < min(DONORS, len(frame)):
             fault = f"has {known} known values, too few to impute the others from"

@@ -173,28 +173,14 @@ class Design:
         kept = [place for place, name in enumerate(self.predictors, 1) if name in set(predictors)]
         mask = np.isin(self.terms, [0, *kept])
         columns = tuple(name for name, stays in zip(self.columns, mask, strict=True) if stays)
-        terms = np.searchsorted([0, *kept], self.terms[mask])
+        terms, names = np.searchsorted([0, *kept], self.terms[mask]), tuple(self.predictors[k - 1] for k in kept)
         X = np.ascontiguousarray(self.X[:, mask])
-        protection = self.protection and replace(self.protection, spread=self.protection.spread[mask])
-        return replace(
-            self,
-            X=X,
-            columns=columns,
-            terms=terms,
-            predictors=tuple(self.predictors[k - 1] for k in kept),
-            protection=protection,
-        )
+        facts = self.protection and replace(self.protection, spread=self.protection.spread[mask])
+        return replace(self, X=X, columns=columns, terms=terms, predictors=names, protection=facts)
 
 
-def make_design(
-    data: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    event: object = 1,
-    reference: Mapping[str, object] | None = None,
-    missing: str = "complete",
-) -> Design:
-    """Build the arrays of a model from the cases that it can use; arguments and errors as for `fit_logistic`.
+def make_design(data: pd.DataFrame, *asked, **choices) -> Design:
+    """Build the arrays of a model from the cases that it can use; what is asked makes its `Formula`.
 
     `missing` is "complete" (cases with an unknown value are left out, and counted) or "level" (an unknown becomes a
     level of its own; for a number an indicator beside the mean, for 0/1 beside 0: biased in general).
@@ -204,7 +190,7 @@ def make_design(
     >>> made.columns, made.left_out
     (('const', 'sex=female'), 1)
     """
-    return design_of(data, Formula(outcome, predictors, event, reference, missing))
+    return design_of(data, Formula(*asked, **choices))
 
 
 def design_of(data: pd.DataFrame, formula: Formula) -> Design:
@@ -353,11 +339,8 @@ def _contrasts(kept: pd.DataFrame, name: str, reference: object) -> Iterator[tup
         named = [str(level) for level in levels]
         base = named[0] if reference is None else str(reference)
         if base not in named:
-            raise InputError.of(
-                f"has no level {base!r} to refer to among the cases used",
-                column=name,
-                remedy=f"its levels are {', '.join(named)}",
-            )
+            fault = f"has no level {base!r} to refer to among the cases used"
+            raise InputError.of(fault, column=name, remedy=f"its levels are {', '.join(named)}")
         for level in levels:
             if str(level) != base:
                 yield f"{name}={level}", partial(equals, column, level)

@@ -68,13 +68,8 @@ def separation(X: np.ndarray, y: np.ndarray) -> tuple[str, np.ndarray]:
     found = linprog(-towards.sum(axis=0), A_ub=-towards, b_ub=np.zeros(n), bounds=box, method="highs")
     if not found.success or -found.fun < 1e-7:
         return none
-    margin = linprog(
-        np.r_[np.zeros(p), -1.0],
-        A_ub=np.column_stack([-towards, np.ones(n)]),
-        b_ub=np.zeros(n),
-        bounds=[*box, (0, 1)],
-        method="highs",
-    )
+    apart, goal = np.column_stack([-towards, np.ones(n)]), np.r_[np.zeros(p), -1.0]
+    margin = linprog(goal, A_ub=apart, b_ub=np.zeros(n), bounds=[*box, (0, 1)], method="highs")
     kind = "complete" if -margin.fun > 1e-7 else "quasi-complete"
     return kind, np.where(np.abs(found.x) > 1e-7, found.x, 0.0) / scale
 
@@ -217,8 +212,7 @@ def diagnostics(
         frame = frame.assign(odds_ratio=odds, lowest=lowest, highest=highest, turns=turns)
         frame.loc[1:, "vif"] = inflation(design.Z)
         for place in range(1, len(frame)):
-            tested = _bent(design, place, KNOTS[knots], deviance)
-            frame.loc[place, SPLINE] = tested
+            frame.loc[place, SPLINE] = _bent(design, place, KNOTS[knots], deviance)
     return frame.iloc[1:].reset_index(drop=True)
 
 

@@ -78,17 +78,8 @@ def pool(estimates: np.ndarray, variances: np.ndarray, residual_df: float) -> pd
     )
 
 
-def fit_imputed(
-    data: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    n_sets: int = 20,
-    seed: int = 2019,
-    event: object = 1,
-    reference: Mapping[str, object] | None = None,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """Fit one fixed model to imputed data and to complete cases; arguments and errors are those of `fit_logistic`.
+def fit_imputed(data: pd.DataFrame, *asked, n_sets: int = 20, seed: int = 2019, **choices) -> pd.DataFrame:
+    """Fit one fixed model to imputed data and to complete cases; what is asked makes its `Formula`.
 
     Cases whose outcome is unknown are left out. A row a column of the model and method (complete cases, imputed):
     `COLUMNS`. Blank where a fit has no estimates (separation).
@@ -99,11 +90,11 @@ def fit_imputed(
     >>> fit_imputed(data, "ill", ["a", "b"], n_sets=2).groupby("method")["n"].first().to_dict()
     {'complete cases': 70, 'imputed': 80}
     """
-    formula = Formula(outcome, predictors, event, reference)
-    complete = _complete(data, formula, confidence)
+    formula = Formula(*asked, **choices)
+    complete = _complete(data, formula)
     designs = imputed_designs(data, formula, n_sets, seed)
     first = designs[0]
-    pooled = pooled_fits(designs, confidence).assign(method="imputed", n=first.n)
+    pooled = pooled_fits(designs).assign(method="imputed", n=first.n)
     if first.protection:
         pooled = pooled.assign(df=pooled["df"].round(), fraction_missing=np.nan)
     names = pd.DataFrame({"column": first.columns, "predictor": first.owners})
@@ -144,7 +135,7 @@ def fit_other_ways(
         model, kept = study.models[name], list(selection.selected)
         if not gaps[kept].any():
             continue
-        other = fit_imputed(known, model.outcome.variable, kept, n_sets, seed, model.outcome.event)
+        other = fit_imputed(known, model.outcome.variable, kept, model.outcome.event, n_sets=n_sets, seed=seed)
         as_no = selection.final.coefficients.assign(method="no")
         both = pd.concat([as_no, other]).query("predictor != 'const'")
         wide = both.pivot_table("odds_ratio", "predictor", "method", sort=False).reset_index()
@@ -159,7 +150,7 @@ def fit_other_ways(
     return found
 
 
-def pooled_fits(designs: Sequence[Design], confidence: float) -> pd.DataFrame:
+def pooled_fits(designs: Sequence[Design]) -> pd.DataFrame:
     """One model fitted to each completed set, or to a single one: as `pool`, with odds_ratio, low and high.
 
     Blank where a set has no estimates.
@@ -172,15 +163,15 @@ def pooled_fits(designs: Sequence[Design], confidence: float) -> pd.DataFrame:
     b, se = np.swapaxes(made, 0, 1)
     pooled = pool(b, se**2, designs[0].n - b.shape[1])
     if designs[0].protection:
-        printed = models.printed(pooled["B"], pooled["SE"], pooled["df"].to_numpy(), confidence)
+        printed = models.printed(pooled["B"], pooled["SE"], pooled["df"].to_numpy())
         return pooled.assign(**{name: each for name, each in printed.items() if name != "Wald"})
-    reach = stats.t.ppf(0.5 + confidence / 2, pooled["df"]) * pooled["SE"]
+    reach = stats.t.ppf(0.975, pooled["df"]) * pooled["SE"]
     with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
         odds, low, high = np.exp(pooled["B"].to_numpy() + np.outer([0, -1, 1], reach))
     return pooled.assign(odds_ratio=odds, low=low, high=high)
 
 
-def _complete(data: pd.DataFrame, formula: Formula, confidence: float) -> pd.DataFrame:
+def _complete(data: pd.DataFrame, formula: Formula) -> pd.DataFrame:
     """The fit to complete cases; no rows where disclosure control withholds it."""
     try:
         made = design_of(data, formula)
@@ -189,8 +180,7 @@ def _complete(data: pd.DataFrame, formula: Formula, confidence: float) -> pd.Dat
         return pd.DataFrame()
     order = np.lexsort(np.column_stack([made.X, made.y]).T)  # sums in one order, however the file is sorted
     made = replace(made, X=made.X[order], y=made.y[order], rows=made.rows[order])
-    fit = fit_design(made, confidence=confidence)
-    return fit.coefficients.drop(columns="df").assign(method="complete cases", n=made.n)
+    return fit_design(made).coefficients.drop(columns="df").assign(method="complete cases", n=made.n)
 
 
 def imputed_designs(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -> list[Design]:

@@ -131,11 +131,8 @@ def lasso(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     of the cross-validation, over which cases and non-cases are spread evenly, in whatever order the rows are.
     """
     if design.rarer < 2:
-        raise InputError.of(
-            "has one case on one side: no cross-validation can be made",
-            column=design.outcome,
-            remedy="use more cases, or another outcome",
-        )
+        fault = "has one case on one side: no cross-validation can be made"
+        raise InputError.of(fault, column=design.outcome, remedy="use more cases, or another outcome")
     design = design.ordered()
     y, spread = design.y, design.Z[:, 1:].std(axis=0)
     Z = np.column_stack([np.ones(len(y)), design.Z[:, 1:] / spread])

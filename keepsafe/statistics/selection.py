@@ -98,15 +98,8 @@ def backward_elimination(
     return eliminate_design(design, statistic, p_remove, p_enter, interval, confidence)
 
 
-def eliminate_design(
-    design: Design,
-    statistic: str = "lr",
-    p_remove: float = 0.10,
-    p_enter: float | None = None,
-    interval: str = "wald",
-    confidence: float = 0.95,
-) -> Selection:
-    """Backward elimination of a design; as `backward_elimination`."""
+def eliminate_design(design: Design, statistic: str, p_remove: float, p_enter=None, *shown) -> Selection:
+    """Backward elimination of a design; as `backward_elimination`, with what `fit_design` shows of a model."""
     refuse(check_rule(statistic, p_remove, p_enter))
     design.collapsed()  # before columns are scaled for the guards: many rows leave no room for both at once
     seen = diagnostics.guards(design)
@@ -115,8 +108,7 @@ def eliminate_design(
     if design.protection:  # tests by likelihood are exact functions of the cells
         path = path.assign(**dict.fromkeys(("statistic", "p", "deviance", *R_SQUARED), np.nan))
         steps = steps.assign(statistic=np.nan, p=np.nan)
-    full = fit_design(design, interval, confidence)
-    final = fit_design(design.part(kept), interval, confidence)
+    full, final = fit_design(design, *shown), fit_design(design.part(kept), *shown)
     alone = final.guards.query("guard == 'product'")
     if len(alone):
         seen = pd.concat([seen, alone], ignore_index=True).drop_duplicates(["guard", "term", "seen"], ignore_index=True)

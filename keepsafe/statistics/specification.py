@@ -147,7 +147,7 @@ def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict
     if focal not in predictors:
         return dict.fromkeys(ESTIMATE, np.nan)
     parts = [design.part(predictors) for design in designs]
-    return pooled_fits(parts, 0.95).loc[parts[0].columns.index(focal), list(ESTIMATE)].to_dict()
+    return pooled_fits(parts).loc[parts[0].columns.index(focal), list(ESTIMATE)].to_dict()
 
 
 def _faults(candidates, focal, statistics, thresholds, missing) -> Iterator[Problem]:

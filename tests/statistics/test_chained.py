@@ -209,7 +209,8 @@ def test_what_cannot_be_imputed_is_told_by_its_column(change, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_sets": 1}, "1 sets are too few"), ({"seed": -1}, "-1 is no seed"), ({"seed": 0.5}, "0.5 is no seed"),
+        ({"n_sets": 1}, "1 is out of range; 2 sets or more"),
+        ({"seed": -1}, "-1 is out of range"), ({"seed": 0.5}, "0.5 is out of range"),
         ({"formula": Formula("ill", ["y"])}, "column y: no such column"),
     ],
 )  # fmt: skip

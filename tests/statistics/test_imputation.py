@@ -102,7 +102,7 @@ def test_two_predictors_unknown_in_the_same_persons_are_no_fault():
 def test_a_model_that_cannot_be_imputed_is_refused(change, predictors, message):
     data = cases(9, 200).assign(**change)
     with pytest.raises(InputError, match=message):
-        fit_imputed(data, "ill", predictors, 2, 2019)
+        fit_imputed(data, "ill", predictors, n_sets=2)
     with pytest.raises(InputError, match=message):
         imputed_designs(data, Formula("ill", predictors), 2, 2019)
 
