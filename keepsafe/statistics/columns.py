@@ -122,17 +122,11 @@ def read_columns(frame: pd.DataFrame, names: Iterable[str], numeric: Container[s
     """
     require_frame(frame=frame)
     names = list(names)
-    problems, columns = list(of_names(frame, names)), {}
-    faulty = {problem.column for problem in problems}
-    for name in dict.fromkeys(names):
-        if str(name) not in faulty:
-            read = _read(frame[name], name in numeric)
-            if isinstance(read, Problem):
-                problems.append(read)
-            else:
-                columns[name] = read
-    refuse(problems)
-    return columns
+    faults = list(of_names(frame, names))
+    there = [name for name in names if str(name) not in {fault.column for fault in faults}]
+    read = {name: _read(frame[name], name in numeric) for name in there}
+    refuse([*faults, *(each for each in read.values() if isinstance(each, Problem))])
+    return {name: each for name, each in read.items() if isinstance(each, Coded)}
 
 
 def unusable(column: pd.Series) -> Problem | None:

@@ -152,28 +152,23 @@ def compare_groups(
     same = [name for name in variables if name in made_of]
     refuse(Problem("the groups are made of this column", column=name, remedy=remedy) for name in same)
     independent = partial(independence, test=test, resamples=resamples, seed=seed)
-    limits = active()
-    pieces = parts(contrasts, strata, cohort.index, limits)
-    rows = []
+    pieces, rows = parts(contrasts, strata, cohort.index), []
     for column in columns.values():
         if column.kind == "number":
-            rows_of = partial(number_rows, column, mean_test=mean_test, limits=limits)
+            rows_of = partial(number_rows, column, mean_test=mean_test)
         else:
             every, unions = denominators == "all", joined.get(column.name, ())
-            rows_of = partial(
-                count_rows, column, all_cases=every, unknown=unknown, joined=unions, tested=independent, limits=limits
-            )
-        made = [list(rows_of(part)) for part in pieces]
-        both = list(zip(pieces, made, strict=True))
-        hidden = {part.contrast.name for part, found in both if any(row["note"] == WITHHELD for row in found)}
-        for part, found in both:
+            rows_of = partial(count_rows, column, all_cases=every, unknown=unknown, joined=unions, tested=independent)
+        made = [(part, list(rows_of(part))) for part in pieces]
+        hidden = {part.contrast.name for part, found in made if any(row["note"] == WITHHELD for row in found)}
+        for part, found in made:
             # what one stratum withholds is what everybody has less the others
             rows += withheld_rows(column, part) if strata and part.contrast.name in hidden else found
     frame = with_effects(pd.DataFrame(rows).reindex(columns=list(NEEDED)), mean_test == "t", confidence)
     frame["q"] = false_discovery(frame)
     frame["marker"] = frame["p"].map(marker)
     frame = frame[list(COLUMNS)].astype({name: "Int64" for name in ("n", "missing", "denominator", "k")})
-    if limits:  # the number missing, the smallest and the largest value can be one person's
+    if active():  # the number missing, the smallest and the largest value can be one person's
         frame = frame.assign(**{name: coarse(frame[name]) for name in frame.select_dtypes("float")})
         frame = frame.assign(missing=pd.array([pd.NA] * len(frame), "Int64"), min=np.nan, max=np.nan)
     return frame
@@ -191,7 +186,7 @@ def _unjoinable(joined: Mapping[str, Sequence[str]], columns: Mapping[str, Coded
 class Part:
     """One contrast within one stratum, with the positions of the persons in each of its groups, and in none.
 
-    `marks` tell persons apart, and `sizes` is how many a group has, under disclosure control rounded.
+    `marks` tell persons apart, and `sizes` is how many a group has, under disclosure control rounded, by its `limits`.
     """
 
     contrast: Comparison
@@ -200,49 +195,36 @@ class Part:
     rest: np.ndarray
     marks: np.ndarray
     sizes: tuple[int, ...]
+    limits: Limits | None
 
     def row(self, column: Coded, level: str, group: int, outcome: Tested, tested: str = "variable") -> dict:
         """What every row says: where it belongs, and the test of its contrast."""
-        place = {
-            "variable": column.name,
-            "level": level,
-            "stratum": self.stratum,
-            "contrast": self.contrast.name,
-            "group": self.contrast.groups[group],
-            "group_label": self.contrast.labels[group],
-            "n": self.sizes[group],
-            "tested": tested if outcome.test else "",
-            "reference": self.contrast.groups[0] if group else "",
-        }
-        return place | vars(outcome)
+        names, labels = self.contrast.groups, self.contrast.labels
+        place = {"variable": column.name, "level": level, "stratum": self.stratum, "contrast": self.contrast.name}
+        whom = {"group": names[group], "group_label": labels[group], "n": self.sizes[group]}
+        against = {"tested": tested if outcome.test else "", "reference": names[0] if group else ""}
+        return place | whom | against | vars(outcome)
 
 
-def parts(
-    contrasts: Sequence[Comparison], strata: Sequence[Comparison], index: pd.Index, limits: Limits | None = None
-) -> list[Part]:
+def parts(contrasts: Sequence[Comparison], strata: Sequence[Comparison], index: pd.Index) -> list[Part]:
     """Every contrast within every stratum, strata outermost; strata may overlap. `index` tells persons apart."""
     inside = {name: part.codes == position for part in strata for position, name in enumerate(part.groups)}
-    inside, persons, made = inside or {"": np.ones(len(index), bool)}, marks(index), []
+    inside = inside or {"": np.ones(len(index), bool)}
+    limits, persons, made = active(), marks(index), []
     for name, rows in inside.items():
         for contrast in contrasts:
             members = tuple(np.flatnonzero(rows & (contrast.codes == g)) for g in range(len(contrast.groups)))
             sizes = [limits.rounded(len(m), persons[m].sum()) if limits else len(m) for m in members]
             rest = np.flatnonzero(rows & (contrast.codes < 0))
-            made.append(Part(contrast, name, members, rest, persons, tuple(sizes)))
+            made.append(Part(contrast, name, members, rest, persons, tuple(sizes), limits))
     return made
 
 
 def count_rows(
-    column: Coded,
-    part: Part,
-    all_cases: bool,
-    unknown: Collection[str],
-    joined: Sequence[str],
-    tested: Callable[..., Tested],
-    limits: Limits | None = None,
+    column: Coded, part: Part, all_cases: bool, unknown: Collection[str], joined: Sequence[str], tested: Callable
 ) -> Iterator[dict]:
     """Rows of a variable that is counted: one for 0/1, else an overall row, each level, joined levels."""
-    size = len(column.levels)
+    size, limits = len(column.levels), part.limits
     codes = [column.codes[m] + 1 for m in part.members]
     counts = np.array([np.bincount(each, minlength=size + 1) for each in codes])
     keep = [i for i, level in enumerate(column.levels) if all_cases or level not in unknown]
@@ -301,9 +283,9 @@ def _union(events: np.ndarray, names: Sequence[str], union: str) -> np.ndarray:
     return events[:, [names.index(each) for each in union.split("|") if each in names]].sum(1)
 
 
-def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None = None) -> Iterator[dict]:
+def number_rows(column: Coded, part: Part, mean_test: str) -> Iterator[dict]:
     """Rows of a variable that is averaged: one a group, over its known values."""
-    samples = [column.values[m] for m in part.members]
+    limits, samples = part.limits, [column.values[m] for m in part.members]
     samples = [sample[~np.isnan(sample)] for sample in samples]
     if limits:
         rest = column.values[part.rest]
@@ -326,17 +308,9 @@ def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None
         outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
     outcome = _noting(outcome, missing.sum(), LEFT_OUT, limits)
     for g, sample in enumerate(samples):
-        yield part.row(column, "", g, outcome) | {
-            "missing": missing[g],
-            "denominator": sizes[g],
-            "mean": means[g],
-            "sd": sds[g],
-            "min": sample.min() if len(sample) else np.nan,
-            "max": sample.max() if len(sample) else np.nan,
-            "n0": sizes[0],
-            "mean0": means[0],
-            "sd0": sds[0],
-        }
+        row = part.row(column, "", g, outcome) | {"missing": missing[g], "denominator": sizes[g], "n0": sizes[0]}
+        row |= {"mean": means[g], "sd": sds[g], "mean0": means[0], "sd0": sds[0]}
+        yield row | ({"min": sample.min(), "max": sample.max()} if len(sample) else {})
 
 
 def _noting(outcome: Tested, unknown: int, became: str, limits: Limits | None) -> Tested:

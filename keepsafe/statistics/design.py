@@ -6,7 +6,6 @@ Longer than 300 lines: what disclosure control does to the arrays is read beside
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -202,32 +201,33 @@ def design_of(data: pd.DataFrame, formula: Formula) -> Design:
     stand = _standing(data, made, formula, limits)
     if stand != made.predictors:
         made = raw_design(data, replace(formula, predictors=stand))
-    return released([made], limits, data.index, [name for name in formula.predictors if name not in stand])[0]
+    return released([made], data.index, formula)[0]
 
 
 def released(
     designs: Sequence[Design],
-    limits: Limits,
     index: pd.Index,
-    withheld: Sequence[str] = (),
-    unknown: Mapping[str, np.ndarray] = MappingProxyType({}),
+    formula: Formula,
+    unknown: Mapping[str, np.ndarray] | None = None,
 ) -> list[Design]:
     """Designs of one model, such as one for each imputed set, as they may be fitted under disclosure control.
 
     The noise is the same in all of them, that of the first, or else it would average out; nor does it hang on what was
-    imputed, which `unknown` marks, by predictor. `index` is that of the data, by which persons are told apart.
+    imputed, which `unknown` marks, by predictor. `index` is that of the data, by which persons are told apart;
+    `formula` is what was asked, and maybe withheld in part.
     """
-    first = designs[0]
+    limits, first, gaps = active(), designs[0], unknown or {}
     if first.n - first.X.shape[1] < limits.threshold:
         raise Withheld.of(f"a model is {WHY}", column=first.outcome, remedy="name fewer predictors, or join levels")
-    known = [np.where(unknown.get(owner, False), np.nan, x) for owner, x in zip(first.owners, first.X.T, strict=True)]
+    known = [np.where(gaps.get(owner, False), np.nan, x) for owner, x in zip(first.owners, first.X.T, strict=True)]
     drawn = np.array([models.noise(first.y, x) for x in known])
     seed = int.from_bytes(keyed(b"draw", first.outcome.encode(), repr((*first.columns, drawn.tolist())).encode())[:8])
+    withheld = tuple(name for name in formula.predictors if name not in first.predictors)
     persons, made = marks(index)[first.rows], []
     n, events = (limits.rounded(part.sum(), persons[part].sum()) for part in (persons == persons, first.y > 0.5))
     for design in designs:
         spread = models.spread(design.Z)
-        facts = Protection(spread, n, events, tuple(withheld), seed)
+        facts = Protection(spread, n, events, withheld, seed)
         made.append(replace(design, y=models.noised(design.Z, design.y, spread * drawn), left_out=0, protection=facts))
     return made
 

@@ -159,20 +159,8 @@ def estimates(design: Design, b: np.ndarray, se: np.ndarray, chi2: np.ndarray, e
     """A row a column of the model: its coefficient, the test that it is 0, its odds ratio and the ends of that."""
     with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
         odds = np.exp(np.column_stack([b, ends]))
-    return pd.DataFrame(
-        {
-            "column": design.columns,
-            "predictor": design.owners,
-            "B": b,
-            "SE": se,
-            "Wald": chi2,
-            "df": 1,
-            "p": stats.chi2.sf(chi2, 1),
-            "odds_ratio": odds[:, 0],
-            "low": odds[:, 1],
-            "high": odds[:, 2],
-        }
-    )
+    values = design.columns, design.owners, b, se, chi2, 1, stats.chi2.sf(chi2, 1), *odds.T
+    return pd.DataFrame(dict(zip(COEFFICIENTS, values, strict=True)))
 
 
 def r_squared(n: int, deviance: float, null_deviance: float) -> tuple[float, float]:
@@ -223,18 +211,19 @@ def crossings(fallen: Callable[[float], float], estimate: float, se: float, conf
     the search begins at the estimate, its first step is the standard error.
     """
     limit = stats.chi2.ppf(confidence, 1)
+
+    def beyond(share, step):
+        return fallen(estimate + share * step) - limit
+
     found = []
     for sign in (-1, 1):
         step = sign * stats.norm.ppf(0.5 + confidence / 2) * se
-        rise, tried = fallen(estimate + step) - limit, 0
-        while rise < 0 and tried < FURTHEST:
-            step, tried = 2 * step, tried + 1
-            rise = fallen(estimate + step) - limit
-        if not rise >= 0:
-            found.append(np.nan)
-            continue
-        end = optimize.brentq(lambda share, step=step: fallen(estimate + share * step) - limit, 0, 1, xtol=1e-11)
-        found.append(estimate + end * step)
+        for _ in range(FURTHEST + 1):
+            rise = beyond(1, step)
+            if not rise < 0:
+                break
+            step *= 2
+        found.append(estimate + step * (optimize.brentq(beyond, 0, 1, (step,), xtol=1e-11) if rise >= 0 else np.nan))
     return found
 
 

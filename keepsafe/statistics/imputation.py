@@ -190,16 +190,15 @@ def imputed_designs(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int
 
 def completed_designs(completed: Sequence[pd.DataFrame], formula: Formula) -> list[Design]:
     """The arrays of a model in completed sets; under disclosure control of the predictors that stand in all of them."""
-    limits, asked = active(), replace(formula, event=1)
-    if limits is None:
+    asked = replace(formula, event=1)
+    if active() is None:
         return [design_of(made, asked) for made in completed]
     for made in completed:  # each set has its own cells
         asked = replace(asked, predictors=design_of(made, asked).predictors)
     raw, stand = [raw_design(made, asked) for made in completed], asked.predictors
     gaps = {part: np.frombuffer(marks, bool) for part, marks in completed[0].attrs.get(GAPS, {}).items()}
     unknown = {name: np.any([gaps[part] for part in name.split(":")], axis=0) for name in stand if gaps}
-    fallen = [name for name in formula.predictors if name not in stand]
-    return released(raw, limits, completed[0].index, fallen, unknown)
+    return released(raw, completed[0].index, formula, unknown)
 
 
 def impute_cases(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -> list[pd.DataFrame]:

@@ -120,15 +120,13 @@ def _told(design: Design, test: int, p_remove: float, p_enter: float) -> tuple[p
     Z, y, trials = design.collapsed()
     moves, *_ = engine.eliminate(Z, y, design.terms, test, p_remove, p_enter, trials)
     null, none, inside = null_deviance(design), np.zeros(0), list(design.predictors)
-    row = {"step": 0, "action": "start", "term": "", "statistic": np.nan, "df": pd.NA, "p": np.nan}
     path, steps = [], []
-    for step in range(len(moves) + 1):
-        if step:
-            term, value, p, _ = moves[step - 1]
-            name, df = design.predictors[int(abs(term)) - 1], int((design.terms == abs(term)).sum())
-            inside = [each for each in design.predictors if (each in inside) != (each == name)]
-            action = "removed" if term < 0 else "entered"
-            row = {"step": step, "action": action, "term": name, "statistic": value, "df": df, "p": p}
+    for step, (term, value, p, _) in enumerate([(0, np.nan, np.nan, 0), *moves]):
+        name = design.predictors[int(abs(term)) - 1] if step else ""
+        inside = [each for each in design.predictors if (each in inside) != (each == name)]
+        df = int((design.terms == abs(term)).sum()) if step else pd.NA
+        action = "removed" if term < 0 else "entered" if term > 0 else "start"
+        row = {"step": step, "action": action, "term": name, "statistic": value, "df": df, "p": p}
         terms = [place for place, each in enumerate(design.predictors, 1) if each in inside]
         cols = np.flatnonzero(np.isin(design.terms, [0, *terms]))  # of the whole design: nothing is copied
         start, most = np.zeros(len(cols)), np.int64(engine.STEPS)
@@ -292,15 +290,9 @@ def bootstrap_selection(
     if not usable:
         raise InputError.of("every resample is completely separated", column=outcome, remedy="use fewer predictors")
     inside, b, full, sound, measures = (np.array(part) for part in zip(*usable, strict=True))
-    return Stability(
-        _inclusion(design, selection, inside, b[sound] @ design.back.T, seed if lasso else None),
-        _models(design, selection, inside),
-        _optimism(design, selection, measures, full, sound),
-        selection,
-        n_boot,
-        n_boot - len(usable),
-        int((~sound).sum()),
-    )
+    kept = _inclusion(design, selection, inside, b[sound] @ design.back.T, seed if lasso else None)
+    sets, optimism = _models(design, selection, inside), _optimism(design, selection, measures, full, sound)
+    return Stability(kept, sets, optimism, selection, n_boot, n_boot - len(usable), int((~sound).sum()))
 
 
 def streams(design: Design, seed: int, n_boot: int) -> list[np.random.SeedSequence]:

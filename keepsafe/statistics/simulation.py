@@ -365,12 +365,7 @@ def simulate_timing(
     return {"cse": cse, "others": others, "ratio": ratio, "low": float(low), "high": float(high)}
 
 
-def main() -> None:
-    """Write the result of the full simulation."""
+if __name__ == "__main__":
     place = paths.data("simulation", "known_truth.csv")
     place.parent.mkdir(exist_ok=True)
     known_truth(n_jobs=None).round(4).to_csv(place, index=False)
-
-
-if __name__ == "__main__":
-    main()

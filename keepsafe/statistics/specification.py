@@ -22,7 +22,9 @@ from keepsafe.statistics.selection import check_rule, eliminated, resample, stre
 from keepsafe.workers import share
 
 MISSING = ("complete", "level", "zero", "imputed")
-ESTIMATE = ("B", "SE", "p", "odds_ratio", "low", "high")
+ESTIMATE = ["B", "SE", "p", "odds_ratio", "low", "high"]
+MADE = "candidates", "missing", "statistic", "p_remove", "n", "events", "selected", "terms", "kept"
+CURVE = [*MADE, *ESTIMATE, "full_odds_ratio"]
 MIDDLE = 0.9  # share of the cohorts between the ends that are shown
 KINDS = {"tables": "exact on the tables alone", "all": "calibrated to the models too"}
 
@@ -100,26 +102,13 @@ def specification_curve(
             continue
         for design in designs:
             diagnostics.stop_at(diagnostics.guards(design))
-        full = _focal(designs, designs[0].predictors, focal)
+        full = _focal(designs, designs[0].predictors, focal)["odds_ratio"]
         rules = list(product(statistics, thresholds))
         chosen = share(partial(_selected, designs), rules, n_jobs, threads=True)
         for (statistic, p_remove), selected in zip(rules, chosen, strict=True):
-            rows.append(
-                {
-                    "candidates": name,
-                    "missing": handling,
-                    "statistic": statistic,
-                    "p_remove": p_remove,
-                    "n": designs[0].n,
-                    "events": designs[0].events,
-                    "selected": ", ".join(selected),
-                    "terms": len(selected),
-                    "kept": focal in selected,
-                    **_focal(designs, selected, focal),
-                    "full_odds_ratio": full["odds_ratio"],
-                }
-            )
-    return pd.DataFrame(rows)
+            made = designs[0].n, designs[0].events, ", ".join(selected), len(selected), focal in selected
+            rows.append((name, handling, statistic, p_remove, *made, *_focal(designs, selected, focal), full))
+    return pd.DataFrame(rows, columns=CURVE)
 
 
 def _design(data: pd.DataFrame, formula: Formula, handling: str) -> Design:
@@ -142,12 +131,12 @@ def _selected(designs: list[Design], by: tuple[str, float]) -> tuple[str, ...]:
     return tuple(name for name, times in zip(names, often[1:], strict=True) if 2 * times >= len(designs))
 
 
-def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict[str, float]:
+def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> pd.Series:
     """The focal predictor's estimate in the model with some predictors, pooled over the sets."""
     if focal not in predictors:
-        return dict.fromkeys(ESTIMATE, np.nan)
+        return pd.Series(np.nan, ESTIMATE)
     parts = [design.part(predictors) for design in designs]
-    return pooled_fits(parts).loc[parts[0].columns.index(focal), list(ESTIMATE)].to_dict()
+    return pooled_fits(parts).loc[parts[0].columns.index(focal), ESTIMATE]
 
 
 def _faults(candidates, focal, statistics, thresholds, missing) -> Iterator[Problem]:
