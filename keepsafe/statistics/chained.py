@@ -44,7 +44,7 @@ def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: i
     Numbers are imputed by predictive mean matching, 0/1 columns by logistic regression, and categories by one logistic
     regression after another, each of a level against those that follow it. Each set has these columns, their types, and
     all rows of the data: known values stay, and an unknown one becomes one of the column's known values. Columns are
-    there once and can be used, as `guards` sees to.
+    there once and can be used, as `of_formula` and `of_values` see to.
 
     Source: van Buuren (2018), Flexible Imputation of Missing Data, 2nd ed., sections 3.2, 3.4, 3.6 and 4.5; 5 donors
     after Morris, White and Royston (2014), BMC Medical Research Methodology 14:75; draws of coefficients after Rubin
@@ -57,7 +57,6 @@ def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: i
     >>> [sorted(each["b"].unique().tolist()) for each in made]
     [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
     """
-    columns = list(dict.fromkeys(columns))
     refuse(_faults(data[columns], n_sets, seed))
     order = by_content(data[columns])
     frame = data[columns].iloc[order]

@@ -8,6 +8,7 @@ from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from numbers import Number, Real
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -135,11 +136,10 @@ def unusable(column: pd.Series) -> Problem | None:
     as_levels = types.is_string_dtype(column) or isinstance(dtype, pd.CategoricalDtype) or dtype.kind == "O"
     if column.isna().all():
         return Problem("no value is known", column=name, remedy="leave it out, or look at how it was read")
-    if types.is_float_dtype(dtype):  # nothing is copied where rows are many
-        if endless := int(np.isinf(column.to_numpy(float, na_value=np.nan)).sum()):
-            remedy = "correct them, or make them missing"
-            return Problem(f"has infinite values ({endless})", column=name, remedy=remedy)
-    elif types.is_complex_dtype(dtype) or not (types.is_numeric_dtype(dtype) or as_levels):
+    # whole numbers are not looked through: nothing is copied where rows are many
+    if types.is_float_dtype(dtype) and (endless := int(np.isinf(column.to_numpy(float, na_value=np.nan)).sum())):
+        return Problem(f"has infinite values ({endless})", column=name, remedy="correct them, or make them missing")
+    if types.is_complex_dtype(dtype) or not (types.is_numeric_dtype(dtype) or as_levels):
         remedy = "make numbers of them (of dates ages, say), or groups"
         return Problem(f"values of type {dtype} cannot be compared", column=name, remedy=remedy)
     return None
@@ -224,6 +224,9 @@ def equals(column: pd.Series, value: Any) -> np.ndarray:
     return (column.astype("str") == str(value)).to_numpy(float)
 
 
+_member = attrgetter("name", "label", "value")  # what is asked of a group
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Groups without overlap that are set against each other; the first is the reference.
@@ -273,10 +276,6 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
     found += [_assemble(name, name, columns[name], members) for name, members in families.items()]
     refuse(item for item in found if isinstance(item, Problem))
     return tuple(item for item in found if isinstance(item, Comparison))
-
-
-def _member(group: Any) -> tuple[str, str, Any]:
-    return group.name, group.label, group.value
 
 
 def _wanted(by: Any) -> tuple[dict, list]:

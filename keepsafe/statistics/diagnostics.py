@@ -256,14 +256,12 @@ def _without_one(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarr
     errors = np.sqrt(design.of_columns(a, V)[1] ** 2 + more)
     if len(y) > EXACT_UP_TO:
         return b, errors
-    everything, none, keep = np.arange(len(a)), np.zeros(0), np.ones(len(y), bool)
+    keep = np.ones(len(y), bool)
     for person, start in enumerate(starts):
         keep[person] = False
-        found, spread, _, sound = engine.fit_columns(
-            Z[keep], y[keep], none, everything, start, none, np.int64(50), 1e-14
-        )
+        found, spread, _, sound = engine.fit(Z[keep], y[keep], start, 50, 1e-14)
         keep[person] = True
-        b[person], errors[person] = design.of_columns(found, spread) if sound else (np.nan, np.nan)
+        b[person], errors[person] = design.of_columns(found, spread, sound)
     return b, errors
 
 

@@ -300,12 +300,6 @@ def score_test(X, y, trials, cols, enter, b):
     return statistic, chi2_sf(statistic, enter.size)
 
 
-@njit(cache=True)
-def is_perfect(deviance):
-    """Whether a model with this deviance separates the outcome completely."""
-    return deviance < PERFECT
-
-
 def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0, trials=ONCE):
     """Backward elimination, with re-entry where p_enter > 0, in the order that SPSS documents for BSTEP.
 
@@ -313,7 +307,7 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0, trials=ONCE
     outside with the smallest score-test p below p_enter enters; it ends when nothing moves or a model repeats. Of terms
     that are tied the first one moves. Columns that depend on earlier ones are left out, and count for nothing in their
     term; term 0 stays in whatever happens. Under complete separation every test is one of rounding errors, so nothing
-    is removed (`is_perfect` tells).
+    is removed (its deviance is below `PERFECT`).
 
     Back come moves (k x 4: term, with a minus sign on removal; statistic; p; deviance afterwards), inside (a flag a
     column), b (p; 0 outside), V (p x p; 0 outside), deviance, converged (of the last model), and b of the first model,
@@ -330,7 +324,7 @@ def _eliminate(X, y, trials, terms, statistic, p_remove, p_enter):
     cols = np.flatnonzero(inside)
     b, V, deviance, converged = fit_columns(X, y, trials, cols, np.zeros(cols.size), none, steps, EXACT)
     b_all, V_all, first = np.zeros(p_all), np.zeros((p_all, p_all)), np.full(p_all, np.nan)
-    if is_perfect(deviance):
+    if deviance < PERFECT:
         return np.empty((0, 4)), inside, b_all, V_all, deviance, False, first
     if converged and cols.size == p_all:
         first = b

@@ -139,8 +139,7 @@ def fit_other_ways(
         as_no = selection.final.coefficients.assign(method="no")
         both = pd.concat([as_no, other]).query("predictor != 'const'")
         wide = both.pivot_table("odds_ratio", "predictor", "method", sort=False).reset_index()
-        words = wide["predictor"].map(study.label)
-        rows.append(wide.assign(model=name, outcome=model.label, label=words))
+        rows.append(wide.assign(model=name, outcome=model.label, label=wide["predictor"].map(study.label)))
     columns = ["model", "predictor", "outcome", "label", "no", "dropped", "imputed"]
     found = pd.concat(rows).rename(columns={"complete cases": "dropped"}) if rows else pd.DataFrame()
     found = found.reindex(columns=columns)

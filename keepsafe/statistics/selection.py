@@ -323,7 +323,7 @@ def _resample(design: Design, statistic: str, p_remove: float, seed: np.random.S
     """
     trials, y, cases = design.tally(resample(seed, design.y))
     _, inside, b, _, deviance, sound, full = eliminated(design, statistic, p_remove, trials, y)
-    if engine.is_perfect(deviance):
+    if deviance < engine.PERFECT:
         return None
     measures = [_performance(design, each, trials, cases) for each in (full, b)]
     return inside, b, not np.isnan(full).any(), sound, measures

@@ -163,7 +163,7 @@ def _known(intercept: float, n: int, n_boot: int, p_remove: float, child: np.ran
         drawn = trials > 0
         known = terms, engine.LR, p_remove, 0.0, trials[drawn]
         _, inside, _, _, deviance, *_ = engine.eliminate(X[drawn], (trials * y)[drawn], *known)
-        if not engine.is_perfect(deviance):
+        if deviance >= engine.PERFECT:
             inclusion.append(inside)
     if not inclusion:
         return None

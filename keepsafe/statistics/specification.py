@@ -241,7 +241,7 @@ def _cuts(design: Design, statistic: str, thresholds: Sequence[float], seed: np.
     """The moves of one elimination, in a resample or in the data, and what each threshold keeps; None if separated."""
     trials, y, _ = design.tally(slice(None) if seed is None else resample(seed, design.y))
     moves, *_, deviance, _, _ = eliminated(design, statistic, thresholds[0], trials, y)
-    if engine.is_perfect(deviance):
+    if deviance < engine.PERFECT:
         return None
     stays = np.ones((len(thresholds), len(design.predictors)), bool)
     for place, p_remove in enumerate(thresholds):
