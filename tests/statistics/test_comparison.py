@@ -347,6 +347,13 @@ def test_duplicated_columns_are_refused(cohort):
         compare_groups(twice, ["moves"], "cse")
 
 
+def test_levels_that_cannot_be_joined_are_told_in_the_same_order_in_every_process(cohort):
+    wrong = list("hgfedcba")
+    with pytest.raises(InputError) as caught:
+        compare_groups(cohort, ["sex"], "cse", joined={"sex": ["|".join(wrong)]})
+    assert [problem.message[1] for problem in caught.value.problems] == sorted(wrong)
+
+
 def test_all_faults_are_named_at_once(cohort):
     with pytest.raises(InputError) as caught:
         compare_groups(cohort.assign(blank=np.nan), ["nowhere", "blank"], "cse")
