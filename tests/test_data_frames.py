@@ -13,7 +13,7 @@ from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.recompute import beside_printed, impact_shares, responses
 from keepsafe.statistics.risks import risks_from_counts
 from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
-from keepsafe.statistics.specification import explore_elimination, odds_ratios_over, specification_curve, spread
+from keepsafe.statistics.specification import explore_elimination, odds_ratios_over, specification_curve
 from keepsafe.telling.values import round_half_up, value
 
 CALLS = {
@@ -27,7 +27,6 @@ CALLS = {
     "thresholds": lambda it: explore_elimination(it, "ill", {"all": ["age"]}),
     "printed risks": risks_from_counts,
     "family": lambda it: odds_ratios_over(it, "ill", ["age"]),
-    "spread": spread,
     "comparison": lambda it: compare_groups(it, ["age"], "ill"),
     "beside printed": lambda it: beside_printed(it, it),
     "responses": responses,

@@ -9,12 +9,12 @@ from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.statistics.columns import Coded, level_text, read_columns
-from keepsafe.statistics.intervals import wilson
+from keepsafe.statistics.columns import Coded, no_choice, no_confidence, read_columns, refuse
+from keepsafe.statistics.intervals import ENDS, spread_out, wilson
 
 COEFFICIENTS = ("agreement", "kappa", "ac1", "prevalence", "weighted_kappa", "icc")
 COLUMNS = ("variable", "kind", "n", "missing", "prevalence_of",
-           *(name + end for name in COEFFICIENTS for end in ("", "_low", "_high")), "note")  # fmt: skip
+           *(name + end for name in COEFFICIENTS for end in ENDS), "note")  # fmt: skip
 COMPLETE = "complete agreement: its interval is the only one that says anything"
 ONE_LEVEL = "both coders used one level only: kappa is not defined"
 ONE_CODER = "one coder used one level only: kappa is 0 whatever the agreement, and has no interval"
@@ -73,9 +73,7 @@ def agreement(
     """
     variables = [variables] if isinstance(variables, str) else list(variables)
     ordered = [ordered] if isinstance(ordered, str) else list(ordered)
-    if weights not in ("linear", "quadratic") or not 0 < confidence < 1:
-        fault = f"weights = {weights!r}" if weights not in ("linear", "quadratic") else f"confidence = {confidence}"
-        raise InputError.of(f"{fault} is not a choice", remedy="weights linear or quadratic, confidence such as 0.95")
+    refuse([*no_choice(("weights", weights, ("linear", "quadratic"))), *no_confidence(confidence)])
     require_frame(first=first, second=second)
     one, two = _same_files(first, second, on, variables, ordered)
     columns = read_columns(pd.concat([one, two], ignore_index=True), variables)
@@ -95,21 +93,26 @@ def _same_files(
         for name in ordered
         if name not in variables
     ]
-    for frame, coder in ((first, "first"), (second, "second")):
-        wanted = [*variables, *([on] if on is not None else [])]
-        fault = f"the {coder} coder's data have no such column"
-        problems += [Problem(fault, column=n, remedy="check its spelling") for n in wanted if n not in frame]
-    if problems:
-        raise InputError(problems)
-    keyed = [frame.set_index(on) if on is not None else frame for frame in (first, second)]
-    for frame, coder in zip(keyed, ("first", "second"), strict=True):
-        if not frame.index.is_unique:
-            raise InputError.of(f"the {coder} coder has a file more than once", column=on, remedy="keep one row a file")
-    shared = keyed[0].index.intersection(keyed[1].index, sort=False)
+    wanted = [*variables, *([on] if on is not None else [])]
+    frames = {"the first coder": first, "the second coder": second}
+    problems += [
+        Problem(f"{coder}'s data have no such column", column=name, remedy="check its spelling")
+        for coder, frame in frames.items()
+        for name in wanted
+        if name not in frame
+    ]
+    refuse(problems)
+    keyed = {coder: frame if on is None else frame.set_index(on) for coder, frame in frames.items()}
+    refuse(
+        Problem(f"{coder} has a file more than once", column=on, remedy="keep one row a file")
+        for coder, frame in keyed.items()
+        if not frame.index.is_unique
+    )
+    one, two = keyed.values()
+    shared = one.index.intersection(two.index, sort=False)
     if len(shared) < 2:
         raise InputError.of(f"{len(shared)} files were coded by both", column=on, remedy="check the files' names")
-    one, two = (frame.loc[shared, variables] for frame in keyed)
-    return one, two
+    return one.loc[shared, variables], two.loc[shared, variables]
 
 
 def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: float) -> dict:
@@ -118,51 +121,40 @@ def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: flo
     row = {"variable": column.name, "kind": column.kind, "n": n, "missing": files - n, "prevalence_of": "", "note": ""}
     if n < 2:
         return row | {"note": "fewer than two files with both codes"}
-    if column.kind == "number" and ordered:
-        column = _as_codes(column)
+    if column.kind == "number" and ordered:  # its values are codes, lowest first
+        codes = pd.DataFrame({column.name: pd.Categorical(column.values, ordered=True)})
+        column = read_columns(codes, [column.name])[column.name]
     if column.kind == "number":
         one, two = column.values[:files][known], column.values[files:][known]
-        row |= _estimate("agreement", (one == two).mean(), *wilson((one == two).sum(), n, confidence))
-        if (one == two).all():
+        same = one == two
+        row |= spread_out({"agreement": (same.mean(), *wilson(same.sum(), n, confidence))})
+        if same.all():
             return row | {"icc": 1.0 if np.ptp(one) else np.nan, "note": COMPLETE}
-        row |= _estimate("icc", *icc_agreement(one, two, confidence))
+        row |= spread_out({"icc": icc_agreement(one, two, confidence)})
         return row | {"note": NO_ERROR if np.isnan(row["icc_low"]) else ""}
     one, two = column.codes[:files][known], column.codes[files:][known]
     size = len(column.levels)
     table = np.bincount(one * size + two, minlength=size * size).reshape(size, size)
-    meant = 1 if column.kind == "binary" else int((table.sum(0) + table.sum(1)).argmax())  # of equals the first level
-    row["kind"] = "ordered" if ordered else column.kind
-    row["prevalence_of"] = column.levels[meant]
-    both = (table.sum(0) + table.sum(1))[meant] / 2
-    row |= _estimate("agreement", np.trace(table) / n, *wilson(np.trace(table), n, confidence))
-    row |= _estimate("prevalence", both / n, *wilson(both, n, confidence))
-    if np.trace(table) == n:
-        row |= {"ac1": 1.0, "note": COMPLETE}
-        if (np.diag(table) > 0).sum() == 1:
-            return row | {"note": ONE_LEVEL}
-        return row | {"kappa": 1.0} | ({"weighted_kappa": 1.0} if ordered else {})
-    row |= _estimate("ac1", *gwet_ac1(table, confidence))
-    row |= _estimate("kappa", *_kappa(table, None, confidence))
-    if ordered:
-        row |= _estimate("weighted_kappa", *_kappa(table, weights, confidence))
+    same, both = np.trace(table), table.sum(0) + table.sum(1)
+    meant = 1 if column.kind == "binary" else int(both.argmax())  # of equals the first level
+    kappas = {"kappa": None} | ({"weighted_kappa": weights} if ordered else {})
+    row |= {"kind": "ordered" if ordered else column.kind, "prevalence_of": column.levels[meant]}
+    shares = {"agreement": same, "prevalence": both[meant] / 2}
+    row |= spread_out({name: (k / n, *wilson(k, n, confidence)) for name, k in shares.items()})
+    if same == n:
+        one_level = (np.diag(table) > 0).sum() == 1
+        row |= {"ac1": 1.0, "note": ONE_LEVEL if one_level else COMPLETE}
+        return row | dict.fromkeys(kappas, np.nan if one_level else 1.0)
     constant = min((table.sum(0) > 0).sum(), (table.sum(1) > 0).sum()) == 1
-    blank = np.isnan([row[f"{name}_low"] for name in ("ac1", "kappa", *["weighted_kappa"] * ordered)]).any()
-    return row | {"note": ONE_CODER if constant else NO_ERROR if blank else ""}
-
-
-def _as_codes(column: Coded) -> Coded:
-    """A number as ordered codes: its values, lowest first."""
-    known = column.codes >= 0
-    levels, codes = np.unique(column.values[known], return_inverse=True)
-    placed = np.full(len(column.codes), -1)
-    placed[known] = codes
-    return Coded(column.name, "ordered", tuple(level_text(level) for level in levels), placed)
+    found = {"ac1": gwet_ac1(table, confidence)}
+    for name, each in kappas.items():
+        found[name] = (0.0, np.nan, np.nan) if constant else _kappa(table, each, confidence)
+    blank = np.isnan([low for _, low, _ in found.values()]).any()
+    return row | spread_out(found) | {"note": ONE_CODER if constant else NO_ERROR if blank else ""}
 
 
 def _kappa(table: np.ndarray, weights: str | None, confidence: float) -> tuple[float, float, float]:
-    """Cohen's kappa with its large-sample interval; 0 without one where a coder used one level only."""
-    if min((table.sum(0) > 0).sum(), (table.sum(1) > 0).sum()) == 1:
-        return 0.0, np.nan, np.nan
+    """Cohen's kappa with its large-sample interval."""
     with np.errstate(divide="ignore", invalid="ignore"):
         result = cohens_kappa(table, wt=weights)
     return _within_one(result.kappa, stats.norm.ppf(0.5 + confidence / 2) * result.std_kappa)
@@ -173,10 +165,6 @@ def _within_one(value: float, half: float) -> tuple[float, float, float]:
     if not half > 1e-9:
         return value, np.nan, np.nan
     return value, max(-1.0, value - half), min(1.0, value + half)
-
-
-def _estimate(name: str, value: float, low: float, high: float) -> dict[str, float]:
-    return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
 def gwet_ac1(table: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:

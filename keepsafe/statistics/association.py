@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -10,7 +11,12 @@ from scipy import special, stats
 
 Test = Literal["auto", "pearson", "yates", "likelihood_ratio", "fisher"]
 MeanTest = Literal["t", "welch", "mann_whitney"]
-TESTS, MEAN_TESTS = get_args(Test), get_args(MeanTest)
+TESTS = get_args(Test)
+MEAN_TESTS = {  # what each is called for two groups, and for more
+    "t": ("t test", "analysis of variance"),
+    "welch": ("Welch t test", "Welch analysis of variance"),
+    "mann_whitney": ("Mann-Whitney U", "Kruskal-Wallis"),
+}
 CHUNK = 200  # part-filled tables that are filled on at a time
 SMALL_EXPECTED = 5.0  # Cochran's rule, as SPSS prints it beneath a table
 MARKERS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.10, "†"))
@@ -69,8 +75,8 @@ def independence(
     pearson, df = ((table - expected) ** 2 / expected).sum(), (table.shape[0] - 1) * (table.shape[1] - 1)
     least = expected.min()
     small = least < SMALL_EXPECTED
-    base = Tested("Pearson chi-square", pearson, df, special.chdtrc(df, pearson), least, pearson, df)
-    base = replace(base, smaller=min(table.shape), cases=int(table.sum()))
+    p, size = special.chdtrc(df, pearson), (min(table.shape), int(table.sum()))
+    base = Tested("Pearson chi-square", pearson, df, p, least, pearson, df, *size)
     if test == "fisher" or (test == "auto" and small):
         name, p = _fisher(table, resamples, seed, most_tables)
         return replace(base, test=name, statistic=np.nan, df=np.nan, p=p)
@@ -95,25 +101,22 @@ def equal_means(samples: list[np.ndarray], test: str = "t") -> Tested:
         return Tested(note="no test: known in one group only")
     if min(s.min() for s in samples) == max(s.max() for s in samples):
         return Tested(note="no test: the same for everybody")
-    ranked, equal, between = test == "mann_whitney", test == "t", len(samples) - 1
-    if not ranked and min(map(len, samples)) < 2:
+    between = len(samples) - 1
+    if test != "mann_whitney" and min(map(len, samples)) < 2:
         return Tested(note="no test: fewer than two values in a group")
-    if not ranked and all(np.ptp(sample) == 0 for sample in samples):
+    if test != "mann_whitney" and all(np.ptp(sample) == 0 for sample in samples):
         return Tested(note="no test: no spread within the groups")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of digits lost where values are nearly the same
-        if ranked and between == 1:
-            found = stats.mannwhitneyu(samples[1], samples[0], method="asymptotic")
-            return Tested("Mann-Whitney U", found.statistic, p=found.pvalue)
-        if ranked:
-            found = stats.kruskal(*samples)
-            return Tested("Kruskal-Wallis", found.statistic, between, found.pvalue)
-        if between == 1:
-            found = stats.ttest_ind(samples[1], samples[0], equal_var=equal)
-            return Tested("t test" if equal else "Welch t test", found.statistic, found.df, found.pvalue)
-        found = stats.f_oneway(*samples, equal_var=equal)
-        name = "analysis of variance" if equal else "Welch analysis of variance"
-        return Tested(name, found.statistic, between, found.pvalue)
+        if test == "mann_whitney":
+            two = partial(stats.mannwhitneyu, method="asymptotic")
+            found = stats.kruskal(*samples) if between > 1 else two(samples[1], samples[0])
+        elif between > 1:
+            found = stats.f_oneway(*samples, equal_var=test == "t")
+        else:
+            found = stats.ttest_ind(samples[1], samples[0], equal_var=test == "t")
+    df = between if between > 1 else getattr(found, "df", np.nan)
+    return Tested(MEAN_TESTS[test][between > 1], found.statistic, df, found.pvalue)
 
 
 def equal_noisy_means(means: list[float], sds: list[float], sizes: list[int], test: str = "t") -> Tested:
@@ -122,19 +125,20 @@ def equal_noisy_means(means: list[float], sds: list[float], sizes: list[int], te
     if len(known) < 2 or test == "mann_whitney" or not any(sds[k] for k in known):
         return Tested(note="no test within the rules of disclosure control")
     mean, var, n = (np.array([part[k] for k in known], float) for part in (means, np.square(sds), sizes))
-    if len(known) == 2:
+    between, within = len(known) - 1, n.sum() - len(known)
+    name = MEAN_TESTS[test][between > 1]
+    if between == 1:
         first, second = zip(mean, np.sqrt(var), n, strict=True)
         outcome = stats.ttest_ind_from_stats(*second, *first, equal_var=test == "t")
-        return Tested("t test" if test == "t" else "Welch t test", outcome.statistic, p=outcome.pvalue)
-    between, within = len(known) - 1, n.sum() - len(known)
+        return Tested(name, outcome.statistic, p=outcome.pvalue)
     if test == "t":
         ratio = (n * (mean - n @ mean / n.sum()) ** 2).sum() / between / (((n - 1) * var).sum() / within)
-        return Tested("analysis of variance", ratio, between, stats.f.sf(ratio, between, within))
+        return Tested(name, ratio, between, stats.f.sf(ratio, between, within))
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = n / var  # Welch (1951)
     lost = ((1 - weight / weight.sum()) ** 2 / (n - 1)).sum() / (between * (between + 2))
     ratio = (weight * (mean - weight @ mean / weight.sum()) ** 2).sum() / between / (1 + 2 * (between - 1) * lost)
-    return Tested("Welch analysis of variance", ratio, between, stats.f.sf(ratio, between, 1 / (3 * lost)))
+    return Tested(name, ratio, between, stats.f.sf(ratio, between, 1 / (3 * lost)))
 
 
 def _fisher(table: np.ndarray, resamples: int, seed: int, most_tables: int) -> tuple[str, float]:
@@ -170,7 +174,9 @@ def _exactly(table: np.ndarray, most: int) -> float | None:
                 return None
             inside, reached, often = filled
             made += len(inside)
-            greatest, least = _attainable(inside, rest, log)
+            # what the columns to come can add at most and at least: cells as even, and as uneven, as they can be
+            greatest = np.minimum(_even(inside, len(rest), log).sum(1), _even(rest, inside.shape[1], log).sum())
+            least = -np.minimum(log[inside].sum(1), log[rest].sum())
             settled = reached + greatest <= observed
             ahead = log[rest.sum()] - log[rest].sum() - log[inside[settled]].sum(1) - whole
             p += (often[settled] * np.exp(reached[settled] + ahead)).sum()
@@ -212,12 +218,6 @@ def _merged(left: np.ndarray, score: np.ndarray, times: np.ndarray) -> tuple[np.
     if not (np.array_equal(left[first][inverse], left) and np.array_equal(whole[first][inverse], whole)):
         return left, score, times
     return left[first], score[first], np.bincount(inverse, times, len(first))
-
-
-def _attainable(left: np.ndarray, columns: np.ndarray, log: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds of what the columns to come add to the log probability: cells as even, and as uneven, as they can be."""
-    least = -np.minimum(log[left].sum(1), log[columns].sum())
-    return np.minimum(_even(left, len(columns), log).sum(1), _even(columns, left.shape[1], log).sum()), least
 
 
 def _even(totals: np.ndarray, cells: int, log: np.ndarray) -> np.ndarray:

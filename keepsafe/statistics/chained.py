@@ -15,8 +15,7 @@ from pandas.api import types
 from scipy import linalg, special
 
 from keepsafe.problems import Problem
-from keepsafe.statistics import guards
-from keepsafe.statistics.columns import combinations
+from keepsafe.statistics.columns import combinations, is_whole, out_of_range, refuse
 
 DONORS = 5  # persons with the nearest predictions, of whom one gives the value; also the fewest known values
 ROUNDS = 10  # over all variables, for each set from a start of its own
@@ -27,21 +26,16 @@ STEPS, EXACT, REACH = 60, 1e-12, 1.0  # Newton steps at most, the decrement at t
 
 @dataclass(frozen=True)
 class Variable:
-    """A column: `codes` number its sorted values from 0 (-1 unknown), `columns` stand for them in regressions."""
+    """A column: `codes` number its sorted values from 0 (-1 unknown), `columns` stand for them in regressions.
+
+    `known` are the rows in which it is known, `unknown` the others.
+    """
 
     codes: np.ndarray
     columns: np.ndarray
     number: bool
-
-    @property
-    def known(self) -> np.ndarray:
-        """Rows in which it is known."""
-        return np.flatnonzero(self.codes >= 0)
-
-    @property
-    def unknown(self) -> np.ndarray:
-        """Rows in which it is not."""
-        return np.flatnonzero(self.codes < 0)
+    known: np.ndarray
+    unknown: np.ndarray
 
 
 def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: int = 2019) -> list[pd.DataFrame]:
@@ -50,7 +44,7 @@ def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: i
     Numbers are imputed by predictive mean matching, 0/1 columns by logistic regression, and categories by one logistic
     regression after another, each of a level against those that follow it. Each set has these columns, their types, and
     all rows of the data: known values stay, and an unknown one becomes one of the column's known values. Columns are
-    there once and can be used, as `guards` sees to.
+    there once and can be used, as `of_formula` and `of_values` see to.
 
     Source: van Buuren (2018), Flexible Imputation of Missing Data, 2nd ed., sections 3.2, 3.4, 3.6 and 4.5; 5 donors
     after Morris, White and Royston (2014), BMC Medical Research Methodology 14:75; draws of coefficients after Rubin
@@ -63,8 +57,7 @@ def impute(data: pd.DataFrame, columns: Sequence[str], n_sets: int = 20, seed: i
     >>> [sorted(each["b"].unique().tolist()) for each in made]
     [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
     """
-    columns = list(dict.fromkeys(columns))
-    guards.refuse(_faults(data[columns], n_sets, seed))
+    refuse(_faults(data[columns], n_sets, seed))
     order = by_content(data[columns])
     frame = data[columns].iloc[order]
     names = _visits(frame)
@@ -103,11 +96,12 @@ def _variable(column: pd.Series) -> Variable:
     codes = _codes(column)
     levels = codes.max(initial=0) + 1
     number = types.is_numeric_dtype(column.dtype) and levels > 2
+    columns = (codes[:, None] == np.arange(1, levels)).astype(float)
     if number:
         values = column.to_numpy(float, na_value=np.nan)
         low, high = np.nanmin(values), np.nanmax(values)
-        return Variable(codes, ((values - low) / (high - low))[:, None], number)
-    return Variable(codes, (codes[:, None] == np.arange(1, levels)).astype(float), number)
+        columns = ((values - low) / (high - low))[:, None]
+    return Variable(codes, columns, number, np.flatnonzero(codes >= 0), np.flatnonzero(codes < 0))
 
 
 def _chain(variables: Sequence[Variable], rng: np.random.Generator) -> list[np.ndarray]:
@@ -241,10 +235,9 @@ class _Scaled:
 
 
 def _faults(frame: pd.DataFrame, n_sets: int, seed: int) -> Iterator[Problem]:
-    if n_sets < 2:
-        yield Problem(f"{n_sets} sets are too few", column="n_sets", remedy="2 or more")
-    if not guards.is_whole(seed, 0):
-        yield Problem(f"{seed!r} is no seed", column="seed", remedy="give a whole number from 0")
+    yield from out_of_range(
+        ("n_sets", n_sets, n_sets >= 2, "2 sets or more"), ("seed", seed, is_whole(seed, 0), "a whole number from 0")
+    )
     for name, known in frame.notna().sum().items():
         if known < min(DONORS, len(frame)):
             fault = f"has {known} known values, too few to impute the others from"

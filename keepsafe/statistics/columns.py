@@ -1,17 +1,88 @@
-"""How a column is read, and who is compared with whom: kinds, levels, codes, and groups that may overlap."""
+"""How a column is read, what is wrong with one, and who is compared with whom: groups that may overlap.
 
-from collections.abc import Container, Iterable
+Longer than 300 lines: faults of columns that are compared stand beside those of columns that a model is fitted to.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from numbers import Number
+from numbers import Number, Real
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
 from keepsafe.problems import InputError, Problem, require_frame
 
 WHOLE = 2**62  # combinations of codes that a whole number can tell apart
+MISSING = ("complete", "level")
+CONVERT = "pandas.to_numeric makes them numbers, astype('category') levels"
+
+
+def refuse(found: Iterable[Problem]) -> None:
+    """Raise one InputError with every fault found."""
+    if found := list(found):
+        raise InputError(found)
+
+
+def out_of_range(*asked: tuple[str, object, bool, str]) -> Iterator[Problem]:
+    """Faults of arguments: of each its name, value, whether it is in range, and what is."""
+    for name, value, fine, remedy in asked:
+        if not fine:
+            yield Problem(f"{value!r} is out of range", column=name, remedy=remedy)
+
+
+def no_choice(*asked: tuple[str, object, Collection[str]]) -> Iterator[Problem]:
+    """Faults of arguments with a choice: of each its name, value, and what can be chosen."""
+    for name, value, choices in asked:
+        if value not in choices:
+            yield Problem(f"{value!r} is not a choice", column=name, remedy=f"choose one of {', '.join(choices)}")
+
+
+def no_confidence(confidence: object) -> Iterator[Problem]:
+    """The fault of a confidence that is no share."""
+    return out_of_range(("confidence", confidence, is_share(confidence), "give a share such as 0.95"))
+
+
+def is_share(value: object) -> bool:
+    """Whether a value lies between 0 and 1."""
+    return isinstance(value, Real) and 0 < float(value) < 1
+
+
+def is_whole(value: object, least: int) -> bool:
+    """Whether a value is a whole number, and large enough."""
+    return isinstance(value, int | np.integer) and value >= least
+
+
+def of_names(frame: pd.DataFrame, names: Iterable) -> Iterator[Problem]:
+    """Faults of the names of columns: named twice, not there, or borne by several."""
+    known = list(map(str, frame.columns))
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield Problem("is named more than once", column=str(name), remedy="name it once")
+        if name not in frame.columns:
+            near = get_close_matches(str(name), known, 1)
+            remedy = f"did you mean {near[0]}?" if near else f"the columns begin {', '.join(known[:5])}"
+            yield Problem("no such column", column=str(name), remedy=remedy)
+        elif (frame.columns == name).sum() > 1:
+            yield Problem("the data have several columns of this name", column=name, remedy="keep one of them")
+
+
+def of_formula(data: pd.DataFrame, formula) -> Iterator[Problem]:
+    """Faults of a formula: of its names, and columns that are outcome and predictor at once."""
+    outcome, predictors, sources = formula.outcome, formula.predictors, formula.sources
+    yield from no_choice(("missing", formula.missing, MISSING))
+    if not predictors:
+        yield Problem("there are no predictors", column="predictors", remedy="name at least one column")
+    yield from of_names(data, list(dict.fromkeys([outcome, *sources, *formula.reference])))
+    if outcome in sources:
+        yield Problem("is the outcome and a predictor", column=outcome, remedy="leave it out of the predictors")
+    for name, times in Counter(predictors).items():
+        if times > 1:
+            yield Problem("is named more than once among the predictors", column=name, remedy="name it once")
 
 
 @dataclass(frozen=True)
@@ -51,76 +122,109 @@ def read_columns(frame: pd.DataFrame, names: Iterable[str], numeric: Container[s
     {'sex': 'category', 'moves': 'number'}
     """
     require_frame(frame=frame)
-    columns: dict[str, Coded] = {}
-    problems: list[Problem] = []
-    known, seen = frame.columns, set()
-    for name in names:
-        if name in seen:
-            problems.append(Problem("named twice", column=str(name), remedy="name it once"))
-            continue
-        seen.add(name)
-        if name not in known:
-            close = get_close_matches(str(name), map(str, known), 1)
-            remedy = f"did you mean {close[0]}?" if close else f"the columns begin {', '.join(map(str, known[:5]))}"
-            problems.append(Problem("no such column", column=str(name), remedy=remedy))
-        elif isinstance(frame[name], pd.DataFrame):
-            problems.append(Problem("the data frame has two columns of this name", column=name, remedy="rename one"))
-        else:
-            read = _read(frame[name], name, name in numeric)
-            if isinstance(read, Problem):
-                problems.append(read)
-            else:
-                columns[name] = read
-    if problems:
-        raise InputError(problems)
-    return columns
+    names = list(names)
+    faults = list(of_names(frame, names))
+    there = [name for name in names if str(name) not in {fault.column for fault in faults}]
+    read = {name: _read(frame[name], name in numeric) for name in there}
+    refuse([*faults, *(each for each in read.values() if isinstance(each, Problem))])
+    return {name: each for name, each in read.items() if isinstance(each, Coded)}
 
 
-def _read(series: pd.Series, name: str, as_number: bool) -> Coded | Problem:
-    if series.isna().all():
+def unusable(column: pd.Series) -> Problem | None:
+    """Why a column can be neither counted nor fitted: nothing is known, infinite values, or values of another kind."""
+    name, dtype = str(column.name), column.dtype
+    as_levels = types.is_string_dtype(column) or isinstance(dtype, pd.CategoricalDtype) or dtype.kind == "O"
+    if column.isna().all():
         return Problem("no value is known", column=name, remedy="leave it out, or look at how it was read")
+    # whole numbers are not looked through: nothing is copied where rows are many
+    if types.is_float_dtype(dtype) and (endless := int(np.isinf(column.to_numpy(float, na_value=np.nan)).sum())):
+        return Problem(f"has infinite values ({endless})", column=name, remedy="correct them, or make them missing")
+    if types.is_complex_dtype(dtype) or not (types.is_numeric_dtype(dtype) or as_levels):
+        remedy = "make numbers of them (of dates ages, say), or groups"
+        return Problem(f"values of type {dtype} cannot be compared", column=name, remedy=remedy)
+    return None
+
+
+def _read(series: pd.Series, as_number: bool) -> Coded | Problem:
+    if fault := unusable(series):
+        return fault
+    name = str(series.name)
     if isinstance(series.dtype, pd.CategoricalDtype):
         levels = tuple(level_text(level) for level in series.cat.categories)
         kind = "ordered" if series.cat.ordered else "category"
         return Coded(name, kind, levels, series.cat.codes.to_numpy(np.intp))
-    if pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series):
-        if pd.api.types.is_complex_dtype(series):
-            return Problem("complex numbers cannot be compared", column=name, remedy="choose one part of them")
-        return _number(series.to_numpy(float, na_value=np.nan), name, as_number)
-    if not (pd.api.types.is_string_dtype(series) or series.dtype == object):
-        return Problem(f"values of type {series.dtype} cannot be compared", column=name, remedy="turn it into groups")
-    return _text(series, name)
-
-
-def _number(values: np.ndarray, name: str, as_number: bool) -> Coded | Problem:
+    if not types.is_numeric_dtype(series):
+        return _text(series, name)
+    values = series.to_numpy(float, na_value=np.nan)
     missing = np.isnan(values)
-    known = values[~missing] if missing.any() else values
-    low, high = known.min(), known.max()
-    if np.isinf(low) or np.isinf(high):
-        count = int(np.isinf(known).sum())
-        return Problem(f"{count} infinite value(s)", column=name, remedy="correct them or make them missing")
-    if not as_number and low >= 0 and high <= 1 and np.all((known == 0) | (known == 1)):
+    if not as_number and ((values == 0) | (values == 1) | missing).all():
         return Coded(name, "binary", ("0", "1"), np.where(missing, -1, values).astype(np.intp), values)
     return Coded(name, "number", (), -missing.astype(np.intp), values)
 
 
 def _text(series: pd.Series, name: str) -> Coded | Problem:
     codes, levels = pd.factorize(series)
-    levels = list(levels)
     filled = [level for level in levels if level != ""]
     if not filled:
-        return Problem("no value is known", column=name, remedy="leave it out, or look at how it was read")
+        return unusable(series.mask(series == ""))
     if all(isinstance(level, Number | np.bool_) for level in filled):
-        return _number(pd.to_numeric(series, errors="coerce").to_numpy(float, na_value=np.nan), name, False)
+        return _read(pd.to_numeric(series, errors="coerce").astype(float), False)
     if not all(isinstance(level, str) for level in filled):
         kinds = ", ".join(sorted({type(level).__name__ for level in filled}))
         return Problem(f"values of several types ({kinds})", column=name, remedy="make them all text or all numbers")
     if pd.to_numeric(pd.Series(filled), errors="coerce").notna().all():
-        remedy = "pandas.to_numeric makes them numbers, astype('category') levels"
-        return Problem("numbers kept as text", column=name, remedy=remedy)
+        return Problem("numbers kept as text", column=name, remedy=CONVERT)
     ordered = sorted(filled)
     position = np.array([ordered.index(level) if level in ordered else -1 for level in levels] + [-1])
     return Coded(name, "category", tuple(ordered), position[codes])
+
+
+def of_values(needed: pd.DataFrame, event: object) -> Iterator[Problem]:
+    """Faults of the columns that a model is fitted to, the outcome first."""
+    outcome = needed.columns[0]
+    for name, column in needed.items():
+        known, dtype = column.dropna(), column.dtype
+        if fault := unusable(column):
+            yield fault
+        elif name != outcome and not (types.is_numeric_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype)):
+            numbers = pd.to_numeric(known, errors="coerce").notna()
+            if numbers.any():
+                odd = ", ".join(repr(value) for value in known[~numbers].unique()[:3])
+                yield Problem("holds numbers as text" + (f", except {odd}" if odd else ""), column=name, remedy=CONVERT)
+        if name == outcome and len(known):
+            levels = ", ".join(str(value) for value in known.unique()[:6])
+            if known.nunique() != 2:
+                fault = f"an outcome needs two values; this one has {known.nunique()} ({levels})"
+                yield Problem(fault, column=name, remedy="make it 0 and 1, or choose another outcome")
+            elif not equals(known, event).any():
+                fault = f"the event {event!r} does not occur among its values ({levels})"
+                yield Problem(fault, column=name, remedy="give one of them as event")
+
+
+def of_cases(needed: pd.DataFrame, used: np.ndarray) -> Iterator[Problem]:
+    """Faults of the cases that are left once unknown values are set aside."""
+    outcome = needed.columns[0]
+    if used.any() and needed.loc[used, outcome].nunique() > 1:
+        return
+    blank = needed.isna().sum()
+    remedy = f"leave out {blank.idxmax()} ({blank.max()} unknown), or use missing='level'"
+    if not used.any():
+        yield Problem("no case is complete on the outcome and all predictors", column=outcome, remedy=remedy)
+    else:
+        yield Problem(f"has one value among the {used.sum()} complete cases", column=outcome, remedy=remedy)
+
+
+def equals(column: pd.Series, value: Any) -> np.ndarray:
+    """1.0 where a column has this value, 0.0 elsewhere; numbers compare as numbers, all else as text."""
+    if types.is_numeric_dtype(column.dtype):
+        try:
+            return (column.to_numpy(float, na_value=np.nan) == float(value)).astype(float)
+        except (TypeError, ValueError):
+            return np.zeros(len(column))
+    return (column.astype("str") == str(value)).to_numpy(float)
+
+
+_member = attrgetter("name", "label", "value")  # what is asked of a group
 
 
 @dataclass(frozen=True)
@@ -153,18 +257,24 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
     names += [group.variable for group in groups.values()]
     columns = read_columns(cohort, dict.fromkeys(name for name in names if name is not None))
     found: list[Comparison | Problem] = []
-    if total or any(group.variable is None for group in groups.values()):
-        whole = next((group for group in groups.values() if group.variable is None), None)
-        name, label = (whole.name, whole.label) if whole else ("total", "Total")
+    whole = [group for group in groups.values() if group.variable is None]
+    if total or whole:
+        name, label = (whole[0].name, whole[0].label) if whole else ("total", "Total")
         found.append(Comparison("", "", (name,), (label,), np.zeros(len(cohort), np.int64)))
-    found += [
-        _from_column(columns[item]) if isinstance(item, str) else _from_contrast(item, groups, columns)
-        for item in wanted
-    ]
+    families: dict[str, list] = {}
+    for item in wanted:
+        if isinstance(item, str):
+            found.append(_from_column(columns[item]))
+        else:
+            declared = all(name in groups for name in item.groups)
+            members = [_member(groups[name]) if declared else (name, name, name) for name in item.groups]
+            found.append(_assemble(item.name, item.label, columns[item.variable], members))
     used = {name for item in wanted if not isinstance(item, str) for name in item.groups}
-    found += _from_groups([group for name, group in groups.items() if name not in used and group.variable], columns)
-    if problems := [item for item in found if isinstance(item, Problem)]:
-        raise InputError(problems)
+    for name, group in groups.items():
+        if name not in used and group.variable:
+            families.setdefault(group.variable, []).append(_member(group))
+    found += [_assemble(name, name, columns[name], members) for name, members in families.items()]
+    refuse(item for item in found if isinstance(item, Problem))
     return tuple(item for item in found if isinstance(item, Comparison))
 
 
@@ -181,37 +291,15 @@ def _wanted(by: Any) -> tuple[dict, list]:
 
 
 def _from_column(column: Coded) -> Comparison | Problem:
+    name = column.name
     if column.kind == "number":
-        return Problem(
-            "a number cannot make groups", column=column.name, remedy="cut it into groups first (pandas.cut)"
-        )
-    used = np.unique(column.codes[column.codes >= 0])
+        return Problem("a number cannot make groups", column=name, remedy="cut it into groups first (pandas.cut)")
+    used = [column.levels[place] for place in np.unique(column.codes[column.codes >= 0])]
     if len(used) < 2:
-        return Problem(
-            f"everybody known is '{column.levels[used[0]]}'",
-            column=column.name,
-            remedy="groups need at least two levels; take another column",
-        )
-    levels = tuple(column.levels[i] for i in used)
-    labels = tuple(f"{column.name} {level}" if column.kind == "binary" else level for level in levels)
-    place = np.full(len(column.levels) + 1, -1)
-    place[used] = np.arange(len(used))
-    return Comparison(column.name, column.name, levels, labels, place[column.codes], column.name)
-
-
-def _from_contrast(contrast: Any, groups: dict, columns: dict[str, Coded]) -> Comparison | Problem:
-    if all(name in groups for name in contrast.groups):
-        members = [(groups[name].name, groups[name].label, groups[name].value) for name in contrast.groups]
-    else:
-        members = [(name, name, name) for name in contrast.groups]
-    return _assemble(contrast.name, contrast.label, columns[contrast.variable], members)
-
-
-def _from_groups(groups: Iterable, columns: dict[str, Coded]) -> list[Comparison | Problem]:
-    families: dict[str, list] = {}
-    for group in groups:
-        families.setdefault(group.variable, []).append((group.name, group.label, group.value))
-    return [_assemble(name, name, columns[name], members) for name, members in families.items()]
+        remedy = "groups need at least two levels; take another column"
+        return Problem(f"everybody known is '{used[0]}'", column=name, remedy=remedy)
+    members = [(level, f"{name} {level}" if column.kind == "binary" else level, level) for level in used]
+    return _assemble(name, name, column, members)
 
 
 def _assemble(name: str, label: str, column: Coded, members: list[tuple[str, str, Any]]) -> Comparison | Problem:
@@ -219,19 +307,19 @@ def _assemble(name: str, label: str, column: Coded, members: list[tuple[str, str
     for position, (group, _, value) in enumerate(members):
         text = level_text(value)
         if text not in column.levels or column.kind == "number":
-            levels = ", ".join(column.levels) or "numbers"
-            remedy = f"its levels are {levels}; pass the study, or groups with their values"
-            return Problem(
-                f"group {group} stands for '{text}', which is not a level", column=column.name, remedy=remedy
+            fault = f"group {group} stands for '{text}', which is not a level"
+            remedy = (
+                f"its levels are {', '.join(column.levels) or 'numbers'}; pass the study, or groups with their values"
             )
+            return Problem(fault, column=column.name, remedy=remedy)
         place[column.levels.index(text)] = position
     codes = place[column.codes]
     empty = [group for position, (group, _, _) in enumerate(members) if not (codes == position).any()]
     if empty:
         return Problem(f"nobody is in group {', '.join(empty)}", column=column.name, remedy="leave that group out")
-    name = name if len(members) > 1 else ""
-    groups, labels = tuple(group for group, *_ in members), tuple(label for _, label, _ in members)
-    return Comparison(name, label if name else "", groups, labels, codes, column.name)
+    groups, labels, _ = zip(*members, strict=True)
+    name, label = (name, label) if len(members) > 1 else ("", "")
+    return Comparison(name, label, groups, labels, codes, column.name)
 
 
 def combinations(rows: int, columns: Iterable[tuple[np.ndarray, int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from scipy import stats
 from keepsafe import runs
 from keepsafe.files.disclosure import WHY, Limits, active, coarse, marks, models
 from keepsafe.files.disclosure.models import tells_of_everybody, tells_of_numbers
-from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.problems import Problem, require_frame
 from keepsafe.statistics import intervals
 from keepsafe.statistics.association import (
     MEAN_TESTS,
@@ -28,7 +28,16 @@ from keepsafe.statistics.association import (
     independence,
     marker,
 )
-from keepsafe.statistics.columns import Coded, Comparison, comparisons, read_columns
+from keepsafe.statistics.columns import (
+    Coded,
+    Comparison,
+    comparisons,
+    no_choice,
+    no_confidence,
+    out_of_range,
+    read_columns,
+    refuse,
+)
 
 EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio", "mean_difference", "smd", "cramers_v")
 UNKNOWN = ("unknown", "unclear")
@@ -127,82 +136,57 @@ def compare_groups(
     if denominators is None:
         said = (getattr(each, "denominators", None) for each in (by, within))
         denominators = next(filter(None, said), "known")
-    _check(variables, denominators, test, mean_test, confidence, resamples)
+    sides = ("denominators", denominators, ("all", "known"))
+    choices = no_choice(sides, ("test", test, TESTS), ("mean_test", mean_test, MEAN_TESTS))
+    ranges = out_of_range(
+        ("variables", variables, bool(variables), "name at least one column to compare"),
+        ("resamples", resamples, resamples >= 99, "too few for a p-value; give 999 or more"),
+    )
+    refuse([*choices, *ranges, *no_confidence(confidence)])
     columns, joined = read_columns(cohort, variables, numeric), joined or {}
-    _check_joined(joined, columns)
+    refuse(_unjoinable(joined, columns))
     contrasts = comparisons(cohort, by, total)
     strata = () if within is None else comparisons(cohort, within, total=False)
     made_of = {part.variable for part in (*contrasts, *strata)}
-    if same := [name for name in variables if name in made_of]:
-        remedy = "leave it out of the variables"
-        raise InputError(Problem("the groups are made of this column", column=name, remedy=remedy) for name in same)
+    remedy = "leave it out of the variables"
+    same = [name for name in variables if name in made_of]
+    refuse(Problem("the groups are made of this column", column=name, remedy=remedy) for name in same)
     independent = partial(independence, test=test, resamples=resamples, seed=seed)
-    limits = active()
-    pieces = parts(contrasts, strata, cohort.index, limits)
-    rows = []
+    pieces, rows = parts(contrasts, strata, cohort.index), []
     for column in columns.values():
         if column.kind == "number":
-            rows_of = partial(number_rows, column, mean_test=mean_test, limits=limits)
+            rows_of = partial(number_rows, column, mean_test=mean_test)
         else:
             every, unions = denominators == "all", joined.get(column.name, ())
-            rows_of = partial(
-                count_rows, column, all_cases=every, unknown=unknown, joined=unions, tested=independent, limits=limits
-            )
-        made = [list(rows_of(part)) for part in pieces]
-        both = list(zip(pieces, made, strict=True))
-        hidden = {part.contrast.name for part, found in both if any(row["note"] == WITHHELD for row in found)}
-        for part, found in both:
+            rows_of = partial(count_rows, column, all_cases=every, unknown=unknown, joined=unions, tested=independent)
+        made = [(part, list(rows_of(part))) for part in pieces]
+        hidden = {part.contrast.name for part, found in made if any(row["note"] == WITHHELD for row in found)}
+        for part, found in made:
             # what one stratum withholds is what everybody has less the others
             rows += withheld_rows(column, part) if strata and part.contrast.name in hidden else found
     frame = with_effects(pd.DataFrame(rows).reindex(columns=list(NEEDED)), mean_test == "t", confidence)
     frame["q"] = false_discovery(frame)
     frame["marker"] = frame["p"].map(marker)
     frame = frame[list(COLUMNS)].astype({name: "Int64" for name in ("n", "missing", "denominator", "k")})
-    if limits:  # the number missing, the smallest and the largest value can be one person's
+    if active():  # the number missing, the smallest and the largest value can be one person's
         frame = frame.assign(**{name: coarse(frame[name]) for name in frame.select_dtypes("float")})
         frame = frame.assign(missing=pd.array([pd.NA] * len(frame), "Int64"), min=np.nan, max=np.nan)
     return frame
 
 
-def _check_joined(joined: Mapping[str, Sequence[str]], columns: Mapping[str, Coded]) -> None:
-    problems = []
+def _unjoinable(joined: Mapping[str, Sequence[str]], columns: Mapping[str, Coded]) -> Iterator[Problem]:
     for name, unions in joined.items():
         levels = columns[name].levels if name in columns else ()
-        for level in {each for union in unions for each in union.split("|")} - set(levels):
+        for level in sorted({each for union in unions for each in union.split("|")} - set(levels)):
             remedy = f"its levels are {', '.join(levels)}" if levels else "name it among the variables"
-            problems.append(Problem(f"'{level}' is to be joined but is not a level", column=name, remedy=remedy))
-    if problems:
-        raise InputError(problems)
-
-
-def _check(
-    variables: list[str], denominators: str, test: str, mean_test: str, confidence: float, resamples: int
-) -> None:
-    allowed = {
-        "denominators": (denominators, ("all", "known")),
-        "test": (test, TESTS),
-        "mean_test": (mean_test, MEAN_TESTS),
-    }
-    problems = [
-        Problem(f"{name} = {value!r} is not a choice", remedy=f"choose one of {', '.join(choices)}")
-        for name, (value, choices) in allowed.items()
-        if value not in choices
-    ]
-    if not variables:
-        problems.append(Problem("no variables to compare", remedy="name at least one column"))
-    if not 0 < confidence < 1:
-        problems.append(Problem(f"confidence = {confidence} is out of range", remedy="give a share such as 0.95"))
-    if resamples < 99:
-        problems.append(Problem(f"resamples = {resamples} is too few for a p-value", remedy="give 999 or more"))
-    if problems:
-        raise InputError(problems)
+            yield Problem(f"'{level}' is to be joined but is not a level", column=name, remedy=remedy)
 
 
 @dataclass(frozen=True)
 class Part:
     """One contrast within one stratum, with the positions of the persons in each of its groups, and in none.
 
-    `marks` tell persons apart, and `sizes` is how many a group has, under disclosure control rounded.
+    `marks` tell persons apart, and `sizes` is how many a group has, under disclosure control rounded, by its `limits`.
     """
 
     contrast: Comparison
@@ -211,49 +195,36 @@ class Part:
     rest: np.ndarray
     marks: np.ndarray
     sizes: tuple[int, ...]
+    limits: Limits | None
 
     def row(self, column: Coded, level: str, group: int, outcome: Tested, tested: str = "variable") -> dict:
         """What every row says: where it belongs, and the test of its contrast."""
-        place = {
-            "variable": column.name,
-            "level": level,
-            "stratum": self.stratum,
-            "contrast": self.contrast.name,
-            "group": self.contrast.groups[group],
-            "group_label": self.contrast.labels[group],
-            "n": self.sizes[group],
-            "tested": tested if outcome.test else "",
-            "reference": self.contrast.groups[0] if group else "",
-        }
-        return place | vars(outcome)
+        names, labels = self.contrast.groups, self.contrast.labels
+        place = {"variable": column.name, "level": level, "stratum": self.stratum, "contrast": self.contrast.name}
+        whom = {"group": names[group], "group_label": labels[group], "n": self.sizes[group]}
+        against = {"tested": tested if outcome.test else "", "reference": names[0] if group else ""}
+        return place | whom | against | vars(outcome)
 
 
-def parts(
-    contrasts: Sequence[Comparison], strata: Sequence[Comparison], index: pd.Index, limits: Limits | None = None
-) -> list[Part]:
+def parts(contrasts: Sequence[Comparison], strata: Sequence[Comparison], index: pd.Index) -> list[Part]:
     """Every contrast within every stratum, strata outermost; strata may overlap. `index` tells persons apart."""
     inside = {name: part.codes == position for part in strata for position, name in enumerate(part.groups)}
-    inside, persons, made = inside or {"": np.ones(len(index), bool)}, marks(index), []
+    inside = inside or {"": np.ones(len(index), bool)}
+    limits, persons, made = active(), marks(index), []
     for name, rows in inside.items():
         for contrast in contrasts:
             members = tuple(np.flatnonzero(rows & (contrast.codes == g)) for g in range(len(contrast.groups)))
             sizes = [limits.rounded(len(m), persons[m].sum()) if limits else len(m) for m in members]
             rest = np.flatnonzero(rows & (contrast.codes < 0))
-            made.append(Part(contrast, name, members, rest, persons, tuple(sizes)))
+            made.append(Part(contrast, name, members, rest, persons, tuple(sizes), limits))
     return made
 
 
 def count_rows(
-    column: Coded,
-    part: Part,
-    all_cases: bool,
-    unknown: Collection[str],
-    joined: Sequence[str],
-    tested: Callable[..., Tested],
-    limits: Limits | None = None,
+    column: Coded, part: Part, all_cases: bool, unknown: Collection[str], joined: Sequence[str], tested: Callable
 ) -> Iterator[dict]:
     """Rows of a variable that is counted: one for 0/1, else an overall row, each level, joined levels."""
-    size = len(column.levels)
+    size, limits = len(column.levels), part.limits
     codes = [column.codes[m] + 1 for m in part.members]
     counts = np.array([np.bincount(each, minlength=size + 1) for each in codes])
     keep = [i for i, level in enumerate(column.levels) if all_cases or level not in unknown]
@@ -312,9 +283,9 @@ def _union(events: np.ndarray, names: Sequence[str], union: str) -> np.ndarray:
     return events[:, [names.index(each) for each in union.split("|") if each in names]].sum(1)
 
 
-def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None = None) -> Iterator[dict]:
+def number_rows(column: Coded, part: Part, mean_test: str) -> Iterator[dict]:
     """Rows of a variable that is averaged: one a group, over its known values."""
-    samples = [column.values[m] for m in part.members]
+    limits, samples = part.limits, [column.values[m] for m in part.members]
     samples = [sample[~np.isnan(sample)] for sample in samples]
     if limits:
         rest = column.values[part.rest]
@@ -337,17 +308,9 @@ def number_rows(column: Coded, part: Part, mean_test: str, limits: Limits | None
         outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
     outcome = _noting(outcome, missing.sum(), LEFT_OUT, limits)
     for g, sample in enumerate(samples):
-        yield part.row(column, "", g, outcome) | {
-            "missing": missing[g],
-            "denominator": sizes[g],
-            "mean": means[g],
-            "sd": sds[g],
-            "min": sample.min() if len(sample) else np.nan,
-            "max": sample.max() if len(sample) else np.nan,
-            "n0": sizes[0],
-            "mean0": means[0],
-            "sd0": sds[0],
-        }
+        row = part.row(column, "", g, outcome) | {"missing": missing[g], "denominator": sizes[g], "n0": sizes[0]}
+        row |= {"mean": means[g], "sd": sds[g], "mean0": means[0], "sd0": sds[0]}
+        yield row | ({"min": sample.min(), "max": sample.max()} if len(sample) else {})
 
 
 def _noting(outcome: Tested, unknown: int, became: str, limits: Limits | None) -> Tested:

@@ -6,7 +6,6 @@ Longer than 300 lines: what disclosure control does to the arrays is read beside
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,8 @@ from pandas.api import types
 
 from keepsafe.files.disclosure import WHY, Limits, Withheld, active, keyed, log, marks, models
 from keepsafe.files.disclosure.models import Protection
-from keepsafe.problems import InputError, require_frame
-from keepsafe.statistics import guards
-from keepsafe.statistics.columns import combinations
+from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.statistics.columns import combinations, equals, of_cases, of_formula, of_values, refuse
 
 BLOCK = 1_024  # rows that are scaled at a time
 
@@ -86,6 +84,11 @@ class Design:
         """Cases with the outcome or without it, whichever are fewer."""
         return min(self.events, self.n - self.events)
 
+    @property
+    def rarer_cases(self) -> str:
+        """How many these are, in words."""
+        return f"{self.rarer} {'events' if self.rarer == self.events else 'cases without the event'}"
+
     @cached_property
     def centre(self) -> np.ndarray:
         """The mean of each column; 0 for the constant."""
@@ -152,6 +155,13 @@ class Design:
         order = np.lexsort([*(self.X * runs).T[::-1], -self.y])
         return replace(self, X=np.ascontiguousarray(self.X[order]), y=self.y[order], rows=self.rows[order])
 
+    def of_columns(self, a: np.ndarray, V: np.ndarray, converged: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """B and SE of each column of X from those of Z, blank where there are none; SE allows for noise in y."""
+        if not converged:
+            return np.full(len(a), np.nan), np.full(len(a), np.nan)
+        V = models.widened(V, self.protection.spread) if self.protection else V
+        return self.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", self.back, V, self.back))
+
     @property
     def owners(self) -> tuple[str, ...]:
         """The predictor to which each column belongs; const for the constant."""
@@ -162,28 +172,14 @@ class Design:
         kept = [place for place, name in enumerate(self.predictors, 1) if name in set(predictors)]
         mask = np.isin(self.terms, [0, *kept])
         columns = tuple(name for name, stays in zip(self.columns, mask, strict=True) if stays)
-        terms = np.searchsorted([0, *kept], self.terms[mask])
+        terms, names = np.searchsorted([0, *kept], self.terms[mask]), tuple(self.predictors[k - 1] for k in kept)
         X = np.ascontiguousarray(self.X[:, mask])
-        protection = self.protection and replace(self.protection, spread=self.protection.spread[mask])
-        return replace(
-            self,
-            X=X,
-            columns=columns,
-            terms=terms,
-            predictors=tuple(self.predictors[k - 1] for k in kept),
-            protection=protection,
-        )
+        facts = self.protection and replace(self.protection, spread=self.protection.spread[mask])
+        return replace(self, X=X, columns=columns, terms=terms, predictors=names, protection=facts)
 
 
-def make_design(
-    data: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    event: object = 1,
-    reference: Mapping[str, object] | None = None,
-    missing: str = "complete",
-) -> Design:
-    """Build the arrays of a model from the cases that it can use; arguments and errors as for `fit_logistic`.
+def make_design(data: pd.DataFrame, *asked, **choices) -> Design:
+    """Build the arrays of a model from the cases that it can use; what is asked makes its `Formula`.
 
     `missing` is "complete" (cases with an unknown value are left out, and counted) or "level" (an unknown becomes a
     level of its own; for a number an indicator beside the mean, for 0/1 beside 0: biased in general).
@@ -193,7 +189,7 @@ def make_design(
     >>> made.columns, made.left_out
     (('const', 'sex=female'), 1)
     """
-    return design_of(data, Formula(outcome, predictors, event, reference, missing))
+    return design_of(data, Formula(*asked, **choices))
 
 
 def design_of(data: pd.DataFrame, formula: Formula) -> Design:
@@ -205,32 +201,33 @@ def design_of(data: pd.DataFrame, formula: Formula) -> Design:
     stand = _standing(data, made, formula, limits)
     if stand != made.predictors:
         made = raw_design(data, replace(formula, predictors=stand))
-    return released([made], limits, data.index, [name for name in formula.predictors if name not in stand])[0]
+    return released([made], data.index, formula)[0]
 
 
 def released(
     designs: Sequence[Design],
-    limits: Limits,
     index: pd.Index,
-    withheld: Sequence[str] = (),
-    unknown: Mapping[str, np.ndarray] = MappingProxyType({}),
+    formula: Formula,
+    unknown: Mapping[str, np.ndarray] | None = None,
 ) -> list[Design]:
     """Designs of one model, such as one for each imputed set, as they may be fitted under disclosure control.
 
     The noise is the same in all of them, that of the first, or else it would average out; nor does it hang on what was
-    imputed, which `unknown` marks, by predictor. `index` is that of the data, by which persons are told apart.
+    imputed, which `unknown` marks, by predictor. `index` is that of the data, by which persons are told apart;
+    `formula` is what was asked, and maybe withheld in part.
     """
-    first = designs[0]
+    limits, first, gaps = active(), designs[0], unknown or {}
     if first.n - first.X.shape[1] < limits.threshold:
         raise Withheld.of(f"a model is {WHY}", column=first.outcome, remedy="name fewer predictors, or join levels")
-    known = [np.where(unknown.get(owner, False), np.nan, x) for owner, x in zip(first.owners, first.X.T, strict=True)]
+    known = [np.where(gaps.get(owner, False), np.nan, x) for owner, x in zip(first.owners, first.X.T, strict=True)]
     drawn = np.array([models.noise(first.y, x) for x in known])
     seed = int.from_bytes(keyed(b"draw", first.outcome.encode(), repr((*first.columns, drawn.tolist())).encode())[:8])
+    withheld = tuple(name for name in formula.predictors if name not in first.predictors)
     persons, made = marks(index)[first.rows], []
     n, events = (limits.rounded(part.sum(), persons[part].sum()) for part in (persons == persons, first.y > 0.5))
     for design in designs:
         spread = models.spread(design.Z)
-        facts = Protection(spread, n, events, tuple(withheld), seed)
+        facts = Protection(spread, n, events, withheld, seed)
         made.append(replace(design, y=models.noised(design.Z, design.y, spread * drawn), left_out=0, protection=facts))
     return made
 
@@ -238,7 +235,7 @@ def released(
 def _standing(data: pd.DataFrame, made: Design, formula: Formula, limits: Limits) -> tuple[str, ...]:
     """The predictors that disclosure control lets stand together; those that fall are noted in the log."""
     known = data[data[made.outcome].notna()]
-    y = guards.equals(known[made.outcome], formula.event)
+    y = equals(known[made.outcome], formula.event)
     factors = {name: _levels(known, name, formula) for name in made.predictors}
     stand = tuple(models.standing(y, factors, limits))
     for name in made.predictors:
@@ -267,13 +264,13 @@ def raw_design(data: pd.DataFrame, formula: Formula) -> Design:
     """The arrays of a model as the data have them, before disclosure control."""
     require_frame(data=data)
     outcome, sources = formula.outcome, formula.sources
-    guards.refuse(guards.of_names(data, formula))
+    refuse(of_formula(data, formula))
     needed = pd.DataFrame({name: data[name] for name in (outcome, *sources)}, copy=False)
-    guards.refuse(guards.of_values(needed, formula.event))
+    refuse(of_values(needed, formula.event))
     used = needed[outcome].notna().to_numpy()
     for name in sources if formula.missing == "complete" else ():
         used = used & needed[name].notna().to_numpy()
-    guards.refuse(guards.of_cases(needed, used))
+    refuse(of_cases(needed, used))
     kept = needed if used.all() else needed[used]
     columns, terms, makers, found = ["const"], [0], [], []
     for term, name in enumerate(formula.predictors, 1):
@@ -284,17 +281,40 @@ def raw_design(data: pd.DataFrame, formula: Formula) -> Design:
                 makers.append(make)
         except InputError as error:
             found += error.problems
-    guards.refuse(found)
+    refuse(found)
     X = np.ones((len(kept), len(columns)), np.int8)  # filled in place: rows may be many, and memory is not given back
     for place, make in enumerate(makers, 1):
         values = make()
         if X.dtype == np.int8 and not _is_small(values):
             X = X.astype(float)
         X[:, place] = values
-    y, rows, left_out = guards.equals(kept[outcome], formula.event), np.flatnonzero(used), int((~used).sum())
+    y, rows, left_out = equals(kept[outcome], formula.event), np.flatnonzero(used), int((~used).sum())
     made = Design(outcome, X, y, tuple(columns), np.array(terms), tuple(formula.predictors), rows, left_out)
-    guards.refuse(guards.of_arrays(made))
+    refuse(of_arrays(made))
     return made
+
+
+def higher_of_two(values: np.ndarray) -> np.ndarray | None:
+    """Where a column has the higher of its two values; None where it has not just two."""
+    low, high = values.min(), values.max()
+    return values == high if low < high and ((values == low) | (values == high)).all() else None
+
+
+def of_arrays(made) -> Iterator[Problem]:
+    """Faults of the finished columns: constant, equal to the outcome or to each other, too many for the events."""
+    seen = {}
+    if made.X.shape[1] == 1:
+        yield Problem("has one level among the cases used", column=made.predictors[0], remedy="leave it out")
+    for name, owner, values in zip(made.columns[1:], made.owners[1:], made.X.T[1:], strict=True):
+        if values.min() == values.max():
+            yield Problem(f"{name} is the same for all {len(values)} cases used", column=owner, remedy="leave it out")
+        elif (higher := higher_of_two(values)) is not None and (higher != made.y).mean() in (0, 1):
+            yield Problem(f"{name} equals the outcome", column=owner, remedy="leave it out")
+        elif (twin := seen.setdefault(hash(values.tobytes()), name)) != name:
+            yield Problem(f"{name} has the same values as {twin}", column=owner, remedy="keep one of them")
+    if made.rarer < made.X.shape[1] - 1:
+        fault = f"{made.rarer_cases} are fewer than the {made.X.shape[1] - 1} columns of the predictors"
+        yield Problem(fault, column=made.outcome, remedy="name fewer predictors, or join rare levels")
 
 
 def _is_small(values: np.ndarray) -> bool:
@@ -319,14 +339,11 @@ def _contrasts(kept: pd.DataFrame, name: str, reference: object) -> Iterator[tup
         named = [str(level) for level in levels]
         base = named[0] if reference is None else str(reference)
         if base not in named:
-            raise InputError.of(
-                f"has no level {base!r} to refer to among the cases used",
-                column=name,
-                remedy=f"its levels are {', '.join(named)}",
-            )
+            fault = f"has no level {base!r} to refer to among the cases used"
+            raise InputError.of(fault, column=name, remedy=f"its levels are {', '.join(named)}")
         for level in levels:
             if str(level) != base:
-                yield f"{name}={level}", partial(guards.equals, column, level)
+                yield f"{name}={level}", partial(equals, column, level)
     if column.isna().any():
         yield f"{name}=unknown", lambda: column.isna().to_numpy()
 

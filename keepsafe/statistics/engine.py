@@ -117,11 +117,10 @@ def fit_columns(X, y, trials, cols, start, offset, max_iter, tol):
     """`fit` for some of the columns of X, from a given start; no offset where that is empty."""
     m = cols.size
     b, g, H = start.copy(), np.empty(m), np.empty((m, m))
-    step, diagonal, V = np.zeros(m), np.empty(m), np.full((m, m), np.nan)
+    step, V = np.zeros(m), np.full((m, m), np.nan)
     deviance = likelihood(X, y, trials, cols, b, offset, H, g)
     for _ in range(max_iter):
-        for k in range(m):
-            diagonal[k] = H[k, k]
+        diagonal = np.diag(H)  # a copy: sweeping changes what is left
         for k in range(m):
             if not sweep(H, k, diagonal[k]):
                 return b, V, deviance, False
@@ -171,9 +170,7 @@ def estimable(X, y, trials):
     p = X.shape[1]
     H, g, free = np.empty((p, p)), np.empty(p), np.zeros(p, np.bool_)
     likelihood(X, y, trials, np.arange(p), np.zeros(p), np.zeros(0), H, g)
-    diagonal = np.empty(p)
-    for k in range(p):
-        diagonal[k] = H[k, k]
+    diagonal = np.diag(H)
     for k in range(p):
         free[k] = sweep(H, k, diagonal[k])
     return free
@@ -241,7 +238,7 @@ def leave_out(b, V, out):
     """The columns marked in `out` swept from the covariance V of the estimate b, which is bordered by b.
 
     What is left of V is the covariance, and of b a one-step estimate, of the model without the columns; the corner
-    becomes their Wald statistic with a minus sign.
+    becomes their Wald statistic with a minus sign, or the score statistic where score and information are given.
     """
     m = b.size
     A = np.zeros((m + 1, m + 1))
@@ -265,9 +262,7 @@ def removal(X, y, trials, cols, out, b, V, w, deviance, statistic, settle):
     m, df = cols.size, np.sum(out)
     A = leave_out(b, V, out)
     rest = np.flatnonzero(~out)
-    sub, start = np.empty(rest.size, np.int64), np.empty(rest.size)
-    for j in range(rest.size):
-        sub[j], start[j] = cols[rest[j]], A[rest[j], m]
+    sub, start = cols[rest], A[:, m][rest]
     if statistic == WALD:
         change, p = tested(-A[m, m], df)
         return change, p, start
@@ -298,30 +293,11 @@ def removal(X, y, trials, cols, out, b, V, w, deviance, statistic, settle):
 @njit(cache=True)
 def score_test(X, y, trials, cols, enter, b):
     """Rao's score test of adding the columns `enter` to the model with `cols` at its estimate b."""
-    m, q = cols.size, cols.size + enter.size
-    both, point = np.empty(q, np.int64), np.zeros(q)
-    for k in range(q):
-        both[k] = cols[k] if k < m else enter[k - m]
-        if k < m:
-            point[k] = b[k]
-    H, g = np.empty((q, q)), np.empty(q)
+    both, point = np.concatenate((cols, enter)), np.concatenate((b, np.zeros(enter.size)))
+    H, g = np.empty((both.size, both.size)), np.empty(both.size)
     likelihood(X, y, trials, both, point, np.zeros(0), H, g)
-    A = np.zeros((q + 1, q + 1))
-    for i in range(q):
-        A[i, q] = A[q, i] = g[i]
-        for j in range(q):
-            A[i, j] = H[i, j]
-    df = 0
-    for k in range(q):
-        if sweep(A, k, H[k, k]) and k >= m:
-            df += 1
-    return -A[q, q], chi2_sf(-A[q, q], max(df, 1))
-
-
-@njit(cache=True)
-def is_perfect(deviance):
-    """Whether a model with this deviance separates the outcome completely."""
-    return deviance < PERFECT
+    statistic = -leave_out(g, H, np.ones(both.size, np.bool_))[both.size, both.size]
+    return statistic, chi2_sf(statistic, enter.size)
 
 
 def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0, trials=ONCE):
@@ -331,7 +307,7 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0, trials=ONCE
     outside with the smallest score-test p below p_enter enters; it ends when nothing moves or a model repeats. Of terms
     that are tied the first one moves. Columns that depend on earlier ones are left out, and count for nothing in their
     term; term 0 stays in whatever happens. Under complete separation every test is one of rounding errors, so nothing
-    is removed (`is_perfect` tells).
+    is removed (its deviance is below `PERFECT`).
 
     Back come moves (k x 4: term, with a minus sign on removal; statistic; p; deviance afterwards), inside (a flag a
     column), b (p; 0 outside), V (p x p; 0 outside), deviance, converged (of the last model), and b of the first model,
@@ -342,15 +318,13 @@ def eliminate(X, y, terms, statistic=LR, p_remove=0.10, p_enter=0.0, trials=ONCE
 
 @njit(cache=True, nogil=True)
 def _eliminate(X, y, trials, terms, statistic, p_remove, p_enter):
-    p_all, n_terms, none, steps = X.shape[1], 0, np.zeros(0), np.int64(STEPS)  # int64: no literal type
-    for t in terms:
-        n_terms = max(n_terms, t)
+    p_all, n_terms, none, steps = X.shape[1], terms.max(), np.zeros(0), np.int64(STEPS)  # int64: no literal type
     free = estimable(X, y, trials)
     inside = free.copy()
     cols = np.flatnonzero(inside)
     b, V, deviance, converged = fit_columns(X, y, trials, cols, np.zeros(cols.size), none, steps, EXACT)
     b_all, V_all, first = np.zeros(p_all), np.zeros((p_all, p_all)), np.full(p_all, np.nan)
-    if is_perfect(deviance):
+    if deviance < PERFECT:
         return np.empty((0, 4)), inside, b_all, V_all, deviance, False, first
     if converged and cols.size == p_all:
         first = b

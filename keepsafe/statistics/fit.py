@@ -1,9 +1,8 @@
 """One logistic regression: coefficients, odds ratios with Wald and profile intervals, and how well it fits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -11,14 +10,15 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from keepsafe.files.disclosure import models
-from keepsafe.problems import InputError
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import diagnostics, engine
+from keepsafe.statistics.columns import no_choice, no_confidence, refuse
 from keepsafe.statistics.design import Design, make_design
 
 INTERVALS = ("wald", "profile", "none")
 COEFFICIENTS = ["column", "predictor", "B", "SE", "Wald", "df", "p", "odds_ratio", "low", "high"]
-FIT = ("n", "left_out", "events", "events_per_variable", "deviance", "null_deviance", "cox_snell", "nagelkerke",
-       "hosmer_lemeshow", "hosmer_lemeshow_df", "hosmer_lemeshow_p", "auc")  # fmt: skip
+R_SQUARED = ("cox_snell", "nagelkerke")
+CALIBRATION = ("hosmer_lemeshow", "hosmer_lemeshow_df", "hosmer_lemeshow_p")
+FIT = ("n", "left_out", "events", "events_per_variable", "deviance", "null_deviance", *R_SQUARED, *CALIBRATION, "auc")
 DIGITS = 10  # of a fitted probability: what is compared or ranked is rounded, so that equal cases are equal
 MANY = 20_000  # rows beyond which scaled columns are made again where they are asked for, not kept
 FURTHEST = 60  # the distance searched doubles this often before an end counts as not there
@@ -56,8 +56,8 @@ class LogisticFit:
 
     @cached_property
     def guards(self) -> pd.DataFrame:
-        """What there was to see in the data before the fit; as `keepsafe.statistics.guards` returns it."""
-        return guards.guards(self.design)
+        """What there was to see in the data before the fit; as `keepsafe.statistics.diagnostics.guards` returns it."""
+        return diagnostics.guards(self.design)
 
 
 def fit_logistic(
@@ -109,23 +109,20 @@ def fit_logistic(
 
 def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95) -> LogisticFit:
     """Fit a design; as `fit_logistic`."""
-    if interval not in INTERVALS:
-        remedy = f"choose one of {', '.join(INTERVALS)}"
-        raise InputError.of(f"{interval!r} is no interval", column="interval", remedy=remedy)
-    if not (isinstance(confidence, Real) and 0 < confidence < 1):
-        raise InputError.of(f"{confidence!r} is no confidence", column="confidence", remedy="choose one such as 0.95")
-    Z, y = design.Z, design.y
-    a, V, deviance, converged = engine.fit(Z, y)
-    if np.isnan(V).any():
-        guards.stop_at(guards.guards(design))
+    refuse([*no_choice(("interval", interval, INTERVALS)), *no_confidence(confidence)])
+    a, V, deviance, converged = maximum(design)
+    b, se = design.of_columns(a, V, converged)
+    fitted, ends, notes = special.expit(design.Z @ a), np.full((len(a), 2), np.nan), ()
+    n, each = len(design.y), design.rarer / max(len(a) - 1, 1)
+    known = {"n": n, "events": design.events, "events_per_variable": each}
     if design.protection:
-        return _released(design, a, V, converged, confidence)
-    b, se, ends, notes = np.full(len(a), np.nan), np.full(len(a), np.nan), np.full((len(a), 2), np.nan), ()
-    if converged:
-        b, se = of_columns(design, a, V)
+        known |= {"n": design.n, "events_per_variable": float(f"{each:.2g}")}
+        made = {"column": design.columns, "predictor": design.owners, "df": 1}
+        coefficients = pd.DataFrame(made | models.printed(b, se, confidence=confidence))[COEFFICIENTS]
+    else:
         if interval == "wald":
             ends = b[:, None] + np.outer(se, stats.norm.ppf([0.5 - confidence / 2, 0.5 + confidence / 2]))
-        elif interval == "profile":
+        elif interval == "profile" and converged:
             ends = profile(design, a, V, deviance, confidence)
             notes = tuple(
                 f"{name}: its {side} end does not exist, or was not found"
@@ -133,49 +130,37 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
                 for side, end in zip(("lower", "upper"), pair, strict=True)
                 if np.isnan(end)
             )
-    fitted = special.expit(Z @ a)
-    if len(y) > MANY:
-        del Z
-        vars(design).pop("Z", None)
-    coefficients = estimates(design, b, se, (b / se) ** 2, ends)
-    return LogisticFit(design, coefficients, _goodness(design, deviance, fitted), fitted, converged, notes)
-
-
-def _released(design: Design, a: np.ndarray, V: np.ndarray, converged: bool, confidence: float) -> LogisticFit:
-    """The fit as it may be shown under disclosure control."""
-    b, se = of_columns(design, a, V) if converged else np.full((2, len(a)), np.nan)
-    made = {"column": design.columns, "predictor": design.owners, "df": 1}
-    made |= models.printed(b, se, confidence=confidence)
-    each = float(f"{design.rarer / max(design.X.shape[1] - 1, 1):.2g}")
-    known = {"n": design.n, "events": design.events, "events_per_variable": each}
+        forget_scaled(design)
+        coefficients = estimates(design, b, se, (b / se) ** 2, ends)
+        null = null_deviance(design)
+        known |= {"left_out": design.left_out, "deviance": deviance, "null_deviance": null}
+        known |= dict(zip(R_SQUARED, r_squared(n, deviance, null), strict=True))
+        known |= dict(zip(CALIBRATION, hosmer_lemeshow(design.y, fitted), strict=True))
+        known |= {"auc": auc(design.y == 1, design.y != 1, fitted)}
     fit = pd.DataFrame([dict.fromkeys(FIT, np.nan) | known])
-    return LogisticFit(design, pd.DataFrame(made)[COEFFICIENTS], fit, special.expit(design.Z @ a), converged)
+    return LogisticFit(design, coefficients, fit, fitted, converged, notes)
 
 
-def of_columns(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """B and SE of each column of X from those of Z; under disclosure control SE allows for the noise."""
-    V = models.widened(V, design.protection.spread) if design.protection else V
-    return design.back @ a, np.sqrt(np.einsum("ij,jk,ik->i", design.back, V, design.back))
+def maximum(design: Design) -> tuple[np.ndarray, np.ndarray, float, bool]:
+    """`engine.fit` of a design; where columns fix one another, an InputError that names them."""
+    found = engine.fit(design.Z, design.y)
+    if np.isnan(found[1]).any():
+        diagnostics.stop_at(diagnostics.guards(design))
+    return found
+
+
+def forget_scaled(design: Design) -> None:
+    """Scaled columns of many rows are let go: made again where they are asked for, not kept."""
+    if len(design.y) > MANY:
+        vars(design).pop("Z", None)
 
 
 def estimates(design: Design, b: np.ndarray, se: np.ndarray, chi2: np.ndarray, ends: np.ndarray) -> pd.DataFrame:
     """A row a column of the model: its coefficient, the test that it is 0, its odds ratio and the ends of that."""
     with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
         odds = np.exp(np.column_stack([b, ends]))
-    return pd.DataFrame(
-        {
-            "column": design.columns,
-            "predictor": design.owners,
-            "B": b,
-            "SE": se,
-            "Wald": chi2,
-            "df": 1,
-            "p": stats.chi2.sf(chi2, 1),
-            "odds_ratio": odds[:, 0],
-            "low": odds[:, 1],
-            "high": odds[:, 2],
-        }
-    )
+    values = design.columns, design.owners, b, se, chi2, 1, stats.chi2.sf(chi2, 1), *odds.T
+    return pd.DataFrame(dict(zip(COEFFICIENTS, values, strict=True)))
 
 
 def r_squared(n: int, deviance: float, null_deviance: float) -> tuple[float, float]:
@@ -219,27 +204,6 @@ def null_deviance(design: Design) -> float:
     return -2 * (events * np.log(events / n) + (n - events) * np.log(1 - events / n))
 
 
-def _goodness(design: Design, deviance: float, fitted: np.ndarray) -> pd.DataFrame:
-    n, null = len(design.y), null_deviance(design)
-    each = design.rarer / max(design.X.shape[1] - 1, 1)
-    values = (n, design.left_out, design.events, each, deviance, null, *r_squared(n, deviance, null))
-    tested = hosmer_lemeshow(design.y, fitted)
-    return pd.DataFrame([dict(zip(FIT, (*values, *tested, auc(design.y == 1, design.y != 1, fitted)), strict=True))])
-
-
-def turned(design: Design, place: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """The design in other coordinates, of which the first is one coefficient of X, and the rest stay well apart.
-
-    Returns the columns W = Z Q, a row a covariate pattern, the orthonormal Q, and by how much the first coordinate has
-    to be multiplied.
-    """
-    towards = design.back[place]
-    length = float(np.linalg.norm(towards))
-    Q = np.linalg.qr((towards / length)[:, None], mode="complete")[0]
-    Q[:, 0] = towards / length
-    return np.ascontiguousarray(design.patterns @ Q), Q, length
-
-
 def crossings(fallen: Callable[[float], float], estimate: float, se: float, confidence: float) -> list[float]:
     """Both ends of an interval; nan for one that does not exist, or whose fits do not converge.
 
@@ -247,36 +211,52 @@ def crossings(fallen: Callable[[float], float], estimate: float, se: float, conf
     the search begins at the estimate, its first step is the standard error.
     """
     limit = stats.chi2.ppf(confidence, 1)
+
+    def beyond(share, step):
+        return fallen(estimate + share * step) - limit
+
     found = []
     for sign in (-1, 1):
         step = sign * stats.norm.ppf(0.5 + confidence / 2) * se
-        rise, tried = fallen(estimate + step) - limit, 0
-        while rise < 0 and tried < FURTHEST:
-            step, tried = 2 * step, tried + 1
-            rise = fallen(estimate + step) - limit
-        if not rise >= 0:
-            found.append(np.nan)
-            continue
-        end = optimize.brentq(lambda share, step=step: fallen(estimate + share * step) - limit, 0, 1, xtol=1e-11)
-        found.append(estimate + end * step)
+        for _ in range(FURTHEST + 1):
+            rise = beyond(1, step)
+            if not rise < 0:
+                break
+            step *= 2
+        found.append(estimate + step * (optimize.brentq(beyond, 0, 1, (step,), xtol=1e-11) if rise >= 0 else np.nan))
     return found
+
+
+def profiles(design: Design, a: np.ndarray, V: np.ndarray, fallen: Callable, confidence: float) -> Iterator[tuple]:
+    """Of each coefficient of X its estimate, SE and the ends of its interval, and how far it falls held at a value.
+
+    Each is looked at in coordinates W = Z Q (a row a covariate pattern, Q orthonormal) of which it is the first, but
+    for a factor that comes first in the tuple; so the rest stay well apart. `a` and `V` are the estimate in terms of Z
+    and its covariance; `fallen` takes W, the value, and where all coordinates may start.
+    """
+    for towards in design.back:
+        length = float(np.linalg.norm(towards))
+        Q = np.linalg.qr((towards / length)[:, None], mode="complete")[0]
+        Q[:, 0] = towards / length
+        W, at, spread = np.ascontiguousarray(design.patterns @ Q), Q.T @ a, Q.T @ V @ Q
+        slope, se = np.r_[1.0, spread[1:, 0] / spread[0, 0]], float(np.sqrt(spread[0, 0]))
+
+        def held(value, W=W, at=at, slope=slope):
+            return fallen(W, value, at + slope * (value - at[0]))
+
+        yield length, at[0], se, crossings(held, at[0], se, confidence), held
 
 
 def profile(design: Design, a: np.ndarray, V: np.ndarray, deviance: float, confidence: float) -> np.ndarray:
     """Ends for every coefficient of X (p x 2), from the estimate `a` in terms of Z and its covariance."""
-    found, (_, y, trials) = np.empty((len(a), 2)), design.collapsed()
-    for place in range(len(a)):
-        W, Q, length = turned(design, place)
-        held, rest, spread = W[:, 0].copy(), np.ascontiguousarray(W[:, 1:]), Q.T @ V @ Q
-        at, slope = Q.T @ a, spread[1:, 0] / spread[0, 0]
+    (_, y, trials), free = design.collapsed(), np.arange(1, len(a))
 
-        def fallen(value, held=held, rest=rest, at=at, slope=slope):
-            start = at[1:] + slope * (value - at[0])
-            for begin in (start, None):
-                _, _, raised, converged = engine.fit(rest, y, begin, 100, offset=held * value, trials=trials)
-                if converged:
-                    return raised - deviance
-            return np.nan
+    def fallen(W, value, start):
+        for begin in (start[1:], np.zeros(len(free))):
+            offset = value * W[:, 0]
+            _, _, raised, found = engine.fit_columns(W, y, trials, free, begin, offset, 100, engine.EXACT)
+            if found:
+                return raised - deviance
+        return np.nan
 
-        found[place] = length * np.array(crossings(fallen, at[0], np.sqrt(spread[0, 0]), confidence))
-    return found
+    return np.array([length * np.array(ends) for length, _, _, ends, _ in profiles(design, a, V, fallen, confidence)])

@@ -9,10 +9,10 @@ from scipy import stats
 
 from keepsafe.files.cleaning import with_derived
 from keepsafe.files.disclosure import WHY, Withheld, active, log, models
-from keepsafe.statistics import engine, guards
 from keepsafe.statistics.chained import by_content, impute
+from keepsafe.statistics.columns import equals, of_formula, of_values, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
-from keepsafe.statistics.fit import MANY, fit_design, of_columns
+from keepsafe.statistics.fit import fit_design, forget_scaled, maximum
 from keepsafe.statistics.selection import Selection
 from keepsafe.study import Study
 
@@ -78,17 +78,8 @@ def pool(estimates: np.ndarray, variances: np.ndarray, residual_df: float) -> pd
     )
 
 
-def fit_imputed(
-    data: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    n_sets: int = 20,
-    seed: int = 2019,
-    event: object = 1,
-    reference: Mapping[str, object] | None = None,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """Fit one fixed model to imputed data and to complete cases; arguments and errors are those of `fit_logistic`.
+def fit_imputed(data: pd.DataFrame, *asked, n_sets: int = 20, seed: int = 2019, **choices) -> pd.DataFrame:
+    """Fit one fixed model to imputed data and to complete cases; what is asked makes its `Formula`.
 
     Cases whose outcome is unknown are left out. A row a column of the model and method (complete cases, imputed):
     `COLUMNS`. Blank where a fit has no estimates (separation).
@@ -99,11 +90,11 @@ def fit_imputed(
     >>> fit_imputed(data, "ill", ["a", "b"], n_sets=2).groupby("method")["n"].first().to_dict()
     {'complete cases': 70, 'imputed': 80}
     """
-    formula = Formula(outcome, predictors, event, reference)
-    complete = _complete(data, formula, confidence)
+    formula = Formula(*asked, **choices)
+    complete = _complete(data, formula)
     designs = imputed_designs(data, formula, n_sets, seed)
     first = designs[0]
-    pooled = pooled_fits(designs, confidence).assign(method="imputed", n=first.n)
+    pooled = pooled_fits(designs).assign(method="imputed", n=first.n)
     if first.protection:
         pooled = pooled.assign(df=pooled["df"].round(), fraction_missing=np.nan)
     names = pd.DataFrame({"column": first.columns, "predictor": first.owners})
@@ -144,12 +135,11 @@ def fit_other_ways(
         model, kept = study.models[name], list(selection.selected)
         if not gaps[kept].any():
             continue
-        other = fit_imputed(known, model.outcome.variable, kept, n_sets, seed, model.outcome.event)
+        other = fit_imputed(known, model.outcome.variable, kept, model.outcome.event, n_sets=n_sets, seed=seed)
         as_no = selection.final.coefficients.assign(method="no")
         both = pd.concat([as_no, other]).query("predictor != 'const'")
         wide = both.pivot_table("odds_ratio", "predictor", "method", sort=False).reset_index()
-        words = wide["predictor"].map(study.label)
-        rows.append(wide.assign(model=name, outcome=model.label, label=words))
+        rows.append(wide.assign(model=name, outcome=model.label, label=wide["predictor"].map(study.label)))
     columns = ["model", "predictor", "outcome", "label", "no", "dropped", "imputed"]
     found = pd.concat(rows).rename(columns={"complete cases": "dropped"}) if rows else pd.DataFrame()
     found = found.reindex(columns=columns)
@@ -159,31 +149,28 @@ def fit_other_ways(
     return found
 
 
-def pooled_fits(designs: Sequence[Design], confidence: float) -> pd.DataFrame:
+def pooled_fits(designs: Sequence[Design]) -> pd.DataFrame:
     """One model fitted to each completed set, or to a single one: as `pool`, with odds_ratio, low and high.
 
     Blank where a set has no estimates.
     """
     made = []
     for design in designs:
-        a, V, _, converged = engine.fit(design.Z, design.y)
-        if np.isnan(V).any():
-            guards.stop_at(guards.guards(design))
-        made.append(of_columns(design, a, V) if converged else np.full((2, len(a)), np.nan))
-        if len(design.y) > MANY:
-            vars(design).pop("Z", None)
+        a, V, _, converged = maximum(design)
+        made.append(design.of_columns(a, V, converged))
+        forget_scaled(design)
     b, se = np.swapaxes(made, 0, 1)
     pooled = pool(b, se**2, designs[0].n - b.shape[1])
     if designs[0].protection:
-        printed = models.printed(pooled["B"], pooled["SE"], pooled["df"].to_numpy(), confidence)
+        printed = models.printed(pooled["B"], pooled["SE"], pooled["df"].to_numpy())
         return pooled.assign(**{name: each for name, each in printed.items() if name != "Wald"})
-    reach = stats.t.ppf(0.5 + confidence / 2, pooled["df"]) * pooled["SE"]
+    reach = stats.t.ppf(0.975, pooled["df"]) * pooled["SE"]
     with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
         odds, low, high = np.exp(pooled["B"].to_numpy() + np.outer([0, -1, 1], reach))
     return pooled.assign(odds_ratio=odds, low=low, high=high)
 
 
-def _complete(data: pd.DataFrame, formula: Formula, confidence: float) -> pd.DataFrame:
+def _complete(data: pd.DataFrame, formula: Formula) -> pd.DataFrame:
     """The fit to complete cases; no rows where disclosure control withholds it."""
     try:
         made = design_of(data, formula)
@@ -192,8 +179,7 @@ def _complete(data: pd.DataFrame, formula: Formula, confidence: float) -> pd.Dat
         return pd.DataFrame()
     order = np.lexsort(np.column_stack([made.X, made.y]).T)  # sums in one order, however the file is sorted
     made = replace(made, X=made.X[order], y=made.y[order], rows=made.rows[order])
-    fit = fit_design(made, confidence=confidence)
-    return fit.coefficients.drop(columns="df").assign(method="complete cases", n=made.n)
+    return fit_design(made).coefficients.drop(columns="df").assign(method="complete cases", n=made.n)
 
 
 def imputed_designs(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -> list[Design]:
@@ -203,16 +189,15 @@ def imputed_designs(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int
 
 def completed_designs(completed: Sequence[pd.DataFrame], formula: Formula) -> list[Design]:
     """The arrays of a model in completed sets; under disclosure control of the predictors that stand in all of them."""
-    limits, asked = active(), replace(formula, event=1)
-    if limits is None:
+    asked = replace(formula, event=1)
+    if active() is None:
         return [design_of(made, asked) for made in completed]
     for made in completed:  # each set has its own cells
         asked = replace(asked, predictors=design_of(made, asked).predictors)
     raw, stand = [raw_design(made, asked) for made in completed], asked.predictors
     gaps = {part: np.frombuffer(marks, bool) for part, marks in completed[0].attrs.get(GAPS, {}).items()}
     unknown = {name: np.any([gaps[part] for part in name.split(":")], axis=0) for name in stand if gaps}
-    fallen = [name for name in formula.predictors if name not in stand]
-    return released(raw, limits, completed[0].index, fallen, unknown)
+    return released(raw, completed[0].index, formula, unknown)
 
 
 def impute_cases(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -> list[pd.DataFrame]:
@@ -220,12 +205,12 @@ def impute_cases(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -
 
     The cases come sorted by what they hold, so that sums over them are the same however the file is sorted.
     """
-    guards.refuse(guards.of_names(data, formula))
+    refuse(of_formula(data, formula))
     outcome, sources = formula.outcome, formula.sources
     needed = data[[outcome, *sources]]
-    guards.refuse(guards.of_values(needed, formula.event))
+    refuse(of_values(needed, formula.event))
     cases = needed[needed[outcome].notna()]
-    cases = cases.assign(**{outcome: guards.equals(cases[outcome], formula.event)})
+    cases = cases.assign(**{outcome: equals(cases[outcome], formula.event)})
     cases = cases.astype({name: "category" for name in formula.reference if name in sources})
     cases = cases.iloc[by_content(cases)]
     completed = impute(cases, list(cases), n_sets, seed)

@@ -3,7 +3,7 @@
 An estimate lies within its own interval. Where data say nothing of their spread the interval is blank, not of width 0.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,8 +13,15 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 LARGE_T = 1000.0  # beyond it the non-central t takes minutes, and digits are lost
 FURTHEST = 1e-12, 1e12  # ratios between which a limit is looked for
 
+ENDS = ("", "_low", "_high")  # of the names of an estimate and its limits
+
 Interval = tuple[np.ndarray, np.ndarray]
 Estimate = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def spread_out(made: Mapping[str, Iterable]) -> dict:
+    """Each measure's estimate and limits under names of their own."""
+    return {name + end: each for name, three in made.items() for end, each in zip(ENDS, three, strict=True)}
 
 
 def wilson(k: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval:
@@ -62,7 +69,7 @@ def risk_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*risk_ratio(36, 54, 75, 151)))
     1.34 (1.05 to 1.72)
     """
-    return _ratio(lambda p1, p0: p1 / p0, "ratio", "log", _risk_score, _counts(k1, n1, k0, n0), confidence)
+    return _ratio("ratio", "log", _risk_score, _counts(k1, n1, k0, n0), confidence)
 
 
 def odds_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
@@ -74,14 +81,7 @@ def odds_ratio(k1, n1, k0, n0, confidence: float = 0.95) -> Estimate:
     >>> print("{:.2f} ({:.2f} to {:.2f})".format(*odds_ratio(36, 54, 75, 151)))
     2.03 (1.06 to 3.88)
     """
-    return _ratio(
-        lambda p1, p0: p1 * (1 - p0) / ((1 - p1) * p0),
-        "odds-ratio",
-        "logit",
-        _odds_score,
-        _counts(k1, n1, k0, n0),
-        confidence,
-    )
+    return _ratio("odds-ratio", "logit", _odds_score, _counts(k1, n1, k0, n0), confidence)
 
 
 def mean_difference(mean1, sd1, n1, mean0, sd0, n0, pooled: bool = True, confidence: float = 0.95) -> Estimate:
@@ -150,18 +150,17 @@ def _v_at(statistic, df, scale, q, below) -> np.ndarray:
     return np.where(np.isnan(statistic), np.nan, np.sqrt(np.minimum(ncp / scale, 1)))
 
 
-def _ratio(
-    measure: Callable, compare: str, method: str, score: Callable, counts: list[np.ndarray], confidence: float
-) -> Estimate:
+def _ratio(compare: str, method: str, score: Callable, counts: list[np.ndarray], confidence: float) -> Estimate:
     """A ratio with its interval on the log scale, or at empty cells by inverting the score test."""
     k1, n1, k0, n0 = counts
     empty = (k1 == 0) | (k1 == n1) | (k0 == 0) | (k0 == n0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        estimate = measure(k1 / n1, k0 / n0)
+        p1, p0 = k1 / n1, k0 / n0
+        estimate = p1 / p0 if compare == "ratio" else p1 * (1 - p0) / ((1 - p1) * p0)
         low, high = map(np.array, confint_proportions_2indep(*counts, method, compare, 1 - confidence))
         if empty.any():
-            by_score = _score_limits(estimate[empty], score, [count[empty] for count in counts], confidence)
-            low[empty], high[empty] = by_score
+            rare = [count[empty] for count in counts]
+            low[empty], high[empty] = _score_limits(estimate[empty], score, rare, confidence)
     return _around(estimate, low, high)
 
 

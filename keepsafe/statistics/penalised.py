@@ -9,9 +9,10 @@ from scipy import special
 
 from keepsafe.files.disclosure import coarse, models
 from keepsafe.problems import InputError
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import diagnostics, engine
+from keepsafe.statistics.columns import no_confidence, refuse
 from keepsafe.statistics.design import Design, make_design
-from keepsafe.statistics.fit import crossings, estimates, of_columns, turned
+from keepsafe.statistics.fit import COEFFICIENTS, estimates, profiles
 
 STEPS, EXACT, NOISE = 500, 1e-20, 1e-10  # Newton steps; gain that ends them; what rounding may add to a likelihood
 PENALTIES = 25
@@ -53,11 +54,10 @@ def firth(
     >>> float(firth(data, "ill", ["exposed"])["odds_ratio"].round(3).iloc[1])  # by maximum likelihood infinite
     21.0
     """
-    if not 0 < confidence < 1:
-        raise InputError.of(f"{confidence} is no confidence", column="confidence", remedy="such as 0.95")
+    refuse(no_confidence(confidence))
     design = make_design(data, outcome, predictors, event, reference)
     if not engine.estimable(design.Z, design.y, engine.ONCE).all():
-        guards.stop_at(guards.guards(design))
+        diagnostics.stop_at(diagnostics.guards(design))
     tally, everything = design.tally(), np.arange(len(design.columns))
     a, best, information, converged = _maximum(design.patterns, tally, np.zeros(len(everything)), everything)
     if not converged:
@@ -65,22 +65,18 @@ def firth(
         raise InputError.of("the penalised fit did not converge", column=design.outcome, remedy=remedy)
     V = np.linalg.inv(information)
     if design.protection:
-        made = models.printed(*of_columns(design, a, V), confidence=confidence)
+        made = models.printed(*design.of_columns(a, V), confidence=confidence)
         frame = pd.DataFrame({"column": design.columns, "predictor": design.owners, "chi2": np.nan, "df": 1, **made})
-        return frame[["column", "predictor", "B", "SE", "chi2", "df", "p", "odds_ratio", "low", "high"]]
-    rows = []
-    for place in everything:
-        W, Q, length = turned(design, place)
-        at, spread = Q.T @ a, Q.T @ V @ Q
-        slope = np.r_[1.0, spread[1:, 0] / spread[0, 0]]
+        return frame[["chi2" if name == "Wald" else name for name in COEFFICIENTS]]
 
-        def fallen(value, W=W, at=at, slope=slope):
-            _, reached, _, found = _maximum(W, tally, at + slope * (value - at[0]), everything[1:])
-            return 2 * (best - reached) if found else np.nan
+    def fallen(W, _, start):
+        _, reached, _, found = _maximum(W, tally, start, everything[1:])
+        return 2 * (best - reached) if found else np.nan
 
-        se = float(np.sqrt(spread[0, 0]))
-        ends = crossings(fallen, at[0], se, confidence)
-        rows.append([length * at[0], length * se, max(fallen(0.0), 0.0), *(length * end for end in ends)])
+    rows = [
+        [length * at, length * se, max(held(0.0), 0.0), *(length * end for end in ends)]
+        for length, at, se, ends, held in profiles(design, a, V, fallen, confidence)
+    ]
     b, se, chi2, *ends = np.array(rows).T
     return estimates(design, b, se, chi2, np.column_stack(ends)).rename(columns={"Wald": "chi2"})
 
@@ -135,11 +131,8 @@ def lasso(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     of the cross-validation, over which cases and non-cases are spread evenly, in whatever order the rows are.
     """
     if design.rarer < 2:
-        raise InputError.of(
-            "has one case on one side: no cross-validation can be made",
-            column=design.outcome,
-            remedy="use more cases, or another outcome",
-        )
+        fault = "has one case on one side: no cross-validation can be made"
+        raise InputError.of(fault, column=design.outcome, remedy="use more cases, or another outcome")
     design = design.ordered()
     y, spread = design.y, design.Z[:, 1:].std(axis=0)
     Z = np.column_stack([np.ones(len(y)), design.Z[:, 1:] / spread])

@@ -13,7 +13,7 @@ import pandas as pd
 from keepsafe import runs
 from keepsafe.files.disclosure import Limits, active, coarse, marks, models
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.statistics.columns import level_text
+from keepsafe.statistics.columns import level_text, refuse
 from keepsafe.study import Study, load_study
 from keepsafe.study import published as printed
 
@@ -149,8 +149,8 @@ def _figure(figure: dict, cohort: pd.DataFrame, study: Study, facts: dict[str, f
         everybody = cohort[column].to_numpy(float, na_value=np.nan)
         value = models.moments(everybody, whom.to_numpy(bool))[statistic == "sd"]
         return name, len(numbers), pd.NA, value, everyone, nobody
-    moments = {"mean": numbers.mean, "sd": numbers.std, "min": numbers.min, "max": numbers.max}
-    return name, len(numbers), pd.NA, float(moments[statistic]()), everyone, nobody
+    moment = float(numbers.agg("std" if statistic == "sd" else statistic))
+    return name, len(numbers), pd.NA, moment, everyone, nobody
 
 
 def _weighted(persons: np.ndarray, things: pd.Series) -> np.uint64:
@@ -236,8 +236,7 @@ def responses(cohort: pd.DataFrame, study: Study | None = None, groups: Sequence
     ]
     problems = [Problem("no such group in the study", column=name) for name in groups if name not in study.groups]
     problems += [Problem("the cohort lacks this column", column=each[2]) for each in asked if each[2] not in cohort]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     limits, rows = active(), []
     for group in groups:
         persons = cohort[members(cohort, group, study)]
@@ -282,9 +281,8 @@ def impact_shares(counted: pd.DataFrame, figures: pd.DataFrame, group: str, fewe
     said = set(figures.loc[figures["group"] == group, "variable"])
     filler = ~(part["response"] + "_impact").isin(said)
     best = part["response"].map(part[part["level"] == "positive"].set_index("response")["percent"])
-    ranked = pd.DataFrame({"filler": filler, "best": best})
-    order = ranked.sort_values(["filler", "best"], ascending=[True, False], kind="stable").index
-    drawn = part.assign(label=part["label"].mask(filler, part["label"] + ", filler")).loc[order]
+    drawn = part.assign(filler=filler, best=best, label=part["label"].mask(filler, part["label"] + ", filler"))
+    drawn = drawn.sort_values(["filler", "best"], ascending=[True, False], kind="stable")
     drawn = drawn.rename(columns={"level": "impact", "percent": "value"})
     return drawn[["label", "impact", "value", "n"]].reset_index(drop=True)
 

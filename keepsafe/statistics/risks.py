@@ -1,6 +1,6 @@
 """Risks beside odds ratios: from printed counts, and from a fitted model averaged over the persons in it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -9,8 +9,8 @@ from scipy import special, stats
 
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import engine, intervals
+from keepsafe.statistics.columns import no_choice, refuse
 from keepsafe.statistics.fit import LogisticFit
-from keepsafe.statistics.guards import refuse
 
 COUNTS, GROUPS = ("k1", "n1", "k0", "n0"), ("outcome", "factor")
 MEASURES = ("risk", "risk_reference", "risk_difference", "risk_ratio", "odds_ratio")
@@ -59,18 +59,10 @@ def risks_from_counts(
     )
     k1, n1, k0, n0 = (counts[name].to_numpy(float, na_value=np.nan) for name in COUNTS)
     by = np.broadcast_to(np.asarray(groups, str), k1.shape)
-    if not np.isin(by, GROUPS).all():
-        raise InputError.of(f"{groups!r} is not a choice", column="groups", remedy=f"choose from {', '.join(GROUPS)}")
+    refuse(no_choice(*(("groups", each, GROUPS) for each in np.unique(by).tolist())))
     wrong = ~((k1 >= 0) & (k1 <= n1) & (k0 >= 0) & (k0 <= n0)) | (np.mod([k1, n1, k0, n0], 1) != 0).any(axis=0)
-    refuse(
-        Problem(
-            "the counts are no whole numbers from 0 to n",
-            line=int(place) + 1,
-            column="k1",
-            remedy="give how many of how many",
-        )
-        for place in np.flatnonzero(wrong)
-    )
+    fault, remedy = "the counts are no whole numbers from 0 to n", "give how many of how many"
+    refuse(Problem(fault, line=int(place) + 1, column="k1", remedy=remedy) for place in np.flatnonzero(wrong))
     as_printed = by == "factor"
     events, rest = k1, np.where(as_printed, k0, n1 - k1)
     exposed, reference = np.where(as_printed, n1, k1 + k0), np.where(as_printed, n0, n1 - k1 + n0 - k0)
@@ -84,7 +76,7 @@ def risks_from_counts(
             "odds_ratio": intervals.odds_ratio(*four, confidence),
         }
     found = counts.assign(with_factor=exposed.astype(int), without_factor=reference.astype(int))
-    return found.assign(**_spread_out(made))
+    return found.assign(**intervals.spread_out(made))
 
 
 def standardised_risks(
@@ -145,26 +137,22 @@ def standardised_risks(
                 X[:, np.array(design.owners) == owner] = 0
                 X[:, place] = value
                 both.append((X - design.centre) / design.scale)
-            row |= _spread_out(_averaged(both[0], both[1], a, V, (both[0] - both[1])[0], z))
+            row |= intervals.spread_out(_averaged(both[0], both[1], a, V, z))
         rows.append(row)
-    ends = [name + end for name in MEASURES for end in ("", "_low", "_high")]
+    ends = [name + end for name in MEASURES for end in intervals.ENDS]
     return pd.DataFrame(rows, columns=["column", "predictor", "value", "reference", *ends])
 
 
-def _unfit(predictors: Sequence[str], known: Sequence[str], multiplied: set[str]):
+def _unfit(predictors: Sequence[str], known: Sequence[str], multiplied: set[str]) -> Iterator[Problem]:
     if not isinstance(predictors, list | tuple):
-        raise InputError.of(
-            f"{predictors!r} is no list of predictors", column="predictors", remedy="name them in a list"
-        )
+        fault = f"{predictors!r} is no list of predictors"
+        raise InputError.of(fault, column="predictors", remedy="name them in a list")
     for name in predictors:
         if name not in known:
             yield Problem("is not in the model", column=str(name), remedy=f"its predictors are {', '.join(known)}")
         elif name in multiplied:
-            yield Problem(
-                "is part of a product in the model: its risks depend on the other factor",
-                column=name,
-                remedy="leave the product out, or name other predictors",
-            )
+            fault = "is part of a product in the model: its risks depend on the other factor"
+            yield Problem(fault, column=name, remedy="leave the product out, or name other predictors")
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:
@@ -176,8 +164,9 @@ def _ends(values: np.ndarray) -> tuple[float, float]:
     return (third, first) if third > first else (high, low)
 
 
-def _averaged(X1: np.ndarray, X0: np.ndarray, a: np.ndarray, V: np.ndarray, apart: np.ndarray, z: float) -> dict:
+def _averaged(X1: np.ndarray, X0: np.ndarray, a: np.ndarray, V: np.ndarray, z: float) -> dict:
     """Mean predictions of both kinds, their difference and ratio, with intervals by the delta method."""
+    apart = X1[0] - X0[0]
     (risk, slope), (base, base_slope) = (
         (p.mean(), (p * (1 - p)) @ X / len(X)) for X in (X1, X0) for p in [special.expit(X @ a)]
     )
@@ -192,11 +181,4 @@ def _averaged(X1: np.ndarray, X0: np.ndarray, a: np.ndarray, V: np.ndarray, apar
         "risk_difference": around(risk - base, slope - base_slope),
         "risk_ratio": around(np.log(risk / base), slope / risk - base_slope / base, np.exp),
         "odds_ratio": around(apart @ a, apart, np.exp),
-    }
-
-
-def _spread_out(made: Mapping[str, Iterable]) -> dict:
-    """Each measure's estimate and limits under names of their own."""
-    return {
-        name + end: each for name, three in made.items() for end, each in zip(("", "_low", "_high"), three, strict=True)
     }

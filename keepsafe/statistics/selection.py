@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -15,14 +14,14 @@ import pandas as pd
 
 from keepsafe.files.disclosure import coarse
 from keepsafe.problems import InputError, Problem
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import diagnostics, engine
+from keepsafe.statistics.columns import is_share, is_whole, no_choice, out_of_range, refuse
 from keepsafe.statistics.design import Design, make_design
-from keepsafe.statistics.fit import LogisticFit, auc, fit_design, null_deviance, r_squared
+from keepsafe.statistics.fit import R_SQUARED, LogisticFit, auc, fit_design, null_deviance, r_squared
 from keepsafe.statistics.penalised import lasso
 from keepsafe.workers import share
 
 STATISTICS = {"lr": engine.LR, "wald": engine.WALD, "conditional": engine.CONDITIONAL}
-R_SQUARED = ("cox_snell", "nagelkerke")
 WARNING = (
     "The p-values and intervals of a selected model are too good: the data chose the factors and are then used to test "
     "them. Read the full model beside it, and the stability of the selection."
@@ -99,25 +98,17 @@ def backward_elimination(
     return eliminate_design(design, statistic, p_remove, p_enter, interval, confidence)
 
 
-def eliminate_design(
-    design: Design,
-    statistic: str = "lr",
-    p_remove: float = 0.10,
-    p_enter: float | None = None,
-    interval: str = "wald",
-    confidence: float = 0.95,
-) -> Selection:
-    """Backward elimination of a design; as `backward_elimination`."""
-    guards.refuse(check_rule(statistic, p_remove, p_enter))
+def eliminate_design(design: Design, statistic: str, p_remove: float, p_enter=None, *shown) -> Selection:
+    """Backward elimination of a design; as `backward_elimination`, with what `fit_design` shows of a model."""
+    refuse(check_rule(statistic, p_remove, p_enter))
     design.collapsed()  # before columns are scaled for the guards: many rows leave no room for both at once
-    seen = guards.guards(design)
-    guards.stop_at(seen)
+    seen = diagnostics.guards(design)
+    diagnostics.stop_at(seen)
     path, steps, kept = _told(design, STATISTICS[statistic], p_remove, p_enter or 0.0)
     if design.protection:  # tests by likelihood are exact functions of the cells
         path = path.assign(**dict.fromkeys(("statistic", "p", "deviance", *R_SQUARED), np.nan))
         steps = steps.assign(statistic=np.nan, p=np.nan)
-    full = fit_design(design, interval, confidence)
-    final = fit_design(design.part(kept), interval, confidence)
+    full, final = fit_design(design, *shown), fit_design(design.part(kept), *shown)
     alone = final.guards.query("guard == 'product'")
     if len(alone):
         seen = pd.concat([seen, alone], ignore_index=True).drop_duplicates(["guard", "term", "seen"], ignore_index=True)
@@ -129,15 +120,13 @@ def _told(design: Design, test: int, p_remove: float, p_enter: float) -> tuple[p
     Z, y, trials = design.collapsed()
     moves, *_ = engine.eliminate(Z, y, design.terms, test, p_remove, p_enter, trials)
     null, none, inside = null_deviance(design), np.zeros(0), list(design.predictors)
-    row = {"step": 0, "action": "start", "term": "", "statistic": np.nan, "df": pd.NA, "p": np.nan}
     path, steps = [], []
-    for step in range(len(moves) + 1):
-        if step:
-            term, value, p, _ = moves[step - 1]
-            name, df = design.predictors[int(abs(term)) - 1], int((design.terms == abs(term)).sum())
-            inside = [each for each in design.predictors if (each in inside) != (each == name)]
-            action = "removed" if term < 0 else "entered"
-            row = {"step": step, "action": action, "term": name, "statistic": value, "df": df, "p": p}
+    for step, (term, value, p, _) in enumerate([(0, np.nan, np.nan, 0), *moves]):
+        name = design.predictors[int(abs(term)) - 1] if step else ""
+        inside = [each for each in design.predictors if (each in inside) != (each == name)]
+        df = int((design.terms == abs(term)).sum()) if step else pd.NA
+        action = "removed" if term < 0 else "entered" if term > 0 else "start"
+        row = {"step": step, "action": action, "term": name, "statistic": value, "df": df, "p": p}
         terms = [place for place, each in enumerate(design.predictors, 1) if each in inside]
         cols = np.flatnonzero(np.isin(design.terms, [0, *terms]))  # of the whole design: nothing is copied
         start, most = np.zeros(len(cols)), np.int64(engine.STEPS)
@@ -156,19 +145,13 @@ def _told(design: Design, test: int, p_remove: float, p_enter: float) -> tuple[p
 
 def check_rule(statistic: str, p_remove: float, p_enter: float | None = None) -> Iterator[Problem]:
     """Faults of the rule by which predictors leave and enter."""
-    if statistic not in STATISTICS:
-        remedy = f"choose one of {', '.join(STATISTICS)}"
-        yield Problem(f"{statistic!r} is no removal statistic", column="statistic", remedy=remedy)
-    if not _share(p_remove):
-        remedy = "choose one between 0 and 1, such as 0.10"
-        yield Problem(f"{p_remove!r} is no threshold", column="p_remove", remedy=remedy)
-    elif p_enter is not None and not (_share(p_enter) and p_enter <= p_remove):
-        remedy = "choose one above 0 and at most p_remove"
-        yield Problem(f"{p_enter!r} is no threshold", column="p_enter", remedy=remedy)
-
-
-def _share(value: object) -> bool:
-    return isinstance(value, Real) and 0 < float(value) < 1
+    yield from no_choice(("statistic", statistic, STATISTICS))
+    remains = is_share(p_remove)
+    enters = not remains or p_enter is None or (is_share(p_enter) and p_enter <= p_remove)
+    yield from out_of_range(
+        ("p_remove", p_remove, remains, "choose a threshold between 0 and 1, such as 0.10"),
+        ("p_enter", p_enter, enters, "choose a threshold above 0 and at most p_remove"),
+    )
 
 
 @dataclass(frozen=True)
@@ -298,24 +281,18 @@ def bootstrap_selection(
     >>> found.inclusion[["predictor", "inclusion"]].values.tolist()[0]
     ['a', 1.0]
     """
-    guards.refuse(guards.out_of_range(("n_boot", n_boot, guards.is_whole(n_boot, 2), "a whole number from 2")))
+    refuse(out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")))
     design = make_design(data, outcome, predictors, event, reference).ordered()
     selection = eliminate_design(design, statistic, p_remove)
-    one = partial(_resample, design, STATISTICS[statistic], p_remove)
+    one = partial(_resample, design, statistic, p_remove)
     found = share(one, streams(design, seed, n_boot), n_jobs, scheduler, threads=True)
     usable = [each for each in found if each is not None]
     if not usable:
         raise InputError.of("every resample is completely separated", column=outcome, remedy="use fewer predictors")
     inside, b, full, sound, measures = (np.array(part) for part in zip(*usable, strict=True))
-    return Stability(
-        _inclusion(design, selection, inside, b[sound] @ design.back.T, seed if lasso else None),
-        _models(design, selection, inside),
-        _optimism(design, selection, measures, full, sound),
-        selection,
-        n_boot,
-        n_boot - len(usable),
-        int((~sound).sum()),
-    )
+    kept = _inclusion(design, selection, inside, b[sound] @ design.back.T, seed if lasso else None)
+    sets, optimism = _models(design, selection, inside), _optimism(design, selection, measures, full, sound)
+    return Stability(kept, sets, optimism, selection, n_boot, n_boot - len(usable), int((~sound).sum()))
 
 
 def streams(design: Design, seed: int, n_boot: int) -> list[np.random.SeedSequence]:
@@ -332,16 +309,21 @@ def resample(seed: np.random.SeedSequence, y: np.ndarray) -> np.ndarray:
             return rows
 
 
-def _resample(design: Design, statistic: int, p_remove: float, seed: np.random.SeedSequence) -> tuple | None:
+def eliminated(design: Design, statistic: str, p_remove: float, trials: np.ndarray, y: np.ndarray) -> tuple:
+    """`engine.eliminate` of so many cases of each covariate pattern, of whom y have the outcome."""
+    drawn = trials > 0
+    rule = STATISTICS[statistic], p_remove, 0.0
+    return engine.eliminate(design.patterns[drawn], y[drawn], design.terms, *rule, trials[drawn])
+
+
+def _resample(design: Design, statistic: str, p_remove: float, seed: np.random.SeedSequence) -> tuple | None:
     """Columns kept, B of Z, whether the full and the selected model have estimates, measures in and out of resample.
 
     None where the resample is completely separated.
     """
     trials, y, cases = design.tally(resample(seed, design.y))
-    drawn = trials > 0
-    Z, known = design.patterns[drawn], (design.terms, statistic, p_remove, 0.0, trials[drawn])
-    _, inside, b, _, deviance, sound, full = engine.eliminate(Z, y[drawn], *known)
-    if engine.is_perfect(deviance):
+    _, inside, b, _, deviance, sound, full = eliminated(design, statistic, p_remove, trials, y)
+    if deviance < engine.PERFECT:
         return None
     measures = [_performance(design, each, trials, cases) for each in (full, b)]
     return inside, b, not np.isnan(full).any(), sound, measures

@@ -15,7 +15,8 @@ from scipy import special, stats
 
 from keepsafe import paths
 from keepsafe.problems import InputError
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import engine
+from keepsafe.statistics.columns import out_of_range, refuse
 from keepsafe.workers import share
 
 COHORTS, BOOTSTRAPS = 2000, 20
@@ -57,12 +58,12 @@ def known_truth(
     >>> len(found), int(found["cohorts"].iloc[0] + found["not_estimable"].iloc[0])
     (20, 10)
     """
-    faults = guards.out_of_range(
+    faults = out_of_range(
         ("n_cohorts", n_cohorts, n_cohorts >= 2, "2 or more"),
         ("n", n, n >= 100, "100 or more"),
         ("n_boot", n_boot, n_boot >= 1, "1 or more"),
     )
-    guards.refuse(faults)
+    refuse(faults)
     one = partial(_known, _intercept(), n, n_boot, p_remove)
     found = share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler)
     sound = [each for each in found if each is not None]
@@ -162,7 +163,7 @@ def _known(intercept: float, n: int, n_boot: int, p_remove: float, child: np.ran
         drawn = trials > 0
         known = terms, engine.LR, p_remove, 0.0, trials[drawn]
         _, inside, _, _, deviance, *_ = engine.eliminate(X[drawn], (trials * y)[drawn], *known)
-        if not engine.is_perfect(deviance):
+        if deviance >= engine.PERFECT:
             inclusion.append(inside)
     if not inclusion:
         return None
@@ -215,14 +216,14 @@ def simulate_exposure(
     True
     """
     rates = dict(PER_YEAR if per_year is None else per_year)
-    faults = guards.out_of_range(
+    faults = out_of_range(
         ("n", n, n >= 20, "20 or more"),
         ("n_cohorts", n_cohorts, n_cohorts >= 2, "2 or more"),
         ("prevalence", prevalence, 0 < prevalence < 1, "above 0 and below 1"),
         ("years", years, years > 0, "above 0"),
         ("per_year", rates, min(rates.values(), default=0) > 0, "rates above 0"),
     )
-    guards.refuse(faults)
+    refuse(faults)
     names = [*rates, "years"]
     one = partial(_fits, n, prevalence, years, rates)
     found = list(share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler, threads=True))
@@ -364,12 +365,7 @@ def simulate_timing(
     return {"cse": cse, "others": others, "ratio": ratio, "low": float(low), "high": float(high)}
 
 
-def main() -> None:
-    """Write the result of the full simulation."""
+if __name__ == "__main__":
     place = paths.data("simulation", "known_truth.csv")
     place.parent.mkdir(exist_ok=True)
     known_truth(n_jobs=None).round(4).to_csv(place, index=False)
-
-
-if __name__ == "__main__":
-    main()

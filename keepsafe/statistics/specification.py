@@ -13,15 +13,19 @@ import pandas as pd
 
 from keepsafe.files.disclosure import WHY, Withheld, coarse, log
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.statistics import engine, guards
+from keepsafe.statistics import diagnostics, engine
+from keepsafe.statistics.columns import is_whole, no_choice, out_of_range, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, make_design
 from keepsafe.statistics.fit import fit_design
 from keepsafe.statistics.imputation import completed_designs, impute_cases, pooled_fits
-from keepsafe.statistics.selection import STATISTICS, check_rule, resample, streams
+from keepsafe.statistics.selection import check_rule, eliminated, resample, streams
 from keepsafe.workers import share
 
 MISSING = ("complete", "level", "zero", "imputed")
-ESTIMATE = ("B", "SE", "p", "odds_ratio", "low", "high")
+ESTIMATE = ["B", "SE", "p", "odds_ratio", "low", "high"]
+MADE = "candidates", "missing", "statistic", "p_remove", "n", "events", "selected", "terms", "kept"
+CURVE = [*MADE, *ESTIMATE, "full_odds_ratio"]
+MIDDLE = 0.9  # share of the cohorts between the ends that are shown
 KINDS = {"tables": "exact on the tables alone", "all": "calibrated to the models too"}
 
 
@@ -80,7 +84,7 @@ def specification_curve(
     (18, True)
     """
     require_frame(data=data)
-    guards.refuse(_faults(candidates, focal, statistics, thresholds, missing))
+    refuse(_faults(candidates, focal, statistics, thresholds, missing))
     completed: list[pd.DataFrame] = []
     if "imputed" in missing:  # once for all sets of candidates: each helps to fill in the others
         everything = list(dict.fromkeys(name for predictors in candidates.values() for name in predictors))
@@ -97,27 +101,14 @@ def specification_curve(
         if focal not in designs[0].predictors:  # under disclosure control
             continue
         for design in designs:
-            guards.stop_at(guards.guards(design))
-        full = _focal(designs, designs[0].predictors, focal)
+            diagnostics.stop_at(diagnostics.guards(design))
+        full = _focal(designs, designs[0].predictors, focal)["odds_ratio"]
         rules = list(product(statistics, thresholds))
         chosen = share(partial(_selected, designs), rules, n_jobs, threads=True)
         for (statistic, p_remove), selected in zip(rules, chosen, strict=True):
-            rows.append(
-                {
-                    "candidates": name,
-                    "missing": handling,
-                    "statistic": statistic,
-                    "p_remove": p_remove,
-                    "n": designs[0].n,
-                    "events": designs[0].events,
-                    "selected": ", ".join(selected),
-                    "terms": len(selected),
-                    "kept": focal in selected,
-                    **_focal(designs, selected, focal),
-                    "full_odds_ratio": full["odds_ratio"],
-                }
-            )
-    return pd.DataFrame(rows)
+            made = designs[0].n, designs[0].events, ", ".join(selected), len(selected), focal in selected
+            rows.append((name, handling, statistic, p_remove, *made, *_focal(designs, selected, focal), full))
+    return pd.DataFrame(rows, columns=CURVE)
 
 
 def _design(data: pd.DataFrame, formula: Formula, handling: str) -> Design:
@@ -134,27 +125,24 @@ def _selected(designs: list[Design], by: tuple[str, float]) -> tuple[str, ...]:
     often = np.zeros(len(designs[0].predictors) + 1, int)
     for design in designs:
         trials, y, _ = design.tally()
-        rule = design.terms, STATISTICS[statistic], p_remove, 0.0
-        inside = engine.eliminate(design.patterns, y, *rule, trials)[1]
+        inside = eliminated(design, statistic, p_remove, trials, y)[1]
         often[np.unique(design.terms[inside])] += 1
     names = designs[0].predictors
     return tuple(name for name, times in zip(names, often[1:], strict=True) if 2 * times >= len(designs))
 
 
-def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> dict[str, float]:
+def _focal(designs: list[Design], predictors: Sequence[str], focal: str) -> pd.Series:
     """The focal predictor's estimate in the model with some predictors, pooled over the sets."""
     if focal not in predictors:
-        return dict.fromkeys(ESTIMATE, np.nan)
+        return pd.Series(np.nan, ESTIMATE)
     parts = [design.part(predictors) for design in designs]
-    return pooled_fits(parts, 0.95).loc[parts[0].columns.index(focal), list(ESTIMATE)].to_dict()
+    return pooled_fits(parts).loc[parts[0].columns.index(focal), ESTIMATE]
 
 
 def _faults(candidates, focal, statistics, thresholds, missing) -> Iterator[Problem]:
     for statistic, p_remove in product(statistics, thresholds):
         yield from check_rule(statistic, p_remove)
-    for handling in missing:
-        if handling not in MISSING:
-            yield Problem(f"{handling!r} is not known", column="missing", remedy=f"choose from {', '.join(MISSING)}")
+    yield from no_choice(*(("missing", handling, MISSING) for handling in missing))
     for name, predictors in candidates.items():
         if focal not in predictors:
             yield Problem(f"is not among the candidates {name!r}", column=focal, remedy="follow one that all sets have")
@@ -221,13 +209,13 @@ def explore_elimination(
     """
     require_frame(data=data)
     thresholds = sorted(thresholds)
-    guards.refuse(problem for each in thresholds or [None] for problem in check_rule(statistic, each))
-    guards.refuse(guards.out_of_range(("n_boot", n_boot, guards.is_whole(n_boot, 2), "a whole number from 2")))
+    refuse(problem for each in thresholds or [None] for problem in check_rule(statistic, each))
+    refuse(out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")))
     steps, kept, separated = [], [], {}
     for name, predictors in candidates.items():
         design = make_design(data, outcome, list(predictors), event, reference).ordered()
-        guards.stop_at(guards.guards(design))
-        one = partial(_cuts, design, STATISTICS[statistic], thresholds)
+        diagnostics.stop_at(diagnostics.guards(design))
+        one = partial(_cuts, design, statistic, thresholds)
         moves, stays = one(None)
         found = [each for each in share(one, streams(design, seed, n_boot), n_jobs, threads=True) if each is not None]
         separated[name] = n_boot - len(found)
@@ -249,12 +237,11 @@ def explore_elimination(
     return Elimination(path, pd.DataFrame(kept, columns=columns), n_boot, separated)
 
 
-def _cuts(design: Design, statistic: int, thresholds: Sequence[float], seed: np.random.SeedSequence | None):
+def _cuts(design: Design, statistic: str, thresholds: Sequence[float], seed: np.random.SeedSequence | None):
     """The moves of one elimination, in a resample or in the data, and what each threshold keeps; None if separated."""
     trials, y, _ = design.tally(slice(None) if seed is None else resample(seed, design.y))
-    drawn, known = trials > 0, (design.terms, statistic, thresholds[0], 0.0)
-    moves, *_, deviance, _, _ = engine.eliminate(design.patterns[drawn], y[drawn], *known, trials[drawn])
-    if engine.is_perfect(deviance):
+    moves, *_, deviance, _, _ = eliminated(design, statistic, thresholds[0], trials, y)
+    if deviance < engine.PERFECT:
         return None
     stays = np.ones((len(thresholds), len(design.predictors)), bool)
     for place, p_remove in enumerate(thresholds):
@@ -299,28 +286,10 @@ def over_family(family: pd.DataFrame, outcome: str, predictors: Sequence[str], e
     >>> over_family(read_family(), "cse", ["female"])["group"].tolist()
     ['exact on the tables alone', 'calibrated to the models too']
     """
-    found = spread(odds_ratios_over(family, outcome, predictors, event))
+    grouped = odds_ratios_over(family, outcome, predictors, event).groupby(["targets", "predictor"], sort=False)
+    ends = {"low": (1 - MIDDLE) / 2, "odds_ratio": 0.5, "high": (1 + MIDDLE) / 2}
+    found = pd.DataFrame({name: grouped["odds_ratio"].quantile(end) for name, end in ends.items()}).reset_index()
     found["group"] = found["targets"].map(KINDS)
-    found["place"] = found["predictor"].map(list(predictors).index)
-    found = found.sort_values(["group", "place"], ascending=[False, True], ignore_index=True)
+    found = found.sort_values("group", ascending=False, kind="stable", ignore_index=True)
     found.attrs["axis"] = "Odds ratio: median and middle 90% of cohorts (log scale)"
     return found[["predictor", "group", "odds_ratio", "low", "high"]]
-
-
-def spread(found: pd.DataFrame, share: float = 0.9) -> pd.DataFrame:
-    """Median and middle share of the odds ratios over the cohorts of each kind, of what `odds_ratios_over` returns.
-
-    A row a kind and predictor: targets, predictor, odds_ratio (median), low, high, cohorts (with an estimate).
-
-    >>> found = pd.DataFrame({"cohort": range(11), "targets": "all", "predictor": "female", "odds_ratio": range(1, 12)})
-    >>> print(*spread(found, 0.8).round(2).iloc[0])
-    all female 6.0 2.0 10.0 11
-    """
-    require_frame(found=found)
-    grouped = found.groupby(["targets", "predictor"], sort=False)["odds_ratio"]
-    return grouped.agg(
-        odds_ratio="median",
-        low=lambda x: x.quantile((1 - share) / 2),
-        high=lambda x: x.quantile((1 + share) / 2),
-        cohorts="count",
-    ).reset_index()

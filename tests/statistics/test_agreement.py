@@ -110,7 +110,7 @@ def test_too_few_files_with_both_codes_is_said():
         ({"weights": "cubic"}, "cubic"),
         ({"confidence": 95}, "95"),
         ({"variables": ["blank"]}, "no value is known"),
-        ({"variables": ["v", "v"]}, "named twice"),
+        ({"variables": ["v", "v"]}, "named more than once"),
         ({"ordered": ["w"]}, "ordered but not among the variables"),
         ({"first": [1, 0]}, "data frame is needed"),
         ({"second": {"v": [1]}}, "data frame is needed"),

@@ -195,10 +195,10 @@ def test_constant_dependent_and_empty_handed_columns_are_borne():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"x": np.nan}, "column x: every value is missing; leave it out"),
+        ({"x": np.nan}, "column x: no value is known; leave it out"),
         ({"x": [1.0, 2, 3, 4] + [np.nan] * 116}, "column x: has 4 known values, too few"),
         ({"x": [np.inf] + [1.0] * 119}, "column x: has infinite values"),
-        ({"x": pd.Timestamp("2019-01-01")}, "column x: holds dates"),
+        ({"x": pd.Timestamp("2019-01-01")}, "column x: values of type datetime64.* cannot be compared"),
     ],
 )
 def test_what_cannot_be_imputed_is_told_by_its_column(change, message):
@@ -209,7 +209,8 @@ def test_what_cannot_be_imputed_is_told_by_its_column(change, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_sets": 1}, "1 sets are too few"), ({"seed": -1}, "-1 is no seed"), ({"seed": 0.5}, "0.5 is no seed"),
+        ({"n_sets": 1}, "1 is out of range; 2 sets or more"),
+        ({"seed": -1}, "-1 is out of range"), ({"seed": 0.5}, "0.5 is out of range"),
         ({"formula": Formula("ill", ["y"])}, "column y: no such column"),
     ],
 )  # fmt: skip

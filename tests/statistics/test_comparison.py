@@ -307,11 +307,11 @@ def test_a_table_of_a_hundred_cases_is_tested_exactly(shape, n):
     ("change", "column", "message"),
     [
         ({"variables": ["mooves"]}, "mooves", "did you mean moves"),
-        ({"variables": ["moves", "moves"]}, "moves", "named twice"),
-        ({"variables": []}, None, "no variables"),
+        ({"variables": ["moves", "moves"]}, "moves", "named more than once"),
+        ({"variables": []}, "variables", "name at least one column"),
         ({"variables": ["cse"]}, "cse", "groups are made of this column"),
         ({"variables": ["blank"]}, "blank", "no value is known"),
-        ({"variables": ["endless"]}, "endless", "1 infinite value"),
+        ({"variables": ["endless"]}, "endless", r"infinite values \(1\)"),
         ({"variables": ["as_text"]}, "as_text", "numbers kept as text"),
         ({"variables": ["jumble"]}, "jumble", "several types"),
         ({"variables": ["day"]}, "day", "cannot be compared"),
@@ -320,11 +320,11 @@ def test_a_table_of_a_hundred_cases_is_tested_exactly(shape, n):
         ({"by": "nowhere"}, "nowhere", "no such column"),
         ({"by": [group("old", "Old", "sex", "neither")]}, "sex", "not a level"),
         ({"within": "nowhere"}, "nowhere", "no such column"),
-        ({"test": "chi"}, None, "likelihood_ratio"),
-        ({"mean_test": "z"}, None, "mann_whitney"),
-        ({"denominators": "some"}, None, "known"),
-        ({"confidence": 95}, None, "out of range"),
-        ({"resamples": 3}, None, "too few"),
+        ({"test": "chi"}, "test", "likelihood_ratio"),
+        ({"mean_test": "z"}, "mean_test", "mann_whitney"),
+        ({"denominators": "some"}, "denominators", "known"),
+        ({"confidence": 95}, "confidence", "out of range"),
+        ({"resamples": 3}, "resamples", "too few"),
         ({"joined": {"sex": ["female|other"]}}, "sex", "not a level"),
         ({"cohort": {"sex": [1]}}, "cohort", "data frame is needed"),
     ],
@@ -343,8 +343,15 @@ def test_bad_input_is_refused_naming_column_and_remedy(cohort, change, column, m
 
 def test_duplicated_columns_are_refused(cohort):
     twice = pd.concat([cohort, cohort[["moves"]]], axis=1)
-    with pytest.raises(InputError, match="two columns of this name"):
+    with pytest.raises(InputError, match="several columns of this name"):
         compare_groups(twice, ["moves"], "cse")
+
+
+def test_levels_that_cannot_be_joined_are_told_in_the_same_order_in_every_process(cohort):
+    wrong = list("hgfedcba")
+    with pytest.raises(InputError) as caught:
+        compare_groups(cohort, ["sex"], "cse", joined={"sex": ["|".join(wrong)]})
+    assert [problem.message[1] for problem in caught.value.problems] == sorted(wrong)
 
 
 def test_all_faults_are_named_at_once(cohort):

@@ -34,8 +34,8 @@ TWO_OF_A_NAME = pd.concat([cases(), cases()[["age"]]], axis=1)
 BAD = {
     "an outcome with one level": (with_values(ill=0), ["age"], "ill", "needs two values"),
     "an outcome with three levels": (with_values(ill=[0, 1, 2] * 20), ["age"], "ill", "needs two values"),
-    "an outcome that is all missing": (with_values(ill=np.nan), ["age"], "ill", "every value is missing"),
-    "a predictor that is all missing": (with_values(age=np.nan), ["age"], "age", "every value is missing"),
+    "an outcome that is all missing": (with_values(ill=np.nan), ["age"], "ill", "no value is known"),
+    "a predictor that is all missing": (with_values(age=np.nan), ["age"], "age", "no value is known"),
     "a predictor that equals the outcome": (with_values(age=cases()["ill"]), ["age"], "age", "equals the outcome"),
     "a predictor that mirrors the outcome": (with_values(age=1 - cases()["ill"]), ["age"], "age", "equals the outcome"),
     "the outcome among its predictors": (cases(), ["ill"], "ill", "the outcome and a predictor"),

@@ -6,8 +6,8 @@ import pytest
 
 from keepsafe import InputError
 from keepsafe.statistics.design import make_design
+from keepsafe.statistics.diagnostics import guards, separation
 from keepsafe.statistics.fit import fit_logistic
-from keepsafe.statistics.guards import guards, separation
 from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.selection import backward_elimination
 

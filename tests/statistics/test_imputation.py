@@ -95,14 +95,14 @@ def test_two_predictors_unknown_in_the_same_persons_are_no_fault():
 @pytest.mark.parametrize(
     ("change", "predictors", "message"),
     [
-        ({"ill": 1}, ["a", "b"], "an outcome needs two values"), ({"b": np.nan}, ["a", "b"], "every value is missing"),
+        ({"ill": 1}, ["a", "b"], "an outcome needs two values"), ({"b": np.nan}, ["a", "b"], "no value is known"),
         ({}, ["a", "d"], "column d: no such column"), ({"a": 1}, ["a", "b"], "same for all"),
     ],
 )  # fmt: skip
 def test_a_model_that_cannot_be_imputed_is_refused(change, predictors, message):
     data = cases(9, 200).assign(**change)
     with pytest.raises(InputError, match=message):
-        fit_imputed(data, "ill", predictors, 2, 2019)
+        fit_imputed(data, "ill", predictors, n_sets=2)
     with pytest.raises(InputError, match=message):
         imputed_designs(data, Formula("ill", predictors), 2, 2019)
 

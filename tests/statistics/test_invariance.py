@@ -15,8 +15,8 @@ from statsmodels import api as sm
 from keepsafe import InputError
 from keepsafe.statistics import engine
 from keepsafe.statistics.design import make_design
+from keepsafe.statistics.diagnostics import guards
 from keepsafe.statistics.fit import fit_logistic
-from keepsafe.statistics.guards import guards
 from keepsafe.statistics.penalised import firth, lasso
 from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
 from keepsafe.statistics.specification import specification_curve
@@ -217,9 +217,9 @@ def test_a_two_valued_column_is_judged_alike_however_it_is_coded():
 
 
 def test_an_end_that_is_not_found_is_blank_and_told(monkeypatch):
-    data, real = cases(), engine.fit
+    data, real = cases(), engine.fit_columns
     assert fit_logistic(data, "ill", ["far"], interval="profile").notes == ()
-    monkeypatch.setattr(engine, "fit", lambda *a, **k: (*real(*a, **k)[:3], "offset" not in k))
+    monkeypatch.setattr(engine, "fit_columns", lambda *a: (*real(*a)[:3], not a[5].size))  # none with an offset
     fit = fit_logistic(data, "ill", ["far"], interval="profile")
     assert fit.coefficients[["low", "high"]].isna().all(axis=None)
     assert len(fit.notes) == 4 and fit.notes[-1].startswith("far: its upper end")

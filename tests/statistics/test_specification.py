@@ -60,8 +60,9 @@ def test_the_curve_repeats_itself_under_a_seed(data):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"focal": "c"}, "not among the candidates 'without c'"), ({"missing": ["dropped"]}, "'dropped' is not known"),
-        ({"statistics": ["aic"]}, "no removal statistic"), ({"thresholds": [1.2]}, "no threshold"),
+        ({"focal": "c"}, "not among the candidates 'without c'"),
+        ({"missing": ["dropped"]}, "'dropped' is not a choice"),
+        ({"statistics": ["aic"]}, "'aic' is not a choice"), ({"thresholds": [1.2]}, "choose a threshold"),
     ],
 )  # fmt: skip
 def test_choices_that_are_not_known_are_refused(data, arguments, message):
