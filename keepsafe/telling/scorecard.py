@@ -7,7 +7,8 @@ import pandas as pd
 
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import members, recompute
-from keepsafe.telling.comparisons import beside_text, of_comparison, of_figure
+from keepsafe.study.published import of_comparison, of_figure
+from keepsafe.telling.beside import beside_text
 from keepsafe.telling.models import SAID
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.tables import Made, Table, table
