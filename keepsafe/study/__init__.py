@@ -201,8 +201,8 @@ def load_study(path: str | Path | None = None, codebook: Codebook | None = None)
     if withheld is None:
         return study
     # the models, and their candidates, that disclosure control lets stand in this run
-    stands = {name: tuple(candidates) for name, candidates in withheld["models"].items()}
-    return replace(study, models={name: replace(study.models[name], candidates=each) for name, each in stands.items()})
+    models = {name: replace(study.models[name], candidates=tuple(each)) for name, each in withheld["models"].items()}
+    return replace(study, models=models)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -259,11 +259,13 @@ class _Reader:
                 self.fault(f"{name}.{entry}", f"is not of the form of the section: {error}", EXAMPLE)
         return entries
 
-    def variable(self, section: str, name: str | None, codes: tuple[str, ...] = ()) -> None:
-        """A fault where the codebook lacks the variable, or the variable lacks a code."""
+    def variable(
+        self, section: str, name: str | None, codes: tuple[str, ...] = (), known: list[str] | None = None
+    ) -> None:
+        """A fault where the codebook (or what is `known`) lacks the variable, or the variable lacks a code."""
         if name is None:
             return
-        known = [*self.codebook.names, *self.derived]
+        known = known or [*self.codebook.names, *self.derived]
         if name not in known:
             _, remedy = not_one_of(str(name), known)
             self.fault(section, f"names the variable {name!r}, which the codebook lacks", remedy)
@@ -341,8 +343,7 @@ class _Reader:
         contrasts = {}
         for name, raw in self.part("contrasts").items():
             pair = tuple(raw.get("groups", ()))
-            unknown = [group for group in pair if group not in groups]
-            if len(pair) != 2 or unknown:
+            if len(pair) != 2 or not set(pair) <= set(groups):
                 self.fault(f"contrasts.{name}", f"needs two of the groups {', '.join(groups)}")
                 continue
             contrasts[name] = Contrast(name, raw.get("label", name), pair, groups[pair[1]].variable or "")
@@ -397,8 +398,7 @@ class _Reader:
                 self.fault(f"rules.{part}", "has to give one column for each")
         for part, rules in (parts | {"only_where": only_where}).items():
             for name in dict.fromkeys(name for column, others in rules.items() for name in (column, *others)):
-                if name not in columns and name not in derived:
-                    self.fault(f"rules.{part}", f"names the variable {name!r}, which the codebook lacks")
+                self.variable(f"rules.{part}", name, known=[*columns, *derived])
         for name in dict.fromkeys(name for pair in single["not_before"].items() for name in pair):
             self.dated("rules.not_before", name)
         return Rules(only_where, single["within"], parts["sums"], single["not_before"])

@@ -133,20 +133,16 @@ def published_table(source: str, caption: str, test: Test = "pearson", mean_test
     pattern = part["statistic"].replace({"sd": "mean", "max": "min", "count": "percent"})
     row_of = pd.Series(zip(part["variable"], part["level"], pattern, strict=True), part.index)
     cells = {
-        (row, (phase, group)): _cell(figure, row[2])
+        (row, (_phase(phase) or "At and after closure", study.groups[group].label)): _cell(figure, row[2])
         for (row, phase, group), figure in part.groupby([row_of, "phase", "group"], sort=False)
     }
     frame = pd.Series(cells).unstack(sort=False)
     marks = markers(source, study, test, mean_test)
     for contrast, entry in study.contrasts.items():
         frame[MARKERS, entry.label] = [
-            marks.get((*row[:2], contrast), "") if row[2] != "min" else "" for row in row_of.unique()
+            marks.get((*row[:2], contrast), "") if row[2] != "min" else "" for row in frame.index
         ]
-    heads = [
-        column if column[0] == MARKERS else (_phase(column[0]) or "At and after closure", study.groups[column[1]].label)
-        for column in frame.columns
-    ]
-    frame.columns = pd.MultiIndex.from_tuples(heads)
+    frame.columns = pd.MultiIndex.from_tuples(frame.columns)
     many = part.groupby("variable")["level"].nunique().gt(1)
     columns = {row: study.column(row[0], phase) for row, phase in zip(row_of[::-1], part["phase"][::-1], strict=True)}
     frame.index = pd.MultiIndex.from_tuples(

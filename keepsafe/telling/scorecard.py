@@ -84,8 +84,7 @@ def scorecard(study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t
     rows["chapter"] = rows["chapter"].fillna(pd.Series([chapter for *_, chapter in places]))
     if study.own:
         rows["kind"] = rows["kind"].where(rows["kind"] == Kind.NOT_COMPARABLE, Kind.DIFFERENCE)
-    rows["comparison"] = rows["comparison"].fillna("")
-    rows = rows.astype({"agrees": "boolean", "holds": bool, "kind": str})
+    rows = rows.fillna({"comparison": "", "holds": True}).astype({"agrees": "boolean", "holds": bool, "kind": str})
     return rows.sort_values("line", kind="stable")[COLUMNS].reset_index(drop=True)
 
 
@@ -223,7 +222,6 @@ def _figure_rows(study: OpenStudy) -> pd.DataFrame:
             "agrees": found["agrees"].astype(object),
             "holds": ~figures["id"].isin(dropped),
             "kind": known.map({True: Kind.CALIBRATED, False: Kind.NOT_COMPARABLE}),
-            "chapter": None,
         }
     )
 
@@ -258,8 +256,6 @@ def _comparison_rows(study: OpenStudy, test: Test, mean_test: MeanTest) -> pd.Da
                 "printed": " ".join(filter(None, (", ".join(filter(None, (row.direction, wording))), row.marker))),
                 "recomputed": text,
                 "agrees": agrees,
-                "holds": True,
-                "chapter": None,
                 "kind": Kind.DERIVED if answer else Kind.DIRECTION,
                 "comparison": ".".join((row.variable, row.level, row.phase, row.contrast)) * bool(answer),
             }
@@ -278,16 +274,13 @@ def _tested(row, found, by_print: str | None) -> tuple[str, object]:
         text = with_p(text, found.p) + f" {found.recomputed}".rstrip()
     if by_print == "no answer":
         return text, pd.NA
-    verdicts = [bool(found.agrees)] if pd.notna(found.agrees) else []
-    if by_print:
-        verdicts = [by_print != "differs"]
+    agrees = by_print != "differs" if by_print else found.agrees
+    verdicts = [bool(agrees)] if pd.notna(agrees) else []
     if row.direction in ("higher", "lower") and sides:
         first, second = sides if row.contrast in ("risk", "cse") else sides[::-1]  # by sex, females stand first
         verdicts.append(second > first if row.direction == "higher" else second < first)
-    elif row.direction == "same" and not verdicts and pd.notna(found.p):
-        verdicts.append(found.p >= 0.1)
-    elif row.direction == "same" and sides and not verdicts:
-        verdicts.append(sides[0] == sides[1])
+    elif row.direction == "same" and not verdicts and (sides or pd.notna(found.p)):
+        verdicts.append(found.p >= 0.1 if pd.notna(found.p) else sides[0] == sides[1])
     return text, all(verdicts) if verdicts else pd.NA
 
 
@@ -333,7 +326,6 @@ def _claim_rows(study: OpenStudy) -> pd.DataFrame:
                 "printed": SAID[row.direction] + size,
                 "recomputed": text,
                 "agrees": agrees,
-                "holds": True,
                 "kind": kind if named else Kind.NOT_COMPARABLE,
                 "chapter": "03" if row.outcome == "cse" else "05",
             }
