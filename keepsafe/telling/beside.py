@@ -88,11 +88,10 @@ def agreement_table(name: str, agreed: pd.DataFrame, caption: str) -> Table | Le
     """
     for part in ("", "_low", "_high"):  # no variable has both
         agreed = agreed.assign(**{f"graded{part}": agreed[f"weighted_kappa{part}"].fillna(agreed[f"icc{part}"])})
-    names = ("agreement", "kappa", "ac1", "prevalence", "graded")
-    heads = ("Agreement", "Kappa", "AC1", "Prevalence", "Weighted kappa, or ICC")
+    coefficients = {"Agreement": "agreement", "Kappa": "kappa", "AC1": "ac1", "Prevalence": "prevalence"}
+    coefficients["Weighted kappa, or ICC"] = "graded"
     columns = {"Files": "n"} | {
-        head: f"{{{each}:.2f}} ({{{each}_low:.2f}} to {{{each}_high:.2f}})"
-        for head, each in zip(heads, names, strict=True)
+        head: f"{{{each}:.2f}} ({{{each}_low:.2f}} to {{{each}_high:.2f}})" for head, each in coefficients.items()
     }
     undefined = "not defined for this kind of variable, or where the coders agree on every file"
     note = "Weighted kappa for categories in an order, the intraclass correlation (ICC) for numbers."

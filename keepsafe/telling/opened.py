@@ -27,7 +27,7 @@ from keepsafe.reading.delimited import restored
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study import Contrast, Group, Study, load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.published import load_claims, load_comparisons, load_figures, printed_figure, quotation
+from keepsafe.study.published import FIGURES, load_claims, load_comparisons, load_figures, printed_figure, quotation
 from keepsafe.telling import LEFT_OUT, style
 from keepsafe.telling.values import Kind, Value, value, value_name
 
@@ -47,7 +47,7 @@ class OpenStudy(Study):
     @cached_property
     def figures(self) -> pd.DataFrame:
         """The printed figures, as `load_figures` reads them; none where a compendium has none."""
-        return load_figures(study=self) if paths.data("published").is_dir() else pd.DataFrame({"id": []})
+        return load_figures(study=self) if paths.data("published").is_dir() else pd.DataFrame(columns=FIGURES)
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
@@ -69,8 +69,6 @@ class OpenStudy(Study):
     @cached_property
     def exact(self) -> dict[tuple[str, str, str, str], str]:
         """The ids of the figures that were printed exactly, by statistic, column, level and group."""
-        if not len(self.figures):
-            return {}
         exact = self.figures[self.figures["qualifier"].eq("exactly") & self.figures["stratum"].eq("")]
         return {
             (row.statistic, self.column(row.variable, row.phase), row.level, row.group): row.id

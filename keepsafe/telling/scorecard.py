@@ -121,19 +121,10 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
     once = _answers(agrees[names != ""].groupby(names[names != ""]).min()).value_counts()
     rows = []
     for stage, chosen in {"printed": holds | True, "can hold": holds, **{each: part == each for each in PARTS}}.items():
-        here = agrees[chosen]
-        if len(here):
-            rows.append(
-                {
-                    "stage": str(stage),
-                    "words": STAGES.get(stage, stage[0].upper() + stage[1:]),
-                    "n": len(here),
-                    "agree": int(here.sum()),
-                    "differ": int((~here).sum()),
-                    "open": int(here.isna().sum()),
-                    "comparisons": once.get(stage, 0) if stage in DERIVED else pd.NA,
-                }
-            )
+        if chosen.any():
+            here, words = agrees[chosen], STAGES.get(stage, stage[0].upper() + stage[1:])
+            counts = len(here), int(here.sum()), int((~here).sum()), int(here.isna().sum())
+            rows.append((str(stage), words, *counts, once.get(stage, 0) if stage in DERIVED else pd.NA))
     columns = ["stage", "words", "n", "agree", "differ", "open", "comparisons"]
     return pd.DataFrame(rows, columns=columns).astype({"comparisons": "Int64"})
 

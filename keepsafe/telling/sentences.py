@@ -172,16 +172,11 @@ def number_of(row: object, field: str, sources: tuple = ()) -> object:
     """
     head = re.split(r"[.\[]", field, maxsplit=1)[0] or field
     for source in (row, *sources):
+        keyed = isinstance(source, pd.Series | Mapping)
         for name in (head, field):
-            if isinstance(source, pd.Series | Mapping):
-                if name not in source:
-                    continue
-                found = source[name]
-            elif hasattr(source, name):
-                found = getattr(source, name)
-            else:
-                continue
-            return string.Formatter().get_field(field, (), {head: found})[0] if name == head else found
+            if (name in source) if keyed else hasattr(source, name):
+                found = source[name] if keyed else getattr(source, name)
+                return string.Formatter().get_field(field, (), {head: found})[0] if name == head else found
     raise LookupError("has no value")
 
 

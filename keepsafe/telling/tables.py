@@ -179,16 +179,13 @@ def headings() -> Mapping[str, Mapping[str, str]]:
 
 def _headings(path: Path) -> dict[str, dict[str, str]]:
     read = read_own(path, ("table", "heading", "shows"))
-    found: dict[str, dict[str, str]] = {}
-    problems = []
-    for place, row in enumerate(read.frame.itertuples(index=False)):
-        if row.heading in found.setdefault(row.table, {}):
-            remedy = "give each column of a table a heading of its own"
-            problems.append(read.problem(place, "heading", f"{row.table} has {row.heading!r} twice", remedy))
-        found[row.table][row.heading] = row.shows
-    if problems:
-        raise InputError(problems)
-    return found
+    again = read.frame[read.frame.duplicated(["table", "heading"])]
+    if len(again):
+        remedy = "give each column of a table a heading of its own"
+        twice = [(row.Index, f"{row.table} has {row.heading!r} twice") for row in again.itertuples()]
+        raise InputError([read.problem(place, "heading", what, remedy) for place, what in twice])
+    tables = read.frame.groupby("table", sort=False)
+    return {table: dict(zip(part["heading"], part["shows"], strict=True)) for table, part in tables}
 
 
 def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[pd.Index, Mapping[str, str | None]]:

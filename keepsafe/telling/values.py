@@ -137,19 +137,21 @@ def _register() -> tuple[Entry, ...]:
 
 def _entries(path: Path) -> tuple[Entry, ...]:
     table = read_own(path, COLUMNS)
-    rows, problems = [], []
-    for place, row in enumerate(table.frame[list(COLUMNS)].itertuples(index=False)):
-        if row.kind and row.kind not in set(Kind):
-            message = f"{row.kind!r} is not a kind of agreement"
-            problems.append(table.problem(place, "kind", message, "one of: " + "; ".join(Kind)))
-            continue
-        if not re.fullmatch(r"[a-zA-Z0-9*][\w.*-]*", row.name):
-            problems.append(table.problem(place, "name", f"{row.name!r} can name no value", "lower-case words and *"))
-        kind = Kind(row.kind) if row.kind else None
-        rows.append(Entry(row.name, kind, row.counts or PERSONS, row.published, row.printed, table.lines[place]))
+    problems = [
+        table.problem(place, "kind", f"{kind!r} is not a kind of agreement", "one of: " + "; ".join(Kind))
+        for place, kind in table.cells("kind")
+        if kind and kind not in set(Kind)
+    ] + [
+        table.problem(place, "name", f"{name!r} can name no value", "lower-case words and *")
+        for place, name in table.cells("name")
+        if not re.fullmatch(r"[a-zA-Z0-9*][\w.*-]*", name)
+    ]
     if problems:
         raise InputError(problems)
-    return tuple(rows)
+    return tuple(
+        Entry(row.name, Kind(row.kind) if row.kind else None, row.counts or PERSONS, row.published, row.printed, line)
+        for row, line in zip(table.frame.itertuples(), table.lines, strict=True)
+    )
 
 
 def says(printed: str, text: str) -> bool:
