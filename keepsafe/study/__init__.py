@@ -233,16 +233,16 @@ class _Reader:
     def fault(self, section: str, message: str, remedy: str | None = None) -> None:
         self.problems.append(Problem(f"[{section}] {message}", self.file, remedy=remedy))
 
-    def named(self, section: str, said: Any, remedy: str | None = None) -> dict[str, Any]:
+    def named(self, section: str, said: Any) -> dict[str, Any]:
         """What a section says by name; nothing, and a fault, where it is none."""
         if isinstance(said, dict):
             return said
-        self.fault(section, "is no section", remedy)
+        self.fault(section, "is no section", None if "." in section else f"write [{section}] on a line of its own")
         return {}
 
     def part(self, name: str) -> dict[str, Any]:
         """The entries of a section, each a table of texts and lists of texts; others are faults."""
-        said = self.named(name, self.settings.get(name, {}), f"write [{name}] on a line of its own")
+        said = self.named(name, self.settings.get(name, {}))
         fitting = {entry: raw for entry, raw in said.items() if _fits(raw)}
         for entry in (entry for entry in said if entry not in fitting):
             self.fault(f"{name}.{entry}", "is not of the form of the section", _remedy(said[entry]))
@@ -405,10 +405,7 @@ class _Reader:
 
     def _persons_and_files(self) -> dict[str, Any]:
         """[study], [cohort] and [files]: the columns and codes of which cleaning makes persons out of files."""
-        study, cohort, files = (
-            self.named(name, self.settings.get(name, {}), f"write [{name}] on a line of its own")
-            for name in ("study", "cohort", "files")
-        )
+        study, cohort, files = (self.named(name, self.settings.get(name, {})) for name in ("study", "cohort", "files"))
         for key in ("person", "file"):
             name = study.get(key)
             self.variable("study", name)

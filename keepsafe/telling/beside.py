@@ -343,7 +343,7 @@ def differences(cohort: pd.DataFrame, study: OpenStudy) -> pd.DataFrame:
     [66.7, 66.7, 0.0]
     """
     tables = study.figures[study.figures["source"].str.startswith("table_") & study.figures["stratum"].eq("")]
-    tables = tables[tables["group"].isin(study.groups) & tables["n_printed"].notna()]
+    tables = tables[tables["group"].isin(study.groups)].dropna(subset="n_printed")
     found = tables.join(recompute(tables, cohort, study)[["n", "k", "recomputed"]]).dropna(subset="recomputed")
     found = found.rename(columns={"recomputed": "here"}).assign(printed=found["value"].astype(float))
     sd = found[found["statistic"] == "sd"].set_index(["variable", "phase", "group"])

@@ -192,18 +192,14 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
         numbers = rows[f"percent{end}"].where(counted, rows[f"mean{end}"]).astype(float)
         drawn[{"": "value"}.get(end, end[1:])] = numbers.to_numpy()
     if len(study.figures):
-        ids = [
-            study.exact.get(("percent" if row.level else "mean", row.variable, row.level, row.group))
-            for row in rows.itertuples()
+        kinds = ["percent" if level else "mean" for level in rows["level"]]
+        keys = list(zip(kinds, rows["variable"], rows["level"], rows["group"], strict=True))
+        drawn["invented"] = [
+            not (study.own or key in study.exact or (key[2] and study.follows(*key[1:], {"0", "1", key[2]})))
+            for key in keys
         ]
-        printed = [study.printed(each) if each else None for each in ids]
-        derived = [
-            row.level and study.follows(row.variable, row.level, row.group, {"0", "1", row.level})
-            for row in rows.itertuples()
-        ]
-        drawn["invented"] = [not study.own and not (one or two) for one, two in zip(ids, derived, strict=True)]
         if study.own:  # what the synthetic files were made to give coincides with the print
-            drawn["published"] = printed
+            drawn["published"] = [study.printed(study.exact[key]) if key in study.exact else None for key in keys]
     return drawn
 
 
