@@ -42,7 +42,8 @@ _PUBLIC = {
     },
     "Chapter 02, descriptives": {
         "statistics.comparison": "compare_groups",
-        "telling.beside": "groups_table published_table statements_table",
+        "telling.estimates": "groups_table",
+        "telling.beside": "published_table statements_table",
         "statistics.recompute": "seraf_categories",
     },
     "Chapter 03, models": {

@@ -201,8 +201,8 @@ def load_study(path: str | Path | None = None, codebook: Codebook | None = None)
     if withheld is None:
         return study
     # the models, and their candidates, that disclosure control lets stand in this run
-    stands = {name: tuple(candidates) for name, candidates in withheld["models"].items()}
-    return replace(study, models={name: replace(study.models[name], candidates=each) for name, each in stands.items()})
+    models = {name: replace(study.models[name], candidates=tuple(each)) for name, each in withheld["models"].items()}
+    return replace(study, models=models)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -233,16 +233,16 @@ class _Reader:
     def fault(self, section: str, message: str, remedy: str | None = None) -> None:
         self.problems.append(Problem(f"[{section}] {message}", self.file, remedy=remedy))
 
-    def named(self, section: str, said: Any, remedy: str | None = None) -> dict[str, Any]:
+    def named(self, section: str, said: Any) -> dict[str, Any]:
         """What a section says by name; nothing, and a fault, where it is none."""
         if isinstance(said, dict):
             return said
-        self.fault(section, "is no section", remedy)
+        self.fault(section, "is no section", None if "." in section else f"write [{section}] on a line of its own")
         return {}
 
     def part(self, name: str) -> dict[str, Any]:
         """The entries of a section, each a table of texts and lists of texts; others are faults."""
-        said = self.named(name, self.settings.get(name, {}), f"write [{name}] on a line of its own")
+        said = self.named(name, self.settings.get(name, {}))
         fitting = {entry: raw for entry, raw in said.items() if _fits(raw)}
         for entry in (entry for entry in said if entry not in fitting):
             self.fault(f"{name}.{entry}", "is not of the form of the section", _remedy(said[entry]))
@@ -259,11 +259,13 @@ class _Reader:
                 self.fault(f"{name}.{entry}", f"is not of the form of the section: {error}", EXAMPLE)
         return entries
 
-    def variable(self, section: str, name: str | None, codes: tuple[str, ...] = ()) -> None:
-        """A fault where the codebook lacks the variable, or the variable lacks a code."""
+    def variable(
+        self, section: str, name: str | None, codes: tuple[str, ...] = (), known: list[str] | None = None
+    ) -> None:
+        """A fault where the codebook (or what is `known`) lacks the variable, or the variable lacks a code."""
         if name is None:
             return
-        known = [*self.codebook.names, *self.derived]
+        known = known or [*self.codebook.names, *self.derived]
         if name not in known:
             _, remedy = not_one_of(str(name), known)
             self.fault(section, f"names the variable {name!r}, which the codebook lacks", remedy)
@@ -341,8 +343,7 @@ class _Reader:
         contrasts = {}
         for name, raw in self.part("contrasts").items():
             pair = tuple(raw.get("groups", ()))
-            unknown = [group for group in pair if group not in groups]
-            if len(pair) != 2 or unknown:
+            if len(pair) != 2 or not set(pair) <= set(groups):
                 self.fault(f"contrasts.{name}", f"needs two of the groups {', '.join(groups)}")
                 continue
             contrasts[name] = Contrast(name, raw.get("label", name), pair, groups[pair[1]].variable or "")
@@ -397,18 +398,14 @@ class _Reader:
                 self.fault(f"rules.{part}", "has to give one column for each")
         for part, rules in (parts | {"only_where": only_where}).items():
             for name in dict.fromkeys(name for column, others in rules.items() for name in (column, *others)):
-                if name not in columns and name not in derived:
-                    self.fault(f"rules.{part}", f"names the variable {name!r}, which the codebook lacks")
+                self.variable(f"rules.{part}", name, known=[*columns, *derived])
         for name in dict.fromkeys(name for pair in single["not_before"].items() for name in pair):
             self.dated("rules.not_before", name)
         return Rules(only_where, single["within"], parts["sums"], single["not_before"])
 
     def _persons_and_files(self) -> dict[str, Any]:
         """[study], [cohort] and [files]: the columns and codes of which cleaning makes persons out of files."""
-        study, cohort, files = (
-            self.named(name, self.settings.get(name, {}), f"write [{name}] on a line of its own")
-            for name in ("study", "cohort", "files")
-        )
+        study, cohort, files = (self.named(name, self.settings.get(name, {})) for name in ("study", "cohort", "files"))
         for key in ("person", "file"):
             name = study.get(key)
             self.variable("study", name)

@@ -52,6 +52,13 @@ ALMOST, ABOUT = 0.85, 0.10
 #: Shares that the report gives in words alone.
 SHARES = {"25": "one in four", "33.3": "a third", "50": "half", "66.7": "two thirds", "75": "three quarters"}
 
+#: What is set against what where the study has no such contrast.
+AGAINST = {
+    "sex": "girls and young women against boys and young men",
+    "phase": "phase 2 against phase 1",
+    "responses": "against other responses",
+}
+
 Bounds = tuple[np.ndarray, np.ndarray]
 
 
@@ -219,6 +226,47 @@ def quotation(row: pd.Series) -> str:
     if worded and percent and row["value"] in SHARES:
         return worded + SHARES[row["value"]]
     return f"{worded}{row['value']}" + ("%" if percent else "")
+
+
+def of_figure(row, study: Study) -> str:
+    """A row of the published figures in words.
+
+    >>> figures = load_figures().query("id == 'table_1.lived_care.p1.cse.percent'")
+    >>> of_figure(next(figures.itertuples()), load_study())
+    'Lived in local authority care; CSE group; phase 1'
+    """
+    statistic = {"percent": "", "count": "number", "sd": "SD"}.get(row.statistic, row.statistic)
+    what = "Young people" if row.variable == study.settings["study"]["person"] else _variable(row, study)
+    return _joined(what, _group(row.group, study), row.stratum, statistic, phase=row.phase)
+
+
+def of_comparison(row, study: Study) -> str:
+    """A row of the published comparisons in words."""
+    contrast = study.contrasts[row.contrast].label if row.contrast in study.contrasts else AGAINST[row.contrast]
+    phase = "" if row.contrast == "phase" else row.phase
+    return _joined(_variable(row, study), contrast, row.stratum and _group(row.stratum, study), phase=phase)
+
+
+def _joined(*parts: str, phase: str) -> str:
+    return "; ".join(filter(None, (*parts, f"phase {phase}" if phase else "")))
+
+
+def _group(name: str, study: Study) -> str:
+    """The label of a group, or of a level of the category that makes the groups."""
+    if name in study.groups:
+        return study.groups[name].label
+    return study.codebook.level_label(study.settings["cohort"]["category"], name)
+
+
+def _variable(row, study: Study) -> str:
+    """A variable in words, and its levels; where it is not in the row's phase it is that of the first."""
+    columns = (study.column(row.variable, phase) for phase in (row.phase, "1"))
+    column = next((each for each in columns if each in study.derived or each in study.codebook), None)
+    if column is None:
+        return row.variable.replace("_", " ").capitalize()
+    levels = [] if column in study.derived else [level for level in row.level.split("|") if level not in ("", "1")]
+    named = " or ".join(study.codebook.level_label(column, level).lower() for level in levels)
+    return study.label(column) + (f": {named}" if levels else "")
 
 
 def possible_values(

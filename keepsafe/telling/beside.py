@@ -1,4 +1,4 @@
-"""Side by side in tables: groups, two coders, and the 2019 report's tables and statements with the same computed.
+"""Side by side: the 2019 report's tables, figures and statements with the same computed; responses; two coders.
 
 Longer than 300 lines: a cell beside another is made in much the same way in each.
 """
@@ -9,10 +9,12 @@ import pandas as pd
 
 from keepsafe.problems import InputError
 from keepsafe.statistics.association import MeanTest, Test
-from keepsafe.statistics.recompute import recompute
+from keepsafe.statistics.comparison import compare_groups
+from keepsafe.statistics.intervals import mean_difference, risk_difference
+from keepsafe.statistics.recompute import beside_printed, recompute
 from keepsafe.study import Study
-from keepsafe.telling.comparisons import FITS, beside_text, differences, markers, of_figure
-from keepsafe.telling.opened import LeftOut, current
+from keepsafe.study.published import of_figure
+from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Table, finished, table
 from keepsafe.telling.values import DASH, Kind, Value, named, printed_words, value, value_name
@@ -33,60 +35,12 @@ SAID = {
     "": "no word on significance",
 }
 TOWARDS = {"higher": "higher", "lower": "lower", "same": "similar", "": ""}
-
-
-def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | LeftOut:
-    """A comparison as a table: variables down the side and groups across, percentages or means (SD).
-
-    Parameters
-    ----------
-    name, caption : of the table, as for `table`.
-    compared : as `compare_groups` returns it, without strata.
-
-    Returns
-    -------
-    Table; under disclosure control a sentence in the place of one of which nothing stands.
-
-    Examples
-    --------
-    >>> from keepsafe import compare_groups
-    >>> study = current()
-    >>> made = groups_table("doc-example", compare_groups(study.cohort, ["female"], by=study), "Who they were")
-    >>> made.csv().splitlines()[1]
-    'Female,yes,54.6,51.5,60.9,47.0,75.9'
-    """
-    study = current()
-    rows = compared[compared["percent"].notna() | compared["mean"].notna()]
-    rows = rows[rows["level"] != "missing"].drop_duplicates(["variable", "level", "group"])
-    if rows.empty:
-        return finished(name, rows, caption)
-    many = rows.groupby("variable")["level"].nunique().gt(1)
-
-    def label(row) -> tuple[str, str]:
-        level = study.codebook.level_label(row.variable, row.level) if many[row.variable] else ""
-        return study.label(row.variable), level or ("mean (SD)" if pd.notna(row.mean) else "yes")
-
-    def tie(row) -> dict:
-        """Kind and counterpart: printed, or what the other of two printed levels leaves; all else is not comparable."""
-        what = "percent" if pd.isna(row.mean) else "mean"
-        if figure := study.exact.get((what, row.variable, row.level, row.group)):
-            return {"kind": Kind.CALIBRATED, "published": (figure, printed_words(figure))}
-        levels = set(rows.loc[rows["variable"].eq(row.variable), "level"])
-        derived = what == "percent" and study.follows(row.variable, row.level, row.group, levels)
-        return {"kind": Kind.DERIVED if derived else Kind.NOT_COMPARABLE}
-
-    def cell(row) -> Value | Sentence:
-        key = value_name(*filter(None, (name, row.variable, row.level.replace("|", "-or-"), row.group)))
-        if pd.isna(row.mean):
-            return value(row.percent, key, "%", 1, **tie(row))
-        mean = value(row.mean, f"{key}.mean", digits=1, **tie(row))
-        return sentence("{mean} ({sd})", mean=mean, sd=value(row.sd, f"{key}.sd", digits=1, kind=Kind.NOT_COMPARABLE))
-
-    tuples = list(rows.itertuples())
-    places = pd.MultiIndex.from_tuples([(*label(row), row.group_label) for row in tuples], names=["Variable", "", None])
-    wide = pd.Series([cell(row) for row in tuples], places).unstack(sort=False)
-    of_known = (rows["percent"].notna() & (rows["denominator"] < rows["n"])).any()
-    return finished(name, wide, caption, f"Percentages of {'those known' if of_known else 'all'}, or means (SD).")
+#: Whether a usual test gives what was printed, where the one that is shown does not: in a table, and in words.
+FITS = {
+    "agrees": ("≈", "another usual test gives it"),
+    "agrees by another test": ("≈", "another usual test gives it"),
+    "differs": ("≠", "no usual test gives it"),
+}
 
 
 def responses_table(name: str, counted: pd.DataFrame, caption: str, note: str = "") -> Table | LeftOut:
@@ -134,11 +88,10 @@ def agreement_table(name: str, agreed: pd.DataFrame, caption: str) -> Table | Le
     """
     for part in ("", "_low", "_high"):  # no variable has both
         agreed = agreed.assign(**{f"graded{part}": agreed[f"weighted_kappa{part}"].fillna(agreed[f"icc{part}"])})
-    names = ("agreement", "kappa", "ac1", "prevalence", "graded")
-    heads = ("Agreement", "Kappa", "AC1", "Prevalence", "Weighted kappa, or ICC")
+    coefficients = {"Agreement": "agreement", "Kappa": "kappa", "AC1": "ac1", "Prevalence": "prevalence"}
+    coefficients["Weighted kappa, or ICC"] = "graded"
     columns = {"Files": "n"} | {
-        head: f"{{{each}:.2f}} ({{{each}_low:.2f}} to {{{each}_high:.2f}})"
-        for head, each in zip(heads, names, strict=True)
+        head: f"{{{each}:.2f}} ({{{each}_low:.2f}} to {{{each}_high:.2f}})" for head, each in coefficients.items()
     }
     undefined = "not defined for this kind of variable, or where the coders agree on every file"
     note = "Weighted kappa for categories in an order, the intraclass correlation (ICC) for numbers."
@@ -175,25 +128,20 @@ def published_table(source: str, caption: str, test: Test = "pearson", mean_test
     at = part[part["statistic"].eq("percent")].groupby("variable")["source_line"].first()
     apart = part["variable"].map(at).fillna(part["source_line"]).ne(part["source_line"])
     part = part[~(part["statistic"].eq("count") & apart)]  # a count on a line without its share is the base of others
-    found = recompute(part, cohort, study)
-    part = part.assign(recomputed=found["recomputed"], agrees=found["agrees"].fillna(False).astype(bool))
+    part = part.join(recompute(part, cohort, study)[["recomputed", "agrees"]]).fillna({"agrees": False})
     pattern = part["statistic"].replace({"sd": "mean", "max": "min", "count": "percent"})
     row_of = pd.Series(zip(part["variable"], part["level"], pattern, strict=True), part.index)
     cells = {
-        (row, (phase, group)): _cell(figure, row[2])
+        (row, (_phase(phase) or "At and after closure", study.groups[group].label)): _cell(figure, row[2])
         for (row, phase, group), figure in part.groupby([row_of, "phase", "group"], sort=False)
     }
     frame = pd.Series(cells).unstack(sort=False)
     marks = markers(source, study, test, mean_test)
     for contrast, entry in study.contrasts.items():
         frame[MARKERS, entry.label] = [
-            marks.get((*row[:2], contrast), "") if row[2] != "min" else "" for row in row_of.unique()
+            marks.get((*row[:2], contrast), "") if row[2] != "min" else "" for row in frame.index
         ]
-    heads = [
-        column if column[0] == MARKERS else (_phase(column[0]) or "At and after closure", study.groups[column[1]].label)
-        for column in frame.columns
-    ]
-    frame.columns = pd.MultiIndex.from_tuples(heads)
+    frame.columns = pd.MultiIndex.from_tuples(frame.columns)
     many = part.groupby("variable")["level"].nunique().gt(1)
     columns = {row: study.column(row[0], phase) for row, phase in zip(row_of[::-1], part["phase"][::-1], strict=True)}
     frame.index = pd.MultiIndex.from_tuples(
@@ -324,20 +272,16 @@ def differences_table(name: str, groups: Collection[str], caption: str) -> Table
         level = study.codebook.level_label(column, row.level) if row.level not in ("", "1") else ""
         return ", ".join(filter(None, (study.label(column), level, _phase(row.phase).lower())))
 
-    rows = [
-        {
-            "What": what(row),
-            "Group": study.groups[row.group].label,
-            "2019": row.value,
-            "Here": shown(row, "here"),
-            "Difference (95% interval)": sentence(
-                "{difference} ({low} to {high})", **{what: shown(row, what) for what in ("difference", "low", "high")}
-            ),
-        }
-        for row in found.itertuples()
-    ]
-    frame = pd.DataFrame(rows)
-    frame = frame.set_index("What") if rows else frame
+    rows, ends = list(found.itertuples()), ("difference", "low", "high")
+    columns = {
+        "Group": [study.groups[row.group].label for row in rows],
+        "2019": found["value"].tolist(),
+        "Here": [shown(row, "here") for row in rows],
+        "Difference (95% interval)": [
+            sentence("{difference} ({low} to {high})", **{end: shown(row, end) for end in ends}) for row in rows
+        ],
+    }
+    frame = pd.DataFrame(columns, pd.Index(map(what, rows), name="What"))
     return finished(name, frame, caption, "Percentages (differences in percentage points) or means.")
 
 
@@ -384,3 +328,85 @@ def _note(part: pd.DataFrame, test: str, marks: pd.DataFrame) -> str:
 
 def _phase(phase: str) -> str:
     return f"Phase {phase}" if phase else ""
+
+
+def differences(cohort: pd.DataFrame, study: OpenStudy) -> pd.DataFrame:
+    """Each percentage and mean of the 2019 tables beside the same in a cohort, the cohort's less that of 2019.
+
+    The rows of `study.figures` that can be computed here, with printed, here, difference, low, high (95%: Newcombe's
+    interval for percentages, Welch's for means).
+
+    >>> from keepsafe import open_study
+    >>> study = open_study()
+    >>> found = differences(study.cohort, study).set_index("id")[["printed", "here", "difference"]]
+    >>> found.loc["table_1.lived_care.p1.cse.percent"].abs().round(1).tolist()
+    [66.7, 66.7, 0.0]
+    """
+    tables = study.figures[study.figures["source"].str.startswith("table_") & study.figures["stratum"].eq("")]
+    tables = tables[tables["group"].isin(study.groups)].dropna(subset="n_printed")
+    found = tables.join(recompute(tables, cohort, study)[["n", "k", "recomputed"]]).dropna(subset="recomputed")
+    found = found.rename(columns={"recomputed": "here"}).assign(printed=found["value"].astype(float))
+    sd = found[found["statistic"] == "sd"].set_index(["variable", "phase", "group"])
+    ends = {}
+    for row in found.itertuples():
+        n, key = int(row.n_printed), (row.variable, row.phase, row.group)
+        if row.statistic == "percent" and pd.notna(row.k):
+            part = risk_difference(row.k, row.n, round(row.printed * n / 100), n)
+            ends[row.Index] = tuple(100 * number for number in part)
+        elif row.statistic == "mean" and key in sd.index:
+            spread = sd.loc[key]
+            ends[row.Index] = mean_difference(
+                row.here, spread["here"], row.n, row.printed, spread["printed"], n, pooled=False
+            )
+    columns = ["difference", "low", "high"]
+    return found.join(pd.DataFrame.from_dict(ends, orient="index", columns=columns, dtype=float), how="inner")
+
+
+def beside_text(
+    said: pd.DataFrame, contrast: str, study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t"
+) -> pd.DataFrame:
+    """The statements with column, first and second (the groups' figures; for sex the females' is first), counted
+    (whether these are percentages), p, recomputed and agrees.
+    """
+    by_sex = contrast == "sex"
+    within = study if by_sex else study.strata["sex"] if said["stratum"].ne("").any() else None
+    by = "sex" if by_sex else study
+    frame = _compared(said, study, by=by, within=within, total=False, test=test, mean_test=mean_test)
+    frame = frame[frame["contrast"] == contrast]
+    figure = frame.assign(figure=frame["percent"].fillna(frame["mean"]), counted=frame["percent"].notna())
+    sides = figure.groupby(["variable", "level", "stratum"], sort=False).agg(
+        first=("figure", "first"), second=("figure", "last"), counted=("counted", "any")
+    )
+    return beside_printed(frame, said).join(sides, on=["column", "level", "stratum"])
+
+
+def _compared(printed: pd.DataFrame, study: OpenStudy, **asked) -> pd.DataFrame:
+    """The groups of the cohort compared on what was printed; `asked` as for `compare_groups`."""
+    joined: dict[str, list[str]] = {}
+    for variable, phase, level in printed[["variable", "phase", "level"]].drop_duplicates().itertuples(index=False):
+        unions = joined.setdefault(study.column(variable, phase), [])
+        if "|" in level:
+            unions.append(level)
+    return compare_groups(study.cohort, list(joined), denominators="known", unknown=(), joined=joined, **asked)
+
+
+def markers(
+    source: str, study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t"
+) -> dict[tuple[str, str, str], str]:
+    """Printed and recomputed marker of each comparison of a table, by variable, level and contrast: '† / *'.
+
+    Where they differ, ≈ says that another usual test, or one with the unknowns left out, gives the printed one, and ≠
+    that none does; 'not tested?' stands where the part of the table has no markers at all.
+    """
+    printed = study.comparisons[study.comparisons["source"] == source]
+    frame = _compared(printed, study, by=study, test=test, mean_test=mean_test)
+    beside = beside_printed(frame, printed).fillna({"recomputed": ""})  # no test where everybody is alike
+    found, answers = {}, {} if study.own else study.answers
+    for row in beside.itertuples():
+        if not (row.marker or row.recomputed):
+            continue
+        fits = answers.get((row.column, row.level, "", row.contrast), "")
+        sign = FITS[fits][0] if fits in FITS and row.marker != row.recomputed else ""
+        both = f"{row.marker or 'none'} / {row.recomputed or 'none'}{sign}"
+        found[row.variable, row.level, row.contrast] = "not tested?" if fits == "no answer" else both
+    return found

@@ -1,4 +1,7 @@
-"""Estimates with their intervals: dots by group, and how an estimate is drawn."""
+"""Groups compared, as a table and as dots with their intervals; and how an estimate is drawn.
+
+Longer than 300 lines: a row of the table is a row of dots.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,6 +15,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
+from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.style import (
     CLEAR,
     FAINT,
@@ -26,12 +30,72 @@ from keepsafe.telling.style import (
     draw,
     key,
 )
-from keepsafe.telling.values import rounded, unprinted
+from keepsafe.telling.tables import Table, finished
+from keepsafe.telling.values import Kind, Value, printed_words, rounded, unprinted, value, value_name
 
 SAID = ("said_low", "said_high")  # what the words of the 2019 report allow
 STATES = {"in the model": INK, "left out": "#8c8c8c"}
 UNSEEN = {"facecolor": "white", "alpha": 0.001, "linewidth": 0, "zorder": 5}
 SHARES = "% of young people, with 95% interval"
+
+
+def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | LeftOut:
+    """A comparison as a table: variables down the side and groups across, percentages or means (SD).
+
+    Parameters
+    ----------
+    name, caption : of the table, as for `table`.
+    compared : as `compare_groups` returns it, without strata.
+
+    Returns
+    -------
+    Table; under disclosure control a sentence in the place of one of which nothing stands.
+
+    Examples
+    --------
+    >>> from keepsafe import compare_groups
+    >>> study = current()
+    >>> made = groups_table("doc-example", compare_groups(study.cohort, ["female"], by=study), "Who they were")
+    >>> made.csv().splitlines()[1]
+    'Female,yes,54.6,51.5,60.9,47.0,75.9'
+    """
+    study = current()
+    rows = _known(compared)
+    if rows.empty:
+        return finished(name, rows, caption)
+    many = rows.groupby("variable")["level"].nunique().gt(1)
+
+    def label(row) -> tuple[str, str]:
+        level = study.codebook.level_label(row.variable, row.level) if many[row.variable] else ""
+        return study.label(row.variable), level or ("mean (SD)" if pd.notna(row.mean) else "yes")
+
+    def tie(row) -> dict:
+        """Kind and counterpart: printed, or what the other of two printed levels leaves; all else is not comparable."""
+        what = "percent" if pd.isna(row.mean) else "mean"
+        if figure := study.exact.get((what, row.variable, row.level, row.group)):
+            return {"kind": Kind.CALIBRATED, "published": (figure, printed_words(figure))}
+        levels = set(rows.loc[rows["variable"].eq(row.variable), "level"])
+        derived = what == "percent" and study.follows(row.variable, row.level, row.group, levels)
+        return {"kind": Kind.DERIVED if derived else Kind.NOT_COMPARABLE}
+
+    def cell(row) -> Value | Sentence:
+        key = value_name(*filter(None, (name, row.variable, row.level.replace("|", "-or-"), row.group)))
+        if pd.isna(row.mean):
+            return value(row.percent, key, "%", 1, **tie(row))
+        mean = value(row.mean, f"{key}.mean", digits=1, **tie(row))
+        return sentence("{mean} ({sd})", mean=mean, sd=value(row.sd, f"{key}.sd", digits=1, kind=Kind.NOT_COMPARABLE))
+
+    tuples = list(rows.itertuples())
+    places = pd.MultiIndex.from_tuples([(*label(row), row.group_label) for row in tuples], names=["Variable", "", None])
+    wide = pd.Series([cell(row) for row in tuples], places).unstack(sort=False)
+    of_known = (rows["percent"].notna() & (rows["denominator"] < rows["n"])).any()
+    return finished(name, wide, caption, f"Percentages of {'those known' if of_known else 'all'}, or means (SD).")
+
+
+def _known(compared: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a comparison that have a percentage or a mean, each once."""
+    rows = compared[compared["level"].ne("missing") & (compared["percent"].notna() | compared["mean"].notna())]
+    return rows.drop_duplicates(["variable", "level", "group"])
 
 
 def dots(
@@ -117,8 +181,7 @@ def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
 def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str]) -> pd.DataFrame:
     """The dots of a comparison: label, group, value, low, high, published; a mean where a number was compared."""
     study = current()
-    rows = compared[compared["group"].isin(list(groups)) & compared["level"].ne("missing")]
-    rows = rows[rows["percent"].notna() | rows["mean"].notna()].drop_duplicates(["variable", "level", "group"])
+    rows = _known(compared[compared["group"].isin(list(groups))])
     rows = rows.iloc[rows["group"].map(list(groups).index).argsort(kind="stable")]
     counted = rows["percent"].notna()
     words = [label.get(row.variable, _row_label(study, row.variable, row.level)) for row in rows.itertuples()]
@@ -129,18 +192,14 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
         numbers = rows[f"percent{end}"].where(counted, rows[f"mean{end}"]).astype(float)
         drawn[{"": "value"}.get(end, end[1:])] = numbers.to_numpy()
     if len(study.figures):
-        ids = [
-            study.exact.get(("percent" if row.level else "mean", row.variable, row.level, row.group))
-            for row in rows.itertuples()
+        kinds = ["percent" if level else "mean" for level in rows["level"]]
+        keys = list(zip(kinds, rows["variable"], rows["level"], rows["group"], strict=True))
+        drawn["invented"] = [
+            not (study.own or key in study.exact or (key[2] and study.follows(*key[1:], {"0", "1", key[2]})))
+            for key in keys
         ]
-        printed = [study.printed(each) if each else None for each in ids]
-        derived = [
-            row.level and study.follows(row.variable, row.level, row.group, {"0", "1", row.level})
-            for row in rows.itertuples()
-        ]
-        drawn["invented"] = [not study.own and not (one or two) for one, two in zip(ids, derived, strict=True)]
         if study.own:  # what the synthetic files were made to give coincides with the print
-            drawn["published"] = printed
+            drawn["published"] = [study.printed(study.exact[key]) if key in study.exact else None for key in keys]
     return drawn
 
 

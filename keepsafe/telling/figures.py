@@ -119,8 +119,8 @@ def figure(
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         png = _file(name, fig, "png", caption, alt, SHOWN)
-    glyphs = [re.match("Glyph ([0-9]+) ", str(each.message)) for each in heard]
-    letters = sorted({chr(int(glyph[1])) for glyph in glyphs if glyph})
+    glyphs = [code for each in heard for code in re.findall("^Glyph ([0-9]+) ", str(each.message))]
+    letters = sorted({chr(int(code)) for code in glyphs})
     lacking = MISSING.format(" ".join(letters[:8]) + (" and others" if len(letters) > 8 else "")) if letters else ""
     note = " ".join(filter(None, [SYNTHETIC if labelled else "", lacking]))
     if run := runs.active():

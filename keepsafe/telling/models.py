@@ -4,7 +4,7 @@ Longer than 300 lines: each table of a model is short, and all tell one selectio
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pandas as pd
 
@@ -13,7 +13,6 @@ from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.selection import Selection, Stability
 from keepsafe.statistics.specification import Elimination
 from keepsafe.study import Model
-from keepsafe.telling import EXPLORED
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
 from keepsafe.telling.tables import Made, Table, finished, table
@@ -96,11 +95,10 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
             "With all candidates": _estimate(row, "full", name, column),
         }
     made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Factor")
-    if isinstance(fit, Selection):
-        return finished(
-            name, made, caption, _noised(note or f"Wald intervals. {fit.warning}"), "left out by the selection"
-        )
-    return finished(name, made[[RATIO, "p"]], caption, _noised(note))
+    if not isinstance(fit, Selection):
+        return finished(name, made[[RATIO, "p"]], caption, _noised(note))
+    note = note or f"Wald intervals. {fit.warning}"
+    return finished(name, made, caption, _noised(note), "left out by the selection")
 
 
 def model_table(
@@ -293,20 +291,18 @@ def _row(
     kept = factor in final.index
     untested = len(said) and said["significance"].eq("").all() and not kept
 
-    def number(what: str, figure: float, unit: str = "") -> Value:
+    def number(what: str, figure: float | str, unit: str = "") -> Value:
         tied = {"published": published, "kind": kind} if what == "odds_ratio" else {"kind": Kind.NOT_COMPARABLE}
         return value(figure, claim_value(model.name, factor, what), unit, 2 if unit != "%" else 0, **tied)
 
     def ratio(fit: pd.DataFrame, part: str = "") -> Sentence | None:
-        there = factor in fit.index
-        return (
-            sentence(INTERVAL, **{what: number(part + what, fit.at[factor, what]) for what in ENDS}) if there else None
-        )
+        if factor not in fit.index:
+            return None
+        return sentence(INTERVAL, **{what: number(part + what, fit.at[factor, what]) for what in ENDS})
 
     first: Sentence | Value | None = ratio(final)
     if not kept and factor not in selection.full.design.withheld:
-        words_for_it = UNTESTED if untested else LEFT_OUT
-        first = value(words_for_it, claim_value(model.name, factor), published=published, kind=kind)
+        first = number("odds_ratio", UNTESTED if untested else LEFT_OUT)
     inclusion = stable.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] if stable else {}
     sure = factor in inclusion and not untested
     return {
@@ -342,17 +338,7 @@ def _claimed(said: pd.DataFrame) -> tuple[Kind, tuple[str, str] | None, str]:
     return Kind.CALIBRATED if len(sized) else Kind.DIRECTION, (f"claim.{line}", words), words
 
 
-@dataclass(frozen=True)
-class Explored(Table):
-    """A table that carries what the page's controls show."""
-
-    data: dict
-
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return super()._repr_mimebundle_(include, exclude) | {EXPLORED: self.data}
-
-
-def explored_table(name: str, found: Elimination, caption: str) -> Explored | LeftOut:
+def explored_table(name: str, found: Elimination, caption: str) -> Table | LeftOut:
     """What backward elimination keeps as its threshold and its list of candidates vary: a row a list and set.
 
     In the report a reader moves both, and sees the order in which candidates leave, what stays, and in how many
@@ -371,21 +357,17 @@ def explored_table(name: str, found: Elimination, caption: str) -> Explored | Le
     ['Female']
     """
     study = current()
-    made = table(
-        name,
-        pd.DataFrame(_rows(found, name, study)).set_index(["Candidates", "Threshold"]),
-        caption,
-        note=SAME.format(found.n_boot),
-    )
+    rows = pd.DataFrame(_rows(found, name, study)).set_index(["Candidates", "Threshold"])
+    made = table(name, rows, caption, note=SAME.format(found.n_boot))
     if isinstance(made, LeftOut):
         return made
-    data = {
+    explored = {
         "thresholds": [_level(each) for each in found.kept["p_remove"].unique()],
         "resamples": found.n_boot,
         "invented": unprinted(f"{name}.x"),
         "lists": [_list(found, candidates, study) for candidates in found.kept["candidates"].unique()],
     }
-    return Explored(made.frame, made.caption, made.name, made.note, data)
+    return replace(made, explored=explored)
 
 
 def _level(threshold: float) -> str:
@@ -396,8 +378,8 @@ def _level(threshold: float) -> str:
 def _rows(found: Elimination, name: str, study: OpenStudy) -> Iterator[dict]:
     """A row a list and set of factors, with the thresholds that give this set; what joins the set before."""
     for candidates, one in found.kept.groupby("candidates", sort=False):
-        sets = one[one["kept"]].groupby("p_remove")["predictor"].agg(tuple)
-        sets = sets.reindex(one["p_remove"].unique()).map(lambda each: each if isinstance(each, tuple) else ())
+        stay = one["predictor"].where(one["kept"]).groupby(one["p_remove"], sort=False)
+        sets = stay.agg(lambda each: tuple(each.dropna()))
         same, before = one.groupby("p_remove")["same"].first(), None
         for stays, part in sets.groupby((sets != sets.shift()).cumsum().to_numpy()):
             first, last = part.index[0], part.index[-1]

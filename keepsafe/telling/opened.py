@@ -27,7 +27,7 @@ from keepsafe.reading.delimited import restored
 from keepsafe.statistics.recompute import recompute
 from keepsafe.study import Contrast, Group, Study, load_study
 from keepsafe.study.codebook import load_codebook
-from keepsafe.study.published import load_claims, load_comparisons, load_figures, printed_figure, quotation
+from keepsafe.study.published import FIGURES, load_claims, load_comparisons, load_figures, printed_figure, quotation
 from keepsafe.telling import LEFT_OUT, style
 from keepsafe.telling.values import Kind, Value, value, value_name
 
@@ -47,7 +47,7 @@ class OpenStudy(Study):
     @cached_property
     def figures(self) -> pd.DataFrame:
         """The printed figures, as `load_figures` reads them; none where a compendium has none."""
-        return load_figures(study=self) if paths.data("published").is_dir() else pd.DataFrame({"id": []})
+        return load_figures(study=self) if paths.data("published").is_dir() else pd.DataFrame(columns=FIGURES)
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
@@ -69,8 +69,6 @@ class OpenStudy(Study):
     @cached_property
     def exact(self) -> dict[tuple[str, str, str, str], str]:
         """The ids of the figures that were printed exactly, by statistic, column, level and group."""
-        if not len(self.figures):
-            return {}
         exact = self.figures[self.figures["qualifier"].eq("exactly") & self.figures["stratum"].eq("")]
         return {
             (row.statistic, self.column(row.variable, row.phase), row.level, row.group): row.id
@@ -133,16 +131,12 @@ class OpenStudy(Study):
             remedy = f"did you mean {near[0]!r}?" if near else f"the models are {', '.join(self.models)}"
             raise InputError.of(f"no model is called {model!r}", column="model", remedy=remedy)
         fitted = self.models[model]
-        described = [each for each in self.codebook if each.name in fitted.candidates]
+        levels = [each for each in self.codebook if each.type in ("category", "ordered") and each.reference]
         return {
             "outcome": fitted.outcome.variable,
             "predictors": fitted.candidates,
             "event": fitted.outcome.event,
-            "reference": {
-                each.name: each.reference
-                for each in described
-                if each.type in ("category", "ordered") and each.reference
-            },
+            "reference": {each.name: each.reference for each in levels if each.name in fitted.candidates},
         }
 
     def headline(self, message: str, topic: str) -> str:
@@ -177,7 +171,9 @@ class OpenStudy(Study):
         Where the report words the figure (about, over, almost), the value shows that wording: a decimal would be ours.
         """
         row = printed_figure(self.figures, figure)
-        check_figure(row["variable"], row["phase"], row["group"])
+        *gone, own = _absent()
+        if any(gone):
+            check(own.column(row["variable"], row["phase"]), row["group"])
         facts = self.facts if row["variable"] == self.settings["study"].get("file") else {}
         part = self.figures[self.figures["id"] == figure]
         found = recompute(part, self.cohort, self, facts)["recomputed"].iloc[0]
@@ -197,13 +193,11 @@ class OpenStudy(Study):
             remedy = f"did you mean {near[0]!r}?" if near else "run: keepsafe report"
             raise Absent.of(f"no chapter recorded a value {id!r}", column="id", remedy=remedy)
         row = found.iloc[0]
-        text, unit = row["text"], row["unit"]
+        text, unit, kind = row["text"], row["unit"], Kind(row["kind"]) if row["kind"] else None
         bare = text.removeprefix("p = ").removeprefix("p ") if unit == "p" else text.removesuffix("%")
         digits = int(row["digits"]) if row["digits"] else None
         published = (row["figure"], row["printed"]) if row["figure"] else None
-        return Value(
-            id, _number(row["value"]), bare, text, unit, digits, published, Kind(row["kind"]) if row["kind"] else None
-        )
+        return Value(id, _number(row["value"]), bare, text, unit, digits, published, kind)
 
 
 def open_study(path: str | Path | None = None, disclosure: str | None = None) -> OpenStudy:
@@ -375,13 +369,6 @@ def _failed(shell, error: BaseException, names: list[str]) -> None:
         raise error
     _shown(LeftOut(why))
     shell.user_ns.update({name: Gone(ABOVE) for name in names})
-
-
-def check_figure(variable: str, phase: str, group: str) -> None:
-    """Raise Absent where the data at hand lack what a published figure counts, or it is withheld from them."""
-    *gone, own = _absent()
-    if any(gone):
-        check(own.column(variable, phase), group)
 
 
 def _absent() -> tuple[frozenset[str], frozenset[str], Study | None]:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from keepsafe.statistics.association import MeanTest, Test
 from keepsafe.statistics.recompute import members, recompute
-from keepsafe.telling.comparisons import beside_text, of_comparison, of_figure
+from keepsafe.study.published import of_comparison, of_figure
+from keepsafe.telling.beside import beside_text
 from keepsafe.telling.models import SAID
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.tables import Made, Table, table
@@ -83,8 +84,7 @@ def scorecard(study: OpenStudy, test: Test = "pearson", mean_test: MeanTest = "t
     rows["chapter"] = rows["chapter"].fillna(pd.Series([chapter for *_, chapter in places]))
     if study.own:
         rows["kind"] = rows["kind"].where(rows["kind"] == Kind.NOT_COMPARABLE, Kind.DIFFERENCE)
-    rows["comparison"] = rows["comparison"].fillna("")
-    rows = rows.astype({"agrees": "boolean", "holds": bool, "kind": str})
+    rows = rows.fillna({"comparison": "", "holds": True}).astype({"agrees": "boolean", "holds": bool, "kind": str})
     return rows.sort_values("line", kind="stable")[COLUMNS].reset_index(drop=True)
 
 
@@ -121,19 +121,10 @@ def funnel(card: pd.DataFrame) -> pd.DataFrame:
     once = _answers(agrees[names != ""].groupby(names[names != ""]).min()).value_counts()
     rows = []
     for stage, chosen in {"printed": holds | True, "can hold": holds, **{each: part == each for each in PARTS}}.items():
-        here = agrees[chosen]
-        if len(here):
-            rows.append(
-                {
-                    "stage": str(stage),
-                    "words": STAGES.get(stage, stage[0].upper() + stage[1:]),
-                    "n": len(here),
-                    "agree": int(here.sum()),
-                    "differ": int((~here).sum()),
-                    "open": int(here.isna().sum()),
-                    "comparisons": once.get(stage, 0) if stage in DERIVED else pd.NA,
-                }
-            )
+        if chosen.any():
+            here, words = agrees[chosen], STAGES.get(stage, stage[0].upper() + stage[1:])
+            counts = len(here), int(here.sum()), int((~here).sum()), int(here.isna().sum())
+            rows.append((str(stage), words, *counts, once.get(stage, 0) if stage in DERIVED else pd.NA))
     columns = ["stage", "words", "n", "agree", "differ", "open", "comparisons"]
     return pd.DataFrame(rows, columns=columns).astype({"comparisons": "Int64"})
 
@@ -222,7 +213,6 @@ def _figure_rows(study: OpenStudy) -> pd.DataFrame:
             "agrees": found["agrees"].astype(object),
             "holds": ~figures["id"].isin(dropped),
             "kind": known.map({True: Kind.CALIBRATED, False: Kind.NOT_COMPARABLE}),
-            "chapter": None,
         }
     )
 
@@ -257,8 +247,6 @@ def _comparison_rows(study: OpenStudy, test: Test, mean_test: MeanTest) -> pd.Da
                 "printed": " ".join(filter(None, (", ".join(filter(None, (row.direction, wording))), row.marker))),
                 "recomputed": text,
                 "agrees": agrees,
-                "holds": True,
-                "chapter": None,
                 "kind": Kind.DERIVED if answer else Kind.DIRECTION,
                 "comparison": ".".join((row.variable, row.level, row.phase, row.contrast)) * bool(answer),
             }
@@ -277,16 +265,13 @@ def _tested(row, found, by_print: str | None) -> tuple[str, object]:
         text = with_p(text, found.p) + f" {found.recomputed}".rstrip()
     if by_print == "no answer":
         return text, pd.NA
-    verdicts = [bool(found.agrees)] if pd.notna(found.agrees) else []
-    if by_print:
-        verdicts = [by_print != "differs"]
+    agrees = by_print != "differs" if by_print else found.agrees
+    verdicts = [bool(agrees)] if pd.notna(agrees) else []
     if row.direction in ("higher", "lower") and sides:
         first, second = sides if row.contrast in ("risk", "cse") else sides[::-1]  # by sex, females stand first
         verdicts.append(second > first if row.direction == "higher" else second < first)
-    elif row.direction == "same" and not verdicts and pd.notna(found.p):
-        verdicts.append(found.p >= 0.1)
-    elif row.direction == "same" and sides and not verdicts:
-        verdicts.append(sides[0] == sides[1])
+    elif row.direction == "same" and not verdicts and (sides or pd.notna(found.p)):
+        verdicts.append(found.p >= 0.1 if pd.notna(found.p) else sides[0] == sides[1])
     return text, all(verdicts) if verdicts else pd.NA
 
 
@@ -332,7 +317,6 @@ def _claim_rows(study: OpenStudy) -> pd.DataFrame:
                 "printed": SAID[row.direction] + size,
                 "recomputed": text,
                 "agrees": agrees,
-                "holds": True,
                 "kind": kind if named else Kind.NOT_COMPARABLE,
                 "chapter": "03" if row.outcome == "cse" else "05",
             }

@@ -16,7 +16,7 @@ from keepsafe.telling import VALUES
 from keepsafe.telling.opened import WITHHELD, Absent, LeftOut, current
 from keepsafe.telling.values import DASH, Value, escape, named, value_name
 
-FORMAT = re.compile(r"\.([0-9])([f%])|p|d|s|")
+FORMAT = re.compile(r"\.([0-9])(f%?|%)|p|d|s|")
 FORMATS = "write .1f, .1% (of a share), p (a p-value), d (a whole number) or nothing"
 
 
@@ -93,28 +93,26 @@ def say(text: str, template: str = "", /, *sources: object, **fields: object) ->
         raise InputError.of(f"the sentence {text[:40]!r} has no name", column="text", remedy=remedy)
     name = value_name(*name.split("."))
     values, problems, parts = {}, [], []
+    # a blank line parts paragraphs; of a percentage that is one already the sign belongs to the format
+    paragraphs = "\n\n".join(" ".join(part.split()) for part in re.split(r"\n\s*\n", template.strip()))
     try:
-        pieces = list(string.Formatter().parse(_paragraphs(template)))
+        pieces = list(string.Formatter().parse(re.sub(r"(:\.[0-9]f)\}%", r"\1%}", paragraphs)))
     except ValueError:
         remedy = "write {x:.1f}, and {{ for a brace that stands for itself"
         raise InputError.of(f"the sentence {name!r}: a brace is not closed", column="text", remedy=remedy) from None
-    for place, (text, field, spec, _) in enumerate(pieces):
+    for text, field, spec, _ in pieces:
         parts.append(text.replace("{", "{{").replace("}", "}}"))
         if field is None:
             continue
-        following = pieces[place + 1][0] if place + 1 < len(pieces) else ""
-        percentage = following.startswith("%") and spec.endswith("f")
-        if percentage:
-            pieces[place + 1] = (following[1:], *pieces[place + 1][1:])
         try:
-            made = _value(name, field, spec, percentage, sources, fields)
+            made = _value(name, field, spec or "", sources, fields)
+        except Absent:
+            raise
+        except InputError as error:
+            problems += [_problem(name, field, each.message, each.remedy) for each in error.problems]
+            continue
         except (LookupError, AttributeError, TypeError, ValueError) as error:
-            if isinstance(error, InputError):
-                if isinstance(error, Absent):
-                    raise
-                problems += [_problem(name, field, each.message, each.remedy) for each in error.problems]
-            else:
-                problems.append(_problem(name, field, str(error.args[0] if error.args else error), None))
+            problems.append(_problem(name, field, str(error.args[0] if error.args else error), None))
             continue
         if field in values and values[field] != made:
             problems.append(_problem(name, field, "stands twice with two formats", "give one of them another name"))
@@ -174,16 +172,11 @@ def number_of(row: object, field: str, sources: tuple = ()) -> object:
     """
     head = re.split(r"[.\[]", field, maxsplit=1)[0] or field
     for source in (row, *sources):
+        keyed = isinstance(source, pd.Series | Mapping)
         for name in (head, field):
-            if isinstance(source, pd.Series | Mapping):
-                if name not in source:
-                    continue
-                found = source[name]
-            elif hasattr(source, name):
-                found = getattr(source, name)
-            else:
-                continue
-            return string.Formatter().get_field(field, (), {head: found})[0] if name == head else found
+            if (name in source) if keyed else hasattr(source, name):
+                found = source[name] if keyed else getattr(source, name)
+                return string.Formatter().get_field(field, (), {head: found})[0] if name == head else found
     raise LookupError("has no value")
 
 
@@ -192,7 +185,7 @@ def field_name(field: str) -> str:
     return value_name(*re.findall(r"[^.[]+", field.replace("]", "")))
 
 
-def _value(name: str, field: str, spec: str, percentage: bool, sources: tuple, fields: dict) -> Value:
+def _value(name: str, field: str, spec: str, sources: tuple, fields: dict) -> Value:
     """The named value of a field; the id of a published figure is computed again."""
     head = re.split(r"[.\[]", field)[0]
     if head not in fields and field in set(current().figures["id"]):
@@ -208,10 +201,10 @@ def _value(name: str, field: str, spec: str, percentage: bool, sources: tuple, f
         raise InputError.of("has no value", remedy=f"did you mean {near[0]}?" if near else remedy) from None
     if isinstance(number, Value):
         return number
-    return formatted(number, f"{name}.{field_name(field)}", spec, percentage)
+    return formatted(number, f"{name}.{field_name(field)}", spec)
 
 
-def formatted(number: Any, id: str, spec: str, percentage: bool = False) -> Value:
+def formatted(number: Any, id: str, spec: str) -> Value:
     """A named value in a format; ValueError says why the format does not fit."""
     unit, digits, times = read_format(spec)
     if hasattr(number, "item"):
@@ -225,27 +218,21 @@ def formatted(number: Any, id: str, spec: str, percentage: bool = False) -> Valu
         number = int(number)  # counts stand as fractions in a row of a data frame
     if numeric and times != 1:
         number = times * number
-    return named(number, id, "%" if percentage else unit, digits)
+    return named(number, id, unit, digits)
 
 
 def read_format(spec: str) -> tuple[str, int, int]:
     """A format as a sentence writes it: unit ("%", "p" or ""), decimals, and what the number is multiplied by.
 
-    >>> read_format(".1%"), read_format(".2f"), read_format("p"), read_format("")
-    (('%', 1, 100), ('', 2, 1), ('p', 3, 1), ('', 0, 1))
+    >>> read_format(".1%"), read_format(".1f%"), read_format(".2f"), read_format("p"), read_format("")
+    (('%', 1, 100), ('%', 1, 1), ('', 2, 1), ('p', 3, 1), ('', 0, 1))
     """
     found = FORMAT.fullmatch(spec)
     if not found:
         raise ValueError(f"the format {spec!r} is not understood; {FORMATS}")
     if spec == "p":
         return "p", 3, 1
-    share = found[2] == "%"
-    return "%" if share else "", int(found[1] or 0), 100 if share else 1
-
-
-def _paragraphs(template: str) -> str:
-    """The template with its lines joined; a blank line still parts paragraphs."""
-    return "\n\n".join(" ".join(part.split()) for part in re.split(r"\n\s*\n", template.strip()))
+    return "%" if "%" in spec else "", int(found[1] or 0), 100 if found[2] == "%" else 1
 
 
 def _problem(name: str, field: str, message: str, remedy: str | None) -> Problem:

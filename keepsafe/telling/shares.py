@@ -86,7 +86,7 @@ def impact_bars(name: str, shares: pd.DataFrame, caption: str) -> Figure | LeftO
     bars["end"] = signed.groupby([bars["place"], bars["side"]], sort=False).cumsum()
     bars["start"], bars["turn"] = bars["end"] - signed, range(len(bars))
     apart = bars["side"] == "apart"
-    panels = [part for part in (bars[~apart], bars[apart]) if len(part)]
+    panels = [part for part in (bars[~apart], bars[apart]) if part["value"].any()]
     ends = [(_step(min(part["end"].min(), 0)), _step(part["end"].max())) for part in panels]
     widths, high = [right - left for left, right in ends], 1.2 + 0.36 * len(rows)
     fig, axes = plt.subplots(1, len(panels), figsize=(7.2, high), squeeze=False, width_ratios=widths)
@@ -314,6 +314,7 @@ def _flow(frame: pd.DataFrame, letters: int) -> plt.Figure:
 
 def _bars(ax: plt.Axes, frame: pd.DataFrame, rows: list[str], by: str, colours: Mapping[str, str]) -> None:
     """Bars from start to end on the row `place`, coloured by a column; the mark of a bar is "tip-" and its turn."""
+    frame = frame[frame["end"] != frame["start"]]  # seaborn draws no bar of nothing
     order = [each for each in colours if each in set(frame[by])]
     frame = frame.sort_values(by, key=lambda each: each.map(order.index), kind="stable")
     bars = so.Bar(alpha=1, width=0.68, edgecolor=SOFT, edgewidth=0.5)

@@ -21,13 +21,14 @@ from keepsafe.files.disclosure import active, log
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.reading import read_own
 from keepsafe.reading.delimited import inert_cells, is_number
-from keepsafe.telling import TABLE, VALUES
+from keepsafe.telling import EXPLORED, TABLE, VALUES
 from keepsafe.telling.opened import LeftOut, current
 from keepsafe.telling.sentences import Sentence, field_name, formatted, number_of
 from keepsafe.telling.values import DASH, Value, from_data, synthetic_throughout, unprinted, value_name
 
 SYNTHETIC = "Synthetic data."
 LEFT = ' style="text-align: left"'  # JupyterLab sets every cell of a table to the right
+NUMBER = ' class="number"'
 
 
 class Made(str):
@@ -36,12 +37,16 @@ class Made(str):
 
 @dataclass(frozen=True)
 class Table:
-    """A table ready to be shown; `table` builds it. Cells of `frame` are a Value, a Sentence or text."""
+    """A table ready to be shown; `table` builds it. Cells of `frame` are a Value, a Sentence or text.
+
+    `explored` is what the page's controls show beside it.
+    """
 
     frame: pd.DataFrame
     caption: str
     name: str
     note: str
+    explored: dict | None = None
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         facts = {
@@ -56,8 +61,9 @@ class Table:
             "text/html": html_table(self.frame, self.caption, self.name, self.note),
             TABLE: facts,
         }
-        records = [entry.record() for cell in self.frame.to_numpy().ravel() for entry in _entries(cell)]
-        return bundle | ({VALUES: {"template": None, "values": records}} if records else {})
+        records = [entry.record() for entry in _entries(self.frame)]
+        bundle |= {VALUES: {"template": None, "values": records}} if records else {}
+        return bundle | ({EXPLORED: self.explored} if self.explored else {})
 
     def plain(self) -> str:
         """The table as text."""
@@ -173,16 +179,13 @@ def headings() -> Mapping[str, Mapping[str, str]]:
 
 def _headings(path: Path) -> dict[str, dict[str, str]]:
     read = read_own(path, ("table", "heading", "shows"))
-    found: dict[str, dict[str, str]] = {}
-    problems = []
-    for place, row in enumerate(read.frame.itertuples(index=False)):
-        if row.heading in found.setdefault(row.table, {}):
-            remedy = "give each column of a table a heading of its own"
-            problems.append(read.problem(place, "heading", f"{row.table} has {row.heading!r} twice", remedy))
-        found[row.table][row.heading] = row.shows
-    if problems:
-        raise InputError(problems)
-    return found
+    again = read.frame[read.frame.duplicated(["table", "heading"])]
+    if len(again):
+        remedy = "give each column of a table a heading of its own"
+        twice = [(row.Index, f"{row.table} has {row.heading!r} twice") for row in again.itertuples()]
+        raise InputError([read.problem(place, "heading", what, remedy) for place, what in twice])
+    tables = read.frame.groupby("table", sort=False)
+    return {table: dict(zip(part["heading"], part["shows"], strict=True)) for table, part in tables}
 
 
 def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[pd.Index, Mapping[str, str | None]]:
@@ -210,7 +213,7 @@ def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
                 problems.append(Problem(f"{place}: {told}", column=str(heading)))
         rows.append(cells)
     first: dict[str, Value] = {}
-    for entry in (entry for cells in rows for cell in cells for entry in _entries(cell)):
+    for entry in _entries(pd.DataFrame(rows, dtype=object)):
         if first.setdefault(entry.id, entry) != entry:
             twice = f"the table {name!r} has two values called {entry.id!r}"
             problems.append(Problem(twice, column=entry.id, remedy="give each row a name of its own"))
@@ -271,14 +274,18 @@ def _plain(cell, id: str, spec: str = "") -> Value | Sentence | str | None:
 
 def _invented(name: str, frame: pd.DataFrame) -> str:
     """Whether none, some or all of a table's numbers were made up; of one without numbers the register says."""
-    entries = [entry for cell in frame.to_numpy().ravel() for entry in _entries(cell)]
-    told = {entry.invented for entry in entries} or {unprinted(name)}
+    told = {entry.invented for entry in _entries(frame)} or {unprinted(name)}
     told |= {True} if any(isinstance(cell, Made) for cell in frame.to_numpy().ravel()) else set()
     return "some" if len(told) > 1 else "all" if True in told else "none"
 
 
-def _entries(cell) -> list[Value]:
-    return list(cell.values.values()) if isinstance(cell, Sentence) else [cell] if isinstance(cell, Value) else []
+def _entries(frame: pd.DataFrame) -> Iterator[Value]:
+    """The values of all cells, row by row."""
+    for cell in frame.to_numpy().ravel():
+        if isinstance(cell, Sentence):
+            yield from cell.values.values()
+        elif isinstance(cell, Value):
+            yield cell
 
 
 def _spreadsheet(text: str) -> str:
@@ -294,20 +301,21 @@ def html_table(frame: pd.DataFrame, caption: str, name: str, note: str) -> str:
     """
     stubs = max(1, frame.index.nlevels - 1)
     width = stubs + len(frame.columns)
+    right = [_is_number_column(frame.iloc[:, place]) for place in range(len(frame.columns))]
     lines = [
         f'<table class="keepsafe" data-name="{escape(name)}">',
         f"<caption{LEFT}>{escape(caption)}</caption>",
         "<thead>",
-        *_head(frame, stubs),
+        *_head(frame, stubs, right),
         "</thead>",
-        *_body(frame, stubs, width),
+        *_body(frame, stubs, width, right),
     ]
     if note:
         lines.append(f'<tfoot><tr><td colspan="{width}"{LEFT}>{escape(note)}</td></tr></tfoot>')
     return "\n".join([*lines, "</table>"])
 
 
-def _head(frame: pd.DataFrame, stubs: int) -> Iterator[str]:
+def _head(frame: pd.DataFrame, stubs: int, right: list[bool]) -> Iterator[str]:
     """One row for each level of the columns; a level that repeats itself spans its columns."""
     levels, labels = frame.columns.nlevels, list(map(path, frame.columns))
     deep = f' rowspan="{levels}"' if levels > 1 else ""
@@ -320,17 +328,16 @@ def _head(frame: pd.DataFrame, stubs: int) -> Iterator[str]:
             places = list(group)
             wide = f' colspan="{len(places)}"' if len(places) > 1 else ""
             scope = "colgroup" if len(places) > 1 else "col"
-            right = LEFT if wide or not _is_number_column(frame.iloc[:, places[0]]) else ' class="number"'
+            kind = LEFT if wide or not right[places[0]] else NUMBER
             text = escape(label[-1])
-            cells.append(f'<th scope="{scope}"{wide}{right}>{text}</th>' if text else f"<td{wide}></td>")
+            cells.append(f'<th scope="{scope}"{wide}{kind}>{text}</th>' if text else f"<td{wide}></td>")
         yield f"<tr>{''.join(cells)}</tr>"
         cells = []
 
 
-def _body(frame: pd.DataFrame, stubs: int, width: int) -> Iterator[str]:
+def _body(frame: pd.DataFrame, stubs: int, width: int, right: list[bool]) -> Iterator[str]:
     """One tbody, or one for each row group under a heading of its own."""
     rows = list(zip(map(path, frame.index), frame.itertuples(index=False, name=None), strict=True))
-    right = [_is_number_column(frame.iloc[:, place]) for place in range(len(frame.columns))]
     for group, members in groupby(rows, key=lambda row: row[0][:1] if len(row[0]) > 1 else ()):
         yield "<tbody>"
         if group:
@@ -343,27 +350,19 @@ def _body(frame: pd.DataFrame, stubs: int, width: int) -> Iterator[str]:
 
 def _td(cell: Value | Sentence | str, right: bool) -> str:
     """A td; a column of numbers is set to the right. A sentence is taken as it stands, so that stars can be markers."""
-    kind = ' class="number"' if right else LEFT
     if isinstance(cell, Sentence):
         inner = Sentence(escape(cell.template), cell.values).fill(_numbered)
     else:
         inner = _numbered(cell) if isinstance(cell, Value) else escape(cell)
         inner = f'<span class="invented">{inner}</span>' if isinstance(cell, Made) else inner
-    return f"<td{kind}>{inner}</td>"
-
-
-def _is_number(cell: Value | Sentence | str) -> bool:
-    """Whether a cell is read as a number, such as '9.8 [printed: 9.9]', and not as words that begin with one."""
-    text = plain(cell)
-    if len(re.findall(r"[^\W\d_]+", text)) > 2:
-        return False
-    return text[:1].isdigit() or text[:1] in set("−–.∞") or text[:2] in {"< ", "> "}
+    return f"<td{NUMBER if right else LEFT}>{inner}</td>"
 
 
 def _is_number_column(cells: pd.Series) -> bool:
-    """Whether most cells of a column are numbers: then all of it is set to the right."""
-    told = cells[~cells.map(plain).isin(["", DASH])]
-    return len(told) > 0 and bool(told.map(_is_number).mean() > 0.5)
+    """Whether most cells of a column are numbers, such as '9.8 [printed: 9.9]', and not words that begin with one."""
+    texts = [text for text in map(plain, cells) if text not in ("", DASH)]
+    numbers = [text for text in texts if re.match(r"[\d−–.∞]|[<>] ", text)]
+    return sum(len(re.findall(r"[^\W\d_]+", text)) <= 2 for text in numbers) > len(texts) / 2
 
 
 def _numbered(entry: Value) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -112,10 +112,12 @@ def synthetic_throughout() -> bool:
 
 def unused(names: Iterable[str]) -> list[Problem]:
     """Rows of the register that fit none of these names."""
-    used = {declared(name).name for name in names}
-    fault = partial(Problem, file="data/kinds.csv", column="name", remedy="correct the name, or delete the row")
-    rows = [row for row in _register() if row.name not in used]
-    return [fault(f"no value, table or figure is called {row.name!r}", line=row.line) for row in rows]
+    used, remedy = {declared(name).name for name in names}, "correct the name, or delete the row"
+    return [
+        Problem(f"no value, table or figure is called {row.name!r}", "data/kinds.csv", row.line, "name", remedy)
+        for row in _register()
+        if row.name not in used
+    ]
 
 
 def from_data(read: Callable[[Path], Read], without: Read, *parts: str) -> Read:
@@ -135,19 +137,21 @@ def _register() -> tuple[Entry, ...]:
 
 def _entries(path: Path) -> tuple[Entry, ...]:
     table = read_own(path, COLUMNS)
-    rows, problems = [], []
-    for place, row in enumerate(table.frame[list(COLUMNS)].itertuples(index=False)):
-        if row.kind and row.kind not in set(Kind):
-            message = f"{row.kind!r} is not a kind of agreement"
-            problems.append(table.problem(place, "kind", message, "one of: " + "; ".join(Kind)))
-            continue
-        if not re.fullmatch(r"[a-zA-Z0-9*][\w.*-]*", row.name):
-            problems.append(table.problem(place, "name", f"{row.name!r} can name no value", "lower-case words and *"))
-        kind = Kind(row.kind) if row.kind else None
-        rows.append(Entry(row.name, kind, row.counts or PERSONS, row.published, row.printed, table.lines[place]))
+    problems = [
+        table.problem(place, "kind", f"{kind!r} is not a kind of agreement", "one of: " + "; ".join(Kind))
+        for place, kind in table.cells("kind")
+        if kind and kind not in set(Kind)
+    ] + [
+        table.problem(place, "name", f"{name!r} can name no value", "lower-case words and *")
+        for place, name in table.cells("name")
+        if not re.fullmatch(r"[a-zA-Z0-9*][\w.*-]*", name)
+    ]
     if problems:
         raise InputError(problems)
-    return tuple(rows)
+    return tuple(
+        Entry(row.name, Kind(row.kind) if row.kind else None, row.counts or PERSONS, row.published, row.printed, line)
+        for row, line in zip(table.frame.itertuples(), table.lines, strict=True)
+    )
 
 
 def says(printed: str, text: str) -> bool:
@@ -185,17 +189,8 @@ class Value:
     def record(self) -> dict:
         """The value as it travels inside a notebook's output."""
         figure, printed = self.published or (None, None)
-        return {
-            "id": self.id,
-            "value": self.value,
-            "text": self.text,
-            "unit": self.unit,
-            "digits": self.digits,
-            "figure": figure,
-            "printed": printed,
-            "kind": self.kind and str(self.kind),
-            "invented": self.invented,
-        }
+        told = {name: getattr(self, name) for name in ("id", "value", "text", "unit", "digits", "invented")}
+        return told | {"figure": figure, "printed": printed, "kind": self.kind and str(self.kind)}
 
 
 def value(

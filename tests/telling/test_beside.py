@@ -5,8 +5,16 @@ from scipy import stats
 
 from keepsafe import compare_groups, runs
 from keepsafe.problems import InputError
-from keepsafe.telling.beside import differences_table, figures_table, groups_table, published_table, statements_table
-from keepsafe.telling.comparisons import beside_text, differences, markers
+from keepsafe.telling.beside import (
+    beside_text,
+    differences,
+    differences_table,
+    figures_table,
+    markers,
+    published_table,
+    statements_table,
+)
+from keepsafe.telling.estimates import groups_table
 from keepsafe.telling.sentences import Sentence
 
 TABLES = ("table_1", "table_2", "table_3", "table_4")

@@ -37,6 +37,17 @@ def test_without_anybody_who_did_not_engage_there_is_one_panel():
     assert len(drawn.fig.axes) == 1 and drawn.alt.startswith("Some. ")
 
 
+def test_an_impact_that_nobody_had_has_no_bar_and_the_others_keep_their_tips():
+    """As in a team's files, where a response had one impact for nobody: the chapter ended in an error."""
+    none = IMPACT.assign(value=[12.9, 0.0, 32.3, 10.0, 0.0])
+    drawn = impact_bars("i", none, "c")
+    (judged,) = drawn.fig.axes
+    assert bars(judged) == [(-42.3, -10.0), (-10.0, 0.0), (0.0, 12.9)]
+    said = {drawn.tips[int(patch.get_gid().removeprefix("tip-"))] for patch in judged.patches}
+    assert said == {"Police (31): positive 13%", "Police (31): no impact 10%", "Police (31): negative 32%"}
+    assert drawn.alt == "c. Police: positive 13%, negative 32%, did not engage 0%."
+
+
 def test_panels_have_one_scale():
     axes = impact_bars("i", IMPACT, "c").fig.axes
     drawn = [ax.get_position().width / np.diff(ax.get_xlim())[0] for ax in axes]
