@@ -10,8 +10,8 @@ import pandas as pd
 from keepsafe import reading, runs
 from keepsafe.files.entries import contradictions, in_codes, tidied
 from keepsafe.files.findings import Report, notes, of_cases, of_entries, of_form
+from keepsafe.files.forms import SOME, mostly_dates
 from keepsafe.problems import InputError
-from keepsafe.reading.written import SOME, mostly_dates
 from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook, load_codebook
 

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import paths, reading
+from keepsafe.files import forms
+from keepsafe.files.forms import number
 from keepsafe.problems import InputError, printable, shortened
-from keepsafe.reading import written
 from keepsafe.reading.delimited import inert_cells
 from keepsafe.reading.table import Meaning, Table
-from keepsafe.reading.written import number
-from keepsafe.study.codebook import CODED, COLUMNS, MEASURED
+from keepsafe.study.codebook import CODED, COLUMNS, MEASURED, first_day
 
 WORDS = {"na", "n/a", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
 MISSING = re.compile(
@@ -110,7 +110,7 @@ class Draft:
         return inert_cells(self.frame).to_csv(index=False, lineterminator="\n")
 
     def save(self, path: Path) -> None:
-        """Write the codebook whole, to a file that is not there yet; InputError where it is, or cannot be written."""
+        """Write the codebook whole, to a file that is not there yet; InputError where it is, or cannot be forms."""
         beside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             beside.write_text(self.csv(), encoding="utf-8")
@@ -171,7 +171,7 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
         whole = entry.partition(".")[0] if "." in entry and re.fullmatch(r"-?[0-9]+\.0+", entry) else entry
         by_code[whole] += counted
     by_code = +by_code  # without those that do not occur
-    numbers = written.numbers(by_code)
+    numbers = forms.numbers(by_code)
     missing = _missing(by_code, {entry: float(value) for entry, value in numbers.items()}, said) | _no_dates(by_code)
     filled = {entry: times for entry, times in by_code.items() if entry and entry not in missing}
     kind, sensitive, remarks, values = _type(name, filled, numbers, said, missing)
@@ -196,7 +196,7 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
                 f"{_number(len(dropped), 'label')} of its numbers left out: a count, or codes of a category?"
             )
     elif kind == "date":
-        years = [day.year for entry in by_code if (day := written.first_day(values.get(entry, "")))]
+        years = [day.year for entry in by_code if (day := first_day(values.get(entry, "")))]
         if years:  # rounded outwards to five
             first, last = min(years), max(years)
             levels = f"{max(1, first - first % 5):04}-01-01..{last - last % 5 + 4:04}-12-31"
@@ -325,7 +325,7 @@ def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Mean
     theirs.
     """
     found = {entry: "not recorded" for entry in counts if entry.casefold() in WORDS and entry not in said.levels}
-    labels = {code: label for code, label in said.levels.items() if written.number(code) is not None}
+    labels = {code: label for code, label in said.levels.items() if forms.number(code) is not None}
     rest = {
         entry: value
         for entry, value in numbers.items()
@@ -353,7 +353,7 @@ def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Mean
 def _no_dates(counts: Mapping[str, int]) -> dict[str, str]:
     """What stands among dates for none: 00/00/0000, 99/99/9999, and days such as 9999-12-31 far from the others."""
     found = [entry for entry in counts if re.fullmatch(r"(0+|9+)([-/.])(0+|9+)\2(0+|9+)", entry)]
-    days = written.dates(entry for entry in counts if entry not in found) if written.mostly_dates(counts) else {}
+    days = forms.dates(entry for entry in counts if entry not in found) if forms.mostly_dates(counts) else {}
     far = [entry for entry, day in days.items() if re.fullmatch(NO_DAY, day)]
     years = [int(day[:4]) for entry, day in days.items() if entry not in far]
     far = [entry for entry in far if years and min(abs(int(days[entry][:4]) - year) for year in years) > FAR]
@@ -381,17 +381,17 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     levels = [entry for entry in counts if entry in said.levels]
     if levels and len(levels) >= 0.5 * len(counts):
         return _coded(counts, said), who, [], {}
-    days = written.dates(counts) if written.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
+    days = forms.dates(counts) if forms.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
     if most(days):
-        remarks = [AMONG_DATES] * (len(days) < len(counts)) + [DAY_OR_MONTH] * written.unclear(days)
-        short = ["its years of two digits are taken for 1969 to 2068"] * written.short_years(days)
+        remarks = [AMONG_DATES] * (len(days) < len(counts)) + [DAY_OR_MONTH] * forms.unclear(days)
+        short = ["its years of two digits are taken for 1969 to 2068"] * forms.short_years(days)
         return "date", True, remarks + short, days
-    spans = {entry: value for entry in counts if (value := written.hours(entry)) is not None}
+    spans = {entry: value for entry in counts if (value := forms.hours(entry)) is not None}
     unread = [entry for entry in counts if entry not in values]
-    commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(written.THOUSANDS, entry)}
-    points = [entry for entry in unread if entry not in commas and re.fullmatch(written.DECIMAL_COMMA, entry)]
+    commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(forms.THOUSANDS, entry)}
+    points = [entry for entry in unread if entry not in commas and re.fullmatch(forms.DECIMAL_COMMA, entry)]
     number = {entry: value for entry, value in values.items() if entry in counts} | spans | commas
-    pointed = {entry: entry.replace(".", "") for entry in of_form(written.POINTED)}
+    pointed = {entry: entry.replace(".", "") for entry in of_form(forms.POINTED)}
     decimals = any("." in entry and (entry not in pointed or re.match("[+-]?0", entry)) for entry in counts)
     in_thousands = pointed and not commas and not decimals
     if several := in_thousands and any(entry.count(".") > 1 for entry in pointed):
@@ -409,18 +409,18 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
             "has points among thousands: write its numbers without them": several,
             POINTS_OR_DECIMALS: in_thousands and not several and len(pointed) >= FEW,
             "its times are read as hours": spans,
-            CUT_SHORT: any(re.fullmatch(written.CUT_SHORT, entry) for entry in number),
+            CUT_SHORT: any(re.fullmatch(forms.CUT_SHORT, entry) for entry in number),
             AMONG: len(number) + len(points) < len(counts),
         }
         return kind, sensitive, [*remarks, *(remark for remark, held in holds.items() if held)], number
-    if most(of_form(written.UNITS)):
+    if most(of_form(forms.UNITS)):
         return "number", who, ["has signs of money or per cent: write its numbers alone"], {}
     if most(of_form(SCRIPTS)):
         return "number", who, ["has digits of another script: write them as 0 to 9"], {}
     repeated = len(counts) <= max(MOST_LEVELS, 0.05 * total) and len(counts) <= 0.5 * total
     lengths = [len(entry) for entry in counts]
-    remarks = [CUT_SHORT] if of_form(written.CUT_SHORT) else []
-    if of_form(written.SPOILT):
+    remarks = [CUT_SHORT] if of_form(forms.CUT_SHORT) else []
+    if of_form(forms.SPOILT):
         remarks.append("days without a year: numbers or ranges of which a spreadsheet made dates?")
     several_names = who and len(counts) > FEW or not repeated and len(counts) > 1
     if several_names or max(lengths) > 2 * LONG or sum(lengths) > LONG * len(counts):

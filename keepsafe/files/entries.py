@@ -18,11 +18,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from keepsafe.reading import written
-from keepsafe.reading.table import DECLARED, Meaning, Table, categorical
-from keepsafe.reading.written import first_day
+from keepsafe.files.forms import PLAIN, dates, hours, number, numbers
+from keepsafe.reading.table import DECLARED, Meaning, Table, as_text
 from keepsafe.study import Derived, Study
-from keepsafe.study.codebook import Codebook, Variable
+from keepsafe.study.codebook import Codebook, Variable, first_day
 
 DAY_0 = pd.Timestamp("1970-01-01").as_unit("s")
 WHOLE = r"-?[0-9]{1,15}"
@@ -60,7 +59,8 @@ def tidied(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> tup
         if isinstance(texts.dtype, pd.CategoricalDtype) and not texts.isna().any():
             column = texts.array
         else:
-            column = categorical(*pd.factorize(texts, use_na_sentinel=False))
+            codes, entries = pd.factorize(texts, use_na_sentinel=False)
+            column = _merged(codes, map(as_text, entries))
         made[name], changed[name] = _recoded(column, spellings(codebook[name], column.categories), forms)
     tidy = pd.DataFrame(made, extract.index)
     tidy.attrs = dict(extract.attrs)
@@ -73,10 +73,16 @@ def _recoded(column: pd.Categorical, codes: Mapping[str, str], forms: bool = Tru
         return column, 0
     meant = [codes.get(entry, entry) for entry in column.categories]
     changed = [
-        entry not in ("", code) and (forms or written.number(entry) != code)
+        entry not in ("", code) and (forms or number(entry) != code)
         for entry, code in zip(column.categories, meant, strict=True)
     ]
-    return categorical(column.codes, meant), int(np.array(changed, dtype=bool)[column.codes].sum())
+    return _merged(column.codes, meant), int(np.array(changed, dtype=bool)[column.codes].sum())
+
+
+def _merged(codes: np.ndarray, entries: Iterable[str]) -> pd.Categorical:
+    """A column from the place of each cell's entry among these, of which equal ones become one."""
+    places, different = pd.factorize(pd.Index(list(entries), dtype="str"))
+    return pd.Categorical.from_codes(places[codes], different, validate=False)
 
 
 def counted(numbers: Mapping[str, int], what: str) -> pd.DataFrame:
@@ -102,7 +108,7 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     if variable.coded:
         made |= _matched(said.levels, variable.levels)
         codes = {**variable.levels, **variable.missing}
-        words = {code.casefold(): code for code in codes if written.number(code) is None}
+        words = {code.casefold(): code for code in codes if number(code) is None}
         for code, label in labels.items():  # a word among codes may be what a file has as the label of a number
             word = words.get(label.casefold())
             kind = variable.levels if code in said.levels else variable.missing
@@ -159,13 +165,13 @@ def spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
     plain = {entry: entry if entry in exact else _plain(entry) for entry in entries}
     values: dict[str, str] = {}
     if variable.measured:
-        values = written.numbers(plain.values())
+        values = numbers(plain.values())
         if variable.whole:  # what is no whole number is told as it stands
             values = {entry: value for entry, value in values.items() if "." not in value}
         else:
-            values |= {entry: made for entry in plain.values() if (made := written.hours(entry)) is not None}
+            values |= {entry: made for entry in plain.values() if (made := hours(entry)) is not None}
     elif variable.type == "date":
-        values = written.dates(entry for entry in plain.values() if entry not in exact)
+        values = dates(entry for entry in plain.values() if entry not in exact)
     elif variable.coded:
         values = {entry: entry.partition(".")[0] for entry in plain.values() if re.fullmatch(r"-?[0-9]+\.0+", entry)}
 
@@ -188,7 +194,7 @@ def _known(variable: Variable) -> dict[str, str]:
     codes = set(made)
     for code, label in labels.items():
         text = _plain(label).casefold()
-        if text not in codes and written.number(text) is None:
+        if text not in codes and number(text) is None:
             made.setdefault(text, set()).add(code)
     found = {text: codes.pop() for text, codes in made.items() if len(codes) == 1}
     return {**found, **({"": "blank"} if "blank" in variable.missing else {})}
@@ -210,7 +216,7 @@ def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
         high: Any = variable.high or date.max
         fits = [day is not None and low <= day <= high for day in map(first_day, entries)]
         return missing | pd.Series(fits, entries.index, dtype=bool)
-    numbers = pd.to_numeric(entries.where(entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN), None))
+    numbers = pd.to_numeric(entries.where(entries.str.fullmatch(WHOLE if variable.whole else PLAIN), None))
     least = variable.low if variable.low is not None else float("-inf")
     most = variable.high if variable.high is not None else float("inf")
     return missing | numbers.between(least, most).fillna(False).astype(bool)

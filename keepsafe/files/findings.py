@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keepsafe.files import forms
 from keepsafe.files.entries import WHOLE, allowed
 from keepsafe.problems import InputError, Problem, not_one_of, printable, row_word, shortened
-from keepsafe.reading import Table, written
-from keepsafe.reading.table import Meaning
-from keepsafe.study.codebook import Codebook, Variable
+from keepsafe.reading.table import Meaning, Table
+from keepsafe.study.codebook import Codebook, Variable, first_day
 
 SHOWN = 5  # lines of a fault that repeats
 LISTED = 20  # different faults of one kind in a column; the rest is counted
@@ -158,10 +158,10 @@ def notes(
         variable = codebook[name]
         entries = [entry for entry in extract[name].cat.categories if entry and entry not in variable.missing]
         if variable.type == "date":
-            found[UNCLEAR] += [name] * written.unclear(entries)
-            found[SHORT] += [name] * written.short_years(entries)
+            found[UNCLEAR] += [name] * forms.unclear(entries)
+            found[SHORT] += [name] * forms.short_years(entries)
         elif variable.type == "identifier":
-            found[KEPT] += [name] * written.mostly_dates(entries)
+            found[KEPT] += [name] * forms.mostly_dates(entries)
         said = next(map(table.meaning, table.places(name)), Meaning())
         for note, codes in ((NUMBERS, said.levels if variable.measured else {}), (MISSING, said.missing)):
             taken = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
@@ -320,25 +320,25 @@ def _reasons(variable: Variable, entries: pd.Series) -> list[str]:
         found["level"] = entries != ""
     elif variable.type == "date":
         found["digits"] = entries.str.contains(DIGITS)
-        found["outside"] = pd.Series([written.first_day(entry) is not None for entry in entries])
-        found["no such day"] = pd.Series([written.like_date(entry) for entry in entries])
+        found["outside"] = pd.Series([first_day(entry) is not None for entry in entries])
+        found["no such day"] = pd.Series([forms.like_date(entry) for entry in entries])
         found["period"] = entries.str.fullmatch(r"[0-9]{4}")
     else:
         found["digits"] = entries.str.contains(DIGITS)
-        found["date"] = pd.Series([written.like_date(entry) for entry in entries])
-        sure, unclear = entries.str.fullmatch(SURELY_THOUSANDS), entries.str.fullmatch(written.THOUSANDS)
-        decimal = entries.str.fullmatch(written.DECIMAL_COMMA)
+        found["date"] = pd.Series([forms.like_date(entry) for entry in entries])
+        sure, unclear = entries.str.fullmatch(SURELY_THOUSANDS), entries.str.fullmatch(forms.THOUSANDS)
+        decimal = entries.str.fullmatch(forms.DECIMAL_COMMA)
         # what the range allows
         large, small = (allowed(variable, entries.str.replace(",", sign)) for sign in ("", "."))
         found["thousands"] = sure | unclear & (sure.any() and not (decimal & ~unclear).any() or large & ~small)
         found["comma or thousands"] = unclear & ~(small & ~large)
-        pointed = entries.str.fullmatch(written.POINTED) & allowed(variable, entries.str.replace(".", ""))
+        pointed = entries.str.fullmatch(forms.POINTED) & allowed(variable, entries.str.replace(".", ""))
         found["points"] = pointed & (variable.whole | (entries.str.count(r"\.") > 1))
         found["comma"] = decimal
-        found["money"] = entries.str.fullmatch(written.UNITS)
-        found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN)
-        found["fraction"] = entries.str.fullmatch(written.PLAIN)
-        found["cut short"] = entries.str.fullmatch(written.CUT_SHORT)
+        found["money"] = entries.str.fullmatch(forms.UNITS)
+        found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else forms.PLAIN)
+        found["fraction"] = entries.str.fullmatch(forms.PLAIN)
+        found["cut short"] = entries.str.fullmatch(forms.CUT_SHORT)
     return np.select([mask.to_numpy(bool) for mask in found.values()], list(found), "text").tolist()
 
 

@@ -14,6 +14,7 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,11 @@ from keepsafe.reading.table import (
     as_text,
     categorical,
     check_size,
+    duration,
     gathered,
     headings,
     trimmed,
 )
-from keepsafe.reading.written import spss_time, stata_time
 
 SHOWN = 10  # sheets
 SHEET_CELLS = 50_000_000  # of a sheet, blank ones included
@@ -280,6 +281,53 @@ class _Column:
         if self.time is None or entry is None or entry != entry or coded:
             return as_text(np.float32(entry) if self.kind is np.float32 and entry is not None else entry)
         return self.time(float(entry))
+
+
+def spss_time(kind: str) -> Callable[[float], str | None] | None:
+    """How values of an SPSS format (DATE11, TIME8, MOYR8) become text; None for a format of another kind.
+
+    The text is None for a value that is no date of the calendar.
+    """
+    name = re.sub("[0-9.]+$", "", kind.upper())
+    if name in ("TIME", "DTIME", "MTIME"):
+        return duration
+    form = {"MOYR": "{0.year:04}-{0.month:02}", "QYR": "{0.year:04}-Q{1}", "WKYR": "{0.year:04}w{2}"}.get(name, "")
+    if form or name in ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS"):
+        return lambda seconds: _moment(date(1582, 10, 14), seconds, form) if seconds >= 86_400 else None
+    return None
+
+
+def stata_time(kind: str) -> Callable[[float], str | None] | None:
+    """How values of a Stata format of dates and times become text: %td, %tc, %tC, %tm, %tq, %th, %tw, %ty, old %d."""
+    found = re.match(r"%-?(t[cCdmqhwy]|d)", kind)
+    if not found:
+        return None
+    return {
+        "tc": lambda value: _moment(date(1960, 1, 1), value / 1000),
+        "tC": lambda value: _moment(date(1960, 1, 1), value / 1000),
+        "tm": lambda value: _since_1960(value, 12, "{}-{:02}"),
+        "tq": lambda value: _since_1960(value, 4, "{}-Q{}"),
+        "th": lambda value: _since_1960(value, 2, "{}-H{}"),
+        "tw": lambda value: _since_1960(value, 52, "{}w{}"),
+        "ty": lambda value: f"{value:.0f}",
+    }.get(found[1], lambda value: _moment(date(1960, 1, 1), value * 86_400))
+
+
+def _moment(origin: date, seconds: float, form: str = "") -> str | None:
+    """A day, with its time of day; or in a form of the day itself, its quarter and its week of SPSS."""
+    days, rest = divmod(round(seconds, 3), 86_400)
+    try:
+        day = origin + timedelta(days)
+    except OverflowError:
+        return None
+    if form:
+        return form.format(day, (day.month + 2) // 3, (day.timetuple().tm_yday - 1) // 7 + 1)
+    return day.isoformat() + (f" {duration(rest).rjust(8, '0')}" if rest else "")
+
+
+def _since_1960(value: float, parts: int, form: str) -> str | None:
+    year, part = divmod(int(value), parts)
+    return form.format(1960 + year, part + 1) if 0 < 1960 + year < 10_000 else None
 
 
 def _meaning(said, name: str, column: _Column) -> Meaning:
