@@ -37,19 +37,22 @@ PERSONAL = set(
     "telephone mobile dob birthdate birthday nhs uprn nino passport".split()
 )
 CHOICE = {"contact", "type", "status", "group", "category", "used", "call", "calls", "owner", "ownership", "yn", "flag"}
+WHOLE = r"\A(-?[0-9]+)\.0+\Z"
 UNFIT = r"[=;]"  # what a code in a codebook cannot hold
 FINEST, LARGEST = Decimal("1e-12"), Decimal("1e12")  # of a range
 LEAST = 10  # cases of a level that is named
 NO_DAY, FAR = r"(9999|2999|1900|1899|1753|0001)-.*", 30  # days that programs write for none, years from the others
-SCRIPTS = r"[0-9.,]*(?![0-9])\d[\d.,]*"  # (?![0-9]): a digit of another script than ours
+UNREAD = {
+    forms.UNITS: "has signs of money or per cent: write its numbers alone",
+    r"[0-9.,]*(?![0-9])\d[\d.,]*": "has digits of another script: write them as 0 to 9",
+}
 AMOUNT = r".*[, '’].*|.*\.[0-9]{2,}"  # a number as no identifier is written
 FEW, MOST_LEVELS, LONG = 7, 50, 40
 DISTINCT, ONE_EACH = 0.98, 50  # of an identifier so many entries differ, where there are more cases than this
 
 CUT_SHORT = "numbers that a spreadsheet cut short"
 POINTS_OR_DECIMALS = "three digits after every point: decimals, or thousands?"
-AMONG = "other entries stand among its numbers: mend them, or name them as missing"
-AMONG_DATES = "other entries stand among its dates: mend them, or name them as missing"
+AMONG = "other entries stand among its {}: mend them, or name them as missing"
 ZERO_ONE, TWO_CODES = "0 and 1 taken for no and yes", "say what its two codes mean"
 COUNT_OR_CODES = "few different numbers: a count, or codes of a category?"
 HARDLY = "a number that hardly repeats: an identifier?"
@@ -75,7 +78,7 @@ ASKED = [
      "Does a code that the file leaves without a label belong to {names}? If it does, add it under levels."),
     (r"no level is left.*",
      "Are the entries of {names} categories? Then write category under type, and code=label under levels."),
-    (re.escape(AMONG) + "|" + re.escape(AMONG_DATES),
+    (AMONG.format("(numbers|dates)"),
      "What do the other entries among the values of {names} mean? Name them under missing, as entry=label, or mend the "
      "file."),
     (re.escape(POINTS_OR_DECIMALS),
@@ -167,12 +170,11 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
     column, said = table.columns[place], table.meaning(place)
     times = np.bincount(column.codes, minlength=len(column.categories)).tolist()
     by_code: Counter[str] = Counter()
-    for entry, counted in zip(column.categories.tolist(), times, strict=True):
-        whole = entry.partition(".")[0] if "." in entry and re.fullmatch(r"-?[0-9]+\.0+", entry) else entry
-        by_code[whole] += counted
+    for entry, counted in zip(column.categories, times, strict=True):
+        by_code[re.sub(WHOLE, r"\1", entry)] += counted
     by_code = +by_code  # without those that do not occur
-    numbers = forms.numbers(by_code)
-    missing = _missing(by_code, {entry: float(value) for entry, value in numbers.items()}, said) | _no_dates(by_code)
+    numbers = forms.numbers((*said.levels, *by_code))
+    missing = _missing(by_code, numbers, said) | _no_dates(by_code)
     filled = {entry: times for entry, times in by_code.items() if entry and entry not in missing}
     kind, sensitive, remarks, values = _type(name, filled, numbers, said, missing)
     if guessed := [code for code in missing if code not in said.missing and code != "blank"]:
@@ -317,7 +319,7 @@ def personal(name: str) -> bool:
     return bool(words[-1] in NUMBERED or PERSONAL & set(words) or born)
 
 
-def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Meaning) -> dict[str, str]:
+def _missing(counts: Mapping[str, int], numbers: Mapping[str, str], said: Meaning) -> dict[str, str]:
     """Codes of missing: those that the file declares, words for it, and -9, 99 and the like apart from the rest.
 
     A code that the file labels is one where it stands apart from the numbers that have no label, or where its label
@@ -325,26 +327,19 @@ def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Mean
     theirs.
     """
     found = {entry: "not recorded" for entry in counts if entry.casefold() in WORDS and entry not in said.levels}
-    labels = {code: label for code, label in said.levels.items() if forms.number(code) is not None}
-    rest = {
-        entry: value
-        for entry, value in numbers.items()
-        if entry not in labels and not CODE.fullmatch(entry) and entry not in said.missing
-    }
-    coded = len(rest) <= sum(entry in labels for entry in counts)
-    own = [float(code) for code, label in labels.items() if not MISSING.search(label.casefold())]
-    others = own if coded else rest.values()
+    values = {code: float(value) for code, value in numbers.items() if code not in said.missing}
+    labels = {code: label.casefold() for code, label in said.levels.items() if code in values}
+    own = [values[code] for code, label in labels.items() if not MISSING.search(label)]
+    rest = [value for code, value in values.items() if code not in labels and not CODE.fullmatch(code)]
+    coded = len(rest) <= sum(code in labels for code in counts)
+    others = own if coded else rest
     least, most = min(others, default=0), max(others, default=float("inf"))
-    for code, value in {**{code: float(code) for code in labels}, **numbers}.items():
+    for code, value in values.items():
         apart = value < 0 <= least or value - most > max(3, most / 2)
-        label = labels.get(code, "").casefold()
-        if code in said.missing or (code not in labels and code in said.levels):
-            continue
-        if code in labels:
-            says = bool(MISSING.search(label))
-            outside = apart or CODE.fullmatch(code) is not None and not least <= value <= most
-            if (says and outside and len(others)) or (apart and not coded and not TOP.search(label)):
-                found[code] = labels[code]
+        if label := labels.get(code):
+            outside = apart or CODE.fullmatch(code) and not least <= value <= most
+            if (MISSING.search(label) and outside and others) or (apart and not coded and not TOP.search(label)):
+                found[code] = said.levels[code]
         elif CODE.fullmatch(code) and (value < 0 <= least or apart and counts[code] >= LEAST):
             found[code] = "not recorded"
     return {**found, **said.missing, **({"blank": "not recorded"} if counts.get("") else {})}
@@ -373,17 +368,15 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     def of_form(form: str) -> list[str]:
         return [entry for entry in counts if re.fullmatch(form, entry)]
 
-    if not counts:
-        levels = {code for code in said.levels if code not in missing}
-        return (
-            (_coded(levels, said), who, [], {}) if levels else ("identifier", True, ["holds nothing: leave it out"], {})
-        )
+    if not (counts or said.levels.keys() - missing):
+        return "identifier", True, ["holds nothing: leave it out"], {}
+    coded = "binary" if {*counts, *said.levels} == {"0", "1"} else "ordered" if said.ordered else "category"
     levels = [entry for entry in counts if entry in said.levels]
-    if levels and len(levels) >= 0.5 * len(counts):
-        return _coded(counts, said), who, [], {}
+    if not counts or levels and len(levels) >= 0.5 * len(counts):
+        return coded, who, [], {}
     days = forms.dates(counts) if forms.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
     if most(days):
-        remarks = [AMONG_DATES] * (len(days) < len(counts)) + [DAY_OR_MONTH] * forms.unclear(days)
+        remarks = [AMONG.format("dates")] * (len(days) < len(counts)) + [DAY_OR_MONTH] * forms.unclear(days)
         short = ["its years of two digits are taken for 1969 to 2068"] * forms.short_years(days)
         return "date", True, remarks + short, days
     spans = {entry: value for entry in counts if (value := forms.hours(entry)) is not None}
@@ -410,13 +403,12 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
             POINTS_OR_DECIMALS: in_thousands and not several and len(pointed) >= FEW,
             "its times are read as hours": spans,
             CUT_SHORT: any(re.fullmatch(forms.CUT_SHORT, entry) for entry in number),
-            AMONG: len(number) + len(points) < len(counts),
+            AMONG.format("numbers"): len(number) + len(points) < len(counts),
         }
         return kind, sensitive, [*remarks, *(remark for remark, held in holds.items() if held)], number
-    if most(of_form(forms.UNITS)):
-        return "number", who, ["has signs of money or per cent: write its numbers alone"], {}
-    if most(of_form(SCRIPTS)):
-        return "number", who, ["has digits of another script: write them as 0 to 9"], {}
+    for form, remark in UNREAD.items():
+        if most(of_form(form)):
+            return "number", who, [remark], {}
     repeated = len(counts) <= max(MOST_LEVELS, 0.05 * total) and len(counts) <= 0.5 * total
     lengths = [len(entry) for entry in counts]
     remarks = [CUT_SHORT] if of_form(forms.CUT_SHORT) else []
@@ -425,7 +417,7 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     several_names = who and len(counts) > FEW or not repeated and len(counts) > 1
     if several_names or max(lengths) > 2 * LONG or sum(lengths) > LONG * len(counts):
         return "identifier", True, [*remarks, TEXT], {}
-    return _coded(counts, said), who, remarks, {}
+    return coded, who, remarks, {}
 
 
 def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], amounts: bool):
@@ -449,12 +441,6 @@ def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], a
     return "count", who, [COUNT_OR_CODES] if len(values) <= FEW else []
 
 
-def _coded(entries, said: Meaning) -> str:
-    if set(entries) | set(said.levels) == {"0", "1"}:
-        return "binary"
-    return "ordered" if said.ordered else "category"
-
-
 def questions(remarks: Mapping[str, list[str]]) -> tuple[list[str], list[str]]:
     """The three to seven questions that matter most, and the remarks about which nothing is asked, in words.
 
@@ -468,11 +454,9 @@ def questions(remarks: Mapping[str, list[str]]) -> tuple[list[str], list[str]]:
     left = dict(remarks)
     for form, question in ASKED:
         names, codes = [], []
-        for remark in [remark for remark in left if re.fullmatch(form, remark)]:
-            if len(asked) == kept:
-                break
-            codes += re.fullmatch(form, remark).groupdict().get("codes", "").split(", ")
-            names += left.pop(remark)
+        for found in filter(None, [re.fullmatch(form, remark) for remark in left if len(asked) < kept]):
+            codes += found.groupdict().get("codes", "").split(", ")
+            names += left.pop(found[0])
         if names:
             *first, last = dict.fromkeys(names)
             if len(first) >= NAMED:
