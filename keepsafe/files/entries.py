@@ -222,6 +222,16 @@ def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
     return missing | numbers.between(least, most).fillna(False).astype(bool)
 
 
+def without_refused(tidied: pd.DataFrame, codebook: Codebook) -> dict[str, pd.Series]:
+    """Each column of categoricals of text, with blanks in the place of entries that the codebook does not allow."""
+    made = {}
+    for name, column in tidied.items():
+        entries = column.cat.categories.to_series()
+        fit = allowed(codebook[name], entries)
+        made[name] = column if fit.all() else column.cat.remove_categories(entries[~fit])
+    return made
+
+
 def known(column: pd.Series, variable: Variable) -> pd.Categorical:
     """A column of codes, those of missing made blank; of a coded variable the categories are its levels in order."""
     if variable.coded:
@@ -264,23 +274,21 @@ def derived(values: pd.DataFrame, rule: Derived) -> pd.Series:
     return made if rule.otherwise is None else made.fillna(int(rule.otherwise))
 
 
-def contradictions(tidied: pd.DataFrame, study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
+def contradictions(fit: Mapping[str, pd.Series], study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
     """For each rule its column, the rows that break it, what the column contradicts there, and the rule in words.
 
-    The rules are [rules] and the groups of categories under [cohort]. An entry that the codebook does not allow, or
-    that is missing, contradicts nothing.
+    `fit` is as of `without_refused`; the rules are [rules] and the groups of categories under [cohort]. An entry that
+    the codebook does not allow, or that is missing, contradicts nothing.
     """
 
     @cache
     def values(name: str) -> pd.Series:
-        """What is known of a variable, where the codebook allows it."""
+        """What is known of a variable."""
         if rule := study.derived.get(name):
             sources = pd.DataFrame({source: values(source) for source in rule.sources})
             return derived(sources, replace(rule, otherwise=None))
-        variable, column = study.codebook[name], tidied[name]
-        entries = pd.Series(column.cat.categories, dtype="str")
-        column = column.cat.remove_categories(entries[~allowed(variable, entries)].tolist())
-        return pd.Series(typed(known(column, variable), variable), tidied.index)
+        variable = study.codebook[name]
+        return pd.Series(typed(known(fit[name], variable), variable), fit[name].index)
 
     def numbers(name: str) -> np.ndarray:
         """The same as numbers, dates as days; not a number where it is a category or an identifier."""
@@ -294,13 +302,13 @@ def contradictions(tidied: pd.DataFrame, study: Study) -> Iterator[tuple[str, np
     def have(*names: str) -> bool:
         """Whether the columns are there, for a derived variable all that it is made from."""
         made = study.derived
-        return all(each in tidied for name in names for each in (made[name].sources if name in made else (name,)))
+        return all(each in fit for name in names for each in (made[name].sources if name in made else (name,)))
 
     rules, cohort = study.rules, study.settings.get("cohort", {})
     for column, bases in rules.only_where.items():
         if have(column, *bases):
             named = " and ".join(bases)
-            recorded = values(column).notna() & (tidied[column] != "0")
+            recorded = values(column).notna() & (fit[column] != "0")
             zero = np.logical_or.reduce([numbers(base) == 0 for base in bases])
             rule = f"it is recorded only where {named} {'is' if len(bases) == 1 else 'are'} 1"
             yield column, recorded.to_numpy() & zero, named, rule

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 import keepsafe
-from keepsafe.problems import InputError, Problem, shortened
+from keepsafe.problems import InputError, Problem, listed, shortened
 from keepsafe.reading.delimited import NAMES
 from keepsafe.reading.table import (
     DECLARED,
@@ -94,8 +94,7 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
     shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
     if not shown:
         raise InputError.of("has no sheet of cells", file=file)
-    told = ", ".join(shortened(sheet.title) for sheet in sheets[:SHOWN])
-    told += f" and {len(sheets) - SHOWN} more" if len(sheets) > SHOWN else ""
+    told = listed([shortened(sheet.title) for sheet in sheets], SHOWN)
     remedy = f"the sheets are {told}: put the one to be read first" if len(sheets) > 1 else None
     name, rows = shortened(shown[0].title), _rows(shown[0])
     top, header = next(rows, (1, ()))
@@ -238,9 +237,8 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
     notes = [f"it was read as {NAMES[encoding]}: look at accented letters"] if encoding else []
     for head, column in zip(heads, columns.values(), strict=True):
         if beyond := sorted(column.beyond):
-            which = f"case{'s' if len(beyond) > 1 else ''} {', '.join(map(str, beyond[:5]))}"
-            rest = f" and {len(beyond) - 5:,} more" if len(beyond) > 5 else ""
-            notes.append(f"{head} has dates beyond the calendar, which stay numbers: {which}{rest}")
+            cases = f"case{'s' if len(beyond) > 1 else ''} {listed(beyond, 5)}"
+            notes.append(f"{head} has dates beyond the calendar, which stay numbers: {cases}")
     cells = tuple(categorical(np.concatenate(column.parts), column.places) for column in columns.values())
     lines = pd.RangeIndex(1, rows + 1, name="line")
     return Table(file, heads, cells, lines, meanings=meanings, notes=tuple(notes))
