@@ -176,7 +176,9 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
     numbers = forms.numbers((*said.levels, *by_code))
     missing = _missing(by_code, numbers, said) | _no_dates(by_code)
     filled = {entry: times for entry, times in by_code.items() if entry and entry not in missing}
-    kind, sensitive, remarks, values = _type(name, filled, numbers, said, missing)
+    who = personal(name)
+    kind, remarks, values = _type(who, filled, numbers, said, missing)
+    sensitive = who or kind in ("identifier", "date")
     if guessed := [code for code in missing if code not in said.missing and code != "blank"]:
         remarks.append(f"{', '.join(guessed)} taken for missing")
     fit = {code: label for code, label in missing.items() if not re.search(UNFIT, code)}
@@ -191,12 +193,9 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
             remarks.append("no level is left, so that it is taken for text: write category, and its levels")
     elif kind in MEASURED:
         measured = [Decimal(values[entry]) for entry in filled if entry in values]
-        parts = any(":" in entry for entry in by_code)
-        levels = _range(measured, list(fit), decimals=kind == "number", parts=parts)
-        if dropped := [code for code in said.levels if code not in fit]:
-            remarks.append(
-                f"{_number(len(dropped), 'label')} of its numbers left out: a count, or codes of a category?"
-            )
+        levels = _range(measured, list(fit), parts=any(":" in entry for entry in by_code))
+        if dropped := len(said.levels.keys() - fit):
+            remarks.append(f"{_number(dropped, 'label')} of its numbers left out: a count, or codes of a category?")
     elif kind == "date":
         years = [day.year for entry in by_code if (day := first_day(values.get(entry, "")))]
         if years:  # rounded outwards to five
@@ -274,7 +273,7 @@ def _pairs(labels: Mapping[str, str]) -> str:
     return "; ".join(f"{code}={label}" for code, label in labels.items())
 
 
-def _range(numbers: list[Decimal], missing: list[str], decimals: bool, parts: bool = False) -> str:
+def _range(numbers: list[Decimal], missing: list[str], parts: bool) -> str:
     """Limits rounded outwards, as far as no code of missing lies within; blank where there are none such.
 
     Of a number in `parts`, as of hours and minutes, they have a decimal even where every number is whole.
@@ -315,7 +314,7 @@ def personal(name: str) -> bool:
     words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold())
     if not words or words[-1] in CHOICE:
         return False
-    born = {"birth", "birthdate", "birthday", "dob", "born"} & set(words) and {"date", "day", "dob"} & set(words)
+    born = {"birth", "born"} & set(words) and {"date", "day"} & set(words)
     return bool(words[-1] in NUMBERED or PERSONAL & set(words) or born)
 
 
@@ -355,12 +354,12 @@ def _no_dates(counts: Mapping[str, int]) -> dict[str, str]:
     return dict.fromkeys((*found, *far), "not recorded")
 
 
-def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said: Meaning, missing: Collection[str]):
-    """Type, whether it is sensitive, what to look at, and the values that stand for entries.
+def _type(who: bool, counts: Mapping[str, int], values: Mapping[str, str], said: Meaning, missing: Collection[str]):
+    """Type of a column that tells who somebody is, or does not; what to look at, and the values that entries stand for.
 
-    The type is ordered only where the file says so. Free text is called an identifier; it and dates are sensitive.
+    The type is ordered only where the file says so. Free text is called an identifier.
     """
-    who, total = personal(name), sum(counts.values())
+    total = sum(counts.values())
 
     def most(entries: Iterable[str]) -> bool:
         return sum(counts[entry] for entry in entries) > total / 2
@@ -369,16 +368,16 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
         return [entry for entry in counts if re.fullmatch(form, entry)]
 
     if not (counts or said.levels.keys() - missing):
-        return "identifier", True, ["holds nothing: leave it out"], {}
+        return "identifier", ["holds nothing: leave it out"], {}
     coded = "binary" if {*counts, *said.levels} == {"0", "1"} else "ordered" if said.ordered else "category"
     levels = [entry for entry in counts if entry in said.levels]
     if not counts or levels and len(levels) >= 0.5 * len(counts):
-        return coded, who, [], {}
+        return coded, [], {}
     days = forms.dates(counts) if forms.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
     if most(days):
         remarks = [AMONG.format("dates")] * (len(days) < len(counts)) + [DAY_OR_MONTH] * forms.unclear(days)
         short = ["its years of two digits are taken for 1969 to 2068"] * forms.short_years(days)
-        return "date", True, remarks + short, days
+        return "date", remarks + short, days
     spans = {entry: value for entry in counts if (value := forms.hours(entry)) is not None}
     unread = [entry for entry in counts if entry not in values]
     commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(forms.THOUSANDS, entry)}
@@ -392,7 +391,7 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     if most((*number, *points)):
         labels = any(code in said.levels or code in said.missing for code in missing)
         amounts = labels or bool(commas or spans) or any(re.fullmatch(AMOUNT, entry) for entry in number)
-        kind, sensitive, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, amounts)
+        kind, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, amounts)
         if points or spans:
             kind, remarks = "number", remarks if not points else []
         holds = {
@@ -405,10 +404,10 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
             CUT_SHORT: any(re.fullmatch(forms.CUT_SHORT, entry) for entry in number),
             AMONG.format("numbers"): len(number) + len(points) < len(counts),
         }
-        return kind, sensitive, [*remarks, *(remark for remark, held in holds.items() if held)], number
+        return kind, [*remarks, *(remark for remark, held in holds.items() if held)], number
     for form, remark in UNREAD.items():
         if most(of_form(form)):
-            return "number", who, [remark], {}
+            return "number", [remark], {}
     repeated = len(counts) <= max(MOST_LEVELS, 0.05 * total) and len(counts) <= 0.5 * total
     lengths = [len(entry) for entry in counts]
     remarks = [CUT_SHORT] if of_form(forms.CUT_SHORT) else []
@@ -416,29 +415,29 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
         remarks.append("days without a year: numbers or ranges of which a spreadsheet made dates?")
     several_names = who and len(counts) > FEW or not repeated and len(counts) > 1
     if several_names or max(lengths) > 2 * LONG or sum(lengths) > LONG * len(counts):
-        return "identifier", True, [*remarks, TEXT], {}
-    return coded, who, remarks, {}
+        return "identifier", [*remarks, TEXT], {}
+    return coded, remarks, {}
 
 
 def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], amounts: bool):
-    """Type, whether it is sensitive, and remarks of a column of numbers; an identifier has no `amounts`."""
+    """Type and remarks of a column of numbers; an identifier has no `amounts`."""
     values, total = {float(value) for value in number.values()}, sum(counts.values())
     if any(value % 1 for value in values):
-        return "number", who, []
+        return "number", []
     if values <= {0, 1} and set(number.values()) <= {"0", "1"}:
-        return "binary", who, [ZERO_ONE]
+        return "binary", [ZERO_ONE]
     named = who and (len(values) > MOST_LEVELS or len(values) == total)
     # as many differ as those of an identifier do, an error or two apart
     hardly = len(values) == total >= 20 or total > ONE_EACH and len(values) >= DISTINCT * total
     if not amounts and (named or hardly):
         twice = sum(times > 1 for times in counts.values())
         more = f" {twice:,} {'value stands' if twice == 1 else 'values stand'} twice or more" if twice else ""
-        return "identifier", True, [HARDLY + more] if twice or not who else []
+        return "identifier", [HARDLY + more] if twice or not who else []
     if len(values) == 2 and total >= 2 * LEAST:
-        return "category", who, [TWO_CODES]
+        return "category", [TWO_CODES]
     if min(values) < 0 or max(values) > 1e15:
-        return "number", who, []
-    return "count", who, [COUNT_OR_CODES] if len(values) <= FEW else []
+        return "number", []
+    return "count", [COUNT_OR_CODES] if len(values) <= FEW else []
 
 
 def questions(remarks: Mapping[str, list[str]]) -> tuple[list[str], list[str]]:

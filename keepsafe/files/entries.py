@@ -104,18 +104,17 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     {'.a': '-9', '1': 'male', '2': 'female'}
     """
     labels, entries = {**said.missing, **said.levels}, list(entries)
+    codes = {**variable.levels, **variable.missing}
     made = _matched(said.missing, variable.missing)
     if variable.coded:
         made |= _matched(said.levels, variable.levels)
-        codes = {**variable.levels, **variable.missing}
         words = {code.casefold(): code for code in codes if number(code) is None}
         for code, label in labels.items():  # a word among codes may be what a file has as the label of a number
             word = words.get(label.casefold())
             kind = variable.levels if code in said.levels else variable.missing
             if code not in made and code not in codes and word in kind and word not in made.values():
                 made[code] = word
-    unnamed = [code for code, label in said.missing.items() if label == DECLARED and code not in variable.levels]
-    unnamed = [code for code in unnamed if code not in variable.missing]
+    unnamed = [code for code, label in said.missing.items() if label == DECLARED and code not in codes]
     ours = set(variable.missing) - set(made.values())
     if len(unnamed) == len(ours) == 1 and not ours & set(entries):
         made[unnamed[0]] = ours.pop()
@@ -130,21 +129,14 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
 
 def _matched(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
     """Codes with the code of the same label, where one code on either side has it; a code that has its own keeps it."""
-    found = {
-        code: code
-        for code, label in theirs.items()
-        if _plain(label).casefold() == _plain(ours.get(code, "")).casefold()
-    }
+    theirs, ours = ({code: _plain(label) for code, label in labels.items()} for labels in (theirs, ours))
+    found = {code: code for code, label in theirs.items() if label.casefold() == ours.get(code, "").casefold()}
     for fold in (str, str.casefold):
-        left = {code: _plain(fold(label)) for code, label in theirs.items() if code not in found}
-        right = {code: _plain(fold(label)) for code, label in ours.items() if code not in found.values()}
-        once, by_name = Counter(left.values()), {label: code for code, label in right.items()}
-        several = {label for label, times in Counter(right.values()).items() if times > 1}
-        found |= {
-            code: by_name[label]
-            for code, label in left.items()
-            if once[label] == 1 and label in by_name and label not in several
-        }
+        left = {code: fold(label) for code, label in theirs.items() if code not in found}
+        right = {code: fold(label) for code, label in ours.items() if code not in found.values()}
+        once, own = Counter(left.values()), Counter(right.values())
+        by_name = {label: code for code, label in right.items() if own[label] == 1}
+        found |= {code: by_name[label] for code, label in left.items() if once[label] == 1 and label in by_name}
     return found
 
 

@@ -104,12 +104,10 @@ class Report:
 
     def __str__(self) -> str:
         count = sum(finding.count for finding in self.findings)
-        file = printable(self.file)
-        parts = [f"{file}: {f'{count:,} faults' if count != 1 else '1 fault'}. {self.checked}"]
+        said = "nothing was found" if not count else "1 fault" if count == 1 else f"{count:,} faults"
+        parts = [f"{printable(self.file)}: {said}. {self.checked}"]
         for title, group in groupby(self.findings, self._title):
             parts.append("\n".join(["", title, *(f"  {finding.told(self.file)}" for finding in group)]))
-        if not self.findings:
-            parts = [f"{file}: nothing was found. {self.checked}"]
         return "\n".join([*parts, *(f"\nnote: {printable(note)}" for note in self.notes)])
 
     def as_json(self) -> str:
@@ -189,11 +187,11 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
     missing = [name for name, columns in places.items() if not (columns or codebook[name].numbered)]
     unknown = [name for place, name in enumerate(table.names) if place not in known and name]
     some = [heading for heading in unknown[:1000] if len(heading) < 100]
-    near = {name: (get_close_matches(name, some, 1) or [None])[0] for name in missing[:LISTED]}
-    meant = {heading: name for name, heading in near.items() if heading}
+    near = {name: match[0] for name in missing[:LISTED] if (match := get_close_matches(name, some, 1))}
+    meant = {heading: name for name, heading in near.items()}
     found = []
     for name in missing:
-        remedy = f"is it the column {shortened(near[name])!r}?" if near.get(name) else None
+        remedy = f"is it the column {shortened(near[name])!r}?" if name in near else None
         found.append(Finding("missing column", f"column {name!r} is missing", name, remedy=remedy))
     for name, several in places.items():
         if len(several) > 1:
@@ -201,9 +199,11 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
             found.append(Finding("repeated column", what, name, remedy="keep one of them"))
     for heading in dict.fromkeys(unknown[:LISTED]):
         word = shortened(heading)
-        delete = f"delete the column from the file (in SPSS: SAVE OUTFILE ... /DROP={word})"
-        other = f"did you mean {meant[heading]}?" if heading in meant else None
-        remedy = other or f"describe it in the codebook, or {delete}"
+        remedy = (
+            f"describe it in the codebook, or delete the column from the file (in SPSS: SAVE OUTFILE ... /DROP={word})"
+        )
+        if heading in meant:
+            remedy = f"did you mean {meant[heading]}?"
         found.append(Finding("unknown column", f"column {word!r} is not in the codebook", heading, remedy=remedy))
     if rest := len(unknown[LISTED:]):
         found.append(Finding("unknown column", f"{rest:,} further columns are not in the codebook", count=rest))

@@ -5,7 +5,7 @@ ISO, from its Monday) or 2019w5 (of SPSS and Stata, the first from 1 January); a
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -131,9 +131,8 @@ def day_first(entries: Iterable[str]) -> bool | None:
     return None if first == second else first
 
 
-def unclear(entries: Iterable[str]) -> bool:
+def unclear(entries: Collection[str]) -> bool:
     """Whether there are dates such as 02/03/2019, and none tells whether the day or the month comes first."""
-    entries = list(entries)
     return any(map(NUMBERED.match, entries)) and day_first(entries) is None
 
 
@@ -154,9 +153,9 @@ def dates(entries: Iterable[str]) -> dict[str, str]:
     """  # noqa: E501
     entries = list(entries)
     order = day_first(entries) is not False
-    if filled := [entry for entry in entries if entry]:
-        if all(map(MONTHLY.fullmatch, filled)):
-            return {entry: f"{entry[:4]}-{entry[4:]}" for entry in filled}
+    filled = [entry for entry in entries if entry]
+    if all(map(MONTHLY.fullmatch, filled)):
+        return {entry: f"{entry[:4]}-{entry[4:]}" for entry in filled}
     return {entry: day for entry in entries if _MAYBE.match(entry) and (day := _day(entry, order) or _period(entry))}
 
 

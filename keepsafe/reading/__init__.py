@@ -6,7 +6,7 @@ The small tables of the project's own kind (a codebook, printed figures) must ha
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -106,7 +106,13 @@ def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> T
             raise InputError.of("is no file", file=file, remedy="name the file, not its folder")
         with path.open("rb") as opened:
             start = opened.read(4096)
-        table = _reader(start, file)(path, file, names)
+        if not start.strip():
+            raise InputError.of("is empty", file=file)
+        for signature, message, remedy in OTHERS:
+            if re.match(signature, start):
+                raise InputError.of(message, file=file, remedy=remedy)
+        module, function = next(reader for signature, *reader in READERS if re.match(signature, start))
+        table = getattr(import_module(f"{__name__}.{module}"), function)(path, file, names)
     except OSError as error:
         raise InputError.of(f"cannot be read: {error.strerror}", file=file, remedy="check the path") from None
     if not len(table.lines) and not table.ragged:
@@ -116,16 +122,6 @@ def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> T
     if not any(table.places(name) for name in names):
         _refuse_title(table)
     return replace(table, doubts=tuple((int(table.lines[place]), what) for place, what in _doubts(table)))
-
-
-def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], Table]:
-    if not start.strip():
-        raise InputError.of("is empty", file=file)
-    for signature, message, remedy in OTHERS:
-        if re.match(signature, start):
-            raise InputError.of(message, file=file, remedy=remedy)
-    module, function = next(reader for signature, *reader in READERS if re.match(signature, start))
-    return getattr(import_module(f"{__name__}.{module}"), function)
 
 
 def read_own(path: str | Path, columns: tuple[str, ...]) -> OwnTable:

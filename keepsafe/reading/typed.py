@@ -49,7 +49,7 @@ OTHERS = {"xl/workbook.bin": "a binary workbook (.xlsb)", "word/document.xml": "
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]+([0-9]+):[A-Z]+([0-9]+))"')
 # a cell with a formula and no result
 UNCOMPUTED = re.compile(rb"<c ([^>]*)><f(?: [^>]*)?(?:/>|>[^<]*</f>)(?:<v */>|<v></v>)?</c>")
-CHILD = "from keepsafe.reading.typed import answer; answer()"
+CHILD = "import sys; sys.path.insert(0, sys.argv.pop()); from keepsafe.reading.typed import answer; answer()"
 SECONDS = 60  # and one more for each megabyte
 AT_ONCE = 5_000_000  # cells
 OWN = "__index_level_"  # pandas' row numbers are no column of the user's
@@ -157,12 +157,9 @@ def read_statistical(path: Path, file: str, names: Collection[str] = ()) -> Tabl
     Entries are codes, not labels; `meanings` has the labels. A code declared missing stays as it is (Stata's .a to .z
     with their point); what the program itself calls missing is blank.
     """
-    folders = [str(Path(keepsafe.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
     try:
         done = subprocess.run(
-            [sys.executable, "-c", CHILD, path, file],
-            env=environment,
+            [sys.executable, "-c", CHILD, path, file, Path(keepsafe.__file__).parents[1]],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=SECONDS + path.stat().st_size / 1e6,
