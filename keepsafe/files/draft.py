@@ -171,7 +171,7 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
     times = np.bincount(column.codes, minlength=len(column.categories)).tolist()
     by_code: Counter[str] = Counter()
     for entry, counted in zip(column.categories, times, strict=True):
-        by_code[re.sub(WHOLE, r"\1", entry)] += counted
+        by_code[re.sub(WHOLE, r"\1", entry) if "." in entry else entry] += counted
     by_code = +by_code  # without those that do not occur
     numbers = forms.numbers((*said.levels, *by_code))
     missing = _missing(by_code, numbers, said) | _no_dates(by_code)

@@ -62,9 +62,7 @@ def tidied(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> tup
             codes, entries = pd.factorize(texts, use_na_sentinel=False)
             column = _merged(codes, map(as_text, entries))
         made[name], changed[name] = _recoded(column, spellings(codebook[name], column.categories), forms)
-    tidy = pd.DataFrame(made, extract.index)
-    tidy.attrs = dict(extract.attrs)
-    return tidy, counted(changed, "entries")
+    return extract.assign(**made), counted(changed, "entries")
 
 
 def _recoded(column: pd.Categorical, codes: Mapping[str, str], forms: bool = True) -> tuple[pd.Categorical, int]:
