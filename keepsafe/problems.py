@@ -1,6 +1,6 @@
 """What is wrong with an input, said so that its owner can mend it: file, line, column, remedy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -48,6 +48,17 @@ def printable(text: str) -> str:
 def shortened(text: str, length: int = 60) -> str:
     """A text of at most so many characters; what is cut off leaves an ellipsis."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def listed(some: Sequence[object], most: int, count: int | None = None) -> str:
+    """The first few of some things, and how many more there are; `count` is of all, where `some` are but the first.
+
+    >>> listed(["a", "b", "c"], 2), listed([2, 3], 5, 1_200)
+    ('a, b and 1 more', '2, 3 and 1,198 more')
+    """
+    shown = some[:most]
+    more = (count or len(some)) - len(shown)
+    return ", ".join(map(str, shown)) + (f" and {more:,} more" if more else "")
 
 
 def not_one_of(text: str, allowed: list[str]) -> tuple[str, str | None]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from keepsafe import reading, runs
-from keepsafe.files.entries import contradictions, in_codes, tidied
+from keepsafe.files.entries import contradictions, in_codes, tidied, without_refused
 from keepsafe.files.findings import Report, notes, of_cases, of_entries, of_form
+from keepsafe.files.forms import SOME, mostly_dates
 from keepsafe.problems import InputError
-from keepsafe.reading.written import SOME, mostly_dates
 from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook, load_codebook
 
@@ -87,7 +87,10 @@ def checked(extract: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     Each is told at its first line; sensitive ones are not repeated.
     """
     files, _ = tidied(extract, codebook)
-    problems = [finding.problem(files.attrs.get("file")) for finding in of_entries(files, codebook)]
+    problems = [
+        finding.problem(files.attrs.get("file"))
+        for finding in of_entries(files, without_refused(files, codebook), codebook)
+    ]
     if problems:
         raise InputError(sorted(problems, key=lambda problem: problem.line))
     return files
@@ -116,7 +119,8 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
     table = reading.read(path, meanings.names)
     extract, swapped = in_codes(table, meanings)
     files, mended = tidied(extract, meanings, forms=False)
-    broken = contradictions(files, rules) if rules else ()
+    fit = without_refused(files, meanings)
+    broken = contradictions(fit, rules) if rules else ()
     unique = _unique_identifier(files, meanings, rules)
     rows, width = len(table.lines) + len(table.ragged), len(table.names)
     done = [f"Checked: the columns, {rows:,} rows by {width:,} columns, every entry against the codebook"]
@@ -124,7 +128,7 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
         done.append(f"that no {unique} stands twice")
     if rules:
         done.append(f"{sum(map(len, vars(rules.rules).values()))} rules between columns")
-    told = [*table.notes, *notes(table, extract, files, meanings, (swapped, mended))]
+    told = [*table.notes, *notes(table, extract, fit, meanings, (swapped, mended))]
     if rules is None:
         told.append(
             "no rules between columns were checked, for there is no study file to this codebook; give yours "
@@ -134,7 +138,7 @@ def check(path: str | Path, codebook: str | Path | None = None, study: str | Pat
         told.append(
             "no column was checked for entries that stand twice: name the person's under [study] of the study file"
         )
-    found = (*of_form(table, meanings), *of_cases(files, meanings, unique, broken))
+    found = (*of_form(table, meanings), *of_cases(files, fit, meanings, unique, broken))
     changed = pd.concat([swapped, mended]).groupby("variable")["entries"].sum().to_dict()
     return Report(table.file, rows, width, found, changed, ", ".join(done) + ".", tuple(told), meanings)
 

@@ -17,7 +17,7 @@ from keepsafe.files import checked, disclosure, read_case_files
 from keepsafe.files.disclosure.protection import protect
 from keepsafe.files.entries import counted, derived, known, typed
 from keepsafe.files.findings import LISTED, SHOWN
-from keepsafe.problems import InputError, Problem, require_frame, row_word
+from keepsafe.problems import InputError, Problem, listed, require_frame, row_word
 from keepsafe.reading.delimited import inert_cells, restored
 from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook
@@ -319,9 +319,8 @@ def _refuse_contradictions(files: pd.DataFrame, study: Study, order: np.ndarray,
     for place in np.flatnonzero(np.logical_or.reduce([np.zeros(len(starts), bool), *differing.values()])):
         lines = sorted(files.index[order[starts[place] : ends[place]]].tolist())
         names = [name for name, differs in differing.items() if differs[place]]
-        where = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
-        message = f"the same person as on {row_word(file)} {lines[0]}, with other entries in {where}"
-        problems.append(Problem(message, file, lines[1], person, ONE_ROW))
+        where = f"the same person as on {row_word(file)} {lines[0]}, with other entries in {listed(names, SHOWN)}"
+        problems.append(Problem(where, file, lines[1], person, ONE_ROW))
     if problems:
         raise InputError(sorted(problems, key=lambda problem: problem.line)[:LISTED])
 

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from keepsafe import paths, reading
+from keepsafe.files import forms
+from keepsafe.files.forms import number
 from keepsafe.problems import InputError, printable, shortened
-from keepsafe.reading import written
 from keepsafe.reading.delimited import inert_cells
 from keepsafe.reading.table import Meaning, Table
-from keepsafe.reading.written import number
-from keepsafe.study.codebook import CODED, COLUMNS, MEASURED
+from keepsafe.study.codebook import CODED, COLUMNS, MEASURED, first_day
 
 WORDS = {"na", "n/a", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
 MISSING = re.compile(
@@ -37,19 +37,22 @@ PERSONAL = set(
     "telephone mobile dob birthdate birthday nhs uprn nino passport".split()
 )
 CHOICE = {"contact", "type", "status", "group", "category", "used", "call", "calls", "owner", "ownership", "yn", "flag"}
+WHOLE = r"\A(-?[0-9]+)\.0+\Z"
 UNFIT = r"[=;]"  # what a code in a codebook cannot hold
 FINEST, LARGEST = Decimal("1e-12"), Decimal("1e12")  # of a range
 LEAST = 10  # cases of a level that is named
 NO_DAY, FAR = r"(9999|2999|1900|1899|1753|0001)-.*", 30  # days that programs write for none, years from the others
-SCRIPTS = r"[0-9.,]*(?![0-9])\d[\d.,]*"  # (?![0-9]): a digit of another script than ours
+UNREAD = {
+    forms.UNITS: "has signs of money or per cent: write its numbers alone",
+    r"[0-9.,]*(?![0-9])\d[\d.,]*": "has digits of another script: write them as 0 to 9",
+}
 AMOUNT = r".*[, '’].*|.*\.[0-9]{2,}"  # a number as no identifier is written
 FEW, MOST_LEVELS, LONG = 7, 50, 40
 DISTINCT, ONE_EACH = 0.98, 50  # of an identifier so many entries differ, where there are more cases than this
 
 CUT_SHORT = "numbers that a spreadsheet cut short"
 POINTS_OR_DECIMALS = "three digits after every point: decimals, or thousands?"
-AMONG = "other entries stand among its numbers: mend them, or name them as missing"
-AMONG_DATES = "other entries stand among its dates: mend them, or name them as missing"
+AMONG = "other entries stand among its {}: mend them, or name them as missing"
 ZERO_ONE, TWO_CODES = "0 and 1 taken for no and yes", "say what its two codes mean"
 COUNT_OR_CODES = "few different numbers: a count, or codes of a category?"
 HARDLY = "a number that hardly repeats: an identifier?"
@@ -75,7 +78,7 @@ ASKED = [
      "Does a code that the file leaves without a label belong to {names}? If it does, add it under levels."),
     (r"no level is left.*",
      "Are the entries of {names} categories? Then write category under type, and code=label under levels."),
-    (re.escape(AMONG) + "|" + re.escape(AMONG_DATES),
+    (AMONG.format("(numbers|dates)"),
      "What do the other entries among the values of {names} mean? Name them under missing, as entry=label, or mend the "
      "file."),
     (re.escape(POINTS_OR_DECIMALS),
@@ -110,7 +113,7 @@ class Draft:
         return inert_cells(self.frame).to_csv(index=False, lineterminator="\n")
 
     def save(self, path: Path) -> None:
-        """Write the codebook whole, to a file that is not there yet; InputError where it is, or cannot be written."""
+        """Write the codebook whole, to a file that is not there yet; InputError where it is, or cannot be forms."""
         beside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             beside.write_text(self.csv(), encoding="utf-8")
@@ -167,14 +170,15 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
     column, said = table.columns[place], table.meaning(place)
     times = np.bincount(column.codes, minlength=len(column.categories)).tolist()
     by_code: Counter[str] = Counter()
-    for entry, counted in zip(column.categories.tolist(), times, strict=True):
-        whole = entry.partition(".")[0] if "." in entry and re.fullmatch(r"-?[0-9]+\.0+", entry) else entry
-        by_code[whole] += counted
+    for entry, counted in zip(column.categories, times, strict=True):
+        by_code[re.sub(WHOLE, r"\1", entry) if "." in entry else entry] += counted
     by_code = +by_code  # without those that do not occur
-    numbers = written.numbers(by_code)
-    missing = _missing(by_code, {entry: float(value) for entry, value in numbers.items()}, said) | _no_dates(by_code)
+    numbers = forms.numbers((*said.levels, *by_code))
+    missing = _missing(by_code, numbers, said) | _no_dates(by_code)
     filled = {entry: times for entry, times in by_code.items() if entry and entry not in missing}
-    kind, sensitive, remarks, values = _type(name, filled, numbers, said, missing)
+    who = personal(name)
+    kind, remarks, values = _type(who, filled, numbers, said, missing)
+    sensitive = who or kind in ("identifier", "date")
     if guessed := [code for code in missing if code not in said.missing and code != "blank"]:
         remarks.append(f"{', '.join(guessed)} taken for missing")
     fit = {code: label for code, label in missing.items() if not re.search(UNFIT, code)}
@@ -189,14 +193,11 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
             remarks.append("no level is left, so that it is taken for text: write category, and its levels")
     elif kind in MEASURED:
         measured = [Decimal(values[entry]) for entry in filled if entry in values]
-        parts = any(":" in entry for entry in by_code)
-        levels = _range(measured, list(fit), decimals=kind == "number", parts=parts)
-        if dropped := [code for code in said.levels if code not in fit]:
-            remarks.append(
-                f"{_number(len(dropped), 'label')} of its numbers left out: a count, or codes of a category?"
-            )
+        levels = _range(measured, list(fit), parts=any(":" in entry for entry in by_code))
+        if dropped := len(said.levels.keys() - fit):
+            remarks.append(f"{_number(dropped, 'label')} of its numbers left out: a count, or codes of a category?")
     elif kind == "date":
-        years = [day.year for entry in by_code if (day := written.first_day(values.get(entry, "")))]
+        years = [day.year for entry in by_code if (day := first_day(values.get(entry, "")))]
         if years:  # rounded outwards to five
             first, last = min(years), max(years)
             levels = f"{max(1, first - first % 5):04}-01-01..{last - last % 5 + 4:04}-12-31"
@@ -272,7 +273,7 @@ def _pairs(labels: Mapping[str, str]) -> str:
     return "; ".join(f"{code}={label}" for code, label in labels.items())
 
 
-def _range(numbers: list[Decimal], missing: list[str], decimals: bool, parts: bool = False) -> str:
+def _range(numbers: list[Decimal], missing: list[str], parts: bool) -> str:
     """Limits rounded outwards, as far as no code of missing lies within; blank where there are none such.
 
     Of a number in `parts`, as of hours and minutes, they have a decimal even where every number is whole.
@@ -313,11 +314,11 @@ def personal(name: str) -> bool:
     words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold())
     if not words or words[-1] in CHOICE:
         return False
-    born = {"birth", "birthdate", "birthday", "dob", "born"} & set(words) and {"date", "day", "dob"} & set(words)
+    born = {"birth", "born"} & set(words) and {"date", "day"} & set(words)
     return bool(words[-1] in NUMBERED or PERSONAL & set(words) or born)
 
 
-def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Meaning) -> dict[str, str]:
+def _missing(counts: Mapping[str, int], numbers: Mapping[str, str], said: Meaning) -> dict[str, str]:
     """Codes of missing: those that the file declares, words for it, and -9, 99 and the like apart from the rest.
 
     A code that the file labels is one where it stands apart from the numbers that have no label, or where its label
@@ -325,26 +326,19 @@ def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Mean
     theirs.
     """
     found = {entry: "not recorded" for entry in counts if entry.casefold() in WORDS and entry not in said.levels}
-    labels = {code: label for code, label in said.levels.items() if written.number(code) is not None}
-    rest = {
-        entry: value
-        for entry, value in numbers.items()
-        if entry not in labels and not CODE.fullmatch(entry) and entry not in said.missing
-    }
-    coded = len(rest) <= sum(entry in labels for entry in counts)
-    own = [float(code) for code, label in labels.items() if not MISSING.search(label.casefold())]
-    others = own if coded else rest.values()
+    values = {code: float(value) for code, value in numbers.items() if code not in said.missing}
+    labels = {code: label.casefold() for code, label in said.levels.items() if code in values}
+    own = [values[code] for code, label in labels.items() if not MISSING.search(label)]
+    rest = [value for code, value in values.items() if code not in labels and not CODE.fullmatch(code)]
+    coded = len(rest) <= sum(code in labels for code in counts)
+    others = own if coded else rest
     least, most = min(others, default=0), max(others, default=float("inf"))
-    for code, value in {**{code: float(code) for code in labels}, **numbers}.items():
+    for code, value in values.items():
         apart = value < 0 <= least or value - most > max(3, most / 2)
-        label = labels.get(code, "").casefold()
-        if code in said.missing or (code not in labels and code in said.levels):
-            continue
-        if code in labels:
-            says = bool(MISSING.search(label))
-            outside = apart or CODE.fullmatch(code) is not None and not least <= value <= most
-            if (says and outside and len(others)) or (apart and not coded and not TOP.search(label)):
-                found[code] = labels[code]
+        if label := labels.get(code):
+            outside = apart or CODE.fullmatch(code) and not least <= value <= most
+            if (MISSING.search(label) and outside and others) or (apart and not coded and not TOP.search(label)):
+                found[code] = said.levels[code]
         elif CODE.fullmatch(code) and (value < 0 <= least or apart and counts[code] >= LEAST):
             found[code] = "not recorded"
     return {**found, **said.missing, **({"blank": "not recorded"} if counts.get("") else {})}
@@ -353,19 +347,19 @@ def _missing(counts: Mapping[str, int], numbers: Mapping[str, float], said: Mean
 def _no_dates(counts: Mapping[str, int]) -> dict[str, str]:
     """What stands among dates for none: 00/00/0000, 99/99/9999, and days such as 9999-12-31 far from the others."""
     found = [entry for entry in counts if re.fullmatch(r"(0+|9+)([-/.])(0+|9+)\2(0+|9+)", entry)]
-    days = written.dates(entry for entry in counts if entry not in found) if written.mostly_dates(counts) else {}
+    days = forms.dates(entry for entry in counts if entry not in found) if forms.mostly_dates(counts) else {}
     far = [entry for entry, day in days.items() if re.fullmatch(NO_DAY, day)]
     years = [int(day[:4]) for entry, day in days.items() if entry not in far]
     far = [entry for entry in far if years and min(abs(int(days[entry][:4]) - year) for year in years) > FAR]
     return dict.fromkeys((*found, *far), "not recorded")
 
 
-def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said: Meaning, missing: Collection[str]):
-    """Type, whether it is sensitive, what to look at, and the values that stand for entries.
+def _type(who: bool, counts: Mapping[str, int], values: Mapping[str, str], said: Meaning, missing: Collection[str]):
+    """Type of a column that tells who somebody is, or does not; what to look at, and the values that entries stand for.
 
-    The type is ordered only where the file says so. Free text is called an identifier; it and dates are sensitive.
+    The type is ordered only where the file says so. Free text is called an identifier.
     """
-    who, total = personal(name), sum(counts.values())
+    total = sum(counts.values())
 
     def most(entries: Iterable[str]) -> bool:
         return sum(counts[entry] for entry in entries) > total / 2
@@ -373,25 +367,23 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     def of_form(form: str) -> list[str]:
         return [entry for entry in counts if re.fullmatch(form, entry)]
 
-    if not counts:
-        levels = {code for code in said.levels if code not in missing}
-        return (
-            (_coded(levels, said), who, [], {}) if levels else ("identifier", True, ["holds nothing: leave it out"], {})
-        )
+    if not (counts or said.levels.keys() - missing):
+        return "identifier", ["holds nothing: leave it out"], {}
+    coded = "binary" if {*counts, *said.levels} == {"0", "1"} else "ordered" if said.ordered else "category"
     levels = [entry for entry in counts if entry in said.levels]
-    if levels and len(levels) >= 0.5 * len(counts):
-        return _coded(counts, said), who, [], {}
-    days = written.dates(counts) if written.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
+    if not counts or levels and len(levels) >= 0.5 * len(counts):
+        return coded, [], {}
+    days = forms.dates(counts) if forms.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
     if most(days):
-        remarks = [AMONG_DATES] * (len(days) < len(counts)) + [DAY_OR_MONTH] * written.unclear(days)
-        short = ["its years of two digits are taken for 1969 to 2068"] * written.short_years(days)
-        return "date", True, remarks + short, days
-    spans = {entry: value for entry in counts if (value := written.hours(entry)) is not None}
+        remarks = [AMONG.format("dates")] * (len(days) < len(counts)) + [DAY_OR_MONTH] * forms.unclear(days)
+        short = ["its years of two digits are taken for 1969 to 2068"] * forms.short_years(days)
+        return "date", remarks + short, days
+    spans = {entry: value for entry in counts if (value := forms.hours(entry)) is not None}
     unread = [entry for entry in counts if entry not in values]
-    commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(written.THOUSANDS, entry)}
-    points = [entry for entry in unread if entry not in commas and re.fullmatch(written.DECIMAL_COMMA, entry)]
+    commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(forms.THOUSANDS, entry)}
+    points = [entry for entry in unread if entry not in commas and re.fullmatch(forms.DECIMAL_COMMA, entry)]
     number = {entry: value for entry, value in values.items() if entry in counts} | spans | commas
-    pointed = {entry: entry.replace(".", "") for entry in of_form(written.POINTED)}
+    pointed = {entry: entry.replace(".", "") for entry in of_form(forms.POINTED)}
     decimals = any("." in entry and (entry not in pointed or re.match("[+-]?0", entry)) for entry in counts)
     in_thousands = pointed and not commas and not decimals
     if several := in_thousands and any(entry.count(".") > 1 for entry in pointed):
@@ -399,7 +391,7 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
     if most((*number, *points)):
         labels = any(code in said.levels or code in said.missing for code in missing)
         amounts = labels or bool(commas or spans) or any(re.fullmatch(AMOUNT, entry) for entry in number)
-        kind, sensitive, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, amounts)
+        kind, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, amounts)
         if points or spans:
             kind, remarks = "number", remarks if not points else []
         holds = {
@@ -409,50 +401,43 @@ def _type(name: str, counts: Mapping[str, int], values: Mapping[str, str], said:
             "has points among thousands: write its numbers without them": several,
             POINTS_OR_DECIMALS: in_thousands and not several and len(pointed) >= FEW,
             "its times are read as hours": spans,
-            CUT_SHORT: any(re.fullmatch(written.CUT_SHORT, entry) for entry in number),
-            AMONG: len(number) + len(points) < len(counts),
+            CUT_SHORT: any(re.fullmatch(forms.CUT_SHORT, entry) for entry in number),
+            AMONG.format("numbers"): len(number) + len(points) < len(counts),
         }
-        return kind, sensitive, [*remarks, *(remark for remark, held in holds.items() if held)], number
-    if most(of_form(written.UNITS)):
-        return "number", who, ["has signs of money or per cent: write its numbers alone"], {}
-    if most(of_form(SCRIPTS)):
-        return "number", who, ["has digits of another script: write them as 0 to 9"], {}
+        return kind, [*remarks, *(remark for remark, held in holds.items() if held)], number
+    for form, remark in UNREAD.items():
+        if most(of_form(form)):
+            return "number", [remark], {}
     repeated = len(counts) <= max(MOST_LEVELS, 0.05 * total) and len(counts) <= 0.5 * total
     lengths = [len(entry) for entry in counts]
-    remarks = [CUT_SHORT] if of_form(written.CUT_SHORT) else []
-    if of_form(written.SPOILT):
+    remarks = [CUT_SHORT] if of_form(forms.CUT_SHORT) else []
+    if of_form(forms.SPOILT):
         remarks.append("days without a year: numbers or ranges of which a spreadsheet made dates?")
     several_names = who and len(counts) > FEW or not repeated and len(counts) > 1
     if several_names or max(lengths) > 2 * LONG or sum(lengths) > LONG * len(counts):
-        return "identifier", True, [*remarks, TEXT], {}
-    return _coded(counts, said), who, remarks, {}
+        return "identifier", [*remarks, TEXT], {}
+    return coded, remarks, {}
 
 
 def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], amounts: bool):
-    """Type, whether it is sensitive, and remarks of a column of numbers; an identifier has no `amounts`."""
+    """Type and remarks of a column of numbers; an identifier has no `amounts`."""
     values, total = {float(value) for value in number.values()}, sum(counts.values())
     if any(value % 1 for value in values):
-        return "number", who, []
+        return "number", []
     if values <= {0, 1} and set(number.values()) <= {"0", "1"}:
-        return "binary", who, [ZERO_ONE]
+        return "binary", [ZERO_ONE]
     named = who and (len(values) > MOST_LEVELS or len(values) == total)
     # as many differ as those of an identifier do, an error or two apart
     hardly = len(values) == total >= 20 or total > ONE_EACH and len(values) >= DISTINCT * total
     if not amounts and (named or hardly):
         twice = sum(times > 1 for times in counts.values())
         more = f" {twice:,} {'value stands' if twice == 1 else 'values stand'} twice or more" if twice else ""
-        return "identifier", True, [HARDLY + more] if twice or not who else []
+        return "identifier", [HARDLY + more] if twice or not who else []
     if len(values) == 2 and total >= 2 * LEAST:
-        return "category", who, [TWO_CODES]
+        return "category", [TWO_CODES]
     if min(values) < 0 or max(values) > 1e15:
-        return "number", who, []
-    return "count", who, [COUNT_OR_CODES] if len(values) <= FEW else []
-
-
-def _coded(entries, said: Meaning) -> str:
-    if set(entries) | set(said.levels) == {"0", "1"}:
-        return "binary"
-    return "ordered" if said.ordered else "category"
+        return "number", []
+    return "count", [COUNT_OR_CODES] if len(values) <= FEW else []
 
 
 def questions(remarks: Mapping[str, list[str]]) -> tuple[list[str], list[str]]:
@@ -468,11 +453,9 @@ def questions(remarks: Mapping[str, list[str]]) -> tuple[list[str], list[str]]:
     left = dict(remarks)
     for form, question in ASKED:
         names, codes = [], []
-        for remark in [remark for remark in left if re.fullmatch(form, remark)]:
-            if len(asked) == kept:
-                break
-            codes += re.fullmatch(form, remark).groupdict().get("codes", "").split(", ")
-            names += left.pop(remark)
+        for found in filter(None, [re.fullmatch(form, remark) for remark in left if len(asked) < kept]):
+            codes += found.groupdict().get("codes", "").split(", ")
+            names += left.pop(found[0])
         if names:
             *first, last = dict.fromkeys(names)
             if len(first) >= NAMED:

@@ -18,11 +18,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from keepsafe.reading import written
-from keepsafe.reading.table import DECLARED, Meaning, Table, categorical
-from keepsafe.reading.written import first_day
+from keepsafe.files.forms import PLAIN, dates, hours, number, numbers
+from keepsafe.reading.table import DECLARED, Meaning, Table, as_text
 from keepsafe.study import Derived, Study
-from keepsafe.study.codebook import Codebook, Variable
+from keepsafe.study.codebook import Codebook, Variable, first_day
 
 DAY_0 = pd.Timestamp("1970-01-01").as_unit("s")
 WHOLE = r"-?[0-9]{1,15}"
@@ -60,11 +59,10 @@ def tidied(extract: pd.DataFrame, codebook: Codebook, forms: bool = True) -> tup
         if isinstance(texts.dtype, pd.CategoricalDtype) and not texts.isna().any():
             column = texts.array
         else:
-            column = categorical(*pd.factorize(texts, use_na_sentinel=False))
+            codes, entries = pd.factorize(texts, use_na_sentinel=False)
+            column = _merged(codes, map(as_text, entries))
         made[name], changed[name] = _recoded(column, spellings(codebook[name], column.categories), forms)
-    tidy = pd.DataFrame(made, extract.index)
-    tidy.attrs = dict(extract.attrs)
-    return tidy, counted(changed, "entries")
+    return extract.assign(**made), counted(changed, "entries")
 
 
 def _recoded(column: pd.Categorical, codes: Mapping[str, str], forms: bool = True) -> tuple[pd.Categorical, int]:
@@ -73,10 +71,16 @@ def _recoded(column: pd.Categorical, codes: Mapping[str, str], forms: bool = Tru
         return column, 0
     meant = [codes.get(entry, entry) for entry in column.categories]
     changed = [
-        entry not in ("", code) and (forms or written.number(entry) != code)
+        entry not in ("", code) and (forms or number(entry) != code)
         for entry, code in zip(column.categories, meant, strict=True)
     ]
-    return categorical(column.codes, meant), int(np.array(changed, dtype=bool)[column.codes].sum())
+    return _merged(column.codes, meant), int(np.array(changed, dtype=bool)[column.codes].sum())
+
+
+def _merged(codes: np.ndarray, entries: Iterable[str]) -> pd.Categorical:
+    """A column from the place of each cell's entry among these, of which equal ones become one."""
+    places, different = pd.factorize(pd.Index(list(entries), dtype="str"))
+    return pd.Categorical.from_codes(places[codes], different, validate=False)
 
 
 def counted(numbers: Mapping[str, int], what: str) -> pd.DataFrame:
@@ -98,18 +102,17 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     {'.a': '-9', '1': 'male', '2': 'female'}
     """
     labels, entries = {**said.missing, **said.levels}, list(entries)
+    codes = {**variable.levels, **variable.missing}
     made = _matched(said.missing, variable.missing)
     if variable.coded:
         made |= _matched(said.levels, variable.levels)
-        codes = {**variable.levels, **variable.missing}
-        words = {code.casefold(): code for code in codes if written.number(code) is None}
+        words = {code.casefold(): code for code in codes if number(code) is None}
         for code, label in labels.items():  # a word among codes may be what a file has as the label of a number
             word = words.get(label.casefold())
             kind = variable.levels if code in said.levels else variable.missing
             if code not in made and code not in codes and word in kind and word not in made.values():
                 made[code] = word
-    unnamed = [code for code, label in said.missing.items() if label == DECLARED and code not in variable.levels]
-    unnamed = [code for code in unnamed if code not in variable.missing]
+    unnamed = [code for code, label in said.missing.items() if label == DECLARED and code not in codes]
     ours = set(variable.missing) - set(made.values())
     if len(unnamed) == len(ours) == 1 and not ours & set(entries):
         made[unnamed[0]] = ours.pop()
@@ -124,21 +127,14 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
 
 def _matched(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
     """Codes with the code of the same label, where one code on either side has it; a code that has its own keeps it."""
-    found = {
-        code: code
-        for code, label in theirs.items()
-        if _plain(label).casefold() == _plain(ours.get(code, "")).casefold()
-    }
+    theirs, ours = ({code: _plain(label) for code, label in labels.items()} for labels in (theirs, ours))
+    found = {code: code for code, label in theirs.items() if label.casefold() == ours.get(code, "").casefold()}
     for fold in (str, str.casefold):
-        left = {code: _plain(fold(label)) for code, label in theirs.items() if code not in found}
-        right = {code: _plain(fold(label)) for code, label in ours.items() if code not in found.values()}
-        once, by_name = Counter(left.values()), {label: code for code, label in right.items()}
-        several = {label for label, times in Counter(right.values()).items() if times > 1}
-        found |= {
-            code: by_name[label]
-            for code, label in left.items()
-            if once[label] == 1 and label in by_name and label not in several
-        }
+        left = {code: fold(label) for code, label in theirs.items() if code not in found}
+        right = {code: fold(label) for code, label in ours.items() if code not in found.values()}
+        once, own = Counter(left.values()), Counter(right.values())
+        by_name = {label: code for code, label in right.items() if own[label] == 1}
+        found |= {code: by_name[label] for code, label in left.items() if once[label] == 1 and label in by_name}
     return found
 
 
@@ -159,13 +155,13 @@ def spellings(variable: Variable, entries: Iterable[str]) -> dict[str, str]:
     plain = {entry: entry if entry in exact else _plain(entry) for entry in entries}
     values: dict[str, str] = {}
     if variable.measured:
-        values = written.numbers(plain.values())
+        values = numbers(plain.values())
         if variable.whole:  # what is no whole number is told as it stands
             values = {entry: value for entry, value in values.items() if "." not in value}
         else:
-            values |= {entry: made for entry in plain.values() if (made := written.hours(entry)) is not None}
+            values |= {entry: made for entry in plain.values() if (made := hours(entry)) is not None}
     elif variable.type == "date":
-        values = written.dates(entry for entry in plain.values() if entry not in exact)
+        values = dates(entry for entry in plain.values() if entry not in exact)
     elif variable.coded:
         values = {entry: entry.partition(".")[0] for entry in plain.values() if re.fullmatch(r"-?[0-9]+\.0+", entry)}
 
@@ -188,7 +184,7 @@ def _known(variable: Variable) -> dict[str, str]:
     codes = set(made)
     for code, label in labels.items():
         text = _plain(label).casefold()
-        if text not in codes and written.number(text) is None:
+        if text not in codes and number(text) is None:
             made.setdefault(text, set()).add(code)
     found = {text: codes.pop() for text, codes in made.items() if len(codes) == 1}
     return {**found, **({"": "blank"} if "blank" in variable.missing else {})}
@@ -210,10 +206,20 @@ def allowed(variable: Variable, entries: pd.Series) -> pd.Series:
         high: Any = variable.high or date.max
         fits = [day is not None and low <= day <= high for day in map(first_day, entries)]
         return missing | pd.Series(fits, entries.index, dtype=bool)
-    numbers = pd.to_numeric(entries.where(entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN), None))
+    numbers = pd.to_numeric(entries.where(entries.str.fullmatch(WHOLE if variable.whole else PLAIN), None))
     least = variable.low if variable.low is not None else float("-inf")
     most = variable.high if variable.high is not None else float("inf")
     return missing | numbers.between(least, most).fillna(False).astype(bool)
+
+
+def without_refused(tidied: pd.DataFrame, codebook: Codebook) -> dict[str, pd.Series]:
+    """Each column of categoricals of text, with blanks in the place of entries that the codebook does not allow."""
+    made = {}
+    for name, column in tidied.items():
+        entries = column.cat.categories.to_series()
+        fit = allowed(codebook[name], entries)
+        made[name] = column if fit.all() else column.cat.remove_categories(entries[~fit])
+    return made
 
 
 def known(column: pd.Series, variable: Variable) -> pd.Categorical:
@@ -258,23 +264,21 @@ def derived(values: pd.DataFrame, rule: Derived) -> pd.Series:
     return made if rule.otherwise is None else made.fillna(int(rule.otherwise))
 
 
-def contradictions(tidied: pd.DataFrame, study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
+def contradictions(fit: Mapping[str, pd.Series], study: Study) -> Iterator[tuple[str, np.ndarray, str, str]]:
     """For each rule its column, the rows that break it, what the column contradicts there, and the rule in words.
 
-    The rules are [rules] and the groups of categories under [cohort]. An entry that the codebook does not allow, or
-    that is missing, contradicts nothing.
+    `fit` is as of `without_refused`; the rules are [rules] and the groups of categories under [cohort]. An entry that
+    the codebook does not allow, or that is missing, contradicts nothing.
     """
 
     @cache
     def values(name: str) -> pd.Series:
-        """What is known of a variable, where the codebook allows it."""
+        """What is known of a variable."""
         if rule := study.derived.get(name):
             sources = pd.DataFrame({source: values(source) for source in rule.sources})
             return derived(sources, replace(rule, otherwise=None))
-        variable, column = study.codebook[name], tidied[name]
-        entries = pd.Series(column.cat.categories, dtype="str")
-        column = column.cat.remove_categories(entries[~allowed(variable, entries)].tolist())
-        return pd.Series(typed(known(column, variable), variable), tidied.index)
+        variable = study.codebook[name]
+        return pd.Series(typed(known(fit[name], variable), variable), fit[name].index)
 
     def numbers(name: str) -> np.ndarray:
         """The same as numbers, dates as days; not a number where it is a category or an identifier."""
@@ -288,13 +292,13 @@ def contradictions(tidied: pd.DataFrame, study: Study) -> Iterator[tuple[str, np
     def have(*names: str) -> bool:
         """Whether the columns are there, for a derived variable all that it is made from."""
         made = study.derived
-        return all(each in tidied for name in names for each in (made[name].sources if name in made else (name,)))
+        return all(each in fit for name in names for each in (made[name].sources if name in made else (name,)))
 
     rules, cohort = study.rules, study.settings.get("cohort", {})
     for column, bases in rules.only_where.items():
         if have(column, *bases):
             named = " and ".join(bases)
-            recorded = values(column).notna() & (tidied[column] != "0")
+            recorded = values(column).notna() & (fit[column] != "0")
             zero = np.logical_or.reduce([numbers(base) == 0 for base in bases])
             rule = f"it is recorded only where {named} {'is' if len(bases) == 1 else 'are'} 1"
             yield column, recorded.to_numpy() & zero, named, rule

@@ -5,7 +5,7 @@ Longer than 300 lines: what can be wrong, and the words for it, stand beside eac
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from itertools import groupby, islice
@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keepsafe.files import forms
 from keepsafe.files.entries import WHOLE, allowed
-from keepsafe.problems import InputError, Problem, not_one_of, printable, row_word, shortened
-from keepsafe.reading import Table, written
-from keepsafe.reading.table import Meaning
-from keepsafe.study.codebook import Codebook, Variable
+from keepsafe.problems import InputError, Problem, listed, not_one_of, printable, row_word, shortened
+from keepsafe.reading.table import Meaning, Table
+from keepsafe.study.codebook import Codebook, Variable, first_day
 
 SHOWN = 5  # lines of a fault that repeats
 LISTED = 20  # different faults of one kind in a column; the rest is counted
@@ -104,12 +104,10 @@ class Report:
 
     def __str__(self) -> str:
         count = sum(finding.count for finding in self.findings)
-        file = printable(self.file)
-        parts = [f"{file}: {f'{count:,} faults' if count != 1 else '1 fault'}. {self.checked}"]
+        said = "nothing was found" if not count else "1 fault" if count == 1 else f"{count:,} faults"
+        parts = [f"{printable(self.file)}: {said}. {self.checked}"]
         for title, group in groupby(self.findings, self._title):
             parts.append("\n".join(["", title, *(f"  {finding.told(self.file)}" for finding in group)]))
-        if not self.findings:
-            parts = [f"{file}: nothing was found. {self.checked}"]
         return "\n".join([*parts, *(f"\nnote: {printable(note)}" for note in self.notes)])
 
     def as_json(self) -> str:
@@ -128,45 +126,45 @@ class Report:
         return f"{finding.column} ({printable(self.codebook.label(finding.column))})" if finding.column else "rows"
 
 
-def _grouped(rows: np.ndarray, keys: np.ndarray, lines: pd.Index) -> tuple[list[tuple[int, tuple[int, ...], int]], int]:
-    """Rows gathered by a key, as (key, first lines, count), those met first first; and how many keys were left out.
+def _grouped(rows: np.ndarray, keys: np.ndarray, lines: pd.Index) -> Iterator[tuple[int, tuple[int, ...], int, int]]:
+    """Rows gathered by a key, those met first first: of each group its first row, its first lines, its count, and 0.
 
     `rows` are places from 0, ascending; `keys` and `lines` have one for each row of the table. Beyond `LISTED` groups,
-    those left out are gathered in one more, whose key is -1, with the first line of each.
+    those left out are one more, with the first line of each, and how many they are in the place of 0.
     """
-    found = pd.Series(lines[rows]).groupby(keys[rows], sort=False)
-    told = [(int(key), tuple(some.head(SHOWN).tolist()), len(some)) for key, some in islice(found, LISTED)]
-    if rest := found.ngroups - len(told):
-        firsts = found.first().iloc[LISTED:].head(SHOWN)
-        told.append((-1, tuple(firsts.tolist()), len(rows) - sum(count for *_, count in told)))
-    return told, rest
+    found, told = pd.Series(rows).groupby(keys[rows], sort=False), 0
+    for _, some in islice(found, LISTED):
+        yield some.iloc[0], tuple(lines[some.head(SHOWN)].tolist()), len(some), 0
+        told += len(some)
+    firsts = found.first().iloc[LISTED:]
+    if others := len(firsts):
+        yield -1, tuple(lines[firsts.head(SHOWN)].tolist()), len(rows) - told, others
 
 
 def _places(lines: tuple[int, ...], count: int, unit: str) -> str:
-    if count == 1 or not lines:
-        return f"{unit} {lines[0]}" if lines else ""
-    more = f" and {count - len(lines):,} more" if count > len(lines) else ""
-    return f"{unit}s {', '.join(map(str, lines))}{more}"
+    return f"{unit}{'s' if count > 1 else ''} {listed(lines, SHOWN, count)}" if lines else ""
 
 
 def notes(
-    table: Table, extract: pd.DataFrame, files: pd.DataFrame, codebook: Codebook, changed: Iterable[pd.DataFrame]
+    table: Table,
+    extract: pd.DataFrame,
+    fit: Mapping[str, pd.Series],
+    codebook: Codebook,
+    changed: Iterable[pd.DataFrame],
 ) -> list[str]:
     """What was taken for granted of a table's dates and labels, and how many entries were read as others."""
     found = defaultdict(list)
-    for name in files:
+    for name, column in fit.items():
         variable = codebook[name]
         entries = [entry for entry in extract[name].cat.categories if entry and entry not in variable.missing]
         if variable.type == "date":
-            found[UNCLEAR] += [name] * written.unclear(entries)
-            found[SHORT] += [name] * written.short_years(entries)
+            found[UNCLEAR] += [name] * forms.unclear(entries)
+            found[SHORT] += [name] * forms.short_years(entries)
         elif variable.type == "identifier":
-            found[KEPT] += [name] * written.mostly_dates(entries)
+            found[KEPT] += [name] * forms.mostly_dates(entries)
         said = next(map(table.meaning, table.places(name)), Meaning())
         for note, codes in ((NUMBERS, said.levels if variable.measured else {}), (MISSING, said.missing)):
-            taken = pd.Series([code for code in codes if code not in variable.missing], dtype="str")
-            taken = taken[allowed(variable, taken).to_numpy(bool)]
-            if times := int(files[name].isin(list(taken)).sum()):
+            if times := int(column.isin(codes.keys() - variable.missing).sum()):
                 found[note].append(f"{name} {times:,}")
     for way, counted in zip((SWAPPED, MENDED), changed, strict=True):
         found[way] = [f"{row.variable} {row.entries:,}" for row in counted.head(LISTED).itertuples()]
@@ -189,11 +187,11 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
     missing = [name for name, columns in places.items() if not (columns or codebook[name].numbered)]
     unknown = [name for place, name in enumerate(table.names) if place not in known and name]
     some = [heading for heading in unknown[:1000] if len(heading) < 100]
-    near = {name: (get_close_matches(name, some, 1) or [None])[0] for name in missing[:LISTED]}
-    meant = {heading: name for name, heading in near.items() if heading}
+    near = {name: match[0] for name in missing[:LISTED] if (match := get_close_matches(name, some, 1))}
+    meant = {heading: name for name, heading in near.items()}
     found = []
     for name in missing:
-        remedy = f"is it the column {shortened(near[name])!r}?" if near.get(name) else None
+        remedy = f"is it the column {shortened(near[name])!r}?" if name in near else None
         found.append(Finding("missing column", f"column {name!r} is missing", name, remedy=remedy))
     for name, several in places.items():
         if len(several) > 1:
@@ -201,9 +199,11 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
             found.append(Finding("repeated column", what, name, remedy="keep one of them"))
     for heading in dict.fromkeys(unknown[:LISTED]):
         word = shortened(heading)
-        delete = f"delete the column from the file (in SPSS: SAVE OUTFILE ... /DROP={word})"
-        other = f"did you mean {meant[heading]}?" if heading in meant else None
-        remedy = other or f"describe it in the codebook, or {delete}"
+        remedy = (
+            f"describe it in the codebook, or delete the column from the file (in SPSS: SAVE OUTFILE ... /DROP={word})"
+        )
+        if heading in meant:
+            remedy = f"did you mean {meant[heading]}?"
         found.append(Finding("unknown column", f"column {word!r} is not in the codebook", heading, remedy=remedy))
     if rest := len(unknown[LISTED:]):
         found.append(Finding("unknown column", f"{rest:,} further columns are not in the codebook", count=rest))
@@ -211,21 +211,30 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
         what = f"no heading above column {', '.join(blank[:LISTED])}{' and more' * (len(blank) > LISTED)}"
         found.append(Finding("unknown column", what, count=len(blank), remedy="name it, or leave it out"))
     lines, cells = np.array(table.ragged, dtype=int).reshape(-1, 2).T
-    for width, where, count in _grouped(np.arange(len(lines)), cells, pd.Index(lines))[0]:
-        has = "has other numbers of cells" if width < 0 else f"has {width:,} cell{'s' if width != 1 else ''}"
+    for row, where, count, others in _grouped(np.arange(len(lines)), cells, pd.Index(lines)):
+        width = cells[row]
+        has = "has other numbers of cells" if others else f"has {width:,} cell{'s' if width != 1 else ''}"
         what = f"{has} where the header has {table.width:,}"
-        remedy = "is it a note, no case? delete it" if width == 1 else "quote cells that hold what separates cells"
+        remedy = (
+            "is it a note, no case? delete it"
+            if width == 1 and not others
+            else "quote cells that hold what separates cells"
+        )
         found.append(Finding("row width", what, lines=where, count=count, remedy=remedy))
     return [*found, *(Finding("no case", what, lines=(line,), remedy="delete the row") for line, what in table.doubts)]
 
 
 def of_cases(
-    files: pd.DataFrame, codebook: Codebook, unique: str | None, broken: Iterable[tuple[str, np.ndarray, str, str]]
+    files: pd.DataFrame,
+    fit: Mapping[str, pd.Series],
+    codebook: Codebook,
+    unique: str | None,
+    broken: Iterable[tuple[str, np.ndarray, str, str]],
 ) -> list[Finding]:
     """What is wrong with the entries, column by column: those not allowed, those of `unique` that stand twice, and
     those that contradict others (column, rows, what they contradict there, by which rule).
     """
-    found = of_entries(files, codebook)
+    found = of_entries(files, fit, codebook)
     if unique in files:
         found += _repeated(files[unique], codebook[unique])
     for column, *how in broken:
@@ -234,18 +243,15 @@ def of_cases(
     return sorted(found, key=lambda finding: place[finding.column])
 
 
-def _repeated(column: pd.Series, variable: Variable) -> list[Finding]:
+def _repeated(column: pd.Series, variable: Variable) -> Iterator[Finding]:
     """Every entry of a column that stands on several lines; blanks and codes of missing do not count."""
     counted = ~column.isin(["", *variable.missing])
     rows = np.flatnonzero(column.duplicated(keep=False) & counted)
-    groups, others = _grouped(rows, column.cat.codes.to_numpy(), column.index)
-    found = []
-    for place, lines, count in groups:
-        what = f"stands on {count:,} lines" if place >= 0 else f"{others:,} further ones stand on several lines"
-        value = None if variable.sensitive or place < 0 else column.cat.categories[place]
-        what = what if value is not None or place < 0 else f"the same entry {what}"
-        found.append(Finding("repeated identifier", what, variable.name, lines, count, value, ONCE, ONCE))
-    return found
+    for row, lines, count, others in _grouped(rows, column.cat.codes.to_numpy(), column.index):
+        what = f"{others:,} further ones stand on several lines" if others else f"stands on {count:,} lines"
+        value = None if variable.sensitive or others else column.iloc[row]
+        what = what if value is not None or others else f"the same entry {what}"
+        yield Finding("repeated identifier", what, variable.name, lines, count, value, ONCE, ONCE)
 
 
 def _contradicting(
@@ -253,45 +259,33 @@ def _contradicting(
 ) -> Iterator[Finding]:
     """The entries of a column that contradict another one, each once; of a sensitive column one finding, without it."""
     keys = np.zeros(len(column), int) if variable.sensitive else column.cat.codes.to_numpy()
-    for place, lines, count in _grouped(np.flatnonzero(wrong), keys, column.index)[0]:
-        value = None if variable.sensitive or place < 0 else column.cat.categories[place]
+    for row, lines, count, others in _grouped(np.flatnonzero(wrong), keys, column.index):
+        value = None if variable.sensitive or others else column.iloc[row]
         what = f"{'the entry ' if value is None else ''}contradicts {other}: {rule}"
         yield Finding("contradiction", what, variable.name, lines, count, value, rule)
 
 
-def of_entries(tidied: pd.DataFrame, codebook: Codebook) -> list[Finding]:
-    """Every entry that the codebook does not allow, of tidied categoricals of text by variable, some perhaps absent.
+def of_entries(tidied: pd.DataFrame, fit: Mapping[str, pd.Series], codebook: Codebook) -> list[Finding]:
+    """Every entry of tidied columns, some perhaps absent, that is not among those of the codebook (`fit`).
 
     One finding for each different entry of a column; of a sensitive column, one for each kind of fault, without the
     entries, and without the name of a near level, which would tell them.
     """
     found = []
-    for variable in (variable for variable in codebook if variable.name in tidied):
-        column = tidied[variable.name]
-        entries, codes = pd.Series(column.cat.categories, dtype="str"), column.cat.codes.to_numpy()
-        bad = ~allowed(variable, entries).to_numpy(bool)
-        rows = np.flatnonzero(bad[codes]) if bad.any() else ()
+    for variable in (variable for variable in codebook if variable.name in fit):
+        column, rows = tidied[variable.name], np.flatnonzero(fit[variable.name].isna())
         if not len(rows):
             continue
-        words, reasons = in_words(variable), _reasons(variable, entries)
-        kinds = sorted(set(reasons))
-        keys = np.array([kinds.index(reason) for reason in reasons])[codes] if variable.sensitive else codes
-        groups, others = _grouped(rows, keys, column.index)
-        for place, lines, count in groups:
-            if place < 0:
+        codes = column.cat.codes.to_numpy()
+        reasons = _reasons(variable, column.cat.categories.to_series())
+        keys = pd.factorize(reasons)[0][codes] if variable.sensitive else codes
+        for row, lines, count, others in _grouped(rows, keys, column.index):
+            if others:
                 what = f"{others:,} further entries that are not allowed, {count:,} times"
-                found.append(Finding("entry", what, variable.name, lines, count, allowed=words))
-                continue
-            value = None if variable.sensitive else entries[place]
-            reason = kinds[place] if variable.sensitive else reasons[place]
-            kind, what, remedy = _said(variable, reason, value or "")
-            if kind == "blank":
-                value = None
-            elif value is None:
-                what = f"the entry {what}"
-            elif reason == "level":
-                remedy = not_one_of(value, [*variable.levels, *variable.missing])[1] or remedy
-            found.append(Finding(kind, what, variable.name, lines, count, value, words, remedy))
+                found.append(Finding("entry", what, variable.name, lines, count, allowed=in_words(variable)))
+            else:
+                value = None if variable.sensitive else column.iloc[row]
+                found.append(_refused(variable, reasons[codes[row]], value, lines, count))
     return found
 
 
@@ -305,53 +299,53 @@ def in_words(variable: Variable) -> str:
     """
     if variable.coded:
         levels = [code if code.isalpha() else f"{code} ({label})" for code, label in variable.levels.items()]
-        rest = len(levels) - NAMED
-        return ", ".join(levels[:NAMED]) + (f" and {rest} more in the codebook" if rest > 0 else "")
+        return listed(levels, NAMED) + (" in the codebook" if len(levels) > NAMED else "")
     if variable.type == "identifier":
         return "an entry that is not blank"
     kind = "a date" if variable.type == "date" else "a whole number" if variable.whole else "a number"
     return kind if variable.low is None else f"{kind} from {variable.low} to {variable.high}"
 
 
-def _reasons(variable: Variable, entries: pd.Series) -> list[str]:
+def _reasons(variable: Variable, entries: pd.Series) -> np.ndarray:
     """Why an entry that is not allowed is none."""
     found = {"blank": entries == "", "formula": entries.str.fullmatch(ERRORS)}
     if variable.coded:
         found["level"] = entries != ""
     elif variable.type == "date":
         found["digits"] = entries.str.contains(DIGITS)
-        found["outside"] = pd.Series([written.first_day(entry) is not None for entry in entries])
-        found["no such day"] = pd.Series([written.like_date(entry) for entry in entries])
+        found["outside"] = entries.map(first_day).notna()
+        found["no such day"] = entries.map(forms.like_date)
         found["period"] = entries.str.fullmatch(r"[0-9]{4}")
     else:
         found["digits"] = entries.str.contains(DIGITS)
-        found["date"] = pd.Series([written.like_date(entry) for entry in entries])
-        sure, unclear = entries.str.fullmatch(SURELY_THOUSANDS), entries.str.fullmatch(written.THOUSANDS)
-        decimal = entries.str.fullmatch(written.DECIMAL_COMMA)
+        found["date"] = entries.map(forms.like_date)
+        sure, unclear = entries.str.fullmatch(SURELY_THOUSANDS), entries.str.fullmatch(forms.THOUSANDS)
+        decimal = entries.str.fullmatch(forms.DECIMAL_COMMA)
         # what the range allows
         large, small = (allowed(variable, entries.str.replace(",", sign)) for sign in ("", "."))
         found["thousands"] = sure | unclear & (sure.any() and not (decimal & ~unclear).any() or large & ~small)
         found["comma or thousands"] = unclear & ~(small & ~large)
-        pointed = entries.str.fullmatch(written.POINTED) & allowed(variable, entries.str.replace(".", ""))
+        pointed = entries.str.fullmatch(forms.POINTED) & allowed(variable, entries.str.replace(".", ""))
         found["points"] = pointed & (variable.whole | (entries.str.count(r"\.") > 1))
         found["comma"] = decimal
-        found["money"] = entries.str.fullmatch(written.UNITS)
-        found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else written.PLAIN)
-        found["fraction"] = entries.str.fullmatch(written.PLAIN)
-        found["cut short"] = entries.str.fullmatch(written.CUT_SHORT)
-    return np.select([mask.to_numpy(bool) for mask in found.values()], list(found), "text").tolist()
+        found["money"] = entries.str.fullmatch(forms.UNITS)
+        found["outside"] = entries.str.fullmatch(WHOLE if variable.whole else forms.PLAIN)
+        found["fraction"] = entries.str.fullmatch(forms.PLAIN)
+        found["cut short"] = entries.str.fullmatch(forms.CUT_SHORT)
+    return np.select([mask.to_numpy(bool) for mask in found.values()], list(found), "text")
 
 
-def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, str | None]:
-    """Kind of finding, what is wrong, and the remedy; `entry` is blank where it may not be shown."""
+def _refused(variable: Variable, reason: str, entry: str | None, lines: tuple[int, ...], count: int) -> Finding:
+    """What is wrong with an entry that is not allowed; it is None where it may not be shown."""
     words = in_words(variable)
     codes = ", ".join(f"{code} ({label})" for code, label in variable.missing.items())
     if reason == "blank":
         write = f"write a code of missing: {codes}" if codes else "a cell may be blank where the codebook has blank=..."
-        return "blank", "the entry is blank", write
-    without = entry.replace("," if "," in entry else ".", "")
-    plain = f"write {without}" if entry else "write it without them"
-    none, point = (without, entry.replace(",", ".")) if entry else ("none", "a point")
+        return Finding("blank", "the entry is blank", variable.name, lines, count, allowed=words, remedy=write)
+    plain, none, point, near = "write it without them", "none", "a point", None
+    if entry is not None:
+        none, point = entry.replace("," if "," in entry else ".", ""), entry.replace(",", ".")
+        plain, near = f"write {none}", not_one_of(entry, [*variable.levels, *variable.missing])[1]
     what = {
         "formula": "is an error of a spreadsheet's formula",
         "date": f"is a date, not {words}",
@@ -371,4 +365,6 @@ def _said(variable: Variable, reason: str, entry: str = "") -> tuple[str, str, s
         "fraction": "where decimals belong, write the range with them in the codebook",
         "cut short": "a spreadsheet cut a long number short: take it from its source, as text",
     }
-    return "entry", what.get(reason, f"is not {words}"), remedies.get(reason, f"or {codes}" if codes else None)
+    said = "the entry " * (entry is None) + what.get(reason, f"is not {words}")
+    remedy = near if near and reason == "level" else remedies.get(reason, f"or {codes}" if codes else None)
+    return Finding("entry", said, variable.name, lines, count, entry, words, remedy)

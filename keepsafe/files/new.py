@@ -3,11 +3,7 @@
 It is written whole, or not at all, and never over anything that is there.
 """
 
-import csv
-import io
 import json
-import math
-import random
 import re
 import shutil
 from pathlib import Path
@@ -22,13 +18,14 @@ PLACES = {
     "data/codebook.csv": "codebook.csv",
     "data/study.toml": "study.toml",
     "data/kinds.csv": "kinds.csv",
-    "data/private/README.md": "private.md",
     "tests/test_report.py": "report_test.txt",
     "notebooks/01_cleaning.ipynb": "01_cleaning.md",
     "notebooks/02_descriptives.ipynb": "02_descriptives.md",
     "notebooks/03_models.ipynb": "03_models.md",
     "notebooks/04_conclusions.ipynb": "04_conclusions.md",
 }
+#: What an example has beside them.
+EXAMPLE = {"data/example/cases.csv": "cases.csv", "data/private/README.md": "private.md"}
 #: What an edition of a report has in their place, or beside them.
 EDITION = {
     "README.md": "edition/readme.md",
@@ -50,9 +47,6 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "mimetype": "text/x-python", "file_extension": ".py"},
 }
-PERSONS = 180
-SEED = 2019
-COLUMNS = ("person_id", "synthetic", "route", "age", "paid_work", "earlier_course", "study_place", "hours", "finished")
 
 
 def new(folder: str | Path, edition: bool = False) -> Path:
@@ -90,13 +84,10 @@ def new(folder: str | Path, edition: bool = False) -> Path:
 
 def contents(edition: bool = False) -> dict[str, str]:
     """The files of a new compendium, or of a new edition of a report, by their place in it."""
-    places = PLACES | EDITION if edition else PLACES
+    places = PLACES | (EDITION if edition else EXAMPLE)
     written = {place: (TEMPLATES / name).read_text(encoding="utf-8") for place, name in places.items()}
     if edition:
-        del written["data/private/README.md"]
         written["notebooks/01_cleaning.ipynb"] = written["notebooks/01_cleaning.ipynb"].replace(*MADE_OF)
-    else:
-        written["data/example/cases.csv"] = example()
     return {place: notebook(text) if place.endswith(".ipynb") else text for place, text in written.items()}
 
 
@@ -131,37 +122,3 @@ def _cell(kind: str, id: str, source: str) -> dict:
     metadata = {"tags": [id]} if id in TAGS else {"jupyter": {"source_hidden": True}} if id.endswith("-said") else {}
     cell = {"cell_type": kind, "id": id, "metadata": metadata, "source": source.splitlines(keepends=True)}
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
-
-
-def example() -> str:
-    """The example as CSV: made-up people on a made-up evening course, one row a person, each labelled synthetic.
-
-    As extracts are, it is a little untidy: some entries are not recorded (-9), some have a label in place of a code. It
-    is the same on every machine.
-
-    >>> header, first, *_ = example().splitlines()
-    >>> first.split(",")[:2]
-    ['example-001', '1']
-    """
-    draw = random.Random(SEED)  # the standard library promises the same numbers from the same seed
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for number in range(1, PERSONS + 1):
-        table.writerow([f"example-{number:03d}", 1, *_person(draw)])
-    return text.getvalue()
-
-
-def _person(draw: random.Random) -> list:
-    """A made-up person; whether the course was finished leans on paid work, an earlier course and hours."""
-    online = draw.random() < 0.45
-    age = round(min(max(draw.gauss(37, 11), 18), 70))
-    paid_work = int(draw.random() < (0.7 if online else 0.5))
-    earlier_course = int(draw.random() < 0.4)
-    place = draw.choices(["home", "library", "work"], [5, 3, 2])[0]
-    hours = round(min(max(draw.gauss(6 - 1.5 * paid_work, 2), 0), 15))
-    leaning = -0.4 - 0.8 * paid_work + 1.1 * earlier_course + 0.25 * (hours - 5) + 0.01 * (age - 37) + 0.6
-    finished = int(draw.random() < 1 / (1 + math.exp(-leaning)))
-    place, hours = (-9 if draw.random() < 0.02 else entry for entry in (place, hours))
-    ways = ["Online", "In the classroom"] if draw.random() < 0.03 else ["online", "classroom"]
-    return [ways[0 if online else 1], age, paid_work, earlier_course, place, hours, finished]

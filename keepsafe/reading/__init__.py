@@ -6,7 +6,7 @@ The small tables of the project's own kind (a codebook, printed figures) must ha
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +17,8 @@ import pandas as pd
 
 from keepsafe import paths
 from keepsafe.problems import InputError, Problem
+from keepsafe.reading.delimited import is_number
 from keepsafe.reading.table import Table
-from keepsafe.reading.written import number
 
 __all__ = ["OwnTable", "Table", "read", "read_own"]
 
@@ -106,7 +106,13 @@ def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> T
             raise InputError.of("is no file", file=file, remedy="name the file, not its folder")
         with path.open("rb") as opened:
             start = opened.read(4096)
-        table = _reader(start, file)(path, file, names)
+        if not start.strip():
+            raise InputError.of("is empty", file=file)
+        for signature, message, remedy in OTHERS:
+            if re.match(signature, start):
+                raise InputError.of(message, file=file, remedy=remedy)
+        module, function = next(reader for signature, *reader in READERS if re.match(signature, start))
+        table = getattr(import_module(f"{__name__}.{module}"), function)(path, file, names)
     except OSError as error:
         raise InputError.of(f"cannot be read: {error.strerror}", file=file, remedy="check the path") from None
     if not len(table.lines) and not table.ragged:
@@ -116,16 +122,6 @@ def read(path: str | Path, names: Collection[str] = (), cases: bool = True) -> T
     if not any(table.places(name) for name in names):
         _refuse_title(table)
     return replace(table, doubts=tuple((int(table.lines[place]), what) for place, what in _doubts(table)))
-
-
-def _reader(start: bytes, file: str) -> Callable[[Path, str, Collection[str]], Table]:
-    if not start.strip():
-        raise InputError.of("is empty", file=file)
-    for signature, message, remedy in OTHERS:
-        if re.match(signature, start):
-            raise InputError.of(message, file=file, remedy=remedy)
-    module, function = next(reader for signature, *reader in READERS if re.match(signature, start))
-    return getattr(import_module(f"{__name__}.{module}"), function)
 
 
 def read_own(path: str | Path, columns: tuple[str, ...]) -> OwnTable:
@@ -157,7 +153,7 @@ def _refuse_title(table: Table) -> None:
     if table.width == 1 and len(table.lines) > 1:
         heads = table.names[0].split()
         cells = {len(entry.split()) for entry in table.columns[0].categories[:SOME]}
-        words = not all(number(head) is not None for head in heads)
+        words = not all(map(_number, heads))
         if words and len(heads) > 1 and cells <= {len(heads), len(heads) + 1} and len(cells) == 1:
             refuse("its cells are separated by blanks", COMMAS)
     rows, width = len(table.lines) + len(table.ragged), table.width
@@ -176,7 +172,7 @@ def _refuse_title(table: Table) -> None:
         refuse(f"has {width} cells where most rows have {most}", f"is it a title? {DELETE}; {without}")
     counted = [str(place) for place in range(len(table.names))]  # as pandas calls columns without a name
     words = " ".join(named).split()
-    if words and list(table.names) != counted and all(number(word) is not None for word in words):
+    if words and list(table.names) != counted and all(map(_number, words)):
         refuse("holds numbers where the names of the columns belong", "write a line of names above it")
     if len(table.names) > 2 and len(named) == 1:
         refuse(title, DELETE)
@@ -203,12 +199,17 @@ def _doubts(table: Table) -> Iterator[tuple[int, str]]:
         filled = [cell for cell in cells if cell]
         once = bool(cells[0]) and (first.codes == first.codes[place]).sum() == 1
         sums = not cells[0] and filled and (first == "").sum() == 1 and place == len(table.lines) - 1
-        if sums and all(number(cell) is not None for cell in filled):
+        if sums and all(map(_number, filled)):
             yield place, "looks like a total, not like a case: it alone has nothing in the first column"
         elif once and re.fullmatch(words, cells[0].casefold()):
             yield place, "looks like a total, not like a case"
         elif once and len(filled) == 1 and len(cells) > 2 and re.match(NOTE, cells[0]):
             yield place, "looks like a note under the table, not like a case"
+
+
+def _number(text: str) -> bool:
+    """Whether a cell holds a number, perhaps with blanks among its thousands."""
+    return is_number(re.sub("[ '’](?=[0-9]{3})", "", text).replace("−", "-"))
 
 
 def _second_header(table: Table) -> bool:
@@ -217,8 +218,8 @@ def _second_header(table: Table) -> bool:
     for column in table.columns:
         first, some = column[0], column.categories[:SOME].tolist()
         others = [entry for entry in some if entry and entry != first]
-        if first and others and all(number(entry) is not None for entry in others):
-            if number(first) is not None:
+        if first and others and all(map(_number, others)):
+            if _number(first):
                 return False
             words += 1
     return words > 1

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 import pandas as pd
@@ -258,15 +258,17 @@ def _line_ends(path: Path) -> int | None:
         return None if returns != pairs else feeds + (content[-1:] != b"\n")
 
 
-def inert(text: str) -> str:
+def inert(cell: Any) -> Any:
     """A text as it is written into a CSV file, so that no spreadsheet runs it: an apostrophe goes before a formula.
 
-    Numbers stay numbers. `restored` takes the apostrophe away again, for every text. Source: OWASP, CSV injection.
+    Numbers stay numbers, and what is no text stays. `restored` takes the apostrophe away again, for every text.
+    Source: OWASP, CSV injection.
 
     >>> inert("=1+1"), inert("-0.5"), inert("- none"), inert("White British")
     ("'=1+1", '-0.5', "'- none", 'White British')
     """
-    return "'" + text if FORMULA.match(text) and not is_number(text) else text
+    formula = isinstance(cell, str) and FORMULA.match(cell) and not is_number(cell)
+    return "'" + cell if formula else cell
 
 
 def restored(text: str) -> str:
@@ -285,16 +287,12 @@ def is_number(text: str) -> bool:
 
 def inert_cells(frame: pd.DataFrame) -> pd.DataFrame:
     """A data frame whose texts are inert, those of headings and index included; numbers and blanks are as they were."""
-    made = frame.rename(columns=_inert_cell)
+    made = frame.rename(columns=inert)
     if not isinstance(frame.index, pd.RangeIndex):
-        made = made.rename(index=_inert_cell)
+        made = made.rename(index=inert)
     for place in range(made.shape[1]):
         column = made.iloc[:, place]
         numeric = pd.api.types.is_numeric_dtype(column.dtype)
-        if not numeric and any(_inert_cell(cell) is not cell for cell in column.unique()):
-            made.isetitem(place, pd.Series(list(map(_inert_cell, column)), made.index, dtype=object))
+        if not numeric and any(inert(cell) is not cell for cell in column.unique()):
+            made.isetitem(place, pd.Series(list(map(inert, column)), made.index, dtype=object))
     return made
-
-
-def _inert_cell(cell: object) -> object:
-    return inert(cell) if isinstance(cell, str) else cell

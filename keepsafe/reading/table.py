@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
-from keepsafe.reading.written import duration
 
 MOST_COLUMNS = 30_000
 MOST_CELLS = 400_000_000  # four bytes each
@@ -127,6 +126,17 @@ def as_text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace").strip()
     return str(value)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as hours, minutes and seconds, of which hours may be more than a day's.
+
+    >>> duration(108900), duration(-1.5)
+    ('30:15:00', '-0:00:01.5')
+    """
+    whole, rest = divmod(abs(round(seconds, 6)), 60)
+    end = f"{rest:09.6f}".rstrip("0").rstrip(".") if rest % 1 else f"{rest:02.0f}"
+    return f"{'-' * (seconds < 0)}{whole // 60:.0f}:{whole % 60:02.0f}:{end}"
 
 
 def categorical(codes: np.ndarray, entries: Iterable[object]) -> pd.Categorical:

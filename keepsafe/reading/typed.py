@@ -14,6 +14,7 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 import keepsafe
-from keepsafe.problems import InputError, Problem, shortened
+from keepsafe.problems import InputError, Problem, listed, shortened
 from keepsafe.reading.delimited import NAMES
 from keepsafe.reading.table import (
     DECLARED,
@@ -31,11 +32,11 @@ from keepsafe.reading.table import (
     as_text,
     categorical,
     check_size,
+    duration,
     gathered,
     headings,
     trimmed,
 )
-from keepsafe.reading.written import spss_time, stata_time
 
 SHOWN = 10  # sheets
 SHEET_CELLS = 50_000_000  # of a sheet, blank ones included
@@ -48,7 +49,7 @@ OTHERS = {"xl/workbook.bin": "a binary workbook (.xlsb)", "word/document.xml": "
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]+([0-9]+):[A-Z]+([0-9]+))"')
 # a cell with a formula and no result
 UNCOMPUTED = re.compile(rb"<c ([^>]*)><f(?: [^>]*)?(?:/>|>[^<]*</f>)(?:<v */>|<v></v>)?</c>")
-CHILD = "from keepsafe.reading.typed import answer; answer()"
+CHILD = "import sys; sys.path.insert(0, sys.argv.pop()); from keepsafe.reading.typed import answer; answer()"
 SECONDS = 60  # and one more for each megabyte
 AT_ONCE = 5_000_000  # cells
 OWN = "__index_level_"  # pandas' row numbers are no column of the user's
@@ -93,8 +94,7 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
     shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
     if not shown:
         raise InputError.of("has no sheet of cells", file=file)
-    told = ", ".join(shortened(sheet.title) for sheet in sheets[:SHOWN])
-    told += f" and {len(sheets) - SHOWN} more" if len(sheets) > SHOWN else ""
+    told = listed([shortened(sheet.title) for sheet in sheets], SHOWN)
     remedy = f"the sheets are {told}: put the one to be read first" if len(sheets) > 1 else None
     name, rows = shortened(shown[0].title), _rows(shown[0])
     top, header = next(rows, (1, ()))
@@ -157,12 +157,9 @@ def read_statistical(path: Path, file: str, names: Collection[str] = ()) -> Tabl
     Entries are codes, not labels; `meanings` has the labels. A code declared missing stays as it is (Stata's .a to .z
     with their point); what the program itself calls missing is blank.
     """
-    folders = [str(Path(keepsafe.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
     try:
         done = subprocess.run(
-            [sys.executable, "-c", CHILD, path, file],
-            env=environment,
+            [sys.executable, "-c", CHILD, path, file, Path(keepsafe.__file__).parents[1]],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=SECONDS + path.stat().st_size / 1e6,
@@ -237,9 +234,8 @@ def _table(path: Path, file: str, encoding: str | None) -> Table:
     notes = [f"it was read as {NAMES[encoding]}: look at accented letters"] if encoding else []
     for head, column in zip(heads, columns.values(), strict=True):
         if beyond := sorted(column.beyond):
-            which = f"case{'s' if len(beyond) > 1 else ''} {', '.join(map(str, beyond[:5]))}"
-            rest = f" and {len(beyond) - 5:,} more" if len(beyond) > 5 else ""
-            notes.append(f"{head} has dates beyond the calendar, which stay numbers: {which}{rest}")
+            cases = f"case{'s' if len(beyond) > 1 else ''} {listed(beyond, 5)}"
+            notes.append(f"{head} has dates beyond the calendar, which stay numbers: {cases}")
     cells = tuple(categorical(np.concatenate(column.parts), column.places) for column in columns.values())
     lines = pd.RangeIndex(1, rows + 1, name="line")
     return Table(file, heads, cells, lines, meanings=meanings, notes=tuple(notes))
@@ -280,6 +276,53 @@ class _Column:
         if self.time is None or entry is None or entry != entry or coded:
             return as_text(np.float32(entry) if self.kind is np.float32 and entry is not None else entry)
         return self.time(float(entry))
+
+
+def spss_time(kind: str) -> Callable[[float], str | None] | None:
+    """How values of an SPSS format (DATE11, TIME8, MOYR8) become text; None for a format of another kind.
+
+    The text is None for a value that is no date of the calendar.
+    """
+    name = re.sub("[0-9.]+$", "", kind.upper())
+    if name in ("TIME", "DTIME", "MTIME"):
+        return duration
+    form = {"MOYR": "{0.year:04}-{0.month:02}", "QYR": "{0.year:04}-Q{1}", "WKYR": "{0.year:04}w{2}"}.get(name, "")
+    if form or name in ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS"):
+        return lambda seconds: _moment(date(1582, 10, 14), seconds, form) if seconds >= 86_400 else None
+    return None
+
+
+def stata_time(kind: str) -> Callable[[float], str | None] | None:
+    """How values of a Stata format of dates and times become text: %td, %tc, %tC, %tm, %tq, %th, %tw, %ty, old %d."""
+    found = re.match(r"%-?(t[cCdmqhwy]|d)", kind)
+    if not found:
+        return None
+    return {
+        "tc": lambda value: _moment(date(1960, 1, 1), value / 1000),
+        "tC": lambda value: _moment(date(1960, 1, 1), value / 1000),
+        "tm": lambda value: _since_1960(value, 12, "{}-{:02}"),
+        "tq": lambda value: _since_1960(value, 4, "{}-Q{}"),
+        "th": lambda value: _since_1960(value, 2, "{}-H{}"),
+        "tw": lambda value: _since_1960(value, 52, "{}w{}"),
+        "ty": lambda value: f"{value:.0f}",
+    }.get(found[1], lambda value: _moment(date(1960, 1, 1), value * 86_400))
+
+
+def _moment(origin: date, seconds: float, form: str = "") -> str | None:
+    """A day, with its time of day; or in a form of the day itself, its quarter and its week of SPSS."""
+    days, rest = divmod(round(seconds, 3), 86_400)
+    try:
+        day = origin + timedelta(days)
+    except OverflowError:
+        return None
+    if form:
+        return form.format(day, (day.month + 2) // 3, (day.timetuple().tm_yday - 1) // 7 + 1)
+    return day.isoformat() + (f" {duration(rest).rjust(8, '0')}" if rest else "")
+
+
+def _since_1960(value: float, parts: int, form: str) -> str | None:
+    year, part = divmod(int(value), parts)
+    return form.format(1960 + year, part + 1) if 0 < 1960 + year < 10_000 else None
 
 
 def _meaning(said, name: str, column: _Column) -> Meaning:

@@ -13,9 +13,8 @@ from typing import Any
 
 from keepsafe import paths, runs
 from keepsafe.problems import InputError, Problem, not_one_of
-from keepsafe.reading.written import first_day
 from keepsafe.runs import study_text, within_data
-from keepsafe.study.codebook import Codebook, load_codebook
+from keepsafe.study.codebook import Codebook, first_day, load_codebook
 
 DENOMINATORS = ("known", "all")
 EXAMPLE = "compare it with data/study.toml"

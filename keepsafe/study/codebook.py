@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ import pandas as pd
 from keepsafe import paths, runs
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.reading import OwnTable, read_own
-from keepsafe.reading.written import first_day
 
 COLUMNS = ("name", "label", "question", "phase", "type", "levels", "missing", "reference", "sensitive",
            "source_line")  # fmt: skip
@@ -254,3 +253,25 @@ def _within(code: str, low: Any, high: Any) -> bool:
         day = first_day(code)
         return day is not None and low <= day <= high
     return bool(re.fullmatch(NUMBER, code)) and low <= float(code) <= high
+
+
+def first_day(text: str) -> date | None:
+    """The day of a date in the form of ISO, of a period its first; None for any other text.
+
+    >>> [str(first_day(text)) for text in ("2019-03-31", "2019-Q2", "2019-W01", "2019w2", "2019-02-30")]
+    ['2019-03-31', '2019-04-01', '2018-12-31', '2019-01-08', 'None']
+    """
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?|-([QHW])([0-9]{1,2})|(w)([0-9]{1,2}))", text)
+    if not found:
+        return None
+    year, month, day, kind, part, week, turn = found.groups()
+    try:
+        if month:
+            return date(int(year), int(month), int(day or 1))
+        if kind == "W":
+            return date.fromisocalendar(int(year), int(part), 1)
+        if week:
+            return date(int(year), 1, 1) + timedelta(7 * (int(turn) - 1))
+        return date(int(year), (int(part) - 1) * {"Q": 3, "H": 6}[kind] + 1, 1)
+    except ValueError:
+        return None

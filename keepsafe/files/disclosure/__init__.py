@@ -185,9 +185,8 @@ def secret() -> bytes:
         return given.encode()
     path = paths.root() / NAME
     try:
-        with suppress(FileNotFoundError):
-            return _kept(path)
-        _make(path)
+        if not path.exists():
+            _make(path)
         return _kept(path)
     except OSError as error:
         remedy = f"make the folder writable once, or set {VARIABLE} to {SHORTEST} characters or more, at random"

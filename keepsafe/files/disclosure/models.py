@@ -212,11 +212,9 @@ def printed(b, se, df: float = np.inf, confidence: float = 0.95) -> dict[str, np
 
 def _few_digits(ratios: np.ndarray, se: np.ndarray) -> np.ndarray:
     """Two significant digits of each, or three or four where the first digit of its standard error comes later."""
-    rounded = []
-    for ratio, error in zip(ratios.tolist(), se.tolist(), strict=True):
-        digits = 2 + (0 < error < 0.1) + (0 < error < 0.01)
-        rounded.append(float(f"{float(f'{ratio:.9g}'):.{digits}g}"))
-    return np.array(rounded)
+    digits = 2 + ((0 < se) & (se < 0.1)) + ((0 < se) & (se < 0.01))
+    pairs = zip(ratios.tolist(), digits.tolist(), strict=True)
+    return np.array([float(f"{float(f'{ratio:.9g}'):.{kept}g}") for ratio, kept in pairs])
 
 
 def dominated(values: np.ndarray) -> bool:

@@ -18,9 +18,8 @@ import pandas as pd
 
 from keepsafe.files import tidy
 from keepsafe.reading.delimited import inert, inert_cells
-from keepsafe.reading.written import first_day
 from keepsafe.study import Derived, Study
-from keepsafe.study.codebook import NUMBER, Variable
+from keepsafe.study.codebook import NUMBER, Variable, first_day
 
 BLANK = "blank"  # the codebook's word for a blank cell
 LONGEST = {".sav": 64, ".dta": 32, ".csv": 64}  # bytes of a name; of a .csv in SPSS

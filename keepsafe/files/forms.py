@@ -1,12 +1,12 @@
 """Numbers and dates as people and programs write them, each brought into one form.
 
 A number becomes -12.5; a day 2019-03-31, a month 2019-03, a quarter 2019-Q1, a half year 2019-H1, a week 2019-W05 (of
-ISO, from its Monday) or 2019w5 (of SPSS and Stata, the first from 1 January); a duration 30:15:00.
+ISO, from its Monday) or 2019w5 (of SPSS and Stata, the first from 1 January); a duration its hours.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 
@@ -117,17 +117,6 @@ def hours(text: str) -> str | None:
     return f"{'-' * text.startswith('-')}{round(value, 6).normalize():f}"
 
 
-def duration(seconds: float) -> str:
-    """Seconds as hours, minutes and seconds, of which hours may be more than a day's.
-
-    >>> duration(108900), duration(-1.5)
-    ('30:15:00', '-0:00:01.5')
-    """
-    whole, rest = divmod(abs(round(seconds, 6)), 60)
-    end = f"{rest:09.6f}".rstrip("0").rstrip(".") if rest % 1 else f"{rest:02.0f}"
-    return f"{'-' * (seconds < 0)}{whole // 60:.0f}:{whole % 60:02.0f}:{end}"
-
-
 def day_first(entries: Iterable[str]) -> bool | None:
     """Whether dates such as 31/01/2019 give the day first; None where no entry decides, or they contradict each other.
 
@@ -142,9 +131,8 @@ def day_first(entries: Iterable[str]) -> bool | None:
     return None if first == second else first
 
 
-def unclear(entries: Iterable[str]) -> bool:
+def unclear(entries: Collection[str]) -> bool:
     """Whether there are dates such as 02/03/2019, and none tells whether the day or the month comes first."""
-    entries = list(entries)
     return any(map(NUMBERED.match, entries)) and day_first(entries) is None
 
 
@@ -165,9 +153,9 @@ def dates(entries: Iterable[str]) -> dict[str, str]:
     """  # noqa: E501
     entries = list(entries)
     order = day_first(entries) is not False
-    if filled := [entry for entry in entries if entry]:
-        if all(map(MONTHLY.fullmatch, filled)):
-            return {entry: f"{entry[:4]}-{entry[4:]}" for entry in filled}
+    filled = [entry for entry in entries if entry]
+    if all(map(MONTHLY.fullmatch, filled)):
+        return {entry: f"{entry[:4]}-{entry[4:]}" for entry in filled}
     return {entry: day for entry in entries if _MAYBE.match(entry) and (day := _day(entry, order) or _period(entry))}
 
 
@@ -175,28 +163,6 @@ def mostly_dates(entries: Iterable[str]) -> bool:
     """Whether more than half of the first entries of a column are dates; there may be a million of other texts."""
     some = [entry for entry in islice(entries, SOME) if entry]
     return len(dates(some)) > len(some) / 2
-
-
-def first_day(text: str) -> date | None:
-    """The day of a date in the form of ISO, of a period its first; None for any other text.
-
-    >>> [str(first_day(text)) for text in ("2019-03-31", "2019-Q2", "2019-W01", "2019w2", "2019-02-30")]
-    ['2019-03-31', '2019-04-01', '2018-12-31', '2019-01-08', 'None']
-    """
-    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?|-([QHW])([0-9]{1,2})|(w)([0-9]{1,2}))", text)
-    if not found:
-        return None
-    year, month, day, kind, part, week, turn = found.groups()
-    try:
-        if month:
-            return date(int(year), int(month), int(day or 1))
-        if kind == "W":
-            return date.fromisocalendar(int(year), int(part), 1)
-        if week:
-            return date(int(year), 1, 1) + timedelta(7 * (int(turn) - 1))
-        return date(int(year), (int(part) - 1) * {"Q": 3, "H": 6}[kind] + 1, 1)
-    except ValueError:
-        return None
 
 
 def like_date(text: str) -> bool:
@@ -231,50 +197,3 @@ def _period(text: str) -> str | None:
 def _full(year: str) -> str:
     """A year of four digits; of two, one from 1969 to 2068."""
     return year if len(year) == 4 else f"{19 if year > '68' else 20}{year}"
-
-
-def spss_time(kind: str) -> Callable[[float], str | None] | None:
-    """How values of an SPSS format (DATE11, TIME8, MOYR8) become text; None for a format of another kind.
-
-    The text is None for a value that is no date of the calendar.
-    """
-    name = re.sub("[0-9.]+$", "", kind.upper())
-    if name in ("TIME", "DTIME", "MTIME"):
-        return duration
-    form = {"MOYR": "{0.year:04}-{0.month:02}", "QYR": "{0.year:04}-Q{1}", "WKYR": "{0.year:04}w{2}"}.get(name, "")
-    if form or name in ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS"):
-        return lambda seconds: _moment(date(1582, 10, 14), seconds, form) if seconds >= 86_400 else None
-    return None
-
-
-def stata_time(kind: str) -> Callable[[float], str | None] | None:
-    """How values of a Stata format of dates and times become text: %td, %tc, %tC, %tm, %tq, %th, %tw, %ty, old %d."""
-    found = re.match(r"%-?(t[cCdmqhwy]|d)", kind)
-    if not found:
-        return None
-    return {
-        "tc": lambda value: _moment(date(1960, 1, 1), value / 1000),
-        "tC": lambda value: _moment(date(1960, 1, 1), value / 1000),
-        "tm": lambda value: _since_1960(value, 12, "{}-{:02}"),
-        "tq": lambda value: _since_1960(value, 4, "{}-Q{}"),
-        "th": lambda value: _since_1960(value, 2, "{}-H{}"),
-        "tw": lambda value: _since_1960(value, 52, "{}w{}"),
-        "ty": lambda value: f"{value:.0f}",
-    }.get(found[1], lambda value: _moment(date(1960, 1, 1), value * 86_400))
-
-
-def _moment(origin: date, seconds: float, form: str = "") -> str | None:
-    """A day, with its time of day; or in a form of the day itself, its quarter and its week of SPSS."""
-    days, rest = divmod(round(seconds, 3), 86_400)
-    try:
-        day = origin + timedelta(days)
-    except OverflowError:
-        return None
-    if form:
-        return form.format(day, (day.month + 2) // 3, (day.timetuple().tm_yday - 1) // 7 + 1)
-    return day.isoformat() + (f" {duration(rest).rjust(8, '0')}" if rest else "")
-
-
-def _since_1960(value: float, parts: int, form: str) -> str | None:
-    year, part = divmod(int(value), parts)
-    return form.format(1960 + year, part + 1) if 0 < 1960 + year < 10_000 else None
