@@ -102,12 +102,14 @@ def specification_curve(
             continue
         for design in designs:
             diagnostics.stop_at(diagnostics.guards(design))
-        full = _focal(designs, designs[0].predictors, focal)["odds_ratio"]
         rules = list(product(statistics, thresholds))
-        chosen = share(partial(_selected, designs), rules, n_jobs, threads=True)
+        chosen = list(share(partial(_selected, designs), rules, n_jobs, threads=True))
+        every = designs[0].predictors
+        estimates = {selected: _focal(designs, selected, focal) for selected in {every, *chosen}}
         for (statistic, p_remove), selected in zip(rules, chosen, strict=True):
             made = designs[0].n, designs[0].events, ", ".join(selected), len(selected), focal in selected
-            rows.append((name, handling, statistic, p_remove, *made, *_focal(designs, selected, focal), full))
+            full = estimates[every]["odds_ratio"]
+            rows.append((name, handling, statistic, p_remove, *made, *estimates[selected], full))
     return pd.DataFrame(rows, columns=CURVE)
 
 
@@ -253,7 +255,8 @@ def _cuts(design: Design, statistic: str, thresholds: Sequence[float], seed: np.
 def odds_ratios_over(family: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1) -> pd.DataFrame:
     """Fit the same model in every cohort of a family, as `read_family` returns it.
 
-    A row a cohort and predictor: cohort, targets, predictor, odds_ratio (blank where a cohort has no estimate).
+    A row a cohort and predictor, of a factor each contrast: cohort, targets, predictor, odds_ratio (blank where a cohort
+    has no estimate, or disclosure control withholds the predictor from its model).
     """
     require_frame(family=family)
     if family.empty or "cohort" not in family:
@@ -262,8 +265,10 @@ def odds_ratios_over(family: pd.DataFrame, outcome: str, predictors: Sequence[st
     for (cohort, targets), part in used.groupby(["cohort", "targets"], sort=True):
         design = make_design(part, outcome, predictors, event)
         a, _, _, converged = engine.fit(design.Z, design.y)
-        ratios = np.exp((design.back @ a)[1:]) if converged else np.full(len(predictors), np.nan)
-        rows += [(cohort, targets, name, ratio) for name, ratio in zip(predictors, ratios, strict=True)]
+        ratios = np.exp((design.back @ a)[1:]) if converged else np.full(len(a) - 1, np.nan)
+        found = dict.fromkeys((name for name in predictors if name not in design.predictors), np.nan)
+        found |= zip(design.columns[1:], ratios, strict=True)
+        rows += [(cohort, targets, name, ratio) for name, ratio in found.items()]
     return pd.DataFrame(rows, columns=["cohort", "targets", "predictor", "odds_ratio"])
 
 
