@@ -6,7 +6,7 @@ import io
 import pytest
 
 from keepsafe import reading
-from keepsafe.reading import delimited
+from keepsafe.reading import delimited, read
 from keepsafe.reading.delimited import delimiter_of
 
 ROWS = [["file_id", "place", "note"], ["F1", "Llan, y bont", 'said "no"'], ["F2", "Môn", "£5; or less"]]
@@ -94,3 +94,10 @@ def test_a_line_longer_than_a_block_is_still_read(tmp_path, monkeypatch):
     monkeypatch.setattr(delimited, "BLOCK", 64)
     rows = [["a", "b"], ["1", "x" * 500], ["2", "y"]]
     assert cells(reading.read(written(tmp_path / "a.csv", rows))) == rows
+
+
+def test_a_total_of_decimal_commas_is_no_case(tmp_path):
+    path = tmp_path / "hours.csv"
+    path.write_text("id;hours;nights\n" + "".join(f"P{n};{n},5;{n},25\n" for n in range(1, 9)) + ";40,5;38,25\n")
+    [(line, what)] = read(path).doubts
+    assert line == 10 and "looks like a total" in what
