@@ -139,6 +139,13 @@ def named_data(study: Path | None = None) -> Path:
     return paths.data(*(Path(named).parts if within_data(named) else CASE_FILES))
 
 
+def inputs() -> tuple[Path, Path, Path]:
+    """The case files, the codebook and the study file of the run that is under way, else the compendium's own."""
+    run = active()
+    data, codebook, study = (run.data, run.codebook, run.study) if run else (None, None, None)
+    return data or named_data(study), codebook or paths.data("codebook.csv"), study or paths.data("study.toml")
+
+
 def within_data(named: object) -> bool:
     """Whether a study file names a file of the data folder, on any system: others are given on the command line."""
     if not isinstance(named, str) or not named:

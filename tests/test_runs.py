@@ -5,8 +5,9 @@ import pytest
 from matplotlib import pyplot as plt
 
 import keepsafe as ks
-from keepsafe import runs
-from keepsafe.files.new import example, new
+from keepsafe import paths, runs
+from keepsafe.files import cleaning
+from keepsafe.files.new import new
 from keepsafe.runs import labelled, named_data
 from keepsafe.telling import opened
 
@@ -35,7 +36,8 @@ def test_a_notebook_opened_alone_on_the_example_says_that_it_is_synthetic(mine):
 def test_a_notebook_opened_alone_on_real_data_does_not(mine):
     study = mine / "data" / "study.toml"
     study.write_text(study.read_text().replace("example/cases.csv", "private/cases.csv"))
-    (mine / "data" / "private" / "cases.csv").write_text(example().replace(",1,", ",0,", 1))
+    example = (mine / "data" / "example" / "cases.csv").read_text()
+    (mine / "data" / "private" / "cases.csv").write_text(example.replace(",1,", ",0,", 1))
     assert not runs.synthetic()
     assert note() == ""
     assert runs.rules() == "threshold=10,round=5"  # and they are under disclosure control
@@ -63,3 +65,21 @@ def test_a_file_that_is_not_there_or_changes_is_looked_at_again(tmp_path):
 def test_a_study_file_that_names_no_file_means_that_of_the_edition(tmp_path, mine):
     (tmp_path / "study.toml").write_text("no toml")
     assert named_data(tmp_path / "study.toml") == mine / "data" / "synthetic" / "case_files.csv"
+
+
+def test_a_run_on_other_synthetic_files_notes_what_it_read_and_needs_no_file_named_in_its_study(tmp_path, monkeypatch):
+    """A notebook opened later takes the last run's cohort only if that was made of the files that it would read."""
+    data, study = tmp_path / "cases.csv", tmp_path / "study.toml"
+    data.write_bytes(paths.data("synthetic", "case_files.csv").read_bytes())
+    head, _, rest = paths.data("study.toml").read_text(encoding="utf-8").partition("[files]")
+    study.write_text(head + rest[rest.index("\n[") :], encoding="utf-8")
+    noted = []
+    for name, given in (("own", {"data": data, "study": study}), ("edition", {})):
+        run = runs.Run(tmp_path / name, **given)
+        run.write()
+        monkeypatch.setenv(runs.VARIABLE, str(run.folder))
+        ks.save_cohort(ks.clean(ks.read_case_files()))
+        noted.append(run.path("tables", "cohort.key").read_text())
+        data.write_text(data.read_text().replace("female", "male", 1))
+    monkeypatch.delenv(runs.VARIABLE)
+    assert noted[0] != noted[1] == cleaning._key()

@@ -47,9 +47,7 @@ def read_case_files(path: str | Path | None = None, codebook: Codebook | None = 
     367
     """
     codebook = codebook or load_codebook()
-    run = runs.active()
-    path = path or (run and run.data) or load_study(codebook=codebook).file("case_files")
-    table = reading.read(path, codebook.names)
+    table = reading.read(path or runs.inputs()[0], codebook.names)
     wrong = [finding.problem(table.file) for finding in of_form(table, codebook) if finding.kind != "unknown column"]
     if wrong:
         raise InputError(wrong)

@@ -221,7 +221,7 @@ def load_cohort(study: Study | None = None) -> pd.DataFrame:
             runs.by_hand(str(limits), json.loads(protected.facts()))
         return protected.cohort
     last = paths.root() / "reports" / "tables"
-    if run is None and (last / KEY).is_file() and (last / KEY).read_text(encoding="utf-8") == _key(study):
+    if run is None and (last / KEY).is_file() and (last / KEY).read_text(encoding="utf-8") == _key():
         return _read(last / COHORT, study)
     return clean(read_case_files(codebook=study.codebook), study)
 
@@ -255,7 +255,7 @@ def save_cohort(cohort: pd.DataFrame, study: Study | None = None) -> None:
     cohort.to_parquet(run.path("cohort.parquet"))
     if run.synthetic and "synthetic" in cohort and cohort["synthetic"].eq(1).all():
         inert_cells(cohort).to_csv(run.path("tables", COHORT), index=False, lineterminator="\n")
-        run.path("tables", KEY).write_text(_key(study or load_study()), encoding="utf-8")
+        run.path("tables", KEY).write_text(_key(), encoding="utf-8")
 
 
 def _merged(files: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -342,11 +342,10 @@ def with_derived(cohort: pd.DataFrame, study: Study) -> pd.DataFrame:
     return cohort.assign(**{name: derived(cohort, rule) for name, rule in rules.items()})
 
 
-def _key(study: Study) -> str:
+def _key() -> str:
     """A checksum of all that the cohort rests on: case files, codebook, study file and this library's code."""
-    data = [study.file("case_files"), paths.data("codebook.csv"), paths.data("study.toml")]
     code = sorted(part for home in (reading.__file__, __file__) for part in Path(home).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(part.read_bytes() for part in (*data, *code))).hexdigest()
+    return hashlib.sha256(b"".join(part.read_bytes() for part in (*runs.inputs(), *code))).hexdigest()
 
 
 def _read(path: Path, study: Study) -> pd.DataFrame:

@@ -255,8 +255,8 @@ def _cuts(design: Design, statistic: str, thresholds: Sequence[float], seed: np.
 def odds_ratios_over(family: pd.DataFrame, outcome: str, predictors: Sequence[str], event: object = 1) -> pd.DataFrame:
     """Fit the same model in every cohort of a family, as `read_family` returns it.
 
-    A row a cohort and predictor, of a factor each contrast: cohort, targets, predictor, odds_ratio (blank where a cohort
-    has no estimate, or disclosure control withholds the predictor from its model).
+    A row a cohort and predictor, of a factor each contrast: cohort, targets, predictor, odds_ratio (blank where there
+    is no estimate, or disclosure control withholds the predictor from the cohort's model).
     """
     require_frame(family=family)
     if family.empty or "cohort" not in family:
