@@ -1,12 +1,11 @@
-"""What was studied, as the study file says it: groups, contrasts, outcomes, models, responses, rules between columns.
+"""What was studied, as the study file says it, read and checked against the codebook: all that is wrong at once.
 
-`codebook` has what the variables mean; `published` what the report printed, and how print rounds.
-Longer than 300 lines: the parts of a study, and what can be wrong with each in its file, stand beside each other.
+`parts` has what a study has, `codebook` what the variables mean, `published` what the report printed.
 """
 
 import re
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -14,161 +13,13 @@ from typing import Any
 from keepsafe import paths, runs
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.runs import study_text, within_data
-from keepsafe.study.codebook import Codebook, first_day, load_codebook
+from keepsafe.study.codebook import Codebook, load_codebook
+from keepsafe.study.parts import Contrast, Derived, Group, Model, Outcome, Response, Rules, Study
 
 DENOMINATORS = ("known", "all")
 EXAMPLE = "compare it with data/study.toml"
 LISTS = ("groups", "candidates", "one_of", "any_of", "all_of")
 RULES = ("only_where", "within", "sums", "not_before")
-
-
-@dataclass(frozen=True)
-class Group:
-    """Persons compared as a group: those with `value` on `variable`; all of them where variable is None."""
-
-    name: str
-    label: str
-    variable: str | None = None
-    value: str | None = None
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Two groups set against each other, the second against the first."""
-
-    name: str
-    label: str
-    groups: tuple[str, str]
-    variable: str
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A variable made from others: 0 or 1 by levels or by several 0/1 variables, or the time between two dates.
-
-    `one_of` names levels of `variable`; `any_of` and `all_of` name 0/1 variables; `otherwise` is the value where the
-    source is blank ('0', or None for blank). `since` and `until` name dates, `until` a variable or a day such as
-    2019-03-31; `unit` is 'days', or 'years' for those completed, as of an age.
-    """
-
-    name: str
-    label: str
-    variable: str | None = None
-    one_of: tuple[str, ...] = ()
-    any_of: tuple[str, ...] = ()
-    all_of: tuple[str, ...] = ()
-    otherwise: str | None = None
-    since: str | None = None
-    until: str | None = None
-    unit: str = "days"
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The variables that it is made from."""
-        if self.since:
-            return (self.since,) if self.until is None or first_day(self.until) else (self.since, self.until)
-        return (self.variable,) if self.variable else self.any_of or self.all_of
-
-    @property
-    def measured(self) -> bool:
-        """Whether it is a number, and not 0 or 1 for no and yes."""
-        return self.since is not None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """An adverse outcome: the variable and the code that is the event."""
-
-    name: str
-    label: str
-    variable: str
-    event: str
-
-
-@dataclass(frozen=True)
-class Model:
-    """A logistic regression: an outcome and its candidate predictors."""
-
-    name: str
-    label: str
-    outcome: Outcome
-    candidates: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Response:
-    """A response that was coded as provided, requested and by its impact; `only` names the group it is meant for."""
-
-    name: str
-    label: str
-    only: str | None = None
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The rules of a study, by the column that each is about.
-
-    `only_where` names the columns that have to be 1 for a column to be recorded at all; `within` the column that
-    it is a part of, so that it is never the larger of the two; `sums` the columns of which it counts how many are 1;
-    `not_before` the column of dates that it follows, or falls on the same day with.
-    """
-
-    only_where: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    within: dict[str, str] = field(default_factory=dict)
-    sums: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    not_before: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Study:
-    """All that a study file says, each part by name in the order of the file; `settings` holds the file as read.
-
-    >>> from keepsafe import load_study
-    >>> study = load_study()
-    >>> study.contrasts["cse"].groups
-    ('non_cse', 'cse')
-    >>> len(study.models)
-    8
-    """
-
-    title: str
-    groups: dict[str, Group]
-    contrasts: dict[str, Contrast]
-    strata: dict[str, str]
-    derived: dict[str, Derived]
-    outcomes: dict[str, Outcome]
-    models: dict[str, Model]
-    responses: dict[str, Response]
-    settings: dict[str, Any]
-    codebook: Codebook
-    rules: Rules = field(default_factory=Rules)
-    denominators: str = "known"  # of percentages and tests, as for `compare_groups`
-
-    def label(self, name: str) -> str:
-        """The label of a derived variable, or of a variable of the codebook."""
-        return self.derived[name].label if name in self.derived else self.codebook.label(name)
-
-    def term(self, column: str) -> str:
-        """A column of a model in words: a variable's label, the level that it stands for, or a product of two.
-
-        >>> from keepsafe import load_study
-        >>> load_study().term("parents_p1=breakdown")
-        'Relationship with parents: Complete breakdown'
-        """
-        if ":" in column:
-            return " by ".join(map(self.term, column.split(":")))
-        variable, _, level = column.partition("=")
-        label = self.label(variable)
-        return f"{label}: {self.codebook.level_label(variable, level)}" if level else label
-
-    def column(self, variable: str, phase: str = "") -> str:
-        """The column that holds a variable, derived or not, in a phase."""
-        phased = f"{variable}_p{phase}"
-        return phased if phase and phased in self.derived else self.codebook.column(variable, phase)
-
-    def file(self, name: str) -> Path:
-        """A file that the study names under [files], from the data folder."""
-        return paths.data(*Path(self.settings["files"][name]).parts)
 
 
 def load_study(path: str | Path | None = None, codebook: Codebook | None = None) -> Study:
@@ -311,20 +162,8 @@ class _Reader:
             self.fault("study", f"denominators = {denominators!r} is not a choice", remedy)
         if self.problems:
             raise InputError(self.problems)
-        return Study(
-            title=about.get("title", ""),
-            groups=groups,
-            contrasts=contrasts,
-            strata=strata,
-            derived=derived,
-            outcomes=outcomes,
-            models=models,
-            responses=responses,
-            settings=self.settings,
-            codebook=self.codebook,
-            rules=rules,
-            denominators=denominators,
-        )
+        parts = groups, contrasts, strata, derived, outcomes, models, responses
+        return Study(about.get("title", ""), *parts, self.settings, self.codebook, rules, denominators)
 
     def _check_derived(self, section: str, made: Derived) -> None:
         if len([rule for rule in (made.one_of, made.any_of, made.all_of, made.since) if rule]) != 1:

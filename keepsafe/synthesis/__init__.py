@@ -15,7 +15,7 @@ import pandas as pd
 
 from keepsafe.files import tidy
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.statistics.guards import refuse
+from keepsafe.statistics.columns import refuse
 from keepsafe.study import Study, load_study
 from keepsafe.study.codebook import Codebook, Variable
 from keepsafe.synthesis import design

@@ -19,7 +19,7 @@ import pandas as pd
 from keepsafe.files.cleaning import with_derived
 from keepsafe.files.entries import known, typed
 from keepsafe.problems import InputError, Problem
-from keepsafe.statistics.guards import refuse
+from keepsafe.statistics.columns import refuse
 from keepsafe.statistics.recompute import ENGAGED, in_stratum, members
 from keepsafe.study import Study
 from keepsafe.study.published import possible_counts

@@ -11,7 +11,7 @@ import pandas as pd
 
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import engine
-from keepsafe.statistics.guards import refuse
+from keepsafe.statistics.columns import refuse
 from keepsafe.study import Model, Study
 from keepsafe.synthesis.demands import sources
 from keepsafe.synthesis.people import NOWHERE, People, Unit, units, values

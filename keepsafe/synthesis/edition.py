@@ -14,7 +14,7 @@ import pandas as pd
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.reading import read_own
-from keepsafe.statistics.guards import refuse
+from keepsafe.statistics.columns import refuse
 from keepsafe.study import Study
 from keepsafe.study.published import COMPARISONS, FIGURES, MARKERS, load_comparisons, load_figures
 

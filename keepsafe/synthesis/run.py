@@ -11,7 +11,7 @@ import pandas as pd
 
 from keepsafe.paths import data, shown
 from keepsafe.problems import InputError, Problem, not_one_of
-from keepsafe.statistics.guards import refuse
+from keepsafe.statistics.columns import refuse
 from keepsafe.study import Study, load_study
 from keepsafe.study.published import CLAIMS, load_claims, load_comparisons, load_figures
 from keepsafe.synthesis import Made, make, trial_results
