@@ -206,3 +206,12 @@ def test_a_draft_never_overwrites_a_file(drawn, tmp_path):
     assert (tmp_path / "codebook.csv").read_text() == "mine"
     with pytest.raises(InputError, match="cannot be written: No such file"):
         made.save(tmp_path / "none" / "codebook.csv")
+
+
+def test_a_code_of_missing_whose_label_is_blank_gets_words_that_a_codebook_takes(tmp_path):
+    frame = pd.DataFrame({"age": [*map(float, range(10, 40)), *[99.0] * 12]})
+    pyreadstat.write_sav(frame, tmp_path / "a.sav", variable_value_labels={"age": {99: " "}})
+    made = draft(tmp_path / "a.sav")
+    assert made.frame.set_index("name").loc["age", "missing"] == "99=not recorded"
+    made.save(tmp_path / "codebook.csv")
+    assert load_codebook(tmp_path / "codebook.csv")["age"].missing == {"99": "not recorded"}
