@@ -1,4 +1,4 @@
-"""A codebook drafted from a file: a row a column, what the column probably is, and what to ask its owner first."""
+"""A codebook drafted from a file: a row a column, with its levels or range, and what to ask its owner first."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What was studied, as the study file says it, read and checked against the codebook: all that is wrong at once.
+"""What was studied: the study file is read and checked against the codebook, and all that is wrong told at once.
 
 `parts` has what a study has, `codebook` what the variables mean, `published` what the report printed.
 """
