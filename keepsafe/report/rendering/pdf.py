@@ -58,17 +58,22 @@ def _typeset(report: dict, ours_alone: bool) -> bytes:
             return json.loads(compiler.query(f"<{label}>", field="value"))
 
         for stretch in STRETCHES:
-            pages = Counter(table for table, _ in {(tail["table"], tail["page"]) for tail in laid_out("tail")})
-            orphaned = [table for table, count in pages.items() if count > 1]  # the last row is on another page
-            if not orphaned:
+            orphans = _orphans(laid_out("tail"))
+            if not orphans:
                 break
-            spread |= dict.fromkeys(orphaned, stretch)
+            spread |= dict.fromkeys(orphans, stretch)
         if not report["contents"]:
             for spread["front"] in TALLEST:
                 if laid_out("end")[0]["pages"] <= SHEET:
                     break
         Path(place, "spread.json").write_text(json.dumps(spread), encoding="utf-8")
         return compiler.compile(format="pdf", pdf_standards=["ua-1"])
+
+
+def _orphans(tails: list[dict]) -> list[str]:
+    """The tables whose last row stands on another page than the one before it."""
+    pages = Counter(table for table, _ in {(tail["table"], tail["page"]) for tail in tails})
+    return [table for table, count in pages.items() if count > 1]
 
 
 # What only a screen shows.
