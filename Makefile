@@ -32,7 +32,7 @@ report: $(READY) ## run the notebooks and write reports/report.html
 	@$(BIN)/keepsafe report $(ARGS)
 
 test: $(TESTS) ## run the tests, the examples in the docstrings and the notebooks, outputs compared
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env tests keepsafe notebooks $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --nbval --nbval-current-env tests keepsafe notebooks $(ARGS)
 
 verify: $(READY) ## make the last report again in a clean place, and compare
 	@$(BIN)/keepsafe verify $(ARGS)

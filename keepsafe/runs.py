@@ -126,10 +126,17 @@ def study_text(path: Path) -> str:
 
 def study_settings(study: Path | None = None) -> dict:
     """A study file as read, the compendium's own by default; nothing of one that is no TOML: loading it tells."""
+    path = study or paths.data("study.toml")
     try:
-        return tomllib.loads(study_text(study or paths.data("study.toml")))
+        facts = path.stat()
+        return _settings(path, facts.st_mtime_ns, facts.st_size)
     except (OSError, ValueError, RecursionError):
         return {}
+
+
+@cache  # a notebook asks for each of its values
+def _settings(study: Path, changed: int, size: int) -> dict:
+    return tomllib.loads(study_text(study))
 
 
 def named_data(study: Path | None = None) -> Path:
@@ -165,7 +172,7 @@ def labelled(data: Path) -> bool:
     return _labelled(data, facts.st_mtime_ns, facts.st_size)
 
 
-@cache  # a notebook asks for each of its values
+@cache
 def _labelled(data: Path, changed: int, size: int) -> bool:
     try:
         with data.open(encoding="utf-8-sig", newline="") as text:

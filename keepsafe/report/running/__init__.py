@@ -4,7 +4,9 @@ import errno
 import shutil
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -91,6 +93,7 @@ def report(
                 progress("report", "nothing has changed")
                 return out / "report.html"
             with surroundings(run), forked_kernels():  # they get ready while the rest is read
+                Thread(target=_get_ready).start()
                 declared = read_parameters(notebooks)
                 chosen = check_parameters(declared, parameters)
                 run = _with_cluster(run, scheduler) if scheduler else run
@@ -149,12 +152,18 @@ def _executed(made: Folders) -> dict[str, "NotebookNode"]:
     return {name: nbformat.read(folder / "notebook.ipynb", 4) for name, folder in made.items()}
 
 
-def _before_last(made: Folders, folder: Path) -> None:
-    """What the last notebook finds is written; meanwhile the typefaces, which every page carries, are got ready."""
+def _get_ready() -> None:
+    """Import what renders, and cut the typefaces that every page carries, before the first kernel is there."""
     from keepsafe.report.rendering.look import font_faces
 
+    with suppress(ImportError):  # told where it is needed
+        import_module("typst")
+    font_faces()
+
+
+def _before_last(made: Folders, folder: Path) -> None:
+    """What the last notebook finds is written."""
     _write(harvest(_executed(made)), folder / "values.csv")
-    Thread(target=font_faces).start()
 
 
 def _write(table: "pd.DataFrame", file: Path) -> None:
