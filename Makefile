@@ -71,7 +71,8 @@ lock: $(UV) ## bring requirements.lock up to date with pyproject.toml (ARGS=--up
 licences: $(TESTS) ## list the licences of dependencies anew, after make lock
 	@$(BIN)/python LICENSES/dependencies.py
 
-# The environment is the lock and nothing else; keepsafe itself is linked in, built by the lock's own flit_core.
+# The environment is the lock and nothing else; keepsafe itself is linked in, built by the lock's own flit_core. Bytecode
+# is left to the first import: to compile all that is there takes longer than a first report saves by it.
 $(READY): requirements-report.lock pyproject.toml $(UV)
 	@test ! -e $(TESTS) || $(MAKE) --no-print-directory $(TESTS)
 	@test -e $(TESTS) || { $(call sync,requirements-report.lock); }
@@ -82,7 +83,7 @@ $(TESTS): requirements.lock pyproject.toml $(UV)
 	@touch $(READY) $@
 
 sync = echo "setting up $(VENV) from $(1)" && \
-  $(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(1) && \
+  $(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(1) && \
   $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
 
 # uv comes by pip, held to its hash in the lock; a folder that holds no recent Python is made anew.
