@@ -19,8 +19,8 @@ from keepsafe.audit.grid import of_frame, read_grid
 from keepsafe.audit.layout import table_of
 from keepsafe.audit.means import mean_checks
 from keepsafe.audit.percentages import share_checks
+from keepsafe.audit.printed_tests import statistic_checks
 from keepsafe.audit.rows import Grid, Kind, Table
-from keepsafe.audit.significance import statistic_checks
 from keepsafe.audit.sums import structure, sum_checks
 from keepsafe.problems import InputError, Problem, shortened
 
