@@ -33,6 +33,7 @@ def check(estimate, low, high) -> None:
 def no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("default", ResourceWarning)  # of what a former test left open
         yield
 
 

@@ -143,8 +143,8 @@ class Origin:
     def _listen(self) -> None:
         """Hand on what the origin tells: {"started": pid or null}, {"ended": pid, "status": how}."""
         kernels: dict[int, Forked] = {}
-        with suppress(ValueError, OSError):
-            for line in self._process.stdout:
+        with suppress(ValueError, OSError), self._process.stdout as lines:
+            for line in lines:
                 told = json.loads(line)
                 if "ended" in told:
                     kernels.pop(told["ended"]).returncode = told["status"]

@@ -11,7 +11,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,7 +125,10 @@ def _length(notebook: Path) -> int:
 
 
 def _run(task: Task, progress: Progress) -> None:
-    run_notebook(task.path, task.run, dict(task.parameters), progress)
+    from jupyter_core.utils import ensure_event_loop
+
+    with closing(ensure_event_loop()):  # each thread's own, which jupyter leaves open
+        run_notebook(task.path, task.run, dict(task.parameters), progress)
     for name, before in task.handed.items():  # what it only read is not of its making
         left = task.run.path(name)
         if left.is_file() and checksum(left) == before:

@@ -1,8 +1,10 @@
 """Kernels that are copies of one process behave as kernels started anew; where there can be none, plain ones start."""
 
+import gc
 import os
 import signal
 import time
+import warnings
 
 import nbformat
 import psutil
@@ -10,7 +12,7 @@ import pytest
 
 from keepsafe import runs
 from keepsafe.report.running import NotebookFailed, forking, report
-from keepsafe.report.running.notebooks import run_notebook, surroundings
+from keepsafe.report.running.notebooks import execute, run_notebook, surroundings
 from tests.report.running.conftest import write_notebook
 from tests.report.running.test_report import tree
 
@@ -115,6 +117,19 @@ def test_an_origin_with_a_second_thread_gives_no_copies_and_kernels_are_plain(tm
     write_notebook(tmp_path / "02_asks.ipynb", ["import os", "os.getppid()"])
     with surroundings(runs.Run(tmp_path)), forking.forked_kernels():
         assert str(os.getpid()) in shown(tmp_path / "02_asks.ipynb", tmp_path / "own")[3]
+
+
+@pytest.mark.usefixtures("own_origins")
+def test_a_run_leaves_nothing_open_neither_loops_of_its_threads_nor_what_the_origin_told(small, tmp_path):
+    write_notebook(small / "notebooks" / "01_cleaning.ipynb", ["1 + 1"])
+    run = runs.Run(tmp_path)
+    gc.collect()  # of tests before
+    with surroundings(run), forking.forked_kernels():
+        execute([small / "notebooks" / "01_cleaning.ipynb"], run, {}, 2, lambda *_: None, lambda *_: None)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        gc.collect()
+    assert not [str(warning.message) for warning in told if warning.category is ResourceWarning]
 
 
 def test_where_no_process_can_be_copied_nothing_is_started(monkeypatch):
