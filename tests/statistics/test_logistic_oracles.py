@@ -140,7 +140,7 @@ def test_pooling_by_rubins_rules_matches_r_mice():
 def pspp(place: int) -> dict[str, list[list[str]]]:
     """The tables of one of the models in pspp.csv, by title."""
     tables, title = [], ""
-    for row in csv.reader((ORACLES / "pspp.csv").open()):
+    for row in csv.reader((ORACLES / "pspp.csv").read_text(encoding="utf-8").splitlines()):
         if row and row[0].startswith("Table: "):
             title = row[0].removeprefix("Table: ")
             if title == "Dependent Variable Encoding":
