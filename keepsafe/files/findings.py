@@ -183,7 +183,8 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
     known = {place for each in places.values() for place in each}
     if not known:
         remedy = "does its first line hold the names of the columns, and is this its codebook?"
-        raise InputError.of("has none of the codebook's columns", file=table.file, remedy=remedy)
+        sheet = "".join(f": {note}" for note in table.notes if "sheet" in note)
+        raise InputError.of(f"has none of the codebook's columns{sheet}", file=table.file, remedy=remedy)
     missing = [name for name, columns in places.items() if not (columns or codebook[name].numbered)]
     unknown = [name for place, name in enumerate(table.names) if place not in known and name]
     some = [heading for heading in unknown[:1000] if len(heading) < 100]

@@ -26,11 +26,15 @@ CUT_SHORT = r"[1-9](\.[0-9]{1,5})?[eE]\+(1[0-9]|2[0-9])"
 
 NUMBERED = re.compile(r"[0-9]{1,2}([-/.] ?)[0-9]{1,2}\1([0-9]{4}|[0-9]{2})(?![0-9])")
 MONTHLY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
-SHORT_YEAR = re.compile(r"^[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}(?![0-9])|[A-Za-z]{3}[ ./-]?[0-9]{2}(?![0-9])")
-MONTHS = {name: place for place, name in enumerate(
-    "january february march april may june july august september october november december".split(), 1)}  # fmt: skip
-MONTHS |= {name[:3]: place for name, place in MONTHS.items()} | {"sept": 9}
-_DAY, _MONTH, _YEAR = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", r"(?P<word>[A-Za-z]{3,9})\.?", r"(?P<year>[0-9]{4})"
+MONTHS = {name: place for names in (
+    "january february march april may june july august september october november december",
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+    "ionawr chwefror mawrth ebrill mai mehefin gorffennaf awst medi hydref tachwedd rhagfyr",
+    "ion chwe maw ebr mai meh gorff awst med hyd tach rhag",
+    "ion chw maw ebr mai meh gor aws medi hyd tac rha",
+) for place, name in enumerate(names.split(), 1)} | {"sept": 9, "chwef": 2}  # fmt: skip
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|af|ail|il|ydd|f?ed|eg|ain)?"  # 3rd, and the Welsh 1af, 2il, 3ydd, 5ed
+_MONTH, _YEAR = r"(?P<word>[A-Za-z]{3,10})\.?", r"(?P<year>[0-9]{4})"
 _ANY_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
 _TIME = (r"(?:[ T:,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
          r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")  # fmt: skip
@@ -46,7 +50,7 @@ _DAYS = [re.compile(f"(?:[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
 _PERIODS = [(re.compile(form), made) for form, made in (
     (rf"{_YEAR}[-/](?P<n>0[1-9]|1[0-2])|(?P<n2>0?[1-9]|1[0-2])/(?P<year2>[0-9]{{4}})|"
      r"(?P<year3>[0-9]{4})[mM](?P<n3>0?[1-9]|1[0-2])", "{year}-{n:02}"),
-    (r"(?P<word>[A-Za-z]{3,9})(?:[ ./-]?(?P<year>[0-9]{4})|[-'’](?P<year2>[0-9]{2}))", "{year}-{n:02}"),
+    (r"(?P<word>[A-Za-z]{3,10})(?:[ ./-]?(?P<year>[0-9]{4})|[-'’](?P<year2>[0-9]{2}))", "{year}-{n:02}"),
     (r"(?P<year>[0-9]{4})[ /-]?[qQ](?P<n>[1-4])|[qQ](?P<n2>[1-4])[ /-]?(?P<year2>[0-9]{4})|"
      r"(?P<n3>[1-4]) ?Q ?(?P<year3>[0-9]{4})", "{year}-Q{n}"),
     (r"(?P<year>[0-9]{4})-?[hH](?P<n>[12])", "{year}-H{n}"),
@@ -137,8 +141,17 @@ def unclear(entries: Collection[str]) -> bool:
 
 
 def short_years(entries: Iterable[str]) -> bool:
-    """Whether a date has a year of two digits."""
-    return any(map(SHORT_YEAR.search, entries))
+    """Whether a date has a year of two digits.
+
+    >>> short_years(["2-Mar-18"]), short_years(["March 12, 2018"])
+    (True, False)
+    """
+    forms = [*_DAYS, *(form for form, _ in _PERIODS)]
+    for entry in filter(_MAYBE.match, entries):
+        found = next(filter(None, (form.fullmatch(entry) for form in forms)), None)
+        if found and any(len(part or "") == 2 for name, part in found.groupdict().items() if "year" in name):
+            return True
+    return False
 
 
 def dates(entries: Iterable[str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ CODE = re.compile(r"-?(7+|8+|9+)")
 NUMBERED = {"id", "ids", "nr", "no", "number", "key", "ref", "reference"}  # as the last word of a heading
 PERSONAL = set(
     "name names surname surnames forename forenames firstname lastname fullname initials postcode address email phone "
-    "telephone mobile dob birthdate birthday nhs uprn nino passport".split()
+    "telephone mobile dob birthdate birthday nhs uprn nino passport enw enwau cyfenw cyfeiriad".split()
 )
 CHOICE = {"contact", "type", "status", "group", "category", "used", "call", "calls", "owner", "ownership", "yn", "flag"}
 LEAST = 10  # cases of a level that is named

@@ -24,9 +24,12 @@ __all__ = ["OwnTable", "Table", "read", "read_own"]
 
 AGAIN = "open it in a spreadsheet and save it as .xlsx or CSV"
 TOTALS = r"(?:(?:grand |sub-?)?totals?(?: \(.*\))?|sum|mean|average|median|overall|count|all|n|sd|min|max)[ :=]*"
+OF_GROUP = r"^(sub-?)?totals? (of |for )?| (sub-?)?totals?$"
 COMMAS = "write it with commas between the cells: from R by write.csv(..., row.names = FALSE)"
 DELETE = "delete the lines above the header"
+ONE_NAME = "let one line give each column a name, and delete those above it"
 LAST, FEW, SOME = 3, 5, 100  # rows at the end that are looked at; rows of which nothing is said; entries of a column
+SHOWN = 20  # rows that look like totals of groups
 NOTE = r"(?i)notes?\b|source\b|\*|.*\w \w+ \w"
 # how a file of each kind begins, and what reads it
 READERS = [
@@ -161,13 +164,13 @@ def _refuse_title(table: Table) -> None:
     named = [name for name in table.names if name]
     blank = len(table.names) - len(named)
     several = "" if len(named) == 1 else ", or a heading over several columns"
-    title = f"looks like a title{several}, not like the names of the columns"
+    title = f"looks like a title{several}, not like the names of the columns", ONE_NAME if several else DELETE
     if sum(wider.values()) > rows / 2:
         most = wider.most_common(1)[0][0]
         if named and named[0].startswith(("#", "//", "*")):
             refuse("looks like a comment, not like the names of the columns", DELETE)
-        if width == 1 or most != width + 1:
-            refuse(title, DELETE)
+        if width == 1 or most != width + 1 or len(named) < width:
+            refuse(*title)
         without = "a file from R? write it with write.csv(..., row.names = FALSE)"
         refuse(f"has {width} cells where most rows have {most}", f"is it a title? {DELETE}; {without}")
     counted = [str(place) for place in range(len(table.names))]  # as pandas calls columns without a name
@@ -175,10 +178,10 @@ def _refuse_title(table: Table) -> None:
     if words and list(table.names) != counted and all(map(_number, words)):
         refuse("holds numbers where the names of the columns belong", "write a line of names above it")
     if len(table.names) > 2 and len(named) == 1:
-        refuse(title, DELETE)
+        refuse(*title)
     if blank > 1 and blank >= len(table.names) / 3:
         what = f"leaves {blank} columns without a name: a heading that spans several of them?"
-        refuse(what, "let the first line give each column one name")
+        refuse(what, ONE_NAME)
 
 
 def _doubts(table: Table) -> Iterator[tuple[int, str]]:
@@ -192,19 +195,27 @@ def _doubts(table: Table) -> Iterator[tuple[int, str]]:
     same = np.logical_and.reduce([column == name for column, name in zip(table.columns, table.names, strict=True)])
     for place in np.flatnonzero(same)[:LAST]:
         yield place, "holds the names of the columns again: another table under the first?"
-    first = table.columns[0]
-    words = TOTALS if len(first.categories) > len(first) / 2 else TOTALS.partition("|all")[0] + ")[ :=]*"
+    first, short = table.columns[0], TOTALS.partition("|all")[0] + ")[ :=]*"
+    words = TOTALS if len(first.categories) > len(first) / 2 else short
     for place in range(len(table.lines) - LAST, len(table.lines)):
         cells = [column[place] for column in table.columns]
         filled = [cell for cell in cells if cell]
         once = bool(cells[0]) and (first.codes == first.codes[place]).sum() == 1
-        sums = not cells[0] and filled and (first == "").sum() == 1 and place == len(table.lines) - 1
-        if sums and all(map(_number, filled)):
+        alone = not cells[0] and filled and (first == "").sum() == 1
+        summed = place == len(table.lines) - 1 and all(map(_number, filled))
+        if alone and (summed or re.fullmatch(short, filled[0].casefold())):
             yield place, "looks like a total, not like a case: it alone has nothing in the first column"
         elif once and re.fullmatch(words, cells[0].casefold()):
             yield place, "looks like a total, not like a case"
         elif once and len(filled) == 1 and len(cells) > 2 and re.match(NOTE, cells[0]):
             yield place, "looks like a note under the table, not like a case"
+    for column in table.columns:
+        totals = [entry for entry in column.categories if "total" in entry.casefold()]
+        if totals and len(column.categories) <= len(column) / 2:  # by such a column rows are grouped
+            groups = {entry.casefold() for entry in column.categories if entry not in totals}
+            totals = [entry for entry in totals if re.sub(OF_GROUP, "", entry.casefold()) in groups]
+            for place in np.flatnonzero(column.isin(totals))[:SHOWN]:
+                yield place, "looks like the total of a group, not like a case"
 
 
 def _number(text: str) -> bool:

@@ -47,6 +47,7 @@ OTHERS = {"xl/workbook.bin": "a binary workbook (.xlsb)", "word/document.xml": "
           "ppt/presentation.xml": "a presentation", "content.xml": "an OpenDocument file (.ods)",
           "Index/Document.iwa": "a Numbers document", "data.bin": "a jamovi or JASP file"}  # fmt: skip
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]+([0-9]+):[A-Z]+([0-9]+))"')
+HIDDEN = re.compile(rb'<row (?=[^>]*hidden="(?:1|true)")[^>]*[^/]>')
 # a cell with a formula and no result
 UNCOMPUTED = re.compile(rb"<c ([^>]*)><f(?: [^>]*)?(?:/>|>[^<]*</f>)(?:<v */>|<v></v>)?</c>")
 CHILD = "import sys; sys.path.insert(0, sys.argv.pop()); from keepsafe.reading.typed import answer; answer()"
@@ -102,7 +103,7 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
         raise InputError.of(f"its first sheet, {name}, is empty", file=file, remedy=remedy)
     if len(header) == 1 and len(sheets) > 1 and _width(shown[0]) == 1 < max(map(_width, sheets)):
         raise InputError.of(f"its first sheet, {name}, looks like notes, not like cases", file=file, remedy=remedy)
-    merged, uncomputed = _faults(archive, shown[0], top)
+    merged, uncomputed, hidden = _faults(archive, shown[0], top)
     if merged:
         what = f"has merged cells over several rows in the sheet {name}, such as {merged}"
         raise InputError.of(what, file=file, remedy="unmerge them, and write the entry into each row")
@@ -114,8 +115,14 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
     filled = ((line, row + (None,) * (width - len(row))) for line, row in rows)
     columns, lines, ragged = gathered(filled, width, file, SHEET_CELLS)
     names, columns = trimmed(header, columns)
-    notes = (f"only the first of its {len(sheets)} sheets was read ({told})",) if len(sheets) > 1 else ()
-    return Table(file, names, columns, lines, width, ragged, notes=notes)
+    notes = []
+    if shown[0] is not sheets[0]:
+        notes.append(f"only the sheet {name} was read, the first of {len(sheets)} that is not hidden ({told})")
+    elif len(sheets) > 1:
+        notes.append(f"only the first of its {len(sheets)} sheets was read ({told})")
+    if hidden:
+        notes.append(f"rows that are hidden in the sheet {name}, by a filter or by hand, were read as well: {hidden:,}")
+    return Table(file, names, columns, lines, width, ragged, notes=tuple(notes))
 
 
 def _rows(sheet) -> Iterator[tuple[int, tuple]]:
@@ -134,12 +141,13 @@ def _width(sheet) -> int:
     return max((len(row) for _, row in islice(_rows(sheet), 20)), default=0)
 
 
-def _faults(archive: zipfile.ZipFile, sheet, header: int) -> tuple[str | None, int]:
-    """What openpyxl does not tell: the first merged cell of several rows below the header, and formulas without result.
+def _faults(archive: zipfile.ZipFile, sheet, header: int) -> tuple[str | None, int, int]:
+    """What openpyxl does not tell: the first merged cell of several rows below the header, how many formulas are
+    without result, and how many rows are hidden.
 
     What a merged cell holds stands in the first of its rows alone; programs that cannot compute leave no result.
     """
-    merged, count, rest = None, 0, b""
+    merged, count, hidden, rest = None, 0, 0, b""
     with archive.open(sheet._worksheet_path) as part:
         while some := part.read(1 << 20):
             text = rest + some
@@ -147,8 +155,9 @@ def _faults(archive: zipfile.ZipFile, sheet, header: int) -> tuple[str | None, i
             merged = merged or next(places, None)
             end = max(text.rfind(b"</c>") + 4, len(text) - LONGEST)
             count += sum(b't="str"' not in cell for cell in UNCOMPUTED.findall(text[:end]))
+            hidden += len(HIDDEN.findall(text[:end]))
             rest = text[end:]
-    return merged and merged.decode(), count
+    return merged and merged.decode(), count, hidden
 
 
 def read_statistical(path: Path, file: str, names: Collection[str] = ()) -> Table:

@@ -222,6 +222,31 @@ def test_dates_in_every_usual_writing_are_drafted_as_dates_and_allowed(tmp_path,
     assert read.dt.strftime("%Y-%m-%d").tolist() == wanted.strftime("%Y-%m-%d").tolist()
 
 
+@pytest.mark.parametrize("names", [
+    "Ionawr Chwefror Mawrth Ebrill Mai Mehefin Gorffennaf Awst Medi Hydref Tachwedd Rhagfyr",
+    "Ion Chwe Maw Ebr Mai Meh Gorff Awst Medi Hyd Tach Rhag", "ion chw maw ebr mai meh gor aws med hyd tac rha",
+])  # fmt: skip
+@pytest.mark.parametrize("form", ["{0.day} {1} {0.year}", "{0.day}af {1} {0.year}", "{0.day}-{1}-{0.year}"])
+def test_the_months_of_welsh_are_dates(tmp_path, names, form):
+    days = pd.date_range("2018-01-01", periods=52, freq="7D")
+    seen = [form.format(day, names.split()[day.month - 1]) for day in days]
+    pd.DataFrame({"id": range(52), "seen": seen}).to_csv(tmp_path / "a.csv", index=False)
+    made, codebook, written = drafted(tmp_path / "a.csv")
+    assert check(tmp_path / "a.csv", written).findings == ()
+    read = as_coded(read_case_files(tmp_path / "a.csv", codebook), codebook)["seen"]
+    assert pd.to_datetime(read).tolist() == days.tolist()
+    assert not any("years of two digits" in said for said in made.attention)
+
+
+def test_a_month_a_day_and_a_year_of_four_digits_are_no_year_of_two(tmp_path):
+    days = pd.date_range("2018-01-01", periods=60).strftime("%B %d, %Y")
+    pd.DataFrame({"id": range(60), "seen": days}).to_csv(tmp_path / "a.csv", index=False)
+    made, _, written = drafted(tmp_path / "a.csv")
+    assert not any(
+        "years of two digits" in said for said in (*made.attention, *check(tmp_path / "a.csv", written).notes)
+    )
+
+
 @pytest.mark.parametrize("none", ["00/00/0000", "99/99/9999", "31/12/9999", "01/01/1900"])
 def test_a_day_that_stands_for_none_is_missing_and_asked_about(tmp_path, none):
     days = [*pd.date_range("2018-03-02", periods=50).strftime("%d/%m/%Y"), *[none] * 10]
@@ -618,6 +643,46 @@ def test_merged_headings_are_named(tmp_path):
     ):
         with pytest.raises(InputError, match=said):
             draft(sheet(tmp_path / f"a{ending}", rows))
+
+
+def test_a_heading_over_the_last_two_columns_is_no_header_of_r(tmp_path):
+    rows = [["id", "Before", None, "After", None], [None, "x", "y", "x", "y"], *([n, 1, 2, 3, 4] for n in range(9))]
+    with pytest.raises(InputError, match="a heading over several columns.*give each column a name") as caught:
+        draft(sheet(tmp_path / "a.xlsx", rows))
+    assert "R?" not in str(caught.value)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_totals_of_groups_and_one_whose_name_stands_in_the_second_column_are_no_cases(tmp_path, ending):
+    cases = [["team", "id", "visits"]]
+    for team in ("North", "West"):
+        cases += [[team, f"{team}{n}", n % 3] for n in range(12)] + [[f"{team} Total", None, 12]]
+    path = sheet(tmp_path / f"a{ending}", [*cases, ["Grand Total", None, 24]])
+    assert [line for line, _ in reading.read(path).doubts] == [28, 14, 27]
+    path = sheet(path, [["id", "team", "visits"], *([n, "North", 2] for n in range(40)), [None, "Total", 80]])
+    assert [line for line, _ in reading.read(path).doubts] == [42]
+    path = sheet(path, [["id", "care"], *([n, ["foster", "total", "all care total"][n % 3]] for n in range(40))])
+    assert reading.read(path).doubts == ()
+
+
+def test_a_sheet_that_is_read_because_another_is_hidden_is_named_and_so_are_hidden_rows(tmp_path):
+    path = sheet(tmp_path / "a.xlsx", [["code", "label"], [1, "x"]], CASES)
+    workbook = openpyxl.load_workbook(path)
+    workbook["Sheet0"].sheet_state = "hidden"
+    for row in (3, 4, 60):  # nothing is in the last one
+        workbook["Sheet1"].row_dimensions[row].hidden = True
+    workbook.save(path)
+    assert len(reading.read(path).lines) == 40
+    assert reading.read(path).notes == (
+        "only the sheet Sheet1 was read, the first of 2 that is not hidden (Sheet0, Sheet1)",
+        "rows that are hidden in the sheet Sheet1, by a filter or by hand, were read as well: 2",
+    )
+
+
+def test_a_codebook_of_another_sheet_is_told_which_one_was_read(tmp_path):
+    path = sheet(tmp_path / "a.xlsx", [["Sheet", "What it holds"], ["Cases", "one row a person"]], CASES)
+    with pytest.raises(InputError, match="none of the codebook's columns: only the first of its 2 sheets was read"):
+        check(path, book(tmp_path, ("id", "identifier", "", "", "no")))
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])
