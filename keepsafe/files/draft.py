@@ -144,6 +144,7 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
     filled = {entry: times for entry, times in by_code.items() if entry and entry not in missing}
     who = guess.personal(name)
     kind, remarks, values = guess.kind_of(who, filled, numbers, said, missing)
+    remarks += guess.serial_days(name, filled)
     sensitive = who or kind in ("identifier", "date")
     if guessed := [code for code in missing if code not in said.missing and code != "blank"]:
         remarks.append(f"{', '.join(guessed)} taken for missing")

@@ -192,7 +192,8 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
     meant = {heading: name for name, heading in near.items()}
     found = []
     for name in missing:
-        remedy = f"is it the column {shortened(near[name])!r}?" if name in near else None
+        remedy = "add it to the file, or delete its row of the codebook"
+        remedy = f"is it the column {shortened(near[name])!r}?" if name in near else remedy
         found.append(Finding("missing column", f"column {name!r} is missing", name, remedy=remedy))
     for name, several in places.items():
         if len(several) > 1:
@@ -216,11 +217,11 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
         width = cells[row]
         has = "has other numbers of cells" if others else f"has {width:,} cell{'s' if width != 1 else ''}"
         what = f"{has} where the header has {table.width:,}"
-        remedy = (
-            "is it a note, no case? delete it"
-            if width == 1 and not others
-            else "quote cells that hold what separates cells"
-        )
+        remedy = "quote cells that hold what separates cells"
+        if width < table.width and not others:
+            remedy = (
+                "is it a note, no case? delete it" if width == 1 else "is a line broken in two, or a cell left out?"
+            )
         found.append(Finding("row width", what, lines=where, count=count, remedy=remedy))
     return [*found, *(Finding("no case", what, lines=(line,), remedy="delete the row") for line, what in table.doubts)]
 
@@ -317,6 +318,7 @@ def _reasons(variable: Variable, entries: pd.Series) -> np.ndarray:
         found["outside"] = entries.map(first_day).notna()
         found["no such day"] = entries.map(forms.like_date)
         found["period"] = entries.str.fullmatch(r"[0-9]{4}")
+        found["serial"] = entries.str.fullmatch(forms.SERIAL)
     else:
         found["digits"] = entries.str.contains(DIGITS)
         found["date"] = entries.map(forms.like_date)
@@ -356,6 +358,7 @@ def _refused(variable: Variable, reason: str, entry: str | None, lines: tuple[in
         "formula": "mend the formula, or write a code of missing",
         "digits": "write its digits as 0 to 9",
         "no such day": "there is no such day: are day and month in their places?",
+        "serial": "a spreadsheet's number of a day? format the column as dates there, and save it again",
         "period": "a year alone is a number: call it one, or write the day or month as well",
         "date": "for a column of dates the codebook has the type date",
         "thousands": f"{plain}: commas between thousands are not read",
@@ -367,5 +370,9 @@ def _refused(variable: Variable, reason: str, entry: str | None, lines: tuple[in
         "cut short": "a spreadsheet cut a long number short: take it from its source, as text",
     }
     said = "the entry " * (entry is None) + what.get(reason, f"is not {words}")
-    remedy = near if near and reason == "level" else remedies.get(reason, f"or {codes}" if codes else None)
+    remedy = (
+        near
+        if near and reason == "level"
+        else remedies.get(reason, f"or {codes}" if codes else "mend it, or allow it in the codebook")
+    )
     return Finding("entry", said, variable.name, lines, count, entry, words, remedy)

@@ -36,6 +36,8 @@ ZERO_ONE, TWO_CODES = "0 and 1 taken for no and yes", "say what its two codes me
 COUNT_OR_CODES = "few different numbers: a count, or codes of a category?"
 HARDLY = "a number that hardly repeats: an identifier?"
 TEXT = "identifiers, names or free text: leave it out unless it is needed"
+OF_DATES = r"date|dyddiad|(^|_)d(o|_)?b($|_)"  # in a heading
+SERIAL = "a spreadsheet's numbers of days? format the column as dates there, and save it again"
 DAY_OR_MONTH = "no date tells whether the day or the month comes first: the day is taken to"
 
 
@@ -86,6 +88,12 @@ def no_dates(counts: Mapping[str, int]) -> dict[str, str]:
     years = [int(day[:4]) for entry, day in days.items() if entry not in far]
     far = [entry for entry in far if years and min(abs(int(days[entry][:4]) - year) for year in years) > FAR]
     return dict.fromkeys((*found, *far), "not recorded")
+
+
+def serial_days(name: str, entries: Collection[str]) -> list[str]:
+    """A remark where a heading says date, and the entries are a spreadsheet's numbers of days."""
+    dated = bool(entries) and re.search(OF_DATES, name.casefold())
+    return [SERIAL] if dated and all(re.fullmatch(forms.SERIAL, entry) for entry in entries) else []
 
 
 def kind_of(who: bool, counts: Mapping[str, int], values: Mapping[str, str], said: Meaning, missing: Collection[str]):

@@ -278,3 +278,14 @@ def test_swapped_codes_are_noted(study, files):
     report = check(study / "files.sav", study / "codebook.csv", study / "study.toml")
     assert report.findings == ()
     assert "codes that the file's own labels give another meaning were read by these: ran" in str(report)
+
+
+@pytest.mark.parametrize(("row", "remedy"), [
+    ("F2,female,1", "is a line broken in two, or a cell left out?"),
+    ("F2,female,1,2,3,4,5,6,7,8,9,9,9,9,9", "quote cells that hold what separates cells"),
+])  # fmt: skip
+def test_a_row_of_another_width_has_the_remedy_for_its_width(study, files, row, remedy):
+    path = files()
+    path.write_text(path.read_text() + row + "\n")
+    [finding] = check(path, study / "codebook.csv").findings
+    assert (finding.kind, finding.remedy) == ("row width", remedy)

@@ -665,6 +665,17 @@ def test_totals_of_groups_and_one_whose_name_stands_in_the_second_column_are_no_
     assert reading.read(path).doubts == ()
 
 
+def test_days_that_a_spreadsheet_left_as_numbers_are_told_with_the_remedy(tmp_path):
+    path = sheet(
+        tmp_path / "a.xlsx", [["id", "start date", "cost"], *([n, 43000 + n, 43000 + n % 9] for n in range(40))]
+    )
+    remark = "a spreadsheet's numbers of days? format the column as dates there, and save it again (start_date)"
+    assert remark in draft(path).attention
+    written = book(tmp_path, ("id", "identifier", "", "", "no"), ("start_date", "date", "", "", "no"))
+    found = [finding for finding in check(path, written).findings if finding.column == "start_date"]
+    assert found[0].value == "43000" and "format the column as dates" in found[0].remedy
+
+
 def test_a_sheet_that_is_read_because_another_is_hidden_is_named_and_so_are_hidden_rows(tmp_path):
     path = sheet(tmp_path / "a.xlsx", [["code", "label"], [1, "x"]], CASES)
     workbook = openpyxl.load_workbook(path)
