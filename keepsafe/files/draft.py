@@ -237,7 +237,8 @@ def _in_words(name: str) -> str:
 
 
 def _pairs(labels: Mapping[str, str]) -> str:
-    return "; ".join(f"{code}={label}" for code, label in labels.items())
+    plain = {code: label.replace("=", ":") if "," in label else label for code, label in labels.items()}
+    return "; ".join(f"{code}={label}" for code, label in plain.items())  # "a, 2=b" would look like a code more
 
 
 def _range(numbers: list[Decimal], missing: list[str], parts: bool) -> str:

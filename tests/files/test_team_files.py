@@ -92,6 +92,17 @@ def test_two_codes_of_one_label_stay_two(tmp_path):
     assert report.changed == {}
 
 
+def test_a_label_that_looks_like_codes_is_drafted_as_a_label(tmp_path):
+    kids = pd.DataFrame({"kids": [1.0] * 80 + [2.0] * 59 + [9.0] * 9})
+    labels = {"kids": {1: "none, 0=none", 2: "A=one,B=two", 9: "refused, 8=asked"}}
+    path = save(tmp_path / "kids.sav", kids, variable_value_labels=labels, missing_ranges={"kids": [9]})
+    _, codebook, written = drafted(path)
+    assert codebook["kids"].levels == {"1": "none, 0:none", "2": "A:one,B:two"} and list(codebook["kids"].missing) == [
+        "9"
+    ]
+    assert check(path, written).findings == () and check(path, written).changed == {}
+
+
 def test_a_code_without_a_label_does_not_join_the_one_whose_place_another_took(tmp_path):
     path = save(
         tmp_path / "a.sav",
