@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from keepsafe.files import forms
 from keepsafe.reading.table import Meaning
 
-WORDS = {"na", "n/a", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
+WORDS = {"na", "n/a", "n/k", "nk", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
 MISSING = re.compile(
     r"\b(refus\w*|declin\w*|not (stated|known|recorded|answered|applicable|asked|ascertained|available|given|reported)"
     r"|not sure|no (answer|response|reply|data|information)|(don.?t|do not|does not) know|dk|na|n/a|nk|unknown|missing"

@@ -23,13 +23,14 @@ from keepsafe.reading.table import Table
 __all__ = ["OwnTable", "Table", "read", "read_own"]
 
 AGAIN = "open it in a spreadsheet and save it as .xlsx or CSV"
-TOTALS = r"(?:(?:grand |sub-?)?totals?(?: \(.*\))?|sum|mean|average|median|overall|count|all|n|sd|min|max)[ :=]*"
+TOTALS = ("totals?|sum|mean|average|median|overall|cyfanswm|cymedr|cyfartaledd", "count|all|n|sd|min|max")
+TOTAL = r"(?:grand |sub-?)?(?:{})(?: \(.*\))?(?:[ :=]*| ?[:=] ?[0-9.,]+)"
 OF_GROUP = r"^(sub-?)?totals? (of |for )?| (sub-?)?totals?$"
 COMMAS = "write it with commas between the cells: from R by write.csv(..., row.names = FALSE)"
 DELETE = "delete the lines above the header"
 ONE_NAME = "let one line give each column a name, and delete those above it"
 LAST, FEW, SOME = 3, 5, 100  # rows at the end that are looked at; rows of which nothing is said; entries of a column
-SHOWN = 20  # rows that look like totals of groups
+SHOWN = 20  # rows of one kind that look like no case
 NOTE = r"(?i)notes?\b|source\b|\*|.*\w \w+ \w"
 # how a file of each kind begins, and what reads it
 READERS = [
@@ -195,8 +196,8 @@ def _doubts(table: Table) -> Iterator[tuple[int, str]]:
     same = np.logical_and.reduce([column == name for column, name in zip(table.columns, table.names, strict=True)])
     for place in np.flatnonzero(same)[:LAST]:
         yield place, "holds the names of the columns again: another table under the first?"
-    first, short = table.columns[0], TOTALS.partition("|all")[0] + ")[ :=]*"
-    words = TOTALS if len(first.categories) > len(first) / 2 else short
+    first, short = table.columns[0], TOTAL.format(TOTALS[0])
+    words = TOTAL.format("|".join(TOTALS)) if len(first.categories) > len(first) / 2 else short
     for place in range(len(table.lines) - LAST, len(table.lines)):
         cells = [column[place] for column in table.columns]
         filled = [cell for cell in cells if cell]
@@ -209,6 +210,8 @@ def _doubts(table: Table) -> Iterator[tuple[int, str]]:
             yield place, "looks like a total, not like a case"
         elif once and len(filled) == 1 and len(cells) > 2 and re.match(NOTE, cells[0]):
             yield place, "looks like a note under the table, not like a case"
+    for place in _between(table, first):
+        yield place, "holds its first cell alone, of another form than the others: a heading between the cases?"
     for column in table.columns:
         totals = [entry for entry in column.categories if "total" in entry.casefold()]
         if totals and len(column.categories) <= len(column) / 2:  # by such a column rows are grouped
@@ -216,6 +219,20 @@ def _doubts(table: Table) -> Iterator[tuple[int, str]]:
             totals = [entry for entry in totals if re.sub(OF_GROUP, "", entry.casefold()) in groups]
             for place in np.flatnonzero(column.isin(totals))[:SHOWN]:
                 yield place, "looks like the total of a group, not like a case"
+
+
+def _between(table: Table, first: pd.Categorical) -> Iterator[int]:
+    """Rows but the last ones of which the first cell alone is filled, and looks like that of no other row."""
+    alone = np.asarray(first != "")
+    for column in table.columns[1:]:
+        alone &= np.asarray(column == "")
+        if not alone.any():
+            return
+    alone[-LAST:] = False  # notes, which are told as such
+    if len(table.names) > 2 and 0 < alone.sum() <= len(alone) / 4:
+        forms = [re.sub("[0-9]+", "9", re.sub(r"[^\W0-9_]+", "a", entry)) for entry in first.categories]
+        others = {forms[code] for code in set(first.codes[~alone])}
+        yield from (place for place in np.flatnonzero(alone)[:SHOWN] if forms[first.codes[place]] not in others)
 
 
 def _number(text: str) -> bool:

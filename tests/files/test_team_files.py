@@ -676,6 +676,19 @@ def test_totals_of_groups_and_one_whose_name_stands_in_the_second_column_are_no_
     assert reading.read(path).doubts == ()
 
 
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_a_heading_between_the_cases_is_no_case(tmp_path, ending):
+    rows = [["id", "age", "sex"], ["Team: North", None, None], *([f"N{n}", 12, "F"] for n in range(20))]
+    rows += [
+        ["Team: South", None, None],
+        *([f"S{n}", 12, "F"] for n in range(19)),
+        ["S19", None, None],
+        ["S20", 3, "M"],
+    ]
+    path = sheet(tmp_path / f"a{ending}", rows)
+    assert [line for line, what in reading.read(path).doubts if "a heading between the cases?" in what] == [2, 23]
+
+
 def test_days_that_a_spreadsheet_left_as_numbers_are_told_with_the_remedy(tmp_path):
     path = sheet(
         tmp_path / "a.xlsx", [["id", "start date", "cost"], *([n, 43000 + n, 43000 + n % 9] for n in range(40))]
@@ -711,7 +724,8 @@ def test_a_codebook_of_another_sheet_is_told_which_one_was_read(tmp_path):
 @pytest.mark.parametrize(("last", "said"), [
     (["Total", 540, None], "looks like a total"), (["Mean:", 13.5, None], "looks like a total"),
     (["Source: the team's own file", None, None], "looks like a note"), (["n =", 40, None], "looks like a total"),
-    (["SD", 1.5, None], "looks like a total"),
+    (["SD", 1.5, None], "looks like a total"), (["n=40", None, None], "looks like a total"),
+    (["Cyfanswm", 540, None], "looks like a total"), (["Total (n): 40", None, None], "looks like a total"),
     (["* estimated by the worker in charge", None, None], "looks like a note"),
 ])  # fmt: skip
 def test_a_last_row_that_is_no_case_is_told_and_not_read_as_one(tmp_path, ending, last, said):
