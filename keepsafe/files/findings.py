@@ -183,12 +183,16 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
     known = {place for each in places.values() for place in each}
     if not known:
         remedy = "does its first line hold the names of the columns, and is this its codebook?"
+        if {name.casefold() for name in codebook.names} & {name.casefold() for name in table.variables}:
+            remedy = "its headings are the codebook's in other letters, capital or small: write them as they are there"
         sheet = "".join(f": {note}" for note in table.notes if "sheet" in note)
         raise InputError.of(f"has none of the codebook's columns{sheet}", file=table.file, remedy=remedy)
     missing = [name for name, columns in places.items() if not (columns or codebook[name].numbered)]
     unknown = [name for place, name in enumerate(table.names) if place not in known and name]
     some = [heading for heading in unknown[:1000] if len(heading) < 100]
-    near = {name: match[0] for name in missing[:LISTED] if (match := get_close_matches(name, some, 1))}
+    plain = {heading.casefold(): heading for heading in some}
+    matches = {name: get_close_matches(name.casefold(), plain, 1) for name in missing[:LISTED]}
+    near = {name: plain[match[0]] for name, match in matches.items() if match}
     meant = {heading: name for name, heading in near.items()}
     found = []
     for name in missing:

@@ -289,3 +289,16 @@ def test_a_row_of_another_width_has_the_remedy_for_its_width(study, files, row, 
     path.write_text(path.read_text() + row + "\n")
     [finding] = check(path, study / "codebook.csv").findings
     assert (finding.kind, finding.remedy) == ("row width", remedy)
+
+
+def test_a_heading_in_capitals_is_told_as_the_column_that_it_is(study, files):
+    path = files()
+    head, rest = path.read_text().split("\n", 1)
+    path.write_text(head.replace("moves", "MOVES") + "\n" + rest)
+    said = str(check(path, study / "codebook.csv"))
+    assert "column 'moves' is missing; is it the column 'MOVES'?" in said and "did you mean moves?" in said
+    path.write_text(head.upper() + "\n" + rest)
+    with pytest.raises(
+        InputError, match="none of the codebook's columns; its headings are the codebook's in other let"
+    ):
+        check(path, study / "codebook.csv")
