@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keepsafe.files import forms
+from keepsafe.files import forms, guess
 from keepsafe.files.entries import WHOLE, allowed
 from keepsafe.problems import InputError, Problem, listed, not_one_of, printable, row_word, shortened
 from keepsafe.reading.table import Meaning, Table
@@ -25,7 +25,8 @@ LISTED = 20  # different faults of one kind in a column; the rest is counted
 NAMED = 12  # levels of a variable
 ONCE = "each has to stand on one line"
 SURELY_THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}(\.[0-9]+)?|[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+"
-UNCLEAR = "no date tells whether the day or the month comes first; the day was taken to: {}"
+UNCLEAR = "the dates do not tell whether the day or the month comes first; the day was taken to: {}"
+HALF_READ = guess.HALF_READ + ": {}"
 SHORT = "years of two digits were taken for 1969 to 2068: {}"
 KEPT = "dates are kept as text: {}, for the codebook calls them identifiers; its type for them is date"
 NUMBERS = "the file labels entries that the codebook takes for numbers (codes of missing?): {}"
@@ -33,7 +34,7 @@ MISSING = "the file calls entries missing that the codebook takes for known: {}"
 SWAPPED = "codes that the file's own labels give another meaning were read by these: {}"
 MENDED = ("written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal comma, a "
           "form of date), and read as its entries: {}")  # fmt: skip
-NOTES = (UNCLEAR, SHORT, KEPT, NUMBERS, MISSING, SWAPPED, MENDED)  # in this order
+NOTES = (UNCLEAR, HALF_READ, SHORT, KEPT, NUMBERS, MISSING, SWAPPED, MENDED)  # in this order
 DIGITS = r"(?![0-9])\d"  # of another script
 ERRORS = r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)"  # of a formula
 
@@ -159,6 +160,7 @@ def notes(
         entries = [entry for entry in extract[name].cat.categories if entry and entry not in variable.missing]
         if variable.type == "date":
             found[UNCLEAR] += [name] * forms.unclear(entries)
+            found[HALF_READ] += [name] * forms.half_read(entries)
             found[SHORT] += [name] * forms.short_years(entries)
         elif variable.type == "identifier":
             found[KEPT] += [name] * forms.mostly_dates(entries)

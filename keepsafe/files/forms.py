@@ -17,6 +17,7 @@ DECIMAL_COMMA = r"[+-]?([0-9]*|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
 THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
 POINTED = r"[+-]?[0-9]{1,3}(\.[0-9]{3})+"
 SPACED = r"[+-]?[0-9]{1,3}([ '’][0-9]{3})+(\.[0-9]+)?"
+HALF = 5  # different dates of either kind
 SOME = 500  # entries of a column that tell of what kind it is
 DURATION = r"-?[0-9]+:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
 SPOILT = r"[0-9]{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"  # a range or score that became a date
@@ -139,6 +140,18 @@ def day_first(entries: Iterable[str]) -> bool | None:
 def unclear(entries: Collection[str]) -> bool:
     """Whether there are dates such as 02/03/2019, and none tells whether the day or the month comes first."""
     return any(map(NUMBERED.match, entries)) and day_first(entries) is None
+
+
+def half_read(entries: Iterable[str]) -> bool:
+    """Whether a spreadsheet may have taken days for months: it makes dates of those to the 12th, the others stay text.
+
+    >>> half_read([*(f"2018-0{n}-11" for n in range(1, 7)), *(f"{n}/03/2018" for n in range(13, 20))])
+    True
+    """
+    entries = list(entries)
+    made = [int(entry[8:10]) for entry in entries if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", entry)]
+    left = [int(found["first"]) for entry in entries if (found := _DAYS[1].fullmatch(entry))]
+    return min(len(made), len(left)) >= HALF and max(made) <= 12 < min(left)
 
 
 def short_years(entries: Iterable[str]) -> bool:

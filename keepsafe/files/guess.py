@@ -38,7 +38,10 @@ HARDLY = "a number that hardly repeats: an identifier?"
 TEXT = "identifiers, names or free text: leave it out unless it is needed"
 OF_DATES = r"date|dyddiad|(^|_)d(o|_)?b($|_)"  # in a heading
 SERIAL = "a spreadsheet's numbers of days? format the column as dates there, and save it again"
-DAY_OR_MONTH = "no date tells whether the day or the month comes first: the day is taken to"
+DAY_OR_MONTH = "the dates do not tell whether the day or the month comes first: the day is taken to"
+HALF_READ = (
+    "dates to the 12th of a month, and texts after it: did a spreadsheet take days for months? look at the source"
+)
 
 
 def personal(name: str) -> bool:
@@ -119,7 +122,7 @@ def kind_of(who: bool, counts: Mapping[str, int], values: Mapping[str, str], sai
     if most(days):
         remarks = [AMONG.format("dates")] * (len(days) < len(counts)) + [DAY_OR_MONTH] * forms.unclear(days)
         short = ["its years of two digits are taken for 1969 to 2068"] * forms.short_years(days)
-        return "date", remarks + short, days
+        return "date", remarks + short + [HALF_READ] * forms.half_read(days), days
     spans = {entry: value for entry in counts if (value := forms.hours(entry)) is not None}
     unread = [entry for entry in counts if entry not in values]
     commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(forms.THOUSANDS, entry)}

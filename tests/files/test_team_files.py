@@ -249,6 +249,18 @@ def test_the_months_of_welsh_are_dates(tmp_path, names, form):
     assert not any("years of two digits" in said for said in made.attention)
 
 
+def test_dates_that_a_spreadsheet_with_other_settings_half_read_are_told(tmp_path):
+    """02/03/2018 became 3 February where the month comes first, and 20/03/2018 stayed a text."""
+    days = pd.date_range("2018-01-01", periods=90)
+    cells = [day.replace(day=day.month, month=day.day) if day.day < 13 else f"{day:%d/%m/%Y}" for day in days]
+    path = sheet(tmp_path / "a.xlsx", [["id", "seen"], *enumerate(cells)])
+    made, _, written = drafted(path)
+    for told in (made.attention, check(path, written).notes):
+        assert any("did a spreadsheet take days for months" in said and "seen" in said for said in told)
+    path = sheet(path, [["id", "seen"], *enumerate([*days[:45], *(f"{day:%d/%m/%Y}" for day in days[45:])])])
+    assert not any("days for months" in said for said in check(path, written).notes)
+
+
 def test_a_month_a_day_and_a_year_of_four_digits_are_no_year_of_two(tmp_path):
     days = pd.date_range("2018-01-01", periods=60).strftime("%B %d, %Y")
     pd.DataFrame({"id": range(60), "seen": days}).to_csv(tmp_path / "a.csv", index=False)
