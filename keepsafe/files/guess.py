@@ -13,7 +13,7 @@ MISSING = re.compile(
     r"|inapplicable|inap|prefer(red)? not|unable|skipped|non-?response)\b"
 )
 TOP = re.compile(r"\b(or|and) (more|older|over|above|younger|less|under|fewer)\b|\+|\bplus\b")
-CODE = re.compile(r"-?(7+|8+|9+)")
+CODE = re.compile(r"-?(7+|8+|9+[6-9]?)")
 NUMBERED = {"id", "ids", "nr", "no", "number", "key", "ref", "reference"}  # as the last word of a heading
 PERSONAL = set(
     "name names surname surnames forename forenames firstname lastname fullname initials postcode address email phone "
@@ -72,14 +72,19 @@ def missing(counts: Mapping[str, int], numbers: Mapping[str, str], said: Meaning
     coded = len(rest) <= sum(code in labels for code in counts)
     others = own if coded else rest
     least, most = min(others, default=0), max(others, default=float("inf"))
+    several: list[str] = []  # codes beyond the numbers, which stand or fall together
     for code, value in values.items():
         apart = value < 0 <= least or value - most > max(3, most / 2)
         if label := labels.get(code):
             outside = apart or CODE.fullmatch(code) and not least <= value <= most
             if (MISSING.search(label) and outside and others) or (apart and not coded and not TOP.search(label)):
                 found[code] = said.levels[code]
-        elif CODE.fullmatch(code) and (value < 0 <= least or apart and counts[code] >= LEAST):
+        elif CODE.fullmatch(code) and value < 0 <= least:
             found[code] = "not recorded"
+        elif CODE.fullmatch(code) and apart:
+            several.append(code)
+    if any(counts[code] >= LEAST for code in several):
+        found |= dict.fromkeys(several, "not recorded")
     return {**found, **said.missing, **({"blank": "not recorded"} if counts.get("") else {})}
 
 

@@ -107,6 +107,16 @@ def test_a_99_of_few_cases_is_a_value_and_not_told(drawn, tmp_path):
     assert "99" not in made.csv() + attention
 
 
+def test_97_98_and_99_beyond_the_numbers_are_codes_of_missing_together(drawn, tmp_path):
+    often = ["97"] * 3 + ["98"] * 20 + ["99"] * 20 + ["0", "1", "2", "3"] * 70
+    _, book, attention = drafted(drawn.assign(moves=(often + ["1"] * N)[:N]), tmp_path / "a.csv")
+    assert book.loc["moves", "levels"] == "0..5"
+    assert book.loc["moves", "missing"] == "97=not recorded; 98=not recorded; 99=not recorded"
+    assert "97 or 98 or 99" in attention
+    _, book, _ = drafted(drawn.assign(moves=[str(60 + n % 40) for n in range(N)]), tmp_path / "b.csv")
+    assert book.loc["moves", "missing"] == ""
+
+
 def test_labels_levels_missing_codes_and_order_come_from_an_spss_file(tmp_path):
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({"q1": rng.choice([1.0, 2.0, 3.0, 9.0], N), "q2": rng.choice([0.0, 1.0], N), "q3": 2.0})
