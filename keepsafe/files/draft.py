@@ -1,4 +1,7 @@
-"""A codebook drafted from a file: a row a column, with its levels or range, and what to ask its owner first."""
+"""A codebook drafted from a file: a row a column, with its levels or range, and what to ask its owner first.
+
+Longer than 300 lines: each question stands beside the remark that raises it.
+"""
 
 import os
 import re
@@ -30,6 +33,8 @@ ASKED_MOST, ASKED_LEAST, NAMED = 7, 3, 8  # questions, and columns that one name
 ASKED = [
     (r"(?P<codes>.+) taken for missing",
      "Does {codes} stand for missing in {names}? If not, delete it under missing, and widen the range under levels."),
+    (r"(?P<codes>.+) kept among the levels",
+     "Does {codes} stand for missing in {names}? If so, move it from levels to missing."),
     (re.escape(NOBODY),
      "No column tells one person from another. Is each row a person? Then add a row {names} here, with identifier "
      "under type and line under levels, and write person = \"{names}\" in the study file."),
@@ -154,6 +159,8 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
         by_code = by_code if _labelled(said) else _alike(by_code)
         named, more = _levels(kind, by_code, missing, said)
         remarks += more
+        if open_ := [code for code, label in named.items() if guess.MISSING.search(label.casefold())]:
+            remarks.append(f"{', '.join(map(shortened, open_))} kept among the levels")
         levels, told = _pairs(named), ", ".join(f"{shortened(code)} {_cases(by_code.get(code, 0))}" for code in named)
         if not named:
             kind = "identifier"

@@ -72,14 +72,15 @@ def missing(counts: Mapping[str, int], numbers: Mapping[str, str], said: Meaning
     coded = len(rest) <= sum(code in labels for code in counts)
     others = own if coded else rest
     least, most = min(others, default=0), max(others, default=float("inf"))
+    below = min(0, least - max(3, (most - least) / 2))
     several: list[str] = []  # codes beyond the numbers, which stand or fall together
     for code, value in values.items():
-        apart = value < 0 <= least or value - most > max(3, most / 2)
+        apart = value < 0 <= least or value < below or value - most > max(3, most / 2)
         if label := labels.get(code):
             outside = apart or CODE.fullmatch(code) and not least <= value <= most
             if (MISSING.search(label) and outside and others) or (apart and not coded and not TOP.search(label)):
                 found[code] = said.levels[code]
-        elif CODE.fullmatch(code) and value < 0 <= least:
+        elif CODE.fullmatch(code) and apart and value < 0:
             found[code] = "not recorded"
         elif CODE.fullmatch(code) and apart:
             several.append(code)
@@ -185,6 +186,5 @@ def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], a
         return "identifier", [HARDLY + more] if twice or not who else []
     if len(values) == 2 and total >= 2 * LEAST:
         return "category", [TWO_CODES]
-    if min(values) < 0 or max(values) > 1e15:
-        return "number", []
-    return "count", [COUNT_OR_CODES] if len(values) <= FEW else []
+    kind = "number" if min(values) < 0 or max(values) > 1e15 else "count"
+    return kind, [COUNT_OR_CODES] if len(values) <= FEW else []

@@ -117,6 +117,15 @@ def test_97_98_and_99_beyond_the_numbers_are_codes_of_missing_together(drawn, tm
     assert book.loc["moves", "missing"] == ""
 
 
+def test_codes_below_other_negative_codes_are_missing_and_levels_that_say_so_are_asked_about(drawn, tmp_path):
+    told = ["yes", "no", "Don't know", "refused"]
+    frame = drawn.assign(moves=["0", "1", "2", "-1", "-9", "1"] * 50, answer=told * 75, x=["-3", "-9", "4", "20"] * 75)
+    _, book, attention = drafted(frame, tmp_path / "a.csv")
+    assert book.loc["moves", ["levels", "missing"]].tolist() == ["-1..2", "-9=not recorded"]
+    assert "Are the numbers in moves and x codes of a category?" in attention and book.loc["x", "missing"] == ""
+    assert "Does Don't know or refused stand for missing in answer? If so, move it from levels to missing." in attention
+
+
 def test_labels_levels_missing_codes_and_order_come_from_an_spss_file(tmp_path):
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({"q1": rng.choice([1.0, 2.0, 3.0, 9.0], N), "q2": rng.choice([0.0, 1.0], N), "q3": 2.0})
