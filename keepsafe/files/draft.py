@@ -113,6 +113,12 @@ def draft(path: str | Path) -> Draft:
     ['2', '-8=not recorded; -9=not recorded']
     """
     table = reading.read(path)
+    if not len(table.lines):
+        what, remedy = (
+            f"no row has {table.width} cells, as the header has",
+            "quote cells that hold what separates cells",
+        )
+        raise InputError.of(what, file=table.file, line=table.ragged[0][0], remedy=remedy)
     rows, counts, attention = [], [], defaultdict(list)
     seen: dict[str, int] = {}
     for place, (heading, name) in enumerate(zip(table.names, table.variables, strict=True)):

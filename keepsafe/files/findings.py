@@ -224,7 +224,7 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
         has = "has other numbers of cells" if others else f"has {width:,} cell{'s' if width != 1 else ''}"
         what = f"{has} where the header has {table.width:,}"
         remedy = "quote cells that hold what separates cells"
-        if width < table.width and not others:
+        if width < table.width and not others and count <= len(table.lines):
             remedy = (
                 "is it a note, no case? delete it" if width == 1 else "is a line broken in two, or a cell left out?"
             )

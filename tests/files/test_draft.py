@@ -216,6 +216,18 @@ def test_repeated_and_nameless_columns_are_named(tmp_path):
     assert any("without a heading" in line and "column_4" in line for line in made.attention)
 
 
+def test_a_file_of_which_no_row_fits_the_header_is_refused_by_both(tmp_path):
+    (tmp_path / "a.csv").write_text("id,age (years, months),sex\n" + "1,2,F\n" * 9)
+    with pytest.raises(InputError, match="a.csv, line 2: no row has 4 cells, as the header has; quote cells"):
+        draft(tmp_path / "a.csv")
+    book = tmp_path / "book.csv"
+    book.write_text(
+        "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\nid,I,,,count,,,,no,\n"
+    )
+    [finding] = [finding for finding in check(tmp_path / "a.csv", book).findings if finding.kind == "row width"]
+    assert finding.remedy == "quote cells that hold what separates cells"
+
+
 def test_a_draft_never_overwrites_a_file(drawn, tmp_path):
     made, _, _ = drafted(drawn, tmp_path / "a.csv")
     (tmp_path / "codebook.csv").write_text("mine")
