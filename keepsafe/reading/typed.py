@@ -405,7 +405,8 @@ def _entries(column) -> tuple:
         entries = [_one(entry) for entry in column.dictionary]
     if pa.types.is_float32(kind) or pa.types.is_float16(kind):
         entries = [None if entry is None else np.float32(entry) for entry in entries]
-    return column.indices.fill_null(len(entries)).to_numpy(), [*entries, None]
+    blank = [None] if column.indices.null_count else []
+    return column.indices.fill_null(len(entries)).to_numpy(), [*entries, *blank]
 
 
 def _one(entry) -> object:

@@ -343,9 +343,16 @@ def test_rows_are_persons_where_no_column_tells_them_apart(tmp_path, ending):
     assert len(cohort) == 40 and set(cohort["line"]) == {str(row) for row in range(first, first + 40)}
 
 
-def test_a_file_whose_rows_have_an_identifier_is_not_asked_for_one(tmp_path):
-    pd.DataFrame({"id": range(40), "age": [11, 12] * 20}).to_csv(tmp_path / "a.csv", index=False)
-    assert not any("No column" in question for question in draft(tmp_path / "a.csv").questions)
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".sav", ".dta"])
+def test_a_file_whose_rows_have_an_identifier_is_not_asked_for_one(tmp_path, ending):
+    frame, path = pd.DataFrame({"id": range(40), "age": [11, 12] * 20}), tmp_path / f"a{ending}"
+    if ending in (".sav", ".dta"):
+        save(path, frame)
+    elif ending == ".xlsx":
+        frame.to_excel(path, index=False)
+    else:
+        getattr(frame, f"to_{ending[1:]}")(path, index=False)
+    assert not any("No column" in question for question in draft(path).questions)
 
 
 # ---- numbers as people write them
