@@ -213,9 +213,9 @@ def _doubts(table: Table) -> Iterator[tuple[int, str]]:
     for place in _between(table, first):
         yield place, "holds its first cell alone, of another form than the others: a heading between the cases?"
     for column in table.columns:
-        totals = [entry for entry in column.categories if "total" in entry.casefold()]
-        if totals and len(column.categories) <= len(column) / 2:  # by such a column rows are grouped
-            groups = {entry.casefold() for entry in column.categories if entry not in totals}
+        few = column.categories if len(column.categories) <= len(column) / 2 else []  # by these rows may be grouped
+        if totals := [entry for entry in few if "total" in entry.casefold()]:
+            groups = {entry.casefold() for entry in few if entry not in totals}
             totals = [entry for entry in totals if re.sub(OF_GROUP, "", entry.casefold()) in groups]
             for place in np.flatnonzero(column.isin(totals))[:SHOWN]:
                 yield place, "looks like the total of a group, not like a case"
