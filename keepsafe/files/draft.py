@@ -19,7 +19,7 @@ from keepsafe import paths, reading
 from keepsafe.files import forms, guess
 from keepsafe.files.forms import number
 from keepsafe.files.guess import AMONG, DAY_OR_MONTH, HARDLY, LEAST, POINTS_OR_DECIMALS, TEXT, TWO_CODES, ZERO_ONE
-from keepsafe.problems import InputError, printable, shortened
+from keepsafe.problems import InputError, printable, row_word, shortened
 from keepsafe.reading.delimited import inert_cells
 from keepsafe.reading.table import Meaning, Table
 from keepsafe.study.codebook import CODED, COLUMNS, MEASURED, first_day
@@ -136,7 +136,11 @@ def draft(path: str | Path) -> Draft:
     if rows and not any(len(column.categories) == len(column) and "" not in column for column in identifiers):
         attention[NOBODY].append(next(name for name in ("line", "line_of_file", "_") if name not in seen))
     asked, rest = questions(attention)
-    told = [*table.notes, *(f"line {line} {what}: delete the row" for line, what in table.doubts), *rest]
+    told = [
+        *table.notes,
+        *(f"{row_word(table.file)} {line} {what}: delete the row" for line, what in table.doubts),
+        *rest,
+    ]
     if table.ragged:
         told.append(f"{len(table.ragged):,} rows with another number of cells than the header were not counted")
     return Draft(frame, tuple(map(printable, counts)), tuple(map(printable, told)), tuple(map(printable, asked)))

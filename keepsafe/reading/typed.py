@@ -120,6 +120,8 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
         notes.append(f"only the sheet {name} was read, the first of {len(sheets)} that is not hidden ({told})")
     elif len(sheets) > 1:
         notes.append(f"only the first of its {len(sheets)} sheets was read ({told})")
+    if shares := _shares(shown[0], top, header):
+        notes.append(f"cells formatted as per cent are read as shares, 25% as 0.25: {listed(shares, SHOWN)}")
     if hidden:
         notes.append(f"rows that are hidden in the sheet {name}, by a filter or by hand, were read as well: {hidden:,}")
     return Table(file, names, columns, lines, width, ragged, notes=tuple(notes))
@@ -134,6 +136,13 @@ def _rows(sheet) -> Iterator[tuple[int, tuple]]:
             end -= 1
         if end:
             yield line, row[:end]
+
+
+def _shares(sheet, top: int, header: Sequence[str]) -> list[str]:
+    """Headings of columns of which one of the first numbers is formatted as per cent."""
+    cells = (cell for row in sheet.iter_rows(min_row=top + 1, max_row=top + 20) for cell in row[: len(header)])
+    numbers = (cell for cell in cells if isinstance(cell.value, int | float))
+    return list(dict.fromkeys(header[cell.column - 1] for cell in numbers if "%" in cell.number_format))
 
 
 def _width(sheet) -> int:

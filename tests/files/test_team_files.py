@@ -719,6 +719,16 @@ def test_days_that_a_spreadsheet_left_as_numbers_are_told_with_the_remedy(tmp_pa
     assert found[0].value == "43000" and "format the column as dates" in found[0].remedy
 
 
+def test_cells_formatted_as_per_cent_are_told_to_be_read_as_shares(tmp_path):
+    path = sheet(tmp_path / "a.xlsx", [["id", "attended", "score"], *([n, n / 40, 3] for n in range(40))])
+    workbook = openpyxl.load_workbook(path)
+    for cell in workbook.active["B"][1:]:
+        cell.number_format = "0.0%"
+    workbook.save(path)
+    assert reading.read(path).notes == ("cells formatted as per cent are read as shares, 25% as 0.25: attended",)
+    assert list(reading.read(path).columns[1])[10] == "0.25"
+
+
 def test_a_sheet_that_is_read_because_another_is_hidden_is_named_and_so_are_hidden_rows(tmp_path):
     path = sheet(tmp_path / "a.xlsx", [["code", "label"], [1, "x"]], CASES)
     workbook = openpyxl.load_workbook(path)
