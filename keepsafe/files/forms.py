@@ -41,7 +41,7 @@ _ANY_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
 _TIME = (r"(?:[ T:,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
          r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")  # fmt: skip
 _MAYBE = re.compile(r"(?=.{6,40}$)(?:.*[A-Za-z/ -]|.*\..*\.|[0-9]{8}$)")  # what is none of these is no date
-_DAYS = [re.compile(f"(?:[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
+_DAYS = [re.compile(f"(?:(?:[Dd]ydd )?[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
     rf"{_YEAR}([-/.])(?P<month>[0-9]{{1,2}})\2(?P<day>[0-9]{{1,2}})",
     rf"(?P<first>[0-9]{{1,2}})([-/.] ?)(?P<second>[0-9]{{1,2}})\2{_ANY_YEAR}",
     rf"{_DAY}[ ./-]?{_MONTH}[ ./,-]*{_ANY_YEAR}",
@@ -68,7 +68,7 @@ def number(text: str) -> str | None:
     >>> [number(text) for text in ("12", "-9.0", ".5", "1.", "+2", "1e-3", "1 200", "1,200", "ten")]
     ['12', '-9', '0.5', '1', '2', '0.001', '1200', None, None]
     """
-    text = text.replace("−", "-")
+    text = text.replace("−", "-").replace("\u00a0", " ").replace("\u202f", " ")  # blanks that do not break
     if re.fullmatch(PLAIN, text) and "e" not in text:
         whole, _, decimals = text.partition(".")
         return text if decimals.strip("0") else whole

@@ -7,10 +7,12 @@ from keepsafe.files import forms
 from keepsafe.reading.table import Meaning
 
 WORDS = {"na", "n/a", "n/k", "nk", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
+YES = {"ie", "oes", "ydy", "ydi", "ydw", "do"}  # beside which Na is the Welsh for no, and not for what is not there
 MISSING = re.compile(
     r"\b(refus\w*|declin\w*|not (stated|known|recorded|answered|applicable|asked|ascertained|available|given|reported)"
     r"|not sure|no (answer|response|reply|data|information)|(don.?t|do not|does not) know|dk|na|n/a|nk|unknown|missing"
-    r"|inapplicable|inap|prefer(red)? not|unable|skipped|non-?response)\b"
+    r"|inapplicable|inap|prefer(red)? not|unable|skipped|non-?response"
+    r"|anhysbys|ddim yn gwybod|gwrthod\w*|heb (ei g|g)ofnodi|amherthnasol)\b"
 )
 TOP = re.compile(r"\b(or|and) (more|older|over|above|younger|less|under|fewer)\b|\+|\bplus\b")
 CODE = re.compile(r"-?(7+|8+|9+[6-9]?)")
@@ -65,6 +67,8 @@ def missing(counts: Mapping[str, int], numbers: Mapping[str, str], said: Meaning
     theirs.
     """
     found = {entry: "not recorded" for entry in counts if entry.casefold() in WORDS and entry not in said.levels}
+    if YES & {entry.casefold() for entry in counts}:
+        found = {entry: label for entry, label in found.items() if entry == "NA" or entry.casefold() != "na"}
     values = {code: float(value) for code, value in numbers.items() if code not in said.missing}
     labels = {code: label.casefold() for code, label in said.levels.items() if code in values}
     own = [values[code] for code, label in labels.items() if not MISSING.search(label)]

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
-from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, gathered, headings, trimmed
+from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, gathered, headings, plain, trimmed
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 PLAIN = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last reads anything
@@ -237,7 +237,7 @@ def read_large(path: Path, encoding: str, delimiter: str):
     lines = pd.RangeIndex(2, len(blank) + 2, name="line")
     if blank.any():
         columns, lines = [column[~blank] for column in columns], lines[~blank]
-    return [name.strip() for name in header], columns, lines, []
+    return list(map(plain, header)), columns, lines, []
 
 
 def _odd_quotes(path: Path, delimiter: str) -> bool:

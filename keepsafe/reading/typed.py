@@ -35,6 +35,7 @@ from keepsafe.reading.table import (
     duration,
     gathered,
     headings,
+    plain,
     trimmed,
 )
 
@@ -347,7 +348,7 @@ def _meaning(said, name: str, column: _Column) -> Meaning:
     levels, missing = {}, [f".{letter}" for letter in sorted(column.letters)]
     for code, label in column.labels.items():
         lettered = column.kind is not object and re.fullmatch("[a-z]", str(code))
-        levels[f".{code}" if lettered else as_text(code)] = str(label).strip()
+        levels[f".{code}" if lettered else as_text(code)] = plain(str(label))
     missing += [code for code in levels if re.fullmatch(r"\.[a-z]", code) and column.kind is not object]
     for limits in column.ranges:
         if limits["lo"] == limits["hi"]:
@@ -355,7 +356,7 @@ def _meaning(said, name: str, column: _Column) -> Meaning:
         else:
             missing += [code for code in (*column.places, *levels) if _between(code, limits)]
     return Meaning(
-        label=(said.column_names_to_labels.get(name) or "").strip(),
+        label=plain(said.column_names_to_labels.get(name) or ""),
         levels={code: label for code, label in levels.items() if code not in missing},
         missing={code: levels.get(code) or DECLARED for code in dict.fromkeys(missing)},
         ordered=said.variable_measure.get(name) == "ordinal",

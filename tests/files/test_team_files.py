@@ -379,7 +379,7 @@ def test_commas_between_thousands_are_named_and_no_advice_is_a_thousand_times_wr
 
 
 @pytest.mark.parametrize(("entry", "value"), [(".5", 0.5), ("1.", 1.0), ("+2", 2.0), ("−3", -3.0), ("1 200", 1200.0),
-                                              ("1e-3", 0.001), (" 7 ", 7.0), ("1’200.5", 1200.5)])  # fmt: skip
+                                              ("1\u00a0200", 1200.0), ("1e-3", 0.001), (" 7 ", 7.0), ("1’200.5", 1200.5)])  # fmt: skip
 def test_a_number_that_can_be_read_in_one_way_is(tmp_path, entry, value):
     pd.DataFrame({"id": range(40), "x": ["0.25", "8.75"] * 19 + [entry, "1"]}).to_csv(tmp_path / "a.csv", index=False)
     _, codebook, written = drafted(tmp_path / "a.csv")
@@ -890,6 +890,36 @@ def test_headings_that_would_have_one_name_keep_their_own_columns(tmp_path):
     extract = read_case_files(tmp_path / "x.csv", codebook)
     assert extract["Q1_1"].tolist()[:2] == ["2", "3"] and extract["Q1_1_2"].tolist()[:2] == ["0", "1"]
     assert extract["Q1_1_3"].tolist()[:2] == ["a", "b"] and check(tmp_path / "x.csv", written).findings == ()
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".sav", ".dta", ".parquet"])
+def test_what_looks_the_same_is_one_level_in_every_format(tmp_path, ending):
+    """An accent may be a character of its own, and signs of no width stand in what was copied from a page."""
+    entries, path = ["Ll\u0177r", "Lly\u0302r", "yes", "yes\u200b", "\ufeffyes"] * 12, tmp_path / f"a{ending}"
+    frame = pd.DataFrame({"id": range(60), "gw\u0302r": entries})
+    if ending in (".sav", ".dta"):
+        save(path, frame)
+    elif ending == ".xlsx":
+        frame.to_excel(path, index=False)
+    else:
+        getattr(frame, f"to_{ending[1:]}")(path, index=False)
+    _, codebook, written = drafted(path)
+    assert codebook["g\u0175r"].levels == {"Ll\u0177r": "Ll\u0177r", "yes": "Yes"}
+    assert read_case_files(path, codebook)["g\u0175r"].value_counts().to_dict() == {"Ll\u0177r": 24, "yes": 36}
+    assert check(path, written).findings == ()
+
+
+def test_the_welsh_for_no_is_a_level_and_not_missing(tmp_path):
+    said = ["Ie", "Na", "NA", "Anhysbys"] * 15
+    pd.DataFrame({"id": range(60), "abuse": said, "other": ["a", "b", "na", "n/k"] * 15}).to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    made, codebook, written = drafted(tmp_path / "a.csv")
+    assert list(codebook["abuse"].levels) == ["Anhysbys", "Ie", "Na"] and list(codebook["abuse"].missing) == ["NA"]
+    assert list(codebook["other"].missing) == ["na", "n/k"] and check(tmp_path / "a.csv", written).findings == ()
+    assert any("Does Anhysbys or Na stand for missing in abuse? If so" in question for question in made.questions)
+    counts = read_case_files(tmp_path / "a.csv", codebook)["abuse"].value_counts().to_dict()
+    assert counts == dict.fromkeys(["Ie", "Na", "NA", "Anhysbys"], 15)
 
 
 def test_double_blanks_in_codes_stand_for_themselves(tmp_path):
