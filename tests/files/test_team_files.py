@@ -378,8 +378,10 @@ def test_commas_between_thousands_are_named_and_no_advice_is_a_thousand_times_wr
     assert remedies[1] == "write 3000: commas between thousands are not read"
 
 
-@pytest.mark.parametrize(("entry", "value"), [(".5", 0.5), ("1.", 1.0), ("+2", 2.0), ("−3", -3.0), ("1 200", 1200.0),
-                                              ("1\u00a0200", 1200.0), ("1e-3", 0.001), (" 7 ", 7.0), ("1’200.5", 1200.5)])  # fmt: skip
+@pytest.mark.parametrize(("entry", "value"), [
+    (".5", 0.5), ("1.", 1.0), ("+2", 2.0), ("−3", -3.0), ("1 200", 1200.0), ("1\u00a0200", 1200.0), ("1e-3", 0.001),
+    (" 7 ", 7.0), ("1’200.5", 1200.5),
+])  # fmt: skip
 def test_a_number_that_can_be_read_in_one_way_is(tmp_path, entry, value):
     pd.DataFrame({"id": range(40), "x": ["0.25", "8.75"] * 19 + [entry, "1"]}).to_csv(tmp_path / "a.csv", index=False)
     _, codebook, written = drafted(tmp_path / "a.csv")
