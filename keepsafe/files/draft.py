@@ -177,7 +177,7 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
             remarks.append("no level is left, so that it is taken for text: write category, and its levels")
     elif kind in MEASURED:
         measured = [Decimal(values[entry]) for entry in filled if entry in values]
-        levels = _range(measured, list(fit), parts=any(":" in entry for entry in by_code))
+        levels = _range(measured, list(fit), parts=any(":" in entry for entry in filled if entry in values))
         if dropped := len(said.levels.keys() - fit):
             remarks.append(f"{_number(dropped, 'label')} of its numbers left out: a count, or codes of a category?")
     elif kind == "date":

@@ -39,7 +39,7 @@ _DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|af|ail|il|ydd|f?ed|eg|ain)?"  # 3rd, 
 _MONTH, _YEAR = r"(?P<word>[A-Za-z]{3,10})\.?", r"(?P<year>[0-9]{4})"
 _ANY_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
 _TIME = (r"(?:[ T:,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
-         r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")  # fmt: skip
+         r"(?: ?[A-Z]{1,4}|[+-][0-9]{2}:?[0-9]{2})?)?")  # fmt: skip
 _MAYBE = re.compile(r"(?=.{6,40}$)(?:.*[A-Za-z/ -]|.*\..*\.|[0-9]{8}$)")  # what is none of these is no date
 _DAYS = [re.compile(f"(?:(?:[Dd]ydd )?[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
     rf"{_YEAR}([-/.])(?P<month>[0-9]{{1,2}})\2(?P<day>[0-9]{{1,2}})",

@@ -147,6 +147,8 @@ def kind_of(who: bool, counts: Mapping[str, int], values: Mapping[str, str], sai
         labels = any(code in said.levels or code in said.missing for code in missing)
         amounts = labels or bool(commas or spans) or any(re.fullmatch(AMOUNT, entry) for entry in number)
         kind, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, amounts)
+        if kind == "binary" and total - sum(counts[entry] for entry in number) >= LEAST:
+            return coded, [], {}  # the other entries are a level more
         if points or spans:
             kind, remarks = "number", remarks if not points else []
         holds = {

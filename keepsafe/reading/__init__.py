@@ -189,8 +189,8 @@ def _doubts(table: Table) -> Iterator[tuple[int, str]]:
     """Rows that look like no case: a second header, the names of the columns again, a total or a note."""
     if len(table.lines) < FEW:
         return
-    if _second_header(table):
-        yield 0, "looks like a second header: it has words where the other rows have numbers"
+    for place in range(_further_headers(table)):
+        yield place, "looks like a second header: it has words where the other rows have numbers"
     if len(table.names) < 2:
         return
     same = np.logical_and.reduce([column == name for column, name in zip(table.columns, table.names, strict=True)])
@@ -240,14 +240,17 @@ def _number(text: str) -> bool:
     return is_number(re.sub("[ '’](?=[0-9]{3})", "", text).replace("−", "-"))
 
 
-def _second_header(table: Table) -> bool:
-    """Whether the first row has words in columns that hold numbers otherwise."""
-    words = 0
-    for column in table.columns:
-        first, some = column[0], column.categories[:SOME].tolist()
-        others = [entry for entry in some if entry and entry != first]
-        if first and others and all(map(_number, others)):
-            if _number(first):
-                return False
-            words += 1
-    return words > 1
+def _further_headers(table: Table) -> int:
+    """How many of the first two rows have words in columns that hold numbers otherwise: those of some services do."""
+    for count in (1, 2):
+        words = 0
+        for column in table.columns:
+            heads, some = list(column[:count]), column.categories[:SOME].tolist()
+            others = [entry for entry in some if entry and entry not in heads]
+            if all(heads) and others and all(map(_number, others)):
+                if any(map(_number, heads)):
+                    return 0
+                words += 1
+        if words > 1:
+            return count
+    return 0

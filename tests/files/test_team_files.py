@@ -219,7 +219,7 @@ def test_times_of_more_than_a_day_are_hours(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["%d-%b-%Y", "%d%b%Y", "%B %d, %Y", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d",
-                                  "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%b%Y", "%A, %d %B %Y",
+                                  "%d/%m/%Y %H:%M", "%Y/%m/%d %I:%M:%S %p GMT", "%Y-%m-%dT%H:%M:%SZ", "%b%Y", "%A, %d %B %Y",
                                   "%d/%m/%y", "%d. %m. %Y", "%b-%y", "%Y%m", "%GW%V"])  # fmt: skip
 def test_dates_in_every_usual_writing_are_drafted_as_dates_and_allowed(tmp_path, form):
     days = pd.date_range("2018-03-02", periods=60)
@@ -469,6 +469,13 @@ def test_codes_that_differ_in_capitals_or_blanks_are_one_level_and_told(tmp_path
     assert codebook["told"].levels == {"No way": "No way", "Yes": "Yes"}
     checked = check(tmp_path / "a.csv", written)
     assert checked.findings == () and checked.changed == {"told": 21}
+
+
+def test_0_and_1_beside_a_word_that_many_have_are_three_levels(tmp_path):
+    pd.DataFrame({"id": range(40), "moves": ["0", "1", "10 or more", "1"] * 10}).to_csv(tmp_path / "a.csv", index=False)
+    _, codebook, written = drafted(tmp_path / "a.csv")
+    assert list(codebook["moves"].levels) == ["0", "1", "10 or more"]
+    assert check(tmp_path / "a.csv", written).findings == ()
 
 
 def test_what_a_spreadsheet_made_dates_of_is_told(tmp_path):
@@ -784,6 +791,16 @@ def test_a_note_of_one_cell_under_a_csv_is_told_as_such(tmp_path):
 def test_a_second_header_is_told(tmp_path):
     rows = [["id", "age", "score"], ["Response ID", "How old?", "Points"], *([n, 10, n / 2] for n in range(1, 31))]
     assert any("line 2 looks like a second header" in line for line in draft(sheet(tmp_path / "a.csv", rows)).attention)
+
+
+def test_both_of_two_further_headers_are_told_and_the_draft_can_be_read(tmp_path):
+    """As a survey service writes them: what was asked, and what its own name of it is."""
+    rows = [["id", "Q1", "Q2"], ["Response ID", "How old?", "How often?"]]
+    rows += [["ImportId: _id", "ImportId: QID1", "ImportId: QID2"], *([f"R_{n}", 11 + n % 7, n % 3] for n in range(40))]
+    path = sheet(tmp_path / "a.csv", rows)
+    assert [line for line, _ in reading.read(path).doubts] == [2, 3]
+    _, codebook, _ = drafted(path)
+    assert codebook["Q1"].type == "count" and codebook["Q1"].high == 20
 
 
 def test_a_first_sheet_of_notes_is_named_with_the_others(tmp_path):
