@@ -219,8 +219,9 @@ def test_times_of_more_than_a_day_are_hours(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["%d-%b-%Y", "%d%b%Y", "%B %d, %Y", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d",
-                                  "%d/%m/%Y %H:%M", "%Y/%m/%d %I:%M:%S %p GMT", "%Y-%m-%dT%H:%M:%SZ", "%b%Y", "%A, %d %B %Y",
-                                  "%d/%m/%y", "%d. %m. %Y", "%b-%y", "%Y%m", "%GW%V"])  # fmt: skip
+                                  "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%b%Y", "%A, %d %B %Y",
+                                  "%d/%m/%y", "%d. %m. %Y", "%b-%y", "%Y%m", "%GW%V",
+                                  "%Y/%m/%d %I:%M:%S %p GMT"])  # fmt: skip
 def test_dates_in_every_usual_writing_are_drafted_as_dates_and_allowed(tmp_path, form):
     days = pd.date_range("2018-03-02", periods=60)
     pd.DataFrame({"id": range(60), "seen": days.strftime(form)}).to_csv(tmp_path / "a.csv", index=False)
