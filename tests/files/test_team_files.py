@@ -157,17 +157,20 @@ def test_a_label_on_a_number_of_a_hand_made_codebook_is_noted(tmp_path):
     assert "takes for numbers (codes of missing?): weeks 30" in str(check(path, book(tmp_path, *rows)))
 
 
-def test_what_a_file_calls_missing_and_its_codebook_does_not_is_noted(tmp_path):
+def test_what_a_file_calls_missing_and_its_codebook_does_not_is_noted_in_a_range_and_refused_without_one(tmp_path):
     said = {"missing_ranges": {"weeks": [999]}, "variable_value_labels": {"weeks": {999: "Not stated"}}}
     path = save(tmp_path / "ages.sav", AGES, **said)
     rows = [
         ("pid", "identifier", "", "", "no"),
         ("age", "number", "-9..20", "", "no"),
-        ("weeks", "count", "", "", "no"),
+        ("weeks", "count", "0..1000", "", "no"),
     ]
     assert "the file calls entries missing that the codebook takes for known: weeks 30" in str(
         check(path, book(tmp_path, *rows))
     )
+    found = check(path, book(tmp_path, *rows[:2], ("weeks", "count", "", "", "no")))
+    [finding] = [finding for finding in found.findings if finding.column == "weeks"]
+    assert (finding.value, finding.count) == ("999 (Not stated)", 30)
 
 
 # ---- dates
