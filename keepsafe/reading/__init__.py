@@ -232,7 +232,8 @@ def _between(table: Table, first: pd.Categorical) -> Iterator[int]:
     if len(table.names) > 2 and 0 < alone.sum() <= len(alone) / 4:
         forms = [re.sub("[0-9]+", "9", re.sub(r"[^\W0-9_]+", "a", entry)) for entry in first.categories]
         others = {forms[code] for code in set(first.codes[~alone])}
-        yield from (place for place in np.flatnonzero(alone)[:SHOWN] if forms[first.codes[place]] not in others)
+        if all("9" in form for form in others):  # of names one may have any form
+            yield from (place for place in np.flatnonzero(alone)[:SHOWN] if forms[first.codes[place]] not in others)
 
 
 def _number(text: str) -> bool:

@@ -719,6 +719,9 @@ def test_a_heading_between_the_cases_is_no_case(tmp_path, ending):
     ]
     path = sheet(tmp_path / f"a{ending}", rows)
     assert [line for line, what in reading.read(path).doubts if "a heading between the cases?" in what] == [2, 23]
+    rows = [["who", "age", "sex"], *(["Ann Bee" + "e" * n, 12, "F"] for n in range(20))]
+    path = sheet(path, [*rows, ["Cai O'Dee", None, None], *rows[1:5]])
+    assert reading.read(path).doubts == ()
 
 
 def test_days_that_a_spreadsheet_left_as_numbers_are_told_with_the_remedy(tmp_path):
