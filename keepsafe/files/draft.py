@@ -1,4 +1,7 @@
-"""A codebook drafted from a file: a row a column, with its levels or range, and what to ask its owner first."""
+"""A codebook drafted from a file: a row a column, with its levels or range, and what to ask its owner first.
+
+Longer than 300 lines: each question stands beside the remark that raises it.
+"""
 
 import os
 import re
@@ -16,7 +19,7 @@ from keepsafe import paths, reading
 from keepsafe.files import forms, guess
 from keepsafe.files.forms import number
 from keepsafe.files.guess import AMONG, DAY_OR_MONTH, HARDLY, LEAST, POINTS_OR_DECIMALS, TEXT, TWO_CODES, ZERO_ONE
-from keepsafe.problems import InputError, printable, shortened
+from keepsafe.problems import InputError, printable, row_word, shortened
 from keepsafe.reading.delimited import inert_cells
 from keepsafe.reading.table import Meaning, Table
 from keepsafe.study.codebook import CODED, COLUMNS, MEASURED, first_day
@@ -30,6 +33,8 @@ ASKED_MOST, ASKED_LEAST, NAMED = 7, 3, 8  # questions, and columns that one name
 ASKED = [
     (r"(?P<codes>.+) taken for missing",
      "Does {codes} stand for missing in {names}? If not, delete it under missing, and widen the range under levels."),
+    (r"(?P<codes>.+) kept among the levels",
+     "Does {codes} stand for missing in {names}? If so, move it from levels to missing."),
     (re.escape(NOBODY),
      "No column tells one person from another. Is each row a person? Then add a row {names} here, with identifier "
      "under type and line under levels, and write person = \"{names}\" in the study file."),
@@ -108,6 +113,12 @@ def draft(path: str | Path) -> Draft:
     ['2', '-8=not recorded; -9=not recorded']
     """
     table = reading.read(path)
+    if not len(table.lines):
+        what, remedy = (
+            f"no row has {table.width} cells, as the header has",
+            "quote cells that hold what separates cells",
+        )
+        raise InputError.of(what, file=table.file, line=table.ragged[0][0], remedy=remedy)
     rows, counts, attention = [], [], defaultdict(list)
     seen: dict[str, int] = {}
     for place, (heading, name) in enumerate(zip(table.names, table.variables, strict=True)):
@@ -125,7 +136,11 @@ def draft(path: str | Path) -> Draft:
     if rows and not any(len(column.categories) == len(column) and "" not in column for column in identifiers):
         attention[NOBODY].append(next(name for name in ("line", "line_of_file", "_") if name not in seen))
     asked, rest = questions(attention)
-    told = [*table.notes, *(f"line {line} {what}: delete the row" for line, what in table.doubts), *rest]
+    told = [
+        *table.notes,
+        *(f"{row_word(table.file)} {line} {what}: delete the row" for line, what in table.doubts),
+        *rest,
+    ]
     if table.ragged:
         told.append(f"{len(table.ragged):,} rows with another number of cells than the header were not counted")
     return Draft(frame, tuple(map(printable, counts)), tuple(map(printable, told)), tuple(map(printable, asked)))
@@ -144,6 +159,7 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
     filled = {entry: times for entry, times in by_code.items() if entry and entry not in missing}
     who = guess.personal(name)
     kind, remarks, values = guess.kind_of(who, filled, numbers, said, missing)
+    remarks += guess.serial_days(name, filled)
     sensitive = who or kind in ("identifier", "date")
     if guessed := [code for code in missing if code not in said.missing and code != "blank"]:
         remarks.append(f"{', '.join(guessed)} taken for missing")
@@ -153,13 +169,15 @@ def _row(name: str, table: Table, place: int) -> tuple[dict[str, str], str, list
         by_code = by_code if _labelled(said) else _alike(by_code)
         named, more = _levels(kind, by_code, missing, said)
         remarks += more
+        if open_ := [code for code, label in named.items() if guess.MISSING.search(label.casefold())]:
+            remarks.append(f"{', '.join(map(shortened, open_))} kept among the levels")
         levels, told = _pairs(named), ", ".join(f"{shortened(code)} {_cases(by_code.get(code, 0))}" for code in named)
         if not named:
             kind = "identifier"
             remarks.append("no level is left, so that it is taken for text: write category, and its levels")
     elif kind in MEASURED:
         measured = [Decimal(values[entry]) for entry in filled if entry in values]
-        levels = _range(measured, list(fit), parts=any(":" in entry for entry in by_code))
+        levels = _range(measured, list(fit), parts=any(":" in entry for entry in filled if entry in values))
         if dropped := len(said.levels.keys() - fit):
             remarks.append(f"{_number(dropped, 'label')} of its numbers left out: a count, or codes of a category?")
     elif kind == "date":
@@ -236,7 +254,8 @@ def _in_words(name: str) -> str:
 
 
 def _pairs(labels: Mapping[str, str]) -> str:
-    return "; ".join(f"{code}={label}" for code, label in labels.items())
+    plain = {code: label.replace("=", ":") if "," in label else label for code, label in labels.items()}
+    return "; ".join(f"{code}={label}" for code, label in plain.items())  # "a, 2=b" would look like a code more
 
 
 def _range(numbers: list[Decimal], missing: list[str], parts: bool) -> str:

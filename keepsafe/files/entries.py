@@ -94,8 +94,8 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     """The codes that a file labels, with those of the codebook that have the same label.
 
     Levels become levels and missing ones missing ones; a code of missing without a label is the codebook's only one.
-    Two codes never become one. A code whose label the codebook lacks stays, unless another one became it: then it
-    stands with its label, to be told as a fault.
+    Two codes never become one. A code whose label the codebook lacks stays, unless another one became it, or the file
+    calls it missing where the codebook gives no range: then it stands with its label, to be told as a fault.
 
     >>> from keepsafe import load_codebook
     >>> by_label(load_codebook()["sex"], Meaning(levels={"1": "Male", "2": "Female"}, missing={".a": "not recorded"}))
@@ -116,6 +116,9 @@ def by_label(variable: Variable, said: Meaning, entries: Iterable[str] = ()) -> 
     ours = set(variable.missing) - set(made.values())
     if len(unnamed) == len(ours) == 1 and not ours & set(entries):
         made[unnamed[0]] = ours.pop()
+    if variable.low is None and not variable.coded and variable.type != "identifier":  # no range makes it a value
+        unlisted = {code: label for code, label in said.missing.items() if code not in codes and code not in made}
+        made |= {code: f"{code} ({label})" for code, label in unlisted.items()}
     taken = {code for was, code in made.items() if was != code}
     rest = {
         code: f"{code} ({labels.get(code, 'no label')})" if code in taken else code

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keepsafe.files import forms
+from keepsafe.files import forms, guess
 from keepsafe.files.entries import WHOLE, allowed
 from keepsafe.problems import InputError, Problem, listed, not_one_of, printable, row_word, shortened
 from keepsafe.reading.table import Meaning, Table
@@ -25,7 +25,8 @@ LISTED = 20  # different faults of one kind in a column; the rest is counted
 NAMED = 12  # levels of a variable
 ONCE = "each has to stand on one line"
 SURELY_THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}(\.[0-9]+)?|[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+"
-UNCLEAR = "no date tells whether the day or the month comes first; the day was taken to: {}"
+UNCLEAR = "the dates do not tell whether the day or the month comes first; the day was taken to: {}"
+HALF_READ = guess.HALF_READ + ": {}"
 SHORT = "years of two digits were taken for 1969 to 2068: {}"
 KEPT = "dates are kept as text: {}, for the codebook calls them identifiers; its type for them is date"
 NUMBERS = "the file labels entries that the codebook takes for numbers (codes of missing?): {}"
@@ -33,7 +34,7 @@ MISSING = "the file calls entries missing that the codebook takes for known: {}"
 SWAPPED = "codes that the file's own labels give another meaning were read by these: {}"
 MENDED = ("written in another way than the codebook has it (blanks, capitals, a label for a code, a decimal comma, a "
           "form of date), and read as its entries: {}")  # fmt: skip
-NOTES = (UNCLEAR, SHORT, KEPT, NUMBERS, MISSING, SWAPPED, MENDED)  # in this order
+NOTES = (UNCLEAR, HALF_READ, SHORT, KEPT, NUMBERS, MISSING, SWAPPED, MENDED)  # in this order
 DIGITS = r"(?![0-9])\d"  # of another script
 ERRORS = r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)"  # of a formula
 
@@ -159,6 +160,7 @@ def notes(
         entries = [entry for entry in extract[name].cat.categories if entry and entry not in variable.missing]
         if variable.type == "date":
             found[UNCLEAR] += [name] * forms.unclear(entries)
+            found[HALF_READ] += [name] * forms.half_read(entries)
             found[SHORT] += [name] * forms.short_years(entries)
         elif variable.type == "identifier":
             found[KEPT] += [name] * forms.mostly_dates(entries)
@@ -183,15 +185,21 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
     known = {place for each in places.values() for place in each}
     if not known:
         remedy = "does its first line hold the names of the columns, and is this its codebook?"
-        raise InputError.of("has none of the codebook's columns", file=table.file, remedy=remedy)
+        if {name.casefold() for name in codebook.names} & {name.casefold() for name in table.variables}:
+            remedy = "its headings are the codebook's in other letters, capital or small: write them as they are there"
+        sheet = "".join(f": {note}" for note in table.notes if "sheet" in note)
+        raise InputError.of(f"has none of the codebook's columns{sheet}", file=table.file, remedy=remedy)
     missing = [name for name, columns in places.items() if not (columns or codebook[name].numbered)]
     unknown = [name for place, name in enumerate(table.names) if place not in known and name]
     some = [heading for heading in unknown[:1000] if len(heading) < 100]
-    near = {name: match[0] for name in missing[:LISTED] if (match := get_close_matches(name, some, 1))}
+    plain = {heading.casefold(): heading for heading in some}
+    matches = {name: get_close_matches(name.casefold(), plain, 1) for name in missing[:LISTED]}
+    near = {name: plain[match[0]] for name, match in matches.items() if match}
     meant = {heading: name for name, heading in near.items()}
     found = []
     for name in missing:
-        remedy = f"is it the column {shortened(near[name])!r}?" if name in near else None
+        remedy = "add it to the file, or delete its row of the codebook"
+        remedy = f"is it the column {shortened(near[name])!r}?" if name in near else remedy
         found.append(Finding("missing column", f"column {name!r} is missing", name, remedy=remedy))
     for name, several in places.items():
         if len(several) > 1:
@@ -215,11 +223,11 @@ def of_form(table: Table, codebook: Codebook) -> list[Finding]:
         width = cells[row]
         has = "has other numbers of cells" if others else f"has {width:,} cell{'s' if width != 1 else ''}"
         what = f"{has} where the header has {table.width:,}"
-        remedy = (
-            "is it a note, no case? delete it"
-            if width == 1 and not others
-            else "quote cells that hold what separates cells"
-        )
+        remedy = "quote cells that hold what separates cells"
+        if width < table.width and not others and count <= len(table.lines):
+            remedy = (
+                "is it a note, no case? delete it" if width == 1 else "is a line broken in two, or a cell left out?"
+            )
         found.append(Finding("row width", what, lines=where, count=count, remedy=remedy))
     return [*found, *(Finding("no case", what, lines=(line,), remedy="delete the row") for line, what in table.doubts)]
 
@@ -316,6 +324,7 @@ def _reasons(variable: Variable, entries: pd.Series) -> np.ndarray:
         found["outside"] = entries.map(first_day).notna()
         found["no such day"] = entries.map(forms.like_date)
         found["period"] = entries.str.fullmatch(r"[0-9]{4}")
+        found["serial"] = entries.str.fullmatch(forms.SERIAL)
     else:
         found["digits"] = entries.str.contains(DIGITS)
         found["date"] = entries.map(forms.like_date)
@@ -355,6 +364,7 @@ def _refused(variable: Variable, reason: str, entry: str | None, lines: tuple[in
         "formula": "mend the formula, or write a code of missing",
         "digits": "write its digits as 0 to 9",
         "no such day": "there is no such day: are day and month in their places?",
+        "serial": "a spreadsheet's number of a day? format the column as dates there, and save it again",
         "period": "a year alone is a number: call it one, or write the day or month as well",
         "date": "for a column of dates the codebook has the type date",
         "thousands": f"{plain}: commas between thousands are not read",
@@ -366,5 +376,9 @@ def _refused(variable: Variable, reason: str, entry: str | None, lines: tuple[in
         "cut short": "a spreadsheet cut a long number short: take it from its source, as text",
     }
     said = "the entry " * (entry is None) + what.get(reason, f"is not {words}")
-    remedy = near if near and reason == "level" else remedies.get(reason, f"or {codes}" if codes else None)
+    remedy = (
+        near
+        if near and reason == "level"
+        else remedies.get(reason, f"or {codes}" if codes else "mend it, or allow it in the codebook")
+    )
     return Finding("entry", said, variable.name, lines, count, entry, words, remedy)

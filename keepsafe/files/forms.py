@@ -17,25 +17,31 @@ DECIMAL_COMMA = r"[+-]?([0-9]*|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
 THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
 POINTED = r"[+-]?[0-9]{1,3}(\.[0-9]{3})+"
 SPACED = r"[+-]?[0-9]{1,3}([ '’][0-9]{3})+(\.[0-9]+)?"
+HALF = 5  # different dates of either kind
 SOME = 500  # entries of a column that tell of what kind it is
 DURATION = r"-?[0-9]+:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
 SPOILT = r"[0-9]{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"  # a range or score that became a date
+SERIAL = r"[1-6][0-9]{4}(\.[0-9]+)?"  # a spreadsheet's number of a day, from 1927 on
 UNITS = r"[£$€] ?[0-9][0-9.,]*|[0-9][0-9.,]* ?[£$€%]"
 # what two texts that a spreadsheet cut short have in common: few digits of a long number, its size in an exponent
 CUT_SHORT = r"[1-9](\.[0-9]{1,5})?[eE]\+(1[0-9]|2[0-9])"
 
 NUMBERED = re.compile(r"[0-9]{1,2}([-/.] ?)[0-9]{1,2}\1([0-9]{4}|[0-9]{2})(?![0-9])")
 MONTHLY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
-SHORT_YEAR = re.compile(r"^[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}(?![0-9])|[A-Za-z]{3}[ ./-]?[0-9]{2}(?![0-9])")
-MONTHS = {name: place for place, name in enumerate(
-    "january february march april may june july august september october november december".split(), 1)}  # fmt: skip
-MONTHS |= {name[:3]: place for name, place in MONTHS.items()} | {"sept": 9}
-_DAY, _MONTH, _YEAR = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", r"(?P<word>[A-Za-z]{3,9})\.?", r"(?P<year>[0-9]{4})"
+MONTHS = {name: place for names in (
+    "january february march april may june july august september october november december",
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+    "ionawr chwefror mawrth ebrill mai mehefin gorffennaf awst medi hydref tachwedd rhagfyr",
+    "ion chwe maw ebr mai meh gorff awst med hyd tach rhag",
+    "ion chw maw ebr mai meh gor aws medi hyd tac rha",
+) for place, name in enumerate(names.split(), 1)} | {"sept": 9, "chwef": 2}  # fmt: skip
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|af|ail|il|ydd|f?ed|eg|ain)?"  # 3rd, and the Welsh 1af, 2il, 3ydd, 5ed
+_MONTH, _YEAR = r"(?P<word>[A-Za-z]{3,10})\.?", r"(?P<year>[0-9]{4})"
 _ANY_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
 _TIME = (r"(?:[ T:,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)? ?(?:[AaPp]\.?[Mm]\.?)?"
-         r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")  # fmt: skip
+         r"(?: ?[A-Z]{1,4}|[+-][0-9]{2}:?[0-9]{2})?)?")  # fmt: skip
 _MAYBE = re.compile(r"(?=.{6,40}$)(?:.*[A-Za-z/ -]|.*\..*\.|[0-9]{8}$)")  # what is none of these is no date
-_DAYS = [re.compile(f"(?:[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
+_DAYS = [re.compile(f"(?:(?:[Dd]ydd )?[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
     rf"{_YEAR}([-/.])(?P<month>[0-9]{{1,2}})\2(?P<day>[0-9]{{1,2}})",
     rf"(?P<first>[0-9]{{1,2}})([-/.] ?)(?P<second>[0-9]{{1,2}})\2{_ANY_YEAR}",
     rf"{_DAY}[ ./-]?{_MONTH}[ ./,-]*{_ANY_YEAR}",
@@ -46,7 +52,7 @@ _DAYS = [re.compile(f"(?:[A-Za-z]{{3,9}},? +)?{form}{_TIME}") for form in (
 _PERIODS = [(re.compile(form), made) for form, made in (
     (rf"{_YEAR}[-/](?P<n>0[1-9]|1[0-2])|(?P<n2>0?[1-9]|1[0-2])/(?P<year2>[0-9]{{4}})|"
      r"(?P<year3>[0-9]{4})[mM](?P<n3>0?[1-9]|1[0-2])", "{year}-{n:02}"),
-    (r"(?P<word>[A-Za-z]{3,9})(?:[ ./-]?(?P<year>[0-9]{4})|[-'’](?P<year2>[0-9]{2}))", "{year}-{n:02}"),
+    (r"(?P<word>[A-Za-z]{3,10})(?:[ ./-]?(?P<year>[0-9]{4})|[-'’](?P<year2>[0-9]{2}))", "{year}-{n:02}"),
     (r"(?P<year>[0-9]{4})[ /-]?[qQ](?P<n>[1-4])|[qQ](?P<n2>[1-4])[ /-]?(?P<year2>[0-9]{4})|"
      r"(?P<n3>[1-4]) ?Q ?(?P<year3>[0-9]{4})", "{year}-Q{n}"),
     (r"(?P<year>[0-9]{4})-?[hH](?P<n>[12])", "{year}-H{n}"),
@@ -62,7 +68,7 @@ def number(text: str) -> str | None:
     >>> [number(text) for text in ("12", "-9.0", ".5", "1.", "+2", "1e-3", "1 200", "1,200", "ten")]
     ['12', '-9', '0.5', '1', '2', '0.001', '1200', None, None]
     """
-    text = text.replace("−", "-")
+    text = text.replace("−", "-").replace("\u00a0", " ").replace("\u202f", " ")  # blanks that do not break
     if re.fullmatch(PLAIN, text) and "e" not in text:
         whole, _, decimals = text.partition(".")
         return text if decimals.strip("0") else whole
@@ -136,9 +142,30 @@ def unclear(entries: Collection[str]) -> bool:
     return any(map(NUMBERED.match, entries)) and day_first(entries) is None
 
 
+def half_read(entries: Iterable[str]) -> bool:
+    """Whether a spreadsheet may have taken days for months: it makes dates of those to the 12th, the others stay text.
+
+    >>> half_read([*(f"2018-0{n}-11" for n in range(1, 7)), *(f"{n}/03/2018" for n in range(13, 20))])
+    True
+    """
+    entries = list(entries)
+    made = [int(entry[8:10]) for entry in entries if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", entry)]
+    left = [int(found["first"]) for entry in entries if (found := _DAYS[1].fullmatch(entry))]
+    return min(len(made), len(left)) >= HALF and max(made) <= 12 < min(left)
+
+
 def short_years(entries: Iterable[str]) -> bool:
-    """Whether a date has a year of two digits."""
-    return any(map(SHORT_YEAR.search, entries))
+    """Whether a date has a year of two digits.
+
+    >>> short_years(["2-Mar-18"]), short_years(["March 12, 2018"])
+    (True, False)
+    """
+    forms = [*_DAYS, *(form for form, _ in _PERIODS)]
+    for entry in filter(_MAYBE.match, entries):
+        found = next(filter(None, (form.fullmatch(entry) for form in forms)), None)
+        if found and any(len(part or "") == 2 for name, part in found.groupdict().items() if "year" in name):
+            return True
+    return False
 
 
 def dates(entries: Iterable[str]) -> dict[str, str]:

@@ -6,18 +6,20 @@ from collections.abc import Collection, Iterable, Mapping
 from keepsafe.files import forms
 from keepsafe.reading.table import Meaning
 
-WORDS = {"na", "n/a", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
+WORDS = {"na", "n/a", "n/k", "nk", "#n/a", "nan", "null", ".", "?", "missing", "not recorded", "not known"}
+YES = {"ie", "oes", "ydy", "ydi", "ydw", "do"}  # beside which Na is the Welsh for no, and not for what is not there
 MISSING = re.compile(
     r"\b(refus\w*|declin\w*|not (stated|known|recorded|answered|applicable|asked|ascertained|available|given|reported)"
     r"|not sure|no (answer|response|reply|data|information)|(don.?t|do not|does not) know|dk|na|n/a|nk|unknown|missing"
-    r"|inapplicable|inap|prefer(red)? not|unable|skipped|non-?response)\b"
+    r"|inapplicable|inap|prefer(red)? not|unable|skipped|non-?response"
+    r"|anhysbys|ddim yn gwybod|gwrthod\w*|heb (ei g|g)ofnodi|amherthnasol)\b"
 )
 TOP = re.compile(r"\b(or|and) (more|older|over|above|younger|less|under|fewer)\b|\+|\bplus\b")
-CODE = re.compile(r"-?(7+|8+|9+)")
+CODE = re.compile(r"-?(7+|8+|9+[6-9]?)")
 NUMBERED = {"id", "ids", "nr", "no", "number", "key", "ref", "reference"}  # as the last word of a heading
 PERSONAL = set(
     "name names surname surnames forename forenames firstname lastname fullname initials postcode address email phone "
-    "telephone mobile dob birthdate birthday nhs uprn nino passport".split()
+    "telephone mobile dob birthdate birthday nhs uprn nino passport enw enwau cyfenw cyfeiriad".split()
 )
 CHOICE = {"contact", "type", "status", "group", "category", "used", "call", "calls", "owner", "ownership", "yn", "flag"}
 LEAST = 10  # cases of a level that is named
@@ -36,7 +38,12 @@ ZERO_ONE, TWO_CODES = "0 and 1 taken for no and yes", "say what its two codes me
 COUNT_OR_CODES = "few different numbers: a count, or codes of a category?"
 HARDLY = "a number that hardly repeats: an identifier?"
 TEXT = "identifiers, names or free text: leave it out unless it is needed"
-DAY_OR_MONTH = "no date tells whether the day or the month comes first: the day is taken to"
+OF_DATES = r"date|dyddiad|(^|_)d(o|_)?b($|_)"  # in a heading
+SERIAL = "a spreadsheet's numbers of days? format the column as dates there, and save it again"
+DAY_OR_MONTH = "the dates do not tell whether the day or the month comes first: the day is taken to"
+HALF_READ = (
+    "dates to the 12th of a month, and texts after it: did a spreadsheet take days for months? look at the source"
+)
 
 
 def personal(name: str) -> bool:
@@ -60,6 +67,8 @@ def missing(counts: Mapping[str, int], numbers: Mapping[str, str], said: Meaning
     theirs.
     """
     found = {entry: "not recorded" for entry in counts if entry.casefold() in WORDS and entry not in said.levels}
+    if YES & {entry.casefold() for entry in counts}:
+        found = {entry: label for entry, label in found.items() if entry == "NA" or entry.casefold() != "na"}
     values = {code: float(value) for code, value in numbers.items() if code not in said.missing}
     labels = {code: label.casefold() for code, label in said.levels.items() if code in values}
     own = [values[code] for code, label in labels.items() if not MISSING.search(label)]
@@ -67,14 +76,20 @@ def missing(counts: Mapping[str, int], numbers: Mapping[str, str], said: Meaning
     coded = len(rest) <= sum(code in labels for code in counts)
     others = own if coded else rest
     least, most = min(others, default=0), max(others, default=float("inf"))
+    below = min(0, least - max(3, (most - least) / 2))
+    several: list[str] = []  # codes beyond the numbers, which stand or fall together
     for code, value in values.items():
-        apart = value < 0 <= least or value - most > max(3, most / 2)
+        apart = value < 0 <= least or value < below or value - most > max(3, most / 2)
         if label := labels.get(code):
             outside = apart or CODE.fullmatch(code) and not least <= value <= most
             if (MISSING.search(label) and outside and others) or (apart and not coded and not TOP.search(label)):
                 found[code] = said.levels[code]
-        elif CODE.fullmatch(code) and (value < 0 <= least or apart and counts[code] >= LEAST):
+        elif CODE.fullmatch(code) and apart and value < 0:
             found[code] = "not recorded"
+        elif CODE.fullmatch(code) and apart:
+            several.append(code)
+    if any(counts[code] >= LEAST for code in several):
+        found |= dict.fromkeys(several, "not recorded")
     return {**found, **said.missing, **({"blank": "not recorded"} if counts.get("") else {})}
 
 
@@ -86,6 +101,12 @@ def no_dates(counts: Mapping[str, int]) -> dict[str, str]:
     years = [int(day[:4]) for entry, day in days.items() if entry not in far]
     far = [entry for entry in far if years and min(abs(int(days[entry][:4]) - year) for year in years) > FAR]
     return dict.fromkeys((*found, *far), "not recorded")
+
+
+def serial_days(name: str, entries: Collection[str]) -> list[str]:
+    """A remark where a heading says date, and the entries are a spreadsheet's numbers of days."""
+    dated = bool(entries) and re.search(OF_DATES, name.casefold())
+    return [SERIAL] if dated and all(re.fullmatch(forms.SERIAL, entry) for entry in entries) else []
 
 
 def kind_of(who: bool, counts: Mapping[str, int], values: Mapping[str, str], said: Meaning, missing: Collection[str]):
@@ -111,7 +132,7 @@ def kind_of(who: bool, counts: Mapping[str, int], values: Mapping[str, str], sai
     if most(days):
         remarks = [AMONG.format("dates")] * (len(days) < len(counts)) + [DAY_OR_MONTH] * forms.unclear(days)
         short = ["its years of two digits are taken for 1969 to 2068"] * forms.short_years(days)
-        return "date", remarks + short, days
+        return "date", remarks + short + [HALF_READ] * forms.half_read(days), days
     spans = {entry: value for entry in counts if (value := forms.hours(entry)) is not None}
     unread = [entry for entry in counts if entry not in values]
     commas = {entry: entry.replace(",", "") for entry in unread if re.fullmatch(forms.THOUSANDS, entry)}
@@ -126,6 +147,8 @@ def kind_of(who: bool, counts: Mapping[str, int], values: Mapping[str, str], sai
         labels = any(code in said.levels or code in said.missing for code in missing)
         amounts = labels or bool(commas or spans) or any(re.fullmatch(AMOUNT, entry) for entry in number)
         kind, remarks = _measured(who, number, {entry: counts[entry] for entry in number}, amounts)
+        if kind == "binary" and total - sum(counts[entry] for entry in number) >= LEAST:
+            return coded, [], {}  # the other entries are a level more
         if points or spans:
             kind, remarks = "number", remarks if not points else []
         holds = {
@@ -169,6 +192,5 @@ def _measured(who: bool, number: Mapping[str, str], counts: Mapping[str, int], a
         return "identifier", [HARDLY + more] if twice or not who else []
     if len(values) == 2 and total >= 2 * LEAST:
         return "category", [TWO_CODES]
-    if min(values) < 0 or max(values) > 1e15:
-        return "number", []
-    return "count", [COUNT_OR_CODES] if len(values) <= FEW else []
+    kind = "number" if min(values) < 0 or max(values) > 1e15 else "count"
+    return kind, [COUNT_OR_CODES] if len(values) <= FEW else []

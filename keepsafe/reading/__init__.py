@@ -23,10 +23,14 @@ from keepsafe.reading.table import Table
 __all__ = ["OwnTable", "Table", "read", "read_own"]
 
 AGAIN = "open it in a spreadsheet and save it as .xlsx or CSV"
-TOTALS = r"(?:(?:grand |sub-?)?totals?(?: \(.*\))?|sum|mean|average|median|overall|count|all|n|sd|min|max)[ :=]*"
+TOTALS = ("totals?|sum|mean|average|median|overall|cyfanswm|cymedr|cyfartaledd", "count|all|n|sd|min|max")
+TOTAL = r"(?:grand |sub-?)?(?:{})(?: \(.*\))?(?:[ :=]*| ?[:=] ?[0-9.,]+)"
+OF_GROUP = r"^(sub-?)?totals? (of |for )?| (sub-?)?totals?$"
 COMMAS = "write it with commas between the cells: from R by write.csv(..., row.names = FALSE)"
 DELETE = "delete the lines above the header"
+ONE_NAME = "let one line give each column a name, and delete those above it"
 LAST, FEW, SOME = 3, 5, 100  # rows at the end that are looked at; rows of which nothing is said; entries of a column
+SHOWN = 20  # rows of one kind that look like no case
 NOTE = r"(?i)notes?\b|source\b|\*|.*\w \w+ \w"
 # how a file of each kind begins, and what reads it
 READERS = [
@@ -161,13 +165,13 @@ def _refuse_title(table: Table) -> None:
     named = [name for name in table.names if name]
     blank = len(table.names) - len(named)
     several = "" if len(named) == 1 else ", or a heading over several columns"
-    title = f"looks like a title{several}, not like the names of the columns"
+    title = f"looks like a title{several}, not like the names of the columns", ONE_NAME if several else DELETE
     if sum(wider.values()) > rows / 2:
         most = wider.most_common(1)[0][0]
         if named and named[0].startswith(("#", "//", "*")):
             refuse("looks like a comment, not like the names of the columns", DELETE)
-        if width == 1 or most != width + 1:
-            refuse(title, DELETE)
+        if width == 1 or most != width + 1 or len(named) < width:
+            refuse(*title)
         without = "a file from R? write it with write.csv(..., row.names = FALSE)"
         refuse(f"has {width} cells where most rows have {most}", f"is it a title? {DELETE}; {without}")
     counted = [str(place) for place in range(len(table.names))]  # as pandas calls columns without a name
@@ -175,36 +179,61 @@ def _refuse_title(table: Table) -> None:
     if words and list(table.names) != counted and all(map(_number, words)):
         refuse("holds numbers where the names of the columns belong", "write a line of names above it")
     if len(table.names) > 2 and len(named) == 1:
-        refuse(title, DELETE)
+        refuse(*title)
     if blank > 1 and blank >= len(table.names) / 3:
         what = f"leaves {blank} columns without a name: a heading that spans several of them?"
-        refuse(what, "let the first line give each column one name")
+        refuse(what, ONE_NAME)
 
 
 def _doubts(table: Table) -> Iterator[tuple[int, str]]:
     """Rows that look like no case: a second header, the names of the columns again, a total or a note."""
     if len(table.lines) < FEW:
         return
-    if _second_header(table):
-        yield 0, "looks like a second header: it has words where the other rows have numbers"
+    for place in range(_further_headers(table)):
+        yield place, "looks like a second header: it has words where the other rows have numbers"
     if len(table.names) < 2:
         return
     same = np.logical_and.reduce([column == name for column, name in zip(table.columns, table.names, strict=True)])
     for place in np.flatnonzero(same)[:LAST]:
         yield place, "holds the names of the columns again: another table under the first?"
-    first = table.columns[0]
-    words = TOTALS if len(first.categories) > len(first) / 2 else TOTALS.partition("|all")[0] + ")[ :=]*"
+    first, short = table.columns[0], TOTAL.format(TOTALS[0])
+    words = TOTAL.format("|".join(TOTALS)) if len(first.categories) > len(first) / 2 else short
     for place in range(len(table.lines) - LAST, len(table.lines)):
         cells = [column[place] for column in table.columns]
         filled = [cell for cell in cells if cell]
         once = bool(cells[0]) and (first.codes == first.codes[place]).sum() == 1
-        sums = not cells[0] and filled and (first == "").sum() == 1 and place == len(table.lines) - 1
-        if sums and all(map(_number, filled)):
+        alone = not cells[0] and filled and (first == "").sum() == 1
+        summed = place == len(table.lines) - 1 and all(map(_number, filled))
+        if alone and (summed or re.fullmatch(short, filled[0].casefold())):
             yield place, "looks like a total, not like a case: it alone has nothing in the first column"
         elif once and re.fullmatch(words, cells[0].casefold()):
             yield place, "looks like a total, not like a case"
         elif once and len(filled) == 1 and len(cells) > 2 and re.match(NOTE, cells[0]):
             yield place, "looks like a note under the table, not like a case"
+    for place in _between(table, first):
+        yield place, "holds its first cell alone, of another form than the others: a heading between the cases?"
+    for column in table.columns:
+        few = column.categories if len(column.categories) <= len(column) / 2 else []  # by these rows may be grouped
+        if totals := [entry for entry in few if "total" in entry.casefold()]:
+            groups = {entry.casefold() for entry in few if entry not in totals}
+            totals = [entry for entry in totals if re.sub(OF_GROUP, "", entry.casefold()) in groups]
+            for place in np.flatnonzero(column.isin(totals))[:SHOWN]:
+                yield place, "looks like the total of a group, not like a case"
+
+
+def _between(table: Table, first: pd.Categorical) -> Iterator[int]:
+    """Rows but the last ones of which the first cell alone is filled, and looks like that of no other row."""
+    alone = np.asarray(first != "")
+    for column in table.columns[1:]:
+        alone &= np.asarray(column == "")
+        if not alone.any():
+            return
+    alone[-LAST:] = False  # notes, which are told as such
+    if len(table.names) > 2 and 0 < alone.sum() <= len(alone) / 4:
+        forms = [re.sub("[0-9]+", "9", re.sub(r"[^\W0-9_]+", "a", entry)) for entry in first.categories]
+        others = {forms[code] for code in set(first.codes[~alone])}
+        if all("9" in form for form in others):  # of names one may have any form
+            yield from (place for place in np.flatnonzero(alone)[:SHOWN] if forms[first.codes[place]] not in others)
 
 
 def _number(text: str) -> bool:
@@ -212,14 +241,17 @@ def _number(text: str) -> bool:
     return is_number(re.sub("[ '’](?=[0-9]{3})", "", text).replace("−", "-"))
 
 
-def _second_header(table: Table) -> bool:
-    """Whether the first row has words in columns that hold numbers otherwise."""
-    words = 0
-    for column in table.columns:
-        first, some = column[0], column.categories[:SOME].tolist()
-        others = [entry for entry in some if entry and entry != first]
-        if first and others and all(map(_number, others)):
-            if _number(first):
-                return False
-            words += 1
-    return words > 1
+def _further_headers(table: Table) -> int:
+    """How many of the first two rows have words in columns that hold numbers otherwise: those of some services do."""
+    for count in (1, 2):
+        words = 0
+        for column in table.columns:
+            heads, some = list(column[:count]), column.categories[:SOME].tolist()
+            others = [entry for entry in some if entry and entry not in heads]
+            if all(heads) and others and all(map(_number, others)):
+                if any(map(_number, heads)):
+                    return 0
+                words += 1
+        if words > 1:
+            return count
+    return 0

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from keepsafe.problems import InputError
-from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, gathered, headings, trimmed
+from keepsafe.reading.table import MOST_COLUMNS, Table, as_name, categorical, gathered, headings, plain, trimmed
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 PLAIN = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last reads anything
@@ -40,6 +40,8 @@ def read(path: Path, file: str, names: Collection[str] = ()) -> Table:
     encoding = encoding_of(path)
     if encoding is None:
         raise InputError.of("is none of the formats that are read", file=file, remedy=f"those are {FORMATS}")
+    if encoding in NAMES:
+        _refuse_two_encodings(path, file)
     with path.open(encoding=encoding, newline="") as text:
         try:
             sample = text.read(SAMPLE)
@@ -81,6 +83,20 @@ def encoding_of(path: Path) -> str | None:
                 return encoding
         return None
     return next(encoding for encoding in PLAIN if _fits(path, encoding))
+
+
+def _refuse_two_encodings(path: Path, file: str) -> None:
+    """InputError for a text of which some lines are in UTF-8 and others are not: in no one encoding are all read."""
+    utf_8, other = 0, 0
+    with path.open("rb") as text:
+        for number, line in enumerate(text, 1):
+            try:
+                utf_8 += not line.isascii() and bool(line.decode())
+            except UnicodeDecodeError:
+                other = other or number
+    if utf_8 and other:
+        what, remedy = "its letters are in UTF-8 on other lines, and not on this one", "save its parts in one encoding"
+        raise InputError.of(what, file=file, line=other, remedy=remedy)
 
 
 def _fits(path: Path, encoding: str) -> bool:
@@ -134,11 +150,14 @@ def _by_row(path: Path, file: str, encoding: str, delimiter: str, skip: int):
         if not header:
             raise InputError.of("is empty", file=file)
         width = len(header)
-        # blank cells beyond the header are none
-        fitted = (
-            (line, row[:width] if len(row) > width and not any(map(str.strip, row[width:])) else row)
-            for line, row in records
-        )
+        named = next((place for place in range(width, 0, -1) if header[place - 1]), width)
+
+        def fitting(row: list[str]) -> list[str]:
+            """The row in the width of the header: blank cells beyond it are none, nor are those without a name."""
+            blank = not any(map(str.strip, row[width:]))
+            return row[:width] + [""] * (width - len(row)) if blank and len(row) >= named else row
+
+        fitted = ((line, fitting(row)) for line, row in records)
         return header, *gathered(fitted, width, file)
 
 
@@ -218,7 +237,7 @@ def read_large(path: Path, encoding: str, delimiter: str):
     lines = pd.RangeIndex(2, len(blank) + 2, name="line")
     if blank.any():
         columns, lines = [column[~blank] for column in columns], lines[~blank]
-    return [name.strip() for name in header], columns, lines, []
+    return list(map(plain, header)), columns, lines, []
 
 
 def _odd_quotes(path: Path, delimiter: str) -> bool:

@@ -1,6 +1,7 @@
 """A table as its file holds it: all text, each different entry of a column kept once."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from keepsafe.problems import InputError
 MOST_COLUMNS = 30_000
 MOST_CELLS = 400_000_000  # four bytes each
 AT_ONCE = 1_000_000  # cells
+UNSEEN = dict.fromkeys((0x200B, 0x2060, 0xFEFF))  # of no width, from web pages and joined files
 DECLARED = "declared missing"  # stands for the label of a code that a file calls missing and does not label
 
 
@@ -95,6 +97,17 @@ def as_name(heading: str) -> str:
     return name if re.match(r"[A-Za-z]", name) else f"v_{name}"
 
 
+def plain(text: str) -> str:
+    r"""A text without blanks around it and signs that nobody sees, each letter with its accent as one character.
+
+    >>> plain(" Llŷr\u200b ") == plain("Lly\u0302r"), plain("\ufeffyes")
+    (True, 'yes')
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(UNSEEN)
+    return text.strip()
+
+
 def as_text(value: object) -> str:
     """A cell as text: whole numbers without a decimal point, dates as in 2019-03-31, true and false as 1 and 0.
 
@@ -106,7 +119,7 @@ def as_text(value: object) -> str:
     '30:15:00'
     """
     if isinstance(value, str):
-        return value.strip()
+        return plain(value)
     if value is None or value is pd.NaT or value != value:
         return ""
     if isinstance(value, bool | np.bool_ | Integral):
@@ -188,7 +201,7 @@ def headings(names: Sequence[str], file: str) -> tuple[str, ...]:
     if len(names) > MOST_COLUMNS:
         what = f"has {len(names):,} columns, more than the {MOST_COLUMNS:,} that are read"
         raise InputError.of(what, file=file, remedy="is it one row a case file, with a header?")
-    return tuple(name.strip() for name in names)
+    return tuple(map(plain, names))
 
 
 def trimmed(names: Sequence[str], columns: Sequence[pd.Categorical]) -> tuple[tuple, tuple]:

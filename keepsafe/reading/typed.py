@@ -35,6 +35,7 @@ from keepsafe.reading.table import (
     duration,
     gathered,
     headings,
+    plain,
     trimmed,
 )
 
@@ -47,6 +48,7 @@ OTHERS = {"xl/workbook.bin": "a binary workbook (.xlsb)", "word/document.xml": "
           "ppt/presentation.xml": "a presentation", "content.xml": "an OpenDocument file (.ods)",
           "Index/Document.iwa": "a Numbers document", "data.bin": "a jamovi or JASP file"}  # fmt: skip
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]+([0-9]+):[A-Z]+([0-9]+))"')
+HIDDEN = re.compile(rb'<row (?=[^>]*hidden="(?:1|true)")[^>]*[^/]>')
 # a cell with a formula and no result
 UNCOMPUTED = re.compile(rb"<c ([^>]*)><f(?: [^>]*)?(?:/>|>[^<]*</f>)(?:<v */>|<v></v>)?</c>")
 CHILD = "import sys; sys.path.insert(0, sys.argv.pop()); from keepsafe.reading.typed import answer; answer()"
@@ -102,7 +104,7 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
         raise InputError.of(f"its first sheet, {name}, is empty", file=file, remedy=remedy)
     if len(header) == 1 and len(sheets) > 1 and _width(shown[0]) == 1 < max(map(_width, sheets)):
         raise InputError.of(f"its first sheet, {name}, looks like notes, not like cases", file=file, remedy=remedy)
-    merged, uncomputed = _faults(archive, shown[0], top)
+    merged, uncomputed, hidden = _faults(archive, shown[0], top)
     if merged:
         what = f"has merged cells over several rows in the sheet {name}, such as {merged}"
         raise InputError.of(what, file=file, remedy="unmerge them, and write the entry into each row")
@@ -114,8 +116,16 @@ def _first_sheet(workbook, archive: zipfile.ZipFile, file: str) -> Table:
     filled = ((line, row + (None,) * (width - len(row))) for line, row in rows)
     columns, lines, ragged = gathered(filled, width, file, SHEET_CELLS)
     names, columns = trimmed(header, columns)
-    notes = (f"only the first of its {len(sheets)} sheets was read ({told})",) if len(sheets) > 1 else ()
-    return Table(file, names, columns, lines, width, ragged, notes=notes)
+    notes = []
+    if shown[0] is not sheets[0]:
+        notes.append(f"only the sheet {name} was read, the first of {len(sheets)} that is not hidden ({told})")
+    elif len(sheets) > 1:
+        notes.append(f"only the first of its {len(sheets)} sheets was read ({told})")
+    if shares := _shares(shown[0], top, header):
+        notes.append(f"cells formatted as per cent are read as shares, 25% as 0.25: {listed(shares, SHOWN)}")
+    if hidden:
+        notes.append(f"rows that are hidden in the sheet {name}, by a filter or by hand, were read as well: {hidden:,}")
+    return Table(file, names, columns, lines, width, ragged, notes=tuple(notes))
 
 
 def _rows(sheet) -> Iterator[tuple[int, tuple]]:
@@ -129,17 +139,25 @@ def _rows(sheet) -> Iterator[tuple[int, tuple]]:
             yield line, row[:end]
 
 
+def _shares(sheet, top: int, header: Sequence[str]) -> list[str]:
+    """Headings of columns of which one of the first numbers is formatted as per cent."""
+    cells = (cell for row in sheet.iter_rows(min_row=top + 1, max_row=top + 20) for cell in row[: len(header)])
+    numbers = (cell for cell in cells if isinstance(cell.value, int | float))
+    return list(dict.fromkeys(header[cell.column - 1] for cell in numbers if "%" in cell.number_format))
+
+
 def _width(sheet) -> int:
     """The most cells that one of a sheet's first rows has."""
     return max((len(row) for _, row in islice(_rows(sheet), 20)), default=0)
 
 
-def _faults(archive: zipfile.ZipFile, sheet, header: int) -> tuple[str | None, int]:
-    """What openpyxl does not tell: the first merged cell of several rows below the header, and formulas without result.
+def _faults(archive: zipfile.ZipFile, sheet, header: int) -> tuple[str | None, int, int]:
+    """What openpyxl does not tell: the first merged cell of several rows below the header, how many formulas are
+    without result, and how many rows are hidden.
 
     What a merged cell holds stands in the first of its rows alone; programs that cannot compute leave no result.
     """
-    merged, count, rest = None, 0, b""
+    merged, count, hidden, rest = None, 0, 0, b""
     with archive.open(sheet._worksheet_path) as part:
         while some := part.read(1 << 20):
             text = rest + some
@@ -147,8 +165,9 @@ def _faults(archive: zipfile.ZipFile, sheet, header: int) -> tuple[str | None, i
             merged = merged or next(places, None)
             end = max(text.rfind(b"</c>") + 4, len(text) - LONGEST)
             count += sum(b't="str"' not in cell for cell in UNCOMPUTED.findall(text[:end]))
+            hidden += len(HIDDEN.findall(text[:end]))
             rest = text[end:]
-    return merged and merged.decode(), count
+    return merged and merged.decode(), count, hidden
 
 
 def read_statistical(path: Path, file: str, names: Collection[str] = ()) -> Table:
@@ -329,7 +348,7 @@ def _meaning(said, name: str, column: _Column) -> Meaning:
     levels, missing = {}, [f".{letter}" for letter in sorted(column.letters)]
     for code, label in column.labels.items():
         lettered = column.kind is not object and re.fullmatch("[a-z]", str(code))
-        levels[f".{code}" if lettered else as_text(code)] = str(label).strip()
+        levels[f".{code}" if lettered else as_text(code)] = plain(str(label))
     missing += [code for code in levels if re.fullmatch(r"\.[a-z]", code) and column.kind is not object]
     for limits in column.ranges:
         if limits["lo"] == limits["hi"]:
@@ -337,7 +356,7 @@ def _meaning(said, name: str, column: _Column) -> Meaning:
         else:
             missing += [code for code in (*column.places, *levels) if _between(code, limits)]
     return Meaning(
-        label=(said.column_names_to_labels.get(name) or "").strip(),
+        label=plain(said.column_names_to_labels.get(name) or ""),
         levels={code: label for code, label in levels.items() if code not in missing},
         missing={code: levels.get(code) or DECLARED for code in dict.fromkeys(missing)},
         ordered=said.variable_measure.get(name) == "ordinal",
@@ -396,7 +415,8 @@ def _entries(column) -> tuple:
         entries = [_one(entry) for entry in column.dictionary]
     if pa.types.is_float32(kind) or pa.types.is_float16(kind):
         entries = [None if entry is None else np.float32(entry) for entry in entries]
-    return column.indices.fill_null(len(entries)).to_numpy(), [*entries, None]
+    blank = [None] if column.indices.null_count else []
+    return column.indices.fill_null(len(entries)).to_numpy(), [*entries, *blank]
 
 
 def _one(entry) -> object:

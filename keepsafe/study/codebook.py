@@ -21,6 +21,7 @@ MEASURED = ("count", "number")
 NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 DATE = r"[0-9]{4}(?:-[0-9A-Z]{2,3}){0,2}"
 PAIRS = "write 'code=label; code=label'"
+SEVERAL = r"(?s)[^=]+=.*,\s*-?[0-9]+\s*=.*|[^=,]+=[^=,]+(,[^=,]+=[^=,]+)+"  # codes with commas between them
 TYPES = ("identifier", *CODED, *MEASURED, "date")
 
 
@@ -181,10 +182,16 @@ def _variable(table: OwnTable, row: int, text: dict[str, str], problems: list[Pr
 
     def labels(column: str) -> dict[str, str]:
         found: dict[str, str] = {}
-        for part in filter(None, map(str.strip, text[column].split(";"))):
+        for part in filter(None, map(str.strip, re.split("[;\n]", text[column]))):
             code, equals, label = map(str.strip, part.partition("="))
+            if text["type"] in (*CODED, *MEASURED):  # in the form in which entries are compared
+                code = code if text["type"] in CODED else code.replace("−", "-")
+                code = re.sub(r"\A(-?[0-9]+)\.0+\Z", r"\1", code)
+            code = code.lower() if column == "missing" and code.lower() == "blank" else code
             if not (code and equals and label):
                 fault(column, f"{part!r} is not of the form code=label", PAIRS)
+            elif re.fullmatch(SEVERAL, part):
+                fault(column, f"{part!r} holds several codes, with commas between them", PAIRS)
             elif code in found:
                 fault(column, f"the code {code!r} appears twice", PAIRS)
             found[code] = label
@@ -205,7 +212,7 @@ def _variable(table: OwnTable, row: int, text: dict[str, str], problems: list[Pr
         levels = labels("levels")
         if not levels:
             fault("levels", "levels are needed", PAIRS)
-        for label in (label for label, times in Counter(levels.values()).items() if times > 1):
+        for label in (label for label, times in Counter(levels.values()).items() if label and times > 1):
             fault("levels", f"the label {label!r} stands for several codes", "give each code a label of its own")
         if text["type"] == "binary" and levels and set(levels) != {"0", "1"}:
             fault("levels", "a binary variable has the codes 0 and 1", "recode it, or call it a category")
@@ -232,7 +239,9 @@ def _variable(table: OwnTable, row: int, text: dict[str, str], problems: list[Pr
         if code in levels or (low is not None and _within(code, low, high)):
             fault("missing", f"{code!r} is a value as well as a code of missing", "take it out of one of the two")
     if text["type"] in CODED and text["reference"] and text["reference"] not in levels:
-        fault("reference", *not_one_of(text["reference"], list(levels)))
+        what, remedy = not_one_of(text["reference"], list(levels))
+        code = next((code for code, label in levels.items() if label.casefold() == text["reference"].casefold()), None)
+        fault("reference", what, f"write its code: {code}" if code else remedy)
     as_written = {name: text[name] for name in ("name", "label", "question", "phase", "type", "source_line")}
     return Variable(
         **as_written,
@@ -243,7 +252,7 @@ def _variable(table: OwnTable, row: int, text: dict[str, str], problems: list[Pr
         reference=text["reference"] or None,
         sensitive=text["sensitive"] == "yes",
         whole=whole,
-        numbered=text["type"] == "identifier" and text["levels"] == "line",
+        numbered=text["type"] == "identifier" and text["levels"].lower() == "line",
     )
 
 

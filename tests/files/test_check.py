@@ -279,3 +279,27 @@ def test_swapped_codes_are_noted(study, files):
     report = check(study / "files.sav", study / "codebook.csv", study / "study.toml")
     assert report.findings == ()
     assert "codes that the file's own labels give another meaning were read by these: ran" in str(report)
+
+
+@pytest.mark.parametrize(("row", "remedy"), [
+    ("F2,female,1", "is a line broken in two, or a cell left out?"),
+    ("F2,female,1,2,3,4,5,6,7,8,9,9,9,9,9", "quote cells that hold what separates cells"),
+])  # fmt: skip
+def test_a_row_of_another_width_has_the_remedy_for_its_width(study, files, row, remedy):
+    path = files()
+    path.write_text(path.read_text() + row + "\n")
+    [finding] = check(path, study / "codebook.csv").findings
+    assert (finding.kind, finding.remedy) == ("row width", remedy)
+
+
+def test_a_heading_in_capitals_is_told_as_the_column_that_it_is(study, files):
+    path = files()
+    head, rest = path.read_text().split("\n", 1)
+    path.write_text(head.replace("moves", "MOVES") + "\n" + rest)
+    said = str(check(path, study / "codebook.csv"))
+    assert "column 'moves' is missing; is it the column 'MOVES'?" in said and "did you mean moves?" in said
+    path.write_text(head.upper() + "\n" + rest)
+    with pytest.raises(
+        InputError, match="none of the codebook's columns; its headings are the codebook's in other let"
+    ):
+        check(path, study / "codebook.csv")

@@ -107,6 +107,25 @@ def test_a_99_of_few_cases_is_a_value_and_not_told(drawn, tmp_path):
     assert "99" not in made.csv() + attention
 
 
+def test_97_98_and_99_beyond_the_numbers_are_codes_of_missing_together(drawn, tmp_path):
+    often = ["97"] * 3 + ["98"] * 20 + ["99"] * 20 + ["0", "1", "2", "3"] * 70
+    _, book, attention = drafted(drawn.assign(moves=(often + ["1"] * N)[:N]), tmp_path / "a.csv")
+    assert book.loc["moves", "levels"] == "0..5"
+    assert book.loc["moves", "missing"] == "97=not recorded; 98=not recorded; 99=not recorded"
+    assert "97 or 98 or 99" in attention
+    _, book, _ = drafted(drawn.assign(moves=[str(60 + n % 40) for n in range(N)]), tmp_path / "b.csv")
+    assert book.loc["moves", "missing"] == ""
+
+
+def test_codes_below_other_negative_codes_are_missing_and_levels_that_say_so_are_asked_about(drawn, tmp_path):
+    told = ["yes", "no", "Don't know", "refused"]
+    frame = drawn.assign(moves=["0", "1", "2", "-1", "-9", "1"] * 50, answer=told * 75, x=["-3", "-9", "4", "20"] * 75)
+    _, book, attention = drafted(frame, tmp_path / "a.csv")
+    assert book.loc["moves", ["levels", "missing"]].tolist() == ["-1..2", "-9=not recorded"]
+    assert "Are the numbers in moves and x codes of a category?" in attention and book.loc["x", "missing"] == ""
+    assert "Does Don't know or refused stand for missing in answer? If so, move it from levels to missing." in attention
+
+
 def test_labels_levels_missing_codes_and_order_come_from_an_spss_file(tmp_path):
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({"q1": rng.choice([1.0, 2.0, 3.0, 9.0], N), "q2": rng.choice([0.0, 1.0], N), "q3": 2.0})
@@ -195,6 +214,18 @@ def test_repeated_and_nameless_columns_are_named(tmp_path):
     assert made.frame["name"].tolist() == ["sex", "Sex_at_birth", "column_4"]
     assert "left out, for column 1 has the same name (column 3)" in made.attention
     assert any("without a heading" in line and "column_4" in line for line in made.attention)
+
+
+def test_a_file_of_which_no_row_fits_the_header_is_refused_by_both(tmp_path):
+    (tmp_path / "a.csv").write_text("id,age (years, months),sex\n" + "1,2,F\n" * 9)
+    with pytest.raises(InputError, match="a.csv, line 2: no row has 4 cells, as the header has; quote cells"):
+        draft(tmp_path / "a.csv")
+    book = tmp_path / "book.csv"
+    book.write_text(
+        "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\nid,I,,,count,,,,no,\n"
+    )
+    [finding] = [finding for finding in check(tmp_path / "a.csv", book).findings if finding.kind == "row width"]
+    assert finding.remedy == "quote cells that hold what separates cells"
 
 
 def test_a_draft_never_overwrites_a_file(drawn, tmp_path):

@@ -92,6 +92,17 @@ def test_two_codes_of_one_label_stay_two(tmp_path):
     assert report.changed == {}
 
 
+def test_a_label_that_looks_like_codes_is_drafted_as_a_label(tmp_path):
+    kids = pd.DataFrame({"kids": [1.0] * 80 + [2.0] * 59 + [9.0] * 9})
+    labels = {"kids": {1: "none, 0=none", 2: "A=one,B=two", 9: "refused, 8=asked"}}
+    path = save(tmp_path / "kids.sav", kids, variable_value_labels=labels, missing_ranges={"kids": [9]})
+    _, codebook, written = drafted(path)
+    assert codebook["kids"].levels == {"1": "none, 0:none", "2": "A:one,B:two"} and list(codebook["kids"].missing) == [
+        "9"
+    ]
+    assert check(path, written).findings == () and check(path, written).changed == {}
+
+
 def test_a_code_without_a_label_does_not_join_the_one_whose_place_another_took(tmp_path):
     path = save(
         tmp_path / "a.sav",
@@ -146,17 +157,20 @@ def test_a_label_on_a_number_of_a_hand_made_codebook_is_noted(tmp_path):
     assert "takes for numbers (codes of missing?): weeks 30" in str(check(path, book(tmp_path, *rows)))
 
 
-def test_what_a_file_calls_missing_and_its_codebook_does_not_is_noted(tmp_path):
+def test_what_a_file_calls_missing_and_its_codebook_does_not_is_noted_in_a_range_and_refused_without_one(tmp_path):
     said = {"missing_ranges": {"weeks": [999]}, "variable_value_labels": {"weeks": {999: "Not stated"}}}
     path = save(tmp_path / "ages.sav", AGES, **said)
     rows = [
         ("pid", "identifier", "", "", "no"),
         ("age", "number", "-9..20", "", "no"),
-        ("weeks", "count", "", "", "no"),
+        ("weeks", "count", "0..1000", "", "no"),
     ]
     assert "the file calls entries missing that the codebook takes for known: weeks 30" in str(
         check(path, book(tmp_path, *rows))
     )
+    found = check(path, book(tmp_path, *rows[:2], ("weeks", "count", "", "", "no")))
+    [finding] = [finding for finding in found.findings if finding.column == "weeks"]
+    assert (finding.value, finding.count) == ("999 (Not stated)", 30)
 
 
 # ---- dates
@@ -209,7 +223,8 @@ def test_times_of_more_than_a_day_are_hours(tmp_path):
 
 @pytest.mark.parametrize("form", ["%d-%b-%Y", "%d%b%Y", "%B %d, %Y", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d",
                                   "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%b%Y", "%A, %d %B %Y",
-                                  "%d/%m/%y", "%d. %m. %Y", "%b-%y", "%Y%m", "%GW%V"])  # fmt: skip
+                                  "%d/%m/%y", "%d. %m. %Y", "%b-%y", "%Y%m", "%GW%V",
+                                  "%Y/%m/%d %I:%M:%S %p GMT"])  # fmt: skip
 def test_dates_in_every_usual_writing_are_drafted_as_dates_and_allowed(tmp_path, form):
     days = pd.date_range("2018-03-02", periods=60)
     pd.DataFrame({"id": range(60), "seen": days.strftime(form)}).to_csv(tmp_path / "a.csv", index=False)
@@ -220,6 +235,43 @@ def test_dates_in_every_usual_writing_are_drafted_as_dates_and_allowed(tmp_path,
     wanted = days.to_period("M").to_timestamp() if form in ("%b%Y", "%b-%y", "%Y%m") else days
     wanted = days - pd.to_timedelta(days.day_of_week, unit="D") if form == "%GW%V" else wanted
     assert read.dt.strftime("%Y-%m-%d").tolist() == wanted.strftime("%Y-%m-%d").tolist()
+
+
+@pytest.mark.parametrize("names", [
+    "Ionawr Chwefror Mawrth Ebrill Mai Mehefin Gorffennaf Awst Medi Hydref Tachwedd Rhagfyr",
+    "Ion Chwe Maw Ebr Mai Meh Gorff Awst Medi Hyd Tach Rhag", "ion chw maw ebr mai meh gor aws med hyd tac rha",
+])  # fmt: skip
+@pytest.mark.parametrize("form", ["{0.day} {1} {0.year}", "{0.day}af {1} {0.year}", "{0.day}-{1}-{0.year}"])
+def test_the_months_of_welsh_are_dates(tmp_path, names, form):
+    days = pd.date_range("2018-01-01", periods=52, freq="7D")
+    seen = [form.format(day, names.split()[day.month - 1]) for day in days]
+    pd.DataFrame({"id": range(52), "seen": seen}).to_csv(tmp_path / "a.csv", index=False)
+    made, codebook, written = drafted(tmp_path / "a.csv")
+    assert check(tmp_path / "a.csv", written).findings == ()
+    read = as_coded(read_case_files(tmp_path / "a.csv", codebook), codebook)["seen"]
+    assert pd.to_datetime(read).tolist() == days.tolist()
+    assert not any("years of two digits" in said for said in made.attention)
+
+
+def test_dates_that_a_spreadsheet_with_other_settings_half_read_are_told(tmp_path):
+    """02/03/2018 became 3 February where the month comes first, and 20/03/2018 stayed a text."""
+    days = pd.date_range("2018-01-01", periods=90)
+    cells = [day.replace(day=day.month, month=day.day) if day.day < 13 else f"{day:%d/%m/%Y}" for day in days]
+    path = sheet(tmp_path / "a.xlsx", [["id", "seen"], *enumerate(cells)])
+    made, _, written = drafted(path)
+    for told in (made.attention, check(path, written).notes):
+        assert any("did a spreadsheet take days for months" in said and "seen" in said for said in told)
+    path = sheet(path, [["id", "seen"], *enumerate([*days[:45], *(f"{day:%d/%m/%Y}" for day in days[45:])])])
+    assert not any("days for months" in said for said in check(path, written).notes)
+
+
+def test_a_month_a_day_and_a_year_of_four_digits_are_no_year_of_two(tmp_path):
+    days = pd.date_range("2018-01-01", periods=60).strftime("%B %d, %Y")
+    pd.DataFrame({"id": range(60), "seen": days}).to_csv(tmp_path / "a.csv", index=False)
+    made, _, written = drafted(tmp_path / "a.csv")
+    assert not any(
+        "years of two digits" in said for said in (*made.attention, *check(tmp_path / "a.csv", written).notes)
+    )
 
 
 @pytest.mark.parametrize("none", ["00/00/0000", "99/99/9999", "31/12/9999", "01/01/1900"])
@@ -295,9 +347,16 @@ def test_rows_are_persons_where_no_column_tells_them_apart(tmp_path, ending):
     assert len(cohort) == 40 and set(cohort["line"]) == {str(row) for row in range(first, first + 40)}
 
 
-def test_a_file_whose_rows_have_an_identifier_is_not_asked_for_one(tmp_path):
-    pd.DataFrame({"id": range(40), "age": [11, 12] * 20}).to_csv(tmp_path / "a.csv", index=False)
-    assert not any("No column" in question for question in draft(tmp_path / "a.csv").questions)
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".sav", ".dta"])
+def test_a_file_whose_rows_have_an_identifier_is_not_asked_for_one(tmp_path, ending):
+    frame, path = pd.DataFrame({"id": range(40), "age": [11, 12] * 20}), tmp_path / f"a{ending}"
+    if ending in (".sav", ".dta"):
+        save(path, frame)
+    elif ending == ".xlsx":
+        frame.to_excel(path, index=False)
+    else:
+        getattr(frame, f"to_{ending[1:]}")(path, index=False)
+    assert not any("No column" in question for question in draft(path).questions)
 
 
 # ---- numbers as people write them
@@ -323,8 +382,10 @@ def test_commas_between_thousands_are_named_and_no_advice_is_a_thousand_times_wr
     assert remedies[1] == "write 3000: commas between thousands are not read"
 
 
-@pytest.mark.parametrize(("entry", "value"), [(".5", 0.5), ("1.", 1.0), ("+2", 2.0), ("−3", -3.0), ("1 200", 1200.0),
-                                              ("1e-3", 0.001), (" 7 ", 7.0), ("1’200.5", 1200.5)])  # fmt: skip
+@pytest.mark.parametrize(("entry", "value"), [
+    (".5", 0.5), ("1.", 1.0), ("+2", 2.0), ("−3", -3.0), ("1 200", 1200.0), ("1\u00a0200", 1200.0), ("1e-3", 0.001),
+    (" 7 ", 7.0), ("1’200.5", 1200.5),
+])  # fmt: skip
 def test_a_number_that_can_be_read_in_one_way_is(tmp_path, entry, value):
     pd.DataFrame({"id": range(40), "x": ["0.25", "8.75"] * 19 + [entry, "1"]}).to_csv(tmp_path / "a.csv", index=False)
     _, codebook, written = drafted(tmp_path / "a.csv")
@@ -412,6 +473,13 @@ def test_codes_that_differ_in_capitals_or_blanks_are_one_level_and_told(tmp_path
     assert codebook["told"].levels == {"No way": "No way", "Yes": "Yes"}
     checked = check(tmp_path / "a.csv", written)
     assert checked.findings == () and checked.changed == {"told": 21}
+
+
+def test_0_and_1_beside_a_word_that_many_have_are_three_levels(tmp_path):
+    pd.DataFrame({"id": range(40), "moves": ["0", "1", "10 or more", "1"] * 10}).to_csv(tmp_path / "a.csv", index=False)
+    _, codebook, written = drafted(tmp_path / "a.csv")
+    assert list(codebook["moves"].levels) == ["0", "1", "10 or more"]
+    assert check(tmp_path / "a.csv", written).findings == ()
 
 
 def test_what_a_spreadsheet_made_dates_of_is_told(tmp_path):
@@ -620,11 +688,89 @@ def test_merged_headings_are_named(tmp_path):
             draft(sheet(tmp_path / f"a{ending}", rows))
 
 
+def test_a_heading_over_the_last_two_columns_is_no_header_of_r(tmp_path):
+    rows = [["id", "Before", None, "After", None], [None, "x", "y", "x", "y"], *([n, 1, 2, 3, 4] for n in range(9))]
+    with pytest.raises(InputError, match="a heading over several columns.*give each column a name") as caught:
+        draft(sheet(tmp_path / "a.xlsx", rows))
+    assert "R?" not in str(caught.value)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_totals_of_groups_and_one_whose_name_stands_in_the_second_column_are_no_cases(tmp_path, ending):
+    cases = [["team", "id", "visits"]]
+    for team in ("North", "West"):
+        cases += [[team, f"{team}{n}", n % 3] for n in range(12)] + [[f"{team} Total", None, 12]]
+    path = sheet(tmp_path / f"a{ending}", [*cases, ["Grand Total", None, 24]])
+    assert [line for line, _ in reading.read(path).doubts] == [28, 14, 27]
+    path = sheet(path, [["id", "team", "visits"], *([n, "North", 2] for n in range(40)), [None, "Total", 80]])
+    assert [line for line, _ in reading.read(path).doubts] == [42]
+    path = sheet(path, [["id", "care"], *([n, ["foster", "total", "all care total"][n % 3]] for n in range(40))])
+    assert reading.read(path).doubts == ()
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_a_heading_between_the_cases_is_no_case(tmp_path, ending):
+    rows = [["id", "age", "sex"], ["Team: North", None, None], *([f"N{n}", 12, "F"] for n in range(20))]
+    rows += [
+        ["Team: South", None, None],
+        *([f"S{n}", 12, "F"] for n in range(19)),
+        ["S19", None, None],
+        ["S20", 3, "M"],
+    ]
+    path = sheet(tmp_path / f"a{ending}", rows)
+    assert [line for line, what in reading.read(path).doubts if "a heading between the cases?" in what] == [2, 23]
+    rows = [["who", "age", "sex"], *(["Ann Bee" + "e" * n, 12, "F"] for n in range(20))]
+    path = sheet(path, [*rows, ["Cai O'Dee", None, None], *rows[1:5]])
+    assert reading.read(path).doubts == ()
+
+
+def test_days_that_a_spreadsheet_left_as_numbers_are_told_with_the_remedy(tmp_path):
+    path = sheet(
+        tmp_path / "a.xlsx", [["id", "start date", "cost"], *([n, 43000 + n, 43000 + n % 9] for n in range(40))]
+    )
+    remark = "a spreadsheet's numbers of days? format the column as dates there, and save it again (start_date)"
+    assert remark in draft(path).attention
+    written = book(tmp_path, ("id", "identifier", "", "", "no"), ("start_date", "date", "", "", "no"))
+    found = [finding for finding in check(path, written).findings if finding.column == "start_date"]
+    assert found[0].value == "43000" and "format the column as dates" in found[0].remedy
+
+
+def test_cells_formatted_as_per_cent_are_told_to_be_read_as_shares(tmp_path):
+    path = sheet(tmp_path / "a.xlsx", [["id", "attended", "score"], *([n, n / 40, 3] for n in range(40))])
+    workbook = openpyxl.load_workbook(path)
+    for cell in workbook.active["B"][1:]:
+        cell.number_format = "0.0%"
+    workbook.save(path)
+    assert reading.read(path).notes == ("cells formatted as per cent are read as shares, 25% as 0.25: attended",)
+    assert list(reading.read(path).columns[1])[10] == "0.25"
+
+
+def test_a_sheet_that_is_read_because_another_is_hidden_is_named_and_so_are_hidden_rows(tmp_path):
+    path = sheet(tmp_path / "a.xlsx", [["code", "label"], [1, "x"]], CASES)
+    workbook = openpyxl.load_workbook(path)
+    workbook["Sheet0"].sheet_state = "hidden"
+    for row in (3, 4, 60):  # nothing is in the last one
+        workbook["Sheet1"].row_dimensions[row].hidden = True
+    workbook.save(path)
+    assert len(reading.read(path).lines) == 40
+    assert reading.read(path).notes == (
+        "only the sheet Sheet1 was read, the first of 2 that is not hidden (Sheet0, Sheet1)",
+        "rows that are hidden in the sheet Sheet1, by a filter or by hand, were read as well: 2",
+    )
+
+
+def test_a_codebook_of_another_sheet_is_told_which_one_was_read(tmp_path):
+    path = sheet(tmp_path / "a.xlsx", [["Sheet", "What it holds"], ["Cases", "one row a person"]], CASES)
+    with pytest.raises(InputError, match="none of the codebook's columns: only the first of its 2 sheets was read"):
+        check(path, book(tmp_path, ("id", "identifier", "", "", "no")))
+
+
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])
 @pytest.mark.parametrize(("last", "said"), [
     (["Total", 540, None], "looks like a total"), (["Mean:", 13.5, None], "looks like a total"),
     (["Source: the team's own file", None, None], "looks like a note"), (["n =", 40, None], "looks like a total"),
-    (["SD", 1.5, None], "looks like a total"),
+    (["SD", 1.5, None], "looks like a total"), (["n=40", None, None], "looks like a total"),
+    (["Cyfanswm", 540, None], "looks like a total"), (["Total (n): 40", None, None], "looks like a total"),
     (["* estimated by the worker in charge", None, None], "looks like a note"),
 ])  # fmt: skip
 def test_a_last_row_that_is_no_case_is_told_and_not_read_as_one(tmp_path, ending, last, said):
@@ -652,6 +798,16 @@ def test_a_note_of_one_cell_under_a_csv_is_told_as_such(tmp_path):
 def test_a_second_header_is_told(tmp_path):
     rows = [["id", "age", "score"], ["Response ID", "How old?", "Points"], *([n, 10, n / 2] for n in range(1, 31))]
     assert any("line 2 looks like a second header" in line for line in draft(sheet(tmp_path / "a.csv", rows)).attention)
+
+
+def test_both_of_two_further_headers_are_told_and_the_draft_can_be_read(tmp_path):
+    """As a survey service writes them: what was asked, and what its own name of it is."""
+    rows = [["id", "Q1", "Q2"], ["Response ID", "How old?", "How often?"]]
+    rows += [["ImportId: _id", "ImportId: QID1", "ImportId: QID2"], *([f"R_{n}", 11 + n % 7, n % 3] for n in range(40))]
+    path = sheet(tmp_path / "a.csv", rows)
+    assert [line for line, _ in reading.read(path).doubts] == [2, 3]
+    _, codebook, _ = drafted(path)
+    assert codebook["Q1"].type == "count" and codebook["Q1"].high == 20
 
 
 def test_a_first_sheet_of_notes_is_named_with_the_others(tmp_path):
@@ -760,6 +916,36 @@ def test_headings_that_would_have_one_name_keep_their_own_columns(tmp_path):
     extract = read_case_files(tmp_path / "x.csv", codebook)
     assert extract["Q1_1"].tolist()[:2] == ["2", "3"] and extract["Q1_1_2"].tolist()[:2] == ["0", "1"]
     assert extract["Q1_1_3"].tolist()[:2] == ["a", "b"] and check(tmp_path / "x.csv", written).findings == ()
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".sav", ".dta", ".parquet"])
+def test_what_looks_the_same_is_one_level_in_every_format(tmp_path, ending):
+    """An accent may be a character of its own, and signs of no width stand in what was copied from a page."""
+    entries, path = ["Ll\u0177r", "Lly\u0302r", "yes", "yes\u200b", "\ufeffyes"] * 12, tmp_path / f"a{ending}"
+    frame = pd.DataFrame({"id": range(60), "gw\u0302r": entries})
+    if ending in (".sav", ".dta"):
+        save(path, frame)
+    elif ending == ".xlsx":
+        frame.to_excel(path, index=False)
+    else:
+        getattr(frame, f"to_{ending[1:]}")(path, index=False)
+    _, codebook, written = drafted(path)
+    assert codebook["g\u0175r"].levels == {"Ll\u0177r": "Ll\u0177r", "yes": "Yes"}
+    assert read_case_files(path, codebook)["g\u0175r"].value_counts().to_dict() == {"Ll\u0177r": 24, "yes": 36}
+    assert check(path, written).findings == ()
+
+
+def test_the_welsh_for_no_is_a_level_and_not_missing(tmp_path):
+    said = ["Ie", "Na", "NA", "Anhysbys"] * 15
+    pd.DataFrame({"id": range(60), "abuse": said, "other": ["a", "b", "na", "n/k"] * 15}).to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    made, codebook, written = drafted(tmp_path / "a.csv")
+    assert list(codebook["abuse"].levels) == ["Anhysbys", "Ie", "Na"] and list(codebook["abuse"].missing) == ["NA"]
+    assert list(codebook["other"].missing) == ["na", "n/k"] and check(tmp_path / "a.csv", written).findings == ()
+    assert any("Does Anhysbys or Na stand for missing in abuse? If so" in question for question in made.questions)
+    counts = read_case_files(tmp_path / "a.csv", codebook)["abuse"].value_counts().to_dict()
+    assert counts == dict.fromkeys(["Ie", "Na", "NA", "Anhysbys"], 15)
 
 
 def test_double_blanks_in_codes_stand_for_themselves(tmp_path):

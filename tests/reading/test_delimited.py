@@ -6,6 +6,7 @@ import io
 import pytest
 
 from keepsafe import reading
+from keepsafe.problems import InputError
 from keepsafe.reading import delimited, read
 from keepsafe.reading.delimited import delimiter_of
 
@@ -101,3 +102,22 @@ def test_a_total_of_decimal_commas_is_no_case(tmp_path):
     path.write_text("id;hours;nights\n" + "".join(f"P{n};{n},5;{n},25\n" for n in range(1, 9)) + ";40,5;38,25\n")
     [(line, what)] = read(path).doubts
     assert line == 10 and "looks like a total" in what
+
+
+def test_a_comma_at_the_end_of_the_header_alone_is_no_column(tmp_path):
+    (tmp_path / "a.csv").write_text("id,age,,\n1,11\n2,12,\n3,13,,,,\n4\n5,15,,,x\n")
+    table = reading.read(tmp_path / "a.csv")
+    assert table.names == ("id", "age") and [list(column) for column in table.columns] == [
+        ["1", "2", "3"],
+        ["11", "12", "13"],
+    ]
+    assert table.ragged == ((5, 1), (6, 5))
+
+
+def test_a_file_of_two_encodings_is_refused_by_the_line(tmp_path):
+    first, second = "id,town\n1,Ynys Môn\n".encode(), "2,Bala\n3,Ynys Môn\n".encode("cp1252")
+    (tmp_path / "a.csv").write_bytes(first + second)
+    with pytest.raises(InputError, match="a.csv, line 4: its letters are in UTF-8 on other lines, and not on this one"):
+        reading.read(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_bytes(b"id,town\n" + second)
+    assert list(reading.read(tmp_path / "a.csv").columns[1]) == ["Bala", "Ynys Môn"]

@@ -48,10 +48,12 @@ FAULTS = {
 CONTRADICTORY = {
     "levels": ["x,X,,,category,1=One; 2=One,,1,no,", "x,X,,,count,5..2,,,no,", "x,X,,,count,0.5..2,,,no,",
                "x,X,,,binary,1=no; 2=yes,,1,no,", "x,X,,,number,0..1234567890123456,,,no,", "x,X,,,category,,,,no,",
+               'x,X,,,category,"1=Yes, 2=No",,1,no,', 'x,X,,,category,"yes=Yes,no=No",,yes,no,',
                "x,X,,,date,2019-02-30..2020-01-01,,,no,", "x,X,,,date,2019..2018,,,no,", "x,X,,,count,٠..٩,,,no,"],
     "missing": ["x,X,,,count,0..99,99=not known,,no,",
                 "x,X,,,date,1900-01-01..2000-01-01,1999-09-09=not known,,no,",
                 "x,X,,,number,0.5..9.5,1.5=not known,,no,",
+                'x,X,,,number,,"99=not known, 98=refused",,no,',
                 "x,X,,,category,a=A; b=B,a=none,a,no,", "x,X,,,category,a=A; b=B,c=1; c=2,a,no,"],
 }  # fmt: skip
 
@@ -68,6 +70,18 @@ def test_a_number_has_decimals_where_its_range_has_or_is_blank(tmp_path):
     codebook = load_codebook(written(tmp_path, *rows))
     assert [variable.whole for variable in codebook] == [True, False, False, True]
     assert (codebook["b"].low, codebook["b"].high) == (0.0, 9.5)
+
+
+def test_codes_are_read_however_a_spreadsheet_writes_them(tmp_path):
+    rows = [
+        'a,A,,,number,,"99.0=not known\n−9=refused\nBlank=none",,no,',
+        'b,B,,,category,"1.0=Yes\n2=No, never",,1,no,',
+    ]
+    codebook = load_codebook(written(tmp_path, *rows))
+    assert codebook["a"].missing == {"99": "not known", "-9": "refused", "blank": "none"}
+    assert codebook["b"].levels == {"1": "Yes", "2": "No, never"}
+    with pytest.raises(InputError, match="write its code: 2"):
+        load_codebook(written(tmp_path, "b,B,,,category,1=Yes; 2=No,,no,no,"))
 
 
 def test_a_date_has_a_first_and_a_last_day_or_none(tmp_path):

@@ -65,6 +65,42 @@ def test_phases_choose_the_column_of_derived_variables_too():
         ('excluded_teams = ["youth', 'excluded_teams = ["yoth', r"\[cohort\] team: 'yoth_offending' is not one of"),
         ('low = ["no", "mild"]', 'low = ["none"]', r"\[cohort\] seraf_category: 'none' is not one of"),
         ('grouped_as = "risk_group"', "", r"\[cohort\] lacks grouped_as"),
+        ("[outcomes]", "[outcome]", r"\[outcome\] is no section that is read; did you mean \[outcomes\]"),
+        (
+            'category = "seraf',
+            'categorie = "seraf',
+            r"\[cohort\] names 'categorie', which is not read; did you mean cat",
+        ),
+        ('person = "person_id"', 'persn = "person_id"', r"\[study\] names 'persn', which is not read; did you mean p"),
+        ('person = "person_id"', 'person = ["person_id"]', r"\[study\] has to name a single variable in quotes"),
+        (
+            'category = "seraf_category"',
+            'category = "moves_total"',
+            r"moves_total is of type count .* not a binary or cat",
+        ),
+        ('label = "Low against high risk", ', 'lable = "", ', r"\[contrasts.risk\].*'lable'.*did you mean label"),
+        ('["low_risk", "high_risk"]', '["low_risk", "low_risk"]', r"\[contrasts.risk\] needs two of the groups"),
+        ('value = "low"', 'value = "Low"', "risk_group: 'Low' is not one of low, high; did you mean low"),
+        ('event = "1"', 'event = "Yes"', "cse: 'Yes' is not one of 0, 1; write its code: 1"),
+        (', value = "low"', "", r"\[groups.low_risk\] needs both a variable and its value"),
+        ('variable = "cse", value', 'variable = "moves_total", value', "moves_total has no levels in the codebook"),
+        ('"mental_health_p1",\n]', '"person_id",\n]', r"\[models.cse_any_abuse\] person_id is of type identifier"),
+        ('"phase_1", "any', '"phase_1", "cse", "any', "has its outcome's variable among its candidates; take it out"),
+        (
+            '["phase_1", "any_sexual_abuse_p1"] }',
+            '["phase_1"], p_remove = "0.1" }',
+            r"\[models.cse_any_abuse\].*'p_remove'",
+        ),
+        ('["phase_1", "any_sexual_abuse_p1"]', "[]", r"\[models.cse_any_abuse\] names no candidates"),
+        ('any_of = ["familial', 'any_of = ["sex", "familial', r"any_sexual_abuse_p1\] sex is of type category"),
+        ('any_of = ["familial', 'any_of = ["female", "familial', "is made of female, which is derived itself"),
+        ("female = {", "sex = {", r"\[derived.sex\] sex is a variable of the codebook already"),
+        ('variable = "sex", one_of', "one_of", "has to say one_of and variable together"),
+        ('otherwise = "0"', 'otherwise = "2"', r"otherwise = '2' is no value of it"),
+        ('"*_p2" = "cse"', '"*_p2" = "sex"', r"\[rules.only_where\] sex is of type category"),
+        ('pregnancy_p1 = "pregnancy_ever"', 'pregnancy_p1 = "sex"', r"\[rules.within\] sex is of type category"),
+        ('"neglect_p1", "emotional_abuse_p1"]', '"sex"]', r"\[rules.sums\] sex is of type category"),
+        ('sex = { label = "Sex", variable = "sex"', 'sex = { label = "Sex", variable = "person_id"', r"\[strata.sex\]"),
         ('case_files = "syn', 'case_files = "../syn', r"\[files.case_files\] is no file of the data folder"),
     ],
 )
@@ -132,3 +168,23 @@ def test_a_response_meant_for_a_group_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"\[responses.police\] names the group 'csse'; did you mean cse"):
         load_study(tmp_path / "study.toml")
+
+
+@pytest.mark.parametrize(("text", "line", "said", "remedy"), [
+    ('[study]\nperson = "a"\nperson = "b"\n', 3, "overwrite a value", "the same name stands there twice: keep one"),
+    ("[groups]\n[study]\n[groups]\n", 3, "twice", "the same name stands there twice: keep one"),
+    ("[study]\n\nperson = id\n", 3, "Invalid value", 'write name = "text", and each entry on one line'),
+    ("study:\n  person: id\n", 1, "'='", 'write name = "text", and each entry on one line'),
+])  # fmt: skip
+def test_what_is_no_toml_is_told_with_line_and_remedy(tmp_path, text, line, said, remedy):
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said) as caught:
+        load_study(tmp_path / "study.toml")
+    [problem] = caught.value.problems
+    assert (problem.line, problem.remedy) == (line, remedy)
+
+
+def test_a_section_of_ones_own_is_left_alone_and_a_candidate_counts_once(tmp_path):
+    study = load_study(changed(tmp_path, '["phase_1", "any', '["phase_1", "female", "any'))
+    assert study.models["cse_any_abuse"].candidates == load_study().models["cse_any_abuse"].candidates
+    assert load_study(changed(tmp_path, "[seraf]", "[of_my_own]\nx = 1\n[seraf]")).settings["of_my_own"] == {"x": 1}
