@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import engine
 from keepsafe.statistics.columns import out_of_range, refuse
-from keepsafe.statistics.design import Design, higher_of_two, make_design
+from keepsafe.statistics.design import Design, higher_of_two, make_design, refuse_seen
 
 SMALL_CELL = 5
 HIGH_VIF = 10.0
@@ -74,9 +74,10 @@ def separation(X: np.ndarray, y: np.ndarray) -> tuple[str, np.ndarray]:
     return kind, np.where(np.abs(found.x) > 1e-7, found.x, 0.0) / scale
 
 
-def stop_at(seen: pd.DataFrame) -> None:
-    """Raise an InputError for the findings under which no estimate exists."""
-    refuse(Problem(row.seen, column=row.term, remedy=row.remedy) for row in seen[seen["stops"]].itertuples())
+def stop_at(seen: pd.DataFrame, outcome: str) -> None:
+    """Raise an InputError for the findings under which no estimate of a model of `outcome` exists."""
+    stops = seen[seen["stops"]].itertuples()
+    refuse_seen((Problem(row.seen, column=row.term, remedy=row.remedy) for row in stops), outcome)
 
 
 def _separated(design) -> Iterator[tuple]:
@@ -197,7 +198,7 @@ def diagnostics(
     if knots not in KNOTS:
         raise InputError.of(f"{knots!r} is no number of knots", column="knots", remedy="choose 3, 4 or 5")
     design = make_design(data, outcome, predictors, event, reference)
-    stop_at(guards(design).query("guard != 'separation'"))
+    stop_at(guards(design).query("guard != 'separation'"), outcome)
     a, V, deviance, converged = engine.fit(design.Z, design.y)
     frame = pd.DataFrame({"column": design.columns, "predictor": design.owners})
     frame = frame.assign(**dict.fromkeys(("odds_ratio", "vif", *SPLINE, "lowest", "highest"), np.nan))

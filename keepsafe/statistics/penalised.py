@@ -57,7 +57,7 @@ def firth(
     refuse(no_confidence(confidence))
     design = make_design(data, outcome, predictors, event, reference)
     if not engine.estimable(design.Z, design.y, engine.ONCE).all():
-        diagnostics.stop_at(diagnostics.guards(design))
+        diagnostics.stop_at(diagnostics.guards(design), design.outcome)
     tally, everything = design.tally(), np.arange(len(design.columns))
     a, best, information, converged = _maximum(design.patterns, tally, np.zeros(len(everything)), everything)
     if not converged:

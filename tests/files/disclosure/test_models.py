@@ -89,6 +89,35 @@ def test_who_is_left_out_for_an_unknown_value_is_none_or_many(run, data):
     assert fit_logistic(many, "ill", ["a", "x"]).design.predictors == ("a", "x")
 
 
+FAULTS = {
+    r"is the same for all \d+ cases": ["c", "asked"],
+    "equals the outcome": ["a", "twin"],
+    r"\d+ events are fewer than the \d+ columns": ["a", *(f"x{k}" for k in range(110))],
+    r"one value among the \d+ complete cases": ["a", "well"],
+    "tells the outcome of all cases exactly": ["a", "age"],
+    "age is fixed by twice": ["twice", "age"],
+    "has no level 'z'": ["a", "letter"],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_why_a_model_cannot_be_fitted_says_nothing_of_the_cases(run, data, monkeypatch, fault):
+    """A report prints why: how many cases there were, that all have one level, that a factor tells the outcome."""
+    rng = np.random.default_rng(3)
+    many = pd.DataFrame(rng.normal(size=(203, 110)), columns=[f"x{k}" for k in range(110)])
+    made = data.assign(twin=data["ill"], asked=data["a"].where(data["c"] == 1), well=data["c"].where(data["ill"] == 0))
+    made = made.assign(age=12.0 + 3 * data["ill"] + rng.random(203), letter=data["c"].map({0: "x", 1: "y"}))
+    asked = {"predictors": FAULTS[fault], "reference": {"letter": "z"} if "level" in fault else {}}
+    made = pd.concat([made.assign(twice=2 * made["age"]), many], axis=1)
+    with pytest.raises(Withheld) as controlled:
+        backward_elimination(made, "ill", **asked)
+    assert controlled.value.problems[0].message == f"a model is {WHY}"
+    assert WHY in {note["why"] for note in withheld_notes(run.folder)}
+    monkeypatch.delenv(runs.VARIABLE)
+    with pytest.raises(InputError, match=fault):
+        backward_elimination(made, "ill", **asked)
+
+
 def test_nothing_is_printed_but_few_digits_and_what_is_made_of_them(run, data):
     fit = fit_logistic(data, "ill", ["a", "c"])
     rows = fit.coefficients
