@@ -8,9 +8,11 @@ worked out of a cell that is not shown reaches up to the threshold as well.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy import linalg
 
 from keepsafe.files.disclosure import WHY, Limits
 from keepsafe.files.disclosure.models import tells_of_everybody, tells_of_numbers
@@ -63,9 +65,8 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     }
     # without persons in no group, where these are few: the total less the groups would be of them
     dividing = list(dict.fromkeys(group.variable for group in study.groups.values() if group.variable in seen))
-    for name in dividing:
-        if limits.small([int(seen[name].isna().sum())]):
-            seen = seen[seen[name].notna()]
+    while few := [name for name in dividing if limits.small([int(seen[name].isna().sum())])]:
+        seen = seen[seen[few].notna().all(axis=1)]  # of another group few may then be left in none
     seen = seen.reset_index(drop=True)
     if person in seen:
         seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
@@ -97,7 +98,7 @@ def _text(values: pd.Series, unknown: str) -> pd.Series:
 
 def _small(values: pd.Series, groupings: dict[str, pd.Series], limits: Limits, study: Study) -> str | None:
     """Why a variable tells of few, of one, or of everybody in some group; None where it does not."""
-    for by, codes in groupings.items():
+    for codes in groupings.values():
         if _is_number(values, study):
             number = values.astype("Float64").to_numpy(float, na_value=np.nan)
             parts = [number[(codes == group).to_numpy()] for group in codes.unique()]
@@ -109,7 +110,7 @@ def _small(values: pd.Series, groupings: dict[str, pd.Series], limits: Limits, s
         if limits.small(table.to_numpy()):
             return WHY
         # groups that are made of each other are whole by definition, and so is the label of synthetic files
-        divides = by == "" or values.name in groupings or values.name == "synthetic"
+        divides = values.name in groupings or values.name == "synthetic"
         if not divides and tells_of_everybody(known, known.sum(axis=1, keepdims=True), limits):
             return WHY
     return None
@@ -122,10 +123,13 @@ def _table(values: pd.Series, codes, study: Study) -> np.ndarray:
 
 
 def _is_number(values: pd.Series, study: Study) -> bool:
+    """Whether it is averaged and not counted; of two values the mean is the count of one."""
     name = str(values.name)
     if name in study.derived:
-        return study.derived[name].measured
-    return name in study.codebook and not study.codebook[name].coded
+        averaged = study.derived[name].measured
+    else:
+        averaged = name in study.codebook and not study.codebook[name].coded
+    return averaged and values.nunique() > 2
 
 
 def _cells(values: pd.Series, study: Study) -> pd.Series:
@@ -152,11 +156,39 @@ def _related(cohort, study: Study, groupings, limits: Limits, reasons: dict[str,
         elif any(limits.small(pd.crosstab(joint, codes).to_numpy()) for codes in groupings.values()):
             gone.add(name)
             yield name, WHY
+    for name in _merged(cohort.drop(columns=[name for name in gone if name in cohort]), groupings, limits, study):
+        gone.add(name)
+        yield name, WHY
     yield from _nested(cohort.drop(columns=[name for name in gone if name in cohort]), groupings, limits, study)
 
 
+def _merged(cohort, groupings, limits: Limits, study: Study) -> Iterator[str]:
+    """Variables made of one's levels from which, with those before, sums and differences give few persons.
+
+    Persons with the same values of all of them are a cell; every count that is shown is a sum of cells.
+    """
+    for source in dict.fromkeys(made.variable for made in study.derived.values() if made.one_of):
+        shown: list[str] = []
+        for name in [source, *(each for each, made in study.derived.items() if made.variable == source)]:
+            if name not in cohort:
+                continue
+            values = cohort[[*shown, name]].astype("str").fillna("missing")
+            cells = pd.get_dummies(values.drop_duplicates()).to_numpy(float)  # cells x counts shown
+            within = values.groupby(list(values), sort=False).ngroup()
+            counts = [pd.crosstab(within, codes).to_numpy() for codes in groupings.values()]
+            hidden = linalg.null_space(np.column_stack([np.ones(len(cells)), cells]).T)
+            sets = [list(each) for n in (1, 2) for each in combinations(range(len(cells)), n)]
+            follows = [each for each in sets if np.abs(hidden[each].sum(axis=0)).max(initial=0) < 1e-9]
+            if any(limits.small(table[each].sum(axis=0)) for each in follows for table in counts):
+                yield name
+            else:
+                shown.append(name)
+
+
 def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[str, str]]:
-    """Variables with a level that lies within another's but for few persons: the difference would show those."""
+    """Variables with a level that lies within another's but for few persons, or is all of two that few have together:
+    the difference would show those.
+    """
     coded = [
         name for name in cohort if not _is_number(cohort[name], study) and cohort[name].nunique() <= len(cohort) / 4
     ]
@@ -181,6 +213,13 @@ def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[s
                 if not {owner[i], owner[j]} & gone:
                     gone.add(owner[i])
                     yield coded[owner[i]], WHY
+            for k in range(len(marks)):  # who is in both of two levels that make up a third, by the three counts
+                parts = np.flatnonzero(within[:, k] & (owner != owner[k]))
+                joint = both[np.ix_(parts, parts)]
+                makes = (n[parts, None] + n[parts] - joint == n[k]) & (joint > 0) & (joint < limits.threshold)
+                if any(not {owner[k], *owner[parts[list(pair)]]} & gone for pair in np.argwhere(makes)):
+                    gone.add(owner[k])
+                    yield coded[owner[k]], WHY
 
 
 def _model(
