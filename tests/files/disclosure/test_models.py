@@ -25,6 +25,7 @@ from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.design import Formula, make_design
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.imputation import fit_imputed, imputed_designs
+from keepsafe.statistics.penalised import _folds as folds
 from keepsafe.statistics.penalised import firth, lasso
 from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
 from keepsafe.statistics.specification import specification_curve
@@ -233,6 +234,21 @@ def test_neither_seed_nor_number_of_imputed_sets_draws_new_noise(run, data, monk
         imputed_designs(few, Formula("ill", ["a", "c"]), sets, seed)
     last = [drawn[stop - 3 : stop] for stop in np.cumsum([3 * (sets + 1) for sets in (2, 2, 3, 4)])]
     assert len({tuple(each) for each in last}) == 1
+
+
+def test_what_is_drawn_by_a_seed_hangs_on_the_key_too(run, data, monkeypatch):
+    """Else who knows all but one person would draw the same for each guess, and see which of them gives what is shown.
+
+    Measured: from the degrees of freedom of a pooled fit the outcome and the factor of that person in 21 of 32 files.
+    """
+    few, filled, parts = data[["ill", "a", "c"]].copy(), [], []
+    few.loc[:59, "c"] = pd.NA
+    monkeypatch.setattr("keepsafe.statistics.penalised._folds", lambda *asked: parts.append(asked[-1]) or folds(*asked))
+    for key in ("one key of the tests", "one key of the tests", "another key of the tests"):
+        monkeypatch.setenv(VARIABLE, key)
+        filled.append([made.X.tolist() for made in imputed_designs(few, Formula("ill", ["a", "c"]), 2, 2019)])
+        lasso(make_design(data, "ill", ["a", "c"]), 2019)
+    assert filled[0] == filled[1] != filled[2] and parts[0] == parts[1] != parts[2]
 
 
 def test_a_difference_of_means_does_not_tell_what_one_person_had_who_is_gone(run, data, monkeypatch):
