@@ -63,15 +63,11 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
         for name in identifiers
         if name not in (person, file)
     }
-    # without persons in no group, where these are few: the total less the groups would be of them
-    dividing = list(dict.fromkeys(group.variable for group in study.groups.values() if group.variable in seen))
-    while few := [name for name in dividing if limits.small([int(seen[name].isna().sum())])]:
-        seen = seen[seen[few].notna().all(axis=1)]  # of another group few may then be left in none
-    seen = seen.reset_index(drop=True)
+    seen = grouped(seen, study, limits)
     if person in seen:
         seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
     # what divides the cohort into the study's groups, and the whole of it
-    groupings = {"": pd.Series("all", seen.index)} | {name: _text(seen[name], NOWHERE) for name in dividing}
+    groupings = {"": pd.Series("all", seen.index)} | {name: _text(seen[name], NOWHERE) for name in _dividing(seen, study)}
     for name in seen.columns.difference([person], sort=False):
         if why := _small(seen[name], {by: codes for by, codes in groupings.items() if by != name}, limits, study):
             reasons[name] = why
@@ -89,6 +85,17 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
         else:
             models[name] = stands
     return Protected(kept, tuple(reasons), models, pd.DataFrame(rows, columns=LOG))
+
+
+def grouped(cohort: pd.DataFrame, study: Study, limits: Limits) -> pd.DataFrame:
+    """The cohort without persons in no group, where these are few: the total less the groups would be of them."""
+    while few := [name for name in _dividing(cohort, study) if limits.small([int(cohort[name].isna().sum())])]:
+        cohort = cohort[cohort[few].notna().all(axis=1)]  # of another group few may then be left in none
+    return cohort.reset_index(drop=True)
+
+
+def _dividing(cohort: pd.DataFrame, study: Study) -> list[str]:
+    return list(dict.fromkeys(group.variable for group in study.groups.values() if group.variable in cohort))
 
 
 def _text(values: pd.Series, unknown: str) -> pd.Series:

@@ -181,6 +181,15 @@ def test_the_total_less_the_groups_gives_persons_in_no_group_away_only_without_c
         assert "HIV" not in set(attacker.shares(made(Nowhere, rules)).get("Variable", ()))
 
 
+def test_few_persons_in_no_group_are_not_in_the_number_of_all_either(made):
+    persons = Nowhere.persons().iloc[7:]
+    for rules, both in ((None, False), ("threshold=10,round=1", False), ("off", True)):
+        folder = made(Nowhere, rules, persons.copy())
+        ids = set(pd.read_csv(folder / "values.csv")["id"])
+        assert ("file.rows" in ids) is both and any(each.startswith("groups.hiv.") for each in ids)
+        assert rules is None or said(folder, "file.persons") == (393 if both else 386)
+
+
 def test_nothing_finer_than_the_table_stands_in_a_picture(made):
     folder = made(Joint)
     for name in ("m1", "m3"):
