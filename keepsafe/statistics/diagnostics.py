@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special, stats
 from scipy.optimize import linprog
 
+from keepsafe.files.disclosure import active
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import engine
 from keepsafe.statistics.columns import out_of_range, refuse
@@ -273,7 +274,7 @@ def sample_size(
 
     Parameters
     ----------
-    prevalence : share with the outcome, above 0 and below 1.
+    prevalence : share with the outcome, above 0 and below 1; under disclosure control taken to the nearest 0.05.
     parameters : candidate columns, before any selection.
     cox_snell : the R2 of Cox and Snell that is expected; by default 15% of the greatest there can be, for where nothing
         is known (Riley et al. 2020). An R2 seen in the same data is too good.
@@ -298,6 +299,8 @@ def sample_size(
     >>> sample_size(0.174, 24, cox_snell=0.288)["needed"].tolist()  # the example of R's pmsampsize
     [623, 662, 221]
     """
+    if (limits := active()) and 0 < prevalence < 1:  # how many are needed tells, to one, how many have the outcome
+        prevalence, n = min(max(round(prevalence * 20), 1), 19) / 20, n and limits.rounded(n)
     largest = greatest_r_squared(prevalence) if 0 < prevalence < 1 else np.nan
     assumed = cox_snell is None
     cox_snell = TYPICAL * largest if assumed else cox_snell

@@ -67,7 +67,8 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     if person in seen:
         seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
     # what divides the cohort into the study's groups, and the whole of it
-    groupings = {"": pd.Series("all", seen.index)} | {name: _text(seen[name], NOWHERE) for name in _dividing(seen, study)}
+    groupings = {"": pd.Series("all", seen.index)}
+    groupings |= {name: _text(seen[name], NOWHERE) for name in _dividing(seen, study)}
     for name in seen.columns.difference([person], sort=False):
         if why := _small(seen[name], {by: codes for by, codes in groupings.items() if by != name}, limits, study):
             reasons[name] = why

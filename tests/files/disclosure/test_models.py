@@ -23,11 +23,13 @@ from keepsafe.files.disclosure import (
 )
 from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.design import Formula, make_design
+from keepsafe.statistics.diagnostics import sample_size
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.imputation import fit_imputed, imputed_designs
 from keepsafe.statistics.penalised import _folds as folds
 from keepsafe.statistics.penalised import firth, lasso
 from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
+from keepsafe.statistics.simulation import simulate_exposure, simulate_timing
 from keepsafe.statistics.specification import specification_curve
 
 LIKELIHOODS = ["deviance", "null_deviance", "cox_snell", "nagelkerke", "hosmer_lemeshow", "auc", "left_out"]
@@ -249,6 +251,22 @@ def test_what_is_drawn_by_a_seed_hangs_on_the_key_too(run, data, monkeypatch):
         filled.append([made.X.tolist() for made in imputed_designs(few, Formula("ill", ["a", "c"]), 2, 2019)])
         lasso(make_design(data, "ill", ["a", "c"]), 2019)
     assert filled[0] == filled[1] != filled[2] and parts[0] == parts[1] != parts[2]
+
+
+def test_how_many_are_needed_or_simulated_does_not_tell_how_many_there_are(run, monkeypatch):
+    """18 candidates need 1,487 persons where 54 of 205 have the outcome; a seed tells how many were drawn."""
+    monkeypatch.setattr("keepsafe.files.disclosure.content", lambda: b"something 207")
+
+    def told():
+        sizes = [sample_size(54 / 207, 18, n=207), sample_size(53 / 207, 18, n=207)]
+        timed = [simulate_timing((14.0, 16.5), (0.3, 0.3), 0.26, n, 50) for n in (205, 207, 210)]
+        return [each["needed"].tolist() for each in sizes], timed, simulate_exposure(207, 20).attrs["assumed"]
+
+    (one, other), timed, assumed = told()
+    assert one == other and timed[1] in (timed[0], timed[2]) and "207" not in assumed
+    monkeypatch.delenv(runs.VARIABLE)
+    (one, other), timed, assumed = told()
+    assert one != other and timed[1] not in (timed[0], timed[2]) and "207 people" in assumed
 
 
 def test_a_difference_of_means_does_not_tell_what_one_person_had_who_is_gone(run, data, monkeypatch):
