@@ -3,6 +3,8 @@
 A variable is shown whole or not at all. That costs more than suppressing single cells, and gives margins and
 differences nothing to work with: every cell that is shown is empty or holds at least the threshold, so what can be
 worked out of a cell that is not shown reaches up to the threshold as well.
+
+Longer than 300 lines: each way in which a cell can be worked out of others is read beside the rest.
 """
 
 import json
@@ -66,16 +68,15 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     seen = grouped(seen, study, limits)
     if person in seen:
         seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
-    # what divides the cohort into the study's groups, and the whole of it
-    groupings = {"": pd.Series("all", seen.index)}
-    groupings |= {name: _text(seen[name], NOWHERE) for name in _dividing(seen, study)}
-    for name in seen.columns.difference([person], sort=False):
-        if why := _small(seen[name], {by: codes for by, codes in groupings.items() if by != name}, limits, study):
+    dividing = _dividing(seen, study)
+    groupings = _groupings(seen, dividing, limits, study, reasons)
+    for name in seen.columns.difference([person, *dividing], sort=False):
+        if why := _small(seen[name], groupings, limits, study):
             reasons[name] = why
     for name, why in _related(seen, study, groupings, limits, reasons):
         reasons.setdefault(name, why)
     rows = [("rule", weakness, "asked for, and weak") for weakness in limits.weaknesses()]
-    rows += [("group", f"{study.label(name)} ({name})", LEFT_OUT) for name in groupings if name]
+    rows += [("group", f"{study.label(name)} ({name})", LEFT_OUT) for name in dividing]
     rows += [("variable", f"{study.label(name)} ({name})", why) for name, why in reasons.items()]
     kept = seen.drop(columns=[name for name in reasons if name in seen])
     models, left_out, ways = {}, [], {}
@@ -99,14 +100,33 @@ def _dividing(cohort: pd.DataFrame, study: Study) -> list[str]:
     return list(dict.fromkeys(group.variable for group in study.groups.values() if group.variable in cohort))
 
 
+def _groupings(cohort, dividing: list[str], limits: Limits, study: Study, reasons: dict) -> dict[str, pd.Series]:
+    """The whole cohort, and what divides it into the study's groups; `reasons` gets why one may not.
+
+    Where a group lies within another, both together as well: who is in the one alone is the difference of the two.
+    """
+    groupings = {"": pd.Series("all", cohort.index)}
+    for name in dividing:
+        if why := _small(cohort[name], groupings, limits, study, divides=True):
+            reasons[name] = why
+            continue
+        codes = _text(cohort[name], NOWHERE)
+        for by, others in list(groupings.items()):
+            cells = pd.crosstab(others, codes).to_numpy() > 0
+            if by and min(cells.sum(axis=0).min(), cells.sum(axis=1).min()) == 1:
+                groupings[f"{by} and {name}"] = others + " and " + codes
+        groupings[name] = codes
+    return groupings
+
+
 def _text(values: pd.Series, unknown: str) -> pd.Series:
     """Levels as text, the unknown too: left blank, they would be in no table."""
     return values.astype("str").astype(object).where(values.notna(), unknown)
 
 
-def _small(values: pd.Series, groupings: dict[str, pd.Series], limits: Limits, study: Study) -> str | None:
+def _small(values: pd.Series, groupings: dict, limits: Limits, study: Study, divides: bool = False) -> str | None:
     """Why a variable tells of few, of one, or of everybody in some group; None where it does not."""
-    for codes in groupings.values():
+    for by, codes in groupings.items():
         if _is_number(values, study):
             number = values.astype("Float64").to_numpy(float, na_value=np.nan)
             parts = [number[(codes == group).to_numpy()] for group in codes.unique()]
@@ -117,9 +137,9 @@ def _small(values: pd.Series, groupings: dict[str, pd.Series], limits: Limits, s
         known = table.drop(columns="missing", errors="ignore").to_numpy()
         if limits.small(table.to_numpy()):
             return WHY
-        # groups that are made of each other are whole by definition, and so is the label of synthetic files
-        divides = values.name in groupings or values.name == "synthetic"
-        if not divides and tells_of_everybody(known, known.sum(axis=1, keepdims=True), limits):
+        # what divides into groups is not told by group, and the label of synthetic files is whole by definition
+        whole = values.name != "synthetic" and not (divides and by)
+        if whole and tells_of_everybody(known, known.sum(axis=1, keepdims=True), limits):
             return WHY
     return None
 

@@ -357,6 +357,29 @@ def test_whoever_is_left_out_for_one_group_may_leave_few_in_none_of_another(tiny
     assert len(made.cohort) == len(frame) - 15 and not {"a", "b", "c"} & set(made.withheld)
 
 
+def test_a_group_of_few_goes_and_leaves_what_can_be_told_of_all(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    few = frame.assign(g=(frame.index < 6).astype(int))
+    assert protect(few, tiny, LIMITS).withheld == ("g",)
+    two = replace(tiny, groups=tiny.groups | {"c": Group("c", "C", "c", "1")})
+    crossed = frame.assign(c=frame["g"].mask(frame.index < 4, 1))  # four are in c and not in g
+    assert protect(crossed, two, LIMITS).withheld == ("c", "total")
+
+
+@pytest.mark.parametrize(("few", "withheld"), [(0, set()), (3, {"a", "total", "a_or_b"}), (30, set())])
+def test_of_a_group_within_another_the_difference_of_both_is_of_nobody_or_many(tiny, few, withheld):
+    two = replace(tiny, groups=tiny.groups | {"c": Group("c", "C", "c", "1")})
+    frame = of({pattern: 40 for pattern in SAFE if pattern[3] <= pattern[0]})  # everybody in c is in g
+    alone = frame.index[(frame["g"] == 1) & (frame["c"] == 0)]
+    frame.loc[alone, "a"] = 0
+    frame.loc[alone[::5][:few], "a"] = 1
+    if few == 0:  # nobody who is in g alone has it
+        withheld = {"a", "total", "a_or_b"}
+    frame["a_or_b"] = frame[["a", "b"]].max(axis=1)
+    made = protect(frame, two, LIMITS)
+    assert set(made.withheld) == withheld and {"g", "c"} <= set(made.cohort)
+
+
 def test_weak_rules_are_warned_of_and_stand_in_the_log(tiny):
     with pytest.warns(UserWarning, match="differences between counts are exact"):
         Limits.asked("threshold=4,round=1", synthetic=False)
