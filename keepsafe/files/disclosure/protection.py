@@ -256,7 +256,8 @@ def _model(
     """The model with the candidates that stand, or why it falls.
 
     `left_out` gathers, over all models, who is left out for an unknown value: two models whose cases differ by few
-    would show those, so a candidate stands only where nobody, or many, are in one of these sets and not in the other.
+    would show those, so a candidate stands only where nobody, or many, are in one of these sets and not in the other,
+    whoever is left out for the candidates before it included.
     `ways` gathers how the levels of a variable were merged: each further way would average noise away.
     """
     outcome = model.outcome.variable
@@ -267,15 +268,17 @@ def _model(
     event = (cohort[outcome].astype("str") == model.outcome.event).to_numpy()
     if limits.small([event.sum(), (~event).sum()]) or event.all() or not event.any():
         return None, WHY
-    stands = []
+    stands, gone = [], np.zeros(len(cohort), bool)
     for name in model.candidates:
+        unknown = gone | cohort[name].isna().to_numpy() if name in cohort else gone  # of any that stands
         if (
             name in cohort
             and not limits.small(_table(cohort[name], event, study))
             and _one_more(name, outcome, ways, study)
-            and _apart(cohort[name].isna().to_numpy(), event, left_out, limits)
+            and _apart(unknown, event, [*left_out], limits)
         ):
             stands.append(name)
+            gone = unknown
         else:
             why = WHY if name in cohort else "withheld"
             rows.append(("candidate", f"{study.label(name)} ({name}) in {model.label}", why))
@@ -284,6 +287,7 @@ def _model(
     complete = cohort[[outcome, *stands]].dropna()
     if len(complete) - len(stands) - 1 < limits.threshold:
         return None, WHY
+    _apart(gone, event, left_out, limits)
     return replace(model, candidates=tuple(stands)), ""
 
 

@@ -16,7 +16,7 @@ from keepsafe.files.disclosure import WHY, Limits
 from keepsafe.files.disclosure.protection import protect
 from keepsafe.statistics.design import make_design
 from keepsafe.statistics.recompute import recompute, responses
-from keepsafe.study.parts import Group
+from keepsafe.study.parts import Group, Model, Outcome
 
 LIMITS = Limits(10, 5)
 STUDY = load_study()
@@ -466,3 +466,17 @@ def test_models_whose_cases_differ_by_few_are_not_both_shown(tiny):
     assert _apart(first, event, left_out, LIMITS) and not _apart(second, event, left_out, LIMITS)
     assert _apart(np.arange(200) < 120, event, left_out, LIMITS)
     assert not _apart(np.arange(200) < 3, event, [], LIMITS)
+
+
+@pytest.mark.parametrize(("few", "stand"), [(3, ("a", "b")), (30, ("a", "b", "c")), (0, ("a", "b", "c"))])
+def test_who_is_left_out_for_one_more_factor_and_no_other_is_nobody_or_many(tiny, few, stand):
+    frame = of({pattern: 80 for pattern in SAFE}).sample(frac=1, random_state=1, ignore_index=True)
+    place = frame.index
+    first, second = place < 120, place >= 1160
+    third = (place < 60) | (place >= 1220) | ((place >= 600) & (place < 600 + few))
+    for name, unknown in (("a", first), ("b", second), ("c", third)):
+        frame.loc[unknown, name] = pd.NA
+    outcome = Outcome("g", "G", "g", "1")
+    models = {name: Model(name, name, outcome, factors) for name, factors in (("m", stand[:2]), ("n", ("a", "b", "c")))}
+    made = protect(frame.drop(columns="a_or_b"), replace(tiny, groups={}, models=models), LIMITS)
+    assert made.models["m"].candidates == ("a", "b") and made.models["n"].candidates == stand
