@@ -63,10 +63,11 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     """
     require_frame(extract=extract)
     study = study or load_study()
-    persons = with_derived(_merged(_kept(checked(extract, study.codebook), study), study), study)
+    tidied = checked(extract, study.codebook)
+    persons = with_derived(_merged(_kept(tidied, study), study), study)
     if limits := disclosure.active():
         persons = grouped(persons, study, limits)
-        disclosure.note_content(extract, len(persons))
+        disclosure.note_content(tidied, len(persons))  # however entries are written, for 1.0 is a 1
     return persons
 
 

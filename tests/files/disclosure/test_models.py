@@ -403,6 +403,13 @@ def test_a_report_of_nearly_the_same_persons_is_seen_and_what_is_remembered_name
     assert "P7" not in text and more in text.splitlines()
 
 
+def test_the_same_persons_from_other_files_are_seen_for_all_noise_is_drawn_anew(compendium_of_ones_own, monkeypatch):
+    first = persons(400)
+    for content, seen in ((b"files 400", False), (b"files 400", False), (b"other files 400", True)):
+        monkeypatch.setattr("keepsafe.files.disclosure.content", lambda content=content: content)
+        assert near(digests(first, "id"), 10) is seen
+
+
 def test_of_the_reports_remembered_the_oldest_are_forgotten(compendium_of_ones_own):
     for k in range(20):
         near(digests(persons(100 + 30 * k), "id"), 10)
