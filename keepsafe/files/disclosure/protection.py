@@ -10,7 +10,7 @@ Longer than 300 lines: each way in which a cell can be worked out of others is r
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -214,8 +214,8 @@ def _merged(cohort, groupings, limits: Limits, study: Study) -> Iterator[str]:
 
 
 def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[str, str]]:
-    """Variables with a level that lies within another's but for few persons, or is all of two that few have together:
-    the difference would show those.
+    """Variables with a level that lies within another's but for few persons, or from which, and from two others, a cell
+    of few follows: the difference would show those.
     """
     coded = [
         name for name in cohort if not _is_number(cohort[name], study) and cohort[name].nunique() <= len(cohort) / 4
@@ -241,11 +241,14 @@ def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[s
                 if not {owner[i], owner[j]} & gone:
                     gone.add(owner[i])
                     yield coded[owner[i]], WHY
-            for k in range(len(marks)):  # who is in both of two levels that make up a third, by the three counts
-                parts = np.flatnonzero(within[:, k] & (owner != owner[k]))
-                joint = both[np.ix_(parts, parts)]
-                makes = (n[parts, None] + n[parts] - joint == n[k]) & (joint > 0) & (joint < limits.threshold)
-                if any(not {owner[k], *owner[parts[list(pair)]]} & gone for pair in np.argwhere(makes)):
+            # of two levels a cell is of few, and a third is who has any of both, or one of both: then the cell follows
+            cells = np.array([both, n[:, None] - both, n - both, len(rows) - n[:, None] - n + both])
+            of_few = ((cells > 0) & (cells < limits.threshold)).any(axis=0) & (owner[:, None] != owner)
+            i, j = np.nonzero(np.triu(of_few))
+            for k, shared in product(reversed(range(len(marks))), (0, both[i, j])):
+                makes = (both[i, k] == n[i] - shared) & (both[j, k] == n[j] - shared)
+                makes &= (n[k] == n[i] + n[j] - both[i, j] - shared) & (owner[i] != owner[k]) & (owner[j] != owner[k])
+                if any(not {owner[k], owner[i[at]], owner[j[at]]} & gone for at in np.flatnonzero(makes)):
                     gone.add(owner[k])
                     yield coded[owner[k]], WHY
 

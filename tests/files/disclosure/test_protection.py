@@ -331,6 +331,16 @@ def test_two_that_few_have_together_do_not_stand_beside_their_union(tiny, few, w
     assert set(protect(frame.drop(columns="a_or_b"), tiny, LIMITS).withheld) == withheld
 
 
+@pytest.mark.parametrize(("few", "withheld"), [(3, {"c"}), (20, set())])
+def test_two_do_not_stand_beside_who_has_one_of_both_where_a_cell_of_them_is_of_few(tiny, few, withheld):
+    """Then, later, and whether it changed: then less later, and those who changed, are twice those who lost it."""
+    frame = of({pattern: 40 for pattern in SAFE if pattern[1] <= pattern[2]})
+    lost = frame.index[(frame["a"] == 1) & (frame["g"] == 1)][:few]
+    frame.loc[lost, "b"] = 0
+    frame = frame.assign(c=frame["a"].ne(frame["b"]).astype("Int64"), total=np.arange(len(frame)) % 4)
+    assert set(protect(frame.drop(columns="a_or_b"), tiny, LIMITS).withheld) == withheld
+
+
 def test_a_number_of_two_values_is_counted(tiny):
     frame = of({pattern: 40 for pattern in SAFE})
     assert "total" not in protect(frame.assign(total=frame["a"]), tiny, LIMITS).withheld
