@@ -14,7 +14,7 @@ import pandas as pd
 
 from keepsafe import paths, reading, runs
 from keepsafe.files import checked, disclosure, read_case_files
-from keepsafe.files.disclosure.protection import protect
+from keepsafe.files.disclosure.protection import grouped, protect
 from keepsafe.files.entries import counted, derived, known, typed
 from keepsafe.files.findings import LISTED, SHOWN
 from keepsafe.problems import InputError, Problem, listed, require_frame, row_word
@@ -33,7 +33,8 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     Files of teams that the study file excludes under [cohort] are left out. Files of one person are merged: the highest
     category that it names there is kept (of the edition the SERAF category); each other variable is taken from the file
     with that category, blanks filled from the person's next one. Without a category the first file goes before the
-    next. A study that names neither a category nor, under [study], a column of the file has one row a person.
+    next. A study that names neither a category nor, under [study], a column of the file has one row a person. Under
+    disclosure control few persons in no group are left out.
 
     Parameters
     ----------
@@ -62,10 +63,12 @@ def clean(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:
     """
     require_frame(extract=extract)
     study = study or load_study()
-    persons = _merged(_kept(checked(extract, study.codebook), study), study)
-    if disclosure.active():
-        disclosure.note_content(extract, len(persons))
-    return with_derived(persons, study)
+    tidied = checked(extract, study.codebook)
+    persons = with_derived(_merged(_kept(tidied, study), study), study)
+    if limits := disclosure.active():
+        persons = grouped(persons, study, limits)
+        disclosure.note_content(tidied, len(persons))  # however entries are written, for 1.0 is a 1
+    return persons
 
 
 def flow(extract: pd.DataFrame, study: Study | None = None) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 Longer than 300 lines: what disclosure control does to the arrays is read beside how they are built.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -270,7 +270,7 @@ def raw_design(data: pd.DataFrame, formula: Formula) -> Design:
     used = needed[outcome].notna().to_numpy()
     for name in sources if formula.missing == "complete" else ():
         used = used & needed[name].notna().to_numpy()
-    refuse(of_cases(needed, used))
+    refuse_seen(of_cases(needed, used), outcome)
     kept = needed if used.all() else needed[used]
     columns, terms, makers, found = ["const"], [0], [], []
     for term, name in enumerate(formula.predictors, 1):
@@ -281,7 +281,7 @@ def raw_design(data: pd.DataFrame, formula: Formula) -> Design:
                 makers.append(make)
         except InputError as error:
             found += error.problems
-    refuse(found)
+    refuse_seen(found, outcome)
     X = np.ones((len(kept), len(columns)), np.int8)  # filled in place: rows may be many, and memory is not given back
     for place, make in enumerate(makers, 1):
         values = make()
@@ -290,8 +290,20 @@ def raw_design(data: pd.DataFrame, formula: Formula) -> Design:
         X[:, place] = values
     y, rows, left_out = equals(kept[outcome], formula.event), np.flatnonzero(used), int((~used).sum())
     made = Design(outcome, X, y, tuple(columns), np.array(terms), tuple(formula.predictors), rows, left_out)
-    refuse(of_arrays(made))
+    refuse_seen(of_arrays(made), outcome)
     return made
+
+
+def refuse_seen(problems: Iterable[Problem], outcome: str) -> None:
+    """Refuse what was seen in the cases; under disclosure control without saying it, for a report may print a fault:
+    how many they are, that all of them have one level, that a factor tells the outcome. The log names the factors.
+    """
+    found = list(problems)
+    if found and active():
+        for name in dict.fromkeys(each.column for each in found):
+            log("factor", f"{name} in a model of {outcome}", WHY)
+        raise Withheld.of(f"a model is {WHY}", column=outcome, remedy="name other predictors, or join rare levels")
+    refuse(found)
 
 
 def higher_of_two(values: np.ndarray) -> np.ndarray | None:

@@ -10,10 +10,11 @@ import pandas as pd
 from scipy import special, stats
 from scipy.optimize import linprog
 
+from keepsafe.files.disclosure import active
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import engine
 from keepsafe.statistics.columns import out_of_range, refuse
-from keepsafe.statistics.design import Design, higher_of_two, make_design
+from keepsafe.statistics.design import Design, higher_of_two, make_design, refuse_seen
 
 SMALL_CELL = 5
 HIGH_VIF = 10.0
@@ -74,9 +75,10 @@ def separation(X: np.ndarray, y: np.ndarray) -> tuple[str, np.ndarray]:
     return kind, np.where(np.abs(found.x) > 1e-7, found.x, 0.0) / scale
 
 
-def stop_at(seen: pd.DataFrame) -> None:
-    """Raise an InputError for the findings under which no estimate exists."""
-    refuse(Problem(row.seen, column=row.term, remedy=row.remedy) for row in seen[seen["stops"]].itertuples())
+def stop_at(seen: pd.DataFrame, outcome: str) -> None:
+    """Raise an InputError for the findings under which no estimate of a model of `outcome` exists."""
+    stops = seen[seen["stops"]].itertuples()
+    refuse_seen((Problem(row.seen, column=row.term, remedy=row.remedy) for row in stops), outcome)
 
 
 def _separated(design) -> Iterator[tuple]:
@@ -197,7 +199,7 @@ def diagnostics(
     if knots not in KNOTS:
         raise InputError.of(f"{knots!r} is no number of knots", column="knots", remedy="choose 3, 4 or 5")
     design = make_design(data, outcome, predictors, event, reference)
-    stop_at(guards(design).query("guard != 'separation'"))
+    stop_at(guards(design).query("guard != 'separation'"), outcome)
     a, V, deviance, converged = engine.fit(design.Z, design.y)
     frame = pd.DataFrame({"column": design.columns, "predictor": design.owners})
     frame = frame.assign(**dict.fromkeys(("odds_ratio", "vif", *SPLINE, "lowest", "highest"), np.nan))
@@ -272,7 +274,7 @@ def sample_size(
 
     Parameters
     ----------
-    prevalence : share with the outcome, above 0 and below 1.
+    prevalence : share with the outcome, above 0 and below 1; under disclosure control taken to the nearest 0.05.
     parameters : candidate columns, before any selection.
     cox_snell : the R2 of Cox and Snell that is expected; by default 15% of the greatest there can be, for where nothing
         is known (Riley et al. 2020). An R2 seen in the same data is too good.
@@ -297,6 +299,8 @@ def sample_size(
     >>> sample_size(0.174, 24, cox_snell=0.288)["needed"].tolist()  # the example of R's pmsampsize
     [623, 662, 221]
     """
+    if (limits := active()) and 0 < prevalence < 1:  # how many are needed tells, to one, how many have the outcome
+        prevalence, n = min(max(round(prevalence * 20), 1), 19) / 20, n and limits.rounded(n)
     largest = greatest_r_squared(prevalence) if 0 < prevalence < 1 else np.nan
     assumed = cox_snell is None
     cox_snell = TYPICAL * largest if assumed else cox_snell

@@ -145,7 +145,7 @@ def maximum(design: Design) -> tuple[np.ndarray, np.ndarray, float, bool]:
     """`engine.fit` of a design; where columns fix one another, an InputError that names them."""
     found = engine.fit(design.Z, design.y)
     if np.isnan(found[1]).any():
-        diagnostics.stop_at(diagnostics.guards(design))
+        diagnostics.stop_at(diagnostics.guards(design), design.outcome)
     return found
 
 

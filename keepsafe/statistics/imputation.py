@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from keepsafe.files.cleaning import with_derived
-from keepsafe.files.disclosure import WHY, Withheld, active, log, models
+from keepsafe.files.disclosure import WHY, Withheld, active, content, keyed, log, models
 from keepsafe.statistics.chained import by_content, impute
 from keepsafe.statistics.columns import equals, of_formula, of_values, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
@@ -213,6 +213,8 @@ def impute_cases(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -
     cases = cases.assign(**{outcome: equals(cases[outcome], formula.event)})
     cases = cases.astype({name: "category" for name in formula.reference if name in sources})
     cases = cases.iloc[by_content(cases)]
+    if active():  # by the seed alone, who knows all but one person would draw the same, and see which entry fits
+        seed = int.from_bytes(keyed(b"impute", content(), repr(seed).encode())[:8], "little")
     completed = impute(cases, list(cases), n_sets, seed)
     completed[0].attrs[GAPS] = {name: cases[name].isna().to_numpy().tobytes() for name in sources}
     return completed

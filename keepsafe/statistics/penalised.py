@@ -57,7 +57,7 @@ def firth(
     refuse(no_confidence(confidence))
     design = make_design(data, outcome, predictors, event, reference)
     if not engine.estimable(design.Z, design.y, engine.ONCE).all():
-        diagnostics.stop_at(diagnostics.guards(design))
+        diagnostics.stop_at(diagnostics.guards(design), design.outcome)
     tally, everything = design.tally(), np.arange(len(design.columns))
     a, best, information, converged = _maximum(design.patterns, tally, np.zeros(len(everything)), everything)
     if not converged:
@@ -138,6 +138,7 @@ def lasso(design: Design, seed: int = 2019, folds: int = 10) -> pd.DataFrame:
     Z = np.column_stack([np.ones(len(y)), design.Z[:, 1:] / spread])
     largest = np.abs(Z[:, 1:].T @ (y - y.mean())).max()  # the penalty that leaves nothing in
     penalties = largest / np.geomspace(1, 300, PENALTIES)
+    seed = (seed + design.protection.seed) % 2**32 if design.protection else seed
     fold = _folds(y > 0.5, min(folds, design.rarer), seed)  # under disclosure control y carries noise
     loss = np.zeros(PENALTIES)
     for each in range(fold.max() + 1):

@@ -103,7 +103,7 @@ def eliminate_design(design: Design, statistic: str, p_remove: float, p_enter=No
     refuse(check_rule(statistic, p_remove, p_enter))
     design.collapsed()  # before columns are scaled for the guards: many rows leave no room for both at once
     seen = diagnostics.guards(design)
-    diagnostics.stop_at(seen)
+    diagnostics.stop_at(seen, design.outcome)
     path, steps, kept = _told(design, STATISTICS[statistic], p_remove, p_enter or 0.0)
     if design.protection:  # tests by likelihood are exact functions of the cells
         path = path.assign(**dict.fromkeys(("statistic", "p", "deviance", *R_SQUARED), np.nan))

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import special, stats
 
 from keepsafe import paths
+from keepsafe.files.disclosure import active
 from keepsafe.problems import InputError
 from keepsafe.statistics import engine
 from keepsafe.statistics.columns import out_of_range, refuse
@@ -188,7 +189,7 @@ def simulate_exposure(
 
     Parameters
     ----------
-    n : persons in a cohort.
+    n : persons in a cohort; under disclosure control rounded.
     n_cohorts : cohorts to simulate.
     seed : equal seeds give equal results.
     prevalence : share of persons with CSE, above 0 and below 1.
@@ -224,7 +225,7 @@ def simulate_exposure(
         ("per_year", rates, min(rates.values(), default=0) > 0, "rates above 0"),
     )
     refuse(faults)
-    names = [*rates, "years"]
+    n, names = _as_shown(n), [*rates, "years"]
     one = partial(_fits, n, prevalence, years, rates)
     found = list(share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler, threads=True))
     rows = []
@@ -243,6 +244,12 @@ def simulate_exposure(
     )
     simulated.attrs["axis"] = "Odds ratio for one more: median and middle 95% of simulated cohorts (log scale)"
     return simulated
+
+
+def _as_shown(n: int) -> int:
+    """So many persons as may be told: whoever knows the seed sees from a result how many were simulated."""
+    limits = active()
+    return limits.rounded(n) if limits else n
 
 
 def _fits(n: int, prevalence: float, years: float, rates: Mapping, child: np.random.SeedSequence) -> dict:
@@ -338,7 +345,7 @@ def simulate_timing(
     ages : mean age in years at concern, and at the event.
     shares : share to whom the event occurs at any time, with CSE and without; above 0 and below 1.
     prevalence : share of persons with CSE, above 0 and below 1.
-    n, n_cohorts : persons in a cohort; cohorts to simulate.
+    n, n_cohorts : persons in a cohort (under disclosure control rounded); cohorts to simulate.
     spread : SD of both ages in years, above 0.
     seed : equal seeds give equal results.
 
@@ -354,7 +361,7 @@ def simulate_timing(
     >>> found["ratio"] < 1
     True
     """
-    rng, size = np.random.default_rng(seed), (n_cohorts, n)
+    rng, size = np.random.default_rng(seed), (n_cohorts, _as_shown(n))
     affected, chance = rng.random(size) < prevalence, rng.random(size)
     before = rng.normal(ages[1], spread, size) < rng.normal(ages[0], spread, size)
     counted = (chance < np.where(affected, *shares)) & (before | ~affected)

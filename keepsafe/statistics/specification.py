@@ -101,7 +101,7 @@ def specification_curve(
         if focal not in designs[0].predictors:  # under disclosure control
             continue
         for design in designs:
-            diagnostics.stop_at(diagnostics.guards(design))
+            diagnostics.stop_at(diagnostics.guards(design), design.outcome)
         rules = list(product(statistics, thresholds))
         chosen = list(share(partial(_selected, designs), rules, n_jobs, threads=True))
         every = designs[0].predictors
@@ -216,7 +216,7 @@ def explore_elimination(
     steps, kept, separated = [], [], {}
     for name, predictors in candidates.items():
         design = make_design(data, outcome, list(predictors), event, reference).ordered()
-        diagnostics.stop_at(diagnostics.guards(design))
+        diagnostics.stop_at(diagnostics.guards(design), design.outcome)
         one = partial(_cuts, design, statistic, thresholds)
         moves, stays = one(None)
         found = [each for each in share(one, streams(design, seed, n_boot), n_jobs, threads=True) if each is not None]

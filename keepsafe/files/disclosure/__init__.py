@@ -217,11 +217,12 @@ def content() -> bytes:
 
 
 def digests(cohort: pd.DataFrame, person: str) -> str:
-    """The persons of a cohort in one line, for `near`."""
-    content = cohort.astype("str").fillna("")
-    rows = zip(content[person], content.sort_index(axis=1).itertuples(index=False), strict=True)
+    """The persons of a cohort, and the files that they come from, in one line, for `near`."""
+    entries = cohort.astype("str").fillna("")
+    rows = zip(entries[person], entries.sort_index(axis=1).itertuples(index=False), strict=True)
     pairs = ((keyed(b"who", who.encode()), keyed(b"what", *(entry.encode() for entry in row))) for who, row in rows)
-    return " ".join(sorted(who[:DIGEST].hex() + what[:DIGEST].hex() for who, what in pairs))
+    told = sorted(who[:DIGEST].hex() + what[:DIGEST].hex() for who, what in pairs)
+    return " ".join([f"files={content().decode()[: 2 * DIGEST]}", *told])
 
 
 def near(persons: str, threshold: int) -> bool:
@@ -241,6 +242,7 @@ def near(persons: str, threshold: int) -> bool:
 
 def _apart(one: Iterable[str], other: Iterable[str]) -> tuple[int, int]:
     """How many persons are in one alone, and how many are, or are recorded otherwise."""
+    one, other = ({pair for pair in pairs if "=" not in pair} for pairs in (one, other))
     who = [{pair[: 2 * DIGEST] for pair in pairs} for pairs in (one, other)]
     changed = {pair[: 2 * DIGEST] for pair in set(one) ^ set(other)}
     return len(who[0] ^ who[1]), len(changed)

@@ -239,11 +239,11 @@ def _led(parts: np.ndarray, share: float) -> bool:
 def tells_of_numbers(values: np.ndarray, limits: Limits) -> bool:
     """Whether mean and standard deviation of the known values tell of few, of one, or of everybody.
 
-    Few may neither be known nor be above nought; and where all have one value, the mean is everybody's.
+    Few may neither be known nor be above nought; and where all have one value, nought too, the mean is everybody's.
     """
     if limits.small([len(values), np.count_nonzero(values)]):
         return True
-    same = len(values) > 0 and values.min() == values.max() != 0
+    same = len(values) > 0 and values.min() == values.max()
     return len(values) > 0 and ((same and not limits.whole) or dominated(values) and not same)
 
 

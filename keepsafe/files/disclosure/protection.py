@@ -3,14 +3,18 @@
 A variable is shown whole or not at all. That costs more than suppressing single cells, and gives margins and
 differences nothing to work with: every cell that is shown is empty or holds at least the threshold, so what can be
 worked out of a cell that is not shown reaches up to the threshold as well.
+
+Longer than 300 lines: each way in which a cell can be worked out of others is read beside the rest.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
+from scipy import linalg
 
 from keepsafe.files.disclosure import WHY, Limits
 from keepsafe.files.disclosure.models import tells_of_everybody, tells_of_numbers
@@ -61,23 +65,18 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
         for name in identifiers
         if name not in (person, file)
     }
-    # without persons in no group, where these are few: the total less the groups would be of them
-    dividing = list(dict.fromkeys(group.variable for group in study.groups.values() if group.variable in seen))
-    for name in dividing:
-        if limits.small([int(seen[name].isna().sum())]):
-            seen = seen[seen[name].notna()]
-    seen = seen.reset_index(drop=True)
+    seen = grouped(seen, study, limits)
     if person in seen:
         seen = seen.assign(**{person: np.arange(1, len(seen) + 1)})
-    # what divides the cohort into the study's groups, and the whole of it
-    groupings = {"": pd.Series("all", seen.index)} | {name: _text(seen[name], NOWHERE) for name in dividing}
-    for name in seen.columns.difference([person], sort=False):
-        if why := _small(seen[name], {by: codes for by, codes in groupings.items() if by != name}, limits, study):
+    dividing = _dividing(seen, study)
+    groupings = _groupings(seen, dividing, limits, study, reasons)
+    for name in seen.columns.difference([person, *dividing], sort=False):
+        if why := _small(seen[name], groupings, limits, study):
             reasons[name] = why
     for name, why in _related(seen, study, groupings, limits, reasons):
         reasons.setdefault(name, why)
     rows = [("rule", weakness, "asked for, and weak") for weakness in limits.weaknesses()]
-    rows += [("group", f"{study.label(name)} ({name})", LEFT_OUT) for name in groupings if name]
+    rows += [("group", f"{study.label(name)} ({name})", LEFT_OUT) for name in dividing]
     rows += [("variable", f"{study.label(name)} ({name})", why) for name, why in reasons.items()]
     kept = seen.drop(columns=[name for name in reasons if name in seen])
     models, left_out, ways = {}, [], {}
@@ -90,12 +89,42 @@ def protect(cohort: pd.DataFrame, study: Study, limits: Limits) -> Protected:
     return Protected(kept, tuple(reasons), models, pd.DataFrame(rows, columns=LOG))
 
 
+def grouped(cohort: pd.DataFrame, study: Study, limits: Limits) -> pd.DataFrame:
+    """The cohort without persons in no group, where these are few: the total less the groups would be of them."""
+    while few := [name for name in _dividing(cohort, study) if limits.small([int(cohort[name].isna().sum())])]:
+        cohort = cohort[cohort[few].notna().all(axis=1)]  # of another group few may then be left in none
+    return cohort.reset_index(drop=True)
+
+
+def _dividing(cohort: pd.DataFrame, study: Study) -> list[str]:
+    return list(dict.fromkeys(group.variable for group in study.groups.values() if group.variable in cohort))
+
+
+def _groupings(cohort, dividing: list[str], limits: Limits, study: Study, reasons: dict) -> dict[str, pd.Series]:
+    """The whole cohort, and what divides it into the study's groups; `reasons` gets why one may not.
+
+    Where a group lies within another, both together as well: who is in the one alone is the difference of the two.
+    """
+    groupings = {"": pd.Series("all", cohort.index)}
+    for name in dividing:
+        if why := _small(cohort[name], groupings, limits, study, divides=True):
+            reasons[name] = why
+            continue
+        codes = _text(cohort[name], NOWHERE)
+        for by, others in list(groupings.items()):
+            cells = pd.crosstab(others, codes).to_numpy() > 0
+            if by and min(cells.sum(axis=0).min(), cells.sum(axis=1).min()) == 1:
+                groupings[f"{by} and {name}"] = others + " and " + codes
+        groupings[name] = codes
+    return groupings
+
+
 def _text(values: pd.Series, unknown: str) -> pd.Series:
     """Levels as text, the unknown too: left blank, they would be in no table."""
     return values.astype("str").astype(object).where(values.notna(), unknown)
 
 
-def _small(values: pd.Series, groupings: dict[str, pd.Series], limits: Limits, study: Study) -> str | None:
+def _small(values: pd.Series, groupings: dict, limits: Limits, study: Study, divides: bool = False) -> str | None:
     """Why a variable tells of few, of one, or of everybody in some group; None where it does not."""
     for by, codes in groupings.items():
         if _is_number(values, study):
@@ -108,9 +137,9 @@ def _small(values: pd.Series, groupings: dict[str, pd.Series], limits: Limits, s
         known = table.drop(columns="missing", errors="ignore").to_numpy()
         if limits.small(table.to_numpy()):
             return WHY
-        # groups that are made of each other are whole by definition, and so is the label of synthetic files
-        divides = by == "" or values.name in groupings or values.name == "synthetic"
-        if not divides and tells_of_everybody(known, known.sum(axis=1, keepdims=True), limits):
+        # what divides into groups is not told by group, and the label of synthetic files is whole by definition
+        whole = values.name != "synthetic" and not (divides and by)
+        if whole and tells_of_everybody(known, known.sum(axis=1, keepdims=True), limits):
             return WHY
     return None
 
@@ -122,10 +151,13 @@ def _table(values: pd.Series, codes, study: Study) -> np.ndarray:
 
 
 def _is_number(values: pd.Series, study: Study) -> bool:
+    """Whether it is averaged and not counted; of two values the mean is the count of one."""
     name = str(values.name)
     if name in study.derived:
-        return study.derived[name].measured
-    return name in study.codebook and not study.codebook[name].coded
+        averaged = study.derived[name].measured
+    else:
+        averaged = name in study.codebook and not study.codebook[name].coded
+    return averaged and values.nunique() > 2
 
 
 def _cells(values: pd.Series, study: Study) -> pd.Series:
@@ -152,11 +184,39 @@ def _related(cohort, study: Study, groupings, limits: Limits, reasons: dict[str,
         elif any(limits.small(pd.crosstab(joint, codes).to_numpy()) for codes in groupings.values()):
             gone.add(name)
             yield name, WHY
+    for name in _merged(cohort.drop(columns=[name for name in gone if name in cohort]), groupings, limits, study):
+        gone.add(name)
+        yield name, WHY
     yield from _nested(cohort.drop(columns=[name for name in gone if name in cohort]), groupings, limits, study)
 
 
+def _merged(cohort, groupings, limits: Limits, study: Study) -> Iterator[str]:
+    """Variables made of one's levels from which, with those before, sums and differences give few persons.
+
+    Persons with the same values of all of them are a cell; every count that is shown is a sum of cells.
+    """
+    for source in dict.fromkeys(made.variable for made in study.derived.values() if made.one_of):
+        shown: list[str] = []
+        for name in [source, *(each for each, made in study.derived.items() if made.variable == source)]:
+            if name not in cohort:
+                continue
+            values = cohort[[*shown, name]].astype("str").fillna("missing")
+            cells = pd.get_dummies(values.drop_duplicates()).to_numpy(float)  # cells x counts shown
+            within = values.groupby(list(values), sort=False).ngroup()
+            counts = [pd.crosstab(within, codes).to_numpy() for codes in groupings.values()]
+            hidden = linalg.null_space(np.column_stack([np.ones(len(cells)), cells]).T)
+            sets = [list(each) for n in (1, 2) for each in combinations(range(len(cells)), n)]
+            follows = [each for each in sets if np.abs(hidden[each].sum(axis=0)).max(initial=0) < 1e-9]
+            if any(limits.small(table[each].sum(axis=0)) for each in follows for table in counts):
+                yield name
+            else:
+                shown.append(name)
+
+
 def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[str, str]]:
-    """Variables with a level that lies within another's but for few persons: the difference would show those."""
+    """Variables with a level that lies within another's but for few persons, or from which, and from two others, a cell
+    of few follows: the difference would show those.
+    """
     coded = [
         name for name in cohort if not _is_number(cohort[name], study) and cohort[name].nunique() <= len(cohort) / 4
     ]
@@ -181,6 +241,16 @@ def _nested(cohort, groupings, limits: Limits, study: Study) -> Iterator[tuple[s
                 if not {owner[i], owner[j]} & gone:
                     gone.add(owner[i])
                     yield coded[owner[i]], WHY
+            # of two levels a cell is of few, and a third is who has any of both, or one of both: then the cell follows
+            cells = np.array([both, n[:, None] - both, n - both, len(rows) - n[:, None] - n + both])
+            of_few = ((cells > 0) & (cells < limits.threshold)).any(axis=0) & (owner[:, None] != owner)
+            i, j = np.nonzero(np.triu(of_few))
+            for k, shared in product(reversed(range(len(marks))), (0, both[i, j])):
+                makes = (both[i, k] == n[i] - shared) & (both[j, k] == n[j] - shared)
+                makes &= (n[k] == n[i] + n[j] - both[i, j] - shared) & (owner[i] != owner[k]) & (owner[j] != owner[k])
+                if any(not {owner[k], owner[i[at]], owner[j[at]]} & gone for at in np.flatnonzero(makes)):
+                    gone.add(owner[k])
+                    yield coded[owner[k]], WHY
 
 
 def _model(
@@ -189,7 +259,8 @@ def _model(
     """The model with the candidates that stand, or why it falls.
 
     `left_out` gathers, over all models, who is left out for an unknown value: two models whose cases differ by few
-    would show those, so a candidate stands only where nobody, or many, are in one of these sets and not in the other.
+    would show those, so a candidate stands only where nobody, or many, are in one of these sets and not in the other,
+    whoever is left out for the candidates before it included.
     `ways` gathers how the levels of a variable were merged: each further way would average noise away.
     """
     outcome = model.outcome.variable
@@ -200,15 +271,17 @@ def _model(
     event = (cohort[outcome].astype("str") == model.outcome.event).to_numpy()
     if limits.small([event.sum(), (~event).sum()]) or event.all() or not event.any():
         return None, WHY
-    stands = []
+    stands, gone = [], np.zeros(len(cohort), bool)
     for name in model.candidates:
+        unknown = gone | cohort[name].isna().to_numpy() if name in cohort else gone  # of any that stands
         if (
             name in cohort
             and not limits.small(_table(cohort[name], event, study))
             and _one_more(name, outcome, ways, study)
-            and _apart(cohort[name].isna().to_numpy(), event, left_out, limits)
+            and _apart(unknown, event, [*left_out], limits)
         ):
             stands.append(name)
+            gone = unknown
         else:
             why = WHY if name in cohort else "withheld"
             rows.append(("candidate", f"{study.label(name)} ({name}) in {model.label}", why))
@@ -217,6 +290,7 @@ def _model(
     complete = cohort[[outcome, *stands]].dropna()
     if len(complete) - len(stands) - 1 < limits.threshold:
         return None, WHY
+    _apart(gone, event, left_out, limits)
     return replace(model, candidates=tuple(stands)), ""
 
 

@@ -150,6 +150,15 @@ def test_with_one_person_less_the_counts_of_the_others_change_too_and_the_same_f
     assert one.tolist() == again.tolist() and any(each.tolist() != one.tolist() for each in less)
 
 
+def test_an_entry_that_is_written_otherwise_draws_nothing_anew(made):
+    """Two reports of the same, each with noise of its own, tell more than one: 1.0 is a 1, as a spreadsheet has it."""
+    persons = Joint.persons()
+    other = persons.assign(ran=[f"{ran}.0" if place % 7 else str(ran) for place, ran in enumerate(persons["ran"])])
+    one, two = (made(Joint, None, each) for each in (persons.copy(), other))
+    for name in ("groups", "model-m1", "differences"):
+        assert (one / "tables" / f"{name}.csv").read_bytes() == (two / "tables" / f"{name}.csv").read_bytes()
+
+
 def test_a_mean_and_its_sd_give_the_large_value_away_only_without_control(made):
     table = attacker.shares(made(Dominance, "off")).set_index("Variable")
     mean, sd = (float(part.replace(",", "")) for part in re.findall(r"[\d.,]+", table.at["Debt in pounds", "Not ill"]))
@@ -179,6 +188,15 @@ def test_the_total_less_the_groups_gives_persons_in_no_group_away_only_without_c
     assert attacker.in_no_group((float(table.at["HIV", "Everybody"]), 400), groups) == (2, 14)
     for rules in (None, "threshold=10,round=1"):
         assert "HIV" not in set(attacker.shares(made(Nowhere, rules)).get("Variable", ()))
+
+
+def test_few_persons_in_no_group_are_not_in_the_number_of_all_either(made):
+    persons = Nowhere.persons().iloc[7:]
+    for rules, both in ((None, False), ("threshold=10,round=1", False), ("off", True)):
+        folder = made(Nowhere, rules, persons.copy())
+        ids = set(pd.read_csv(folder / "values.csv")["id"])
+        assert ("file.rows" in ids) is both and any(each.startswith("groups.hiv.") for each in ids)
+        assert rules is None or said(folder, "file.persons") == (393 if both else 386)
 
 
 def test_nothing_finer_than_the_table_stands_in_a_picture(made):

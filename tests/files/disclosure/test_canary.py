@@ -98,6 +98,8 @@ def test_no_count_of_one_to_nine_persons_is_told(protected):
     published = values["id"].str.startswith("recipients.")  # worked out from what was printed in 2019
     values = values[~published & ~values["id"].str.contains(".mean", regex=False)]
     persons = pd.to_numeric(values.loc[values["unit"].isin(["persons", "files", "case files"]), "value"])
+    assert values.loc[values["id"].eq("cse.each"), "value"].eq("").all()  # times the candidates it is one exactly
+    assert values.loc[values["id"].isin(["cse.n", "cse.most"]), "unit"].tolist() == ["persons"] * 2
     assert persons.notna().sum() > 10
     assert (persons.dropna() % 5 == 0).all() and not persons.between(1, 9).any()
 

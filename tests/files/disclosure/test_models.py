@@ -23,10 +23,13 @@ from keepsafe.files.disclosure import (
 )
 from keepsafe.statistics.comparison import compare_groups
 from keepsafe.statistics.design import Formula, make_design
+from keepsafe.statistics.diagnostics import sample_size
 from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.imputation import fit_imputed, imputed_designs
+from keepsafe.statistics.penalised import _folds as folds
 from keepsafe.statistics.penalised import firth, lasso
 from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
+from keepsafe.statistics.simulation import simulate_exposure, simulate_timing
 from keepsafe.statistics.specification import specification_curve
 
 LIKELIHOODS = ["deviance", "null_deviance", "cox_snell", "nagelkerke", "hosmer_lemeshow", "auc", "left_out"]
@@ -87,6 +90,35 @@ def test_who_is_left_out_for_an_unknown_value_is_none_or_many(run, data):
     few.loc[:2, "x"], many.loc[:119, "x"] = pd.NA, pd.NA
     assert fit_logistic(few, "ill", ["a", "x"]).design.predictors == ("a",)
     assert fit_logistic(many, "ill", ["a", "x"]).design.predictors == ("a", "x")
+
+
+FAULTS = {
+    r"is the same for all \d+ cases": ["c", "asked"],
+    "equals the outcome": ["a", "twin"],
+    r"\d+ events are fewer than the \d+ columns": ["a", *(f"x{k}" for k in range(110))],
+    r"one value among the \d+ complete cases": ["a", "well"],
+    "tells the outcome of all cases exactly": ["a", "age"],
+    "age is fixed by twice": ["twice", "age"],
+    "has no level 'z'": ["a", "letter"],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_why_a_model_cannot_be_fitted_says_nothing_of_the_cases(run, data, monkeypatch, fault):
+    """A report prints why: how many cases there were, that all have one level, that a factor tells the outcome."""
+    rng = np.random.default_rng(3)
+    many = pd.DataFrame(rng.normal(size=(203, 110)), columns=[f"x{k}" for k in range(110)])
+    made = data.assign(twin=data["ill"], asked=data["a"].where(data["c"] == 1), well=data["c"].where(data["ill"] == 0))
+    made = made.assign(age=12.0 + 3 * data["ill"] + rng.random(203), letter=data["c"].map({0: "x", 1: "y"}))
+    asked = {"predictors": FAULTS[fault], "reference": {"letter": "z"} if "level" in fault else {}}
+    made = pd.concat([made.assign(twice=2 * made["age"]), many], axis=1)
+    with pytest.raises(Withheld) as controlled:
+        backward_elimination(made, "ill", **asked)
+    assert controlled.value.problems[0].message == f"a model is {WHY}"
+    assert WHY in {note["why"] for note in withheld_notes(run.folder)}
+    monkeypatch.delenv(runs.VARIABLE)
+    with pytest.raises(InputError, match=fault):
+        backward_elimination(made, "ill", **asked)
 
 
 def test_nothing_is_printed_but_few_digits_and_what_is_made_of_them(run, data):
@@ -204,6 +236,37 @@ def test_neither_seed_nor_number_of_imputed_sets_draws_new_noise(run, data, monk
         imputed_designs(few, Formula("ill", ["a", "c"]), sets, seed)
     last = [drawn[stop - 3 : stop] for stop in np.cumsum([3 * (sets + 1) for sets in (2, 2, 3, 4)])]
     assert len({tuple(each) for each in last}) == 1
+
+
+def test_what_is_drawn_by_a_seed_hangs_on_the_key_too(run, data, monkeypatch):
+    """Else who knows all but one person would draw the same for each guess, and see which of them gives what is shown.
+
+    Measured: from the degrees of freedom of a pooled fit the outcome and the factor of that person in 21 of 32 files.
+    """
+    few, filled, parts = data[["ill", "a", "c"]].copy(), [], []
+    few.loc[:59, "c"] = pd.NA
+    monkeypatch.setattr("keepsafe.statistics.penalised._folds", lambda *asked: parts.append(asked[-1]) or folds(*asked))
+    for key in ("one key of the tests", "one key of the tests", "another key of the tests"):
+        monkeypatch.setenv(VARIABLE, key)
+        filled.append([made.X.tolist() for made in imputed_designs(few, Formula("ill", ["a", "c"]), 2, 2019)])
+        lasso(make_design(data, "ill", ["a", "c"]), 2019)
+    assert filled[0] == filled[1] != filled[2] and parts[0] == parts[1] != parts[2]
+
+
+def test_how_many_are_needed_or_simulated_does_not_tell_how_many_there_are(run, monkeypatch):
+    """18 candidates need 1,487 persons where 54 of 205 have the outcome; a seed tells how many were drawn."""
+    monkeypatch.setattr("keepsafe.files.disclosure.content", lambda: b"something 207")
+
+    def told():
+        sizes = [sample_size(54 / 207, 18, n=207), sample_size(53 / 207, 18, n=207)]
+        timed = [simulate_timing((14.0, 16.5), (0.3, 0.3), 0.26, n, 50) for n in (205, 207, 210)]
+        return [each["needed"].tolist() for each in sizes], timed, simulate_exposure(207, 20).attrs["assumed"]
+
+    (one, other), timed, assumed = told()
+    assert one == other and timed[1] in (timed[0], timed[2]) and "207" not in assumed
+    monkeypatch.delenv(runs.VARIABLE)
+    (one, other), timed, assumed = told()
+    assert one != other and timed[1] not in (timed[0], timed[2]) and "207 people" in assumed
 
 
 def test_a_difference_of_means_does_not_tell_what_one_person_had_who_is_gone(run, data, monkeypatch):
@@ -338,6 +401,13 @@ def test_a_report_of_nearly_the_same_persons_is_seen_and_what_is_remembered_name
     (kept,) = compendium_of_ones_own.glob(f"{NAME}-*")
     text = kept.read_text(encoding="ascii")
     assert "P7" not in text and more in text.splitlines()
+
+
+def test_the_same_persons_from_other_files_are_seen_for_all_noise_is_drawn_anew(compendium_of_ones_own, monkeypatch):
+    first = persons(400)
+    for content, seen in ((b"files 400", False), (b"files 400", False), (b"other files 400", True)):
+        monkeypatch.setattr("keepsafe.files.disclosure.content", lambda content=content: content)
+        assert near(digests(first, "id"), 10) is seen
 
 
 def test_of_the_reports_remembered_the_oldest_are_forgotten(compendium_of_ones_own):

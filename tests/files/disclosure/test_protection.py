@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,12 @@ from scipy.optimize import linprog
 
 from keepsafe import InputError, compare_groups, load_codebook, load_cohort, load_figures, load_study, runs
 from keepsafe.files import disclosure
+from keepsafe.files.cleaning import with_derived
 from keepsafe.files.disclosure import WHY, Limits
 from keepsafe.files.disclosure.protection import protect
 from keepsafe.statistics.design import make_design
 from keepsafe.statistics.recompute import recompute, responses
+from keepsafe.study.parts import Group, Model, Outcome
 
 LIMITS = Limits(10, 5)
 STUDY = load_study()
@@ -310,10 +313,81 @@ def test_few_persons_in_no_group_are_left_out_of_everything_and_many_are_a_group
 
 def test_a_level_that_lies_within_another_variables_but_for_few_is_withheld(tiny):
     frame = of({pattern: 40 for pattern in SAFE})
-    frame["total"] = frame["b"] = frame["a"]
+    frame["b"] = frame["a"]
     frame.loc[frame.index[frame["a"] == 1][:4], "b"] = 0  # full time is within employed, but for four
     frame["a"] = frame["a"].map({0: "une", 1: "emp"}).astype("category")
     assert len({"a", "b"} & set(protect(frame, tiny, LIMITS).withheld)) == 1
+
+
+@pytest.mark.parametrize(("few", "withheld"), [(0, set()), (3, {"c"}), (20, set())])
+def test_two_that_few_have_together_do_not_stand_beside_their_union(tiny, few, withheld):
+    """Each holds many, and neither lies within another but for few: a + b - c are those who have both."""
+    frame = of(
+        {pattern: 40 for pattern in SAFE if pattern[1] + pattern[2] < 2 and pattern[3] == pattern[1] | pattern[2]}
+    )
+    both = frame.index[(frame["a"] == 1) & (frame["g"] == 1)][:few]
+    frame.loc[both, "b"] = 1
+    frame = frame.assign(total=np.tile([0, 1, 2, 3], len(frame) // 4), a_or_b=pd.NA)
+    assert set(protect(frame.drop(columns="a_or_b"), tiny, LIMITS).withheld) == withheld
+
+
+@pytest.mark.parametrize(("few", "withheld"), [(3, {"c"}), (20, set())])
+def test_two_do_not_stand_beside_who_has_one_of_both_where_a_cell_of_them_is_of_few(tiny, few, withheld):
+    """Then, later, and whether it changed: then less later, and those who changed, are twice those who lost it."""
+    frame = of({pattern: 40 for pattern in SAFE if pattern[1] <= pattern[2]})
+    lost = frame.index[(frame["a"] == 1) & (frame["g"] == 1)][:few]
+    frame.loc[lost, "b"] = 0
+    frame = frame.assign(c=frame["a"].ne(frame["b"]).astype("Int64"), total=np.arange(len(frame)) % 4)
+    assert set(protect(frame.drop(columns="a_or_b"), tiny, LIMITS).withheld) == withheld
+
+
+def test_a_number_of_two_values_is_counted(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    assert "total" not in protect(frame.assign(total=frame["a"]), tiny, LIMITS).withheld
+    nearly = frame["a"].mask(frame.index == frame.index[frame["a"] == 1][0], 0)
+    assert "total" in protect(frame.assign(total=nearly), tiny, LIMITS).withheld
+    rare = pd.Series(np.where(frame.index < 4, 20, 10), dtype="Int64")
+    assert "total" in protect(frame.assign(total=rare), tiny, LIMITS).withheld
+
+
+def test_what_everybody_has_is_withheld_without_groups_too_and_a_mean_of_nought_as_any_other(tiny):
+    alone = replace(tiny, groups={})
+    frame = of({pattern: 40 for pattern in SAFE})
+    assert "c" in protect(frame.assign(c=1), alone, LIMITS).withheld
+    assert "c" in protect(frame.assign(c=1), alone, Limits(10, 5, True)).cohort
+    nought = frame.assign(total=frame["total"].where(frame["g"] == 0, 0))
+    assert "total" in protect(nought, tiny, LIMITS).withheld and "total" in protect(nought, alone, LIMITS).cohort
+
+
+def test_whoever_is_left_out_for_one_group_may_leave_few_in_none_of_another(tiny):
+    frame, groups = of({pattern: 40 for pattern in SAFE}), tiny.groups | {"c": Group("c", "C", "c", "1")}
+    frame.loc[:11, "g"] = pd.NA
+    frame.loc[7:14, "c"] = pd.NA
+    made = protect(frame, replace(tiny, groups=groups), LIMITS)
+    assert len(made.cohort) == len(frame) - 15 and not {"a", "b", "c"} & set(made.withheld)
+
+
+def test_a_group_of_few_goes_and_leaves_what_can_be_told_of_all(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    few = frame.assign(g=(frame.index < 6).astype(int))
+    assert protect(few, tiny, LIMITS).withheld == ("g",)
+    two = replace(tiny, groups=tiny.groups | {"c": Group("c", "C", "c", "1")})
+    crossed = frame.assign(c=frame["g"].mask(frame.index < 4, 1))  # four are in c and not in g
+    assert protect(crossed, two, LIMITS).withheld == ("c", "total")
+
+
+@pytest.mark.parametrize(("few", "withheld"), [(0, set()), (3, {"a", "total", "a_or_b"}), (30, set())])
+def test_of_a_group_within_another_the_difference_of_both_is_of_nobody_or_many(tiny, few, withheld):
+    two = replace(tiny, groups=tiny.groups | {"c": Group("c", "C", "c", "1")})
+    frame = of({pattern: 40 for pattern in SAFE if pattern[3] <= pattern[0]})  # everybody in c is in g
+    alone = frame.index[(frame["g"] == 1) & (frame["c"] == 0)]
+    frame.loc[alone, "a"] = 0
+    frame.loc[alone[::5][:few], "a"] = 1
+    if few == 0:  # nobody who is in g alone has it
+        withheld = {"a", "total", "a_or_b"}
+    frame["a_or_b"] = frame[["a", "b"]].max(axis=1)
+    made = protect(frame, two, LIMITS)
+    assert set(made.withheld) == withheld and {"g", "c"} <= set(made.cohort)
 
 
 def test_weak_rules_are_warned_of_and_stand_in_the_log(tiny):
@@ -368,6 +442,32 @@ def test_the_levels_of_one_variable_are_merged_in_two_ways_at_most_in_the_models
     assert made.log.loc[made.log["what"].eq("candidate"), "why"].tolist() == [WHY, WHY]
 
 
+DRUGS = """
+[study]
+title = "T"
+[derived]
+any = { label = "Any", variable = "k", one_of = ["one", "other", "both"], otherwise = "0" }
+first = { label = "One", variable = "k", one_of = ["one", "both"], otherwise = "0" }
+second = { label = "Other", variable = "k", one_of = ["other", "both"], otherwise = "0" }
+none = { label = "None", variable = "k", one_of = ["none"], otherwise = "0" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("both", "unknown", "withheld"), [(3, 0, {"second"}), (30, 0, set()), (0, 0, set()), (30, 4, {"none"})]
+)
+def test_levels_merged_in_several_ways_leave_no_sum_of_them_that_is_of_few(tmp_path, both, unknown, withheld):
+    """One and both, other and both, any: the first two less the third are those with both."""
+    head = "name,label,question,phase,type,levels,missing,reference,sensitive,source_line\n"
+    row = "k,K,Q,,category,none=n; one=o; other=r; both=b,-9=not known,none,no,\n"
+    (tmp_path / "codebook.csv").write_text(head + row, encoding="utf-8")
+    (tmp_path / "study.toml").write_text(DRUGS, encoding="utf-8")
+    study = load_study(tmp_path / "study.toml", load_codebook(tmp_path / "codebook.csv"))
+    levels = np.repeat(["none", "one", "other", "both", "-9"], [200, 80, 60, both, unknown])
+    cohort = with_derived(pd.DataFrame({"k": pd.Categorical(np.where(levels == "-9", None, levels))}), study)
+    assert {"any", "first", "second", "none"} - set(protect(cohort, study, LIMITS).cohort) == withheld
+
+
 def test_models_whose_cases_differ_by_few_are_not_both_shown(tiny):
     from keepsafe.files.disclosure.protection import _apart
 
@@ -376,3 +476,17 @@ def test_models_whose_cases_differ_by_few_are_not_both_shown(tiny):
     assert _apart(first, event, left_out, LIMITS) and not _apart(second, event, left_out, LIMITS)
     assert _apart(np.arange(200) < 120, event, left_out, LIMITS)
     assert not _apart(np.arange(200) < 3, event, [], LIMITS)
+
+
+@pytest.mark.parametrize(("few", "stand"), [(3, ("a", "b")), (30, ("a", "b", "c")), (0, ("a", "b", "c"))])
+def test_who_is_left_out_for_one_more_factor_and_no_other_is_nobody_or_many(tiny, few, stand):
+    frame = of({pattern: 80 for pattern in SAFE}).sample(frac=1, random_state=1, ignore_index=True)
+    place = frame.index
+    first, second = place < 120, place >= 1160
+    third = (place < 60) | (place >= 1220) | ((place >= 600) & (place < 600 + few))
+    for name, unknown in (("a", first), ("b", second), ("c", third)):
+        frame.loc[unknown, name] = pd.NA
+    outcome = Outcome("g", "G", "g", "1")
+    models = {name: Model(name, name, outcome, factors) for name, factors in (("m", stand[:2]), ("n", ("a", "b", "c")))}
+    made = protect(frame.drop(columns="a_or_b"), replace(tiny, groups={}, models=models), LIMITS)
+    assert made.models["m"].candidates == ("a", "b") and made.models["n"].candidates == stand
