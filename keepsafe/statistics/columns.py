@@ -19,6 +19,7 @@ from keepsafe.problems import InputError, Problem, require_frame
 
 WHOLE = 2**62  # combinations of codes that a whole number can tell apart
 MISSING = ("complete", "level")
+DATES = ("date", "datetime", "time", "timedelta", "period")  # kept as objects
 CONVERT = "pandas.to_numeric makes them numbers, astype('category') levels"
 
 
@@ -75,6 +76,11 @@ def of_formula(data: pd.DataFrame, formula) -> Iterator[Problem]:
     """Faults of a formula: of its names, and columns that are outcome and predictor at once."""
     outcome, predictors, sources = formula.outcome, formula.predictors, formula.sources
     yield from no_choice(("missing", formula.missing, MISSING))
+    for name in predictors:
+        if name == "const":
+            yield Problem("is what the constant is called", column=name, remedy="rename the column")
+        elif ":" in name and name in data and not {*name.split(":")} <= {*data}:
+            yield Problem("a colon stands for a product of two columns", column=name, remedy="rename the column")
     if not predictors:
         yield Problem("there are no predictors", column="predictors", remedy="name at least one column")
     yield from of_names(data, list(dict.fromkeys([outcome, *sources, *formula.reference])))
@@ -110,6 +116,11 @@ def level_text(value: object) -> str:
     return str(value)
 
 
+def is_level(level: object, asked: object) -> bool:
+    """Whether a level is the one asked for: 1, 1.0 and True are one, and each is its text."""
+    return str(level) == str(asked) or level_text(level) == level_text(asked)
+
+
 def read_columns(frame: pd.DataFrame, names: Iterable[str], numeric: Container[str] = ()) -> dict[str, Coded]:
     """Read columns of a data frame, by name in the order asked for; NA, NaN, None and blank text are missing.
 
@@ -133,19 +144,33 @@ def read_columns(frame: pd.DataFrame, names: Iterable[str], numeric: Container[s
 def unusable(column: pd.Series) -> Problem | None:
     """Why a column can be neither counted nor fitted: nothing is known, infinite values, or values of another kind."""
     name, dtype = str(column.name), column.dtype
+    kind = types.infer_dtype(column, skipna=True) if dtype.kind == "O" else str(dtype)
     as_levels = types.is_string_dtype(column) or isinstance(dtype, pd.CategoricalDtype) or dtype.kind == "O"
     if column.isna().all():
         return Problem("no value is known", column=name, remedy="leave it out, or look at how it was read")
     # whole numbers are not looked through: nothing is copied where rows are many
     if types.is_float_dtype(dtype) and (endless := int(np.isinf(column.to_numpy(float, na_value=np.nan)).sum())):
         return Problem(f"has infinite values ({endless})", column=name, remedy="correct them, or make them missing")
-    if types.is_complex_dtype(dtype) or not (types.is_numeric_dtype(dtype) or as_levels):
+    if types.is_complex_dtype(dtype) or not (types.is_numeric_dtype(dtype) or as_levels) or kind in DATES:
         remedy = "make numbers of them (of dates ages, say), or groups"
-        return Problem(f"values of type {dtype} cannot be compared", column=name, remedy=remedy)
+        return Problem(f"values of type {kind} cannot be compared", column=name, remedy=remedy)
     return None
 
 
+def as_read(column: pd.Series) -> pd.Series:
+    """A column as it is read: blank text is unknown, and numbers or yes and no kept as objects are numbers."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.remove_categories([""]) if "" in column.cat.categories else column
+    if types.is_numeric_dtype(column.dtype) or not (types.is_string_dtype(column) or column.dtype.kind == "O"):
+        return column
+    column = column.mask(column == "")
+    if column.notna().any() and all(isinstance(value, Number | np.bool_) for value in column.dropna()):
+        return column.astype(object).where(column.notna(), np.nan).astype(float)
+    return column
+
+
 def _read(series: pd.Series, as_number: bool) -> Coded | Problem:
+    series = as_read(series)
     if fault := unusable(series):
         return fault
     name = str(series.name)
@@ -164,18 +189,13 @@ def _read(series: pd.Series, as_number: bool) -> Coded | Problem:
 
 def _text(series: pd.Series, name: str) -> Coded | Problem:
     codes, levels = pd.factorize(series)
-    filled = [level for level in levels if level != ""]
-    if not filled:
-        return unusable(series.mask(series == ""))
-    if all(isinstance(level, Number | np.bool_) for level in filled):
-        return _read(pd.to_numeric(series, errors="coerce").astype(float), False)
-    if not all(isinstance(level, str) for level in filled):
-        kinds = ", ".join(sorted({type(level).__name__ for level in filled}))
+    if not all(isinstance(level, str) for level in levels):
+        kinds = ", ".join(sorted({type(level).__name__ for level in levels}))
         return Problem(f"values of several types ({kinds})", column=name, remedy="make them all text or all numbers")
-    if pd.to_numeric(pd.Series(filled), errors="coerce").notna().all():
+    if pd.to_numeric(pd.Series(levels), errors="coerce").notna().all():
         return Problem("numbers kept as text", column=name, remedy=CONVERT)
-    ordered = sorted(filled)
-    position = np.array([ordered.index(level) if level in ordered else -1 for level in levels] + [-1])
+    ordered = sorted(levels)
+    position = np.array([*(ordered.index(level) for level in levels), -1])
     return Coded(name, "category", tuple(ordered), position[codes])
 
 
@@ -221,7 +241,8 @@ def equals(column: pd.Series, value: Any) -> np.ndarray:
             return (column.to_numpy(float, na_value=np.nan) == float(value)).astype(float)
         except (TypeError, ValueError):
             return np.zeros(len(column))
-    return (column.astype("str") == str(value)).to_numpy(float)
+    codes, levels = pd.factorize(column)
+    return np.array([*(is_level(level, value) for level in levels), False], float)[codes]
 
 
 _member = attrgetter("name", "label", "value")  # what is asked of a group
@@ -253,7 +274,7 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
     single group, a number as grouping.
     """
     groups, wanted = _wanted(by)
-    names = [item if isinstance(item, str) else item.variable for item in wanted]
+    names = [getattr(item, "variable", item) for item in wanted]
     names += [group.variable for group in groups.values()]
     columns = read_columns(cohort, dict.fromkeys(name for name in names if name is not None))
     found: list[Comparison | Problem] = []
@@ -263,13 +284,13 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
         found.append(Comparison("", "", (name,), (label,), np.zeros(len(cohort), np.int64)))
     families: dict[str, list] = {}
     for item in wanted:
-        if isinstance(item, str):
+        if not hasattr(item, "variable"):
             found.append(_from_column(columns[item]))
         else:
             declared = all(name in groups for name in item.groups)
             members = [_member(groups[name]) if declared else (name, name, name) for name in item.groups]
             found.append(_assemble(item.name, item.label, columns[item.variable], members))
-    used = {name for item in wanted if not isinstance(item, str) for name in item.groups}
+    used = {name for item in wanted if hasattr(item, "variable") for name in item.groups}
     for name, group in groups.items():
         if name not in used and group.variable:
             families.setdefault(group.variable, []).append(_member(group))
@@ -280,13 +301,13 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
 
 def _wanted(by: Any) -> tuple[dict, list]:
     """The declared groups by name, and the contrasts and columns asked for."""
-    if isinstance(by, str):
+    if isinstance(by, str) or not (isinstance(by, Iterable) or hasattr(by, "variable") or hasattr(by, "contrasts")):
         return {}, [by]
     if hasattr(by, "contrasts"):
         return dict(by.groups), list(by.contrasts.values())
     items = [by] if hasattr(by, "variable") else list(by.values() if isinstance(by, dict) else by)
     groups = {item.name: item for item in items if hasattr(item, "value")}
-    wanted = [item for item in items if isinstance(item, str) or not hasattr(item, "value")]
+    wanted = [item for item in items if not hasattr(item, "value")]
     return groups, wanted
 
 

@@ -10,7 +10,7 @@ from scipy import stats
 from keepsafe.files.cleaning import with_derived
 from keepsafe.files.disclosure import WHY, Withheld, active, log, models
 from keepsafe.statistics.chained import by_content, impute
-from keepsafe.statistics.columns import equals, of_formula, of_values, refuse
+from keepsafe.statistics.columns import as_read, equals, of_formula, of_values, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
 from keepsafe.statistics.fit import fit_design, forget_scaled, maximum
 from keepsafe.statistics.selection import Selection
@@ -207,7 +207,7 @@ def impute_cases(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -
     """
     refuse(of_formula(data, formula))
     outcome, sources = formula.outcome, formula.sources
-    needed = data[[outcome, *sources]]
+    needed = pd.DataFrame({name: as_read(data[name]) for name in (outcome, *sources)}, copy=False)
     refuse(of_values(needed, formula.event))
     cases = needed[needed[outcome].notna()]
     cases = cases.assign(**{outcome: equals(cases[outcome], formula.event)})

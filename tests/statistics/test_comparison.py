@@ -192,6 +192,38 @@ def test_blank_text_is_missing(cohort):
     assert one(frame, group="total", level="missing")["k"] == 4
 
 
+def test_blank_categories_are_missing_too(cohort):
+    text = pd.Series(np.where(cohort["cse"] == 1, "a", "b")).mask(cohort.index % 5 == 0, "")
+    rows = [compare_groups(cohort.assign(t=text.astype(dtype)), ["t"], "risk_group") for dtype in ("str", "category")]
+    pd.testing.assert_frame_equal(*rows)
+
+
+def test_a_code_that_is_called_missing_is_not_taken_for_the_unknown(cohort):
+    away = pd.Series(["home", "missing", "home", None, "elsewhere"] * 41)
+    frame = compare_groups(cohort.assign(away=away), ["away"], "cse", denominators="all", total=False)
+    assert frame["level"].tolist() == [
+        level for level in ("", "elsewhere", "home", "missing", "not recorded") for _ in "ab"
+    ]
+    assert frame.groupby("level")["k"].sum()[["missing", "not recorded"]].tolist() == [41, 41]
+    assert frame.groupby("level")["note"].first()["missing"] == "41 unknown counted as not having it"
+
+
+def test_one_name_is_as_good_as_a_list_of_one(cohort):
+    """Else 'known' would be taken for a part of 'not known', and moves for one of moves_total."""
+    cohort = cohort.assign(asked=["known", "not known", "refused", "known", "known"] * 41, cse_2=cohort["cse"])
+    alone = compare_groups(cohort, ["asked", "cse_2"], "risk_group", unknown="not known", numeric="cse_2_known")
+    listed = compare_groups(cohort, ["asked", "cse_2"], "risk_group", unknown=["not known"], numeric=["cse_2_known"])
+    pd.testing.assert_frame_equal(alone, listed)
+
+
+def test_columns_may_be_named_by_numbers(cohort):
+    numbered = cohort[["cse", "moves", "sex"]].set_axis([2006, 1, 2], axis=1)
+    named = compare_groups(cohort, ["moves", "sex"], "cse")
+    for by in (2006, [2006]):
+        found = compare_groups(numbered, [1, 2], by)
+        pd.testing.assert_frame_equal(found[["k", "mean", "p", "risk_ratio"]], named[["k", "mean", "p", "risk_ratio"]])
+
+
 def test_a_group_that_was_not_asked_has_no_percentage_and_no_test(cohort):
     frame = compare_groups(cohort, ["care_p2"], STUDY, denominators="all")
     row = one(frame, group="non_cse")
