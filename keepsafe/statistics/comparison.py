@@ -32,8 +32,10 @@ from keepsafe.statistics.columns import (
     Coded,
     Comparison,
     comparisons,
+    is_whole,
     no_choice,
     no_confidence,
+    no_seed,
     out_of_range,
     read_columns,
     refuse,
@@ -142,9 +144,9 @@ def compare_groups(
     choices = no_choice(sides, ("test", test, TESTS), ("mean_test", mean_test, MEAN_TESTS))
     ranges = out_of_range(
         ("variables", variables, bool(variables), "name at least one column to compare"),
-        ("resamples", resamples, resamples >= 99, "too few for a p-value; give 999 or more"),
+        ("resamples", resamples, is_whole(resamples, 99), "too few for a p-value; give 999 or more"),
     )
-    refuse([*choices, *ranges, *no_confidence(confidence)])
+    refuse([*choices, *ranges, *no_confidence(confidence), *no_seed(seed)])
     columns, joined = read_columns(cohort, variables, numeric), joined or {}
     refuse(_unjoinable(joined, columns))
     contrasts = comparisons(cohort, by, total)

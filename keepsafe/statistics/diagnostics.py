@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import engine
-from keepsafe.statistics.columns import out_of_range, refuse
+from keepsafe.statistics.columns import is_share, is_whole, out_of_range, refuse
 from keepsafe.statistics.design import Design, higher_of_two, make_design
 
 SMALL_CELL = 5
@@ -297,16 +297,16 @@ def sample_size(
     >>> sample_size(0.174, 24, cox_snell=0.288)["needed"].tolist()  # the example of R's pmsampsize
     [623, 662, 221]
     """
-    largest = greatest_r_squared(prevalence) if 0 < prevalence < 1 else np.nan
-    assumed = cox_snell is None
-    cox_snell = TYPICAL * largest if assumed else cox_snell
     faults = out_of_range(
-        ("prevalence", prevalence, 0 < prevalence < 1, "a share above 0 and below 1"),
-        ("parameters", parameters, parameters >= 1, "a whole number from 1"),
-        ("cox_snell", cox_snell, 0 < cox_snell < largest, f"above 0 and below {largest:.3f} for this prevalence"),
-        ("n", n, n is None or n >= 1, "a whole number from 1"),
+        ("prevalence", prevalence, is_share(prevalence), "a share above 0 and below 1"),
+        ("parameters", parameters, is_whole(parameters, 1), "a whole number from 1"),
+        ("n", n, n is None or is_whole(n, 1), "a whole number from 1"),
     )
     refuse(faults)
+    largest, assumed = greatest_r_squared(prevalence), cox_snell is None
+    cox_snell = TYPICAL * largest if assumed else cox_snell
+    fits = is_share(cox_snell) and cox_snell < largest
+    refuse(out_of_range(("cox_snell", cox_snell, fits, f"above 0 and below {largest:.3f} for this prevalence")))
     second = cox_snell / (cox_snell + OPTIMISM * largest)
     each = [1 / ((shrinkage - 1) * np.log(1 - cox_snell / shrinkage)) for shrinkage in (SHRINKAGE, second)]
     overall = (stats.norm.ppf(0.975).round(2) / MARGIN) ** 2 * prevalence * (1 - prevalence)

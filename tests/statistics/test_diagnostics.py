@@ -115,7 +115,8 @@ def test_where_nothing_is_known_fifteen_per_cent_of_the_greatest_r2_is_taken():
 
 @pytest.mark.parametrize(("given", "column"), [
     ((0, 5), "prevalence"), ((1.2, 5), "prevalence"), ((0.3, 0), "parameters"), ((0.3, 5, 0.9), "cox_snell"),
-    ((0.3, 5, 0.1, 0), "n"), ((float("nan"), 5), "prevalence"),
+    ((0.3, 5, 0.1, 0), "n"), ((0.3, 5, 0.1, 99.5), "n"), ((0.3, 2.5), "parameters"),
+    (("20%", 5), "prevalence"), ((float("nan"), 5), "prevalence"),
 ])  # fmt: skip
 def test_a_sample_size_of_arguments_out_of_range_is_refused(given, column):
     with pytest.raises(InputError, match="out of range") as caught:

@@ -62,9 +62,18 @@ def test_the_curve_repeats_itself_under_a_seed(data):
     [
         ({"focal": "c"}, "not among the candidates 'without c'"),
         ({"missing": ["dropped"]}, "'dropped' is not a choice"),
+        ({"candidates": ["b", "c"]}, "each list of candidates needs a name"),
+        ({"candidates": {"all": ["b", "kind"]}, "focal": "kind"}, "column kind: has levels, and so no odds ratio"),
+        ({"seed": -1}, "seed: -1 is out of range"),
         ({"statistics": ["aic"]}, "'aic' is not a choice"), ({"thresholds": [1.2]}, "choose a threshold"),
     ],
 )  # fmt: skip
 def test_choices_that_are_not_known_are_refused(data, arguments, message):
     with pytest.raises(InputError, match=message):
-        specification_curve(data, "ill", SETS, **({"focal": "b"} | arguments))
+        given = {"candidates": SETS, "focal": "b"} | arguments
+        specification_curve(data.assign(kind=["x", "y", "z"] * 100), "ill", **given)
+
+
+def test_one_choice_is_as_good_as_a_list_of_one(data):
+    one = specification_curve(data, "ill", {"b": "b"}, "b", "lr", 0.1, "complete")
+    pd.testing.assert_frame_equal(one, specification_curve(data, "ill", {"b": ["b"]}, "b", ["lr"], [0.1], ["complete"]))
