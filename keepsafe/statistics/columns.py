@@ -19,6 +19,7 @@ from keepsafe.problems import InputError, Problem, require_frame
 
 WHOLE = 2**62  # combinations of codes that a whole number can tell apart
 MISSING = ("complete", "level")
+LAST_BITS = 2.0**-46  # a share of a number below which a difference is one of rounding
 DATES = ("date", "datetime", "time", "timedelta", "period")  # kept as objects
 CONVERT = "pandas.to_numeric makes them numbers, astype('category') levels"
 
@@ -185,11 +186,20 @@ def _read(series: pd.Series, as_number: bool) -> Coded | Problem:
         return Coded(name, kind, levels, series.cat.codes.to_numpy(np.intp))
     if not types.is_numeric_dtype(series):
         return _text(series, name)
-    values = series.to_numpy(float, na_value=np.nan)
+    values = _settled(series.to_numpy(float, na_value=np.nan))
     missing = np.isnan(values)
     if not as_number and ((values == 0) | (values == 1) | missing).all():
         return Coded(name, "binary", ("0", "1"), np.where(missing, -1, values).astype(np.intp), values)
     return Coded(name, "number", (), -missing.astype(np.intp), values)
+
+
+def _settled(values: np.ndarray) -> np.ndarray:
+    """Numbers of which those are equal that differ in their last bits only, such as 0.1 + 0.2 and 0.3."""
+    if (np.mod(values[np.isfinite(values)], 1) == 0).all():
+        return values
+    known, place = np.unique(values, return_inverse=True)
+    first = np.r_[True, ~(np.diff(known) <= LAST_BITS * np.abs(known[1:]))]
+    return known[np.flatnonzero(first)][np.cumsum(first) - 1][place]
 
 
 def _text(series: pd.Series, name: str) -> Coded | Problem:

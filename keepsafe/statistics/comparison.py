@@ -309,7 +309,7 @@ def number_rows(column: Coded, part: Part, mean_test: str) -> Iterator[dict]:
         outcome = equal_noisy_means(means, sds, sizes, mean_test) if len(samples) > 1 else Tested()
     else:
         means = [sample.mean() if len(sample) else np.nan for sample in samples]
-        sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
+        sds = [sample.std(ddof=1) * bool(np.ptp(sample)) if len(sample) > 1 else np.nan for sample in samples]
         outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
     outcome = _noting(outcome, missing.sum(), LEFT_OUT, limits)
     for g, sample in enumerate(samples):
