@@ -164,7 +164,13 @@ def unusable(column: pd.Series) -> Problem | None:
 
 
 def as_read(column: pd.Series) -> pd.Series:
-    """A column as it is read: blank text is unknown, and numbers or yes and no kept as objects are numbers."""
+    """A column as it is read: blank text is unknown, numbers or yes and no kept as objects are numbers, and those that
+    differ in their last bits only, such as 0.1 + 0.2 and 0.3, are equal: no tie, spread or order may hang on these.
+    """
+    if types.is_float_dtype(column.dtype):
+        values = column.to_numpy(float, na_value=np.nan)
+        made = _settled(values)
+        return column if made is values else pd.Series(made, column.index, column.dtype, column.name)
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.remove_categories([""]) if "" in column.cat.categories else column
     if types.is_numeric_dtype(column.dtype) or not (types.is_string_dtype(column) or column.dtype.kind == "O"):
@@ -186,7 +192,7 @@ def _read(series: pd.Series, as_number: bool) -> Coded | Problem:
         return Coded(name, kind, levels, series.cat.codes.to_numpy(np.intp))
     if not types.is_numeric_dtype(series):
         return _text(series, name)
-    values = _settled(series.to_numpy(float, na_value=np.nan))
+    values = series.to_numpy(float, na_value=np.nan)
     missing = np.isnan(values)
     if not as_number and ((values == 0) | (values == 1) | missing).all():
         return Coded(name, "binary", ("0", "1"), np.where(missing, -1, values).astype(np.intp), values)
@@ -194,11 +200,13 @@ def _read(series: pd.Series, as_number: bool) -> Coded | Problem:
 
 
 def _settled(values: np.ndarray) -> np.ndarray:
-    """Numbers of which those are equal that differ in their last bits only, such as 0.1 + 0.2 and 0.3."""
-    if (np.mod(values[np.isfinite(values)], 1) == 0).all():
+    """Numbers of which those that differ in their last bits only are the least of them; whole ones as they are."""
+    known = values[~np.isnan(values)]
+    if np.isinf(known).any() or (np.mod(known, 1) == 0).all():
         return values
     known, place = np.unique(values, return_inverse=True)
-    first = np.r_[True, ~(np.diff(known) <= LAST_BITS * np.abs(known[1:]))]
+    size = np.abs(known[1:])  # near nought, where numbers cancel, rounding is that of the others
+    first = np.r_[True, ~(np.diff(known) <= LAST_BITS * np.maximum(size, np.nanmedian(np.abs(values))))]
     return known[np.flatnonzero(first)][np.cumsum(first) - 1][place]
 
 
