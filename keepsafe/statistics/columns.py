@@ -337,7 +337,8 @@ def _wanted(by: Any) -> tuple[dict, list]:
 def _from_column(column: Coded) -> Comparison | Problem:
     name = column.name
     if column.kind == "number":
-        return Problem("a number cannot make groups", column=name, remedy="cut it into groups first (pandas.cut)")
+        remedy = "cut it into groups first (pandas.cut); of codes astype('category') makes groups"
+        return Problem("a number cannot make groups", column=name, remedy=remedy)
     used = [column.levels[place] for place in np.unique(column.codes[column.codes >= 0])]
     if len(used) < 2:
         remedy = "groups need at least two levels; take another column"

@@ -21,6 +21,7 @@ FEW_EVENTS = 10.0
 COLUMNS = ("guard", "term", "seen", "remedy", "stops")
 KNOTS = {3: (0.10, 0.50, 0.90), 4: (0.05, 0.35, 0.65, 0.95), 5: (0.05, 0.275, 0.50, 0.725, 0.95)}
 FEW_VALUES = 4  # a number with fewer distinct values than this is no line to be bent
+FAR = 15.0  # logits beyond which an estimate may have none: it is then fitted from nought
 EXACT_UP_TO = 5_000  # persons that are left out by fitting again; beyond, by one step
 SPLINE = ["spline_knots", "spline_chi2", "spline_df", "spline_p"]
 SHRINKAGE, OPTIMISM, MARGIN = 0.90, 0.05, 0.05
@@ -175,8 +176,9 @@ def diagnostics(
         a row a column of the model: column, predictor, odds_ratio; vif (variance inflation: 1 is none, above 10 is
         high); spline_knots, spline_chi2, spline_df, spline_p (likelihood ratio of the spline against the line; a small
         p says that the line is bent; blank for what is no number); lowest, highest (odds ratio when any one person is
-        left out), turns (persons without whom p crosses .05). Blank where a fit has no finite estimates, and under
-        disclosure control, for what leaving one person out does is that person's own.
+        left out; 0 or infinite where the others are then separated), turns (persons without whom p crosses .05). Blank
+        where a fit has no finite estimates, and under disclosure control, for what leaving one person out does is that
+        person's own.
 
     Raises
     ------
@@ -207,7 +209,7 @@ def diagnostics(
         without, errors = _without_one(design, a, V)
         passed, before = (np.round(np.abs(z), 9) > stats.norm.ppf(0.975) for z in (without / errors, b / se))
         with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
-            odds, lowest, highest = np.exp([b, np.nanmin(without, axis=0), np.nanmax(without, axis=0)])
+            odds, lowest, highest = np.exp([b, np.fmin.reduce(without), np.fmax.reduce(without)])
         turns = pd.array((passed != before).sum(axis=0), "Int64")
         frame = frame.assign(odds_ratio=odds, lowest=lowest, highest=highest, turns=turns)
         frame.loc[1:, "vif"] = inflation(design.Z)
@@ -260,8 +262,12 @@ def _without_one(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarr
     for person, start in enumerate(starts):
         keep[person] = False
         found, spread, _, sound = engine.fit(Z[keep], y[keep], start, 50, 1e-14)
+        if far := np.abs(Z @ found).max() > FAR:  # a warm start can end where the estimates run to infinity
+            sound = engine.fit(Z[keep], y[keep])[3]
         keep[person] = True
         b[person], errors[person] = design.of_columns(found, spread, sound)
+        if far and not sound:
+            b[person] = np.where(np.abs(found) > FAR, np.copysign(np.inf, found), np.nan)
     return b, errors
 
 
