@@ -115,9 +115,9 @@ def fit_other_ways(
     Returns
     -------
     DataFrame
-        a row a factor, those that change most first: model, predictor, outcome and label (in words), and odds ratios
-        no (as analysed), dropped and imputed. In attrs: factors (that any model keeps), gaps (of these with unknown
-        codes), most (unknown codes of one factor).
+        a row a factor, of several levels one each, those that change most first: model, predictor, outcome and label
+        (in words), and odds ratios no (as analysed), dropped and imputed. In attrs: factors (that any model keeps),
+        gaps (of these with unknown codes), most (unknown codes of one factor).
 
     Examples
     --------
@@ -138,8 +138,11 @@ def fit_other_ways(
         other = fit_imputed(known, model.outcome.variable, kept, model.outcome.event, n_sets=n_sets, seed=seed)
         as_no = selection.final.coefficients.assign(method="no")
         both = pd.concat([as_no, other]).query("predictor != 'const'")
+        levels = both["predictor"].map(as_no["predictor"].value_counts()) > 1
+        both["predictor"] = both["predictor"].mask(levels, both["column"])
         wide = both.pivot_table("odds_ratio", "predictor", "method", sort=False).reset_index()
-        rows.append(wide.assign(model=name, outcome=model.label, label=wide["predictor"].map(study.label)))
+        labels = study.terms(wide["predictor"])
+        rows.append(wide.assign(model=name, outcome=model.label, label=wide["predictor"].map(labels)))
     columns = ["model", "predictor", "outcome", "label", "no", "dropped", "imputed"]
     found = pd.concat(rows).rename(columns={"complete cases": "dropped"}) if rows else pd.DataFrame()
     found = found.reindex(columns=columns)

@@ -165,6 +165,20 @@ def test_the_committed_simulation_is_that_of_the_code(covered, case):
         pd.testing.assert_frame_equal(ours, theirs[list(ours)], atol=2e-3, rtol=0, check_dtype=False)
 
 
+def test_each_level_of_a_factor_is_fitted_other_ways_by_itself():
+    """The mean of the levels' odds ratios had stood for the factor."""
+    study = open_study()
+    chosen = backward_elimination(study.cohort, "relationship_abuse", ["parents_p1", "cse"], p_remove=0.99)
+    known = unknown_as_missing(study.cohort, study)
+    ways = fit_other_ways({"relationship_abuse": chosen}, known, study, 2).set_index("label")
+    final = chosen.final.odds_ratios.set_index("column")["odds_ratio"]
+    assert ways["no"].to_dict() == pytest.approx({study.term(name): ratio for name, ratio in final.items()})
+    dropped = fit_logistic(known, "relationship_abuse", ["parents_p1", "cse"]).odds_ratios
+    assert ways["dropped"].dropna().to_dict() == pytest.approx(
+        {study.term(row.column): row.odds_ratio for row in dropped.itertuples()}
+    )
+
+
 def test_where_no_factor_has_unknown_codes_no_model_is_fitted_another_way():
     study = open_study()
     chosen = backward_elimination(study.cohort, **study.asked("relationship_abuse"))

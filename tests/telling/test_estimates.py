@@ -9,7 +9,7 @@ from matplotlib.collections import PathCollection
 
 from keepsafe import compare_groups, fit_logistic, runs
 from keepsafe.problems import InputError
-from keepsafe.telling.estimates import colours_of, dots
+from keepsafe.telling.estimates import colours_of, dots, groups_table
 from keepsafe.telling.forests import forest, printed_sizes, specification_plot
 from keepsafe.telling.style import GROUPS, INK, MARKERS
 from tests.telling.conftest import words
@@ -128,6 +128,26 @@ def test_a_mean_is_drawn_where_a_number_was_compared(compared, study):
 def test_a_row_may_have_other_words(compared):
     part = compared[compared["variable"].eq("neglect_p1")]
     assert "Neglected" in dots("d", part, "c", ["cse"], label={"neglect_p1": "Neglected"}).data["label"].tolist()
+
+
+def test_groups_that_were_not_compared_are_refused_with_those_that_were(compared):
+    with pytest.raises(InputError, match="column groups: none of these groups was compared; there are total, low_risk"):
+        dots("strangers", compared, "Shares", ("men", "women"))
+
+
+def test_variables_of_one_label_are_told_apart_in_tables_and_dots(study):
+    """Care in both phases is labelled alike: a table ended in an error, and the dots of both lay in one row."""
+    both = compare_groups(study.cohort, ["lived_care_p1", "lived_care_p2"], by=study)
+    labels = [f"Lived in local authority care (lived_care_p{phase})" for phase in (1, 2)]
+    assert list(dict.fromkeys(groups_table("care", both, "Care").frame.index.get_level_values(0))) == labels
+    alt = dots("care-dots", both, "Care").alt
+    assert all(f"{label}: " in alt for label in labels)
+
+
+def test_a_forest_says_where_there_is_no_estimate(study):
+    told = study.cohort.assign(told=study.cohort["cse"].where(study.cohort.index % 2 == 0, 0))
+    drawn = forest("none", fit_logistic(told, "cse", ["told", "female"]), "Odds ratios")
+    assert drawn.alt == "Odds ratios. told: no estimate; Female: no estimate."
 
 
 def test_a_forest_plot_names_each_odds_ratio_and_its_interval():
