@@ -217,7 +217,7 @@ def _log_axis(ax: plt.Axes, frame: pd.DataFrame) -> None:
     """A log axis that holds every interval, with round numbers as ticks."""
     ends = frame[[name for name in ("low", "high", "odds_ratio", *SAID) if name in frame]].to_numpy(float)
     ends = ends[~np.isnan(ends)]  # none at all where no fit has an estimate
-    left, right = max(ends.min(initial=1), 0.01) / 1.3, min(ends.max(initial=1), 500) * 1.3
+    left, right = max(ends.min(initial=np.inf), 0.01) / 1.3, min(ends.max(initial=0), 500) * 1.3
     left, right = min(left, 0.8), max(right, 1.25)
     ax.set_xlim(left, right)
     shown = TICKS[(left <= TICKS) & (right >= TICKS)]
