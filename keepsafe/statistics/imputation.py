@@ -17,6 +17,7 @@ from keepsafe.statistics.selection import Selection
 from keepsafe.study import Study
 
 COLUMNS = ("method", "column", "predictor", "n", "B", "SE", "df", "p", "odds_ratio", "low", "high", "fraction_missing")
+CATEGORIES = ("category", "ordered")  # of the codebook: those whose reference a model has
 GAPS = "unknown"  # where a completed frame notes, as bytes, which entries were imputed
 
 
@@ -44,6 +45,7 @@ def unknown_as_missing(
     >>> bool(unknown == unknown_as_missing(cohort, study)["parents_negative_p1"].isna().sum() > 0)
     True
     """
+    levels = [levels] if isinstance(levels, str) else levels
     known = {name: values.mask(values.isin(levels)) for name, values in cohort.select_dtypes("category").items()}
     return with_derived(cohort.assign(**known), study)
 
@@ -128,14 +130,18 @@ def fit_other_ways(
     >>> print(*ways[["predictor", "no", "dropped"]].round(1).iloc[0])
     rejected_p1 2.4 3.5
     """
-    factors = sorted({factor for each in selections.values() for factor in each.selected})
+    made_of = {name: {part for each in of.selected for part in each.split(":")} for name, of in selections.items()}
+    factors = sorted(set().union(*made_of.values()))
     gaps = known[factors].isna().sum()
+    bases = {each.name: each.reference for each in study.codebook if each.reference and each.type in CATEGORIES}
     rows = []
     for name, selection in selections.items():
         model, kept = study.models[name], list(selection.selected)
-        if not gaps[kept].any():
+        if not gaps[list(made_of[name])].any():
             continue
-        other = fit_imputed(known, model.outcome.variable, kept, model.outcome.event, n_sets=n_sets, seed=seed)
+        asked = known, model.outcome.variable, kept, model.outcome.event
+        base = {each: level for each, level in bases.items() if each in kept and (known[each] == level).any()}
+        other = fit_imputed(*asked, base, n_sets=n_sets, seed=seed)
         as_no = selection.final.coefficients.assign(method="no")
         both = pd.concat([as_no, other]).query("predictor != 'const'")
         levels = both["predictor"].map(as_no["predictor"].value_counts()) > 1

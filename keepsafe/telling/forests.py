@@ -66,6 +66,8 @@ def forest(
         exact = labelled(exact)
     else:
         exact, safe = _estimates(results, sections), True
+    if exact.empty:
+        return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
     frame = as_drawn(exact).assign(text=[_interval(row) for row in exact.itertuples()])
     parts = [each for each in ("section", "group") if each in frame]
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
@@ -135,6 +137,8 @@ def specification_plot(
     'The odds ratio of being female. Odds ratio of'
     """
     study = current()
+    if curve["odds_ratio"].isna().all():
+        return LeftOut(f"{study.label(factor)} is kept in none of {len(curve)} specifications")
     sized = study.claims[study.claims["size"].eq("printed") & study.claims["predictor"].eq(factor)]
     curve = curve.replace(WORDS).assign(p_remove=[f"{each:g}" for each in curve["p_remove"]])
     # rounded: what is equal but for the last bits of another processor keeps the order of the choices

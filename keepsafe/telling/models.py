@@ -88,6 +88,8 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
     study = current()
     fits = (fit.full, fit.final) if isinstance(fit, Selection) else (fit, fit)
     full, final = (each.odds_ratios.set_index("column") for each in fits)
+    if full.empty:
+        return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
     rows, labels = {}, study.terms(full.index)
     for column, row in full[["odds_ratio"]].rename(columns={"odds_ratio": "full"}).join(final).iterrows():
         rows[labels[column]] = {

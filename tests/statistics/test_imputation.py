@@ -179,6 +179,20 @@ def test_each_level_of_a_factor_is_fitted_other_ways_by_itself():
     )
 
 
+def test_other_ways_keep_the_reference_of_the_codebook_and_take_products_apart():
+    """Female against male had stood beside male against female; a product had ended in a KeyError."""
+    study = open_study()
+    kept, base = ["sex", "cse", "parents_negative_p1", "cse:parents_negative_p1"], {"sex": "male"}
+    assert study.codebook["sex"].reference == "male"
+    chosen = backward_elimination(study.cohort, "relationship_abuse", kept, p_remove=0.999, reference=base)
+    known = unknown_as_missing(study.cohort, study, "unknown")
+    ways = fit_other_ways({"relationship_abuse": chosen}, known, study, 2).set_index("predictor")
+    assert set(ways.index) == set(chosen.selected) == set(kept)
+    dropped = fit_logistic(known, "relationship_abuse", kept, reference=base).odds_ratios["odds_ratio"]
+    assert ways["dropped"].to_dict() == pytest.approx(dropped.to_dict())
+    assert (ways["no"]["sex"] < 1) == (ways["dropped"]["sex"] < 1) == (ways["imputed"]["sex"] < 1)
+
+
 def test_where_no_factor_has_unknown_codes_no_model_is_fitted_another_way():
     study = open_study()
     chosen = backward_elimination(study.cohort, **study.asked("relationship_abuse"))
