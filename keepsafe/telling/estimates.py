@@ -224,7 +224,8 @@ def labelled(results: pd.DataFrame) -> pd.DataFrame:
     if "predictor" in frame:
         frame.insert(0, "label", frame.pop("predictor"))
     known = {*study.derived, *study.codebook.names}
-    words = [study.label(each) if each in known else each[:1].upper() + each[1:] for each in frame["label"]]
+    named = study.terms(each for each in dict.fromkeys(frame["label"]) if each in known)
+    words = [named.get(each, each[:1].upper() + each[1:]) for each in frame["label"]]
     sizes = [f" ({n:,.0f})" for n in frame["n"]] if "n" in frame else [""] * len(frame)
     return frame.assign(label=[label + size for label, size in zip(words, sizes, strict=True)])
 

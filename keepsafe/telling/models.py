@@ -235,7 +235,8 @@ def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut
     ['(all candidates in)', 'Neglect']
     """
     study, steps = current(), selection.path.astype({"step": str}).set_index("step").rename_axis("Step")
-    removed = [study.label(term) if term else "(all candidates in)" for term in steps["term"]]
+    labels = study.terms(selection.full.design.predictors)
+    removed = [labels[term] if term else "(all candidates in)" for term in steps["term"]]
     steps = steps.assign(removed=removed, p=steps["p"].where(steps["term"] != ""))
     return table(name, steps, caption, STEPS, missing="nothing removed yet")
 
@@ -398,12 +399,13 @@ def _level(threshold: float) -> str:
 def _rows(found: Elimination, name: str, study: OpenStudy) -> Iterator[dict]:
     """A row a list and set of factors, with the thresholds that give this set; what joins the set before."""
     for candidates, one in found.kept.groupby("candidates", sort=False):
+        labels = study.terms(one["predictor"].unique())
         stay = one["predictor"].where(one["kept"]).groupby(one["p_remove"], sort=False)
         sets = stay.agg(lambda each: tuple(each.dropna()))
         same, before = one.groupby("p_remove")["same"].first(), None
         for stays, part in sets.groupby((sets != sets.shift()).cumsum().to_numpy()):
             first, last = part.index[0], part.index[-1]
-            joined = "; ".join(study.label(each) for each in part.iloc[0] if each not in (before or ()))
+            joined = "; ".join(labels[each] for each in part.iloc[0] if each not in (before or ()))
             key = value_name(name, candidates, str(stays))
             ends = [named(100 * same[each], f"{key}.{end}", "%") for each, end in ((first, "same"), (last, "last"))]
             yield {
@@ -421,13 +423,13 @@ def _list(found: Elimination, candidates: str, study: OpenStudy) -> dict:
     kept = found.kept[found.kept["candidates"] == candidates]
     path = found.path[found.path["candidates"] == candidates].set_index("term")
     order = [each for each in kept["predictor"].unique() if each not in path.index] + [*path.index[::-1]]
-    rows = []
+    rows, labels = [], study.terms(order)
     for each in order:
         mine, left = kept[kept["predictor"] == each], path.loc[each] if each in path.index else None
         ends = mine[list(ENDS)].map(lambda ratio: rounded(ratio, 2) if pd.notna(ratio) else "").to_dict("records")
         rows.append(
             {
-                "name": study.label(each),
+                "name": labels[each],
                 "step": None if left is None else int(left["step"]),
                 "p": None if left is None or pd.isna(left["p"]) else p_value(left["p"]),
                 "kept": mine["kept"].tolist(),

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe import backward_elimination, bootstrap_selection, firth, fit_logistic
+from keepsafe import backward_elimination, bootstrap_selection, dots, explore_elimination, firth, fit_logistic, table
 from keepsafe.telling.models import (
     beside_each_other,
+    explored_table,
     model_table,
     odds_ratios,
     path_table,
@@ -145,6 +146,23 @@ def test_factors_of_one_label_are_told_apart_by_their_names(study):
     labels = ["Neglect (neglect_p2)", "Neglect (neglect_p1)", "Female"]
     assert odds_ratios("twins", both, "Twins").frame.index.tolist() == labels
     assert beside_each_other("twins-beside", {"a": both.odds_ratios}, "Twins").frame.index.tolist() == labels
+
+
+def test_candidates_of_one_label_are_told_apart_in_paths_and_other_tables(study):
+    twins = ["neglect_p1", "neglect_p2"]
+    cohort = study.cohort.assign(neglect_p2=(study.cohort.index % 3 == 0).astype(int))
+    chosen = backward_elimination(cohort, "cse", [*twins, "female"], p_remove=0.001)
+    labels = {"Neglect (neglect_p1)", "Neglect (neglect_p2)"}
+    assert set(path_table("path-twins", chosen, "Path").frame["Removed"]) > labels
+    assert set(paths_table("paths-twins", {"cse_any_abuse": chosen}, "Paths").frame.index) > labels
+    found = explore_elimination(cohort, "cse", {"all": [*twins, "female"]}, [0.001, 0.9], n_boot=5)
+    assert all(
+        label in str(explored_table("explored-twins", found, "Explored").frame["Stays"].tolist()) for label in labels
+    )
+    shares = pd.DataFrame({"share": [10, 20]}, index=pd.Index(twins, name="Candidate"))
+    assert set(table("shares-twins", shares, "Shares").frame.index) == labels
+    drawn = shares.reset_index().rename(columns={"Candidate": "label", "share": "value"}).assign(group="all")
+    assert all(label in dots("dots-twins", drawn, "Dots").alt for label in labels)
 
 
 def test_an_end_that_was_not_found_is_said_beside_the_one_that_was(study):
