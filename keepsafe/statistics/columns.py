@@ -167,6 +167,9 @@ def as_read(column: pd.Series) -> pd.Series:
     """A column as it is read: blank text is unknown, numbers or yes and no kept as objects are numbers, and those that
     differ in their last bits only, such as 0.1 + 0.2 and 0.3, are equal: no tie, spread or order may hang on these.
     """
+    if isinstance(column.dtype, pd.ArrowDtype):  # whose NaN is not missing, and whose text is taken for numbers
+        kinds = {"float64": types.is_float_dtype, "str": types.is_string_dtype}
+        column = column.astype(next((kind for kind, is_one in kinds.items() if is_one(column.dtype)), column.dtype))
     if types.is_float_dtype(column.dtype):
         values = column.to_numpy(float, na_value=np.nan)
         made = _settled(values)

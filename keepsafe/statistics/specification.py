@@ -15,7 +15,7 @@ import pandas as pd
 from keepsafe.files.disclosure import WHY, Withheld, coarse, log
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import diagnostics, engine
-from keepsafe.statistics.columns import is_whole, no_choice, no_seed, out_of_range, refuse
+from keepsafe.statistics.columns import equals, is_whole, no_choice, no_seed, out_of_range, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, make_design
 from keepsafe.statistics.fit import fit_design
 from keepsafe.statistics.imputation import completed_designs, impute_cases, pooled_fits
@@ -135,8 +135,8 @@ def _lists(candidates: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 def _design(data: pd.DataFrame, formula: Formula, handling: str) -> Design:
     """The data as one way of handling unknown values has them."""
     if handling == "zero":
-        yes_no = [name for name in formula.predictors if name in data and set(data[name].dropna().unique()) <= {0, 1}]
-        data = data.assign(**{name: data[name].fillna(0) for name in yes_no})
+        yes_no = [name for name in formula.sources if name in data and set(data[name].dropna().unique()) <= {0, 1}]
+        data = data.assign(**{name: equals(data[name], 1) for name in yes_no})
     return design_of(data, replace(formula, missing="level" if handling == "level" else "complete"))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe import InputError
+from keepsafe import InputError, compare_groups
 from keepsafe.statistics.design import make_design
 from keepsafe.statistics.diagnostics import diagnostics
 from keepsafe.statistics.fit import fit_logistic
@@ -138,6 +138,20 @@ def test_codes_are_the_same_whatever_type_unknown_values_have_made_of_them():
         found = fit_logistic(changed, "ill", ["exposed", "stage"], reference={"stage": 2}).coefficients
         assert found["column"].str.replace(".0", "").tolist() == plain["column"].tolist()
         np.testing.assert_allclose(found["B"], plain["B"])
+
+
+def test_types_of_other_backends_make_no_difference():
+    """Of text that pyarrow keeps, pandas makes numbers: it was refused as numbers kept as text."""
+    data = cases().astype({"peers": "str"}).assign(score=np.linspace(0, 1, 60).round(2))
+    plain = fit_logistic(data, "ill", ["peers", "exposed", "score"]).coefficients
+    for backend in ("pyarrow", "numpy_nullable"):
+        other = data.convert_dtypes(dtype_backend=backend)
+        gap = fit_logistic(other.assign(score=other["score"] * other["score"] / other["score"]), "ill", ["score"])
+        assert gap.design.left_out == 1  # 0 / 0 is unknown
+        pd.testing.assert_frame_equal(fit_logistic(other, "ill", ["peers", "exposed", "score"]).coefficients, plain)
+        pd.testing.assert_frame_equal(
+            compare_groups(other, ["peers", "score"], "ill"), compare_groups(data, ["peers", "score"], "ill")
+        )
 
 
 def test_text_and_categories_become_the_same_contrasts():

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import InputError
+from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.selection import backward_elimination
 from keepsafe.statistics.specification import specification_curve
 
@@ -49,6 +50,14 @@ def test_each_way_with_unknown_values_uses_the_cases_it_says(data, curve):
     assert n.to_dict() == {"complete": len(data.dropna()), "level": 300, "zero": 300, "imputed": 300}
     ratios = curve.groupby("missing")["full_odds_ratio"].first()
     assert ratios.nunique() == 4
+
+
+@pytest.mark.parametrize("dtype", ["boolean", "Int64", "float", "bool[pyarrow]"])
+def test_an_unknown_yes_or_no_counts_as_no_in_products_too_whatever_its_type(data, dtype):
+    kept = {"b": ["a", "b", "a:b"]}
+    made = specification_curve(data.astype({"b": dtype}), "ill", kept, "a", "lr", 0.9, "zero")
+    no = fit_logistic(data.fillna({"b": 0}), "ill", kept["b"]).coefficients.set_index("column")
+    assert made["n"].item() == 300 and made["full_odds_ratio"].item() == pytest.approx(no.loc["a", "odds_ratio"])
 
 
 def test_the_curve_repeats_itself_under_a_seed(data):
