@@ -1,6 +1,6 @@
 """Agreement of two coders who read the same files, a variable a row, each coefficient with an interval."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from keepsafe.problems import InputError, Problem, require_frame
+from keepsafe.problems import InputError, Problem, listed, require_frame
 from keepsafe.statistics.columns import Coded, no_choice, no_confidence, read_columns, refuse
 from keepsafe.statistics.intervals import ENDS, spread_out, wilson
 
@@ -93,6 +93,8 @@ def _same_files(
         for name in ordered
         if name not in variables
     ]
+    if on in variables:
+        problems.append(Problem("names the files, and is no code", column=str(on), remedy="leave it out of variables"))
     wanted = [*variables, *([on] if on is not None else [])]
     frames = {"the first coder": first, "the second coder": second}
     problems += [
@@ -102,17 +104,36 @@ def _same_files(
         if name not in frame
     ]
     refuse(problems)
+    refuse(_ordered_apart(first, second, variables, ordered))
     keyed = {coder: frame if on is None else frame.set_index(on) for coder, frame in frames.items()}
     refuse(
         Problem(f"{coder} has a file more than once", column=on, remedy="keep one row a file")
         for coder, frame in keyed.items()
         if not frame.index.is_unique
     )
+    refuse(
+        Problem(f"{coder} has a file without a name", column=on, remedy="name every file")
+        for coder, frame in keyed.items()
+        if frame.index.hasnans
+    )
     one, two = keyed.values()
     shared = one.index.intersection(two.index, sort=False)
     if len(shared) < 2:
         raise InputError.of(f"{len(shared)} files were coded by both", column=on, remedy="check the files' names")
     return one.loc[shared, variables], two.loc[shared, variables]
+
+
+def _ordered_apart(
+    first: pd.DataFrame, second: pd.DataFrame, variables: list[str], ordered: list[str]
+) -> Iterator[Problem]:
+    """Codes with an order of which the coders' columns do not have the same: put together they would lose it."""
+    for name in variables:
+        dtypes = [frame[name].dtype for frame in (first, second)]
+        if dtypes[0] == dtypes[1] or not any(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes):
+            continue
+        if name in ordered or any(getattr(dtype, "ordered", False) for dtype in dtypes):
+            remedy = "give both the same ordered categories, lowest first"
+            yield Problem("the coders' columns do not have the same levels in one order", column=name, remedy=remedy)
 
 
 def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: float) -> dict:
@@ -150,7 +171,10 @@ def _row(column: Coded, files: int, ordered: bool, weights: str, confidence: flo
     for name, each in kappas.items():
         found[name] = (0.0, np.nan, np.nan) if constant else _kappa(table, each, confidence)
     blank = np.isnan([low for _, low, _ in found.values()]).any()
-    return row | spread_out(found) | {"note": ONE_CODER if constant else NO_ERROR if blank else ""}
+    said = [ONE_CODER if constant else NO_ERROR if blank else ""]
+    if ordered and column.kind == "category":  # nothing but its name says what is lowest
+        said.append(f"its order is taken to be {listed(column.levels, 6)}")
+    return row | spread_out(found) | {"note": "; ".join(filter(None, said))}
 
 
 def _kappa(table: np.ndarray, weights: str | None, confidence: float) -> tuple[float, float, float]:

@@ -106,6 +106,8 @@ def equal_means(samples: list[np.ndarray], test: str = "t") -> Tested:
         return Tested(note="no test: fewer than two values in a group")
     if test != "mann_whitney" and all(np.ptp(sample) == 0 for sample in samples):
         return Tested(note="no test: no spread within the groups")
+    if test == "welch" and between > 1 and any(np.ptp(sample) == 0 for sample in samples):
+        return Tested(note="no test: no spread within a group")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of digits lost where values are nearly the same
         if test == "mann_whitney":

@@ -15,7 +15,7 @@ from pandas.api import types
 from scipy import linalg, special
 
 from keepsafe.problems import Problem
-from keepsafe.statistics.columns import combinations, is_whole, out_of_range, refuse
+from keepsafe.statistics.columns import combinations, is_whole, no_seed, out_of_range, refuse
 
 DONORS = 5  # persons with the nearest predictions, of whom one gives the value; also the fewest known values
 ROUNDS = 10  # over all variables, for each set from a start of its own
@@ -235,9 +235,8 @@ class _Scaled:
 
 
 def _faults(frame: pd.DataFrame, n_sets: int, seed: int) -> Iterator[Problem]:
-    yield from out_of_range(
-        ("n_sets", n_sets, n_sets >= 2, "2 sets or more"), ("seed", seed, is_whole(seed, 0), "a whole number from 0")
-    )
+    yield from out_of_range(("n_sets", n_sets, is_whole(n_sets, 2), "2 sets or more"))
+    yield from no_seed(seed)
     for name, known in frame.notna().sum().items():
         if known < min(DONORS, len(frame)):
             fault = f"has {known} known values, too few to impute the others from"

@@ -19,6 +19,8 @@ from keepsafe.problems import InputError, Problem, require_frame
 
 WHOLE = 2**62  # combinations of codes that a whole number can tell apart
 MISSING = ("complete", "level")
+LAST_BITS = 2.0**-46  # a share of a number below which a difference is one of rounding
+DATES = ("date", "datetime", "time", "timedelta", "period")  # kept as objects
 CONVERT = "pandas.to_numeric makes them numbers, astype('category') levels"
 
 
@@ -45,6 +47,11 @@ def no_choice(*asked: tuple[str, object, Collection[str]]) -> Iterator[Problem]:
 def no_confidence(confidence: object) -> Iterator[Problem]:
     """The fault of a confidence that is no share."""
     return out_of_range(("confidence", confidence, is_share(confidence), "give a share such as 0.95"))
+
+
+def no_seed(seed: object) -> Iterator[Problem]:
+    """The fault of a seed from which nothing can be drawn."""
+    return out_of_range(("seed", seed, is_whole(seed, 0), "a whole number from 0"))
 
 
 def is_share(value: object) -> bool:
@@ -75,6 +82,11 @@ def of_formula(data: pd.DataFrame, formula) -> Iterator[Problem]:
     """Faults of a formula: of its names, and columns that are outcome and predictor at once."""
     outcome, predictors, sources = formula.outcome, formula.predictors, formula.sources
     yield from no_choice(("missing", formula.missing, MISSING))
+    for name in predictors:
+        if name == "const":
+            yield Problem("is what the constant is called", column=name, remedy="rename the column")
+        elif ":" in name and name in data and not {*name.split(":")} <= {*data}:
+            yield Problem("a colon stands for a product of two columns", column=name, remedy="rename the column")
     if not predictors:
         yield Problem("there are no predictors", column="predictors", remedy="name at least one column")
     yield from of_names(data, list(dict.fromkeys([outcome, *sources, *formula.reference])))
@@ -110,6 +122,11 @@ def level_text(value: object) -> str:
     return str(value)
 
 
+def is_level(level: object, asked: object) -> bool:
+    """Whether a level is the one asked for: 1, 1.0 and True are one, and each is its text."""
+    return str(level) == str(asked) or level_text(level) == level_text(asked)
+
+
 def read_columns(frame: pd.DataFrame, names: Iterable[str], numeric: Container[str] = ()) -> dict[str, Coded]:
     """Read columns of a data frame, by name in the order asked for; NA, NaN, None and blank text are missing.
 
@@ -133,19 +150,42 @@ def read_columns(frame: pd.DataFrame, names: Iterable[str], numeric: Container[s
 def unusable(column: pd.Series) -> Problem | None:
     """Why a column can be neither counted nor fitted: nothing is known, infinite values, or values of another kind."""
     name, dtype = str(column.name), column.dtype
+    kind = types.infer_dtype(column, skipna=True) if dtype.kind == "O" else str(dtype)
     as_levels = types.is_string_dtype(column) or isinstance(dtype, pd.CategoricalDtype) or dtype.kind == "O"
     if column.isna().all():
         return Problem("no value is known", column=name, remedy="leave it out, or look at how it was read")
     # whole numbers are not looked through: nothing is copied where rows are many
     if types.is_float_dtype(dtype) and (endless := int(np.isinf(column.to_numpy(float, na_value=np.nan)).sum())):
         return Problem(f"has infinite values ({endless})", column=name, remedy="correct them, or make them missing")
-    if types.is_complex_dtype(dtype) or not (types.is_numeric_dtype(dtype) or as_levels):
+    if types.is_complex_dtype(dtype) or not (types.is_numeric_dtype(dtype) or as_levels) or kind in DATES:
         remedy = "make numbers of them (of dates ages, say), or groups"
-        return Problem(f"values of type {dtype} cannot be compared", column=name, remedy=remedy)
+        return Problem(f"values of type {kind} cannot be compared", column=name, remedy=remedy)
     return None
 
 
+def as_read(column: pd.Series) -> pd.Series:
+    """A column as it is read: blank text is unknown, numbers or yes and no kept as objects are numbers, and those that
+    differ in their last bits only, such as 0.1 + 0.2 and 0.3, are equal: no tie, spread or order may hang on these.
+    """
+    if isinstance(column.dtype, pd.ArrowDtype):  # whose NaN is not missing, and whose text is taken for numbers
+        kinds = {"float64": types.is_float_dtype, "str": types.is_string_dtype}
+        column = column.astype(next((kind for kind, is_one in kinds.items() if is_one(column.dtype)), column.dtype))
+    if types.is_float_dtype(column.dtype):
+        values = column.to_numpy(float, na_value=np.nan)
+        made = _settled(values)
+        return column if made is values else pd.Series(made, column.index, column.dtype, column.name)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.remove_categories([""]) if "" in column.cat.categories else column
+    if types.is_numeric_dtype(column.dtype) or not (types.is_string_dtype(column) or column.dtype.kind == "O"):
+        return column
+    column = column.mask(column == "")
+    if column.notna().any() and all(isinstance(value, Number | np.bool_) for value in column.dropna()):
+        return column.astype(object).where(column.notna(), np.nan).astype(float)
+    return column
+
+
 def _read(series: pd.Series, as_number: bool) -> Coded | Problem:
+    series = as_read(series)
     if fault := unusable(series):
         return fault
     name = str(series.name)
@@ -162,20 +202,26 @@ def _read(series: pd.Series, as_number: bool) -> Coded | Problem:
     return Coded(name, "number", (), -missing.astype(np.intp), values)
 
 
+def _settled(values: np.ndarray) -> np.ndarray:
+    """Numbers of which those that differ in their last bits only are the least of them; whole ones as they are."""
+    known = values[~np.isnan(values)]
+    if np.isinf(known).any() or (np.mod(known, 1) == 0).all():
+        return values
+    known, place = np.unique(values, return_inverse=True)
+    size = np.abs(known[1:])  # near nought, where numbers cancel, rounding is that of the others
+    first = np.r_[True, ~(np.diff(known) <= LAST_BITS * np.maximum(size, np.nanmedian(np.abs(values))))]
+    return known[np.flatnonzero(first)][np.cumsum(first) - 1][place]
+
+
 def _text(series: pd.Series, name: str) -> Coded | Problem:
     codes, levels = pd.factorize(series)
-    filled = [level for level in levels if level != ""]
-    if not filled:
-        return unusable(series.mask(series == ""))
-    if all(isinstance(level, Number | np.bool_) for level in filled):
-        return _read(pd.to_numeric(series, errors="coerce").astype(float), False)
-    if not all(isinstance(level, str) for level in filled):
-        kinds = ", ".join(sorted({type(level).__name__ for level in filled}))
+    if not all(isinstance(level, str) for level in levels):
+        kinds = ", ".join(sorted({type(level).__name__ for level in levels}))
         return Problem(f"values of several types ({kinds})", column=name, remedy="make them all text or all numbers")
-    if pd.to_numeric(pd.Series(filled), errors="coerce").notna().all():
+    if pd.to_numeric(pd.Series(levels), errors="coerce").notna().all():
         return Problem("numbers kept as text", column=name, remedy=CONVERT)
-    ordered = sorted(filled)
-    position = np.array([ordered.index(level) if level in ordered else -1 for level in levels] + [-1])
+    ordered = sorted(levels)
+    position = np.array([*(ordered.index(level) for level in levels), -1])
     return Coded(name, "category", tuple(ordered), position[codes])
 
 
@@ -221,7 +267,8 @@ def equals(column: pd.Series, value: Any) -> np.ndarray:
             return (column.to_numpy(float, na_value=np.nan) == float(value)).astype(float)
         except (TypeError, ValueError):
             return np.zeros(len(column))
-    return (column.astype("str") == str(value)).to_numpy(float)
+    codes, levels = pd.factorize(column)
+    return np.array([*(is_level(level, value) for level in levels), False], float)[codes]
 
 
 _member = attrgetter("name", "label", "value")  # what is asked of a group
@@ -253,7 +300,7 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
     single group, a number as grouping.
     """
     groups, wanted = _wanted(by)
-    names = [item if isinstance(item, str) else item.variable for item in wanted]
+    names = [getattr(item, "variable", item) for item in wanted]
     names += [group.variable for group in groups.values()]
     columns = read_columns(cohort, dict.fromkeys(name for name in names if name is not None))
     found: list[Comparison | Problem] = []
@@ -263,13 +310,13 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
         found.append(Comparison("", "", (name,), (label,), np.zeros(len(cohort), np.int64)))
     families: dict[str, list] = {}
     for item in wanted:
-        if isinstance(item, str):
+        if not hasattr(item, "variable"):
             found.append(_from_column(columns[item]))
         else:
             declared = all(name in groups for name in item.groups)
             members = [_member(groups[name]) if declared else (name, name, name) for name in item.groups]
             found.append(_assemble(item.name, item.label, columns[item.variable], members))
-    used = {name for item in wanted if not isinstance(item, str) for name in item.groups}
+    used = {name for item in wanted if hasattr(item, "variable") for name in item.groups}
     for name, group in groups.items():
         if name not in used and group.variable:
             families.setdefault(group.variable, []).append(_member(group))
@@ -280,20 +327,21 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
 
 def _wanted(by: Any) -> tuple[dict, list]:
     """The declared groups by name, and the contrasts and columns asked for."""
-    if isinstance(by, str):
+    if isinstance(by, str) or not (isinstance(by, Iterable) or hasattr(by, "variable") or hasattr(by, "contrasts")):
         return {}, [by]
     if hasattr(by, "contrasts"):
         return dict(by.groups), list(by.contrasts.values())
     items = [by] if hasattr(by, "variable") else list(by.values() if isinstance(by, dict) else by)
     groups = {item.name: item for item in items if hasattr(item, "value")}
-    wanted = [item for item in items if isinstance(item, str) or not hasattr(item, "value")]
+    wanted = [item for item in items if not hasattr(item, "value")]
     return groups, wanted
 
 
 def _from_column(column: Coded) -> Comparison | Problem:
     name = column.name
     if column.kind == "number":
-        return Problem("a number cannot make groups", column=name, remedy="cut it into groups first (pandas.cut)")
+        remedy = "cut it into groups first (pandas.cut); of codes astype('category') makes groups"
+        return Problem("a number cannot make groups", column=name, remedy=remedy)
     used = [column.levels[place] for place in np.unique(column.codes[column.codes >= 0])]
     if len(used) < 2:
         remedy = "groups need at least two levels; take another column"

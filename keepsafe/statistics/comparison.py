@@ -32,8 +32,10 @@ from keepsafe.statistics.columns import (
     Coded,
     Comparison,
     comparisons,
+    is_whole,
     no_choice,
     no_confidence,
+    no_seed,
     out_of_range,
     read_columns,
     refuse,
@@ -48,7 +50,7 @@ COLUMNS = (
     "reference", *(f"{effect}{end}" for effect in EFFECTS for end in ("", "_low", "_high")), "note",
 )  # fmt: skip
 NEEDED = (*COLUMNS, "k0", "n0", "mean0", "sd0", "pearson", "table_df", "smaller", "cases")
-MISSING = "missing"
+MISSING, NOT_RECORDED = "missing", "not recorded"  # the level of the unknown; the second where the first is a code
 LEFT_OUT, COUNTED = "left out of the test", "counted as not having it"
 WITHHELD = f"withheld: {WHY}"
 MOSTLY_MISSING = "more than half missing: if they were not asked, use denominators='known'"
@@ -104,7 +106,7 @@ def compare_groups(
     test (its name), statistic, df, p, q (Benjamini-Hochberg over the frame, each test once, variables and
     levels apart), marker, min_expected.
     Effect sizes with limits, of the group against `reference`, the contrast's first group: risk_difference (a
-    proportion, Newcombe), risk_ratio and odds_ratio (Wald on the log; a half added at empty cells),
+    proportion, Newcombe), risk_ratio and odds_ratio (Wald on the log; score intervals at empty cells),
     mean_difference, smd (Cohen's d); cramers_v is the whole contrast's.
     note: why a test is missing, or a caution; how many unknown were left out of a test, or counted in it.
     Under disclosure control a table with a small cell, of a group that is all of one level, or with a mean that one
@@ -127,7 +129,9 @@ def compare_groups(
           cse 1  54  36   66.667      † 0.057
     """
     require_frame(cohort=cohort)
-    variables = [variables] if isinstance(variables, str) else list(variables)
+    variables, unknown, numeric = (
+        [names] if isinstance(names, str) else list(names) for names in (variables, unknown, numeric)
+    )
     if withheld := runs.withheld():  # the run's list of them names each with its reason
         variables = [name for name in variables if name in cohort or name not in withheld["columns"]]
         joined = {name: unions for name, unions in (joined or {}).items() if name in variables}
@@ -140,16 +144,16 @@ def compare_groups(
     choices = no_choice(sides, ("test", test, TESTS), ("mean_test", mean_test, MEAN_TESTS))
     ranges = out_of_range(
         ("variables", variables, bool(variables), "name at least one column to compare"),
-        ("resamples", resamples, resamples >= 99, "too few for a p-value; give 999 or more"),
+        ("resamples", resamples, is_whole(resamples, 99), "too few for a p-value; give 999 or more"),
     )
-    refuse([*choices, *ranges, *no_confidence(confidence)])
+    refuse([*choices, *ranges, *no_confidence(confidence), *no_seed(seed)])
     columns, joined = read_columns(cohort, variables, numeric), joined or {}
     refuse(_unjoinable(joined, columns))
     contrasts = comparisons(cohort, by, total)
     strata = () if within is None else comparisons(cohort, within, total=False)
     made_of = {part.variable for part in (*contrasts, *strata)}
     remedy = "leave it out of the variables"
-    same = [name for name in variables if name in made_of]
+    same = [str(name) for name in variables if str(name) in made_of]
     refuse(Problem("the groups are made of this column", column=name, remedy=remedy) for name in same)
     independent = partial(independence, test=test, resamples=resamples, seed=seed)
     pieces, rows = parts(contrasts, strata, cohort.index), []
@@ -230,7 +234,8 @@ def count_rows(
     keep = [i for i, level in enumerate(column.levels) if all_cases or level not in unknown]
     names = ["1"] if column.kind == "binary" else [column.levels[i] for i in keep]
     as_level = column.kind != "binary" and all_cases and (column.codes < 0).any()
-    names = [*names, MISSING] if as_level else names
+    blank = MISSING if MISSING not in names else NOT_RECORDED
+    names = [*names, blank] if as_level else names
 
     def laid_out(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Missing, with each level, and all: of counts, or of what stands for those counted."""
@@ -268,7 +273,7 @@ def count_rows(
             yield part.row(column, "", g, outcome) | {"missing": missing[g], "denominator": cases[g]}
     for level, with_level in zip([*names, *joined], [*events.T, *unions], strict=True):
         outcome = tested(np.column_stack([cases - with_level, with_level])) if several else Tested()
-        if level != MISSING:
+        if level != blank or not as_level:
             outcome = _noting(outcome, unknown_here, COUNTED if all_cases else LEFT_OUT, limits)
         for g in range(len(part.members)):
             row = part.row(column, level, g, outcome, "level" if overall else "variable")
@@ -304,7 +309,7 @@ def number_rows(column: Coded, part: Part, mean_test: str) -> Iterator[dict]:
         outcome = equal_noisy_means(means, sds, sizes, mean_test) if len(samples) > 1 else Tested()
     else:
         means = [sample.mean() if len(sample) else np.nan for sample in samples]
-        sds = [sample.std(ddof=1) if len(sample) > 1 else np.nan for sample in samples]
+        sds = [sample.std(ddof=1) * bool(np.ptp(sample)) if len(sample) > 1 else np.nan for sample in samples]
         outcome = equal_means(samples, mean_test) if len(samples) > 1 else Tested()
     outcome = _noting(outcome, missing.sum(), LEFT_OUT, limits)
     for g, sample in enumerate(samples):

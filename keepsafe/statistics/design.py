@@ -14,7 +14,7 @@ from pandas.api import types
 from keepsafe.files.disclosure import WHY, Limits, Withheld, active, keyed, log, marks, models
 from keepsafe.files.disclosure.models import Protection
 from keepsafe.problems import InputError, Problem, require_frame
-from keepsafe.statistics.columns import combinations, equals, of_cases, of_formula, of_values, refuse
+from keepsafe.statistics.columns import as_read, combinations, equals, is_level, of_cases, of_formula, of_values, refuse
 
 BLOCK = 1_024  # rows that are scaled at a time
 
@@ -34,6 +34,9 @@ class Formula:
     def __post_init__(self):
         listed = [self.predictors] if isinstance(self.predictors, str) else self.predictors
         object.__setattr__(self, "predictors", tuple(listed))
+        fault, remedy = "the names of a model's columns are text", "data.rename(columns=str) makes them text"
+        names = [name for name in (self.outcome, *self.predictors) if not isinstance(name, str)]
+        refuse(Problem(fault, column=str(name), remedy=remedy) for name in names)
         object.__setattr__(self, "reference", dict(self.reference or {}))
 
     @property
@@ -198,6 +201,7 @@ def design_of(data: pd.DataFrame, formula: Formula) -> Design:
     limits = active()
     if limits is None:
         return made
+    data = data.assign(**{name: as_read(data[name]) for name in (formula.outcome, *formula.sources)})
     stand = _standing(data, made, formula, limits)
     if stand != made.predictors:
         made = raw_design(data, replace(formula, predictors=stand))
@@ -265,7 +269,7 @@ def raw_design(data: pd.DataFrame, formula: Formula) -> Design:
     require_frame(data=data)
     outcome, sources = formula.outcome, formula.sources
     refuse(of_formula(data, formula))
-    needed = pd.DataFrame({name: data[name] for name in (outcome, *sources)}, copy=False)
+    needed = pd.DataFrame({name: as_read(data[name]) for name in (outcome, *sources)}, copy=False)
     refuse(of_values(needed, formula.event))
     used = needed[outcome].notna().to_numpy()
     for name in sources if formula.missing == "complete" else ():
@@ -348,13 +352,12 @@ def _contrasts(kept: pd.DataFrame, name: str, reference: object) -> Iterator[tup
             levels = [level for level in column.cat.categories if (column == level).any()]
         else:
             levels = sorted(column.dropna().unique())
-        named = [str(level) for level in levels]
-        base = named[0] if reference is None else str(reference)
-        if base not in named:
-            fault = f"has no level {base!r} to refer to among the cases used"
-            raise InputError.of(fault, column=name, remedy=f"its levels are {', '.join(named)}")
+        base = next((level for level in levels if reference is None or is_level(level, reference)), None)
+        if levels and base is None:
+            fault = f"has no level {str(reference)!r} to refer to among the cases used"
+            raise InputError.of(fault, column=name, remedy=f"its levels are {', '.join(map(str, levels))}")
         for level in levels:
-            if str(level) != base:
+            if level != base:
                 yield f"{name}={level}", partial(equals, column, level)
     if column.isna().any():
         yield f"{name}=unknown", lambda: column.isna().to_numpy()

@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from keepsafe.files.disclosure import active
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import engine
-from keepsafe.statistics.columns import out_of_range, refuse
+from keepsafe.statistics.columns import is_share, is_whole, out_of_range, refuse
 from keepsafe.statistics.design import Design, higher_of_two, make_design, refuse_seen
 
 SMALL_CELL = 5
@@ -22,6 +22,7 @@ FEW_EVENTS = 10.0
 COLUMNS = ("guard", "term", "seen", "remedy", "stops")
 KNOTS = {3: (0.10, 0.50, 0.90), 4: (0.05, 0.35, 0.65, 0.95), 5: (0.05, 0.275, 0.50, 0.725, 0.95)}
 FEW_VALUES = 4  # a number with fewer distinct values than this is no line to be bent
+FAR = 15.0  # logits beyond which an estimate may have none: it is then fitted from nought
 EXACT_UP_TO = 5_000  # persons that are left out by fitting again; beyond, by one step
 SPLINE = ["spline_knots", "spline_chi2", "spline_df", "spline_p"]
 SHRINKAGE, OPTIMISM, MARGIN = 0.90, 0.05, 0.05
@@ -177,8 +178,9 @@ def diagnostics(
         a row a column of the model: column, predictor, odds_ratio; vif (variance inflation: 1 is none, above 10 is
         high); spline_knots, spline_chi2, spline_df, spline_p (likelihood ratio of the spline against the line; a small
         p says that the line is bent; blank for what is no number); lowest, highest (odds ratio when any one person is
-        left out), turns (persons without whom p crosses .05). Blank where a fit has no finite estimates, and under
-        disclosure control, for what leaving one person out does is that person's own.
+        left out; 0 or infinite where the others are then separated), turns (persons without whom p crosses .05). Blank
+        where a fit has no finite estimates, and under disclosure control, for what leaving one person out does is that
+        person's own.
 
     Raises
     ------
@@ -209,7 +211,7 @@ def diagnostics(
         without, errors = _without_one(design, a, V)
         passed, before = (np.round(np.abs(z), 9) > stats.norm.ppf(0.975) for z in (without / errors, b / se))
         with np.errstate(over="ignore"):  # an odds ratio beyond all numbers is infinite
-            odds, lowest, highest = np.exp([b, np.nanmin(without, axis=0), np.nanmax(without, axis=0)])
+            odds, lowest, highest = np.exp([b, np.fmin.reduce(without), np.fmax.reduce(without)])
         turns = pd.array((passed != before).sum(axis=0), "Int64")
         frame = frame.assign(odds_ratio=odds, lowest=lowest, highest=highest, turns=turns)
         frame.loc[1:, "vif"] = inflation(design.Z)
@@ -262,8 +264,12 @@ def _without_one(design: Design, a: np.ndarray, V: np.ndarray) -> tuple[np.ndarr
     for person, start in enumerate(starts):
         keep[person] = False
         found, spread, _, sound = engine.fit(Z[keep], y[keep], start, 50, 1e-14)
+        if far := np.abs(Z @ found).max() > FAR:  # a warm start can end where the estimates run to infinity
+            sound = engine.fit(Z[keep], y[keep])[3]
         keep[person] = True
         b[person], errors[person] = design.of_columns(found, spread, sound)
+        if far and not sound:
+            b[person] = np.where(np.abs(found) > FAR, np.copysign(np.inf, found), np.nan)
     return b, errors
 
 
@@ -299,18 +305,18 @@ def sample_size(
     >>> sample_size(0.174, 24, cox_snell=0.288)["needed"].tolist()  # the example of R's pmsampsize
     [623, 662, 221]
     """
-    if (limits := active()) and 0 < prevalence < 1:  # how many are needed tells, to one, how many have the outcome
-        prevalence, n = min(max(round(prevalence * 20), 1), 19) / 20, n and limits.rounded(n)
-    largest = greatest_r_squared(prevalence) if 0 < prevalence < 1 else np.nan
-    assumed = cox_snell is None
-    cox_snell = TYPICAL * largest if assumed else cox_snell
     faults = out_of_range(
-        ("prevalence", prevalence, 0 < prevalence < 1, "a share above 0 and below 1"),
-        ("parameters", parameters, parameters >= 1, "a whole number from 1"),
-        ("cox_snell", cox_snell, 0 < cox_snell < largest, f"above 0 and below {largest:.3f} for this prevalence"),
-        ("n", n, n is None or n >= 1, "a whole number from 1"),
+        ("prevalence", prevalence, is_share(prevalence), "a share above 0 and below 1"),
+        ("parameters", parameters, is_whole(parameters, 1), "a whole number from 1"),
+        ("n", n, n is None or is_whole(n, 1), "a whole number from 1"),
     )
     refuse(faults)
+    if limits := active():  # how many are needed tells, to one, how many have the outcome
+        prevalence, n = min(max(round(prevalence * 20), 1), 19) / 20, n and limits.rounded(n)
+    largest, assumed = greatest_r_squared(prevalence), cox_snell is None
+    cox_snell = TYPICAL * largest if assumed else cox_snell
+    fits = is_share(cox_snell) and cox_snell < largest
+    refuse(out_of_range(("cox_snell", cox_snell, fits, f"above 0 and below {largest:.3f} for this prevalence")))
     second = cox_snell / (cox_snell + OPTIMISM * largest)
     each = [1 / ((shrinkage - 1) * np.log(1 - cox_snell / shrinkage)) for shrinkage in (SHRINKAGE, second)]
     overall = (stats.norm.ppf(0.975).round(2) / MARGIN) ** 2 * prevalence * (1 - prevalence)

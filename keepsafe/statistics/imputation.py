@@ -10,13 +10,14 @@ from scipy import stats
 from keepsafe.files.cleaning import with_derived
 from keepsafe.files.disclosure import WHY, Withheld, active, content, keyed, log, models
 from keepsafe.statistics.chained import by_content, impute
-from keepsafe.statistics.columns import equals, of_formula, of_values, refuse
+from keepsafe.statistics.columns import as_read, equals, of_formula, of_values, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, raw_design, released
 from keepsafe.statistics.fit import fit_design, forget_scaled, maximum
 from keepsafe.statistics.selection import Selection
 from keepsafe.study import Study
 
 COLUMNS = ("method", "column", "predictor", "n", "B", "SE", "df", "p", "odds_ratio", "low", "high", "fraction_missing")
+CATEGORIES = ("category", "ordered")  # of the codebook: those whose reference a model has
 GAPS = "unknown"  # where a completed frame notes, as bytes, which entries were imputed
 
 
@@ -44,6 +45,7 @@ def unknown_as_missing(
     >>> bool(unknown == unknown_as_missing(cohort, study)["parents_negative_p1"].isna().sum() > 0)
     True
     """
+    levels = [levels] if isinstance(levels, str) else levels
     known = {name: values.mask(values.isin(levels)) for name, values in cohort.select_dtypes("category").items()}
     return with_derived(cohort.assign(**known), study)
 
@@ -115,9 +117,9 @@ def fit_other_ways(
     Returns
     -------
     DataFrame
-        a row a factor, those that change most first: model, predictor, outcome and label (in words), and odds ratios
-        no (as analysed), dropped and imputed. In attrs: factors (that any model keeps), gaps (of these with unknown
-        codes), most (unknown codes of one factor).
+        a row a factor, of several levels one each, those that change most first: model, predictor, outcome and label
+        (in words), and odds ratios no (as analysed), dropped and imputed. In attrs: factors (that any model keeps),
+        gaps (of these with unknown codes), most (unknown codes of one factor).
 
     Examples
     --------
@@ -128,18 +130,25 @@ def fit_other_ways(
     >>> print(*ways[["predictor", "no", "dropped"]].round(1).iloc[0])
     rejected_p1 2.4 3.5
     """
-    factors = sorted({factor for each in selections.values() for factor in each.selected})
+    made_of = {name: {part for each in of.selected for part in each.split(":")} for name, of in selections.items()}
+    factors = sorted(set().union(*made_of.values()))
     gaps = known[factors].isna().sum()
+    bases = {each.name: each.reference for each in study.codebook if each.reference and each.type in CATEGORIES}
     rows = []
     for name, selection in selections.items():
         model, kept = study.models[name], list(selection.selected)
-        if not gaps[kept].any():
+        if not gaps[list(made_of[name])].any():
             continue
-        other = fit_imputed(known, model.outcome.variable, kept, model.outcome.event, n_sets=n_sets, seed=seed)
+        asked = known, model.outcome.variable, kept, model.outcome.event
+        base = {each: level for each, level in bases.items() if each in kept and (known[each] == level).any()}
+        other = fit_imputed(*asked, base, n_sets=n_sets, seed=seed)
         as_no = selection.final.coefficients.assign(method="no")
         both = pd.concat([as_no, other]).query("predictor != 'const'")
+        levels = both["predictor"].map(as_no["predictor"].value_counts()) > 1
+        both["predictor"] = both["predictor"].mask(levels, both["column"])
         wide = both.pivot_table("odds_ratio", "predictor", "method", sort=False).reset_index()
-        rows.append(wide.assign(model=name, outcome=model.label, label=wide["predictor"].map(study.label)))
+        labels = study.terms(wide["predictor"])
+        rows.append(wide.assign(model=name, outcome=model.label, label=wide["predictor"].map(labels)))
     columns = ["model", "predictor", "outcome", "label", "no", "dropped", "imputed"]
     found = pd.concat(rows).rename(columns={"complete cases": "dropped"}) if rows else pd.DataFrame()
     found = found.reindex(columns=columns)
@@ -207,7 +216,7 @@ def impute_cases(data: pd.DataFrame, formula: Formula, n_sets: int, seed: int) -
     """
     refuse(of_formula(data, formula))
     outcome, sources = formula.outcome, formula.sources
-    needed = data[[outcome, *sources]]
+    needed = pd.DataFrame({name: as_read(data[name]) for name in (outcome, *sources)}, copy=False)
     refuse(of_values(needed, formula.event))
     cases = needed[needed[outcome].notna()]
     cases = cases.assign(**{outcome: equals(cases[outcome], formula.event)})

@@ -9,7 +9,7 @@ from scipy import special, stats
 
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import engine, intervals
-from keepsafe.statistics.columns import no_choice, refuse
+from keepsafe.statistics.columns import no_choice, no_confidence, refuse
 from keepsafe.statistics.fit import LogisticFit
 
 COUNTS, GROUPS = ("k1", "n1", "k0", "n0"), ("outcome", "factor")
@@ -43,7 +43,7 @@ def risks_from_counts(
     Raises
     ------
     InputError
-        for columns that are not there, and counts that are no whole numbers from 0 to their n.
+        for columns that are not there, counts that are no whole numbers from 0 to their n, arguments out of range.
 
     Examples
     --------
@@ -52,14 +52,19 @@ def risks_from_counts(
     0.366, 0.140: 2.62 times, odds ratio 3.55
     """
     require_frame(counts=counts)
+    refuse(no_confidence(confidence))
     refuse(
         Problem("no such column", column=name, remedy=f"the counts are {', '.join(COUNTS)}")
         for name in COUNTS
         if name not in counts
     )
     k1, n1, k0, n0 = (counts[name].to_numpy(float, na_value=np.nan) for name in COUNTS)
-    by = np.broadcast_to(np.asarray(groups, str), k1.shape)
+    by = np.asarray(groups, str)
     refuse(no_choice(*(("groups", each, GROUPS) for each in np.unique(by).tolist())))
+    if by.ndim and by.shape != k1.shape:
+        fault = f"{len(by)} are named for {len(k1)} rows"
+        raise InputError.of(fault, column="groups", remedy="name one for all rows, or one a row")
+    by = np.broadcast_to(by, k1.shape)
     wrong = ~((k1 >= 0) & (k1 <= n1) & (k0 >= 0) & (k0 <= n0)) | (np.mod([k1, n1, k0, n0], 1) != 0).any(axis=0)
     fault, remedy = "the counts are no whole numbers from 0 to n", "give how many of how many"
     refuse(Problem(fault, line=int(place) + 1, column="k1", remedy=remedy) for place in np.flatnonzero(wrong))
@@ -117,6 +122,7 @@ def standardised_risks(
     >>> print("{risk:.2f}, {risk_reference:.2f}: {risk_ratio:.1f} times, odds ratio {odds_ratio:.1f}".format(**found))
     0.75, 0.25: 3.0 times, odds ratio 9.0
     """
+    refuse(no_confidence(confidence))
     design = fit.design
     multiplied = {part for name in design.predictors if ":" in name for part in (name, *name.split(":"))}
     if predictors is None:

@@ -15,9 +15,9 @@ from scipy import special, stats
 
 from keepsafe import paths
 from keepsafe.files.disclosure import active
-from keepsafe.problems import InputError
+from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import engine
-from keepsafe.statistics.columns import out_of_range, refuse
+from keepsafe.statistics.columns import is_share, is_whole, no_seed, of_names, out_of_range, refuse
 from keepsafe.workers import share
 
 COHORTS, BOOTSTRAPS = 2000, 20
@@ -218,13 +218,13 @@ def simulate_exposure(
     """
     rates = dict(PER_YEAR if per_year is None else per_year)
     faults = out_of_range(
-        ("n", n, n >= 20, "20 or more"),
-        ("n_cohorts", n_cohorts, n_cohorts >= 2, "2 or more"),
+        ("n", n, is_whole(n, 20), "20 or more"),
+        ("n_cohorts", n_cohorts, is_whole(n_cohorts, 2), "2 or more"),
         ("prevalence", prevalence, 0 < prevalence < 1, "above 0 and below 1"),
         ("years", years, years > 0, "above 0"),
         ("per_year", rates, min(rates.values(), default=0) > 0, "rates above 0"),
     )
-    refuse(faults)
+    refuse([*faults, *no_seed(seed)])
     n, names = _as_shown(n), [*rates, "years"]
     one = partial(_fits, n, prevalence, years, rates)
     found = list(share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler, threads=True))
@@ -316,6 +316,10 @@ def with_related(
     >>> bool(abs(dealt.loc[:49, ["a", "b"]].corr().iloc[0, 1]) < 0.3), sorted(dealt["a"]) == list(range(100))
     (True, True)
     """
+    faults = out_of_range(("correlation", correlation, 0 <= correlation < 1, "from 0 to below 1"))
+    refuse([*of_names(data, [*columns, within]), *faults, *no_seed(seed)])
+    gaps = "has unknown values", "leave their rows out"
+    refuse(Problem(gaps[0], column=name, remedy=gaps[1]) for name in columns if data[name].isna().any())
     rng, dealt = np.random.default_rng(seed), data.copy()
     for rows in data.groupby(within).indices.values():
         shared = rng.normal(size=len(rows))
@@ -361,13 +365,23 @@ def simulate_timing(
     >>> found["ratio"] < 1
     True
     """
+    faults = out_of_range(
+        ("shares", shares, all(map(is_share, shares)), "above 0 and below 1"),
+        ("prevalence", prevalence, is_share(prevalence), "above 0 and below 1"),
+        ("n", n, is_whole(n, 20), "20 or more"),
+        ("n_cohorts", n_cohorts, is_whole(n_cohorts, 2), "2 or more"),
+        ("spread", spread, spread > 0, "above 0"),
+    )
+    refuse([*faults, *no_seed(seed)])
     rng, size = np.random.default_rng(seed), (n_cohorts, _as_shown(n))
     affected, chance = rng.random(size) < prevalence, rng.random(size)
     before = rng.normal(ages[1], spread, size) < rng.normal(ages[0], spread, size)
     counted = (chance < np.where(affected, *shares)) & (before | ~affected)
-    each = [(counted & who).sum(axis=1) / who.sum(axis=1) for who in (affected, ~affected)]
+    both = affected.any(axis=1) & ~affected.all(axis=1)  # a cohort without one of the groups says nothing
+    each = [(counted & who)[both].sum(axis=1) / who[both].sum(axis=1) for who in (affected, ~affected)]
     cse, others = (float(share.mean()) for share in each)
-    low, high = np.quantile(np.divide(*(share / (1 - share) for share in each)), [0.025, 0.975])
+    with np.errstate(divide="ignore", invalid="ignore"):  # a small group may have the event in none or in all
+        low, high = np.nanquantile(np.divide(*(share / (1 - share) for share in each)), [0.025, 0.975])
     ratio = cse / (1 - cse) / (others / (1 - others))
     return {"cse": cse, "others": others, "ratio": ratio, "low": float(low), "high": float(high)}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 from keepsafe.files.disclosure import WHY, Withheld, coarse, log
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import diagnostics, engine
-from keepsafe.statistics.columns import is_whole, no_choice, out_of_range, refuse
+from keepsafe.statistics.columns import equals, is_whole, no_choice, no_seed, out_of_range, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, make_design
 from keepsafe.statistics.fit import fit_design
 from keepsafe.statistics.imputation import completed_designs, impute_cases, pooled_fits
@@ -84,7 +85,9 @@ def specification_curve(
     (18, True)
     """
     require_frame(data=data)
-    refuse(_faults(candidates, focal, statistics, thresholds, missing))
+    candidates, thresholds = _lists(candidates), _several(thresholds)
+    statistics, missing = _several(statistics), _several(missing)
+    refuse([*_faults(candidates, focal, statistics, thresholds, missing), *no_seed(seed)])
     completed: list[pd.DataFrame] = []
     if "imputed" in missing:  # once for all sets of candidates: each helps to fill in the others
         everything = list(dict.fromkeys(name for predictors in candidates.values() for name in predictors))
@@ -100,6 +103,9 @@ def specification_curve(
             continue
         if focal not in designs[0].predictors:  # under disclosure control
             continue
+        if focal not in designs[0].columns:
+            fault, remedy = "has levels, and so no odds ratio of its own", "follow a number or a 0/1 column"
+            raise InputError.of(fault, column=focal, remedy=remedy)
         for design in designs:
             diagnostics.stop_at(diagnostics.guards(design), design.outcome)
         rules = list(product(statistics, thresholds))
@@ -113,11 +119,24 @@ def specification_curve(
     return pd.DataFrame(rows, columns=CURVE)
 
 
+def _several(given) -> list:
+    """Choices, of which one may come without a list."""
+    return [given] if isinstance(given, str | Real) else list(given)
+
+
+def _lists(candidates: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Lists of candidates by name."""
+    if not isinstance(candidates, Mapping) or not candidates:
+        fault, remedy = "each list of candidates needs a name", "give them as {'all': ['age', 'sex']}"
+        raise InputError.of(fault, column="candidates", remedy=remedy)
+    return {name: _several(predictors) for name, predictors in candidates.items()}
+
+
 def _design(data: pd.DataFrame, formula: Formula, handling: str) -> Design:
     """The data as one way of handling unknown values has them."""
     if handling == "zero":
-        yes_no = [name for name in formula.predictors if name in data and set(data[name].dropna().unique()) <= {0, 1}]
-        data = data.assign(**{name: data[name].fillna(0) for name in yes_no})
+        yes_no = [name for name in formula.sources if name in data and set(data[name].dropna().unique()) <= {0, 1}]
+        data = data.assign(**{name: equals(data[name], 1) for name in yes_no})
     return design_of(data, replace(formula, missing="level" if handling == "level" else "complete"))
 
 
@@ -210,7 +229,8 @@ def explore_elimination(
     1.0
     """
     require_frame(data=data)
-    thresholds = sorted(thresholds)
+    candidates, thresholds = _lists(candidates), sorted(_several(thresholds))
+    refuse(no_seed(seed))
     refuse(problem for each in thresholds or [None] for problem in check_rule(statistic, each))
     refuse(out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")))
     steps, kept, separated = [], [], {}

@@ -1,5 +1,7 @@
 """What a study has: groups, contrasts, derived variables, outcomes, models, responses, and rules between columns."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,6 +148,17 @@ class Study:
         variable, _, level = column.partition("=")
         label = self.label(variable)
         return f"{label}: {self.codebook.level_label(variable, level)}" if level else label
+
+    def terms(self, columns: Iterable[str]) -> dict[str, str]:
+        """Columns of one model in words, each of its own: where a label is that of several, their names follow it.
+
+        >>> from keepsafe import load_study
+        >>> [*load_study().terms(["female", "neglect_p1", "neglect_p2"]).values()]
+        ['Female', 'Neglect (neglect_p1)', 'Neglect (neglect_p2)']
+        """
+        words = {column: self.term(column) for column in columns}
+        times = Counter(words.values())
+        return {column: f"{word} ({column})" if times[word] > 1 else word for column, word in words.items()}
 
     def column(self, variable: str, phase: str = "") -> str:
         """The column that holds a variable, derived or not, in a phase."""

@@ -13,6 +13,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
+from keepsafe.problems import InputError
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
@@ -63,11 +64,11 @@ def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | Lef
     rows = _known(compared)
     if rows.empty:
         return finished(name, rows, caption)
-    many = rows.groupby("variable")["level"].nunique().gt(1)
+    many, labels = rows.groupby("variable")["level"].nunique().gt(1), study.terms(rows["variable"])
 
     def label(row) -> tuple[str, str]:
         level = study.codebook.level_label(row.variable, row.level) if many[row.variable] else ""
-        return study.label(row.variable), level or ("mean (SD)" if pd.notna(row.mean) else "yes")
+        return labels[row.variable], level or ("mean (SD)" if pd.notna(row.mean) else "yes")
 
     def tie(row) -> dict:
         """Kind and counterpart: printed, or what the other of two printed levels leaves; all else is not comparable."""
@@ -180,11 +181,17 @@ def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
 
 def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str]) -> pd.DataFrame:
     """The dots of a comparison: label, group, value, low, high, published; a mean where a number was compared."""
-    study = current()
+    study, there = current(), ", ".join(dict.fromkeys(compared["group"]))
+    if not compared["group"].isin(list(groups)).any():
+        raise InputError.of("none of these groups was compared", column="groups", remedy=f"there are {there}")
     rows = _known(compared[compared["group"].isin(list(groups))])
     rows = rows.iloc[rows["group"].map(list(groups).index).argsort(kind="stable")]
     counted = rows["percent"].notna()
-    words = [label.get(row.variable, _row_label(study, row.variable, row.level)) for row in rows.itertuples()]
+    named = study.terms(rows["variable"])
+    words = [
+        label.get(row.variable, _row_label(study, named[row.variable], row.variable, row.level))
+        for row in rows.itertuples()
+    ]
     levels = {name: study.codebook[name].levels for name in set(rows["contrast"]) if name in study.codebook}
     members = [levels.get(row.contrast, {}).get(row.group, row.group_label) for row in rows.itertuples()]
     drawn = pd.DataFrame({"label": words, "group": members})
@@ -203,12 +210,12 @@ def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str
     return drawn
 
 
-def _row_label(study: OpenStudy, variable: str, level: str) -> str:
+def _row_label(study: OpenStudy, label: str, variable: str, level: str) -> str:
     """A variable in words, and of a category its level; the 1 of a yes or no goes without saying."""
     plain = variable in study.derived or variable not in study.codebook or study.codebook[variable].type == "binary"
     if not level or (plain and level == "1"):
-        return study.label(variable)
-    return f"{study.label(variable)}: {study.codebook.level_label(variable, level)}"
+        return label
+    return f"{label}: {study.codebook.level_label(variable, level)}"
 
 
 def labelled(results: pd.DataFrame) -> pd.DataFrame:
@@ -217,7 +224,8 @@ def labelled(results: pd.DataFrame) -> pd.DataFrame:
     if "predictor" in frame:
         frame.insert(0, "label", frame.pop("predictor"))
     known = {*study.derived, *study.codebook.names}
-    words = [study.label(each) if each in known else each[:1].upper() + each[1:] for each in frame["label"]]
+    named = study.terms(each for each in dict.fromkeys(frame["label"]) if each in known)
+    words = [named.get(each, each[:1].upper() + each[1:]) for each in frame["label"]]
     sizes = [f" ({n:,.0f})" for n in frame["n"]] if "n" in frame else [""] * len(frame)
     return frame.assign(label=[label + size for label, size in zip(words, sizes, strict=True)])
 

@@ -66,6 +66,8 @@ def forest(
         exact = labelled(exact)
     else:
         exact, safe = _estimates(results, sections), True
+    if exact.empty:
+        return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
     frame = as_drawn(exact).assign(text=[_interval(row) for row in exact.itertuples()])
     parts = [each for each in ("section", "group") if each in frame]
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
@@ -135,6 +137,8 @@ def specification_plot(
     'The odds ratio of being female. Odds ratio of'
     """
     study = current()
+    if curve["odds_ratio"].isna().all():
+        return LeftOut(f"{study.label(factor)} is kept in none of {len(curve)} specifications")
     sized = study.claims[study.claims["size"].eq("printed") & study.claims["predictor"].eq(factor)]
     curve = curve.replace(WORDS).assign(p_remove=[f"{each:g}" for each in curve["p_remove"]])
     # rounded: what is equal but for the last bits of another processor keeps the order of the choices
@@ -194,14 +198,17 @@ def printed_sizes(study: OpenStudy, outcome: str) -> pd.DataFrame:
 def _estimates(results: object, sections: bool) -> pd.DataFrame:
     """Labels and odds ratios of one or several fitted models."""
     study, parts = current(), results if isinstance(results, Mapping) else {"": results}
-    frames = []
+    fits: dict[str, LogisticFit] = {}
     for heading, result in parts.items():
         if not isinstance(result, Selection | LogisticFit):
             remedy = "give what fit_logistic or backward_elimination returned"
             raise InputError.of(f"{type(result).__name__} is no fitted model", column="results", remedy=remedy)
-        fit = result.final if isinstance(result, Selection) else result
+        fits[heading] = result.final if isinstance(result, Selection) else result
+    labels = study.terms(dict.fromkeys(column for fit in fits.values() for column in fit.odds_ratios["column"]))
+    frames = []
+    for heading, fit in fits.items():
         frame = fit.odds_ratios.reset_index()
-        frame.insert(0, "label", [study.term(column) for column in frame["column"]])
+        frame.insert(0, "label", frame["column"].map(labels))
         if isinstance(results, Mapping):
             frame.insert(0, "section" if sections else "group", heading)
         frame = frame.join(printed_sizes(study, fit.outcome), on="predictor")
@@ -213,7 +220,8 @@ def _estimates(results: object, sections: bool) -> pd.DataFrame:
 def _log_axis(ax: plt.Axes, frame: pd.DataFrame) -> None:
     """A log axis that holds every interval, with round numbers as ticks."""
     ends = frame[[name for name in ("low", "high", "odds_ratio", *SAID) if name in frame]].to_numpy(float)
-    left, right = max(np.nanmin(ends), 0.01) / 1.3, min(np.nanmax(ends), 500) * 1.3
+    ends = ends[~np.isnan(ends)]  # none at all where no fit has an estimate
+    left, right = max(ends.min(initial=np.inf), 0.01) / 1.3, min(ends.max(initial=0), 500) * 1.3
     left, right = min(left, 0.8), max(right, 1.25)
     ax.set_xlim(left, right)
     shown = TICKS[(left <= TICKS) & (right >= TICKS)]
@@ -224,5 +232,7 @@ def _log_axis(ax: plt.Axes, frame: pd.DataFrame) -> None:
 
 
 def _interval(row) -> str:
+    if np.isnan(row.odds_ratio):
+        return "no estimate"
     near = [significant(ratio, KEPT) for ratio in (row.odds_ratio, row.low, row.high)]
     return "{} ({} to {})".format(*(rounded(each, 2 if each < 10 else 1 if each < 100 else 0) for each in near))

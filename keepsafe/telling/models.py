@@ -33,6 +33,7 @@ from keepsafe.telling.values import (
 
 SAID = {"risk": "more likely", "protective": "less likely", "null": "no association"}
 RATIO = "Odds ratio (95% interval)"
+ABSENT = "not found"  # in place of an end of an interval
 ENDS, INTERVAL = ("odds_ratio", "low", "high"), "{odds_ratio} ({low} to {high})"
 AFTER = (
     "Wald intervals, 95%. The p-values come after selection and are too good: read the full model beside them. "
@@ -87,9 +88,11 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
     study = current()
     fits = (fit.full, fit.final) if isinstance(fit, Selection) else (fit, fit)
     full, final = (each.odds_ratios.set_index("column") for each in fits)
-    rows = {}
+    if full.empty:
+        return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
+    rows, labels = {}, study.terms(full.index)
     for column, row in full[["odds_ratio"]].rename(columns={"odds_ratio": "full"}).join(final).iterrows():
-        rows[study.term(column)] = {
+        rows[labels[column]] = {
             RATIO: _interval(row, name, column),
             "p": _estimate(row, "p", name, column, unit="p", digits=3),
             "With all candidates": _estimate(row, "full", name, column),
@@ -136,10 +139,12 @@ def model_table(
     for model, selection in (selections if isinstance(selections, Mapping) else {name: selections}).items():
         fitted, sure = study.models[model], (stable or {}).get(model)
         said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin(study.cohort.columns)]
-        firm = _firm(study, fitted, selection)
-        for each in dict.fromkeys([*selection.selected, *said["predictor"]]):
-            place = (fitted.label, study.label(each)) if several else study.label(each)
-            rows[place] = _row(each, selection, fitted, said[said["predictor"] == each], firm, sure)
+        firm, full = _firm(study, fitted, selection), _named(selection.full.coefficients)
+        owners = {name: predictor for name, predictor in full["predictor"].items() if predictor in selection.selected}
+        labels = study.terms([*owners, *(each for each in said["predictor"] if each not in owners.values())])
+        for each, label in labels.items():
+            about = said[said["predictor"] == owners.get(each, each)]
+            rows[(fitted.label, label) if several else label] = _row(each, selection, fitted, about, firm, sure)
     frame = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows)))
     frame.index.names = ["Model", "Factor"] if several else ["Factor"]
     if not stable:
@@ -208,7 +213,8 @@ def paths_table(name: str, selections: Mapping[str, Selection], caption: str) ->
     for model, selection in selections.items():
         left = selection.path.set_index("term")["step"].drop("", errors="ignore")
         terms = selection.full.odds_ratios.index.unique()
-        steps[study.models[model].label] = {study.label(each): Made(left.get(each, "stays")) for each in terms}
+        labels = study.terms(terms)
+        steps[study.models[model].label] = {labels[each]: Made(left.get(each, "stays")) for each in terms}
     frame = pd.DataFrame(steps, dtype=object).rename_axis("Candidate")
     return finished(name, frame, caption, "The step at which each candidate left.", "not among the candidates")
 
@@ -229,7 +235,8 @@ def path_table(name: str, selection: Selection, caption: str) -> Table | LeftOut
     ['(all candidates in)', 'Neglect']
     """
     study, steps = current(), selection.path.astype({"step": str}).set_index("step").rename_axis("Step")
-    removed = [study.label(term) if term else "(all candidates in)" for term in steps["term"]]
+    labels = study.terms(selection.full.design.predictors)
+    removed = [labels[term] if term else "(all candidates in)" for term in steps["term"]]
     steps = steps.assign(removed=removed, p=steps["p"].where(steps["term"] != ""))
     return table(name, steps, caption, STEPS, missing="nothing removed yet")
 
@@ -254,12 +261,16 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
     Factor,Crude
     Female,3.55 (1.76 to 7.16)
     """
-    study, rows = current(), {}
+    study, cells = current(), {}
     for way, frame in fits.items():
-        for factor, row in frame.iterrows():
+        for (factor, row), contrast in zip(frame.iterrows(), frame.index.duplicated(keep=False), strict=True):
             keys = factor if isinstance(factor, tuple) else (factor,)
-            label = tuple(map(study.term, keys)) if len(keys) > 1 else study.term(factor)
-            rows.setdefault(label, {})[way] = _interval(row, name, *keys, way)
+            keys = (*keys[:-1], row["column"]) if contrast else keys  # of a factor each level
+            cells[(*keys, way)] = _interval(row, name, *keys, way)
+    labels, rows = study.terms(dict.fromkeys(keys[-2] for keys in cells)), {}
+    for (*above, factor, way), cell in cells.items():
+        label = (*map(study.term, above), labels[factor]) if above else labels[factor]
+        rows.setdefault(label, {})[way] = cell
     if not rows:
         return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
     made = pd.DataFrame.from_dict(rows, orient="index")
@@ -279,15 +290,25 @@ def _estimate(row: pd.Series, what: str, *names: str, unit: str = "", digits: in
 
 def _interval(row: pd.Series, *names: str) -> Sentence | None:
     """An odds ratio with its interval; blank where the row has none."""
+    row = row.astype(object).fillna({"low": ABSENT, "high": ABSENT})
     ends = {what: _estimate(row, what, *names) for what in ENDS}
     return sentence(INTERVAL, **ends) if pd.notna(row["odds_ratio"]) else None
+
+
+def _named(coefficients: pd.DataFrame) -> pd.DataFrame:
+    """Coefficients by the name of their predictor; those of a factor with several levels by that of their column."""
+    levels = coefficients["predictor"].duplicated(keep=False)
+    return coefficients.set_index(coefficients["column"].where(levels, coefficients["predictor"]))
 
 
 def _row(
     factor: str, selection: Selection, model: Model, said: pd.DataFrame, firm: pd.DataFrame, stable: Stability | None
 ) -> dict:
     kind, published, words = _claimed(said)
-    final, full = (fit.coefficients.set_index("predictor") for fit in (selection.final, selection.full))
+    final, full = (_named(fit.coefficients) for fit in (selection.final, selection.full))
+    owner = full["predictor"].get(factor, factor)
+    if owner != factor:  # what was printed of a factor is of none of its levels
+        kind, published = Kind.NOT_COMPARABLE, None
     kept = factor in final.index
     untested = len(said) and said["significance"].eq("").all() and not kept
 
@@ -304,13 +325,13 @@ def _row(
     if not kept and factor not in selection.full.design.withheld:
         first = number("odds_ratio", UNTESTED if untested else LEFT_OUT)
     inclusion = stable.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] if stable else {}
-    sure = factor in inclusion and not untested
+    sure = owner in inclusion and not untested
     return {
         RATIO: first,
         "p": number("p", final.at[factor, "p"], "p") if kept else None,
         "All candidates": None if untested else ratio(full, "full."),
         "Firth": ratio(firm, "firth."),
-        "Kept in resamples, %": number("inclusion", 100 * inclusion[factor], "%") if sure else None,
+        "Kept in resamples, %": number("inclusion", 100 * inclusion[owner], "%") if sure else None,
         "The 2019 text says": words,
     }
 
@@ -321,7 +342,7 @@ def _firm(study: OpenStudy, model: Model, selection: Selection) -> pd.DataFrame:
         return pd.DataFrame()
     asked = study.asked(model.name) | {"predictors": list(selection.selected)}
     asked["reference"] = {name: level for name, level in asked["reference"].items() if name in selection.selected}
-    return firth(study.cohort, **asked).set_index("predictor")
+    return _named(firth(study.cohort, **asked))
 
 
 def _claimed(said: pd.DataFrame) -> tuple[Kind, tuple[str, str] | None, str]:
@@ -378,12 +399,13 @@ def _level(threshold: float) -> str:
 def _rows(found: Elimination, name: str, study: OpenStudy) -> Iterator[dict]:
     """A row a list and set of factors, with the thresholds that give this set; what joins the set before."""
     for candidates, one in found.kept.groupby("candidates", sort=False):
+        labels = study.terms(one["predictor"].unique())
         stay = one["predictor"].where(one["kept"]).groupby(one["p_remove"], sort=False)
         sets = stay.agg(lambda each: tuple(each.dropna()))
         same, before = one.groupby("p_remove")["same"].first(), None
         for stays, part in sets.groupby((sets != sets.shift()).cumsum().to_numpy()):
             first, last = part.index[0], part.index[-1]
-            joined = "; ".join(study.label(each) for each in part.iloc[0] if each not in (before or ()))
+            joined = "; ".join(labels[each] for each in part.iloc[0] if each not in (before or ()))
             key = value_name(name, candidates, str(stays))
             ends = [named(100 * same[each], f"{key}.{end}", "%") for each, end in ((first, "same"), (last, "last"))]
             yield {
@@ -401,13 +423,13 @@ def _list(found: Elimination, candidates: str, study: OpenStudy) -> dict:
     kept = found.kept[found.kept["candidates"] == candidates]
     path = found.path[found.path["candidates"] == candidates].set_index("term")
     order = [each for each in kept["predictor"].unique() if each not in path.index] + [*path.index[::-1]]
-    rows = []
+    rows, labels = [], study.terms(order)
     for each in order:
         mine, left = kept[kept["predictor"] == each], path.loc[each] if each in path.index else None
         ends = mine[list(ENDS)].map(lambda ratio: rounded(ratio, 2) if pd.notna(ratio) else "").to_dict("records")
         rows.append(
             {
-                "name": study.label(each),
+                "name": labels[each],
                 "step": None if left is None else int(left["step"]),
                 "p": None if left is None or pd.isna(left["p"]) else p_value(left["p"]),
                 "kept": mine["kept"].tolist(),

@@ -271,7 +271,7 @@ def claim_value(model: str, predictor: str, what: str = "odds_ratio") -> str:
     >>> claim_value("cse_any_abuse", "female:any_sexual_abuse_p1", "p")
     'model.cse_any_abuse.female-by-any_sexual_abuse_p1.p'
     """
-    return f"model.{model}.{predictor.replace(':', '-by-')}.{what}"
+    return value_name("model", model, predictor.replace(":", "-by-"), *what.split("."))
 
 
 def rounded(number: float | Decimal, digits: int = 0) -> str:

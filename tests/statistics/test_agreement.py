@@ -58,6 +58,23 @@ def test_levels_nobody_used_count_in_ac1():
     assert agreement(first, second, ["v"])["ac1"].iloc[0] == pytest.approx(gwet_ac1(declared)[0])
 
 
+def test_an_order_that_the_coders_do_not_share_is_refused_and_one_that_is_only_assumed_is_told():
+    """Put together, columns of different levels lose their order; text has none but the alphabet's."""
+    levels = ["low", "medium", "high"]
+    first = pd.DataFrame({"v": levels * 5})
+    second = pd.DataFrame({"v": ["low", "medium", "medium"] * 5})
+    ordered = first.astype({"v": pd.CategoricalDtype(levels, ordered=True)})
+    for other in (second, second.astype({"v": pd.CategoricalDtype(levels[:2], ordered=True)})):
+        with pytest.raises(InputError, match="column v: the coders' columns do not have the same levels in one order"):
+            agreement(ordered, other, ["v"])
+    row = agreement(first, second, ["v"], ordered=["v"]).iloc[0]
+    assert row["note"] == "its order is taken to be high, low, medium"
+    row = agreement(ordered, second.astype(ordered.dtypes), ["v"]).iloc[0]
+    assert row["note"] == "" and row["weighted_kappa"] == pytest.approx(
+        cohen_kappa_score([0, 1, 2] * 5, [0, 1, 1] * 5, weights="quadratic")
+    )
+
+
 def test_complete_agreement_claims_no_interval_for_kappa():
     frame = pd.DataFrame({"yes": [0, 1] * 10, "always": [1] * 20, "count": [*range(20)]})
     found = agreement(frame, frame, ["yes", "always", "count"]).set_index("variable")
@@ -105,6 +122,8 @@ def test_too_few_files_with_both_codes_is_said():
     [
         ({"variables": ["w"]}, "no such column"),
         ({"on": "file"}, "no such column"),
+        ({"on": "v"}, "names the files"),
+        ({"on": "part", "variables": ["twice"]}, "a file without a name"),
         ({"on": "twice"}, "more than once"),
         ({"second": pd.DataFrame({"v": [1, 0]}, index=["x", "y"])}, "0 files were coded by both"),
         ({"weights": "cubic"}, "cubic"),
@@ -117,7 +136,7 @@ def test_too_few_files_with_both_codes_is_said():
     ],
 )
 def test_bad_input_is_refused_with_a_remedy(change, message):
-    frame = pd.DataFrame({"v": [1, 0, 1], "twice": ["a", "a", "b"], "blank": [np.nan] * 3})
+    frame = pd.DataFrame({"v": [1, 0, 1], "twice": ["a", "a", "b"], "part": [1, 2, None], "blank": [np.nan] * 3})
     arguments = {"first": frame, "second": frame, "variables": ["v"]} | change
     with pytest.raises(InputError, match=message) as caught:
         agreement(**arguments)

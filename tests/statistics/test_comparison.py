@@ -144,6 +144,38 @@ def test_a_marker_does_not_hang_on_last_bits():
     assert markers == ["†", "†", "*", "", "**"]
 
 
+@pytest.mark.parametrize("mean_test", ["t", "welch", "mann_whitney"])
+def test_equal_scores_are_equal_whatever_was_added_up_first(mean_test):
+    """0.1 + 0.2 + 0.3 and 0.3 + 0.2 + 0.1 differ in a last bit: no tie, no spread and no test may hang on it."""
+    items = np.random.default_rng(4).integers(0, 10, (40, 3)) / 10
+    forwards, backwards = items[:, 0] + items[:, 1] + items[:, 2], items[:, 2] + items[:, 1] + items[:, 0]
+    mixed = np.where(np.arange(40) % 3, forwards, backwards)
+    one, two, whole = (
+        compare_groups(pd.DataFrame({"score": score, "g": np.arange(40) % 2}), ["score"], "g", mean_test=mean_test)
+        for score in (forwards, mixed, (items * 10).sum(axis=1).round())
+    )
+    assert (mixed != forwards).any() and one["p"].notna().any()
+    pd.testing.assert_frame_equal(one[["p", "smd"]], two[["p", "smd"]], rtol=1e-12)
+    pd.testing.assert_frame_equal(one[["p", "smd"]], whole[["p", "smd"]], rtol=1e-12)
+    same = pd.DataFrame({"score": [0.1 + 0.2, *[0.3] * 9], "g": [0, 1] * 5})
+    row = compare_groups(same, ["score"], "g", mean_test=mean_test).iloc[1]
+    assert row["note"] == "no test: the same for everybody" and row["sd"] == 0 and np.isnan(row["mean_low"])
+
+
+def test_a_decimal_that_all_share_has_no_spread():
+    """The SD of 0.1, 0.1 and 0.1 is 1.7e-17 by rounding, and Cohen's d was 6e15."""
+    data = pd.DataFrame({"score": [0.1] * 3 + [0.7] * 3, "g": [0] * 3 + [1] * 3})
+    frame = compare_groups(data, ["score"], "g", total=False)
+    assert (frame["sd"] == 0).all() and frame[["smd", "mean_low", "mean_difference_low"]].isna().all(axis=None)
+
+
+def test_welchs_analysis_of_variance_needs_spread_in_every_group():
+    """R's oneway.test has no p either: the weight of a group without spread is infinite."""
+    data = pd.DataFrame({"score": [1.0] * 5 + [2, 3, 4, 5, 6] + [1, 5, 2, 2, 8], "g": list("aaaaabbbbbccccc")})
+    row = compare_groups(data, ["score"], "g", mean_test="welch").iloc[1]
+    assert row["note"] == "no test: no spread within a group" and row["test"] == "" and np.isnan(row["p"])
+
+
 def test_nothing_that_another_library_warns_of_reaches_the_reader(cohort):
     nasty = pd.DataFrame(
         {
@@ -190,6 +222,38 @@ def test_blank_text_is_missing(cohort):
     frame = compare_groups(blank, ["sex"], "cse", denominators="all")
     assert list(frame["level"].unique()) == ["", "female", "male", "missing"]
     assert one(frame, group="total", level="missing")["k"] == 4
+
+
+def test_blank_categories_are_missing_too(cohort):
+    text = pd.Series(np.where(cohort["cse"] == 1, "a", "b")).mask(cohort.index % 5 == 0, "")
+    rows = [compare_groups(cohort.assign(t=text.astype(dtype)), ["t"], "risk_group") for dtype in ("str", "category")]
+    pd.testing.assert_frame_equal(*rows)
+
+
+def test_a_code_that_is_called_missing_is_not_taken_for_the_unknown(cohort):
+    away = pd.Series(["home", "missing", "home", None, "elsewhere"] * 41)
+    frame = compare_groups(cohort.assign(away=away), ["away"], "cse", denominators="all", total=False)
+    assert frame["level"].tolist() == [
+        level for level in ("", "elsewhere", "home", "missing", "not recorded") for _ in "ab"
+    ]
+    assert frame.groupby("level")["k"].sum()[["missing", "not recorded"]].tolist() == [41, 41]
+    assert frame.groupby("level")["note"].first()["missing"] == "41 unknown counted as not having it"
+
+
+def test_one_name_is_as_good_as_a_list_of_one(cohort):
+    """Else 'known' would be taken for a part of 'not known', and moves for one of moves_total."""
+    cohort = cohort.assign(asked=["known", "not known", "refused", "known", "known"] * 41, cse_2=cohort["cse"])
+    alone = compare_groups(cohort, ["asked", "cse_2"], "risk_group", unknown="not known", numeric="cse_2_known")
+    listed = compare_groups(cohort, ["asked", "cse_2"], "risk_group", unknown=["not known"], numeric=["cse_2_known"])
+    pd.testing.assert_frame_equal(alone, listed)
+
+
+def test_columns_may_be_named_by_numbers(cohort):
+    numbered = cohort[["cse", "moves", "sex"]].set_axis([2006, 1, 2], axis=1)
+    named = compare_groups(cohort, ["moves", "sex"], "cse")
+    for by in (2006, [2006]):
+        found = compare_groups(numbered, [1, 2], by)
+        pd.testing.assert_frame_equal(found[["k", "mean", "p", "risk_ratio"]], named[["k", "mean", "p", "risk_ratio"]])
 
 
 def test_a_group_that_was_not_asked_has_no_percentage_and_no_test(cohort):

@@ -1,15 +1,17 @@
 """What a logistic regression is made of, and that nothing unusable gets as far as a fit."""
 
 import tracemalloc
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe import InputError
+from keepsafe import InputError, compare_groups
 from keepsafe.statistics.design import make_design
 from keepsafe.statistics.diagnostics import diagnostics
 from keepsafe.statistics.fit import fit_logistic
+from keepsafe.statistics.imputation import fit_imputed
 from keepsafe.statistics.penalised import firth
 from keepsafe.statistics.selection import backward_elimination, bootstrap_selection
 
@@ -45,6 +47,10 @@ BAD = {
     "strings for numbers": (with_values(age=["12", "13"] * 30), ["age"], "age", "numbers as text"),
     "a string among numbers": (with_values(age=["n/a", *map(str, range(59))]), ["age"], "age", "except 'n/a'"),
     "dates": (with_values(age=pd.Timestamp("2006-01-01")), ["age"], "age", "dates"),
+    "dates kept as objects": (with_values(age=[date(2006, 1, k % 28 + 1) for k in range(60)]), ["age"], "age", "dates"),
+    "a column named as the constant is": (with_values(const=cases()["age"]), ["const"], "const", "rename"),
+    "a colon in a name": (cases().rename(columns={"age": "q1: age"}), ["q1: age"], "q1: age", "a colon stands for"),
+    "names that are no text": (cases().rename(columns={"age": 2006}), [2006], "2006", "are text"),
     "two columns of a name": (TWO_OF_A_NAME, ["age"], "age", "several columns"),
     "a predictor named twice": (cases(), ["age", "age"], "age", "more than once"),
     "a column that repeats another": (with_values(copy=cases()["age"]), ["age", "copy"], "copy", "same values as age"),
@@ -105,6 +111,47 @@ def test_the_type_of_a_yes_no_column_makes_no_difference(dtype):
     typed = cases().astype({"ill": dtype, "exposed": dtype})
     for event in (1, "1", True):
         pd.testing.assert_frame_equal(fit_logistic(typed, "ill", ["exposed", "age"], event=event).coefficients, plain)
+
+
+@pytest.mark.parametrize("dtype", ["str", "object", "category"])
+def test_blank_text_is_unknown_in_a_model_as_it_is_in_a_table(dtype):
+    data = cases().astype({"peers": "str"})
+    data.loc[:9, "peers"], data["state"] = "", np.where(data["ill"] == 1, "ill", "well")
+    data.loc[10:12, "state"] = ""
+    found = fit_logistic(data.astype({"peers": dtype, "state": dtype}), "state", ["peers", "age"], event="ill")
+    assert found.design.left_out == 13
+    known = fit_logistic(cases().iloc[13:], "ill", ["peers", "age"], reference={"peers": "good"})
+    odds = found.odds_ratios.reset_index(drop=True), known.odds_ratios.reset_index(drop=True)
+    pd.testing.assert_frame_equal(*(each.sort_values("column", ignore_index=True) for each in odds))
+    assert fit_imputed(data, "state", ["peers"], n_sets=2, event="ill")["column"].eq("peers=").sum() == 0
+
+
+def test_codes_are_the_same_whatever_type_unknown_values_have_made_of_them():
+    """1 is 1.0 where a blank has made floats of whole numbers, and True where it has made objects of yes and no."""
+    data = cases().assign(stage=[1, 2, 3] * 20)
+    plain = fit_logistic(data.iloc[3:], "ill", ["exposed", "stage"], reference={"stage": 2}).coefficients
+    gaps = data.astype({"ill": float, "exposed": float, "stage": float})
+    gaps.loc[:2, ["ill", "exposed", "stage"]] = np.nan
+    yes_no = gaps["exposed"].astype("boolean").astype(object).where(gaps["exposed"].notna(), None)
+    typed = [{"ill": "category", "stage": "category"}, {"ill": object}]
+    for changed in (gaps, *map(gaps.astype, typed), gaps.assign(exposed=yes_no)):
+        found = fit_logistic(changed, "ill", ["exposed", "stage"], reference={"stage": 2}).coefficients
+        assert found["column"].str.replace(".0", "").tolist() == plain["column"].tolist()
+        np.testing.assert_allclose(found["B"], plain["B"])
+
+
+def test_types_of_other_backends_make_no_difference():
+    """Of text that pyarrow keeps, pandas makes numbers: it was refused as numbers kept as text."""
+    data = cases().astype({"peers": "str"}).assign(score=np.linspace(0, 1, 60).round(2))
+    plain = fit_logistic(data, "ill", ["peers", "exposed", "score"]).coefficients
+    for backend in ("pyarrow", "numpy_nullable"):
+        other = data.convert_dtypes(dtype_backend=backend)
+        gap = fit_logistic(other.assign(score=other["score"] * other["score"] / other["score"]), "ill", ["score"])
+        assert gap.design.left_out == 1  # 0 / 0 is unknown
+        pd.testing.assert_frame_equal(fit_logistic(other, "ill", ["peers", "exposed", "score"]).coefficients, plain)
+        pd.testing.assert_frame_equal(
+            compare_groups(other, ["peers", "score"], "ill"), compare_groups(data, ["peers", "score"], "ill")
+        )
 
 
 def test_text_and_categories_become_the_same_contrasts():

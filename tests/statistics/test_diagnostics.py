@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from statsmodels import api as sm
 
 from keepsafe import InputError, runs
 from keepsafe.statistics import diagnostics as module
@@ -44,6 +45,15 @@ def test_one_step_comes_near_to_fitting_again(cases, monkeypatch):
     near = diagnostics(cases, "low", TERMS)
     assert_allclose(near[["lowest", "highest"]], exact[["lowest", "highest"]], rtol=0.05)
     assert not near[["lowest", "highest"]].equals(exact[["lowest", "highest"]])
+
+
+def test_where_one_person_alone_keeps_the_others_from_separation_there_is_no_finite_bound():
+    """Without the sixth of them nobody with an event is below anybody without; 1.8e15 was shown for it."""
+    data = pd.DataFrame({"ill": [0, 0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 1], "x": range(12), "g": [0, 1, 1, 0] * 3})
+    ratios = [sm.Logit(part["ill"], sm.add_constant(part[["x", "g"]])).fit(disp=0).params["x"]
+              for part in (data.drop(index=person) for person in range(12) if person not in (5, 6))]  # fmt: skip
+    row = diagnostics(data, "ill", ["x", "g"]).iloc[0]
+    assert row["highest"] == np.inf and row["lowest"] == pytest.approx(np.exp(min(ratios)), rel=1e-5)
 
 
 def test_one_person_who_carries_an_odds_ratio_is_seen(cases):
@@ -115,7 +125,8 @@ def test_where_nothing_is_known_fifteen_per_cent_of_the_greatest_r2_is_taken():
 
 @pytest.mark.parametrize(("given", "column"), [
     ((0, 5), "prevalence"), ((1.2, 5), "prevalence"), ((0.3, 0), "parameters"), ((0.3, 5, 0.9), "cox_snell"),
-    ((0.3, 5, 0.1, 0), "n"), ((float("nan"), 5), "prevalence"),
+    ((0.3, 5, 0.1, 0), "n"), ((0.3, 5, 0.1, 99.5), "n"), ((0.3, 2.5), "parameters"),
+    (("20%", 5), "prevalence"), ((float("nan"), 5), "prevalence"),
 ])  # fmt: skip
 def test_a_sample_size_of_arguments_out_of_range_is_refused(given, column):
     with pytest.raises(InputError, match="out of range") as caught:

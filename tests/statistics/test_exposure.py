@@ -47,6 +47,38 @@ def test_arguments_out_of_range_are_refused(arguments):
         simulate_exposure(**arguments)
 
 
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"shares": (0.0, 0.3)}, "shares"), ({"prevalence": 0}, "prevalence"), ({"n": 5}, "n"), ({"seed": -1}, "seed"),
+        ({"spread": 0}, "spread"), ({"n_cohorts": 0}, "n_cohorts"),
+    ],
+)  # fmt: skip
+def test_a_timing_out_of_range_is_refused(change, column):
+    with pytest.raises(InputError) as caught:
+        simulate_timing(**({"ages": (14.0, 16.5), "shares": (0.3, 0.3), "prevalence": 0.26} | change))
+    assert [problem.column for problem in caught.value.problems] == [column]
+
+
+def test_a_small_cohort_without_one_of_the_groups_does_not_spoil_the_timing_of_the_others():
+    found = simulate_timing((14.0, 16.5), (0.3, 0.3), 0.1, n=20)
+    assert found["cse"] == pytest.approx(0.3 * stats.norm.cdf(-2.5 / 2.0 / np.sqrt(2)), abs=0.02)
+    assert 0 == found["low"] < found["ratio"] < found["high"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"columns": ["bb"]}, "column bb: no such column; did you mean b"), ({"correlation": 1.5}, "correlation: 1.5"),
+        ({"columns": ["gaps"]}, "column gaps: has unknown values"), ({"seed": "a"}, "seed: 'a'"),
+    ],
+)  # fmt: skip
+def test_columns_that_cannot_be_dealt_anew_are_refused(change, message):
+    rows = pd.DataFrame({"g": [0, 1] * 5, "a": range(10), "b": range(10), "gaps": [None, *range(9)]})
+    with pytest.raises(InputError, match=message):
+        with_related(rows, **({"columns": ["a"], "within": "g"} | change))
+
+
 def test_timing_alone_gives_the_ratio_of_the_normal_formula():
     found = simulate_timing((14.0, 16.5), (0.3, 0.3), 0.26, n=20_000, n_cohorts=40)
     early = 0.3 * stats.norm.cdf((14.0 - 16.5) / (2.0 * np.sqrt(2)))

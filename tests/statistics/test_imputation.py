@@ -165,6 +165,34 @@ def test_the_committed_simulation_is_that_of_the_code(covered, case):
         pd.testing.assert_frame_equal(ours, theirs[list(ours)], atol=2e-3, rtol=0, check_dtype=False)
 
 
+def test_each_level_of_a_factor_is_fitted_other_ways_by_itself():
+    """The mean of the levels' odds ratios had stood for the factor."""
+    study = open_study()
+    chosen = backward_elimination(study.cohort, "relationship_abuse", ["parents_p1", "cse"], p_remove=0.99)
+    known = unknown_as_missing(study.cohort, study)
+    ways = fit_other_ways({"relationship_abuse": chosen}, known, study, 2).set_index("label")
+    final = chosen.final.odds_ratios.set_index("column")["odds_ratio"]
+    assert ways["no"].to_dict() == pytest.approx({study.term(name): ratio for name, ratio in final.items()})
+    dropped = fit_logistic(known, "relationship_abuse", ["parents_p1", "cse"]).odds_ratios
+    assert ways["dropped"].dropna().to_dict() == pytest.approx(
+        {study.term(row.column): row.odds_ratio for row in dropped.itertuples()}
+    )
+
+
+def test_other_ways_keep_the_reference_of_the_codebook_and_take_products_apart():
+    """Female against male had stood beside male against female; a product had ended in a KeyError."""
+    study = open_study()
+    kept, base = ["sex", "cse", "parents_negative_p1", "cse:parents_negative_p1"], {"sex": "male"}
+    assert study.codebook["sex"].reference == "male"
+    chosen = backward_elimination(study.cohort, "relationship_abuse", kept, p_remove=0.999, reference=base)
+    known = unknown_as_missing(study.cohort, study, "unknown")
+    ways = fit_other_ways({"relationship_abuse": chosen}, known, study, 2).set_index("predictor")
+    assert set(ways.index) == set(chosen.selected) == set(kept)
+    dropped = fit_logistic(known, "relationship_abuse", kept, reference=base).odds_ratios["odds_ratio"]
+    assert ways["dropped"].to_dict() == pytest.approx(dropped.to_dict())
+    assert (ways["no"]["sex"] < 1) == (ways["dropped"]["sex"] < 1) == (ways["imputed"]["sex"] < 1)
+
+
 def test_where_no_factor_has_unknown_codes_no_model_is_fitted_another_way():
     study = open_study()
     chosen = backward_elimination(study.cohort, **study.asked("relationship_abuse"))

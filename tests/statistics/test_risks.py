@@ -67,6 +67,11 @@ def test_missing_columns_other_groups_and_what_is_no_frame_are_refused():
         risks_from_counts(pd.DataFrame({"k1": [1], "n1": [2], "k0": [1], "n0": [2]}), "group")
     with pytest.raises(InputError, match="a data frame is needed"):
         risks_from_counts({"k1": [1]})
+    four = pd.DataFrame([(1, 2, 1, 2)], columns=["k1", "n1", "k0", "n0"])
+    with pytest.raises(InputError, match="column groups: 2 are named for 1 rows; name one for all rows"):
+        risks_from_counts(four, ["outcome", "factor"])
+    with pytest.raises(InputError, match="confidence: 95 is out of range"):
+        risks_from_counts(four, confidence=95)
 
 
 def test_standardised_risks_and_their_delta_intervals_are_those_worked_out_in_r(cases):
@@ -127,6 +132,11 @@ def test_products_and_strangers_are_refused(cases):
         standardised_risks(fit, ["age"])
     with pytest.raises(InputError, match="no list"):
         standardised_risks(fit, "smoke")
+
+
+def test_a_confidence_that_is_no_share_is_refused(cases):
+    with pytest.raises(InputError, match="confidence: 95 is out of range"):
+        standardised_risks(fit_logistic(cases, "low", TERMS), confidence=95)
 
 
 def test_under_disclosure_control_they_are_blank(tmp_path, monkeypatch, cases):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from keepsafe import InputError
+from keepsafe.statistics.fit import fit_logistic
 from keepsafe.statistics.selection import backward_elimination
 from keepsafe.statistics.specification import specification_curve
 
@@ -51,6 +52,14 @@ def test_each_way_with_unknown_values_uses_the_cases_it_says(data, curve):
     assert ratios.nunique() == 4
 
 
+@pytest.mark.parametrize("dtype", ["boolean", "Int64", "float", "bool[pyarrow]"])
+def test_an_unknown_yes_or_no_counts_as_no_in_products_too_whatever_its_type(data, dtype):
+    kept = {"b": ["a", "b", "a:b"]}
+    made = specification_curve(data.astype({"b": dtype}), "ill", kept, "a", "lr", 0.9, "zero")
+    no = fit_logistic(data.fillna({"b": 0}), "ill", kept["b"]).coefficients.set_index("column")
+    assert made["n"].item() == 300 and made["full_odds_ratio"].item() == pytest.approx(no.loc["a", "odds_ratio"])
+
+
 def test_the_curve_repeats_itself_under_a_seed(data):
     choices = {"statistics": ["lr"], "thresholds": [0.1], "missing": ["imputed"], "n_sets": 2}
     first, again, other = (specification_curve(data, "ill", SETS, "b", seed=seed, **choices) for seed in (1, 1, 2))
@@ -62,9 +71,18 @@ def test_the_curve_repeats_itself_under_a_seed(data):
     [
         ({"focal": "c"}, "not among the candidates 'without c'"),
         ({"missing": ["dropped"]}, "'dropped' is not a choice"),
+        ({"candidates": ["b", "c"]}, "each list of candidates needs a name"),
+        ({"candidates": {"all": ["b", "kind"]}, "focal": "kind"}, "column kind: has levels, and so no odds ratio"),
+        ({"seed": -1}, "seed: -1 is out of range"),
         ({"statistics": ["aic"]}, "'aic' is not a choice"), ({"thresholds": [1.2]}, "choose a threshold"),
     ],
 )  # fmt: skip
 def test_choices_that_are_not_known_are_refused(data, arguments, message):
     with pytest.raises(InputError, match=message):
-        specification_curve(data, "ill", SETS, **({"focal": "b"} | arguments))
+        given = {"candidates": SETS, "focal": "b"} | arguments
+        specification_curve(data.assign(kind=["x", "y", "z"] * 100), "ill", **given)
+
+
+def test_one_choice_is_as_good_as_a_list_of_one(data):
+    one = specification_curve(data, "ill", {"b": "b"}, "b", "lr", 0.1, "complete")
+    pd.testing.assert_frame_equal(one, specification_curve(data, "ill", {"b": ["b"]}, "b", ["lr"], [0.1], ["complete"]))

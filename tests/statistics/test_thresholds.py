@@ -69,6 +69,9 @@ def test_a_threshold_that_removes_all_leaves_an_empty_model(data):
 
 
 def test_arguments_out_of_range_are_refused(data):
-    for wrong in ({"thresholds": []}, {"thresholds": [0.0]}, {"n_boot": 1}, {"statistic": "score"}):
+    for wrong in ({"thresholds": []}, {"thresholds": [0.0]}, {"n_boot": 1}, {"statistic": "score"}, {"seed": -1}):
         with pytest.raises(InputError):
             explore_elimination(data, "ill", LISTS, **wrong)
+    for wrong in ({"candidates": ["a", "b"]}, {"candidates": {}}):
+        with pytest.raises(InputError, match="each list of candidates needs a name"):
+            explore_elimination(data, "ill", **wrong)

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
 
-from keepsafe import compare_groups, fit_logistic, runs
+from keepsafe import backward_elimination, compare_groups, fit_logistic, odds_ratios, runs, specification_curve
 from keepsafe.problems import InputError
-from keepsafe.telling.estimates import colours_of, dots
+from keepsafe.telling.estimates import colours_of, dots, groups_table
 from keepsafe.telling.forests import forest, printed_sizes, specification_plot
+from keepsafe.telling.opened import LeftOut
 from keepsafe.telling.style import GROUPS, INK, MARKERS
 from tests.telling.conftest import words
 
@@ -128,6 +129,36 @@ def test_a_mean_is_drawn_where_a_number_was_compared(compared, study):
 def test_a_row_may_have_other_words(compared):
     part = compared[compared["variable"].eq("neglect_p1")]
     assert "Neglected" in dots("d", part, "c", ["cse"], label={"neglect_p1": "Neglected"}).data["label"].tolist()
+
+
+def test_groups_that_were_not_compared_are_refused_with_those_that_were(compared):
+    with pytest.raises(InputError, match="column groups: none of these groups was compared; there are total, low_risk"):
+        dots("strangers", compared, "Shares", ("men", "women"))
+
+
+def test_variables_of_one_label_are_told_apart_in_tables_and_dots(study):
+    """Care in both phases is labelled alike: a table ended in an error, and the dots of both lay in one row."""
+    both = compare_groups(study.cohort, ["lived_care_p1", "lived_care_p2"], by=study)
+    labels = [f"Lived in local authority care (lived_care_p{phase})" for phase in (1, 2)]
+    assert list(dict.fromkeys(groups_table("care", both, "Care").frame.index.get_level_values(0))) == labels
+    alt = dots("care-dots", both, "Care").alt
+    assert all(f"{label}: " in alt for label in labels)
+
+
+def test_a_forest_says_where_there_is_no_estimate(study):
+    told = study.cohort.assign(told=study.cohort["cse"].where(study.cohort.index % 2 == 0, 0))
+    drawn = forest("none", fit_logistic(told, "cse", ["told", "female"]), "Odds ratios")
+    assert drawn.alt == "Odds ratios. told: no estimate; Female: no estimate."
+
+
+def test_where_nothing_is_kept_words_stand_in_the_place_of_a_table_or_figure(study):
+    none = backward_elimination(study.cohort, "cse", ["learning_disability"], p_remove=1e-9).final
+    assert forest("nothing", {"a": none, "b": none}, "Odds ratios") == LeftOut("Nothing to show: odds ratios")
+    assert odds_ratios("nothing", none, "Odds ratios") == LeftOut("Nothing to show: odds ratios")
+    curve = specification_curve(study.cohort, "cse", {"any": ["learning_disability", "female"]}, "learning_disability",
+                                thresholds=[1e-9])  # fmt: skip
+    told = specification_plot("nothing", curve, "Odds ratios", "learning_disability")
+    assert told == LeftOut(f"{study.label('learning_disability')} is kept in none of 3 specifications")
 
 
 def test_a_forest_plot_names_each_odds_ratio_and_its_interval():

@@ -1,11 +1,15 @@
 """Models as tables: as they were fitted, beside what the 2019 text says, under names that the scorecard finds."""
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe import backward_elimination, bootstrap_selection, firth, fit_logistic
+from keepsafe import backward_elimination, bootstrap_selection, dots, explore_elimination, firth, fit_logistic, table
 from keepsafe.telling.models import (
     beside_each_other,
+    explored_table,
     model_table,
     odds_ratios,
     path_table,
@@ -117,6 +121,61 @@ def test_a_selection_is_shown_beside_its_full_model(chosen, study):
     dropped = frame.index.difference([study.term(each) for each in chosen.final.odds_ratios["column"]])
     assert len(dropped) and (frame.loc[dropped, "p"] == "–").all()
     assert (frame["With all candidates"] != "–").all()
+
+
+def test_each_level_of_a_factor_has_a_row_of_its_own(study, values):
+    """A model table ended in an error, and the last level stood for all of them where models are side by side."""
+    chosen = backward_elimination(study.cohort, "cse", ["peers_p1", "female", "moves_total"], p_remove=0.6)
+    shown = model_table("cse_any_abuse", chosen, "Factors").frame
+    side = beside_each_other("side", {"Full": chosen.full.odds_ratios}, "Side by side").frame
+    firm = firth(study.cohort, "cse", ["peers_p1", "female", "moves_total"]).set_index("column")
+    for row in chosen.final.odds_ratios.query("predictor == 'peers_p1'").itertuples():
+        label = study.term(row.column)
+        assert str(shown.loc[label].iloc[0]) == f"{row.odds_ratio:.2f} ({row.low:.2f} to {row.high:.2f})"
+        assert str(shown.loc[label, "Firth"]).startswith(f"{firm.loc[row.column, 'odds_ratio']:.2f} (")
+        assert str(side.loc[label].iloc[0]) == str(shown.loc[label].iloc[0])
+    assert len(side) == 5 and study.label("peers_p1") not in shown.index
+
+
+def test_factors_of_one_label_are_told_apart_by_their_names(study):
+    """Neglect in both phases is labelled alike, and one of the two had no row."""
+    fit = fit_logistic(study.cohort, "ssd_after_closure", ["physical_abuse_p1", "neglect_p1", "female"])
+    twins = {"physical_abuse_p1": "neglect_p2"}
+    moved = fit.coefficients.replace({"column": twins, "predictor": twins})
+    both = replace(fit, coefficients=moved)
+    labels = ["Neglect (neglect_p2)", "Neglect (neglect_p1)", "Female"]
+    assert odds_ratios("twins", both, "Twins").frame.index.tolist() == labels
+    assert beside_each_other("twins-beside", {"a": both.odds_ratios}, "Twins").frame.index.tolist() == labels
+
+
+def test_candidates_of_one_label_are_told_apart_in_paths_and_other_tables(study):
+    twins = ["neglect_p1", "neglect_p2"]
+    cohort = study.cohort.assign(neglect_p2=(study.cohort.index % 3 == 0).astype(int))
+    chosen = backward_elimination(cohort, "cse", [*twins, "female"], p_remove=0.001)
+    labels = {"Neglect (neglect_p1)", "Neglect (neglect_p2)"}
+    assert set(path_table("path-twins", chosen, "Path").frame["Removed"]) > labels
+    assert set(paths_table("paths-twins", {"cse_any_abuse": chosen}, "Paths").frame.index) > labels
+    found = explore_elimination(cohort, "cse", {"all": [*twins, "female"]}, [0.001, 0.9], n_boot=5)
+    assert all(
+        label in str(explored_table("explored-twins", found, "Explored").frame["Stays"].tolist()) for label in labels
+    )
+    shares = pd.DataFrame({"share": [10, 20]}, index=pd.Index(twins, name="Candidate"))
+    assert set(table("shares-twins", shares, "Shares").frame.index) == labels
+    drawn = shares.reset_index().rename(columns={"Candidate": "label", "share": "value"}).assign(group="all")
+    assert all(label in dots("dots-twins", drawn, "Dots").alt for label in labels)
+
+
+def test_an_end_that_was_not_found_is_said_beside_the_one_that_was(study):
+    fit = fit_logistic(study.cohort, "cse", ["female"])
+    half = replace(fit, coefficients=fit.coefficients.assign(high=np.nan))
+    assert str(odds_ratios("half", half, "Half").frame.iloc[0, 0]) == "3.55 (1.76 to not found)"
+
+
+def test_a_value_of_a_model_has_a_name_however_a_codebook_writes_its_variables():
+    assert (
+        claim_value("Debts?", "ProblemDebt:age=18+", "firth.low")
+        == "model.debts-3f.problemdebt-by-age-3d-18-2b.firth.low"
+    )
 
 
 def test_ways_stand_side_by_side_and_what_one_lacks_is_a_dash():
