@@ -10,6 +10,7 @@ from keepsafe.audit.cells import Cell, cell, p_value, plain, statistic
 from keepsafe.audit.rows import SHARES, UNKNOWN, Entry, Row, Table
 
 BULLET = re.compile(r"[-–—•·*>]\s+(?=\S)")
+BETA = re.compile(r"((std\.?|standardi[sz]ed) )?(coefficients? )?(beta|β)( weight| coefficient)?s?", re.IGNORECASE)
 STATISTICS = (
     r"mean|median|average|sd|sem?|iqr|range|min|max|minimum|maximum|q1|q3|n|no|number|ci|geometric|and|to|whole|"
     r"standard|deviation|error|interquartile|quartiles?"
@@ -48,7 +49,7 @@ def beside(table: Table, row: Row) -> None:
         elif role == "se":
             row.se, row.se_of = cell(text, comma), row.estimates[-1][2] if row.estimates else ""
         elif role == "rate":
-            wrong = "a rate or time at risk: kept, and not checked"
+            wrong = "a rate, time at risk or weight: kept, and not checked"
         if wrong:
             table.unread.append((row.name, head, address, text, wrong))
     low, high = (cell(table.said(row.line, role), comma) for role in ("low", "high"))
@@ -61,11 +62,15 @@ def beside(table: Table, row: Row) -> None:
 def _statistic(table: Table, row: Row, text: str, head: str, address: str) -> None:
     """A test statistic, with the df and number of cases beside it; a p in its cell; or the name of a test."""
     headed = f"{head} = {text}" if "(" in head and re.fullmatch("-?[0-9.,]+", text) else text
-    found = statistic(headed, table.comma, re.sub(r"[- ]?(test|value)$", "", head, flags=re.IGNORECASE))
+    wald = head.lower().startswith("wald")
+    name = "chi2" if wald and "z" not in head.lower() else re.sub("wald ?", "", head, flags=re.IGNORECASE)
+    found = statistic(headed, table.comma, re.sub(r"[- ]?(test|value)$", "", name, flags=re.IGNORECASE))
     if found:
         df, n = table.said(row.line, "df"), table.said(row.line, "total n")
         if not found.df and re.fullmatch(r"[0-9.]+([,;] ?[0-9.]+)?", df):
             found = replace(found, df=tuple(map(float, re.split("[,;] ?", df))))
+        if wald and found.name == "chi2" and not found.df:
+            found = replace(found, df=(1.0,))
         if found.name == "r" and not found.df and n.isdecimal() and int(n) > 2:
             found = replace(found, df=(int(n) - 2.0,))
         row.statistic = found, head, address
@@ -79,11 +84,17 @@ def _statistic(table: Table, row: Row, text: str, head: str, address: str) -> No
 
 
 def _estimate(row: Row, role: str, read: Cell, head: str, address: str) -> None:
-    """One more estimate of a row; an interval in a column of its own is of the estimate before it."""
-    last, own, place = row.estimates[-1] if row.estimates else (None, "", "")
+    """One more estimate of a row; an interval in a column of its own is of the estimate before it.
+
+    A standardised coefficient has none: an interval after it is of the coefficient before.
+    """
+    at = len(row.estimates) - 1
+    if at > 0 and BETA.fullmatch(row.estimates[at][1]):
+        at -= 1
+    last, own, place = row.estimates[at] if row.estimates else (None, "", "")
     if role == "interval" and read.form == "range" and last and last.form in ("number", "pair"):
         whole = Cell(f"{last.text} ({read.text})", "interval", last.numbers[:1] + read.numbers)
-        row.estimates[-1] = whole, f"{own} {head}", place
+        row.estimates[at] = whole, f"{own} {head}", place
     else:
         row.estimates.append((read, head, address))
 
@@ -256,7 +267,9 @@ def _form(row: Row) -> str:
     forms = {entry.cell.form for entry in entries}
     if forms & {"mean sd", "mean se"}:
         return said if said.startswith("m") else "mean se" if "mean se" in forms else "mean sd"
-    if (said and not (said == "percent" and "pair" in forms)) or not entries:  # 'Male (%)' above 60 (52.0)
+    if (
+        said and not (said == "percent" and forms & {"pair", "count percent"})
+    ) or not entries:  # 'Male (%)' above 60 (52.0)
         return said
     if forms & {"count percent", "percent"}:
         return "percent" if forms == {"percent"} else "count percent"

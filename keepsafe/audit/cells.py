@@ -82,6 +82,7 @@ def plain(text: str, comma: bool = False) -> str:
     text = re.sub(r"\s*[×x]\s*10\s*\^?\s*(-?[0-9]+)", r"e\1", text)
     for _ in range(2):
         text = MARKS.sub("", text)
+    text = re.sub(r"(?<![0-9]),(?=[0-9]+$)", ".", text)
     if comma:
         text = re.sub(r"(?<=[0-9])\.(?=[0-9]{3}(?![0-9]))", "", text)
         return re.sub(r"(?<=[0-9]),(?=[0-9])", ".", text)
@@ -248,6 +249,7 @@ def p_value(text: str, comma: bool = False) -> P | None:
     stars = re.fullmatch(r"\s*(\*{1,3})\s*", text)
     if stars:
         return P(text, *STARS[stars[1]])
+    comma = comma or bool(re.search(r"(?<![0-9.,])1,0+$", text.strip()))  # no p is a thousand
     said = plain(re.sub(r"[≤⩽]", "<", text.replace("≥", ">")), comma).rstrip("*†‡ ")
     said = re.sub(r"^\s*p(?:[- ]?value)?\s*[=:]?\s*", "", said, flags=re.IGNORECASE)
     if re.fullmatch(r"n\.?\s*s\.?|not? sig(nificant|\.)?", said, re.IGNORECASE):

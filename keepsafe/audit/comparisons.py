@@ -15,7 +15,7 @@ from keepsafe.audit.cells import P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, finding, listed, mend
 from keepsafe.audit.means import Moments, as_sd
 from keepsafe.audit.percentages import CUT, count_range, level_table
-from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, SHARES, TIMES, UNKNOWN, Entry, Row, Table
+from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, PAIRED, SHARES, UNKNOWN, Entry, Row, Table, may_be_paired
 from keepsafe.audit.significance import (
     HALF,
     NAMES,
@@ -97,8 +97,8 @@ def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]
     if reason:  # where it stands beside its statistic or its interval, it is held against that
         beside = row.statistic or any(cell.form == "interval" for cell, _, _ in row.estimates)
         return [] if beside else [finding("p", [place], "", UNCHECKED, reason)]
-    if any(sum(bool(TIMES.search(group.name)) for group in parts) > 1 for parts in groups):
-        tried.others.append(("a test of paired measurements, as columns that are times may have", 0.0, 1.0))
+    if any(may_be_paired(row, parts) for parts in groups):
+        tried.others.append((PAIRED, 0.0, 1.0))
     if ONE_SIDE.search(f"{place[1]} {row.test}"):
         _to_one_side(tried)
     return _verdict(row, place, tried)

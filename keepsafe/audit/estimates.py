@@ -9,8 +9,8 @@ from itertools import product
 import numpy as np
 from scipy import special
 
-from keepsafe.audit.arithmetic import Span, distance, meets, span
-from keepsafe.audit.cells import Cell, Number
+from keepsafe.audit.arithmetic import Span, distance, meets, share_prints, span
+from keepsafe.audit.cells import Cell, Number, plain
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import CUT, level_table
@@ -18,12 +18,13 @@ from keepsafe.audit.rows import SHARES, Entry, Row, Table
 from keepsafe.audit.significance import p_of_any_df, p_of_statistic
 from keepsafe.audit.sums import Structure
 
-RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk)\b", re.IGNORECASE)
+RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk|exp)\b", re.IGNORECASE)
 STANDARDISED = re.compile(r"cohen|hedges|\bsmd\b|standardi[sz]ed|^[dg]$|effect size", re.IGNORECASE)
 INTERVAL = re.compile(r"\bci\b|interval|[0-9] ?%", re.IGNORECASE)
 PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)
 DIFFERENCE = re.compile(r"difference|\bdiff\b|\bmd\b", re.IGNORECASE)
 ADJUSTED = re.compile(r"adj|\ba(or|rr|hr)\b|multivari|model", re.IGNORECASE)
+COEFFICIENT = re.compile(r"(b|β|coef\w*|estimate|log.?odds|beta)( ?\(s\.?e\.?\))?\.?", re.IGNORECASE)
 MEASURES = {
     "odds ratio": re.compile(r"\bor\b|odds", re.IGNORECASE),
     "risk ratio": re.compile(r"\brr\b|risk ratio|relative risk|prevalence ratio", re.IGNORECASE),
@@ -42,11 +43,12 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
         entries = [entry for entry in row.entries.values() if entry.cell.form in ("interval", "range")]
         forms = [cell.form for cell, _, _ in row.estimates] + [entry.cell.form for entry in entries]
         alone = forms.count("interval") == 1
+        exponential = _exponential(row)
         for cell, head, address in row.estimates:
             if cell.form == "number" and cell.numbers[0].value == 1 and RATIO.search(head):
                 continue  # the reference
             place = (row.name, head, address, cell.text)
-            mine = _in_itself(cell, head, place, row, address, alone)
+            mine = _in_itself(cell, head, place, row, address, alone) + _of_n_and_all(table, row, cell, place)
             if row.se is not None and row.se.form == "number" and row.se_of in ("", address):
                 mine += _by_se(cell, head, row, place)
             measure = next((name for name, pattern in MEASURES.items() if pattern.search(head)), "")
@@ -57,11 +59,43 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
                     mine += _difference(row, cell, place, found)
                 if measure and row.kind.form in SHARES and cell.form not in ("range", "pair"):
                     mine += _of_counts(row, cell, measure, place, found, ratios)
+            mine += [check for check in exponential if check["cell"] == address]
             said = "no interval, counts or p to hold it against"
             rows += mine or [finding("estimate", [place], "", UNCHECKED, said)]
         for entry in entries:
             rows += _of_group(row, entry, alone)
     return rows + _directions(ratios)
+
+
+def _of_n_and_all(table: Table, row: Row, cell: Cell, place) -> list[dict]:
+    """A percentage with its interval against the columns n and N."""
+    heads, percent = table.grid.heads, cell.numbers[0]
+    if not {"n", "N"} <= set(heads) or not re.match("%|per ?cent", place[1], re.IGNORECASE):
+        return []
+    k, n = (plain(table.grid.rows[row.line][heads.index(head)], table.comma) for head in "nN")
+    if not (k.isdecimal() and n.isdecimal() and int(n) and 0 <= percent.value <= 100):
+        return []
+    made, holds = f"{100 * int(k) / int(n):.{percent.decimals + 1}f}%", share_prints(int(k), int(n), percent)
+    under = CUT if share_prints(int(k), int(n), percent, cut=True) else ""
+    said = f"{k} of {n} is {made}, printed as {percent.text}%"
+    return [finding("percentage", [place], made, holds, said, under, percent.text)]
+
+
+def _exponential(row: Row) -> list[dict]:
+    """A ratio against the coefficient beside it, of which it is the exponential."""
+    b = [each for each in row.estimates if COEFFICIENT.fullmatch(each[1])]
+    ratios = [each for each in row.estimates if RATIO.search(each[1]) and each[0].form in ("number", "interval")]
+    if len(b) != 1 or len(ratios) != 1 or row.se is None or b[0][0].form not in ("number", "interval"):
+        return []
+    (cell, _, _), (ratio, head, address) = b[0], ratios[0]
+    estimate, printed = cell.numbers[0], ratio.numbers[0]
+    made = float(np.exp(estimate.ends[0])), float(np.exp(estimate.ends[1]))
+    shown, holds = span(*made, printed.decimals + 1), meets(made, printed.ends)
+    cut = meets((float(np.exp(estimate.cut[0])), float(np.exp(estimate.cut[1]))), printed.cut)
+    other = "" if re.search("exp", head, re.IGNORECASE) else "a ratio of another unit or reference"
+    under = CUT if cut else other
+    said = f"the exponential of {estimate.text} is {shown}; printed {printed.text}"
+    return [finding("ratio of the coefficient", [(row.name, head, address, ratio.text)], shown, holds, said, under)]
 
 
 def _of_group(row: Row, entry: Entry, alone: bool) -> list[dict]:
@@ -119,6 +153,15 @@ def _symmetrical(e: Span, a: Span, b: Span) -> bool:
     return meets((e[0] - a[1], e[1] - a[0]), (b[0] - e[1], b[1] - e[0]))
 
 
+def _of_share(numbers: tuple[Number, ...]) -> bool:
+    """Whether an estimate is in the middle of its interval on the scale of log odds, as a share is of Wilson's."""
+    whole = 100.0 if any(number.value > 1 for number in numbers) else 1.0
+    ends = [[end / whole for end in number.ends] for number in numbers]
+    if any(not 0 < end < 1 for pair in ends for end in pair):
+        return False
+    return _symmetrical(*((float(special.logit(low)), float(special.logit(high))) for low, high in ends))
+
+
 def _symmetry(cell: Cell, head: str, place) -> list[dict]:
     """The estimate in the middle of its interval, of a ratio on the scale of logarithms."""
     estimate, low, high = cell.numbers
@@ -133,6 +176,10 @@ def _symmetry(cell: Cell, head: str, place) -> list[dict]:
         told.append(f"{on}the middle of {low.text} to {high.text} is {made}")
         if _symmetrical(e, a, b):
             return [finding("interval", [place], made, HOLDS, told[-1])]
+    if told and not RATIO.search(head) and not PLAIN.search(head) and _of_share(cell.numbers):
+        return [
+            finding("interval", [place], shown, HOLDS, f"on the scale of log odds {estimate.text} is in the middle")
+        ]
     if not told:
         return [finding("interval", [place], "", UNCHECKED, "a ratio that may be 0 has no middle")]
     under = "an interval that is not symmetrical (exact, profile or bootstrap)"
@@ -145,7 +192,7 @@ def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -
     Where there are counts, a crude estimate and its p are each held against these: they may be by different tests.
     """
     adjusted = bool(ADJUSTED.search(head))
-    beside = [p for p in row.p if row.p_of.get(p[2], ("", ""))[1] == address]
+    beside = [p for p in row.p if address and row.p_of.get(p[2], ("", ""))[1] == address]
     if not beside and alone:
         beside = [p for p in row.p if bool(ADJUSTED.search(row.p_of.get(p[2], (head, ""))[0])) == adjusted]
     scales = list(_on_scales(head, cell.numbers).values())
@@ -189,20 +236,27 @@ def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
         rows.append(finding("interval by the SE", [place], shown, meets(half, made), said))
     if se.ends[0] <= 0:
         return rows
-    near, far = distance(estimate.ends)
-    made = near / se.ends[1], far / se.ends[0]
+    made, cut = (
+        (distance(of)[0] / error[1], distance(of)[1] / max(error[0], 1e-12))
+        for of, error in ((estimate.ends, se.ends), (estimate.cut, se.cut))
+    )
     if cell.form == "number" and len(row.p) == 1:
         [(p, p_head, address)] = row.p
         implied = p_of_any_df(*made)
         shown = p.shown(*implied)
         said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
-        rows.append(finding("p of the SE", [(row.name, p_head, address, p.text)], shown, p.meets(*implied), said))
-    if row.statistic and row.statistic[0].name in ("t", "z"):
+        under = CUT if p.meets(*p_of_any_df(*cut)) else ""
+        at = [(row.name, p_head, address, p.text), place]
+        rows.append(finding("p of the SE", at, shown, p.meets(*implied), said, under, p.text))
+    if row.statistic and (row.statistic[0].name in ("t", "z") or row.statistic[0].df == (1.0,)):
         stat, stat_head, address = row.statistic
+        squared = stat.name in ("chi2", "F")  # Wald's
+        made, cut = ((low**2, high**2) if squared else (low, high) for low, high in (made, cut))
+        under = CUT if meets(cut, distance(stat.value.cut)) else ""
         shown = span(*made, stat.value.decimals + 1)
-        said = f"{estimate.text} over its SE of {se.text} is {shown}; printed {stat.text}"
-        at, holds = (row.name, stat_head, address, stat.text), meets(made, distance(stat.value.ends))
-        rows.append(finding("statistic of the SE", [at], shown, holds, said))
+        said = f"{estimate.text} over its SE of {se.text}{', squared,' * squared} is {shown}; printed {stat.text}"
+        at, holds = [(row.name, stat_head, address, stat.text), place], meets(made, distance(stat.value.ends))
+        rows.append(finding("statistic of the SE", at, shown, holds, said, under, stat.text))
     return rows
 
 

@@ -91,11 +91,11 @@ def _faults(file: str, first: int, heads: list[str], rows: list[tuple[int, list[
             said = f"column {letters(column)} has no heading of its own"
             remedy = "were two headings merged? Give each column one, and type what belongs together in one cell: "
             problems.append(Problem(said, file, first, letters(column), f"{remedy}14 (8.9)"))
-        elif head and head.casefold() in seen:
-            other = letters(seen[head.casefold()])
+        elif head and (name := head if head in "nN" else head.casefold()) in seen:  # n of N
+            other = letters(seen[name])
             said = f"columns {other} and {letters(column)} have one name, {shortened(head)!r}"
             problems.append(Problem(said, file, first, letters(column), "give each a name of its own"))
-        seen.setdefault(head.casefold(), column)
+        seen.setdefault(head if head in "nN" else head.casefold(), column)
     return problems
 
 

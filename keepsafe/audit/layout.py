@@ -44,7 +44,7 @@ IN_PERCENT = re.compile(
     r"fat mass|stenosis|score|change|adheren|compliance|reduction|weight|accuracy|correct",
     re.IGNORECASE,
 )
-_MEAN = r"(?=.*(\bmean\b|\bm\b ?\(|\bsd\b|\baverage\b))"
+_MEAN = r"(?=.*(\bmean\b|\bm\b ?[(±+]|\bsd\b|\baverage\b))"
 #: What a kind's words match from their beginning, and its form: the first that they match.
 SAID = [
     (r".*% ?[(\[,;] ?(n|no)\b", "count percent"),
@@ -69,7 +69,8 @@ def roles_of(grid: Grid) -> list[str]:
     sizes = next(named_n, [""] * len(grid.heads))
     for place, head in enumerate(grid.heads):
         said = re.sub("[‐‑−–]", "-", unmarked(head))
-        plain = re.sub(r"[_.]+", " ", said) if not re.search(r"[0-9]\.[0-9]", said) else said
+        plain = re.sub(r"\b([a-z])\.\s?([a-z])\.(?![a-z])", r"\1\2", said, flags=re.IGNORECASE)  # S.E., C.I.
+        plain = re.sub(r"[_.]+", " ", plain) if not re.search(r"[0-9]\.[0-9]", said) else plain
         role = next((role for role, pattern in ROLES if re.fullmatch(pattern, plain, re.IGNORECASE)), "group")
         if parts[place][1] is not None and (role != "statistic" or re.search(r"\bn\s*[=:]", said, re.IGNORECASE)):
             role = "group"
@@ -88,6 +89,11 @@ def roles_of(grid: Grid) -> list[str]:
             remedy = "call the first column 'variable'"
             raise InputError.of("no column names the rows", file=grid.file, line=grid.first, remedy=remedy)
         roles[first] = "variable"
+    ends = {place for place, role in enumerate(roles) if role in ("low", "high")}
+    if any(cell(row[place]).form not in ("number", "blank") for row in grid.rows for place in ends) or (
+        "estimate" not in roles and any(unmarked(grid.heads[place]).lower() == "low" for place in ends)
+    ):
+        roles = ["group" if place in ends else role for place, role in enumerate(roles)]  # low, medium and high risk
     if {"se", "interval"} & set(roles):  # b may be a group, or a coefficient
         named_b = [head.lower() in ("b", "est") for head in grid.heads]
         roles = ["estimate" if b else role for role, b in zip(roles, named_b, strict=True)]
@@ -104,7 +110,8 @@ def named(variable: str, kind: str) -> tuple[str, Kind]:
     """The variable's name without what it says of its cells, and the kind that it or the kind column says."""
     variable = re.sub(r"\s*[*†‡§¶‖#]+$", "", variable)
     tail = re.search(
-        r"[,;(\[]?\s*\(?(\b(n \(%\)|no\.? \(%\)|mean [(±+].*|mean|median.*)|(?<![a-z])% ?\(n(o\.?)?\)|(?<=\W)%)\]?\)?"
+        r"[,;(\[]?\s*\(?(\b(n \(%\)|no\.? \(%\)|mean [(±+].*|mean|m ?(\(|±|\+/?-) ?(sd|se|s\.|standard).*|median.*)"
+        r"|(?<![a-z])% ?\(n(o\.?)?\)|(?<=\W)%)\]?\)?"
         r"\s*$",
         variable,
         re.IGNORECASE,

@@ -44,19 +44,19 @@ def share_checks(table: Table) -> list[dict]:
     return rows
 
 
-def _across(row: Row) -> bool:
+def _across(row: Row, cut: bool = False) -> bool:
     """Whether each percentage of a row is of the row's count, a total's 100."""
     every = list(row.entries.values())
     parts = [e for e in every if not e.group.whole]
     if len(parts) < 2 or any(e.count is None or e.percent is None for e in every):
         return False
     whole = sum(e.count for e in parts)
-    return whole > 0 and all(share_prints(e.count, whole, e.percent) for e in every)
+    return whole > 0 and all(share_prints(e.count, whole, e.percent, cut) for e in every)
 
 
 def _of_rows(table: Table) -> list[Row]:
     """The rows of a table whose percentages are of their rows, two at least, and not of the columns."""
-    found = [row for row in table.rows if row.kind.form in SHARES and _across(row)]
+    found = [row for row in table.rows if row.kind.form in SHARES and (_across(row) or _across(row, cut=True))]
     shares = [row for row in table.rows if any(e.percent is not None for e in row.entries.values())]
     by_columns = all(e.n and share_prints(e.count, e.n, e.percent) for row in found for e in row.entries.values())
     return found if len(found) > 1 and len(found) == len(shares) and not by_columns else []
@@ -66,13 +66,17 @@ def _of_its_row(row: Row) -> dict:
     entries = list(row.entries.values())
     whole = sum(e.count for e in entries if not e.group.whole)
     said = f"{', '.join(f'{e.percent.text}% is {e.count}' for e in entries)} of the row's {whole}"
-    return finding("percentage", entries, f"of {whole}", HOLDS, said)
+    return finding("percentage", entries, f"of {whole}", _across(row), said, CUT)
 
 
 def _impossible(entry: Entry) -> list[dict]:
     """A count that is no whole number of the cases, a percentage outside 0 to 100."""
     numbers, n, bare = entry.cell.numbers, entry.n, entry.row.kind.form == "percent"
     first, percents = numbers[0], numbers if bare else numbers[1:2]
+    if not n and entry.cell.form == "number" and any(e.own for e in entry.row.entries.values()) and not first.whole:
+        entry.reasons.append("a number beside counts of which each has its own number of cases")
+        entry.fits = False
+        return []
     if not bare and (first.value < 0 or not first.whole):
         said, expected = f"{first.text} is no number of persons", "a whole number from 0"
     elif not bare and n and first.value > n:

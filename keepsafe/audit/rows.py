@@ -18,6 +18,7 @@ OTHER_TESTS = re.compile(
 )
 SIZED = re.compile(r"[(\[,;:]?\s*\b[nN]\s*[=:]\s*([^)\];]*?)\s*[)\]]?\s*$")
 BARE_SIZE = re.compile(r"\s*\(\s*([0-9][0-9, ]*)\s*\)\s*$")
+OF_ENDS = r"(95 ?%? )?(c ?i|conf(idence)?( interval)?) (for (exp ?\(b\)|b|or|hr|rr) )?"  # an interval's
 ROLES = [
     ("variable", r"variables?|characteristics?|row|outcomes?|measures?|items?|name|parameter"),
     ("level", r"levels?|category|categories|values?|subgroup"),
@@ -28,6 +29,7 @@ ROLES = [
         r"|chi-?square) ((exact|p|sig)\b.*)|p|p[- ]?values?[a-h]?|sig|significance|pr ?\(.*\)|p[- ](trend|interaction)"
         r"|p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
     ),
+    ("statistic", r"wald.*"),
     ("df", r"df|d\.f\.|degrees of freedom"),
     (
         "statistic",
@@ -35,18 +37,18 @@ ROLES = [
         r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"
         r"|([tfz]|chi\^?2|[χx][2²]) ?\([0-9., ]+\)|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
     ),
-    ("low", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
-    ("high", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(upper|high|ul|ucl)( (limit|bound|ci|95%? ci))*"),
+    ("low", rf"({OF_ENDS})?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
+    ("high", rf"({OF_ENDS})?(upper|high|ul|ucl)( (limit|bound|ci|95%? ci))*"),
     ("interval", r"[0-9.]*\s*%?\s*(ci|confidence interval|interval)( \(?[0-9.]+ ?%\)?)?"),
     (
         "estimate",
         r".*\b(a?or|odds ratio|a?rr|risk ratio|relative risk|rate ratio|a?hr|hazard ratio|prevalence ratio"
         r"|difference|diff|change|md|smd|rd|estimate|effect|coefficient|coef|beta|β|ci|confidence interval)\b.*"
-        r"|b ?\(s\.?e\.?\)|cohen.{0,2}s? ?d|hedges.{0,2} ?g|effect size.*|standardi[sz]ed .*|(partial )?(η|eta).*"
-        r"|cram[eé]r.*|smd",
+        r"|b ?\(s\.?e\.?\)|exp ?\([bβ]\)|cohen.{0,2}s? ?d|hedges.{0,2} ?g|effect size.*|standardi[sz]ed .*"
+        r"|(partial )?(η|eta).*|cram[eé]r.*|smd",
     ),
-    ("rate", r"(.*\b(incidence|rates?|person.?(years?|months?|days?))\b.*|.*\bper 10+,?0*\b.*)"),
-    ("se", r"se|s\.e\.|standard error"),
+    ("rate", r"(.*\b(incidence|rates?|person.?(years?|months?|days?))\b.*|.*\bper 10+,?0*\b.*|weights? ?[(,]? ?%\)?)"),
+    ("se", r"(se|std err(or)?|standard error)( ?\(?[bβ]\)?)?"),
     ("total n", r"n|number|total n"),
     ("ignored", r"notes?|comments?|source|units?|remarks?|footnotes?"),
 ]
@@ -72,6 +74,9 @@ TIMES = re.compile(
     r"[0-9]+ ?(weeks?|months?|years?|days?|hours?|h|min))\b",
     re.IGNORECASE,
 )
+
+
+PAIRED = "a test of paired measurements, as columns that are times may have"
 
 
 @dataclass(frozen=True)
@@ -228,6 +233,13 @@ class Table:
     def group(self, name: str) -> Group:
         """A group by its name."""
         return next(group for group in self.groups if group.name == name)
+
+
+def may_be_paired(row: Row, groups: tuple[Group, ...]) -> bool:
+    """Whether columns may be of the same persons: they are times, or a t has as many degrees of freedom, and one."""
+    sizes = {row.entries[group.name].n for group in groups if group.name in row.entries}
+    df = row.statistic[0].df if row.statistic and row.statistic[0].name == "t" else ()
+    return sum(bool(TIMES.search(group.name)) for group in groups) > 1 or (len(sizes) == 1 and df == (sizes.pop() - 1,))
 
 
 def unmarked(heading: str) -> str:

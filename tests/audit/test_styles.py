@@ -175,6 +175,59 @@ THREE_ROWS = """,Arm 1,,Arm 2,,
 BDI,14.2 (6.1),10.1 (5.9),14.0 (6.3),12.8 (6.2),.001
 """
 
+# SPSS, logistic: .031 / .012 squared is 6.67, its exponential 1.031; ln 1.007 and 1.056 are 1.96 x .012 on either side
+SPSS = """Variable,B,S.E.,Wald,df,Sig.,Exp(B),95% C.I. for EXP(B) Lower,95% C.I. for EXP(B) Upper
+Age,0.031,0.012,6.674,1,.010,1.031,1.007,1.056
+Sex(1),-0.450,0.200,5.063,1,.024,0.638,0.431,0.944
+Group,,,9.210,2,.010,,,
+Constant,-2.110,0.610,11.965,1,.001,0.121,,
+"""
+
+# SPSS, linear: the interval is of B, and not of the standardised coefficient that stands nearer to it
+BETAS = """Predictor,B,SE B,Beta,t,Sig.,95% CI Lower,95% CI Upper
+Age,0.214,0.051,.312,4.196,.000,0.113,0.315
+Female,-1.420,0.690,-.153,-2.058,.041,-2.782,-0.058
+"""
+
+# standard errors after ±, as the rows say: F of 19.19, 19.46, 20.23 with SDs of 4.7, 3.3, 4.3 is 0.59
+ERRORS = """Measure,Control (n=39),Low dose (n=10),High dose (n=45),F,p
+"Age (years), M (SE)",19.19 ± 0.76,19.46 ± 1.04,20.23 ± 0.64,0.59,0.554
+"Anxiety, M ± SEM",23.87 ± 0.69,25.29 ± 1.52,23.82 ± 0.48,0.63,0.536
+"""
+
+# counts and percentages under a name that says (%): 101 of 237, 9 without an answer
+SAID_PERCENT = """Variable,Boys (n=237),Girls (n=180)
+Free school meals (%),101 (42.6%),82 (45.6%)
+"""
+
+# columns called low and high, percentages of rows: 32 of 83 is 38.55
+LOW_HIGH = """Severity,Low,Medium,High,Total
+None,30 (36.14),32 (38.55),21 (25.30),83 (100.00)
+Mild,27 (29.67),30 (32.97),34 (37.36),91 (100.00)
+Total,57 (32.76),62 (35.63),55 (31.61),174 (100)
+"""
+
+# weights of a meta-analysis beside counts: 53 / 56 over 226 / 231 is .967
+WEIGHTS = """Study,Treatment n/N,Control n/N,Risk ratio (95% CI),Weight (%)
+Patel 2001,53/56,226/231,"0.97 [0.91, 1.03]",67.8
+Lee 2002,72/194,39/263,"2.50 [1.78, 3.53]",2.5
+"""
+
+# n of N with Wilson's intervals, and a p beside two of them that is of neither: 24 of 98 against 340 of 2050
+SHARES = """Outcome,n,N,% (95% CI)
+Female,33,1307,2.5 (1.8–3.5)
+Excluded,56,74,75.7 (64.8–84.0)
+"""
+TWO_SHARES = """Outcome,Boys (n=98),Girls (n=2050),p
+"Smoker, % (95% CI)",24.5 (17.0–33.9),16.6 (15.1–18.3),0.042
+"""
+
+# decimal commas that begin a p, and a p of one; Fisher's p of 29 of 85 against 57 of 239 is .086
+COMMAS = """Event;Active (N=85);Placebo (N=239);P value
+Headache;29 (34,1);57 (23,8);,086
+Serious event;0 (0,0);0 (0,0);1,000
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -231,6 +284,18 @@ def test_a_right_table_raises_nothing(name, tmp_path):
         ("missing", "38 (47.5)", "48 (60.0)", ("levels", None, "cannot hold")),  # 40 + 48 + 2 = 90 of 80
         ("three_rows", ".001", ".10", ("p", "BDI", "cannot hold")),
         ("kinds", "0.004", "0.40", ("p", "Score", "cannot hold")),  # t from 1.5 to 4.4
+        ("spss", "6.674", "8.674", ("statistic of the SE", "Age", "cannot hold")),
+        ("spss", "0.121", "0.211", ("ratio of the coefficient", "Constant", "cannot hold")),
+        ("spss", "0.431", "0.341", ("interval", "Sex(1)", "holds only under")),
+        ("spss", "9.210,2,.010", "9.210,2,.100", ("p of the statistic", "Group", "cannot hold")),
+        ("betas", "-2.782", "-2.278", ("interval", "Female", "holds only under")),
+        ("errors", "0.554", "0.054", ("p", "Age (years)", "cannot hold")),
+        ("said_percent", "(42.6%)", "(46.2%)", ("percentage", "Free school meals", "cannot hold")),
+        ("low_high", "32 (38.55)", "23 (38.55)", ("percentage", "None", "cannot hold")),
+        ("weights", "72/194", "27/194", ("ratio", "Lee 2002", "cannot hold")),
+        ("shares", "64.8", "46.8", ("interval", "Excluded", "holds only under")),
+        ("shares", "56,74", "65,74", ("percentage", "Excluded", "cannot hold")),
+        ("commas", ",086", ",860", ("p", "Headache", "cannot hold")),
     ],
 )  # fmt: skip
 def test_one_planted_figure_is_found(name, right, wrong, finding, tmp_path):
@@ -373,6 +438,10 @@ def test_every_figure_of_a_table_is_told_of(name, tmp_path):
 PARTS = {
     "regression": {"C2": "0.007 to 0.055", "C3": "-0.84 to -0.06"},
     "correlations": {"D2": "104", "D3": "104"},
+    "spss": {"H2": "1.007", "I2": "1.056", "H3": "0.431", "I3": "0.944"}
+    | {"C2": "0.012", "C3": "0.200", "C5": "0.610", **{f"E{row}": "1" for row in (2, 3, 5)}, "E4": "2"},
+    "betas": {"C2": "0.051", "C3": "0.690", "G2": "0.113", "H2": "0.315", "G3": "-2.782", "H3": "-0.058"},
+    "shares": {"B2": "33", "C2": "1307", "B3": "56", "C3": "74"},
     "listed": {"C6": "81", "D6": "79"},
 }
 
@@ -389,6 +458,21 @@ def test_columns_that_are_times_may_have_a_paired_test():
     ]
     named = typed(text.replace(",p\n", ",Paired t,p\n").format("5.12,<0.001"))
     assert findings(named) == [] and "p of the statistic" in set(named["check"])
+
+
+@pytest.mark.parametrize("heads", ["Before (n=55),After (n=55)", "Mothers (n=55),Fathers (n=55)"])
+def test_a_paired_t_is_a_condition_of_its_statistic_too(heads):
+    """Of times, and of columns where the t has one degree of freedom fewer than each has cases."""
+    found = typed(f"Outcome,{heads},t(54),p\nWeight,20.4 (4.9),17.4 (6.6),5.27,<.001\n")
+    bad = found[found["verdict"] != "holds"]
+    assert {"statistic", "degrees of freedom"} <= set(bad["check"]) and set(bad["verdict"]) == {"holds only under"}
+    assert bad["under"].str.contains("paired").all()
+
+
+def test_percentages_of_rows_may_be_cut_off():
+    cut = LOW_HIGH.replace("36.14", "36.1").replace("38.55", "38.5").replace("25.30", "25.3")
+    found = typed(cut.replace("29.67", "29.6").replace("32.97", "32.9").replace("37.36", "37.3"))
+    assert {check[::2] for check in findings(found)} == {("percentage", "holds only under")}
 
 
 def test_a_p_for_trend_is_told():
