@@ -49,7 +49,8 @@ def beside(table: Table, row: Row) -> None:
         elif role == "se":
             row.se, row.se_of = cell(text, comma), row.estimates[-1][2] if row.estimates else ""
         elif role == "rate":
-            wrong = "a rate, time at risk or weight: kept, and not checked"
+            what = "a weight" if head.lower().startswith("weight") else "a rate or time at risk"
+            wrong = f"{what}: kept, and not checked"
         if wrong:
             table.unread.append((row.name, head, address, text, wrong))
     low, high = (cell(table.said(row.line, role), comma) for role in ("low", "high"))
@@ -259,6 +260,17 @@ def settle(row: Row) -> None:
             entry.cell = replace(entry.cell, form="count percent", numbers=entry.cell.numbers[::-1])
         row.kind = replace(row.kind, form="count percent")
     row.kind = replace(row.kind, form=_form(row))
+
+
+def as_others(table: Table) -> None:
+    """A row that may be of counts with percentages is, where two others or more are, and no row is of means."""
+    kinds = [row.kind.form for row in table.rows]
+    if kinds.count("count percent") < 2 or any(kind.startswith("mean") for kind in kinds):
+        return
+    for row in table.rows:
+        numbers = [entry.cell.numbers for entry in row.entries.values() if entry.cell.form == "pair"]
+        if not row.kind.form and numbers and all(not k.decimals and percent.value <= 100 for k, percent in numbers):
+            row.kind = replace(row.kind, form="count percent")
 
 
 def _form(row: Row) -> str:

@@ -11,10 +11,11 @@ from scipy import special
 
 from keepsafe.audit.arithmetic import Span, distance, meets, share_prints, span
 from keepsafe.audit.cells import Cell, Number, plain
+from keepsafe.audit.cells import cell as read_cell
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import CUT, level_table
-from keepsafe.audit.rows import SHARES, Entry, Row, Table
+from keepsafe.audit.rows import SHARES, TIMED, WHOLES, Entry, Row, Table
 from keepsafe.audit.significance import p_of_any_df, p_of_statistic
 from keepsafe.audit.sums import Structure
 
@@ -30,6 +31,12 @@ MEASURES = {
     "risk ratio": re.compile(r"\brr\b|risk ratio|relative risk|prevalence ratio", re.IGNORECASE),
     "risk difference": re.compile(r"\brd\b|risk difference", re.IGNORECASE),
 }
+#: Headings of a rate, and of what it is made of.
+RATE = {
+    "events": r"\b(events?|cases|deaths?|incidents?|episodes|admissions)\b",
+    "time": r"person.?(years?|months?|weeks?|days?|time)|\bpyr?s?\b|time at risk",
+    "rate": r"\bper (1[0, ]{2,}) ?(person|py|patient|child|women|men|$|\()",
+}
 #: Standard errors on either side: an interval of 90% to one of 95% by t with five degrees of freedom.
 CRITICAL = (1.64, 2.58)
 NEAR = 0.3  # on the scale of z: likelihood-ratio and exact tests differ from Wald's by less
@@ -40,6 +47,7 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
     rows: list[dict] = []
     ratios: list[tuple] = []  # which of two columns comes first, and where
     for row in table.rows:
+        rows += _rate(table, row)
         entries = [entry for entry in row.entries.values() if entry.cell.form in ("interval", "range")]
         forms = [cell.form for cell, _, _ in row.estimates] + [entry.cell.form for entry in entries]
         alone = forms.count("interval") == 1
@@ -65,6 +73,31 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
         for entry in entries:
             rows += _of_group(row, entry, alone)
     return rows + _directions(ratios)
+
+
+def _rate(table: Table, row: Row) -> list[dict]:
+    """A rate per so many of a time at risk, against the columns of events and of that time."""
+    heads, texts = table.grid.heads, table.grid.rows[row.line]
+    at = {name: [k for k, head in enumerate(heads) if re.search(pattern, head, re.I)] for name, pattern in RATE.items()}
+    at["events"] = [k for k in at["events"] if k not in at["time"] + at["rate"]]
+    at["time"] = [k for k in at["time"] if k not in at["rate"] and not re.search("[0-9/]", heads[k])]
+    if any(len(places) != 1 for places in at.values()):
+        return []
+    of = {name: read_cell(texts[places[0]], table.comma) for name, places in at.items()}
+    if of["events"].form != "number" or of["time"].form != "number" or of["rate"].form not in ("number", "interval"):
+        return []
+    k, time, rate = (of[name].numbers[0] for name in ("events", "time", "rate"))
+    place, head = at["rate"][0], heads[at["rate"][0]]
+    per = float(re.sub("[^0-9]", "", re.search(RATE["rate"], head, re.I)[1]))
+    if time.value <= 0 or ADJUSTED.search(head) or "standard" in head.lower():
+        return []
+    made = per * k.value / time.ends[1], per * k.value / time.ends[0]
+    shown, under = span(*made, rate.decimals + 1), "a rate that was standardised, or is of another time at risk"
+    said = f"{k.text} in {time.text} is {shown} per {per:,.0f}; printed {rate.text}"
+    places = [
+        (row.name, heads[p], table.grid.address(row.line, p), texts[p]) for p in (place, *at["events"], *at["time"])
+    ]
+    return [finding("rate", places, shown, meets(made, rate.ends), said, under, rate.text)]
 
 
 def _of_n_and_all(table: Table, row: Row, cell: Cell, place) -> list[dict]:
@@ -196,7 +229,8 @@ def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -
     if not beside and alone:
         beside = [p for p in row.p if bool(ADJUSTED.search(row.p_of.get(p[2], (head, ""))[0])) == adjusted]
     scales = list(_on_scales(head, cell.numbers).values())
-    if len(beside) != 1 or (row.kind.form in SHARES and not adjusted) or not scales:
+    by_counts = row.kind.form in SHARES and len(row.entries) > 1 and not TIMED.search(head)
+    if len(beside) != 1 or (by_counts and not adjusted) or not scales:
         return []
     [(p, p_head, address)] = beside
     level = re.search(r"\b([89][0-9](?:\.[0-9])?)\s*%", head + " " + cell.text)
@@ -394,7 +428,8 @@ def _of_counts(row: Row, cell: Cell, measure: str, place, found: Structure, rati
         return [holding, *_interval_of_counts(measure, cell, place, tables)]
     others = [name for name in MEASURES if any(meets((value, value), estimate.ends) for value, _ in values(name))]
     cut = any(estimate.cut[0] <= value < estimate.cut[1] for value, _ in here)
-    under = f"a {others[0]}" if others else CUT if cut else ""
+    pooled = "a ratio pooled over the rows" if WHOLES.search(f"{row.variable} {row.level}") else ""
+    under = f"a {others[0]}" if others else CUT if cut else pooled
     said += f"; it holds only under {under}" if under else "; if it was adjusted, say so in its heading"
     return [finding("ratio", [place], shown, False, said, under, of=mine)]
 

@@ -1,4 +1,7 @@
-"""A table as printed: which column holds what, how many cases each group has, what stands in each row."""
+"""A table as printed: which column holds what, how many cases each group has, what stands in each row.
+
+Longer than 300 lines: roles of columns, kinds of rows and numbers of cases are read in one pass from the top.
+"""
 
 import re
 from dataclasses import replace
@@ -6,6 +9,7 @@ from itertools import groupby
 
 from keepsafe.audit.around import (
     BULLET,
+    as_others,
     beside,
     indent,
     inherit,
@@ -15,7 +19,7 @@ from keepsafe.audit.around import (
     stubs,
     unanswered,
 )
-from keepsafe.audit.cells import cell, has_decimal_commas, plain
+from keepsafe.audit.cells import cell, has_decimal_commas, p_value, plain, statistic
 from keepsafe.audit.rows import (
     OTHER_TESTS,
     ROLES,
@@ -83,6 +87,9 @@ def roles_of(grid: Grid) -> list[str]:
         if not head:
             role = "variable" if place == 0 else "ignored"
         roles.append("group" if role in ("variable", "level", "kind") and role in roles else role)
+    if "variable" not in roles and roles[0] != "group":  # 'Test' or 'Subgroup' may name the rows
+        figures = [cell(row[0]).form != "unknown" or statistic(row[0]) or p_value(row[0]) for row in grid.rows]
+        roles[0] = "variable" if 2 * sum(map(bool, figures)) < len(figures) else roles[0]
     if "variable" not in roles:
         first = next((i for i, role in enumerate(roles) if role == "group"), None)
         if first is None:
@@ -241,6 +248,7 @@ def table_of(grid: Grid) -> Table:
             name_statistic(table, row)
             for entry in row.entries.values():
                 entry.group = table.group(entry.group.name)
+    as_others(table)
     return table
 
 

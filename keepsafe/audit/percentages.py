@@ -4,7 +4,7 @@ Longer than 300 lines: a percentage that does not fit may fit the cases that its
 """
 
 from collections.abc import Sequence
-from itertools import groupby, zip_longest
+from itertools import groupby, product, zip_longest
 
 import numpy as np
 
@@ -248,6 +248,21 @@ def count_range(entry: Entry | None, cut: bool = False) -> tuple[int, int] | Non
         return None
     made = counts_of_share(entry.n, entry.percent, cut)
     return (made[0], made[-1]) if len(made) else None
+
+
+def with_fewer_cases(entries: list[Entry]) -> list[np.ndarray]:
+    """Counts with and without of the fewest and most cases that each percentage, as it is rounded, leaves room for."""
+    sizes = []
+    for entry in entries:
+        if entry.own or entry.percent is None or entry.count is None or not entry.n or len(entries) > 6:
+            return []
+        low, high = cases_of_share(entry.count, entry.percent)
+        full = entry.group.n or entry.n
+        low, high = max(low, entry.count, int(full * (1 - FEWER))), min(high, full)
+        sizes.append([low, high] if low <= high else [entry.n])
+    counts = [entry.count or 0 for entry in entries]
+    corners = product(*map(dict.fromkeys, sizes))
+    return [np.array([counts, [n - k for n, k in zip(corner, counts, strict=True)]]) for corner in corners]
 
 
 def level_table(row: Row, groups) -> tuple[np.ndarray | None, list[Entry]]:

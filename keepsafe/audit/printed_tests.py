@@ -1,12 +1,14 @@
 """Printed test statistics: against their p, against the row that they stand in, and their degrees of freedom."""
 
+from itertools import product
+
 import numpy as np
 
-from keepsafe.audit.arithmetic import distance, span
+from keepsafe.audit.arithmetic import FEWER, distance, meets, span
 from keepsafe.audit.cells import P
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.means import Moments, as_sd
-from keepsafe.audit.percentages import CUT, level_table
+from keepsafe.audit.percentages import CUT, level_table, with_fewer_cases
 from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, PAIRED, SHARES, Entry, Row, Table, may_be_paired
 from keepsafe.audit.significance import (
     FEWEST_DF,
@@ -127,9 +129,10 @@ def _f_against(place, stat, entries: list[Entry], moments: list[Moments], paired
     if not holds:
         if fitting(ranges(sizes, cut=True)):
             under = CUT
-        elif not any(entry.own for entry in entries) and value < min(low for low, _ in made.values()):
+        elif not any(entry.own for entry in entries) and any(value < low for low, _ in made.values()):
             fewest = ranges([max(int(n * HALF), 2) for n in sizes])
-            under = "fewer cases" if any(low <= most for low, _ in fewest.values()) else ""
+            fewer = any(value < low and fewest[test][0] <= most for test, (low, _) in made.items())
+            under = "fewer cases" if fewer else ""
         under = PAIRED if paired else under
     elif rounded_further(moments) and not fitting(narrow := ranges(sizes, fine=True)):
         made, holds, under = narrow, [], "means rounded further than their SDs"
@@ -139,13 +142,14 @@ def _f_against(place, stat, entries: list[Entry], moments: list[Moments], paired
     said = f"{sides}: {stat.name} by {shown}; printed {stat.text}"
     said += f"; it holds by {listed(holds)}" if holds else f"; it holds only under {under}" if under else ""
     rows = [finding("statistic", [place], shown, bool(holds), said, under, of=entries)]
-    return rows + _df_against(place, stat, sizes, moments, paired)
+    return rows + _df_against(place, stat, entries, moments, paired)
 
 
-def _df_against(place, stat, sizes: list[int], moments: list[Moments], paired: bool) -> list[dict]:
+def _df_against(place, stat, entries: list[Entry], moments: list[Moments], paired: bool) -> list[dict]:
     """Degrees of freedom against the numbers of cases; Welch's may be fewer, and so are those of pairs."""
     if not stat.df:
         return []
+    sizes = [entry.n for entry in entries]
     df, full, groups = stat.df[-1], sum(sizes) - len(sizes), len(sizes)
 
     def told(expected: str, verdict: str, said: str, under: str = "") -> list[dict]:
@@ -166,7 +170,10 @@ def _df_against(place, stat, sizes: list[int], moments: list[Moments], paired: b
     if low - 1 <= df <= high + 1:  # some print whole ones
         return told(str(full), HOLDS, f"{said}, as Welch's test has: {shown}")
     if df != int(df):
-        return told(shown, CANNOT, f"{said}, and Welch's test has {shown}")
+        least = [n if entry.own else max(int(n - n * FEWER), 2) for n, entry in zip(sizes, entries, strict=True)]
+        ways = [welch_df([m.ends for m in moments], ns)[0] for ns in product(*zip(sizes, least, strict=True))]
+        under = "fewer cases" if min(ways) <= df < low else ""
+        return [finding("degrees of freedom", [place], shown, False, f"{said}, and Welch's test has {shown}", under)]
     return told(str(full), UNDER, said, f"fewer cases, {df + groups:g} in all")
 
 
@@ -185,5 +192,10 @@ def _chi_against(row: Row, place, stat, parts) -> list[dict]:
     shown = "; ".join(f"{name} {x:.{stat.value.decimals + 1}f}" for name, x, _ in dict.fromkeys(made))
     holds = [name for name, x, _ in made if stat.value.ends[0] - 1e-9 <= x <= stat.value.ends[1] + 1e-9]
     under = CUT if any(stat.value.cut[0] <= x < stat.value.cut[1] for _, x, _ in made) else ""
+    if not holds and not under and None not in mine:
+        fewer = [chi_squares(each) for each in with_fewer_cases(mine)]
+        for name in NAMES.keys() & {name for each in fewer for name in each}:
+            x = [each[name][0] for each in fewer if name in each]
+            under = "fewer cases" if meets((min(x), max(x)), stat.value.ends) else under
     said = f"chi-square by {shown}; printed {stat.text}" + (f"; it holds by {listed(holds)}" if holds else "")
     return [finding("statistic", [place], shown, bool(holds), said, under, of=entries)]

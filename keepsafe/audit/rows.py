@@ -56,8 +56,8 @@ MARKS = re.compile(r"[*†‡§¶‖#ᵃ-ᶻ⁰⁴-⁹¹]")  # of footnotes; ² 
 LETTERS = re.compile(r"(?<=\))\s*[a-h](\s*,\s*[a-h])*\s*$")  # after (n=154)
 LAST_MARK = re.compile(r"(?<=[0-9A-Za-wyz)])[²³](?=$|[ ,)])")
 WHOLES = re.compile(
-    r"(?:^|[\s_])(total|totals|overall|all|everyone|everybody|whole|combined|pooled|entire|together|gesamt|insgesamt|"
-    r"ensemble|totale)(?:$|[\s_])",
+    r"(?:^|[\s_])(total|totals|subtotal|overall|all|everyone|everybody|whole|combined|pooled|entire|together|gesamt|"
+    r"insgesamt|ensemble|totale)(?:$|[\s_])",
     re.IGNORECASE,
 )
 ONE_SIDE = re.compile(r"\b(one|1|single)[- ]?(sided|tailed)\b", re.IGNORECASE)
@@ -76,6 +76,8 @@ TIMES = re.compile(
 )
 
 
+#: Of ratios whose p is of the time to an event, and not of its count.
+TIMED = re.compile(r"\bhr\b|hazard|\birr\b|rate ratio", re.IGNORECASE)
 PAIRED = "a test of paired measurements, as columns that are times may have"
 
 

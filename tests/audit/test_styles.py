@@ -228,6 +228,40 @@ Headache;29 (34,1);57 (23,8);,086
 Serious event;0 (0,0);0 (0,0);1,000
 """
 
+# a trial's events with hazard ratios: ln .48 and ln 1.03 are 3.84 standard errors apart, .70 is 1.83 of them, p .067
+HAZARDS = """Outcome,Active (n=200),Placebo (n=200),HR (95% CI),p
+"Death, n (%)",45 (22.5),60 (30.0),0.70 (0.48–1.03),.07
+"Stroke, n (%)",12 (6.0),20 (10.0),0.57 (0.28–1.17),.13
+"""
+
+# names of rows under a heading that may be one of levels
+SUBGROUPS = """Subgroup,Events/N,HR (95% CI),P
+Male,89/208,0.75 (0.55–1.02),0.07
+Female,80/190,0.81 (0.60–1.10),0.17
+"""
+ACCURACY = """Test,"Sensitivity, n/N (%)","Specificity, n/N (%)"
+Scale 1,21/49 (43),117/257 (45.5)
+Scale 2,6/32 (18.8),95/252 (37.7)
+"""
+
+# 111 in 5290 years are 20.98 per 1,000
+RATES = """Group,Events,Person-years,"Rate per 1,000 person-years (95% CI)",IRR (95% CI),p
+Never,111,"5,290",21.0 (17.4–25.3),1 (ref),
+Former,125,"2,560",48.8 (41.0–58.2),2.33 (1.80–3.00),<.001
+"""
+
+# counts that no word tells: 69 of 79 is 87.3
+AGREEMENT = """Item,Agreement (n=79),κ (95% CI)
+Item 1,69 (87.3),0.70 (0.53 to 0.87)
+Item 2,60 (75.9),0.44 (0.24 to 0.64)
+Item 3,55 (69.6),0.38 (0.18 to 0.58)
+"""
+
+# Wald's p of a risk ratio: ln .560 / sqrt(1/12 - 1/235 + 1/21 - 1/229) = -1.67, p .094
+RISKS = """Outcome,Exposed (n=235),Unexposed (n=229),Risk ratio (95% CI),P
+"Fall, n (%)",12 (5.1),21 (9.2),0.56 (0.28–1.11),0.094
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -295,6 +329,14 @@ def test_a_right_table_raises_nothing(name, tmp_path):
         ("weights", "72/194", "27/194", ("ratio", "Lee 2002", "cannot hold")),
         ("shares", "64.8", "46.8", ("interval", "Excluded", "holds only under")),
         ("shares", "56,74", "65,74", ("percentage", "Excluded", "cannot hold")),
+        ("hazards", ".13", ".31", ("p of the interval", "Stroke", "cannot hold")),
+        ("subgroups", "89/208", "899/208", ("count", "Male", "cannot hold")),
+        ("subgroups", "0.17", "0.71", ("p of the interval", "Female", "cannot hold")),
+        ("accuracy", "21/49 (43)", "21/49 (93)", ("percentage", "Scale 1", "cannot hold")),
+        ("rates", "125,", "152,", ("rate", "Former", "holds only under")),
+        ("rates", "48.8", "84.8", ("rate", "Former", "holds only under")),
+        ("agreement", "69 (87.3)", "29 (87.3)", ("percentage", "Item 1", "cannot hold")),
+        ("agreement", "60 (75.9)", "60 (57.9)", ("percentage", "Item 2", "cannot hold")),
         ("commas", ",086", ",860", ("p", "Headache", "cannot hold")),
     ],
 )  # fmt: skip
@@ -441,6 +483,7 @@ PARTS = {
     "spss": {"H2": "1.007", "I2": "1.056", "H3": "0.431", "I3": "0.944"}
     | {"C2": "0.012", "C3": "0.200", "C5": "0.610", **{f"E{row}": "1" for row in (2, 3, 5)}, "E4": "2"},
     "betas": {"C2": "0.051", "C3": "0.690", "G2": "0.113", "H2": "0.315", "G3": "-2.782", "H3": "-0.058"},
+    "rates": {"E2": "1 (ref)"},
     "shares": {"B2": "33", "C2": "1307", "B3": "56", "C3": "74"},
     "listed": {"C6": "81", "D6": "79"},
 }
@@ -467,6 +510,20 @@ def test_a_paired_t_is_a_condition_of_its_statistic_too(heads):
     bad = found[found["verdict"] != "holds"]
     assert {"statistic", "degrees of freedom"} <= set(bad["check"]) and set(bad["verdict"]) == {"holds only under"}
     assert bad["under"].str.contains("paired").all()
+
+
+def test_a_ratio_of_a_total_may_be_pooled_over_its_rows():
+    text = WEIGHTS + 'Total (95% CI),125/250,265/494,"1.05 [0.98, 1.12]",100.0\n'  # 125 / 250 over 265 / 494 is .932
+    found = typed(text)
+    assert findings(found) == [("ratio", "Total (95% CI)", "holds only under")]
+
+
+def test_fewer_cases_are_a_condition_of_chi_square_and_of_welchs_t():
+    """With answers missing that percentages without decimals do not show: 98 of 237; 233 and 155 cases."""
+    found = typed("Variable,A (n=240),B (n=160),test\nMeals (%),98 (41),55 (34),chi2(1) = 1.96\n")
+    assert findings(found) == [("statistic", "Meals", "holds only under")]
+    found = typed("Variable,A (n=240),B (n=160),test\nBMI,19.56 (12.74),22.24 (11.40),t(354.0) = -2.16\n")
+    assert {verdict for *_, verdict in findings(found)} == {"holds only under"}
 
 
 def test_percentages_of_rows_may_be_cut_off():
