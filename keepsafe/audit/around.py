@@ -1,6 +1,7 @@
 """What stands around a row's figures: p, tests and estimates beside them, its levels or statistics beneath its name.
 
 And what its cells hold where no word says it.
+Longer than 300 lines: each of these is known by the others.
 """
 
 import re
