@@ -187,7 +187,7 @@ def statistic(text: str, comma: bool = False, name: str = "") -> Statistic | Non
     said = re.sub(r"[−‒–—]", "-", text.replace("\u00a0", " ")).replace(" .", " 0.").strip()
     df, bracket, value = said.rpartition(")")
     df = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", df) if comma and not re.match("f", said, re.IGNORECASE) else df
-    said = df + bracket + re.sub(r"(?<=[0-9]),(?=[0-9]+$)" if comma else r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", value)
+    said = df + bracket + re.sub(r"(?<=[0-9]),(?=[0-9])" if comma else r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", value)
     found = _STATISTIC.search(said)
     if found and found["sign"] in "=:":
         df = tuple(float(found[part]) for part in ("one", "two") if found[part])

@@ -17,7 +17,8 @@ from keepsafe.problems import InputError, Problem, shortened
 from keepsafe.reading.table import as_text
 
 ENOUGH = 100_000  # cells
-PART = re.compile(r"(.*\S[\s_,:(-]+)?(n|no|%|percent|mean|m|sd|s\.d\.|se)\.?\)?", re.IGNORECASE)
+PART = re.compile(r"(.*\S[\s_,:(-]+)?(n|no|%|percent|mean|m|sd|s\.d\.|se|min|max|range)(imum)?\.?\)?", re.I)
+BESIDE = re.compile(r"p([- ]?value)?|sig\.?|(95 ?% ?)?ci", re.IGNORECASE)  # of what stands before, and may come twice
 ALONE = ("p", "statistic", "df", "level", "kind", "variable")  # headings of no group, whatever stands above them
 STACKED = {"n": "n", "no": "n", "mean": "mean", "average": "mean", "se": "se", "sem": "se"}  # names of rows
 STACKED |= dict.fromkeys(("sd", "s.d", "std dev", "std. dev", "std. deviation", "standard deviation", "stddev"), "sd")
@@ -91,7 +92,7 @@ def _faults(file: str, first: int, heads: list[str], rows: list[tuple[int, list[
             said = f"column {letters(column)} has no heading of its own"
             remedy = "were two headings merged? Give each column one, and type what belongs together in one cell: "
             problems.append(Problem(said, file, first, letters(column), f"{remedy}14 (8.9)"))
-        elif head and (name := head if head in "nN" else head.casefold()) in seen:  # n of N
+        elif head and (name := head if head in "nN" else head.casefold()) in seen and not BESIDE.fullmatch(head):
             other = letters(seen[name])
             said = f"columns {other} and {letters(column)} have one name, {shortened(head)!r}"
             problems.append(Problem(said, file, first, letters(column), "give each a name of its own"))
@@ -239,5 +240,8 @@ def _one(said: dict[str, str]) -> str:
     n, percent = said.get("n", ""), said.get("%", "").rstrip("% ")
     if said.get("mean"):
         spread = f" ({said['sd']})" if said.get("sd") else f" (SE {said['se']})" if said.get("se") else ""
+        low, high = said.get("min", ""), said.get("max", "")
+        reach = f"{low} to {high}" if low and high else said.get("range", "")
+        spread += f" ({reach})" if reach else ""
         return f"{said['mean']}{spread}" + (f" [{n}]" if n else "")
     return f"{n} ({percent}%)" if n and percent else n or (f"{percent}%" if percent else "")

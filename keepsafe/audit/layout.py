@@ -21,6 +21,7 @@ from keepsafe.audit.around import (
 )
 from keepsafe.audit.cells import cell, has_decimal_commas, p_value, plain, statistic
 from keepsafe.audit.rows import (
+    HEAD_KIND,
     OTHER_TESTS,
     ROLES,
     SIZE_ALONE,
@@ -37,7 +38,8 @@ from keepsafe.audit.rows import (
 from keepsafe.problems import InputError, Problem, shortened
 
 SIZE_ROW = re.compile(
-    r"n|no\.?|number|sample( size)?(,? \(?n\)?)?|total n|n \(total\)|((number|no\.?|n) of )?(patients|"
+    r"n|no\.?|number|(unweighted )?base( \(n\))?|sample( size)?(,? \(?n\)?)?|total n|n \(total\)|"
+    r"((number|no\.?|n) of )?(patients|"
     r"participants|cases|subjects|persons|people|respondents|women|men|children|individuals)(?<!^cases)(?<!^women)(?<!^men)(?<!^children)"
     r"(,? \(?(n|no\.)\)?)?",
     re.IGNORECASE,
@@ -292,7 +294,11 @@ def _entry(table: Table, row: Row, group: Group, n: int | None) -> None:
     grid, text = table.grid, table.grid.rows[row.line][group.place]
     read, address = cell(text, table.comma), grid.address(row.line, group.place)
     dated = (grid.lines[row.line], group.place) in grid.dates
-    if dated or read.form == "unknown":
+    other = HEAD_KIND.fullmatch(group.heading) and not all(HEAD_KIND.fullmatch(g.heading) for g in table.groups)
+    if other and read.form not in ("blank", "unknown"):
+        reason = f"{group.heading} beside figures of another kind: kept, and not checked"
+        table.unread.append((row.name, group.heading, address, text, reason))
+    elif dated or read.form == "unknown":
         reason = "of no known form; write it as 14 (8.9%), 14/158, 51.42 (11.01), 3.2 ± 1.1 or 1.8 (1.1 to 2.9)"
         if dated:
             reason = "the spreadsheet has made a date of it: format the cell as text and type it again"

@@ -54,11 +54,18 @@ def _across(row: Row, cut: bool = False) -> bool:
     return whole > 0 and all(share_prints(e.count, whole, e.percent, cut) for e in every)
 
 
+def _counted(row: Row) -> bool:
+    """Whether each of a row's cells is a count with a percentage."""
+    return all(e.count is not None and e.percent is not None for e in row.entries.values())
+
+
 def _of_rows(table: Table) -> list[Row]:
     """The rows of a table whose percentages are of their rows, two at least, and not of the columns."""
     found = [row for row in table.rows if row.kind.form in SHARES and (_across(row) or _across(row, cut=True))]
     shares = [row for row in table.rows if any(e.percent is not None for e in row.entries.values())]
     by_columns = all(e.n and share_prints(e.count, e.n, e.percent) for row in found for e in row.entries.values())
+    if not any(e.n for row in shares for e in row.entries.values()) and 3 * len(found) >= 2 * len(shares):
+        found = [row for row in shares if row in found or _counted(row)]  # of nothing else: one may be wrong
     return found if len(found) > 1 and len(found) == len(shares) and not by_columns else []
 
 
@@ -66,7 +73,14 @@ def _of_its_row(row: Row) -> dict:
     entries = list(row.entries.values())
     whole = sum(e.count for e in entries if not e.group.whole)
     said = f"{', '.join(f'{e.percent.text}% is {e.count}' for e in entries)} of the row's {whole}"
-    return finding("percentage", entries, f"of {whole}", _across(row), said, CUT)
+    if _across(row) or _across(row, cut=True):
+        return finding("percentage", entries, f"of {whole}", _across(row), said, CUT)
+    ends = [cases_of_share(e.count, e.percent) for e in entries if not e.group.whole]
+    low, high = max(whole, *(low for low, _ in ends)), min(high for _, high in ends)
+    shares = [f"{100 * e.count / max(whole, 1):.{e.percent.decimals + 1}f}%" for e in entries]
+    told = [f"{e.count} is {made}, printed as {e.percent.text}%" for e, made in zip(entries, shares, strict=True)]
+    said = f"of the row's {whole}, {'; '.join(told)}"
+    return finding("percentage", entries, f"of {whole}", False, said, f"n = {span(low, high)}" if low <= high else "")
 
 
 def _impossible(entry: Entry) -> list[dict]:

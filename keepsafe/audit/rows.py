@@ -13,7 +13,7 @@ UNKNOWN = re.compile(
 OTHER_TESTS = re.compile(
     r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
     r"sign test|median test|mood|permut|bootstrap|kolmogorov|spearman|pearson.?s? r|bayes|"
-    r"interaction|inferior|multivari|trend|\ba(or|rr|hr)\b",
+    r"interaction|(group|time|condition) ?([×x*]|by) ?(group|time|condition)|inferior|multivari|trend|\ba(or|rr|hr)\b",
     re.IGNORECASE,
 )
 SIZED = re.compile(r"[(\[,;:]?\s*\b[nN]\s*[=:]\s*([^)\];]*?)\s*[)\]]?\s*$")

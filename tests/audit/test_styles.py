@@ -262,6 +262,37 @@ RISKS = """Outcome,Exposed (n=235),Unexposed (n=229),Risk ratio (95% CI),P
 "Fall, n (%)",12 (5.1),21 (9.2),0.56 (0.28–1.11),0.094
 """
 
+# a scale in columns, with its least and most: of 40 from 12 to 18 with a mean of 17.1, an SD of at most 2.2
+DESCRIBED = """Measure,n,Mean,SD,Min,Max
+Stress,56,19.72,3.92,10.97,27.85
+Sleep,40,17.10,1.60,12.00,18.00
+"""
+
+# two models with columns that are called alike, each of the estimate before it
+TWICE = """Variable,Crude OR,95% CI,p,Adjusted OR,95% CI,p
+Smoker,2.00,1.20–3.34,.008,1.85,1.08–3.17,.025
+Obese,1.48,0.86–2.54,.16,1.31,0.74–2.32,.36
+"""
+
+# agreement by item, percentages of rows, with a mean beside them: 34 of 101 is 33.7
+AGREE = """Item,Agree,Neither,Disagree,Mean (SD)
+Helped me,34 (34),27 (27),40 (40),1.94 (0.86)
+Listened,20 (16),22 (17),86 (67),1.48 (0.75)
+Came back,18 (12),70 (48),57 (39),1.73 (0.67)
+"""
+
+# a survey with its base, in per cent
+BASE = """Response,Primary,Secondary,All
+Base,790,446,1236
+Agree (%),48,38,44
+Disagree (%),52,62,56
+"""
+
+# decimal commas of a t with its p in one cell: t of 20.03 (4.82) against 21.30 (6.77) is .98
+ONE_CELL = """Measure;Clinical (n=39);Community (n=46);Test
+Depression;M = 20,03, SD = 4,82;M = 21,30, SD = 6,77;t(83) = –0,98, p = 0,329
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -337,6 +368,11 @@ def test_a_right_table_raises_nothing(name, tmp_path):
         ("rates", "48.8", "84.8", ("rate", "Former", "holds only under")),
         ("agreement", "69 (87.3)", "29 (87.3)", ("percentage", "Item 1", "cannot hold")),
         ("agreement", "60 (75.9)", "60 (57.9)", ("percentage", "Item 2", "cannot hold")),
+        ("described", "1.60", "6.10", ("SD within the range", "Sleep", "cannot hold")),
+        ("twice", ".025", ".25", ("p of the interval", "Smoker", "cannot hold")),
+        ("agree", "86 (67)", "86 (76)", ("percentage", "Listened", "cannot hold")),
+        ("base", "38,44", "38,54", ("sum", "Agree", "cannot hold")),
+        ("one_cell", "–0,98", "–0,89", ("p of the statistic", "Depression", "cannot hold")),
         ("commas", ",086", ",860", ("p", "Headache", "cannot hold")),
     ],
 )  # fmt: skip
@@ -483,6 +519,8 @@ PARTS = {
     "spss": {"H2": "1.007", "I2": "1.056", "H3": "0.431", "I3": "0.944"}
     | {"C2": "0.012", "C3": "0.200", "C5": "0.610", **{f"E{row}": "1" for row in (2, 3, 5)}, "E4": "2"},
     "betas": {"C2": "0.051", "C3": "0.690", "G2": "0.113", "H2": "0.315", "G3": "-2.782", "H3": "-0.058"},
+    "base": {"B2": "790", "C2": "446", "D2": "1236"},
+    "twice": {"C2": "1.20–3.34", "C3": "0.86–2.54", "F2": "1.08–3.17", "F3": "0.74–2.32"},
     "rates": {"E2": "1 (ref)"},
     "shares": {"B2": "33", "C2": "1307", "B3": "56", "C3": "74"},
     "listed": {"C6": "81", "D6": "79"},
@@ -524,6 +562,13 @@ def test_fewer_cases_are_a_condition_of_chi_square_and_of_welchs_t():
     assert findings(found) == [("statistic", "Meals", "holds only under")]
     found = typed("Variable,A (n=240),B (n=160),test\nBMI,19.56 (12.74),22.24 (11.40),t(354.0) = -2.16\n")
     assert {verdict for *_, verdict in findings(found)} == {"holds only under"}
+
+
+@pytest.mark.parametrize("head", ["p (group × time)", "p for time x group", "P (time by group)"])
+def test_a_p_of_an_interaction_is_not_worked_out(head):
+    found = typed(f"Outcome,A pre (n=40),A post (n=40),B pre (n=41),B post (n=41),{head}\n"
+                  "Sleep (%),20 (50),22 (55),21 (51),20 (49),.94\n")  # fmt: skip
+    assert found.loc[found["column"] == head, "verdict"].tolist() == ["not checked"]
 
 
 def test_percentages_of_rows_may_be_cut_off():
