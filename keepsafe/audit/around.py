@@ -64,6 +64,9 @@ def beside(table: Table, row: Row) -> None:
 def _statistic(table: Table, row: Row, text: str, head: str, address: str) -> None:
     """A test statistic, with the df and number of cases beside it; a p in its cell; or the name of a test."""
     headed = f"{head} = {text}" if "(" in head and re.fullmatch("-?[0-9.,]+", text) else text
+    with_df = re.fullmatch(r"(\S+) ?\(([0-9][0-9.,; ]*)\)", text) if "df" in head.lower() else None
+    if with_df:  # 12.3 (2) under 'χ² (df)'
+        headed = f"{head.partition('(')[0].strip()}({with_df[2]}) = {with_df[1]}"
     wald = head.lower().startswith("wald")
     name = "chi2" if wald and "z" not in head.lower() else re.sub("wald ?", "", head, flags=re.IGNORECASE)
     found = statistic(headed, table.comma, re.sub(r"[- ]?(test|value)$", "", name, flags=re.IGNORECASE))
@@ -256,7 +259,7 @@ def settle(row: Row) -> None:
     turned = sum(abs(100 * k.value / n - percent.value) <= percent.half for n, percent, k in read)
     right = sum(abs(100 * k.value / n - percent.value) <= 1 for n, k, percent in read)
     said = row.kind.form in ("", "count percent", "percent")
-    if said and 2 * turned >= len(row.entries) and turned > right:  # percentages printed before their counts
+    if said and 2 * turned > len(row.entries) and turned > right:  # percentages printed before their counts
         for entry in pairs:
             entry.cell = replace(entry.cell, form="count percent", numbers=entry.cell.numbers[::-1])
         row.kind = replace(row.kind, form="count percent")

@@ -229,7 +229,8 @@ def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -
     if not beside and alone:
         beside = [p for p in row.p if bool(ADJUSTED.search(row.p_of.get(p[2], (head, ""))[0])) == adjusted]
     scales = list(_on_scales(head, cell.numbers).values())
-    by_counts = row.kind.form in SHARES and len(row.entries) > 1 and not TIMED.search(head)
+    two = sum(not entry.group.whole for entry in row.entries.values()) > 1
+    by_counts = row.kind.form in SHARES and two and not TIMED.search(head)
     if len(beside) != 1 or (by_counts and not adjusted) or not scales:
         return []
     [(p, p_head, address)] = beside

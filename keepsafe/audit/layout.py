@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from itertools import groupby
 
+from keepsafe.audit.arithmetic import share_prints
 from keepsafe.audit.around import (
     BULLET,
     as_others,
@@ -213,7 +214,7 @@ def table_of(grid: Grid) -> Table:
             inner, own = 0, {}  # a row n beneath a name holds for what is beneath it
         name, meant = named(said or variable, kind)
         meant = inside if inside.form else meant
-        over = {group.said for group in groups if texts[group.place].strip()}
+        over = {group.said for group in groups if texts[group.place].strip() and (group.said or not group.whole)}
         if not meant.form and len(over) == 1 and not kind and (heading := kind_of(*over)).form != "percent":
             meant = heading  # as the headings say
         row = Row(name, level, meant, number, indent=depth)
@@ -251,7 +252,27 @@ def table_of(grid: Grid) -> Table:
             for entry in row.entries.values():
                 entry.group = table.group(entry.group.name)
     as_others(table)
+    _of_total(table)
     return table
+
+
+def _of_total(table: Table) -> None:
+    """Counts beside a bare total are of it, where no number of cases is known and two thirds of percentages say so."""
+    wholes = [group for group in table.groups if group.whole]
+    pairs = [
+        (entry, int(total.cell.numbers[0].value))
+        for row in table.rows
+        for total in [row.entries.get(group.name) for group in wholes]
+        if total and total.cell.form == "number" and total.cell.numbers[0].whole
+        for entry in row.entries.values()
+        if entry is not total and entry.count is not None and entry.percent is not None
+    ]
+    if len(wholes) != 1 or any(group.n for group in table.groups) or any(entry.n for entry, _ in pairs):
+        return
+    fits = [n > 0 and share_prints(entry.count, n, entry.percent) for entry, n in pairs]
+    if len(fits) > 1 and 3 * sum(fits) >= 2 * len(fits):
+        for entry, n in pairs:
+            entry.n, entry.own = n or None, True
 
 
 def _summed(table: Table) -> dict[str, int]:

@@ -293,6 +293,29 @@ ONE_CELL = """Measure;Clinical (n=39);Community (n=46);Test
 Depression;M = 20,03, SD = 4,82;M = 21,30, SD = 6,77;t(83) = –0,98, p = 0,329
 """
 
+# chi-square with its degrees of freedom in one cell, percentages of rows; Pearson's of the four levels is 1.22
+WITH_DF = """Factor,Excluded (n=51),Not excluded (n=110),χ² (df),p
+Education,,,1.22 (3),0.749
+  None,13 (31.7),28 (68.3),,
+  Primary,15 (35.7),27 (64.3),,
+  Secondary,8 (24.2),25 (75.8),,
+  Higher,15 (33.3),30 (66.7),,
+"""
+
+# of a total in a column of its own: 12 of 95 is 12.6; 20 x 83 / (60 x 12) is 2.31
+OF_TOTAL = """Factor,Total,"Relapsed, n (%)",OR (95% CI),p
+Smoking,,,,
+  Never,95,12 (12.6),1,
+  Former,80,20 (25.0),2.31 (1.05–5.06),0.04
+  Current,60,25 (41.7),4.94 (2.24–10.89),<.001
+"""
+
+# whole percentages of rows, of which one looks like a count with its percentage turned: 27 of 120 is 22.5
+LIKE_TURNED = """Factor,Excluded (n=120),Not excluded (n=244)
+Primary,23 (27),63 (73)
+Higher,97 (35),181 (65)
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -373,6 +396,12 @@ def test_a_right_table_raises_nothing(name, tmp_path):
         ("agree", "86 (67)", "86 (76)", ("percentage", "Listened", "cannot hold")),
         ("base", "38,44", "38,54", ("sum", "Agree", "cannot hold")),
         ("one_cell", "–0,98", "–0,89", ("p of the statistic", "Depression", "cannot hold")),
+        ("with_df", "1.22 (3)", "2.12 (3)", ("statistic", "Education: None", "cannot hold")),
+        ("with_df", "0.749", "0.249", ("p of the statistic", "Education: None", "cannot hold")),
+        ("with_df", "13 (31.7)", "31 (31.7)", ("percentage", "Education: None", "cannot hold")),
+        ("of_total", "20 (25.0)", "20 (52.0)", ("percentage", "Former", "cannot hold")),
+        ("of_total", "80,", "90,", ("percentage", "Former", "cannot hold")),
+        ("of_total", "0.04", "0.40", ("p of the interval", "Former", "cannot hold")),
         ("commas", ",086", ",860", ("p", "Headache", "cannot hold")),
     ],
 )  # fmt: skip
