@@ -27,6 +27,7 @@ ROLES = [
         "p",
         r"((un)?adj(usted|\.)?|crude|overall|nominal|exact|asymp(totic)?|(one|two|1|2)[- ](sided|tailed)|fisher('?s)?"
         r"|chi-?square) ((exact|p|sig)\b.*)|p|p[- ]?values?[a-h]?|sig|significance|pr ?\(.*\)|p[- ](trend|interaction)"
+        r"|.*\b(test|rank|anova|whitney|wallis|wilcoxon|welch|cox|trend|interaction|squared?|χ²|t) p|.* p[- ]?values?"
         r"|p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
     ),
     ("statistic", r"wald.*"),
@@ -35,7 +36,8 @@ ROLES = [
         "statistic",
         r"((paired|independent|student('?s)?|welch('?s)?|two-sample) )*(tests?|t|t[- ]test)|statistics?|test statistic"
         r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"
-        r"|([tfz]|chi\^?2|chi-?squared?|[χx][2²]) ?\(([0-9., ]+|df)\)|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
+        r"|([tfz]|chi\^?2|chi-?squared?|[χx][2²]) ?\(([0-9., ]+|df)\)"
+        r"|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
     ),
     ("low", rf"({OF_ENDS})?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
     ("high", rf"({OF_ENDS})?(upper|high|ul|ucl)( (limit|bound|ci|95%? ci))*"),

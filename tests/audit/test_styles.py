@@ -600,6 +600,12 @@ def test_a_p_of_an_interaction_is_not_worked_out(head):
     assert found.loc[found["column"] == head, "verdict"].tolist() == ["not checked"]
 
 
+@pytest.mark.parametrize("head", ["Log-rank p", "Mann-Whitney p", "Kruskal–Wallis P value"])
+def test_a_p_is_told_by_a_heading_that_begins_with_its_test(head):
+    found = typed(f'Outcome,A (n=120),B (n=118),{head}\n"Death, n (%)",30 (25.0),12 (10.2),.003\n')
+    assert found.loc[found["column"] == head, ["check", "verdict"]].values.tolist() == [["p", "not checked"]]
+
+
 def test_percentages_of_rows_may_be_cut_off():
     cut = LOW_HIGH.replace("36.14", "36.1").replace("38.55", "38.5").replace("25.30", "25.3")
     found = typed(cut.replace("29.67", "29.6").replace("32.97", "32.9").replace("37.36", "37.3"))
