@@ -165,6 +165,8 @@ def stubs(table: Table) -> None:
         if not shares or head.kind.form.startswith("me"):
             continue
         many = _complete(table, shares, indented)
+        if not many and indented and head.p:  # a p beside the name is of all its levels
+            many = len(shares)
         if not many and len(shares) == 1 and shares[0].variable.lower() in ("yes", "no"):
             many = 1
         for row in shares[:many]:
