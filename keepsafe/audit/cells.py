@@ -109,7 +109,8 @@ def cell(text: str, comma: bool = False) -> Cell:
     if BLANK.fullmatch(said):
         return Cell(text, "blank")
     size, n = SIZE.search(said), None
-    if size and size.start() > 0:
+    of_percent = size and size[2] and re.fullmatch(rf"{NUMBER}\s*%", said[: size.start()].strip())  # 12% (n = 17)
+    if size and size.start() > 0 and not of_percent:
         said, n = said[: size.start()].strip(), int(size[1] or size[2])
     said = re.sub(r"\s*\(\s*\)$", "", said)
     said = re.sub(r"^(?:m|mean)\s*[=:]\s*(?=[-.0-9])|^n\s*[=:]\s*(?=[0-9]+\s*[(/])", "", said, flags=re.IGNORECASE)
@@ -252,6 +253,7 @@ def p_value(text: str, comma: bool = False) -> P | None:
     comma = comma or bool(re.search(r"(?<![0-9.,])1,0+$", text.strip()))  # no p is a thousand
     said = plain(re.sub(r"[≤⩽]", "<", text.replace("≥", ">")), comma).rstrip("*†‡ ")
     said = re.sub(r"^\s*p(?:[- ]?value)?\s*[=:]?\s*", "", said, flags=re.IGNORECASE)
+    said = re.sub(r"(?<=[0-9])\s*[(,;]?\s*n\.?s\.?\)?$", "", said, flags=re.IGNORECASE)
     if re.fullmatch(r"n\.?\s*s\.?|not? sig(nificant|\.)?", said, re.IGNORECASE):
         return P(text, 0.05, 1.0)
     found = re.fullmatch(rf"([<>])?\s*=?\s*({NUMBER})", said)

@@ -15,7 +15,20 @@ from keepsafe.audit.cells import P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, finding, listed, mend
 from keepsafe.audit.means import Moments, as_sd
 from keepsafe.audit.percentages import CUT, count_range, level_table, with_fewer_cases
-from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, PAIRED, SHARES, TIMED, UNKNOWN, Entry, Row, Table, may_be_paired
+from keepsafe.audit.rows import (
+    MODELLED,
+    ONE_SIDE,
+    OTHER_TESTS,
+    PAIRED,
+    SHARES,
+    TIMED,
+    UNKNOWN,
+    Entry,
+    Row,
+    Table,
+    headings,
+    may_be_paired,
+)
 from keepsafe.audit.significance import (
     HALF,
     NAMES,
@@ -74,7 +87,10 @@ def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]
     timed = next((head for _, head, _ in row.estimates if TIMED.search(head)), "")
     estimate = row.p_of.get(place[2], (timed, ""))[0]
     texts = (row.test, place[1], estimate, row.statistic[1] if row.statistic else "")
-    named = next((text for text in texts if OTHER_TESTS.search(text)), estimate if TIMED.search(estimate) else "")
+    modelled = next((text for text in headings(row, groups) if MODELLED.search(text)), "")
+    named = modelled or next(
+        (text for text in texts if OTHER_TESTS.search(text)), estimate if TIMED.search(estimate) else ""
+    )
     unread = row.unread & {group.name for parts in groups for group in parts}
     reason = (
         problem

@@ -78,6 +78,7 @@ def roles_of(grid: Grid) -> list[str]:
         said = re.sub("[‐‑−–]", "-", unmarked(head))
         plain = re.sub(r"\b([a-z])\.\s?([a-z])\.(?![a-z])", r"\1\2", said, flags=re.IGNORECASE)  # S.E., C.I.
         plain = re.sub(r"[_.]+", " ", plain) if not re.search(r"[0-9]\.[0-9]", said) else plain
+        plain = " ".join(plain.split())
         role = next((role for role, pattern in ROLES if re.fullmatch(pattern, plain, re.IGNORECASE)), "group")
         if parts[place][1] is not None and (role != "statistic" or re.search(r"\bn\s*[=:]", said, re.IGNORECASE)):
             role = "group"
@@ -161,6 +162,7 @@ def _groups(grid: Grid, roles: list[str]) -> list[Group]:
     groups, problems = [], []
     for place in [place for place, role in enumerate(roles) if role == "group"]:
         name, size, said = parts_of(grid.heads[place])
+        size = re.sub(r"(?<=[0-9])[a-h]$", "", size) if size is not None else None  # a footnote's letter
         digits = re.sub(r"[,\s']", "", size) if size is not None else "1"
         if not re.fullmatch(r"0*[1-9][0-9]*", digits):
             remedy = "write the heading as in 'placebo (n=154)'"
@@ -214,8 +216,8 @@ def table_of(grid: Grid) -> Table:
             inner, own = 0, {}  # a row n beneath a name holds for what is beneath it
         name, meant = named(said or variable, kind)
         meant = inside if inside.form else meant
-        over = {group.said for group in groups if texts[group.place].strip() and (group.said or not group.whole)}
-        if not meant.form and len(over) == 1 and not kind and (heading := kind_of(*over)).form != "percent":
+        over = {kind_of(g.said) for g in groups if texts[g.place].strip() and (g.said or not g.whole)}
+        if not meant.form and len(over) == 1 and not kind and (heading := next(iter(over))).form != "percent":
             meant = heading  # as the headings say
         row = Row(name, level, meant, number, indent=depth)
         beside(table, row)
@@ -252,6 +254,12 @@ def table_of(grid: Grid) -> Table:
             for entry in row.entries.values():
                 entry.group = table.group(entry.group.name)
     as_others(table)
+    variables = [row.variable for row in table.rows]
+    if any(sorted([whole, *parts]) == sorted(variables) for whole, parts in table.row_sums):
+        for row in table.rows:  # counts that a last row adds up
+            row.kind = row.kind if row.kind.form else replace(row.kind, form="count")
+    else:
+        table.row_sums.clear()
     _of_total(table)
     return table
 
@@ -290,6 +298,8 @@ def _summed(table: Table) -> dict[str, int]:
     right = [sum(column) == n for column, n in zip(zip(*parts, strict=True), total, strict=True)]
     if 2 * sum(right) < len(right):
         return {}
+    if all(re.fullmatch(r"\s*[0-9]+\s*", text) for texts in cells for text in texts):
+        table.row_sums.append((names[-1], tuple(names[:-1])))
     return {group.name: n for group, n in zip(table.groups, total, strict=True) if n}
 
 

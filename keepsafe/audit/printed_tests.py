@@ -9,7 +9,18 @@ from keepsafe.audit.cells import P
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.means import Moments, as_sd
 from keepsafe.audit.percentages import CUT, level_table, with_fewer_cases
-from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, PAIRED, SHARES, Entry, Row, Table, may_be_paired
+from keepsafe.audit.rows import (
+    MODELLED,
+    ONE_SIDE,
+    OTHER_TESTS,
+    PAIRED,
+    SHARES,
+    Entry,
+    Row,
+    Table,
+    headings,
+    may_be_paired,
+)
 from keepsafe.audit.significance import (
     FEWEST_DF,
     HALF,
@@ -97,7 +108,8 @@ def _against_row(row: Row, place, found: Structure) -> list[dict]:
     groups, problem = found.of(head)
     if unread := row.unread & {group.name for parts in groups for group in parts}:
         problem = problem or f"{stat.text}: the cell of {listed(sorted(unread))} was not understood"
-    if other := next((text for text in (row.test, head) if OTHER_TESTS.search(text)), ""):
+    modelled = [text for text in headings(row, groups) if MODELLED.search(text)]
+    if other := next(iter(modelled + [text for text in (row.test, head) if OTHER_TESTS.search(text)]), ""):
         problem = problem or f"{other}: it cannot be worked out from what is printed"
     for parts in [] if problem else groups:
         entries = [row.entries[g.name] for g in parts if g.name in row.entries]

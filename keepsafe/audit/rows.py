@@ -28,20 +28,20 @@ ROLES = [
         r"((un)?adj(usted|\.)?|crude|overall|nominal|exact|asymp(totic)?|(one|two|1|2)[- ](sided|tailed)|fisher('?s)?"
         r"|chi-?square) ((exact|p|sig)\b.*)|p|p[- ]?values?[a-h]?|sig|significance|pr ?\(.*\)|p[- ](trend|interaction)"
         r"|.*\b(test|rank|anova|whitney|wallis|wilcoxon|welch|cox|trend|interaction|squared?|χ²|t) p|.* p[- ]?values?"
-        r"|p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
+        r"|p ?> ?\|[tz]\||p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
     ),
     ("statistic", r"wald.*"),
     ("df", r"df|d\.f\.|degrees of freedom"),
     (
         "statistic",
         r"((paired|independent|student('?s)?|welch('?s)?|two-sample) )*(tests?|t|t[- ]test)|statistics?|test statistic"
-        r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"
+        r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tfz][- ]?(test|value)"
         r"|([tfz]|chi\^?2|chi-?squared?|[χx][2²]) ?\(([0-9., ]+|df)\)"
         r"|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
     ),
     ("low", rf"({OF_ENDS})?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
     ("high", rf"({OF_ENDS})?(upper|high|ul|ucl)( (limit|bound|ci|95%? ci))*"),
-    ("interval", r"[0-9.]*\s*%?\s*(ci|confidence interval|interval)( \(?[0-9.]+ ?%\)?)?"),
+    ("interval", r"\[?[0-9.]*\s*%?\s*(ci|conf(idence)? interval|interval)( \(?[0-9.]+ ?%\)?)?\]?"),
     (
         "estimate",
         r".*\b(a?or|odds ratio|a?rr|risk ratio|relative risk|rate ratio|a?hr|hazard ratio|prevalence ratio"
@@ -78,6 +78,8 @@ TIMES = re.compile(
 )
 
 
+#: Of means that a model has made, whose p is of it.
+MODELLED = re.compile(r"\badjusted\b|least.?squares?|\bls.?means?\b|marginal means?|\bemms?\b", re.IGNORECASE)
 #: Of ratios whose p is of the time to an event, and not of its count.
 TIMED = re.compile(r"\bhr\b|hazard|\birr\b|rate ratio", re.IGNORECASE)
 PAIRED = "a test of paired measurements, as columns that are times may have"
@@ -244,6 +246,11 @@ def may_be_paired(row: Row, groups: tuple[Group, ...]) -> bool:
     sizes = {row.entries[group.name].n for group in groups if group.name in row.entries}
     df = row.statistic[0].df if row.statistic and row.statistic[0].name == "t" else ()
     return sum(bool(TIMES.search(group.name)) for group in groups) > 1 or (len(sizes) == 1 and df == (sizes.pop() - 1,))
+
+
+def headings(row: Row, groups: list[tuple[Group, ...]]) -> list[str]:
+    """A row's name, and the headings of its columns that are compared."""
+    return [row.variable, *(group.heading for parts in groups for group in parts)]
 
 
 def unmarked(heading: str) -> str:

@@ -316,6 +316,29 @@ Primary,23 (27),63 (73)
 Higher,97 (35),181 (65)
 """
 
+# counts alone, with totals of rows and of columns: 120 + 45 + 30 = 195
+COUNTS = """Type,2015,2016,2017,Total
+Neglect,120,131,140,391
+Physical,45,50,39,134
+Sexual,30,28,35,93
+Total,195,209,214,618
+"""
+
+# percentages before their counts, as n = 17; a footnote's letter at a number of cases, ns after a p
+BEFORE = """Item,"Boys, n = 145a","Girls, n = 160†",p
+Bullied,27% (39),33% (53),0.24
+Hungry,12% (n = 17),9% (n = 15),0.50 (NS)
+"""
+
+# R's table of coefficients, and Stata's: .0312 / .0121 = 2.58, p .0099; ln 1.0077 and ln 1.0563 are .047 apart
+COEFFICIENTS = """Parameter,Estimate,Std. Error,z value,Pr(>|z|)
+(Intercept),-1.2340,0.4321,-2.856,0.00429
+age,0.0312,0.0121,2.579,0.00992
+"""
+STATA = """Variable,Odds Ratio,Std. Err.,z,P>|z|,[95% Conf. Interval]
+age,1.0317,.0124,2.60,0.009,1.0077 – 1.0563
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -402,6 +425,12 @@ def test_a_right_table_raises_nothing(name, tmp_path):
         ("of_total", "20 (25.0)", "20 (52.0)", ("percentage", "Former", "cannot hold")),
         ("of_total", "80,", "90,", ("percentage", "Former", "cannot hold")),
         ("of_total", "0.04", "0.40", ("p of the interval", "Former", "cannot hold")),
+        ("counts", "214,618", "224,618", ("sum", "Neglect; Physical; Sexual; Total", "cannot hold")),
+        ("counts", "39,134", "39,143", ("sum", "Physical", "cannot hold")),
+        ("before", "(n = 17)", "(n = 71)", ("percentage", "Hungry", "cannot hold")),
+        ("before", "0.24", "0.42", ("p", "Bullied", "cannot hold")),
+        ("coefficients", "2.579", "2.759", ("statistic of the SE", "age", "cannot hold")),
+        ("stata", "0.009", "0.09", ("p of the interval", "age", "cannot hold")),
         ("commas", ",086", ",860", ("p", "Headache", "cannot hold")),
     ],
 )  # fmt: skip
@@ -550,6 +579,8 @@ PARTS = {
     "betas": {"C2": "0.051", "C3": "0.690", "G2": "0.113", "H2": "0.315", "G3": "-2.782", "H3": "-0.058"},
     "base": {"B2": "790", "C2": "446", "D2": "1236"},
     "twice": {"C2": "1.20–3.34", "C3": "0.86–2.54", "F2": "1.08–3.17", "F3": "0.74–2.32"},
+    "coefficients": {"C2": "0.4321", "C3": "0.0121"},
+    "stata": {"C2": ".0124", "F2": "1.0077 – 1.0563"},
     "rates": {"E2": "1 (ref)"},
     "shares": {"B2": "33", "C2": "1307", "B3": "56", "C3": "74"},
     "listed": {"C6": "81", "D6": "79"},
@@ -604,6 +635,17 @@ def test_a_p_of_an_interaction_is_not_worked_out(head):
 def test_a_p_is_told_by_a_heading_that_begins_with_its_test(head):
     found = typed(f'Outcome,A (n=120),B (n=118),{head}\n"Death, n (%)",30 (25.0),12 (10.2),.003\n')
     assert found.loc[found["column"] == head, ["check", "verdict"]].values.tolist() == [["p", "not checked"]]
+
+
+def test_adjusted_means_are_not_held_against_a_p_of_their_model():
+    # with SDs of 1.1 x sqrt(40) and sqrt(42), t of 14.2 against 17.9 is 2.38 and F 5.66, but the model has more in it
+    found = typed('Outcome,"Adjusted mean (SE) CBT (n=40)","Adjusted mean (SE) TAU (n=42)","F(1,79)",p\n'
+                  "BDI,14.2 (1.1),17.9 (1.1),4.62,.035\n")  # fmt: skip
+    assert findings(found) == []
+    found = typed(
+        'Outcome,"CBT, mean (SE) (n=40)","TAU, mean (SE) (n=42)","F(1,80)",p\nBDI,14.2 (1.1),17.9 (1.1),4.62,.035\n'
+    )
+    assert {check for check, *_ in findings(found)} >= {"p", "statistic"}
 
 
 def test_percentages_of_rows_may_be_cut_off():
