@@ -69,7 +69,9 @@ def _statistic(table: Table, row: Row, text: str, head: str, address: str) -> No
         headed = f"{head.partition('(')[0].strip()}({with_df[2]}) = {with_df[1]}"
     wald = head.lower().startswith("wald")
     name = "chi2" if wald and "z" not in head.lower() else re.sub("wald ?", "", head, flags=re.IGNORECASE)
-    found = statistic(headed, table.comma, re.sub(r"[- ]?(test|value)$", "", name, flags=re.IGNORECASE))
+    found = statistic(
+        headed, table.comma, re.sub(r"[- ]?(test|value|ratio|stat|statistic)$", "", name, flags=re.IGNORECASE)
+    )
     if found:
         df, n = table.said(row.line, "df"), table.said(row.line, "total n")
         if not found.df and re.fullmatch(r"[0-9.]+([,;] ?[0-9.]+)?", df):

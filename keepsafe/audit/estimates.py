@@ -25,6 +25,8 @@ INTERVAL = re.compile(r"\bci\b|interval|[0-9] ?%", re.IGNORECASE)
 PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)
 DIFFERENCE = re.compile(r"difference|\bdiff\b|\bmd\b", re.IGNORECASE)
 ADJUSTED = re.compile(r"adj|\ba(or|rr|hr)\b|multivari|model", re.IGNORECASE)
+#: Of estimates that no p beside them holds against 0 or 1.
+NO_NULL = re.compile(r"rmsea|\bicc\b|\bauc\b|alpha|α|prevalence|sensitivity|specificity|(?<![0-9])(?<![0-9] )%", re.I)
 COEFFICIENT = re.compile(r"(b|β|coef\w*|estimate|log.?odds|beta)( ?\(s\.?e\.?\))?\.?", re.IGNORECASE)
 MEASURES = {
     "odds ratio": re.compile(r"\bor\b|odds", re.IGNORECASE),
@@ -231,7 +233,7 @@ def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -
     scales = list(_on_scales(head, cell.numbers).values())
     two = sum(not entry.group.whole for entry in row.entries.values()) > 1
     by_counts = row.kind.form in SHARES and two and not TIMED.search(head)
-    if len(beside) != 1 or (by_counts and not adjusted) or not scales:
+    if NO_NULL.search(head) or len(beside) != 1 or (by_counts and not adjusted) or not scales:
         return []
     [(p, p_head, address)] = beside
     level = re.search(r"\b([89][0-9](?:\.[0-9])?)\s*%", head + " " + cell.text)

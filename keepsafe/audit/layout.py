@@ -204,6 +204,7 @@ def table_of(grid: Grid) -> Table:
         filled = [i for i, role in enumerate(roles) if role not in names and cell(texts[i]).form != "blank"]
         figures = [texts[group.place] for group in groups]
         cases = counts_cases(said, figures, number, all(sizes.values()))
+        cases = cases or number == table.of_all
         if cases and filled and not level and not re.search("mean|median|%", kind):
             inner, own = depth, _sizes(table, number)
             sizes |= {} if depth else own
@@ -289,6 +290,9 @@ def _summed(table: Table) -> dict[str, int]:
     cells = [[row[group.place] for group in table.groups] for row in table.grid.rows]
     for number, (name, texts) in enumerate(zip(names, cells, strict=True)):
         whole = WHOLES.fullmatch(name) and all(re.search(r"\(\s*100(\.0+)?\s*%?\s*\)", text) for text in texts)
+        if not number and not whole and WHOLES.fullmatch(name) and _of_all(texts):
+            table.of_all = number
+            return _sizes(table, number)
         if whole or (number + 1 == len(cells) and counts_cases(name, texts, number, False)):
             return _sizes(table, number)
     rows = [[re.match(r"\s*([0-9]+)\b(?![.,])", text) for text in texts] for texts in cells]
@@ -301,6 +305,15 @@ def _summed(table: Table) -> dict[str, int]:
     if all(re.fullmatch(r"\s*[0-9]+\s*", text) for texts in cells for text in texts):
         table.row_sums.append((names[-1], tuple(names[:-1])))
     return {group.name: n for group, n in zip(table.groups, total, strict=True) if n}
+
+
+def _of_all(texts: list[str]) -> bool:
+    """Whether counts have percentages of the largest of them: 305 (100.0), 145 (47.5), 160 (52.5)."""
+    read = [cell(text).numbers for text in texts]
+    if len(read) < 2 or any(len(pair) != 2 or not pair[0].whole for pair in read):
+        return False
+    most = max(int(k.value) for k, _ in read)
+    return most > 0 and all(share_prints(int(k.value), most, percent) for k, percent in read)
 
 
 def _sizes(table: Table, line: int) -> dict[str, int]:

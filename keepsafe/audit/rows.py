@@ -27,7 +27,8 @@ ROLES = [
         "p",
         r"((un)?adj(usted|\.)?|crude|overall|nominal|exact|asymp(totic)?|(one|two|1|2)[- ](sided|tailed)|fisher('?s)?"
         r"|chi-?square) ((exact|p|sig)\b.*)|p|p[- ]?values?[a-h]?|sig|significance|pr ?\(.*\)|p[- ](trend|interaction)"
-        r"|.*\b(test|rank|anova|whitney|wallis|wilcoxon|welch|cox|trend|interaction|squared?|χ²|t) p|.* p[- ]?values?"
+        r"|.*\b(test|rank|anova|whitney|wallis|wilcoxon|welch|cox|trend|interaction|squared?|χ²|t) p"
+        r"|.*\b(vs?|versus)\b.* p|.* p[- ]?values?"
         r"|p ?> ?\|[tz]\||p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
     ),
     ("statistic", r"wald.*"),
@@ -35,7 +36,7 @@ ROLES = [
     (
         "statistic",
         r"((paired|independent|student('?s)?|welch('?s)?|two-sample) )*(tests?|t|t[- ]test)|statistics?|test statistic"
-        r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tfz][- ]?(test|value)"
+        r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tfz][- ]?(test|value|ratio|stat(istic)?)"
         r"|([tfz]|chi\^?2|chi-?squared?|[χx][2²]) ?\(([0-9., ]+|df)\)"
         r"|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
     ),
@@ -230,6 +231,7 @@ class Table:
     wholes: set[str] = field(default_factory=set)
     row_sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # footnotes that name tests
+    of_all: int | None = None  # a row of numbers of cases with their percentages of all
     loose: list[tuple[str, list[Entry]]] = field(default_factory=list)  # rows beneath a name that are not summed
 
     def said(self, line: int, role: str) -> str:

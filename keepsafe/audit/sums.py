@@ -30,6 +30,8 @@ class Structure:
 
     def of(self, head: str) -> tuple[list[Groups], str]:
         """Of which groups a p or statistic is: those its heading names, else those that make up a whole, else all."""
+        pair = re.sub(r"\s+p([- ]?values?)?$", "", head, flags=re.IGNORECASE)  # A vs B p
+        head = head if pair == head else f"({pair}"
         named = re.search(r"[(,:\s]\s*([^(,:]+?)\s+(?:vs?\.?|versus|against)\s+([^),]+)", head, re.IGNORECASE)
         if not named:
             return list(self.compared), ""

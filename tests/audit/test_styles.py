@@ -339,6 +339,27 @@ STATA = """Variable,Odds Ratio,Std. Err.,z,P>|z|,[95% Conf. Interval]
 age,1.0317,.0124,2.60,0.009,1.0077 – 1.0563
 """
 
+# numbers of cases with their percentages of all: 39 of 145 is 26.9
+CASES = """Variable,All n (%),Boys n (%),Girls n (%)
+Total,305 (100.0),145 (47.5),160 (52.5)
+Bullied,92 (30.2),39 (26.9),53 (33.1)
+Excluded,32 (10.5),17 (11.7),15 (9.4)
+"""
+
+# a p of chi-square beside an interval that it is not of; a t with another name; 12.10 / .45 = 26.9
+FIT = """Model,χ²,df,p,CFI,RMSEA (90% CI)
+1,45.2,24,.006,.96,".060 (.032, .088)"
+"""
+EFFECTS = """Fixed effect,Coefficient,SE,t-ratio,df,p
+Intercept,12.10,0.45,26.89,34,<.001
+Slope,-0.36,0.12,-3.00,34,.005
+"""
+
+# a p that its heading says of which: t of 14.2 against 18.9 is 2.93, p .005, against 15.1 0.58 and .56
+PAIRS = """Measure,CBT (n=30),IPT (n=31),TAU (n=29),CBT vs IPT p,CBT vs TAU p
+BDI,14.2 (6.1),15.1 (6.0),18.9 (6.2),.56,.005
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -431,6 +452,12 @@ def test_a_right_table_raises_nothing(name, tmp_path):
         ("before", "0.24", "0.42", ("p", "Bullied", "cannot hold")),
         ("coefficients", "2.579", "2.759", ("statistic of the SE", "age", "cannot hold")),
         ("stata", "0.009", "0.09", ("p of the interval", "age", "cannot hold")),
+        ("cases", "39 (26.9)", "39 (29.6)", ("percentage", "Bullied", "cannot hold")),
+        ("cases", "92 (30.2)", "95 (31.1)", ("sum", "Bullied", "cannot hold")),
+        ("fit", ".006", ".060", ("p of the statistic", "1", "cannot hold")),
+        ("effects", "26.89", "28.69", ("statistic of the SE", "Intercept", "cannot hold")),
+        ("effects", ".005", ".050", ("p of the statistic", "Slope", "cannot hold")),
+        ("pairs", ".005", ".0001", ("p", "BDI", "cannot hold")),
         ("commas", ",086", ",860", ("p", "Headache", "cannot hold")),
     ],
 )  # fmt: skip
@@ -581,6 +608,9 @@ PARTS = {
     "twice": {"C2": "1.20–3.34", "C3": "0.86–2.54", "F2": "1.08–3.17", "F3": "0.74–2.32"},
     "coefficients": {"C2": "0.4321", "C3": "0.0121"},
     "stata": {"C2": ".0124", "F2": "1.0077 – 1.0563"},
+    "cases": {"B2": "305 (100.0)", "C2": "145 (47.5)", "D2": "160 (52.5)"},
+    "fit": {"C2": "24"},
+    "effects": {"C2": "0.45", "C3": "0.12", "E2": "34", "E3": "34"},
     "rates": {"E2": "1 (ref)"},
     "shares": {"B2": "33", "C2": "1307", "B3": "56", "C3": "74"},
     "listed": {"C6": "81", "D6": "79"},
