@@ -63,8 +63,8 @@ def beside(table: Table, row: Row) -> None:
 
 def _statistic(table: Table, row: Row, text: str, head: str, address: str) -> None:
     """A test statistic, with the df and number of cases beside it; a p in its cell; or the name of a test."""
-    headed = f"{head} = {text}" if "(" in head and re.fullmatch("-?[0-9.,]+", text) else text
-    with_df = re.fullmatch(r"(\S+) ?\(([0-9][0-9.,; ]*)\)", text) if "df" in head.lower() else None
+    headed = f"{head} = {text}" if "(" in head and re.fullmatch("[-−–]?[0-9.,·]+", text) else text
+    with_df = re.fullmatch(r"(\S+) ?[(\[]([0-9][0-9.,; ]*)[)\]]", text) if "df" in head.lower() else None
     if with_df:  # 12.3 (2) under 'χ² (df)'
         headed = f"{head.partition('(')[0].strip()}({with_df[2]}) = {with_df[1]}"
     wald = head.lower().startswith("wald")

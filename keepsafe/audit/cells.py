@@ -84,6 +84,7 @@ def plain(text: str, comma: bool = False) -> str:
         text = MARKS.sub("", text)
     text = re.sub(r"(?<![0-9]),(?=[0-9]+$)", ".", text)
     if comma:
+        text = re.sub(r"(?<![0-9]),(?=[0-9])", ".", text)
         text = re.sub(r"(?<=[0-9])\.(?=[0-9]{3}(?![0-9]))", "", text)
         return re.sub(r"(?<=[0-9]),(?=[0-9])", ".", text)
     text = re.sub(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:[,' ][0-9]{3})+(?![0-9])", lambda m: re.sub("[,' ]", "", m[0]), text)
@@ -185,7 +186,7 @@ def statistic(text: str, comma: bool = False, name: str = "") -> Statistic | Non
     >>> statistic("F(3,133) = 0,77", comma=True).df, statistic("t(148) = -1,94").value.value
     ((3.0, 133.0), -1.94)
     """
-    said = re.sub(r"[−‒–—]", "-", text.replace("\u00a0", " ")).replace(" .", " 0.").strip()
+    said = re.sub(r"[−‒–—]", "-", text.replace("·", ".")).replace(" .", " 0.").strip()
     df, bracket, value = said.rpartition(")")
     df = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", df) if comma and not re.match("f", said, re.IGNORECASE) else df
     said = df + bracket + re.sub(r"(?<=[0-9]),(?=[0-9])" if comma else r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", value)
@@ -250,7 +251,7 @@ def p_value(text: str, comma: bool = False) -> P | None:
     stars = re.fullmatch(r"\s*(\*{1,3})\s*", text)
     if stars:
         return P(text, *STARS[stars[1]])
-    comma = comma or bool(re.search(r"(?<![0-9.,])1,0+$", text.strip()))  # no p is a thousand
+    comma = (comma and "." not in text) or bool(re.search(r"(?<![0-9.,])1,0+$", text.strip()))  # no p is a thousand
     said = plain(re.sub(r"[≤⩽]", "<", text.replace("≥", ">")), comma).rstrip("*†‡ ")
     said = re.sub(r"^\s*p(?:[- ]?value)?\s*[=:]?\s*", "", said, flags=re.IGNORECASE)
     said = re.sub(r"(?<=[0-9])\s*[(,;]?\s*n\.?s\.?\)?$", "", said, flags=re.IGNORECASE)

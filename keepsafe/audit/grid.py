@@ -16,6 +16,7 @@ from keepsafe.audit.rows import BARE_SIZE, HEAD_KIND, ROLES, SIZE_ALONE, SIZED, 
 from keepsafe.problems import InputError, Problem, shortened
 from keepsafe.reading.table import as_text
 
+BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f]")  # of a fixed width, or that do not break
 ENOUGH = 100_000  # cells
 PART = re.compile(r"(.*\S[\s_,:(-]+)?(n|no|%|percent|mean|m|sd|s\.d\.|se|min|max|range)(imum)?\.?\)?", re.I)
 BESIDE = re.compile(r"p([- ]?value)?|sig\.?|(95 ?% ?)?ci", re.IGNORECASE)  # of what stands before, and may come twice
@@ -72,7 +73,7 @@ def _grid(
     if problems := problems or _faults(file, first, heads, rows):
         raise InputError(problems)
     width = len(heads)
-    cells = [(row + [""] * width)[:width] for _, row in rows]
+    cells = [[BLANKS.sub(" ", text) for text in (row + [""] * width)[:width]] for _, row in rows]
     heads, cells, places = columns_joined(heads, cells)
     cells, kept = rows_joined(cells)
     return Grid(file, heads, cells, [rows[k][0] for k in kept], places, first, dates)

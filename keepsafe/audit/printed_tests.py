@@ -80,7 +80,7 @@ def _against_p(row: Row, p: P, place, found: Structure) -> list[dict]:
         low, high = p_of_any_df(*ends)
         shown = p.shown(low, high)
         said = f"{stat.text} gives p {shown} with {FEWEST_DF} degrees of freedom or more; printed {p.text}"
-        under = ONE_SIDED if p.meets(low / 2, high / 2) else ""
+        under = ONE_SIDED if p.meets(low / 2, high / 2) else CUT if p.meets(*p_of_any_df(*stat.value.cut)) else ""
         return [finding(check, both, shown, p.meets(low, high), said, under, p.text)]
     wanted = {"t": 1, "r": 1, "chi2": 1, "F": 2, "z": 0}[name]
     if len(df) < wanted or (wanted and min(df[:wanted]) <= 0):

@@ -3,8 +3,10 @@
 Each verdict was settled beforehand, by the arithmetic that stands beside it.
 """
 
+import csv
 import io
 import math
+import re
 
 import pandas as pd
 import pytest
@@ -374,6 +376,27 @@ def test_a_right_table_raises_nothing(name, tmp_path):
         assert findings(found) == [] and "holds" in set(found["verdict"])
 
 
+SIGNS = {
+    "minus": lambda text: re.sub(r"(?<![0-9A-Za-z])-(?=[.0-9])", "−", text),
+    "middle dot": lambda text: re.sub(r"(?<=[0-9])[.](?=[0-9])", "·", text),
+    "no-break space": lambda text: re.sub(r"(?<=\S) ", "\u00a0", text) if re.search("[0-9]", text) else text,
+    "thin space": lambda text: re.sub(r"(?<=[0-9]) (?=[(±])", "\u2009", text),
+}
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("name", [name for name in RIGHT if name not in ("german", "commas", "one_cell")])
+def test_typographic_signs_change_no_check(name, sign):
+    rows = list(csv.reader(io.StringIO(RIGHT[name])))
+    signed = [rows[0], *([SIGNS[sign](text) for text in row] for row in rows[1:])]
+
+    def checks(rows):
+        found = audit_table(pd.DataFrame(rows[1:], columns=rows[0]))
+        return found[["check", "cell", "verdict"]].values.tolist()
+
+    assert checks(signed) == checks(rows)
+
+
 @pytest.mark.parametrize(
     ("name", "right", "wrong", "finding"),
     [
@@ -676,6 +699,13 @@ def test_adjusted_means_are_not_held_against_a_p_of_their_model():
         'Outcome,"CBT, mean (SE) (n=40)","TAU, mean (SE) (n=42)","F(1,80)",p\nBDI,14.2 (1.1),17.9 (1.1),4.62,.035\n'
     )
     assert {check for check, *_ in findings(found)} >= {"p", "statistic"}
+
+
+def test_a_t_may_be_cut_off_and_a_p_have_a_point_among_decimal_commas():
+    found = typed("Predictor,B,t,p\nAge,0.02,0.48,.626\n")  # p of 0.489 with 60 degrees of freedom is .627
+    assert findings(found) == [("p of the statistic", "Age", "holds only under")]
+    found = typed("Measure;A (n=33);B (n=39);Test\nAge;18,96 (5,32);22,52 (5,76);t(70) = –2,71, p = 0.009\n")
+    assert findings(found) == []
 
 
 def test_percentages_of_rows_may_be_cut_off():
