@@ -118,7 +118,7 @@ def _unchecked(table: Table, told: set[str]) -> list[dict]:
         rows.append(finding("levels", [entry.place for entry in entries], "", UNCHECKED, said))
     for row in table.rows:
         for entry in row.entries.values():
-            if not entry.checked:
+            if not entry.checked and entry.address not in told:
                 reason = entry.reasons[-1] if entry.reasons else _why(row.kind)
                 rows.append(finding("cell", [entry], "", UNCHECKED, reason))
         beside: list[tuple] = [*row.p, *row.estimates, *([row.statistic] if row.statistic else [])]

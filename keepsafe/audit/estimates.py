@@ -36,7 +36,7 @@ MEASURES = {
 #: Headings of a rate, and of what it is made of.
 RATE = {
     "events": r"\b(events?|cases|deaths?|incidents?|episodes|admissions)\b",
-    "time": r"person.?(years?|months?|weeks?|days?|time)|\bpyr?s?\b|time at risk",
+    "time": r"person.?(years?|months?|weeks?|days?|time)|\bpyr?s?\b|time at risk|population",
     "rate": r"\bper (1[0, ]{2,}) ?(person|py|patient|child|women|men|$|\()",
 }
 #: Standard errors on either side: an interval of 90% to one of 95% by t with five degrees of freedom.
@@ -175,7 +175,13 @@ def _order(cell: Cell, head: str, place) -> list[dict]:
 
 def _on_scales(head: str, numbers: tuple[Number, ...]) -> dict[str, list[Span]]:
     """The ends of an estimate and of its interval's two on each scale on which it may be in the middle."""
-    scales = ["log"] if RATIO.search(head) else ["linear"] if PLAIN.search(head) else ["linear", "log"]
+    scales = (
+        ["log"]
+        if RATIO.search(head) or "geometric" in head.lower()
+        else ["linear"]
+        if PLAIN.search(head)
+        else ["linear", "log"]
+    )
     found = {scale: [number.ends for number in numbers] for scale in scales}
     if "log" in found and all(low > 0 for low, _ in found["log"]):
         found["log"] = [(float(np.log(low)), float(np.log(high))) for low, high in found["log"]]

@@ -33,8 +33,9 @@ def read_grid(path: str | Path) -> Grid:
         workbook = opened.read(4) == b"PK\x03\x04"
     raw, dates, merged = _of_workbook(path) if workbook else (_of_text(path), frozenset(), [])
     rows = [(line, row) for line, row in enumerate(raw, 1) if any(text.strip() for text in row)]
+    title = ""
     while len(rows) > 2 and sum(map(bool, map(str.strip, rows[0][1]))) == 1:
-        del rows[0]  # a title above the headings
+        title += f" {''.join(rows.pop(0)[1])}"  # above the headings
     first, heads = rows.pop(0)
     heads = [" ".join(text.split()) for text in heads]
     while heads and not heads[-1]:
@@ -42,7 +43,7 @@ def read_grid(path: str | Path) -> Grid:
     if len(heads) * len(rows) > ENOUGH:
         remedy = "is it a table as printed? Case files are checked by keepsafe check"
         raise InputError.of(f"has {len(rows):,} rows of {len(heads)} cells", file=file, remedy=remedy)
-    return _grid(file, heads, rows, first, [reach for line, reach in merged if line == first], dates)
+    return _grid(file, heads, rows, first, [reach for line, reach in merged if line == first], dates, title)
 
 
 def of_frame(frame: pd.DataFrame) -> Grid:
@@ -63,7 +64,7 @@ def of_frame(frame: pd.DataFrame) -> Grid:
 
 
 def _grid(
-    file: str, heads: list[str], rows: list[tuple[int, list[str]]], first=1, merged=(), dates=frozenset()
+    file: str, heads: list[str], rows: list[tuple[int, list[str]]], first=1, merged=(), dates=frozenset(), title=""
 ) -> Grid:
     """The grid of a heading row and the rows with their lines, what stands apart in it joined."""
     while len(rows) > 1 and two_rows(heads, rows[0][1]):
@@ -76,7 +77,7 @@ def _grid(
     cells = [[BLANKS.sub(" ", text) for text in (row + [""] * width)[:width]] for _, row in rows]
     heads, cells, places = columns_joined(heads, cells)
     cells, kept = rows_joined(cells)
-    return Grid(file, heads, cells, [rows[k][0] for k in kept], places, first, dates)
+    return Grid(file, heads, cells, [rows[k][0] for k in kept], places, first, dates, title)
 
 
 def _faults(file: str, first: int, heads: list[str], rows: list[tuple[int, list[str]]]) -> list[Problem]:

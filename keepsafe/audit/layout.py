@@ -51,6 +51,7 @@ IN_PERCENT = re.compile(
     r"fat mass|stenosis|score|change|adheren|compliance|reduction|weight|accuracy|correct",
     re.IGNORECASE,
 )
+OF_ERRORS = re.compile(r"means?,? ?(±|\+/?-|\(|and|with)[ ±(]*(s\.?e\.?m?\b|standard errors?)", re.IGNORECASE)
 _MEAN = r"(?=.*(\bmean\b|\bm\b ?[(±+]|\bsd\b|\baverage\b))"
 #: What a kind's words match from their beginning, and its form: the first that they match.
 SAID = [
@@ -242,6 +243,8 @@ def table_of(grid: Grid) -> Table:
     stubs(table)
     unanswered(table)
     table.rows = [row for row in table.rows if not row.heads or row.p or row.statistic or row.estimates]
+    told = [grid.title, *(texts[0] for texts in grid.rows if not any(map(str.strip, texts[1:])))]
+    errors = any(OF_ERRORS.search(text) for text in told)  # a title or a note says that SEs stand beside the means
     levels: dict[str, set[str]] = {}
     for row in table.rows:
         levels.setdefault(row.variable, set()).add(row.level)
@@ -250,7 +253,10 @@ def table_of(grid: Grid) -> Table:
         for row in siblings:
             row.siblings = siblings
             row.alone = row.level == "" or (len(levels[variable]) == 1 and row.level.lower() in ("1", "yes"))
+            said = row.kind.form
             settle(row)
+            if errors and not said and row.kind.form == "mean sd":
+                row.kind = replace(row.kind, form="mean se")
             name_statistic(table, row)
             for entry in row.entries.values():
                 entry.group = table.group(entry.group.name)

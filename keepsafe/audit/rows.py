@@ -97,6 +97,7 @@ class Grid:
     places: tuple[int, ...]  # of each column, from 0
     first: int  # the number of the heading row
     dates: frozenset[tuple[int, int]]  # line and place of each cell that the spreadsheet holds as a date
+    title: str = ""  # above the headings
 
     def column(self, place: int) -> str:
         """The letters of a column."""
@@ -267,6 +268,9 @@ def parts_of(heading: str) -> tuple[str, str | None, str]:
     (('Drug A', '70', ''), ('placebo', None, 'n (%)'))
     """
     head = LETTERS.sub("", unmarked(heading))
+    inside = re.search(r"\s*[(\[]\s*n\s*=\s*[0-9][0-9, ]*[)\]](?=\s*\w)", head, re.IGNORECASE)
+    if inside and not SIZED.search(head):  # drug (n=40) week 6
+        head = f"{head[: inside.start()]}{head[inside.end() :]} {inside[0].strip()}"
     size = SIZED.search(head) or BARE_SIZE.search(head)
     rest = head[: size.start()].strip(" ,;:([") if size else head
     kind = HEAD_KIND.search(rest)

@@ -362,6 +362,24 @@ PAIRS = """Measure,CBT (n=30),IPT (n=31),TAU (n=29),CBT vs IPT p,CBT vs TAU p
 BDI,14.2 (6.1),15.1 (6.0),18.9 (6.2),.56,.005
 """
 
+# a geometric mean is in the middle on the scale of logarithms: sqrt(3.6 x 5.7) = 4.53
+GEOMETRIC = """Outcome,A (n=40),B (n=42)
+"CRP, geometric mean (95% CI)",3.2 (2.5–4.1),4.5 (3.6–5.7)
+"""
+
+# cases of a population: 45 of 123,456 are 36.5 per 100,000
+INCIDENCE = """Age group,Cases,Population,"Rate per 100,000"
+0-4,45,"123,456",36.5
+5-9,60,"130,000",46.2
+"""
+
+# a note says that standard errors stand after ±: with SDs of .76 and .97, t of 5.41 against 5.92 is 2.65
+NOTE = """Variable,A (n=40),B (n=42),p
+Glucose,5.41 ± 0.12,5.92 ± 0.15,0.010
+Insulin,10.2 ± 0.9,12.9 ± 1.0,0.049
+Values are mean ± SEM,,,
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -481,6 +499,9 @@ def test_typographic_signs_change_no_check(name, sign):
         ("effects", "26.89", "28.69", ("statistic of the SE", "Intercept", "cannot hold")),
         ("effects", ".005", ".050", ("p of the statistic", "Slope", "cannot hold")),
         ("pairs", ".005", ".0001", ("p", "BDI", "cannot hold")),
+        ("geometric", "3.6–5.7", "3.6–7.5", ("interval", "CRP, geometric", "holds only under")),
+        ("incidence", "46.2", "64.2", ("rate", "5-9", "holds only under")),
+        ("note", "0.010", "0.10", ("p", "Glucose", "cannot hold")),
         ("commas", ",086", ",860", ("p", "Headache", "cannot hold")),
     ],
 )  # fmt: skip
@@ -706,6 +727,18 @@ def test_a_t_may_be_cut_off_and_a_p_have_a_point_among_decimal_commas():
     assert findings(found) == [("p of the statistic", "Age", "holds only under")]
     found = typed("Measure;A (n=33);B (n=39);Test\nAge;18,96 (5,32);22,52 (5,76);t(70) = –2,71, p = 0.009\n")
     assert findings(found) == []
+
+
+def test_a_title_may_say_that_standard_errors_stand_beside_the_means(tmp_path):
+    table = NOTE.replace("Values are mean ± SEM,,,\n", "")
+    (tmp_path / "table.csv").write_text(f"Table 2. Outcomes (mean ± SE),,,\n{table}", encoding="utf-8")
+    assert findings(audit_table(tmp_path / "table.csv")) == []
+    assert {check for check, *_ in findings(typed(table))} == {"p"}
+
+
+def test_a_number_of_cases_within_a_heading():
+    found = typed("Outcome,A (n=40) week 6,B (n=42) week 6,p\nBDI,14.2 (6.1),18.9 (6.2),{}\n".format("<.001"))
+    assert findings(found) == [] and "holds" in set(found["verdict"])
 
 
 def test_percentages_of_rows_may_be_cut_off():
