@@ -18,7 +18,7 @@ from keepsafe.reading.table import as_text
 
 BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f]")  # of a fixed width, or that do not break
 ENOUGH = 100_000  # cells
-PART = re.compile(r"(.*\S[\s_,:(-]+)?(n|no|%|percent|mean|m|sd|s\.d\.|se|min|max|range)(imum)?\.?\)?", re.I)
+PART = re.compile(r"(.*\S[\s_,:(-]+)?(n|no|%|percent|mean|m|sd|s\.d\.|se|min|max|range|both)(imum)?\.?\)?", re.I)
 BESIDE = re.compile(r"p([- ]?value)?|sig\.?|(95 ?% ?)?ci", re.IGNORECASE)  # of what stands before, and may come twice
 ALONE = ("p", "statistic", "df", "level", "kind", "variable")  # headings of no group, whatever stands above them
 STACKED = {"n": "n", "no": "n", "mean": "mean", "average": "mean", "se": "se", "sem": "se"}  # names of rows
@@ -185,6 +185,7 @@ def columns_joined(heads: list[str], rows: list[list[str]]) -> tuple[list[str], 
     parts: dict[str, dict[str, int]] = {}
     sizes: dict[str, str] = {}
     for place, head in enumerate(heads):
+        head = re.sub(r"\b(mean|m) ?(±|\+/?-|\() ?sd\b\)?", "both", head, flags=re.IGNORECASE)
         size = SIZED.search(head)
         found = PART.fullmatch(head[: size.start()].strip() if size else head)
         if found:
@@ -194,7 +195,7 @@ def columns_joined(heads: list[str], rows: list[list[str]]) -> tuple[list[str], 
             sizes[base] = sizes.get(base) or (size[0].strip() if size else "")
             name = {"m": "mean", "no": "n", "percent": "%", "s.d.": "sd"}.get(found[2].lower(), found[2].lower())
             parts.setdefault(base or "figures", {}).setdefault(name, place)
-    whole = ({"mean", "sd"}, {"mean", "se"}, {"n", "%"})
+    whole = ({"mean", "sd"}, {"mean", "se"}, {"n", "%"}, {"n", "both"})
     first = {min(at.values()): (base, at) for base, at in parts.items() if any(made <= set(at) for made in whole)}
     gone = {place for _, at in first.values() for place in at.values()} - set(first)
     kept = [place for place in range(len(heads)) if place not in gone]
@@ -240,6 +241,8 @@ def _stacked(name: str, mean: str, spread: str, n: str) -> str | None:
 def _one(said: dict[str, str]) -> str:
     """A cell of the texts that stand apart."""
     n, percent = said.get("n", ""), said.get("%", "").rstrip("% ")
+    if said.get("both"):
+        return f"{said['both']} [{n}]" if n else said["both"]
     if said.get("mean"):
         spread = f" ({said['sd']})" if said.get("sd") else f" (SE {said['se']})" if said.get("se") else ""
         low, high = said.get("min", ""), said.get("max", "")

@@ -13,6 +13,7 @@ UNKNOWN = re.compile(
 OTHER_TESTS = re.compile(
     r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
     r"sign test|median test|mood|permut|bootstrap|kolmogorov|spearman|pearson.?s? r|bayes|"
+    r"bonferroni|tukey|\bholm\b|scheff|dunnett|\bfdr\b|post.?hoc|(?<!continuity.)(?<!yates.)\bcorrected|\badj\b|"
     r"interaction|(group|time|condition) ?([×x*]|by) ?(group|time|condition)|inferior|multivari|trend|\ba(or|rr|hr)\b",
     re.IGNORECASE,
 )
@@ -27,7 +28,7 @@ ROLES = [
         "p",
         r"((un)?adj(usted|\.)?|crude|overall|nominal|exact|asymp(totic)?|(one|two|1|2)[- ](sided|tailed)|fisher('?s)?"
         r"|chi-?square) ((exact|p|sig)\b.*)|p|p[- ]?values?[a-h]?|sig|significance|pr ?\(.*\)|p[- ](trend|interaction)"
-        r"|.*\b(test|rank|anova|whitney|wallis|wilcoxon|welch|cox|trend|interaction|squared?|χ²|t) p"
+        r"|.*\b(test|rank|anova|whitney|wallis|wilcoxon|welch|cox|trend|interaction|squared?|χ²|t|corrected|bonferroni|tukey) p"
         r"|.*\b(vs?|versus)\b.* p|.* p[- ]?values?"
         r"|p ?> ?\|[tz]\||p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
     ),

@@ -69,6 +69,9 @@ def structure(table: Table) -> Structure:
                 certain.append((group, tuple(direct)))
     wholes = [g for g in table.groups if g.whole or g.name in table.wholes]
     others = [g for g in table.groups if g not in wholes and g.name not in nested]
+    known = {e.group.name for row in table.rows for e in row.entries.values() if e.n}
+    if sum(g.name in known for g in others) > 1:  # a column without cases, as of post hoc tests, is no group
+        others = [g for g in others if g.name in known]
     for whole in wholes:
         if whole.name in named or len(others) < 2:
             continue

@@ -380,6 +380,14 @@ Insulin,10.2 ± 0.9,12.9 ± 1.0,0.049
 Values are mean ± SEM,,,
 """
 
+# numbers of cases in columns of their own; columns of post hoc tests and of corrected p, which are no groups
+APART = """Measure,A n,A mean ± SD,B n,B mean ± SD,p
+Stress,40,19.79 ± 5.88,35,21.40 ± 5.07,0.213
+"""
+POST_HOC = """Measure,A (n=40),B (n=35),C (n=30),"F(2, 102)",p,q,Post hoc
+Stress,19.79 (5.88),21.40 (5.07),23.91 (4.76),5.15,0.007,0.021,A < C
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -502,6 +510,8 @@ def test_typographic_signs_change_no_check(name, sign):
         ("geometric", "3.6–5.7", "3.6–7.5", ("interval", "CRP, geometric", "holds only under")),
         ("incidence", "46.2", "64.2", ("rate", "5-9", "holds only under")),
         ("note", "0.010", "0.10", ("p", "Glucose", "cannot hold")),
+        ("apart", "0.213", "0.321", ("p", "Stress", "cannot hold")),
+        ("post_hoc", "0.007", "0.07", ("p of the statistic", "Stress", "cannot hold")),
         ("commas", ",086", ",860", ("p", "Headache", "cannot hold")),
     ],
 )  # fmt: skip
@@ -739,6 +749,12 @@ def test_a_title_may_say_that_standard_errors_stand_beside_the_means(tmp_path):
 def test_a_number_of_cases_within_a_heading():
     found = typed("Outcome,A (n=40) week 6,B (n=42) week 6,p\nBDI,14.2 (6.1),18.9 (6.2),{}\n".format("<.001"))
     assert findings(found) == [] and "holds" in set(found["verdict"])
+
+
+@pytest.mark.parametrize("head", ["p (Bonferroni)", "Corrected p", "Tukey p", "adj. p"])
+def test_a_p_that_was_corrected_for_others_is_told(head):
+    found = typed(f"Measure,A (n=40),B (n=35),{head}\nStress (%),20 (50),9 (26),0.09\n")  # .03 of one test alone
+    assert found.loc[found["column"] == head, ["check", "verdict"]].values.tolist() == [["p", "not checked"]]
 
 
 def test_percentages_of_rows_may_be_cut_off():
