@@ -28,7 +28,8 @@ ROLES = [
         "p",
         r"((un)?adj(usted|\.)?|crude|overall|nominal|exact|asymp(totic)?|(one|two|1|2)[- ](sided|tailed)|fisher('?s)?"
         r"|chi-?square) ((exact|p|sig)\b.*)|p|p[- ]?values?[a-h]?|sig|significance|pr ?\(.*\)|p[- ](trend|interaction)"
-        r"|.*\b(test|rank|anova|whitney|wallis|wilcoxon|welch|cox|trend|interaction|squared?|χ²|t|corrected|bonferroni|tukey) p"
+        r"|.*\b(test|rank|anova|whitney|wallis|wilcoxon|welch|cox|trend|interaction|squared?|χ²|t) p"
+        r"|.*\b(corrected|bonferroni|tukey) p"
         r"|.*\b(vs?|versus)\b.* p|.* p[- ]?values?"
         r"|p ?> ?\|[tz]\||p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
     ),
