@@ -109,7 +109,7 @@ def checks_of(grid: Grid, whole=(), items=None, scale=None, total=None) -> tuple
 def _unchecked(table: Table, told: set[str]) -> list[dict]:
     """A row for each cell that took part in no check, with the reason; `told` are cells that have one."""
     rows = []
-    for *place, text, reason in table.unread:
+    for *place, text, reason in (each for each in table.unread if each[2] not in told):
         said = f"{shortened(text)!r}: {reason}"
         rows.append(finding("cell", [(*place, text)], "", UNCHECKED, said, printed=shortened(text)))
     for name, entries in table.loose:
@@ -118,7 +118,7 @@ def _unchecked(table: Table, told: set[str]) -> list[dict]:
         rows.append(finding("levels", [entry.place for entry in entries], "", UNCHECKED, said))
     for row in table.rows:
         for entry in row.entries.values():
-            if not entry.checked:
+            if not entry.checked and entry.address not in told:
                 reason = entry.reasons[-1] if entry.reasons else _why(row.kind)
                 rows.append(finding("cell", [entry], "", UNCHECKED, reason))
         beside: list[tuple] = [*row.p, *row.estimates, *([row.statistic] if row.statistic else [])]

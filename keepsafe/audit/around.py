@@ -1,6 +1,7 @@
 """What stands around a row's figures: p, tests and estimates beside them, its levels or statistics beneath its name.
 
 And what its cells hold where no word says it.
+Longer than 300 lines: each of these is known by the others.
 """
 
 import re
@@ -10,6 +11,7 @@ from keepsafe.audit.cells import Cell, cell, p_value, plain, statistic
 from keepsafe.audit.rows import SHARES, UNKNOWN, Entry, Row, Table
 
 BULLET = re.compile(r"[-–—•·*>]\s+(?=\S)")
+BETA = re.compile(r"((std\.?|standardi[sz]ed) )?(coefficients? )?(beta|β)( weight| coefficient)?s?", re.IGNORECASE)
 STATISTICS = (
     r"mean|median|average|sd|sem?|iqr|range|min|max|minimum|maximum|q1|q3|n|no|number|ci|geometric|and|to|whole|"
     r"standard|deviation|error|interquartile|quartiles?"
@@ -48,7 +50,8 @@ def beside(table: Table, row: Row) -> None:
         elif role == "se":
             row.se, row.se_of = cell(text, comma), row.estimates[-1][2] if row.estimates else ""
         elif role == "rate":
-            wrong = "a rate or time at risk: kept, and not checked"
+            what = "a weight" if head.lower().startswith("weight") else "a rate or time at risk"
+            wrong = f"{what}: kept, and not checked"
         if wrong:
             table.unread.append((row.name, head, address, text, wrong))
     low, high = (cell(table.said(row.line, role), comma) for role in ("low", "high"))
@@ -60,12 +63,21 @@ def beside(table: Table, row: Row) -> None:
 
 def _statistic(table: Table, row: Row, text: str, head: str, address: str) -> None:
     """A test statistic, with the df and number of cases beside it; a p in its cell; or the name of a test."""
-    headed = f"{head} = {text}" if "(" in head and re.fullmatch("-?[0-9.,]+", text) else text
-    found = statistic(headed, table.comma, re.sub(r"[- ]?(test|value)$", "", head, flags=re.IGNORECASE))
+    headed = f"{head} = {text}" if "(" in head and re.fullmatch("[-−–]?[0-9.,·]+", text) else text
+    with_df = re.fullmatch(r"(\S+) ?[(\[]([0-9][0-9.,; ]*)[)\]]", text) if "df" in head.lower() else None
+    if with_df:  # 12.3 (2) under 'χ² (df)'
+        headed = f"{head.partition('(')[0].strip()}({with_df[2]}) = {with_df[1]}"
+    wald = head.lower().startswith("wald")
+    name = "chi2" if wald and "z" not in head.lower() else re.sub("wald ?", "", head, flags=re.IGNORECASE)
+    found = statistic(
+        headed, table.comma, re.sub(r"[- ]?(test|value|ratio|stat|statistic)$", "", name, flags=re.IGNORECASE)
+    )
     if found:
         df, n = table.said(row.line, "df"), table.said(row.line, "total n")
         if not found.df and re.fullmatch(r"[0-9.]+([,;] ?[0-9.]+)?", df):
             found = replace(found, df=tuple(map(float, re.split("[,;] ?", df))))
+        if wald and found.name == "chi2" and not found.df:
+            found = replace(found, df=(1.0,))
         if found.name == "r" and not found.df and n.isdecimal() and int(n) > 2:
             found = replace(found, df=(int(n) - 2.0,))
         row.statistic = found, head, address
@@ -79,11 +91,17 @@ def _statistic(table: Table, row: Row, text: str, head: str, address: str) -> No
 
 
 def _estimate(row: Row, role: str, read: Cell, head: str, address: str) -> None:
-    """One more estimate of a row; an interval in a column of its own is of the estimate before it."""
-    last, own, place = row.estimates[-1] if row.estimates else (None, "", "")
+    """One more estimate of a row; an interval in a column of its own is of the estimate before it.
+
+    A standardised coefficient has none: an interval after it is of the coefficient before.
+    """
+    at = len(row.estimates) - 1
+    if at > 0 and BETA.fullmatch(row.estimates[at][1]):
+        at -= 1
+    last, own, place = row.estimates[at] if row.estimates else (None, "", "")
     if role == "interval" and read.form == "range" and last and last.form in ("number", "pair"):
         whole = Cell(f"{last.text} ({read.text})", "interval", last.numbers[:1] + read.numbers)
-        row.estimates[-1] = whole, f"{own} {head}", place
+        row.estimates[at] = whole, f"{own} {head}", place
     else:
         row.estimates.append((read, head, address))
 
@@ -149,6 +167,8 @@ def stubs(table: Table) -> None:
         if not shares or head.kind.form.startswith("me"):
             continue
         many = _complete(table, shares, indented)
+        if not many and indented and head.p:  # a p beside the name is of all its levels
+            many = len(shares)
         if not many and len(shares) == 1 and shares[0].variable.lower() in ("yes", "no"):
             many = 1
         for row in shares[:many]:
@@ -243,11 +263,22 @@ def settle(row: Row) -> None:
     turned = sum(abs(100 * k.value / n - percent.value) <= percent.half for n, percent, k in read)
     right = sum(abs(100 * k.value / n - percent.value) <= 1 for n, k, percent in read)
     said = row.kind.form in ("", "count percent", "percent")
-    if said and 2 * turned >= len(row.entries) and turned > right:  # percentages printed before their counts
+    if said and 2 * turned > len(row.entries) and turned > right:  # percentages printed before their counts
         for entry in pairs:
             entry.cell = replace(entry.cell, form="count percent", numbers=entry.cell.numbers[::-1])
         row.kind = replace(row.kind, form="count percent")
     row.kind = replace(row.kind, form=_form(row))
+
+
+def as_others(table: Table) -> None:
+    """A row that may be of counts with percentages is, where two others or more are, and no row is of means."""
+    kinds = [row.kind.form for row in table.rows]
+    if kinds.count("count percent") < 2 or any(kind.startswith("mean") for kind in kinds):
+        return
+    for row in table.rows:
+        numbers = [entry.cell.numbers for entry in row.entries.values() if entry.cell.form == "pair"]
+        if not row.kind.form and numbers and all(not k.decimals and percent.value <= 100 for k, percent in numbers):
+            row.kind = replace(row.kind, form="count percent")
 
 
 def _form(row: Row) -> str:
@@ -256,7 +287,9 @@ def _form(row: Row) -> str:
     forms = {entry.cell.form for entry in entries}
     if forms & {"mean sd", "mean se"}:
         return said if said.startswith("m") else "mean se" if "mean se" in forms else "mean sd"
-    if (said and not (said == "percent" and "pair" in forms)) or not entries:  # 'Male (%)' above 60 (52.0)
+    if (
+        said and not (said == "percent" and forms & {"pair", "count percent"})
+    ) or not entries:  # 'Male (%)' above 60 (52.0)
         return said
     if forms & {"count percent", "percent"}:
         return "percent" if forms == {"percent"} else "count percent"

@@ -82,7 +82,9 @@ def plain(text: str, comma: bool = False) -> str:
     text = re.sub(r"\s*[×x]\s*10\s*\^?\s*(-?[0-9]+)", r"e\1", text)
     for _ in range(2):
         text = MARKS.sub("", text)
+    text = re.sub(r"(?<![0-9]),(?=[0-9]+$)", ".", text)
     if comma:
+        text = re.sub(r"(?<![0-9]),(?=[0-9])", ".", text)
         text = re.sub(r"(?<=[0-9])\.(?=[0-9]{3}(?![0-9]))", "", text)
         return re.sub(r"(?<=[0-9]),(?=[0-9])", ".", text)
     text = re.sub(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:[,' ][0-9]{3})+(?![0-9])", lambda m: re.sub("[,' ]", "", m[0]), text)
@@ -108,7 +110,8 @@ def cell(text: str, comma: bool = False) -> Cell:
     if BLANK.fullmatch(said):
         return Cell(text, "blank")
     size, n = SIZE.search(said), None
-    if size and size.start() > 0:
+    of_percent = size and size[2] and re.fullmatch(rf"{NUMBER}\s*%", said[: size.start()].strip())  # 12% (n = 17)
+    if size and size.start() > 0 and not of_percent:
         said, n = said[: size.start()].strip(), int(size[1] or size[2])
     said = re.sub(r"\s*\(\s*\)$", "", said)
     said = re.sub(r"^(?:m|mean)\s*[=:]\s*(?=[-.0-9])|^n\s*[=:]\s*(?=[0-9]+\s*[(/])", "", said, flags=re.IGNORECASE)
@@ -183,10 +186,10 @@ def statistic(text: str, comma: bool = False, name: str = "") -> Statistic | Non
     >>> statistic("F(3,133) = 0,77", comma=True).df, statistic("t(148) = -1,94").value.value
     ((3.0, 133.0), -1.94)
     """
-    said = re.sub(r"[−‒–—]", "-", text.replace("\u00a0", " ")).replace(" .", " 0.").strip()
+    said = re.sub(r"[−‒–—]", "-", text.replace("·", ".")).replace(" .", " 0.").strip()
     df, bracket, value = said.rpartition(")")
     df = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", df) if comma and not re.match("f", said, re.IGNORECASE) else df
-    said = df + bracket + re.sub(r"(?<=[0-9]),(?=[0-9]+$)" if comma else r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", value)
+    said = df + bracket + re.sub(r"(?<=[0-9]),(?=[0-9])" if comma else r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", value)
     found = _STATISTIC.search(said)
     if found and found["sign"] in "=:":
         df = tuple(float(found[part]) for part in ("one", "two") if found[part])
@@ -248,8 +251,10 @@ def p_value(text: str, comma: bool = False) -> P | None:
     stars = re.fullmatch(r"\s*(\*{1,3})\s*", text)
     if stars:
         return P(text, *STARS[stars[1]])
+    comma = (comma and "." not in text) or bool(re.search(r"(?<![0-9.,])1,0+$", text.strip()))  # no p is a thousand
     said = plain(re.sub(r"[≤⩽]", "<", text.replace("≥", ">")), comma).rstrip("*†‡ ")
     said = re.sub(r"^\s*p(?:[- ]?value)?\s*[=:]?\s*", "", said, flags=re.IGNORECASE)
+    said = re.sub(r"(?<=[0-9])\s*[(,;]?\s*n\.?s\.?\)?$", "", said, flags=re.IGNORECASE)
     if re.fullmatch(r"n\.?\s*s\.?|not? sig(nificant|\.)?", said, re.IGNORECASE):
         return P(text, 0.05, 1.0)
     found = re.fullmatch(rf"([<>])?\s*=?\s*({NUMBER})", said)

@@ -5,17 +5,30 @@ Longer than 300 lines: a p is held against every usual test at once, and a condi
 
 import re
 from dataclasses import dataclass, field
-from itertools import combinations, product
+from itertools import combinations
 
 import numpy as np
 from scipy import special
 
-from keepsafe.audit.arithmetic import FEWER, cases_of_share, exchanged, span
+from keepsafe.audit.arithmetic import exchanged, span
 from keepsafe.audit.cells import P, p_value
 from keepsafe.audit.findings import CANNOT, HINT, HOLDS, UNCHECKED, finding, listed, mend
 from keepsafe.audit.means import Moments, as_sd
-from keepsafe.audit.percentages import CUT, count_range, level_table
-from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, SHARES, TIMES, UNKNOWN, Entry, Row, Table
+from keepsafe.audit.percentages import CUT, count_range, level_table, with_fewer_cases
+from keepsafe.audit.rows import (
+    MODELLED,
+    ONE_SIDE,
+    OTHER_TESTS,
+    PAIRED,
+    SHARES,
+    TIMED,
+    UNKNOWN,
+    Entry,
+    Row,
+    Table,
+    headings,
+    may_be_paired,
+)
 from keepsafe.audit.significance import (
     HALF,
     NAMES,
@@ -34,7 +47,7 @@ from keepsafe.audit.sums import Structure
 from keepsafe.problems import shortened
 
 NAMED = re.compile(r"\bt\b|student|welch|anova|\bF\b", re.IGNORECASE)  # tests of means
-RATIO = re.compile(r"\b[ac]?or\b|odds|\brr\b|ratio|relative risk", re.IGNORECASE)
+RATIO = re.compile(r"\b[ac]?or\b|odds|\brr\b|ratio|relative risk|difference|\brd\b", re.IGNORECASE)
 SKEWED = 1.64  # SDs
 AS_SE = "taken as standard errors, not SDs"
 
@@ -71,9 +84,13 @@ def comparison_checks(table: Table, found: Structure) -> list[dict]:
 def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]:
     """A p against the counts or means of its row."""
     groups, problem = found.of(place[1])
-    estimate = row.p_of.get(place[2], ("", ""))[0]
+    timed = next((head for _, head, _ in row.estimates if TIMED.search(head)), "")
+    estimate = row.p_of.get(place[2], (timed, ""))[0]
     texts = (row.test, place[1], estimate, row.statistic[1] if row.statistic else "")
-    named = next((text for text in texts if OTHER_TESTS.search(text)), "")
+    modelled = next((text for text in headings(row, groups) if MODELLED.search(text)), "")
+    named = modelled or next(
+        (text for text in texts if OTHER_TESTS.search(text)), estimate if TIMED.search(estimate) else ""
+    )
     unread = row.unread & {group.name for parts in groups for group in parts}
     reason = (
         problem
@@ -97,8 +114,8 @@ def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]
     if reason:  # where it stands beside its statistic or its interval, it is held against that
         beside = row.statistic or any(cell.form == "interval" for cell, _, _ in row.estimates)
         return [] if beside else [finding("p", [place], "", UNCHECKED, reason)]
-    if any(sum(bool(TIMES.search(group.name)) for group in parts) > 1 for parts in groups):
-        tried.others.append(("a test of paired measurements, as columns that are times may have", 0.0, 1.0))
+    if any(may_be_paired(row, parts) for parts in groups):
+        tried.others.append((PAIRED, 0.0, 1.0))
     if ONE_SIDE.search(f"{place[1]} {row.test}"):
         _to_one_side(tried)
     return _verdict(row, place, tried)
@@ -241,7 +258,7 @@ def _by_counts(row: Row, parts, tried: Tried) -> None:
             names = " against ".join(entry.group.name for entry, _ in pair) + " alone"
             tried.others += [(names, low, high) for _, low, high in _of_pairs(pair)]
     if not tried.by(tried.tests):
-        tried.others += _fewer_counts(pairs)
+        tried.others += _fewer_counts([entry for entry, _ in pairs])
 
 
 def _by_levels(row: Row, levels: np.ndarray, entries, tried: Tried) -> None:
@@ -291,29 +308,25 @@ def _of_ratio(row: Row, mine: list[Entry]) -> Tests:
 
 
 def _wald(cells: np.ndarray) -> Tests:
-    """Wald's test of the log odds ratio."""
+    """Wald's test of the log odds ratio, the log risk ratio and the difference of risks."""
     if (cells <= 0).any():
         return []
-    z = abs(np.log(cells[0, 0] * cells[1, 1] / (cells[0, 1] * cells[1, 0]))) / np.sqrt((1 / cells).sum())
-    value = float(2 * special.ndtr(-z))
-    return [("Wald", value, value)]
+    n = cells.sum(axis=0)
+    risk = cells[0] / n
+    z = {
+        "Wald": np.log(cells[0, 0] * cells[1, 1] / (cells[0, 1] * cells[1, 0])) / np.sqrt((1 / cells).sum()),
+        "Wald (risk ratio)": np.log(risk[0] / risk[1]) / np.sqrt((1 / cells[0] - 1 / n).sum()),
+        "Wald (difference)": (risk[0] - risk[1]) / np.sqrt((risk * (1 - risk) / n).sum()),
+    }
+    found = {name: float(2 * special.ndtr(-abs(value))) for name, value in z.items()}
+    return [(name, value, value) for name, value in found.items()]
 
 
-def _fewer_counts(pairs) -> Tests:
+def _fewer_counts(entries: list[Entry]) -> Tests:
     """P with the fewer cases that each percentage, as it is rounded, leaves room for."""
-    sizes = []
-    for entry, (k, most) in pairs:
-        if entry.own or entry.percent is None or k != most:
-            return []
-        low, high = cases_of_share(k, entry.percent)
-        full = entry.group.n or entry.n
-        low, high = max(low, k, int(full * (1 - FEWER))), min(high, full)
-        sizes.append([low, high] if low <= high else [entry.n])
-    counts = [k for _, (k, _) in pairs]
     found: dict[str, list[float]] = {}
-    for corner in product(*map(dict.fromkeys, sizes)) if len(pairs) <= 6 else ():
-        for name, value, _ in _of_levels(np.array([counts, [n - k for n, k in zip(corner, counts, strict=True)]])):
-            found.setdefault(name, []).append(value)
+    for name, value, _ in (test for cells in with_fewer_cases(entries) for test in _of_levels(cells)):
+        found.setdefault(name, []).append(value)
     return [("fewer cases", min(values), max(values)) for values in found.values()]
 
 

@@ -9,25 +9,35 @@ from itertools import product
 import numpy as np
 from scipy import special
 
-from keepsafe.audit.arithmetic import Span, distance, meets, span
-from keepsafe.audit.cells import Cell, Number
+from keepsafe.audit.arithmetic import Span, distance, meets, share_prints, span
+from keepsafe.audit.cells import Cell, Number, plain
+from keepsafe.audit.cells import cell as read_cell
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding
 from keepsafe.audit.means import as_sd
 from keepsafe.audit.percentages import CUT, level_table
-from keepsafe.audit.rows import SHARES, Entry, Row, Table
+from keepsafe.audit.rows import SHARES, TIMED, WHOLES, Entry, Row, Table
 from keepsafe.audit.significance import p_of_any_df, p_of_statistic
 from keepsafe.audit.sums import Structure
 
-RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk)\b", re.IGNORECASE)
+RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk|exp)\b", re.IGNORECASE)
 STANDARDISED = re.compile(r"cohen|hedges|\bsmd\b|standardi[sz]ed|^[dg]$|effect size", re.IGNORECASE)
 INTERVAL = re.compile(r"\bci\b|interval|[0-9] ?%", re.IGNORECASE)
 PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)
 DIFFERENCE = re.compile(r"difference|\bdiff\b|\bmd\b", re.IGNORECASE)
 ADJUSTED = re.compile(r"adj|\ba(or|rr|hr)\b|multivari|model", re.IGNORECASE)
+#: Of estimates that no p beside them holds against 0 or 1.
+NO_NULL = re.compile(r"rmsea|\bicc\b|\bauc\b|alpha|α|prevalence|sensitivity|specificity|(?<![0-9])(?<![0-9] )%", re.I)
+COEFFICIENT = re.compile(r"(b|β|coef\w*|estimate|log.?odds|beta)( ?\(s\.?e\.?\))?\.?", re.IGNORECASE)
 MEASURES = {
     "odds ratio": re.compile(r"\bor\b|odds", re.IGNORECASE),
     "risk ratio": re.compile(r"\brr\b|risk ratio|relative risk|prevalence ratio", re.IGNORECASE),
     "risk difference": re.compile(r"\brd\b|risk difference", re.IGNORECASE),
+}
+#: Headings of a rate, and of what it is made of.
+RATE = {
+    "events": r"\b(events?|cases|deaths?|incidents?|episodes|admissions)\b",
+    "time": r"person.?(years?|months?|weeks?|days?|time)|\bpyr?s?\b|time at risk|population",
+    "rate": r"\bper (1[0, ]{2,}) ?(person|py|patient|child|women|men|$|\()",
 }
 #: Standard errors on either side: an interval of 90% to one of 95% by t with five degrees of freedom.
 CRITICAL = (1.64, 2.58)
@@ -39,14 +49,16 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
     rows: list[dict] = []
     ratios: list[tuple] = []  # which of two columns comes first, and where
     for row in table.rows:
+        rows += _rate(table, row)
         entries = [entry for entry in row.entries.values() if entry.cell.form in ("interval", "range")]
         forms = [cell.form for cell, _, _ in row.estimates] + [entry.cell.form for entry in entries]
         alone = forms.count("interval") == 1
+        exponential = _exponential(row)
         for cell, head, address in row.estimates:
             if cell.form == "number" and cell.numbers[0].value == 1 and RATIO.search(head):
                 continue  # the reference
             place = (row.name, head, address, cell.text)
-            mine = _in_itself(cell, head, place, row, address, alone)
+            mine = _in_itself(cell, head, place, row, address, alone) + _of_n_and_all(table, row, cell, place)
             if row.se is not None and row.se.form == "number" and row.se_of in ("", address):
                 mine += _by_se(cell, head, row, place)
             measure = next((name for name, pattern in MEASURES.items() if pattern.search(head)), "")
@@ -57,11 +69,68 @@ def estimate_checks(table: Table, found: Structure) -> list[dict]:
                     mine += _difference(row, cell, place, found)
                 if measure and row.kind.form in SHARES and cell.form not in ("range", "pair"):
                     mine += _of_counts(row, cell, measure, place, found, ratios)
+            mine += [check for check in exponential if check["cell"] == address]
             said = "no interval, counts or p to hold it against"
             rows += mine or [finding("estimate", [place], "", UNCHECKED, said)]
         for entry in entries:
             rows += _of_group(row, entry, alone)
     return rows + _directions(ratios)
+
+
+def _rate(table: Table, row: Row) -> list[dict]:
+    """A rate per so many of a time at risk, against the columns of events and of that time."""
+    heads, texts = table.grid.heads, table.grid.rows[row.line]
+    at = {name: [k for k, head in enumerate(heads) if re.search(pattern, head, re.I)] for name, pattern in RATE.items()}
+    at["events"] = [k for k in at["events"] if k not in at["time"] + at["rate"]]
+    at["time"] = [k for k in at["time"] if k not in at["rate"] and not re.search("[0-9/]", heads[k])]
+    if any(len(places) != 1 for places in at.values()):
+        return []
+    of = {name: read_cell(texts[places[0]], table.comma) for name, places in at.items()}
+    if of["events"].form != "number" or of["time"].form != "number" or of["rate"].form not in ("number", "interval"):
+        return []
+    k, time, rate = (of[name].numbers[0] for name in ("events", "time", "rate"))
+    place, head = at["rate"][0], heads[at["rate"][0]]
+    per = float(re.sub("[^0-9]", "", re.search(RATE["rate"], head, re.I)[1]))
+    if time.value <= 0 or ADJUSTED.search(head) or "standard" in head.lower():
+        return []
+    made = per * k.value / time.ends[1], per * k.value / time.ends[0]
+    shown, under = span(*made, rate.decimals + 1), "a rate that was standardised, or is of another time at risk"
+    said = f"{k.text} in {time.text} is {shown} per {per:,.0f}; printed {rate.text}"
+    places = [
+        (row.name, heads[p], table.grid.address(row.line, p), texts[p]) for p in (place, *at["events"], *at["time"])
+    ]
+    return [finding("rate", places, shown, meets(made, rate.ends), said, under, rate.text)]
+
+
+def _of_n_and_all(table: Table, row: Row, cell: Cell, place) -> list[dict]:
+    """A percentage with its interval against the columns n and N."""
+    heads, percent = table.grid.heads, cell.numbers[0]
+    if not {"n", "N"} <= set(heads) or not re.match("%|per ?cent", place[1], re.IGNORECASE):
+        return []
+    k, n = (plain(table.grid.rows[row.line][heads.index(head)], table.comma) for head in "nN")
+    if not (k.isdecimal() and n.isdecimal() and int(n) and 0 <= percent.value <= 100):
+        return []
+    made, holds = f"{100 * int(k) / int(n):.{percent.decimals + 1}f}%", share_prints(int(k), int(n), percent)
+    under = CUT if share_prints(int(k), int(n), percent, cut=True) else ""
+    said = f"{k} of {n} is {made}, printed as {percent.text}%"
+    return [finding("percentage", [place], made, holds, said, under, percent.text)]
+
+
+def _exponential(row: Row) -> list[dict]:
+    """A ratio against the coefficient beside it, of which it is the exponential."""
+    b = [each for each in row.estimates if COEFFICIENT.fullmatch(each[1])]
+    ratios = [each for each in row.estimates if RATIO.search(each[1]) and each[0].form in ("number", "interval")]
+    if len(b) != 1 or len(ratios) != 1 or row.se is None or b[0][0].form not in ("number", "interval"):
+        return []
+    (cell, _, _), (ratio, head, address) = b[0], ratios[0]
+    estimate, printed = cell.numbers[0], ratio.numbers[0]
+    made = float(np.exp(estimate.ends[0])), float(np.exp(estimate.ends[1]))
+    shown, holds = span(*made, printed.decimals + 1), meets(made, printed.ends)
+    cut = meets((float(np.exp(estimate.cut[0])), float(np.exp(estimate.cut[1]))), printed.cut)
+    other = "" if re.search("exp", head, re.IGNORECASE) else "a ratio of another unit or reference"
+    under = CUT if cut else other
+    said = f"the exponential of {estimate.text} is {shown}; printed {printed.text}"
+    return [finding("ratio of the coefficient", [(row.name, head, address, ratio.text)], shown, holds, said, under)]
 
 
 def _of_group(row: Row, entry: Entry, alone: bool) -> list[dict]:
@@ -106,7 +175,13 @@ def _order(cell: Cell, head: str, place) -> list[dict]:
 
 def _on_scales(head: str, numbers: tuple[Number, ...]) -> dict[str, list[Span]]:
     """The ends of an estimate and of its interval's two on each scale on which it may be in the middle."""
-    scales = ["log"] if RATIO.search(head) else ["linear"] if PLAIN.search(head) else ["linear", "log"]
+    scales = (
+        ["log"]
+        if RATIO.search(head) or "geometric" in head.lower()
+        else ["linear"]
+        if PLAIN.search(head)
+        else ["linear", "log"]
+    )
     found = {scale: [number.ends for number in numbers] for scale in scales}
     if "log" in found and all(low > 0 for low, _ in found["log"]):
         found["log"] = [(float(np.log(low)), float(np.log(high))) for low, high in found["log"]]
@@ -117,6 +192,15 @@ def _on_scales(head: str, numbers: tuple[Number, ...]) -> dict[str, list[Span]]:
 
 def _symmetrical(e: Span, a: Span, b: Span) -> bool:
     return meets((e[0] - a[1], e[1] - a[0]), (b[0] - e[1], b[1] - e[0]))
+
+
+def _of_share(numbers: tuple[Number, ...]) -> bool:
+    """Whether an estimate is in the middle of its interval on the scale of log odds, as a share is of Wilson's."""
+    whole = 100.0 if any(number.value > 1 for number in numbers) else 1.0
+    ends = [[end / whole for end in number.ends] for number in numbers]
+    if any(not 0 < end < 1 for pair in ends for end in pair):
+        return False
+    return _symmetrical(*((float(special.logit(low)), float(special.logit(high))) for low, high in ends))
 
 
 def _symmetry(cell: Cell, head: str, place) -> list[dict]:
@@ -133,6 +217,10 @@ def _symmetry(cell: Cell, head: str, place) -> list[dict]:
         told.append(f"{on}the middle of {low.text} to {high.text} is {made}")
         if _symmetrical(e, a, b):
             return [finding("interval", [place], made, HOLDS, told[-1])]
+    if told and not RATIO.search(head) and not PLAIN.search(head) and _of_share(cell.numbers):
+        return [
+            finding("interval", [place], shown, HOLDS, f"on the scale of log odds {estimate.text} is in the middle")
+        ]
     if not told:
         return [finding("interval", [place], "", UNCHECKED, "a ratio that may be 0 has no middle")]
     under = "an interval that is not symmetrical (exact, profile or bootstrap)"
@@ -145,11 +233,13 @@ def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -
     Where there are counts, a crude estimate and its p are each held against these: they may be by different tests.
     """
     adjusted = bool(ADJUSTED.search(head))
-    beside = [p for p in row.p if row.p_of.get(p[2], ("", ""))[1] == address]
+    beside = [p for p in row.p if address and row.p_of.get(p[2], ("", ""))[1] == address]
     if not beside and alone:
         beside = [p for p in row.p if bool(ADJUSTED.search(row.p_of.get(p[2], (head, ""))[0])) == adjusted]
     scales = list(_on_scales(head, cell.numbers).values())
-    if len(beside) != 1 or (row.kind.form in SHARES and not adjusted) or not scales:
+    two = sum(not entry.group.whole for entry in row.entries.values()) > 1
+    by_counts = row.kind.form in SHARES and two and not TIMED.search(head)
+    if NO_NULL.search(head) or len(beside) != 1 or (by_counts and not adjusted) or not scales:
         return []
     [(p, p_head, address)] = beside
     level = re.search(r"\b([89][0-9](?:\.[0-9])?)\s*%", head + " " + cell.text)
@@ -189,20 +279,27 @@ def _by_se(cell: Cell, head: str, row: Row, place) -> list[dict]:
         rows.append(finding("interval by the SE", [place], shown, meets(half, made), said))
     if se.ends[0] <= 0:
         return rows
-    near, far = distance(estimate.ends)
-    made = near / se.ends[1], far / se.ends[0]
+    made, cut = (
+        (distance(of)[0] / error[1], distance(of)[1] / max(error[0], 1e-12))
+        for of, error in ((estimate.ends, se.ends), (estimate.cut, se.cut))
+    )
     if cell.form == "number" and len(row.p) == 1:
         [(p, p_head, address)] = row.p
         implied = p_of_any_df(*made)
         shown = p.shown(*implied)
         said = f"{estimate.text} with an SE of {se.text} implies p {shown}; printed {p.text}"
-        rows.append(finding("p of the SE", [(row.name, p_head, address, p.text)], shown, p.meets(*implied), said))
-    if row.statistic and row.statistic[0].name in ("t", "z"):
+        under = CUT if p.meets(*p_of_any_df(*cut)) else ""
+        at = [(row.name, p_head, address, p.text), place]
+        rows.append(finding("p of the SE", at, shown, p.meets(*implied), said, under, p.text))
+    if row.statistic and (row.statistic[0].name in ("t", "z") or row.statistic[0].df == (1.0,)):
         stat, stat_head, address = row.statistic
+        squared = stat.name in ("chi2", "F")  # Wald's
+        made, cut = ((low**2, high**2) if squared else (low, high) for low, high in (made, cut))
+        under = CUT if meets(cut, distance(stat.value.cut)) else ""
         shown = span(*made, stat.value.decimals + 1)
-        said = f"{estimate.text} over its SE of {se.text} is {shown}; printed {stat.text}"
-        at, holds = (row.name, stat_head, address, stat.text), meets(made, distance(stat.value.ends))
-        rows.append(finding("statistic of the SE", [at], shown, holds, said))
+        said = f"{estimate.text} over its SE of {se.text}{', squared,' * squared} is {shown}; printed {stat.text}"
+        at, holds = [(row.name, stat_head, address, stat.text), place], meets(made, distance(stat.value.ends))
+        rows.append(finding("statistic of the SE", at, shown, holds, said, under, stat.text))
     return rows
 
 
@@ -340,7 +437,8 @@ def _of_counts(row: Row, cell: Cell, measure: str, place, found: Structure, rati
         return [holding, *_interval_of_counts(measure, cell, place, tables)]
     others = [name for name in MEASURES if any(meets((value, value), estimate.ends) for value, _ in values(name))]
     cut = any(estimate.cut[0] <= value < estimate.cut[1] for value, _ in here)
-    under = f"a {others[0]}" if others else CUT if cut else ""
+    pooled = "a ratio pooled over the rows" if WHOLES.search(f"{row.variable} {row.level}") else ""
+    under = f"a {others[0]}" if others else CUT if cut else pooled
     said += f"; it holds only under {under}" if under else "; if it was adjusted, say so in its heading"
     return [finding("ratio", [place], shown, False, said, under, of=mine)]
 

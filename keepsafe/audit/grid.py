@@ -16,8 +16,10 @@ from keepsafe.audit.rows import BARE_SIZE, HEAD_KIND, ROLES, SIZE_ALONE, SIZED, 
 from keepsafe.problems import InputError, Problem, shortened
 from keepsafe.reading.table import as_text
 
+BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f]")  # of a fixed width, or that do not break
 ENOUGH = 100_000  # cells
-PART = re.compile(r"(.*\S[\s_,:(-]+)?(n|no|%|percent|mean|m|sd|s\.d\.|se)\.?\)?", re.IGNORECASE)
+PART = re.compile(r"(.*\S[\s_,:(-]+)?(n|no|%|percent|mean|m|sd|s\.d\.|se|min|max|range|both)(imum)?\.?\)?", re.I)
+BESIDE = re.compile(r"p([- ]?value)?|sig\.?|(95 ?% ?)?ci", re.IGNORECASE)  # of what stands before, and may come twice
 ALONE = ("p", "statistic", "df", "level", "kind", "variable")  # headings of no group, whatever stands above them
 STACKED = {"n": "n", "no": "n", "mean": "mean", "average": "mean", "se": "se", "sem": "se"}  # names of rows
 STACKED |= dict.fromkeys(("sd", "s.d", "std dev", "std. dev", "std. deviation", "standard deviation", "stddev"), "sd")
@@ -31,8 +33,9 @@ def read_grid(path: str | Path) -> Grid:
         workbook = opened.read(4) == b"PK\x03\x04"
     raw, dates, merged = _of_workbook(path) if workbook else (_of_text(path), frozenset(), [])
     rows = [(line, row) for line, row in enumerate(raw, 1) if any(text.strip() for text in row)]
+    title = ""
     while len(rows) > 2 and sum(map(bool, map(str.strip, rows[0][1]))) == 1:
-        del rows[0]  # a title above the headings
+        title += f" {''.join(rows.pop(0)[1])}"  # above the headings
     first, heads = rows.pop(0)
     heads = [" ".join(text.split()) for text in heads]
     while heads and not heads[-1]:
@@ -40,7 +43,7 @@ def read_grid(path: str | Path) -> Grid:
     if len(heads) * len(rows) > ENOUGH:
         remedy = "is it a table as printed? Case files are checked by keepsafe check"
         raise InputError.of(f"has {len(rows):,} rows of {len(heads)} cells", file=file, remedy=remedy)
-    return _grid(file, heads, rows, first, [reach for line, reach in merged if line == first], dates)
+    return _grid(file, heads, rows, first, [reach for line, reach in merged if line == first], dates, title)
 
 
 def of_frame(frame: pd.DataFrame) -> Grid:
@@ -61,7 +64,7 @@ def of_frame(frame: pd.DataFrame) -> Grid:
 
 
 def _grid(
-    file: str, heads: list[str], rows: list[tuple[int, list[str]]], first=1, merged=(), dates=frozenset()
+    file: str, heads: list[str], rows: list[tuple[int, list[str]]], first=1, merged=(), dates=frozenset(), title=""
 ) -> Grid:
     """The grid of a heading row and the rows with their lines, what stands apart in it joined."""
     while len(rows) > 1 and two_rows(heads, rows[0][1]):
@@ -71,10 +74,10 @@ def _grid(
     if problems := problems or _faults(file, first, heads, rows):
         raise InputError(problems)
     width = len(heads)
-    cells = [(row + [""] * width)[:width] for _, row in rows]
+    cells = [[BLANKS.sub(" ", text) for text in (row + [""] * width)[:width]] for _, row in rows]
     heads, cells, places = columns_joined(heads, cells)
     cells, kept = rows_joined(cells)
-    return Grid(file, heads, cells, [rows[k][0] for k in kept], places, first, dates)
+    return Grid(file, heads, cells, [rows[k][0] for k in kept], places, first, dates, title)
 
 
 def _faults(file: str, first: int, heads: list[str], rows: list[tuple[int, list[str]]]) -> list[Problem]:
@@ -91,11 +94,11 @@ def _faults(file: str, first: int, heads: list[str], rows: list[tuple[int, list[
             said = f"column {letters(column)} has no heading of its own"
             remedy = "were two headings merged? Give each column one, and type what belongs together in one cell: "
             problems.append(Problem(said, file, first, letters(column), f"{remedy}14 (8.9)"))
-        elif head and head.casefold() in seen:
-            other = letters(seen[head.casefold()])
+        elif head and (name := head if head in "nN" else head.casefold()) in seen and not BESIDE.fullmatch(head):
+            other = letters(seen[name])
             said = f"columns {other} and {letters(column)} have one name, {shortened(head)!r}"
             problems.append(Problem(said, file, first, letters(column), "give each a name of its own"))
-        seen.setdefault(head.casefold(), column)
+        seen.setdefault(head if head in "nN" else head.casefold(), column)
     return problems
 
 
@@ -182,6 +185,7 @@ def columns_joined(heads: list[str], rows: list[list[str]]) -> tuple[list[str], 
     parts: dict[str, dict[str, int]] = {}
     sizes: dict[str, str] = {}
     for place, head in enumerate(heads):
+        head = re.sub(r"\b(mean|m) ?(±|\+/?-|\() ?sd\b\)?", "both", head, flags=re.IGNORECASE)
         size = SIZED.search(head)
         found = PART.fullmatch(head[: size.start()].strip() if size else head)
         if found:
@@ -191,7 +195,7 @@ def columns_joined(heads: list[str], rows: list[list[str]]) -> tuple[list[str], 
             sizes[base] = sizes.get(base) or (size[0].strip() if size else "")
             name = {"m": "mean", "no": "n", "percent": "%", "s.d.": "sd"}.get(found[2].lower(), found[2].lower())
             parts.setdefault(base or "figures", {}).setdefault(name, place)
-    whole = ({"mean", "sd"}, {"mean", "se"}, {"n", "%"})
+    whole = ({"mean", "sd"}, {"mean", "se"}, {"n", "%"}, {"n", "both"})
     first = {min(at.values()): (base, at) for base, at in parts.items() if any(made <= set(at) for made in whole)}
     gone = {place for _, at in first.values() for place in at.values()} - set(first)
     kept = [place for place in range(len(heads)) if place not in gone]
@@ -237,7 +241,12 @@ def _stacked(name: str, mean: str, spread: str, n: str) -> str | None:
 def _one(said: dict[str, str]) -> str:
     """A cell of the texts that stand apart."""
     n, percent = said.get("n", ""), said.get("%", "").rstrip("% ")
+    if said.get("both"):
+        return f"{said['both']} [{n}]" if n else said["both"]
     if said.get("mean"):
         spread = f" ({said['sd']})" if said.get("sd") else f" (SE {said['se']})" if said.get("se") else ""
+        low, high = said.get("min", ""), said.get("max", "")
+        reach = f"{low} to {high}" if low and high else said.get("range", "")
+        spread += f" ({reach})" if reach else ""
         return f"{said['mean']}{spread}" + (f" [{n}]" if n else "")
     return f"{n} ({percent}%)" if n and percent else n or (f"{percent}%" if percent else "")

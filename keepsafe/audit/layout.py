@@ -1,11 +1,16 @@
-"""A table as printed: which column holds what, how many cases each group has, what stands in each row."""
+"""A table as printed: which column holds what, how many cases each group has, what stands in each row.
+
+Longer than 300 lines: roles of columns, kinds of rows and numbers of cases are read in one pass from the top.
+"""
 
 import re
 from dataclasses import replace
 from itertools import groupby
 
+from keepsafe.audit.arithmetic import share_prints
 from keepsafe.audit.around import (
     BULLET,
+    as_others,
     beside,
     indent,
     inherit,
@@ -15,8 +20,9 @@ from keepsafe.audit.around import (
     stubs,
     unanswered,
 )
-from keepsafe.audit.cells import cell, has_decimal_commas, plain
+from keepsafe.audit.cells import cell, has_decimal_commas, p_value, plain, statistic
 from keepsafe.audit.rows import (
+    HEAD_KIND,
     OTHER_TESTS,
     ROLES,
     SIZE_ALONE,
@@ -33,7 +39,8 @@ from keepsafe.audit.rows import (
 from keepsafe.problems import InputError, Problem, shortened
 
 SIZE_ROW = re.compile(
-    r"n|no\.?|number|sample( size)?(,? \(?n\)?)?|total n|n \(total\)|((number|no\.?|n) of )?(patients|"
+    r"n|no\.?|number|(unweighted )?base( \(n\))?|sample( size)?(,? \(?n\)?)?|total n|n \(total\)|"
+    r"((number|no\.?|n) of )?(patients|"
     r"participants|cases|subjects|persons|people|respondents|women|men|children|individuals)(?<!^cases)(?<!^women)(?<!^men)(?<!^children)"
     r"(,? \(?(n|no\.)\)?)?",
     re.IGNORECASE,
@@ -44,7 +51,8 @@ IN_PERCENT = re.compile(
     r"fat mass|stenosis|score|change|adheren|compliance|reduction|weight|accuracy|correct",
     re.IGNORECASE,
 )
-_MEAN = r"(?=.*(\bmean\b|\bm\b ?\(|\bsd\b|\baverage\b))"
+OF_ERRORS = re.compile(r"means?,? ?(±|\+/?-|\(|and|with)[ ±(]*(s\.?e\.?m?\b|standard errors?)", re.IGNORECASE)
+_MEAN = r"(?=.*(\bmean\b|\bm\b ?[(±+]|\bsd\b|\baverage\b))"
 #: What a kind's words match from their beginning, and its form: the first that they match.
 SAID = [
     (r".*% ?[(\[,;] ?(n|no)\b", "count percent"),
@@ -69,7 +77,9 @@ def roles_of(grid: Grid) -> list[str]:
     sizes = next(named_n, [""] * len(grid.heads))
     for place, head in enumerate(grid.heads):
         said = re.sub("[‐‑−–]", "-", unmarked(head))
-        plain = re.sub(r"[_.]+", " ", said) if not re.search(r"[0-9]\.[0-9]", said) else said
+        plain = re.sub(r"\b([a-z])\.\s?([a-z])\.(?![a-z])", r"\1\2", said, flags=re.IGNORECASE)  # S.E., C.I.
+        plain = re.sub(r"[_.]+", " ", plain) if not re.search(r"[0-9]\.[0-9]", said) else plain
+        plain = " ".join(plain.split())
         role = next((role for role, pattern in ROLES if re.fullmatch(pattern, plain, re.IGNORECASE)), "group")
         if parts[place][1] is not None and (role != "statistic" or re.search(r"\bn\s*[=:]", said, re.IGNORECASE)):
             role = "group"
@@ -82,12 +92,20 @@ def roles_of(grid: Grid) -> list[str]:
         if not head:
             role = "variable" if place == 0 else "ignored"
         roles.append("group" if role in ("variable", "level", "kind") and role in roles else role)
+    if "variable" not in roles and roles[0] != "group":  # 'Test' or 'Subgroup' may name the rows
+        figures = [cell(row[0]).form != "unknown" or statistic(row[0]) or p_value(row[0]) for row in grid.rows]
+        roles[0] = "variable" if 2 * sum(map(bool, figures)) < len(figures) else roles[0]
     if "variable" not in roles:
         first = next((i for i, role in enumerate(roles) if role == "group"), None)
         if first is None:
             remedy = "call the first column 'variable'"
             raise InputError.of("no column names the rows", file=grid.file, line=grid.first, remedy=remedy)
         roles[first] = "variable"
+    ends = {place for place, role in enumerate(roles) if role in ("low", "high")}
+    if any(cell(row[place]).form not in ("number", "blank") for row in grid.rows for place in ends) or (
+        "estimate" not in roles and any(unmarked(grid.heads[place]).lower() == "low" for place in ends)
+    ):
+        roles = ["group" if place in ends else role for place, role in enumerate(roles)]  # low, medium and high risk
     if {"se", "interval"} & set(roles):  # b may be a group, or a coefficient
         named_b = [head.lower() in ("b", "est") for head in grid.heads]
         roles = ["estimate" if b else role for role, b in zip(roles, named_b, strict=True)]
@@ -104,7 +122,8 @@ def named(variable: str, kind: str) -> tuple[str, Kind]:
     """The variable's name without what it says of its cells, and the kind that it or the kind column says."""
     variable = re.sub(r"\s*[*†‡§¶‖#]+$", "", variable)
     tail = re.search(
-        r"[,;(\[]?\s*\(?(\b(n \(%\)|no\.? \(%\)|mean [(±+].*|mean|median.*)|(?<![a-z])% ?\(n(o\.?)?\)|(?<=\W)%)\]?\)?"
+        r"[,;(\[]?\s*\(?(\b(n \(%\)|no\.? \(%\)|mean [(±+].*|mean|m ?(\(|±|\+/?-) ?(sd|se|s\.|standard).*|median.*)"
+        r"|(?<![a-z])% ?\(n(o\.?)?\)|(?<=\W)%)\]?\)?"
         r"\s*$",
         variable,
         re.IGNORECASE,
@@ -144,6 +163,7 @@ def _groups(grid: Grid, roles: list[str]) -> list[Group]:
     groups, problems = [], []
     for place in [place for place, role in enumerate(roles) if role == "group"]:
         name, size, said = parts_of(grid.heads[place])
+        size = re.sub(r"(?<=[0-9])[a-h]$", "", size) if size is not None else None  # a footnote's letter
         digits = re.sub(r"[,\s']", "", size) if size is not None else "1"
         if not re.fullmatch(r"0*[1-9][0-9]*", digits):
             remedy = "write the heading as in 'placebo (n=154)'"
@@ -185,6 +205,7 @@ def table_of(grid: Grid) -> Table:
         filled = [i for i, role in enumerate(roles) if role not in names and cell(texts[i]).form != "blank"]
         figures = [texts[group.place] for group in groups]
         cases = counts_cases(said, figures, number, all(sizes.values()))
+        cases = cases or number == table.of_all
         if cases and filled and not level and not re.search("mean|median|%", kind):
             inner, own = depth, _sizes(table, number)
             sizes |= {} if depth else own
@@ -197,8 +218,8 @@ def table_of(grid: Grid) -> Table:
             inner, own = 0, {}  # a row n beneath a name holds for what is beneath it
         name, meant = named(said or variable, kind)
         meant = inside if inside.form else meant
-        over = {group.said for group in groups if texts[group.place].strip()}
-        if not meant.form and len(over) == 1 and not kind and (heading := kind_of(*over)).form != "percent":
+        over = {kind_of(g.said) for g in groups if texts[g.place].strip() and (g.said or not g.whole)}
+        if not meant.form and len(over) == 1 and not kind and (heading := next(iter(over))).form != "percent":
             meant = heading  # as the headings say
         row = Row(name, level, meant, number, indent=depth)
         beside(table, row)
@@ -222,6 +243,8 @@ def table_of(grid: Grid) -> Table:
     stubs(table)
     unanswered(table)
     table.rows = [row for row in table.rows if not row.heads or row.p or row.statistic or row.estimates]
+    told = [grid.title, *(texts[0] for texts in grid.rows if not any(map(str.strip, texts[1:])))]
+    errors = any(OF_ERRORS.search(text) for text in told)  # a title or a note says that SEs stand beside the means
     levels: dict[str, set[str]] = {}
     for row in table.rows:
         levels.setdefault(row.variable, set()).add(row.level)
@@ -230,11 +253,41 @@ def table_of(grid: Grid) -> Table:
         for row in siblings:
             row.siblings = siblings
             row.alone = row.level == "" or (len(levels[variable]) == 1 and row.level.lower() in ("1", "yes"))
+            said = row.kind.form
             settle(row)
+            if errors and not said and row.kind.form == "mean sd":
+                row.kind = replace(row.kind, form="mean se")
             name_statistic(table, row)
             for entry in row.entries.values():
                 entry.group = table.group(entry.group.name)
+    as_others(table)
+    variables = [row.variable for row in table.rows]
+    if any(sorted([whole, *parts]) == sorted(variables) for whole, parts in table.row_sums):
+        for row in table.rows:  # counts that a last row adds up
+            row.kind = row.kind if row.kind.form else replace(row.kind, form="count")
+    else:
+        table.row_sums.clear()
+    _of_total(table)
     return table
+
+
+def _of_total(table: Table) -> None:
+    """Counts beside a bare total are of it, where no number of cases is known and two thirds of percentages say so."""
+    wholes = [group for group in table.groups if group.whole]
+    pairs = [
+        (entry, int(total.cell.numbers[0].value))
+        for row in table.rows
+        for total in [row.entries.get(group.name) for group in wholes]
+        if total and total.cell.form == "number" and total.cell.numbers[0].whole
+        for entry in row.entries.values()
+        if entry is not total and entry.count is not None and entry.percent is not None
+    ]
+    if len(wholes) != 1 or any(group.n for group in table.groups) or any(entry.n for entry, _ in pairs):
+        return
+    fits = [n > 0 and share_prints(entry.count, n, entry.percent) for entry, n in pairs]
+    if len(fits) > 1 and 3 * sum(fits) >= 2 * len(fits):
+        for entry, n in pairs:
+            entry.n, entry.own = n or None, True
 
 
 def _summed(table: Table) -> dict[str, int]:
@@ -243,6 +296,9 @@ def _summed(table: Table) -> dict[str, int]:
     cells = [[row[group.place] for group in table.groups] for row in table.grid.rows]
     for number, (name, texts) in enumerate(zip(names, cells, strict=True)):
         whole = WHOLES.fullmatch(name) and all(re.search(r"\(\s*100(\.0+)?\s*%?\s*\)", text) for text in texts)
+        if not number and not whole and WHOLES.fullmatch(name) and _of_all(texts):
+            table.of_all = number
+            return _sizes(table, number)
         if whole or (number + 1 == len(cells) and counts_cases(name, texts, number, False)):
             return _sizes(table, number)
     rows = [[re.match(r"\s*([0-9]+)\b(?![.,])", text) for text in texts] for texts in cells]
@@ -252,7 +308,18 @@ def _summed(table: Table) -> dict[str, int]:
     right = [sum(column) == n for column, n in zip(zip(*parts, strict=True), total, strict=True)]
     if 2 * sum(right) < len(right):
         return {}
+    if all(re.fullmatch(r"\s*[0-9]+\s*", text) for texts in cells for text in texts):
+        table.row_sums.append((names[-1], tuple(names[:-1])))
     return {group.name: n for group, n in zip(table.groups, total, strict=True) if n}
+
+
+def _of_all(texts: list[str]) -> bool:
+    """Whether counts have percentages of the largest of them: 305 (100.0), 145 (47.5), 160 (52.5)."""
+    read = [cell(text).numbers for text in texts]
+    if len(read) < 2 or any(len(pair) != 2 or not pair[0].whole for pair in read):
+        return False
+    most = max(int(k.value) for k, _ in read)
+    return most > 0 and all(share_prints(int(k.value), most, percent) for k, percent in read)
 
 
 def _sizes(table: Table, line: int) -> dict[str, int]:
@@ -277,7 +344,11 @@ def _entry(table: Table, row: Row, group: Group, n: int | None) -> None:
     grid, text = table.grid, table.grid.rows[row.line][group.place]
     read, address = cell(text, table.comma), grid.address(row.line, group.place)
     dated = (grid.lines[row.line], group.place) in grid.dates
-    if dated or read.form == "unknown":
+    other = HEAD_KIND.fullmatch(group.heading) and not all(HEAD_KIND.fullmatch(g.heading) for g in table.groups)
+    if other and read.form not in ("blank", "unknown"):
+        reason = f"{group.heading} beside figures of another kind: kept, and not checked"
+        table.unread.append((row.name, group.heading, address, text, reason))
+    elif dated or read.form == "unknown":
         reason = "of no known form; write it as 14 (8.9%), 14/158, 51.42 (11.01), 3.2 ± 1.1 or 1.8 (1.1 to 2.9)"
         if dated:
             reason = "the spreadsheet has made a date of it: format the cell as text and type it again"

@@ -4,7 +4,7 @@ Longer than 300 lines: a percentage that does not fit may fit the cases that its
 """
 
 from collections.abc import Sequence
-from itertools import groupby, zip_longest
+from itertools import groupby, product, zip_longest
 
 import numpy as np
 
@@ -44,21 +44,28 @@ def share_checks(table: Table) -> list[dict]:
     return rows
 
 
-def _across(row: Row) -> bool:
+def _across(row: Row, cut: bool = False) -> bool:
     """Whether each percentage of a row is of the row's count, a total's 100."""
     every = list(row.entries.values())
     parts = [e for e in every if not e.group.whole]
     if len(parts) < 2 or any(e.count is None or e.percent is None for e in every):
         return False
     whole = sum(e.count for e in parts)
-    return whole > 0 and all(share_prints(e.count, whole, e.percent) for e in every)
+    return whole > 0 and all(share_prints(e.count, whole, e.percent, cut) for e in every)
+
+
+def _counted(row: Row) -> bool:
+    """Whether each of a row's cells is a count with a percentage."""
+    return all(e.count is not None and e.percent is not None for e in row.entries.values())
 
 
 def _of_rows(table: Table) -> list[Row]:
     """The rows of a table whose percentages are of their rows, two at least, and not of the columns."""
-    found = [row for row in table.rows if row.kind.form in SHARES and _across(row)]
+    found = [row for row in table.rows if row.kind.form in SHARES and (_across(row) or _across(row, cut=True))]
     shares = [row for row in table.rows if any(e.percent is not None for e in row.entries.values())]
     by_columns = all(e.n and share_prints(e.count, e.n, e.percent) for row in found for e in row.entries.values())
+    if not any(e.n for row in shares for e in row.entries.values()) and 3 * len(found) >= 2 * len(shares):
+        found = [row for row in shares if row in found or _counted(row)]  # of nothing else: one may be wrong
     return found if len(found) > 1 and len(found) == len(shares) and not by_columns else []
 
 
@@ -66,13 +73,24 @@ def _of_its_row(row: Row) -> dict:
     entries = list(row.entries.values())
     whole = sum(e.count for e in entries if not e.group.whole)
     said = f"{', '.join(f'{e.percent.text}% is {e.count}' for e in entries)} of the row's {whole}"
-    return finding("percentage", entries, f"of {whole}", HOLDS, said)
+    if _across(row) or _across(row, cut=True):
+        return finding("percentage", entries, f"of {whole}", _across(row), said, CUT)
+    ends = [cases_of_share(e.count, e.percent) for e in entries if not e.group.whole]
+    low, high = max(whole, *(low for low, _ in ends)), min(high for _, high in ends)
+    shares = [f"{100 * e.count / max(whole, 1):.{e.percent.decimals + 1}f}%" for e in entries]
+    told = [f"{e.count} is {made}, printed as {e.percent.text}%" for e, made in zip(entries, shares, strict=True)]
+    said = f"of the row's {whole}, {'; '.join(told)}"
+    return finding("percentage", entries, f"of {whole}", False, said, f"n = {span(low, high)}" if low <= high else "")
 
 
 def _impossible(entry: Entry) -> list[dict]:
     """A count that is no whole number of the cases, a percentage outside 0 to 100."""
     numbers, n, bare = entry.cell.numbers, entry.n, entry.row.kind.form == "percent"
     first, percents = numbers[0], numbers if bare else numbers[1:2]
+    if not n and entry.cell.form == "number" and any(e.own for e in entry.row.entries.values()) and not first.whole:
+        entry.reasons.append("a number beside counts of which each has its own number of cases")
+        entry.fits = False
+        return []
     if not bare and (first.value < 0 or not first.whole):
         said, expected = f"{first.text} is no number of persons", "a whole number from 0"
     elif not bare and n and first.value > n:
@@ -244,6 +262,21 @@ def count_range(entry: Entry | None, cut: bool = False) -> tuple[int, int] | Non
         return None
     made = counts_of_share(entry.n, entry.percent, cut)
     return (made[0], made[-1]) if len(made) else None
+
+
+def with_fewer_cases(entries: list[Entry]) -> list[np.ndarray]:
+    """Counts with and without of the fewest and most cases that each percentage, as it is rounded, leaves room for."""
+    sizes = []
+    for entry in entries:
+        if entry.own or entry.percent is None or entry.count is None or not entry.n or len(entries) > 6:
+            return []
+        low, high = cases_of_share(entry.count, entry.percent)
+        full = entry.group.n or entry.n
+        low, high = max(low, entry.count, int(full * (1 - FEWER))), min(high, full)
+        sizes.append([low, high] if low <= high else [entry.n])
+    counts = [entry.count or 0 for entry in entries]
+    corners = product(*map(dict.fromkeys, sizes))
+    return [np.array([counts, [n - k for n, k in zip(corner, counts, strict=True)]]) for corner in corners]
 
 
 def level_table(row: Row, groups) -> tuple[np.ndarray | None, list[Entry]]:

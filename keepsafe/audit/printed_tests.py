@@ -1,13 +1,26 @@
 """Printed test statistics: against their p, against the row that they stand in, and their degrees of freedom."""
 
+from itertools import product
+
 import numpy as np
 
-from keepsafe.audit.arithmetic import distance, span
+from keepsafe.audit.arithmetic import FEWER, distance, meets, span
 from keepsafe.audit.cells import P
 from keepsafe.audit.findings import CANNOT, HOLDS, UNCHECKED, UNDER, finding, listed
 from keepsafe.audit.means import Moments, as_sd
-from keepsafe.audit.percentages import CUT, level_table
-from keepsafe.audit.rows import ONE_SIDE, OTHER_TESTS, SHARES, Entry, Row, Table
+from keepsafe.audit.percentages import CUT, level_table, with_fewer_cases
+from keepsafe.audit.rows import (
+    MODELLED,
+    ONE_SIDE,
+    OTHER_TESTS,
+    PAIRED,
+    SHARES,
+    Entry,
+    Row,
+    Table,
+    headings,
+    may_be_paired,
+)
 from keepsafe.audit.significance import (
     FEWEST_DF,
     HALF,
@@ -60,14 +73,15 @@ def _df(row: Row, found: Structure) -> tuple[float, ...]:
 
 def _against_p(row: Row, p: P, place, found: Structure) -> list[dict]:
     """A printed p against the printed statistic with its degrees of freedom."""
-    stat, head, _ = row.statistic
+    stat, head, address = row.statistic
     name, ends, df, check = stat.name, stat.value.ends, _df(row, found), "p of the statistic"
+    both = [place, (row.name, head, address, stat.text)]
     if name == "t" and not df:
         low, high = p_of_any_df(*ends)
         shown = p.shown(low, high)
         said = f"{stat.text} gives p {shown} with {FEWEST_DF} degrees of freedom or more; printed {p.text}"
-        under = ONE_SIDED if p.meets(low / 2, high / 2) else ""
-        return [finding(check, [place], shown, p.meets(low, high), said, under)]
+        under = ONE_SIDED if p.meets(low / 2, high / 2) else CUT if p.meets(*p_of_any_df(*stat.value.cut)) else ""
+        return [finding(check, both, shown, p.meets(low, high), said, under, p.text)]
     wanted = {"t": 1, "r": 1, "chi2": 1, "F": 2, "z": 0}[name]
     if len(df) < wanted or (wanted and min(df[:wanted]) <= 0):
         return [finding(check, [place], "", UNCHECKED, f"{stat.text}: its degrees of freedom are not printed")]
@@ -81,11 +95,11 @@ def _against_p(row: Row, p: P, place, found: Structure) -> list[dict]:
     if not stat.df and name == "t":  # Welch's t has fewer
         fewer = min(row.entries[g.name].n for g in found.compared[0] if g.name in row.entries) - 1
         holds = holds or p.meets(low, p_of_statistic(name, *ends, (max(fewer, 1),))[1])
-    under = "" if holds else next((under for under, *both in others if p.meets(*both)), "")
+    under = "" if holds else next((under for under, *ends in others if p.meets(*ends)), "")
     shown = p.shown(low, high)
     said = f"{stat.text} gives p {shown}; printed {p.text}"
     said += f"; it holds only under {under}" if under else ""
-    return [finding(check, [place], shown, holds, said, under)]
+    return [finding(check, both, shown, holds, said, under, p.text)]
 
 
 def _against_row(row: Row, place, found: Structure) -> list[dict]:
@@ -94,20 +108,21 @@ def _against_row(row: Row, place, found: Structure) -> list[dict]:
     groups, problem = found.of(head)
     if unread := row.unread & {group.name for parts in groups for group in parts}:
         problem = problem or f"{stat.text}: the cell of {listed(sorted(unread))} was not understood"
-    if other := next((text for text in (row.test, head) if OTHER_TESTS.search(text)), ""):
+    modelled = [text for text in headings(row, groups) if MODELLED.search(text)]
+    if other := next(iter(modelled + [text for text in (row.test, head) if OTHER_TESTS.search(text)]), ""):
         problem = problem or f"{other}: it cannot be worked out from what is printed"
     for parts in [] if problem else groups:
         entries = [row.entries[g.name] for g in parts if g.name in row.entries]
         moments = [as_sd(entry) for entry in entries]
         if stat.name in ("t", "F") and len(entries) > 1 and None not in moments and all(e.n > 1 for e in entries):
-            return _f_against(place, stat, entries, moments)
+            return _f_against(place, stat, entries, moments, may_be_paired(row, parts))
         if stat.name == "chi2" and row.kind.form in SHARES and (made := _chi_against(row, place, stat, parts)):
             return made
     reason = problem or f"{stat.text}: nothing in its row to work it out from"
     return [] if row.p and not problem else [finding("statistic", [place], "", UNCHECKED, reason)]
 
 
-def _f_against(place, stat, entries: list[Entry], moments: list[Moments]) -> list[dict]:
+def _f_against(place, stat, entries: list[Entry], moments: list[Moments], paired: bool) -> list[dict]:
     root, sizes = stat.name == "t", [entry.n for entry in entries]
     if root and len(entries) > 2:
         return [finding("statistic", [place], "", UNCHECKED, "a t of more than two columns", of=entries)]
@@ -126,9 +141,11 @@ def _f_against(place, stat, entries: list[Entry], moments: list[Moments]) -> lis
     if not holds:
         if fitting(ranges(sizes, cut=True)):
             under = CUT
-        elif not any(entry.own for entry in entries) and value < min(low for low, _ in made.values()):
+        elif not any(entry.own for entry in entries) and any(value < low for low, _ in made.values()):
             fewest = ranges([max(int(n * HALF), 2) for n in sizes])
-            under = "fewer cases" if any(low <= most for low, _ in fewest.values()) else ""
+            fewer = any(value < low and fewest[test][0] <= most for test, (low, _) in made.items())
+            under = "fewer cases" if fewer else ""
+        under = PAIRED if paired else under
     elif rounded_further(moments) and not fitting(narrow := ranges(sizes, fine=True)):
         made, holds, under = narrow, [], "means rounded further than their SDs"
     digits = max(stat.value.decimals + 1, 2)
@@ -137,13 +154,14 @@ def _f_against(place, stat, entries: list[Entry], moments: list[Moments]) -> lis
     said = f"{sides}: {stat.name} by {shown}; printed {stat.text}"
     said += f"; it holds by {listed(holds)}" if holds else f"; it holds only under {under}" if under else ""
     rows = [finding("statistic", [place], shown, bool(holds), said, under, of=entries)]
-    return rows + _df_against(place, stat, sizes, moments)
+    return rows + _df_against(place, stat, entries, moments, paired)
 
 
-def _df_against(place, stat, sizes: list[int], moments: list[Moments]) -> list[dict]:
-    """Degrees of freedom against the numbers of cases; Welch's may be fewer."""
+def _df_against(place, stat, entries: list[Entry], moments: list[Moments], paired: bool) -> list[dict]:
+    """Degrees of freedom against the numbers of cases; Welch's may be fewer, and so are those of pairs."""
     if not stat.df:
         return []
+    sizes = [entry.n for entry in entries]
     df, full, groups = stat.df[-1], sum(sizes) - len(sizes), len(sizes)
 
     def told(expected: str, verdict: str, said: str, under: str = "") -> list[dict]:
@@ -155,6 +173,8 @@ def _df_against(place, stat, sizes: list[int], moments: list[Moments]) -> list[d
     if df == full:
         return told(str(full), HOLDS, f"{sum(sizes)} cases in {groups} groups")
     said = f"{sum(sizes)} cases in {groups} groups leave {full} degrees of freedom; printed {df:g}"
+    if paired and stat.name == "t" and df < min(sizes):
+        return told(str(full), UNDER, said, PAIRED)
     if df > full:
         return told(f"at most {full}", CANNOT, said)
     low, high = welch_df([m.ends for m in moments], sizes)
@@ -162,7 +182,10 @@ def _df_against(place, stat, sizes: list[int], moments: list[Moments]) -> list[d
     if low - 1 <= df <= high + 1:  # some print whole ones
         return told(str(full), HOLDS, f"{said}, as Welch's test has: {shown}")
     if df != int(df):
-        return told(shown, CANNOT, f"{said}, and Welch's test has {shown}")
+        least = [n if entry.own else max(int(n - n * FEWER), 2) for n, entry in zip(sizes, entries, strict=True)]
+        ways = [welch_df([m.ends for m in moments], ns)[0] for ns in product(*zip(sizes, least, strict=True))]
+        under = "fewer cases" if min(ways) <= df < low else ""
+        return [finding("degrees of freedom", [place], shown, False, f"{said}, and Welch's test has {shown}", under)]
     return told(str(full), UNDER, said, f"fewer cases, {df + groups:g} in all")
 
 
@@ -181,5 +204,10 @@ def _chi_against(row: Row, place, stat, parts) -> list[dict]:
     shown = "; ".join(f"{name} {x:.{stat.value.decimals + 1}f}" for name, x, _ in dict.fromkeys(made))
     holds = [name for name, x, _ in made if stat.value.ends[0] - 1e-9 <= x <= stat.value.ends[1] + 1e-9]
     under = CUT if any(stat.value.cut[0] <= x < stat.value.cut[1] for _, x, _ in made) else ""
+    if not holds and not under and None not in mine:
+        fewer = [chi_squares(each) for each in with_fewer_cases(mine)]
+        for name in NAMES.keys() & {name for each in fewer for name in each}:
+            x = [each[name][0] for each in fewer if name in each]
+            under = "fewer cases" if meets((min(x), max(x)), stat.value.ends) else under
     said = f"chi-square by {shown}; printed {stat.text}" + (f"; it holds by {listed(holds)}" if holds else "")
     return [finding("statistic", [place], shown, bool(holds), said, under, of=entries)]

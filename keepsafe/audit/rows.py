@@ -13,11 +13,13 @@ UNKNOWN = re.compile(
 OTHER_TESTS = re.compile(
     r"mann|wilcox|kruskal|rank|paired|mcnemar|friedman|ancova|mixed|log.?rank|regress|adjusted|cox|"
     r"sign test|median test|mood|permut|bootstrap|kolmogorov|spearman|pearson.?s? r|bayes|"
-    r"interaction|inferior|multivari|trend|\ba(or|rr|hr)\b",
+    r"bonferroni|tukey|\bholm\b|scheff|dunnett|\bfdr\b|post.?hoc|(?<!continuity.)(?<!yates.)\bcorrected|\badj\b|"
+    r"interaction|(group|time|condition) ?([×x*]|by) ?(group|time|condition)|inferior|multivari|trend|\ba(or|rr|hr)\b",
     re.IGNORECASE,
 )
 SIZED = re.compile(r"[(\[,;:]?\s*\b[nN]\s*[=:]\s*([^)\];]*?)\s*[)\]]?\s*$")
 BARE_SIZE = re.compile(r"\s*\(\s*([0-9][0-9, ]*)\s*\)\s*$")
+OF_ENDS = r"(95 ?%? )?(c ?i|conf(idence)?( interval)?) (for (exp ?\(b\)|b|or|hr|rr) )?"  # an interval's
 ROLES = [
     ("variable", r"variables?|characteristics?|row|outcomes?|measures?|items?|name|parameter"),
     ("level", r"levels?|category|categories|values?|subgroup"),
@@ -26,27 +28,32 @@ ROLES = [
         "p",
         r"((un)?adj(usted|\.)?|crude|overall|nominal|exact|asymp(totic)?|(one|two|1|2)[- ](sided|tailed)|fisher('?s)?"
         r"|chi-?square) ((exact|p|sig)\b.*)|p|p[- ]?values?[a-h]?|sig|significance|pr ?\(.*\)|p[- ](trend|interaction)"
-        r"|p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
+        r"|.*\b(test|rank|anova|whitney|wallis|wilcoxon|welch|cox|trend|interaction|squared?|χ²|t) p"
+        r"|.*\b(corrected|bonferroni|tukey) p"
+        r"|.*\b(vs?|versus)\b.* p|.* p[- ]?values?"
+        r"|p ?> ?\|[tz]\||p\b[ ,(].*|(p[- ]?value|sig)\b.*|p-?wert|p[- ]?valor|valeurs? (de )?p|valor (de )?p",
     ),
+    ("statistic", r"wald.*"),
     ("df", r"df|d\.f\.|degrees of freedom"),
     (
         "statistic",
         r"((paired|independent|student('?s)?|welch('?s)?|two-sample) )*(tests?|t|t[- ]test)|statistics?|test statistic"
-        r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tf][- ]?(test|value)"
-        r"|([tfz]|chi\^?2|[χx][2²]) ?\([0-9., ]+\)|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
+        r"|[tfzr]|chi(2|\^2|-squared?)|[χx][2²]|[tfz][- ]?(test|value|ratio|stat(istic)?)"
+        r"|([tfz]|chi\^?2|chi-?squared?|[χx][2²]) ?\(([0-9., ]+|df)\)"
+        r"|([tfz]|chi\^?2|[χx][2²])( ?(/|,|or) ?([tfz]|chi\^?2|[χx][2²]))+",
     ),
-    ("low", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
-    ("high", r"((95 ?%? )?(ci|conf(idence)?( interval)?) )?(upper|high|ul|ucl)( (limit|bound|ci|95%? ci))*"),
-    ("interval", r"[0-9.]*\s*%?\s*(ci|confidence interval|interval)( \(?[0-9.]+ ?%\)?)?"),
+    ("low", rf"({OF_ENDS})?(lower|low|ll|lcl)( (limit|bound|ci|95%? ci))*"),
+    ("high", rf"({OF_ENDS})?(upper|high|ul|ucl)( (limit|bound|ci|95%? ci))*"),
+    ("interval", r"\[?[0-9.]*\s*%?\s*(ci|conf(idence)? interval|interval)( \(?[0-9.]+ ?%\)?)?\]?"),
     (
         "estimate",
         r".*\b(a?or|odds ratio|a?rr|risk ratio|relative risk|rate ratio|a?hr|hazard ratio|prevalence ratio"
         r"|difference|diff|change|md|smd|rd|estimate|effect|coefficient|coef|beta|β|ci|confidence interval)\b.*"
-        r"|b ?\(s\.?e\.?\)|cohen.{0,2}s? ?d|hedges.{0,2} ?g|effect size.*|standardi[sz]ed .*|(partial )?(η|eta).*"
-        r"|cram[eé]r.*|smd",
+        r"|b ?\(s\.?e\.?\)|exp ?\([bβ]\)|cohen.{0,2}s? ?d|hedges.{0,2} ?g|effect size.*|standardi[sz]ed .*"
+        r"|(partial )?(η|eta).*|cram[eé]r.*|smd",
     ),
-    ("rate", r"(.*\b(incidence|rates?|person.?(years?|months?|days?))\b.*|.*\bper 10+,?0*\b.*)"),
-    ("se", r"se|s\.e\.|standard error"),
+    ("rate", r"(.*\b(incidence|rates?|person.?(years?|months?|days?))\b.*|.*\bper 10+,?0*\b.*|weights? ?[(,]? ?%\)?)"),
+    ("se", r"(se|std err(or)?|standard error)( ?\(?[bβ]\)?)?"),
     ("total n", r"n|number|total n"),
     ("ignored", r"notes?|comments?|source|units?|remarks?|footnotes?"),
 ]
@@ -54,8 +61,8 @@ MARKS = re.compile(r"[*†‡§¶‖#ᵃ-ᶻ⁰⁴-⁹¹]")  # of footnotes; ² 
 LETTERS = re.compile(r"(?<=\))\s*[a-h](\s*,\s*[a-h])*\s*$")  # after (n=154)
 LAST_MARK = re.compile(r"(?<=[0-9A-Za-wyz)])[²³](?=$|[ ,)])")
 WHOLES = re.compile(
-    r"(?:^|[\s_])(total|totals|overall|all|everyone|everybody|whole|combined|pooled|entire|together|gesamt|insgesamt|"
-    r"ensemble|totale)(?:$|[\s_])",
+    r"(?:^|[\s_])(total|totals|subtotal|overall|all|everyone|everybody|whole|combined|pooled|entire|together|gesamt|"
+    r"insgesamt|ensemble|totale)(?:$|[\s_])",
     re.IGNORECASE,
 )
 ONE_SIDE = re.compile(r"\b(one|1|single)[- ]?(sided|tailed)\b", re.IGNORECASE)
@@ -74,6 +81,13 @@ TIMES = re.compile(
 )
 
 
+#: Of means that a model has made, whose p is of it.
+MODELLED = re.compile(r"\badjusted\b|least.?squares?|\bls.?means?\b|marginal means?|\bemms?\b", re.IGNORECASE)
+#: Of ratios whose p is of the time to an event, and not of its count.
+TIMED = re.compile(r"\bhr\b|hazard|\birr\b|rate ratio", re.IGNORECASE)
+PAIRED = "a test of paired measurements, as columns that are times may have"
+
+
 @dataclass(frozen=True)
 class Grid:
     """Texts of a table: its heading row, the rows below, and where they stand in a spreadsheet."""
@@ -85,6 +99,7 @@ class Grid:
     places: tuple[int, ...]  # of each column, from 0
     first: int  # the number of the heading row
     dates: frozenset[tuple[int, int]]  # line and place of each cell that the spreadsheet holds as a date
+    title: str = ""  # above the headings
 
     def column(self, place: int) -> str:
         """The letters of a column."""
@@ -219,6 +234,7 @@ class Table:
     wholes: set[str] = field(default_factory=set)
     row_sums: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # footnotes that name tests
+    of_all: int | None = None  # a row of numbers of cases with their percentages of all
     loose: list[tuple[str, list[Entry]]] = field(default_factory=list)  # rows beneath a name that are not summed
 
     def said(self, line: int, role: str) -> str:
@@ -228,6 +244,18 @@ class Table:
     def group(self, name: str) -> Group:
         """A group by its name."""
         return next(group for group in self.groups if group.name == name)
+
+
+def may_be_paired(row: Row, groups: tuple[Group, ...]) -> bool:
+    """Whether columns may be of the same persons: they are times, or a t has as many degrees of freedom, and one."""
+    sizes = {row.entries[group.name].n for group in groups if group.name in row.entries}
+    df = row.statistic[0].df if row.statistic and row.statistic[0].name == "t" else ()
+    return sum(bool(TIMES.search(group.name)) for group in groups) > 1 or (len(sizes) == 1 and df == (sizes.pop() - 1,))
+
+
+def headings(row: Row, groups: list[tuple[Group, ...]]) -> list[str]:
+    """A row's name, and the headings of its columns that are compared."""
+    return [row.variable, *(group.heading for parts in groups for group in parts)]
 
 
 def unmarked(heading: str) -> str:
@@ -242,6 +270,9 @@ def parts_of(heading: str) -> tuple[str, str | None, str]:
     (('Drug A', '70', ''), ('placebo', None, 'n (%)'))
     """
     head = LETTERS.sub("", unmarked(heading))
+    inside = re.search(r"\s*[(\[]\s*n\s*=\s*[0-9][0-9, ]*[)\]](?=\s*\w)", head, re.IGNORECASE)
+    if inside and not SIZED.search(head):  # drug (n=40) week 6
+        head = f"{head[: inside.start()]}{head[inside.end() :]} {inside[0].strip()}"
     size = SIZED.search(head) or BARE_SIZE.search(head)
     rest = head[: size.start()].strip(" ,;:([") if size else head
     kind = HEAD_KIND.search(rest)

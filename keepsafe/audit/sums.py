@@ -30,6 +30,8 @@ class Structure:
 
     def of(self, head: str) -> tuple[list[Groups], str]:
         """Of which groups a p or statistic is: those its heading names, else those that make up a whole, else all."""
+        pair = re.sub(r"\s+p([- ]?values?)?$", "", head, flags=re.IGNORECASE)  # A vs B p
+        head = head if pair == head else f"({pair}"
         named = re.search(r"[(,:\s]\s*([^(,:]+?)\s+(?:vs?\.?|versus|against)\s+([^),]+)", head, re.IGNORECASE)
         if not named:
             return list(self.compared), ""
@@ -67,6 +69,9 @@ def structure(table: Table) -> Structure:
                 certain.append((group, tuple(direct)))
     wholes = [g for g in table.groups if g.whole or g.name in table.wholes]
     others = [g for g in table.groups if g not in wholes and g.name not in nested]
+    known = {e.group.name for row in table.rows for e in row.entries.values() if e.n}
+    if sum(g.name in known for g in others) > 1:  # a column without cases, as of post hoc tests, is no group
+        others = [g for g in others if g.name in known]
     for whole in wholes:
         if whole.name in named or len(others) < 2:
             continue

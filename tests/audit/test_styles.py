@@ -3,8 +3,10 @@
 Each verdict was settled beforehand, by the arithmetic that stands beside it.
 """
 
+import csv
 import io
 import math
+import re
 
 import pandas as pd
 import pytest
@@ -175,6 +177,217 @@ THREE_ROWS = """,Arm 1,,Arm 2,,
 BDI,14.2 (6.1),10.1 (5.9),14.0 (6.3),12.8 (6.2),.001
 """
 
+# SPSS, logistic: .031 / .012 squared is 6.67, its exponential 1.031; ln 1.007 and 1.056 are 1.96 x .012 on either side
+SPSS = """Variable,B,S.E.,Wald,df,Sig.,Exp(B),95% C.I. for EXP(B) Lower,95% C.I. for EXP(B) Upper
+Age,0.031,0.012,6.674,1,.010,1.031,1.007,1.056
+Sex(1),-0.450,0.200,5.063,1,.024,0.638,0.431,0.944
+Group,,,9.210,2,.010,,,
+Constant,-2.110,0.610,11.965,1,.001,0.121,,
+"""
+
+# SPSS, linear: the interval is of B, and not of the standardised coefficient that stands nearer to it
+BETAS = """Predictor,B,SE B,Beta,t,Sig.,95% CI Lower,95% CI Upper
+Age,0.214,0.051,.312,4.196,.000,0.113,0.315
+Female,-1.420,0.690,-.153,-2.058,.041,-2.782,-0.058
+"""
+
+# standard errors after ±, as the rows say: F of 19.19, 19.46, 20.23 with SDs of 4.7, 3.3, 4.3 is 0.59
+ERRORS = """Measure,Control (n=39),Low dose (n=10),High dose (n=45),F,p
+"Age (years), M (SE)",19.19 ± 0.76,19.46 ± 1.04,20.23 ± 0.64,0.59,0.554
+"Anxiety, M ± SEM",23.87 ± 0.69,25.29 ± 1.52,23.82 ± 0.48,0.63,0.536
+"""
+
+# counts and percentages under a name that says (%): 101 of 237, 9 without an answer
+SAID_PERCENT = """Variable,Boys (n=237),Girls (n=180)
+Free school meals (%),101 (42.6%),82 (45.6%)
+"""
+
+# columns called low and high, percentages of rows: 32 of 83 is 38.55
+LOW_HIGH = """Severity,Low,Medium,High,Total
+None,30 (36.14),32 (38.55),21 (25.30),83 (100.00)
+Mild,27 (29.67),30 (32.97),34 (37.36),91 (100.00)
+Total,57 (32.76),62 (35.63),55 (31.61),174 (100)
+"""
+
+# weights of a meta-analysis beside counts: 53 / 56 over 226 / 231 is .967
+WEIGHTS = """Study,Treatment n/N,Control n/N,Risk ratio (95% CI),Weight (%)
+Patel 2001,53/56,226/231,"0.97 [0.91, 1.03]",67.8
+Lee 2002,72/194,39/263,"2.50 [1.78, 3.53]",2.5
+"""
+
+# n of N with Wilson's intervals, and a p beside two of them that is of neither: 24 of 98 against 340 of 2050
+SHARES = """Outcome,n,N,% (95% CI)
+Female,33,1307,2.5 (1.8–3.5)
+Excluded,56,74,75.7 (64.8–84.0)
+"""
+TWO_SHARES = """Outcome,Boys (n=98),Girls (n=2050),p
+"Smoker, % (95% CI)",24.5 (17.0–33.9),16.6 (15.1–18.3),0.042
+"""
+
+# decimal commas that begin a p, and a p of one; Fisher's p of 29 of 85 against 57 of 239 is .086
+COMMAS = """Event;Active (N=85);Placebo (N=239);P value
+Headache;29 (34,1);57 (23,8);,086
+Serious event;0 (0,0);0 (0,0);1,000
+"""
+
+# a trial's events with hazard ratios: ln .48 and ln 1.03 are 3.84 standard errors apart, .70 is 1.83 of them, p .067
+HAZARDS = """Outcome,Active (n=200),Placebo (n=200),HR (95% CI),p
+"Death, n (%)",45 (22.5),60 (30.0),0.70 (0.48–1.03),.07
+"Stroke, n (%)",12 (6.0),20 (10.0),0.57 (0.28–1.17),.13
+"""
+
+# names of rows under a heading that may be one of levels
+SUBGROUPS = """Subgroup,Events/N,HR (95% CI),P
+Male,89/208,0.75 (0.55–1.02),0.07
+Female,80/190,0.81 (0.60–1.10),0.17
+"""
+ACCURACY = """Test,"Sensitivity, n/N (%)","Specificity, n/N (%)"
+Scale 1,21/49 (43),117/257 (45.5)
+Scale 2,6/32 (18.8),95/252 (37.7)
+"""
+
+# 111 in 5290 years are 20.98 per 1,000
+RATES = """Group,Events,Person-years,"Rate per 1,000 person-years (95% CI)",IRR (95% CI),p
+Never,111,"5,290",21.0 (17.4–25.3),1 (ref),
+Former,125,"2,560",48.8 (41.0–58.2),2.33 (1.80–3.00),<.001
+"""
+
+# counts that no word tells: 69 of 79 is 87.3
+AGREEMENT = """Item,Agreement (n=79),κ (95% CI)
+Item 1,69 (87.3),0.70 (0.53 to 0.87)
+Item 2,60 (75.9),0.44 (0.24 to 0.64)
+Item 3,55 (69.6),0.38 (0.18 to 0.58)
+"""
+
+# Wald's p of a risk ratio: ln .560 / sqrt(1/12 - 1/235 + 1/21 - 1/229) = -1.67, p .094
+RISKS = """Outcome,Exposed (n=235),Unexposed (n=229),Risk ratio (95% CI),P
+"Fall, n (%)",12 (5.1),21 (9.2),0.56 (0.28–1.11),0.094
+"""
+
+# a scale in columns, with its least and most: of 40 from 12 to 18 with a mean of 17.1, an SD of at most 2.2
+DESCRIBED = """Measure,n,Mean,SD,Min,Max
+Stress,56,19.72,3.92,10.97,27.85
+Sleep,40,17.10,1.60,12.00,18.00
+"""
+
+# two models with columns that are called alike, each of the estimate before it
+TWICE = """Variable,Crude OR,95% CI,p,Adjusted OR,95% CI,p
+Smoker,2.00,1.20–3.34,.008,1.85,1.08–3.17,.025
+Obese,1.48,0.86–2.54,.16,1.31,0.74–2.32,.36
+"""
+
+# agreement by item, percentages of rows, with a mean beside them: 34 of 101 is 33.7
+AGREE = """Item,Agree,Neither,Disagree,Mean (SD)
+Helped me,34 (34),27 (27),40 (40),1.94 (0.86)
+Listened,20 (16),22 (17),86 (67),1.48 (0.75)
+Came back,18 (12),70 (48),57 (39),1.73 (0.67)
+"""
+
+# a survey with its base, in per cent
+BASE = """Response,Primary,Secondary,All
+Base,790,446,1236
+Agree (%),48,38,44
+Disagree (%),52,62,56
+"""
+
+# decimal commas of a t with its p in one cell: t of 20.03 (4.82) against 21.30 (6.77) is .98
+ONE_CELL = """Measure;Clinical (n=39);Community (n=46);Test
+Depression;M = 20,03, SD = 4,82;M = 21,30, SD = 6,77;t(83) = –0,98, p = 0,329
+"""
+
+# chi-square with its degrees of freedom in one cell, percentages of rows; Pearson's of the four levels is 1.22
+WITH_DF = """Factor,Excluded (n=51),Not excluded (n=110),χ² (df),p
+Education,,,1.22 (3),0.749
+  None,13 (31.7),28 (68.3),,
+  Primary,15 (35.7),27 (64.3),,
+  Secondary,8 (24.2),25 (75.8),,
+  Higher,15 (33.3),30 (66.7),,
+"""
+
+# of a total in a column of its own: 12 of 95 is 12.6; 20 x 83 / (60 x 12) is 2.31
+OF_TOTAL = """Factor,Total,"Relapsed, n (%)",OR (95% CI),p
+Smoking,,,,
+  Never,95,12 (12.6),1,
+  Former,80,20 (25.0),2.31 (1.05–5.06),0.04
+  Current,60,25 (41.7),4.94 (2.24–10.89),<.001
+"""
+
+# whole percentages of rows, of which one looks like a count with its percentage turned: 27 of 120 is 22.5
+LIKE_TURNED = """Factor,Excluded (n=120),Not excluded (n=244)
+Primary,23 (27),63 (73)
+Higher,97 (35),181 (65)
+"""
+
+# counts alone, with totals of rows and of columns: 120 + 45 + 30 = 195
+COUNTS = """Type,2015,2016,2017,Total
+Neglect,120,131,140,391
+Physical,45,50,39,134
+Sexual,30,28,35,93
+Total,195,209,214,618
+"""
+
+# percentages before their counts, as n = 17; a footnote's letter at a number of cases, ns after a p
+BEFORE = """Item,"Boys, n = 145a","Girls, n = 160†",p
+Bullied,27% (39),33% (53),0.24
+Hungry,12% (n = 17),9% (n = 15),0.50 (NS)
+"""
+
+# R's table of coefficients, and Stata's: .0312 / .0121 = 2.58, p .0099; ln 1.0077 and ln 1.0563 are .047 apart
+COEFFICIENTS = """Parameter,Estimate,Std. Error,z value,Pr(>|z|)
+(Intercept),-1.2340,0.4321,-2.856,0.00429
+age,0.0312,0.0121,2.579,0.00992
+"""
+STATA = """Variable,Odds Ratio,Std. Err.,z,P>|z|,[95% Conf. Interval]
+age,1.0317,.0124,2.60,0.009,1.0077 – 1.0563
+"""
+
+# numbers of cases with their percentages of all: 39 of 145 is 26.9
+CASES = """Variable,All n (%),Boys n (%),Girls n (%)
+Total,305 (100.0),145 (47.5),160 (52.5)
+Bullied,92 (30.2),39 (26.9),53 (33.1)
+Excluded,32 (10.5),17 (11.7),15 (9.4)
+"""
+
+# a p of chi-square beside an interval that it is not of; a t with another name; 12.10 / .45 = 26.9
+FIT = """Model,χ²,df,p,CFI,RMSEA (90% CI)
+1,45.2,24,.006,.96,".060 (.032, .088)"
+"""
+EFFECTS = """Fixed effect,Coefficient,SE,t-ratio,df,p
+Intercept,12.10,0.45,26.89,34,<.001
+Slope,-0.36,0.12,-3.00,34,.005
+"""
+
+# a p that its heading says of which: t of 14.2 against 18.9 is 2.93, p .005, against 15.1 0.58 and .56
+PAIRS = """Measure,CBT (n=30),IPT (n=31),TAU (n=29),CBT vs IPT p,CBT vs TAU p
+BDI,14.2 (6.1),15.1 (6.0),18.9 (6.2),.56,.005
+"""
+
+# a geometric mean is in the middle on the scale of logarithms: sqrt(3.6 x 5.7) = 4.53
+GEOMETRIC = """Outcome,A (n=40),B (n=42)
+"CRP, geometric mean (95% CI)",3.2 (2.5–4.1),4.5 (3.6–5.7)
+"""
+
+# cases of a population: 45 of 123,456 are 36.5 per 100,000
+INCIDENCE = """Age group,Cases,Population,"Rate per 100,000"
+0-4,45,"123,456",36.5
+5-9,60,"130,000",46.2
+"""
+
+# a note says that standard errors stand after ±: with SDs of .76 and .97, t of 5.41 against 5.92 is 2.65
+NOTE = """Variable,A (n=40),B (n=42),p
+Glucose,5.41 ± 0.12,5.92 ± 0.15,0.010
+Insulin,10.2 ± 0.9,12.9 ± 1.0,0.049
+Values are mean ± SEM,,,
+"""
+
+# numbers of cases in columns of their own; columns of post hoc tests and of corrected p, which are no groups
+APART = """Measure,A n,A mean ± SD,B n,B mean ± SD,p
+Stress,40,19.79 ± 5.88,35,21.40 ± 5.07,0.213
+"""
+POST_HOC = """Measure,A (n=40),B (n=35),C (n=30),"F(2, 102)",p,q,Post hoc
+Stress,19.79 (5.88),21.40 (5.07),23.91 (4.76),5.15,0.007,0.021,A < C
+"""
+
 RIGHT = {
     name.lower(): text
     for name, text in globals().copy().items()
@@ -187,6 +400,27 @@ def test_a_right_table_raises_nothing(name, tmp_path):
     (tmp_path / "table.csv").write_text(RIGHT[name], encoding="utf-8")
     for found in (audit_table(tmp_path / "table.csv"), typed(RIGHT[name])):
         assert findings(found) == [] and "holds" in set(found["verdict"])
+
+
+SIGNS = {
+    "minus": lambda text: re.sub(r"(?<![0-9A-Za-z])-(?=[.0-9])", "−", text),
+    "middle dot": lambda text: re.sub(r"(?<=[0-9])[.](?=[0-9])", "·", text),
+    "no-break space": lambda text: re.sub(r"(?<=\S) ", "\u00a0", text) if re.search("[0-9]", text) else text,
+    "thin space": lambda text: re.sub(r"(?<=[0-9]) (?=[(±])", "\u2009", text),
+}
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("name", [name for name in RIGHT if name not in ("german", "commas", "one_cell")])
+def test_typographic_signs_change_no_check(name, sign):
+    rows = list(csv.reader(io.StringIO(RIGHT[name])))
+    signed = [rows[0], *([SIGNS[sign](text) for text in row] for row in rows[1:])]
+
+    def checks(rows):
+        found = audit_table(pd.DataFrame(rows[1:], columns=rows[0]))
+        return found[["check", "cell", "verdict"]].values.tolist()
+
+    assert checks(signed) == checks(rows)
 
 
 @pytest.mark.parametrize(
@@ -231,6 +465,54 @@ def test_a_right_table_raises_nothing(name, tmp_path):
         ("missing", "38 (47.5)", "48 (60.0)", ("levels", None, "cannot hold")),  # 40 + 48 + 2 = 90 of 80
         ("three_rows", ".001", ".10", ("p", "BDI", "cannot hold")),
         ("kinds", "0.004", "0.40", ("p", "Score", "cannot hold")),  # t from 1.5 to 4.4
+        ("spss", "6.674", "8.674", ("statistic of the SE", "Age", "cannot hold")),
+        ("spss", "0.121", "0.211", ("ratio of the coefficient", "Constant", "cannot hold")),
+        ("spss", "0.431", "0.341", ("interval", "Sex(1)", "holds only under")),
+        ("spss", "9.210,2,.010", "9.210,2,.100", ("p of the statistic", "Group", "cannot hold")),
+        ("betas", "-2.782", "-2.278", ("interval", "Female", "holds only under")),
+        ("errors", "0.554", "0.054", ("p", "Age (years)", "cannot hold")),
+        ("said_percent", "(42.6%)", "(46.2%)", ("percentage", "Free school meals", "cannot hold")),
+        ("low_high", "32 (38.55)", "23 (38.55)", ("percentage", "None", "cannot hold")),
+        ("weights", "72/194", "27/194", ("ratio", "Lee 2002", "cannot hold")),
+        ("shares", "64.8", "46.8", ("interval", "Excluded", "holds only under")),
+        ("shares", "56,74", "65,74", ("percentage", "Excluded", "cannot hold")),
+        ("hazards", ".13", ".31", ("p of the interval", "Stroke", "cannot hold")),
+        ("subgroups", "89/208", "899/208", ("count", "Male", "cannot hold")),
+        ("subgroups", "0.17", "0.71", ("p of the interval", "Female", "cannot hold")),
+        ("accuracy", "21/49 (43)", "21/49 (93)", ("percentage", "Scale 1", "cannot hold")),
+        ("rates", "125,", "152,", ("rate", "Former", "holds only under")),
+        ("rates", "48.8", "84.8", ("rate", "Former", "holds only under")),
+        ("agreement", "69 (87.3)", "29 (87.3)", ("percentage", "Item 1", "cannot hold")),
+        ("agreement", "60 (75.9)", "60 (57.9)", ("percentage", "Item 2", "cannot hold")),
+        ("described", "1.60", "6.10", ("SD within the range", "Sleep", "cannot hold")),
+        ("twice", ".025", ".25", ("p of the interval", "Smoker", "cannot hold")),
+        ("agree", "86 (67)", "86 (76)", ("percentage", "Listened", "cannot hold")),
+        ("base", "38,44", "38,54", ("sum", "Agree", "cannot hold")),
+        ("one_cell", "–0,98", "–0,89", ("p of the statistic", "Depression", "cannot hold")),
+        ("with_df", "1.22 (3)", "2.12 (3)", ("statistic", "Education: None", "cannot hold")),
+        ("with_df", "0.749", "0.249", ("p of the statistic", "Education: None", "cannot hold")),
+        ("with_df", "13 (31.7)", "31 (31.7)", ("percentage", "Education: None", "cannot hold")),
+        ("of_total", "20 (25.0)", "20 (52.0)", ("percentage", "Former", "cannot hold")),
+        ("of_total", "80,", "90,", ("percentage", "Former", "cannot hold")),
+        ("of_total", "0.04", "0.40", ("p of the interval", "Former", "cannot hold")),
+        ("counts", "214,618", "224,618", ("sum", "Neglect; Physical; Sexual; Total", "cannot hold")),
+        ("counts", "39,134", "39,143", ("sum", "Physical", "cannot hold")),
+        ("before", "(n = 17)", "(n = 71)", ("percentage", "Hungry", "cannot hold")),
+        ("before", "0.24", "0.42", ("p", "Bullied", "cannot hold")),
+        ("coefficients", "2.579", "2.759", ("statistic of the SE", "age", "cannot hold")),
+        ("stata", "0.009", "0.09", ("p of the interval", "age", "cannot hold")),
+        ("cases", "39 (26.9)", "39 (29.6)", ("percentage", "Bullied", "cannot hold")),
+        ("cases", "92 (30.2)", "95 (31.1)", ("sum", "Bullied", "cannot hold")),
+        ("fit", ".006", ".060", ("p of the statistic", "1", "cannot hold")),
+        ("effects", "26.89", "28.69", ("statistic of the SE", "Intercept", "cannot hold")),
+        ("effects", ".005", ".050", ("p of the statistic", "Slope", "cannot hold")),
+        ("pairs", ".005", ".0001", ("p", "BDI", "cannot hold")),
+        ("geometric", "3.6–5.7", "3.6–7.5", ("interval", "CRP, geometric", "holds only under")),
+        ("incidence", "46.2", "64.2", ("rate", "5-9", "holds only under")),
+        ("note", "0.010", "0.10", ("p", "Glucose", "cannot hold")),
+        ("apart", "0.213", "0.321", ("p", "Stress", "cannot hold")),
+        ("post_hoc", "0.007", "0.07", ("p of the statistic", "Stress", "cannot hold")),
+        ("commas", ",086", ",860", ("p", "Headache", "cannot hold")),
     ],
 )  # fmt: skip
 def test_one_planted_figure_is_found(name, right, wrong, finding, tmp_path):
@@ -373,6 +655,18 @@ def test_every_figure_of_a_table_is_told_of(name, tmp_path):
 PARTS = {
     "regression": {"C2": "0.007 to 0.055", "C3": "-0.84 to -0.06"},
     "correlations": {"D2": "104", "D3": "104"},
+    "spss": {"H2": "1.007", "I2": "1.056", "H3": "0.431", "I3": "0.944"}
+    | {"C2": "0.012", "C3": "0.200", "C5": "0.610", **{f"E{row}": "1" for row in (2, 3, 5)}, "E4": "2"},
+    "betas": {"C2": "0.051", "C3": "0.690", "G2": "0.113", "H2": "0.315", "G3": "-2.782", "H3": "-0.058"},
+    "base": {"B2": "790", "C2": "446", "D2": "1236"},
+    "twice": {"C2": "1.20–3.34", "C3": "0.86–2.54", "F2": "1.08–3.17", "F3": "0.74–2.32"},
+    "coefficients": {"C2": "0.4321", "C3": "0.0121"},
+    "stata": {"C2": ".0124", "F2": "1.0077 – 1.0563"},
+    "cases": {"B2": "305 (100.0)", "C2": "145 (47.5)", "D2": "160 (52.5)"},
+    "fit": {"C2": "24"},
+    "effects": {"C2": "0.45", "C3": "0.12", "E2": "34", "E3": "34"},
+    "rates": {"E2": "1 (ref)"},
+    "shares": {"B2": "33", "C2": "1307", "B3": "56", "C3": "74"},
     "listed": {"C6": "81", "D6": "79"},
 }
 
@@ -389,6 +683,84 @@ def test_columns_that_are_times_may_have_a_paired_test():
     ]
     named = typed(text.replace(",p\n", ",Paired t,p\n").format("5.12,<0.001"))
     assert findings(named) == [] and "p of the statistic" in set(named["check"])
+
+
+@pytest.mark.parametrize("heads", ["Before (n=55),After (n=55)", "Mothers (n=55),Fathers (n=55)"])
+def test_a_paired_t_is_a_condition_of_its_statistic_too(heads):
+    """Of times, and of columns where the t has one degree of freedom fewer than each has cases."""
+    found = typed(f"Outcome,{heads},t(54),p\nWeight,20.4 (4.9),17.4 (6.6),5.27,<.001\n")
+    bad = found[found["verdict"] != "holds"]
+    assert {"statistic", "degrees of freedom"} <= set(bad["check"]) and set(bad["verdict"]) == {"holds only under"}
+    assert bad["under"].str.contains("paired").all()
+
+
+def test_a_ratio_of_a_total_may_be_pooled_over_its_rows():
+    text = WEIGHTS + 'Total (95% CI),125/250,265/494,"1.05 [0.98, 1.12]",100.0\n'  # 125 / 250 over 265 / 494 is .932
+    found = typed(text)
+    assert findings(found) == [("ratio", "Total (95% CI)", "holds only under")]
+
+
+def test_fewer_cases_are_a_condition_of_chi_square_and_of_welchs_t():
+    """With answers missing that percentages without decimals do not show: 98 of 237; 233 and 155 cases."""
+    found = typed("Variable,A (n=240),B (n=160),test\nMeals (%),98 (41),55 (34),chi2(1) = 1.96\n")
+    assert findings(found) == [("statistic", "Meals", "holds only under")]
+    found = typed("Variable,A (n=240),B (n=160),test\nBMI,19.56 (12.74),22.24 (11.40),t(354.0) = -2.16\n")
+    assert {verdict for *_, verdict in findings(found)} == {"holds only under"}
+
+
+@pytest.mark.parametrize("head", ["p (group × time)", "p for time x group", "P (time by group)"])
+def test_a_p_of_an_interaction_is_not_worked_out(head):
+    found = typed(f"Outcome,A pre (n=40),A post (n=40),B pre (n=41),B post (n=41),{head}\n"
+                  "Sleep (%),20 (50),22 (55),21 (51),20 (49),.94\n")  # fmt: skip
+    assert found.loc[found["column"] == head, "verdict"].tolist() == ["not checked"]
+
+
+@pytest.mark.parametrize("head", ["Log-rank p", "Mann-Whitney p", "Kruskal–Wallis P value"])
+def test_a_p_is_told_by_a_heading_that_begins_with_its_test(head):
+    found = typed(f'Outcome,A (n=120),B (n=118),{head}\n"Death, n (%)",30 (25.0),12 (10.2),.003\n')
+    assert found.loc[found["column"] == head, ["check", "verdict"]].values.tolist() == [["p", "not checked"]]
+
+
+def test_adjusted_means_are_not_held_against_a_p_of_their_model():
+    # with SDs of 1.1 x sqrt(40) and sqrt(42), t of 14.2 against 17.9 is 2.38 and F 5.66, but the model has more in it
+    found = typed('Outcome,"Adjusted mean (SE) CBT (n=40)","Adjusted mean (SE) TAU (n=42)","F(1,79)",p\n'
+                  "BDI,14.2 (1.1),17.9 (1.1),4.62,.035\n")  # fmt: skip
+    assert findings(found) == []
+    found = typed(
+        'Outcome,"CBT, mean (SE) (n=40)","TAU, mean (SE) (n=42)","F(1,80)",p\nBDI,14.2 (1.1),17.9 (1.1),4.62,.035\n'
+    )
+    assert {check for check, *_ in findings(found)} >= {"p", "statistic"}
+
+
+def test_a_t_may_be_cut_off_and_a_p_have_a_point_among_decimal_commas():
+    found = typed("Predictor,B,t,p\nAge,0.02,0.48,.626\n")  # p of 0.489 with 60 degrees of freedom is .627
+    assert findings(found) == [("p of the statistic", "Age", "holds only under")]
+    found = typed("Measure;A (n=33);B (n=39);Test\nAge;18,96 (5,32);22,52 (5,76);t(70) = –2,71, p = 0.009\n")
+    assert findings(found) == []
+
+
+def test_a_title_may_say_that_standard_errors_stand_beside_the_means(tmp_path):
+    table = NOTE.replace("Values are mean ± SEM,,,\n", "")
+    (tmp_path / "table.csv").write_text(f"Table 2. Outcomes (mean ± SE),,,\n{table}", encoding="utf-8")
+    assert findings(audit_table(tmp_path / "table.csv")) == []
+    assert {check for check, *_ in findings(typed(table))} == {"p"}
+
+
+def test_a_number_of_cases_within_a_heading():
+    found = typed("Outcome,A (n=40) week 6,B (n=42) week 6,p\nBDI,14.2 (6.1),18.9 (6.2),{}\n".format("<.001"))
+    assert findings(found) == [] and "holds" in set(found["verdict"])
+
+
+@pytest.mark.parametrize("head", ["p (Bonferroni)", "Corrected p", "Tukey p", "adj. p"])
+def test_a_p_that_was_corrected_for_others_is_told(head):
+    found = typed(f"Measure,A (n=40),B (n=35),{head}\nStress (%),20 (50),9 (26),0.09\n")  # .03 of one test alone
+    assert found.loc[found["column"] == head, ["check", "verdict"]].values.tolist() == [["p", "not checked"]]
+
+
+def test_percentages_of_rows_may_be_cut_off():
+    cut = LOW_HIGH.replace("36.14", "36.1").replace("38.55", "38.5").replace("25.30", "25.3")
+    found = typed(cut.replace("29.67", "29.6").replace("32.97", "32.9").replace("37.36", "37.3"))
+    assert {check[::2] for check in findings(found)} == {("percentage", "holds only under")}
 
 
 def test_a_p_for_trend_is_told():
