@@ -127,7 +127,7 @@ def _faults(claims: pd.DataFrame, study: Study) -> Iterator[Problem]:
         model = study.models.get(row.model)
         if model is None:
             continue
-        if row.outcome != model.outcome.name:
+        if row.outcome not in (model.outcome.name, model.outcome.variable):
             remedy = f"write {model.outcome.name}, or name the model that was meant"
             yield Problem(f"{row.model} is no model of {row.outcome}", "claims.csv", line, "outcome", remedy)
         for name in row.predictor.split(":"):
