@@ -85,7 +85,7 @@ def _of_its_row(row: Row) -> dict:
 
 def _impossible(entry: Entry) -> list[dict]:
     """A count that is no whole number of the cases, a percentage outside 0 to 100."""
-    numbers, n, bare = entry.cell.numbers, entry.n, entry.row.kind.form == "percent"
+    numbers, n, bare = entry.cell.numbers, entry.n, "percent" in (entry.cell.form, entry.row.kind.form)
     first, percents = numbers[0], numbers if bare else numbers[1:2]
     if not n and entry.cell.form == "number" and any(e.own for e in entry.row.entries.values()) and not first.whole:
         entry.reasons.append("a number beside counts of which each has its own number of cases")

@@ -172,7 +172,7 @@ class Entry:
     @property
     def count(self) -> int | None:
         """A printed count, if it is a whole number from 0 to n."""
-        if self.row.kind.form not in ("count percent", "count"):
+        if self.row.kind.form not in ("count percent", "count") or self.cell.form == "percent":
             return None
         k = self.cell.numbers[0]
         return int(k.value) if k.whole and 0 <= k.value and not (self.n and k.value > self.n) else None
@@ -180,7 +180,7 @@ class Entry:
     @property
     def percent(self) -> Number | None:
         """The printed percentage; None where there is none."""
-        place = {"percent": 0, "count percent": 1}.get(self.row.kind.form)
+        place = 0 if self.cell.form == "percent" else {"percent": 0, "count percent": 1}.get(self.row.kind.form)
         return self.cell.numbers[place] if place is not None and len(self.cell.numbers) > place else None
 
 

@@ -119,6 +119,7 @@ def load_comparisons(path: str | Path | None = None) -> pd.DataFrame:
         with the columns of `COMPARISONS`, all text but `source_line`. `marker` is what a table prints,
         `wording` what is said (significant, marginal, none; most: of most outcomes), `direction` that of the
         second group against the first; for the contrast sex, of females against males within the group in `stratum`.
+        Without rows where the file has its header alone: nothing is compared.
 
     Raises
     ------
@@ -130,7 +131,10 @@ def load_comparisons(path: str | Path | None = None) -> pd.DataFrame:
     >>> load_comparisons()["marker"].isin(["†", "*", "**", "***"]).sum().item() > 20
     True
     """
-    table = read_own(path or paths.data("published", "comparisons.csv"), COMPARISONS)
+    path = Path(path or paths.data("published", "comparisons.csv"))
+    if _header_alone(path, COMPARISONS):
+        return pd.DataFrame(columns=COMPARISONS, dtype="str").astype({"source_line": "Int64"})
+    table = read_own(path, COMPARISONS)
     words = {"phase": PHASES, "marker": MARKERS, "wording": WORDINGS, "direction": DIRECTIONS}
     _refuse(_faults(table, words, ("contrast", "source_line")))
     return table.frame.assign(source_line=pd.to_numeric(table.frame["source_line"]).astype("Int64"))
@@ -160,7 +164,7 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     9.5
     """
     path = Path(path or paths.data("published", "claims.csv"))
-    if _header_alone(path):
+    if _header_alone(path, CLAIMS):
         return pd.DataFrame(columns=CLAIMS, dtype="str").astype(dict.fromkeys(CLAIMS[4:6], float))
     table = read_own(path, CLAIMS)
     words = {
@@ -200,13 +204,13 @@ def _refuse(problems: list[Problem]) -> None:
         raise InputError(sorted(problems, key=lambda problem: problem.line or 0))
 
 
-def _header_alone(path: Path) -> bool:
-    """Whether a file of claims has its header and nothing beneath it."""
+def _header_alone(path: Path, header: tuple[str, ...]) -> bool:
+    """Whether a file has this header and nothing beneath it."""
     if not path.is_file() or path.stat().st_size > 1000:
         return False
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     head, *rest = lines or [""]
-    return tuple(re.split("[,;\t]", head.strip())) == CLAIMS and not any(line.strip(" ,;\t") for line in rest)
+    return tuple(re.split("[,;\t]", head.strip())) == header and not any(line.strip(" ,;\t") for line in rest)
 
 
 def printed_figure(figures: pd.DataFrame, figure: str) -> pd.Series:

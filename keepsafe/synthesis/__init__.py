@@ -268,6 +268,8 @@ def hold(plan: Plan) -> None:
         remedy = "correct the figure, or name it under cannot_hold in the study file"
         if name in book and book[name].type == "number" and name not in plan.decimals:
             remedy += "; if its values have decimals, write its range so in the codebook, as 4.0..18.0"
+        elif name in book and book[name].type == "category":
+            remedy += "; if of some cases it is unknown, give it a level for them in the codebook"
         message = f"{figure} cannot hold with the other figures: {needs}"
         faults.append(Problem(message, **place_of(figure, plan.figures), remedy=remedy))
     refuse(faults)

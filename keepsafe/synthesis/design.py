@@ -3,13 +3,14 @@
 Longer than 300 lines: a scheme, which factors stay with which sign and size, is read beside the arrays that it becomes.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from keepsafe.problems import InputError, Problem
+from keepsafe.problems import InputError, Problem, not_one_of
 from keepsafe.statistics import engine
 from keepsafe.statistics.columns import refuse
 from keepsafe.study import Model, Study
@@ -92,14 +93,9 @@ class Scheme:
 def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
     """One scheme a model of which something is claimed, and one a direction said in passing.
 
-    InputError for a claim about a predictor that no unit of the study holds, or whose odds ratios are not finite.
+    InputError for a claim about what is no candidate or no column, and for odds ratios that are no range.
     """
-    remedy = "give finite numbers above 0, the lower one first"
-    refuse(
-        Problem(f"the odds ratio of {row.predictor} is {row.or_low} to {row.or_high}", "claims.csv", remedy=remedy)
-        for row in claims.itertuples()
-        if row.size == "printed" and not (0 < row.or_low <= row.or_high < np.inf)
-    )
+    refuse(_faults(claims, study))
     said = {name: claims[claims["model"] == name] for name in study.models}
     found = [_scheme(said[name], model, study) for name, model in study.models.items() if len(said[name])]
     least = limits(study).crude
@@ -111,6 +107,34 @@ def schemes(claims: pd.DataFrame, study: Study) -> list[Scheme]:
             cap = (least, 1e9) if row.direction == "risk" else (-1e9, -least)
             found.append(replace(bare, others=(row.predictor,), cap=np.array([cap])))
     return found
+
+
+def _faults(claims: pd.DataFrame, study: Study) -> Iterator[Problem]:
+    """What no cohort can be asked: of what no column is, a size that is no range or contradicts its direction."""
+    book = study.codebook
+    known = [*study.derived, *(v.name for v in book if v.measured or v.type == "binary")]
+    known += [f"{v.name}={level}" for v in book if v.coded for level in v.levels]
+    for line, row in enumerate(claims.itertuples(), 2):
+        low, high, said = row.or_low, row.or_high, f"the odds ratio of {row.predictor} is {row.or_low} to {row.or_high}"
+        if row.size == "printed" and not 0 < low < high < np.inf:
+            remedy = "give finite numbers above 0, the lower one first; 1.9 is 1.85 to 1.95"
+            yield Problem(said, "claims.csv", line, "or_low", remedy)
+        elif row.size != "printed" and not pd.isna(low):
+            yield Problem(f"{said}, and its size {row.size}", "claims.csv", line, "size", "write printed, or no range")
+        elif row.size == "printed" and (high <= 1 if row.direction == "risk" else low >= 1):
+            remedy = "above 1 is risk, below it protective"
+            yield Problem(f"{said}, and its direction {row.direction}", "claims.csv", line, "direction", remedy)
+        model = study.models.get(row.model)
+        if model is None:
+            continue
+        if row.outcome not in (model.outcome.name, model.outcome.variable):
+            remedy = f"write {model.outcome.name}, or name the model that was meant"
+            yield Problem(f"{row.model} is no model of {row.outcome}", "claims.csv", line, "outcome", remedy)
+        for name in row.predictor.split(":"):
+            if name not in known and name != "responses_provided":
+                message, remedy = not_one_of(name, list(model.candidates))[0], not_one_of(name, known)[1]
+                remedy = f"name a level of it, as {name}={next(iter(book[name].levels))}" if name in book else remedy
+                yield Problem(message, "claims.csv", line, "predictor", remedy)
 
 
 def _scheme(claims: pd.DataFrame, model: Model, study: Study) -> Scheme:

@@ -2,13 +2,15 @@
 
 A form is data/published/table_*.csv: `variable`, `level` (blank for a number, and for the 1 of a yes/no), a column for
 each group of the study file with its number of cases in the heading, as in `with (n=59)`, and one for each contrast
-with its markers. Cells are as printed: `27 (45.8%)`, `45.8%`, `22.31 (4.51)`; where a column `kind` says `%`, `45.8`.
+with its markers. Cells are as printed: `27 (45.8%)`, `45.8%`, `22.31 (4.51)`; where a column `kind` says `%`, `45.8`,
+where it says `n`, `27`.
 """
 
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from keepsafe.paths import data, shown
@@ -20,7 +22,8 @@ from keepsafe.study.published import COMPARISONS, FIGURES, MARKERS, load_compari
 
 HEADING = re.compile(r"(?P<group>\w+) \(n ?= ?(?P<n>[0-9]+)\)")
 UNMARKED = ("ns", "n.s.", "-")
-PERCENT = ("%", "percent", "per cent")
+#: Forms of a cell, and what the column kind then says of it.
+SAID = {("number", "percent"), ("number", "count"), ("pair", "count percent")}
 
 
 def forms() -> list[Path]:
@@ -109,7 +112,11 @@ class _Form:
 
     def __init__(self, path: Path, study: Study, sizes: dict[str, str]):
         """Read it; `sizes` are the numbers of cases of the groups in the forms before, and here."""
+        from keepsafe.audit.cells import has_decimal_commas
+
         self.study, self.table, self.source = study, read_own(path, ("variable",)), path.stem
+        self.comma, self.sizes = has_decimal_commas(self.table.frame.to_numpy().ravel().tolist()), sizes
+        self.typed: dict[tuple[str, str, str], int] = {}
         self.contrasts = [name for name in self.table.frame if name in study.contrasts]
         self.groups: dict[str, str] = {}
         self.faults: list[Problem] = []
@@ -117,7 +124,9 @@ class _Form:
         self.comparisons: list[tuple] = []
         for name in self.table.frame:
             heading = HEADING.fullmatch(name.strip())
-            if heading and heading["group"] in study.groups:
+            if heading and heading["group"] in self.groups.values():
+                self._fault(1, name, "is a second column of this group", "give a group one column")
+            elif heading and heading["group"] in study.groups:
                 self.groups[name], n = heading.groups()
                 before = sizes.setdefault(self.groups[name], n)
                 if before != n:
@@ -140,6 +149,7 @@ class _Form:
     def _read(self, row: dict, line: int) -> None:
         """The figures and the comparisons of one typed row."""
         from keepsafe.audit.cells import cell
+        from keepsafe.audit.layout import kind_of
 
         name, level = row["variable"].strip(), self._level(row)
         if name not in self.study.codebook:
@@ -149,33 +159,55 @@ class _Form:
         variable = self.study.codebook[name]
         if not variable.measured and level not in variable.levels:
             self._fault(line, "level", f"{level} is no level of {name}", f"choose of {', '.join(variable.levels)}")
-        middle = {}
+        kind, middle = row.get("kind", "").strip(), {}
+        said = kind_of(kind).form
         for heading, group in self.groups.items():
-            read = cell(row[heading])
+            read = cell(row[heading], self.comma)
             if read.form == "blank":
                 continue
-            if read.form == "number" and not variable.measured and row.get("kind", "").strip() in PERCENT:
-                read = replace(read, form="percent")
-            wanted = ("pair", "mean sd") if variable.measured else ("count percent", "percent")
-            if read.form not in wanted:
+            if not variable.measured and (read.form, said) in SAID and not (read.form == "pair" and kind[0] == "%"):
+                read = replace(read, form=said)
+            elif variable.measured and read.form == "pair" and said in ("", "mean sd"):
+                read = replace(read, form="mean sd")
+            numbers, n = read.numbers, int(self.sizes[group])
+            wanted = ("mean sd",) if variable.measured else ("count percent", "count", "percent")
+            if read.form not in wanted or read.form.startswith("count") and not numbers[0].whole:
                 example = "'22.31 (4.51)'" if variable.measured else "'27 (45.8%)' or '45.8%'"
-                bare = ", or write % in a column kind" if read.form == "number" and not variable.measured else ""
+                bare = (
+                    ", or write % in a column kind, n of a count"
+                    if read.form == "number" and not variable.measured
+                    else ""
+                )
                 self._fault(line, heading, "is not of a form that is read here", f"type it as in {example}{bare}")
                 continue
-            statistics = ("mean", "sd") if variable.measured else ("count", "percent")[-len(read.numbers) :]
-            middle[group] = read.numbers[0 if variable.measured else -1].value
-            for what, number in zip(statistics, read.numbers, strict=True):
-                figure = figure_row(self.source, name, level, group, what, number.text, number.decimals, line)
-                self.figures.append(figure)
+            if read.n not in (None, n):
+                remedy = "files have a value for every case: type a count alone, a mean and its SD without their n"
+                self._fault(line, heading, f"is of {read.n} cases, and its column of {n}", remedy)
+            if variable.measured and n < 2:
+                self._fault(line, heading, f"has an SD, and its column n = {n}", "leave the cell blank")
+                continue
+            if re.search(r"[*†‡]", row[heading]):
+                self._fault(line, heading, "has a marker in it", "type markers in a column headed as their contrast")
+            before = self.typed.setdefault((name, level, group), line)
+            if before != line:
+                self._fault(line, heading, f"stands on line {before} already", "type a variable or level once")
+                continue
+            statistics = read.form.split()[: len(numbers)]
+            if n:
+                of = {"mean": 1, "percent": 100, "count": n}[statistics[0 if variable.measured else -1]]
+                middle[group] = numbers[0 if variable.measured else -1].value / of
+            for what, number in zip(statistics, numbers, strict=True):
+                text = re.sub(r"^(-?)\.", r"\g<1>0.", number.text.lstrip("+"))
+                self.figures.append(figure_row(self.source, name, level, group, what, text, number.decimals, line))
         for contrast in self.contrasts:
             first, second = self.study.contrasts[contrast].groups
             typed = row[contrast].strip()
             marker = "" if typed in UNMARKED else typed.replace("+", "†")
             if marker not in MARKERS:
                 self._fault(line, contrast, "is no marker", "use †, *, **, *** or ns")
-            if typed and first in middle and second in middle:
-                gap = middle[second] - middle[first]
-                direction = "higher" if gap > 0 else "lower" if gap < 0 else "same" if not marker else ""
+            if typed:
+                gap = middle.get(second, np.nan) - middle.get(first, np.nan)
+                direction = "higher" if gap > 0 else "lower" if gap < 0 else "same" if gap == 0 and not marker else ""
                 said = (contrast, marker, "" if marker else "none", direction, line)
                 self.comparisons.append((self.source, name, level, "", "", *said))
 

@@ -197,17 +197,19 @@ def compared(people: People, column: str, persons: np.ndarray, asked: list[Bound
         if min(n1, n2) < 2:
             continue
         told, spread = ([_middle(asked, part, which) for part in (first, second)] for which in ("mean", "sd"))
+        differs = row.marker or row.wording in ("significant", "marginal")
         if None not in told:  # then it is an SD that is open
-            low, high = sorted(map(abs, _gap(row)))
+            low, high = sorted(map(abs, _gap(row, n1 + n2 - 2)))
             root, apart = np.sqrt(1 / n1 + 1 / n2), abs(told[1] - told[0])
-            differs = row.marker or row.wording in ("significant", "marginal")
             ends = (apart / (high * root), apart / (low * root)) if differs else (apart / (1.8 * root), FREE)
             unknown = [part for part, known in zip((first, second), spread, strict=True) if known is None]
             asked += [Bound("", part, "sd", *map(float, ends)) for part in unknown]
             continue
-        sd = [max(known or value[part].std(ddof=1), 0.3) for known, part in zip(spread, (first, second), strict=True)]
-        error = np.sqrt(sd[0] ** 2 / n1 + sd[1] ** 2 / n2)
-        both, n, gap = first | second, n1 + n2, np.array(_gap(row)) * error
+        both, n, gap = first | second, n1 + n2, np.array(_gap(row, n1 + n2 - 2))
+        within = (_middle(asked, both, "sd") or 0.0) / np.sqrt(1 + np.abs(gap).min() ** 2 / n)
+        sd = [known or within or value[part].std(ddof=1) for known, part in zip(spread, (first, second), strict=True)]
+        sd = [max(each, 0.3) for each in sd]
+        gap = gap * np.sqrt(sd[0] ** 2 / n1 + sd[1] ** 2 / n2)
         if told[0] is not None:
             wanted = [(second, told[0] + gap)]
         elif told[1] is not None:
@@ -216,13 +218,17 @@ def compared(people: People, column: str, persons: np.ndarray, asked: list[Bound
             overall = _middle(asked, both, "mean") or value[both].mean()
             wanted = [(first, overall - gap[::-1] * n2 / n), (second, overall + gap * n1 / n)]
         asked += [Bound("", part, "mean", *map(float, ends)) for part, ends in wanted]
+        if differs:  # by the SDs with which that was worked out
+            least = 0.0 if row.marker in SIGNIFICANT or row.wording == "significant" else 0.95
+            open_sd = [(part, at) for part, known, at in zip((first, second), spread, sd, strict=True) if known is None]
+            asked += [Bound("", part, "sd", float(least * at), float(at)) for part, at in open_sd]
 
 
-def _gap(row) -> tuple[float, float]:
+def _gap(row, df: int) -> tuple[float, float]:
     """The difference of means, second less first, in standard errors: clear of the limits that the wording sets."""
     sign = {"higher": 1, "lower": -1}.get(row.direction, 0)
     if row.marker in SIGNIFICANT or row.wording == "significant":
-        low = stats.norm.isf(SIGNIFICANT.get(row.marker, 0.05) / 2) + 0.25
+        low = stats.t.isf(SIGNIFICANT.get(row.marker, 0.05) / 2, df) + 0.25
         high = low + 4
     elif row.marker or row.wording == "marginal":
         low, high = 1.72, 1.86

@@ -110,7 +110,7 @@ class Plan:
             raise InputError.of(
                 f"no figure says how many persons there are: no count of {person} in a group of everybody",
                 file="figures.csv",
-                remedy="give one, and under [groups] a group without a variable",
+                remedy="under [groups] name one without a variable; a form has a column for it, headed with its n",
             )
         return int(float(rows["value"].iloc[0]))
 

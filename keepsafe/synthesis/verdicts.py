@@ -102,7 +102,7 @@ def comparisons_held(
         a, b = (_values(cohort[part], column, row.level) for part in parts)
         tried = [tested(a, b, test) for test in (["pearson"] if row.level else ["welch", "t"])]
         p = next((p for p in tried if _agrees(p, row)), tried[0])
-        gap = b.mean() - a.mean()
+        gap = b.mean() - a.mean() if a.size and b.size else np.nan
         fine = _agrees(p, row) and _points(gap, row.direction, p)
         groups = study.contrasts[row.contrast].groups if row.contrast in study.contrasts and not row.stratum else ()
         statistics = ("level",) if row.level else ("mean", "sd")  # once they are printed, no freedom is left

@@ -31,10 +31,30 @@ def test_a_group_larger_than_the_whole_is_refused(report, study):
         synthesise(figures, report[1], report[2], study.codebook, 1, targets="tables")
 
 
-@pytest.mark.parametrize("low, high", [(0.0, 7.0), (6.5, float("inf")), (7.0, 6.5), (float("nan"), 7.0)])
+@pytest.mark.parametrize("low, high", [(0.0, 7.0), (6.5, float("inf")), (7.0, 6.5), (7.0, 7.0), (float("nan"), 7.0)])
 def test_an_odds_ratio_that_is_no_odds_ratio_is_refused(report, study, low, high):
     claims = changed(report[2], {"predictor": "female", "size": "printed"}, or_low=low, or_high=high)
     with pytest.raises(InputError, match="the odds ratio of female"):
+        schemes(claims, study)
+
+
+@pytest.mark.parametrize(
+    ("column", "entry", "told"),
+    [
+        ("predictor", "femal", "column predictor: 'femal' is not one of .* did you mean female"),
+        ("predictor", "sex", "column predictor: .* name a level of it, as sex="),
+        ("predictor", "female:any_abuse", "column predictor: 'any_abuse' is not one of"),
+        ("outcome", "mental_health", "column outcome: cse_any_abuse is no model of mental_health"),
+        ("size", "direction_only", "column size: the odds ratio of female is 6.5 to 7.0, and its size direction_only"),
+        ("direction", "protective", "column direction: .* and its direction protective; above 1 is risk"),
+    ],
+)
+@pytest.mark.parametrize("significance", ["significant", ""])
+def test_a_claim_that_no_cohort_can_be_asked_is_refused_by_its_line(report, study, column, entry, told, significance):
+    claims = report[2].copy()
+    assert claims.loc[0, ["model", "predictor"]].tolist() == ["cse_any_abuse", "female"]
+    claims.loc[0, [column, "significance"]] = entry, significance
+    with pytest.raises(InputError, match=f"line 2, {told}"):
         schemes(claims, study)
 
 

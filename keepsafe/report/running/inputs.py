@@ -7,8 +7,10 @@ import ast
 import hashlib
 import json
 import logging
+import math
 import platform
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -117,7 +119,10 @@ class Parameter:
         """The text of a command line as this parameter's type; ValueError where it is not of that type."""
         if self.type == "bool":
             return {"true": True, "false": False}[text.lower()]
-        return {"int": int, "float": float, "str": str}[self.type](text)
+        value = {"int": int, "float": float, "str": str}[self.type](text)
+        if value in (math.inf, -math.inf) or value != value:
+            raise ValueError(text)
+        return value
 
 
 def read_parameters(notebooks: Iterable[Path]) -> list[Parameter]:
@@ -150,7 +155,9 @@ def check_parameters(declared: Iterable[Parameter], asked: Iterable[tuple[str, s
     """
     declared = list(declared)
     names = list(dict.fromkeys(entry.name for entry in declared))
-    chosen, problems = {}, []
+    asked, chosen = list(asked), {}
+    twice = [name for name, times in Counter(name for name, _ in asked).items() if times > 1]
+    problems = [Problem(f"parameter {name} is set twice", remedy="set it once") for name in twice]
     for name, text in asked:
         if name not in names:
             near = get_close_matches(name, names, 1, cutoff=0.5)

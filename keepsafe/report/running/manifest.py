@@ -5,7 +5,9 @@ agree.
 import json
 import mimetypes
 import platform
+from ast import literal_eval
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -52,8 +54,11 @@ def describe(run: runs.Run, declared: list[Parameter], chosen: dict[str, dict]) 
     """
     parameters = []
     for entry in declared:
-        value = repr(chosen.get(entry.notebook, {}).get(entry.name, entry.default)).strip("'\"")
-        set_to = {"value": value, "default": entry.default.strip("'\"")}
+        default = entry.default
+        with suppress(ValueError, SyntaxError):  # a text as it would be typed, without its quotes
+            default = str(literal_eval(default)) if entry.type == "str" else default
+        value = chosen.get(entry.notebook, {}).get(entry.name, default)
+        set_to = {"value": value if isinstance(value, str) else repr(value), "default": default}
         parameters.append({"notebook": entry.notebook, "name": entry.name, **set_to, "help": entry.help})
     given = {what: paths.shown(getattr(run, what)) for what in OWN if getattr(run, what)}
     if "data" in given and not run.synthetic:

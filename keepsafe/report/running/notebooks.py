@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, str], None]  # notebook, what it is doing
 SYNTHETIC = "synthetic"  # tag of cells that make sense on synthetic files only
+EARLY = "died before replying"  # of a kernel in which nothing has run yet
 Folders = dict[str, Path]  # what each finished notebook made, by its name
 
 
@@ -197,7 +199,8 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
     # An expression, so that it leaves no name behind in the notebook.
     folder = f"__import__('os').environ.update({runs.VARIABLE}={str(run.folder)!r})"
     try:
-        notebook = papermill.execute_notebook(
+        execute = partial(
+            papermill.execute_notebook,
             source,
             None,
             parameters,
@@ -213,6 +216,12 @@ def run_notebook(path: Path, run: runs.Run, parameters: dict, progress: Progress
             ],
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
+        try:
+            notebook = execute()
+        except RuntimeError as error:  # its ports may have been taken by another program as it started
+            if EARLY not in str(error):
+                raise
+            notebook = execute()
     except PapermillExecutionError as error:
         plain = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}")  # without a terminal's colours
         first, *others = plain.strip().splitlines()

@@ -16,13 +16,14 @@ from keepsafe.report.rendering.look import templates
 from keepsafe.report.running.inputs import CONFIDENTIAL, LOCK, OWN, checksum, checksum_of
 from keepsafe.report.running.manifest import versions
 from keepsafe.report.running.notebooks import environment
-from keepsafe.report.running.publishing import FINISHED, LAST, MANIFEST, files, private_folder
+from keepsafe.report.running.publishing import FINISHED, FOLDERS, LAST, MANIFEST, files, private_folder
 from keepsafe.report.verify.contents import (
     STAGES,
     Check,
     Verdict,
     compare_cells,
     compare_documents,
+    compare_facts,
     compare_files,
     compare_values,
     page_facts,
@@ -30,6 +31,7 @@ from keepsafe.report.verify.contents import (
 from keepsafe.runs import named_data
 
 __all__ = ["Check", "Verdict", "verify"]
+UNNAMED = "is not in the manifest"
 SHOWN = 12  # faults of one stage that are printed; JSON has them all
 COMPARED = list(STAGES)[3:]  # for which the report has to be made again
 
@@ -71,6 +73,8 @@ def verify(
             verdict.absent |= dict.fromkeys(COMPARED, "the run did not come to its end")
             return verdict
         verdict.checks += compare(folder, made, exact=not verdict.software)
+        if "outputs" in facts:
+            verdict.checks += compare_facts(facts, _manifest(made / MANIFEST))
     return verdict
 
 
@@ -118,10 +122,11 @@ def read_declared(folder: Path, given: Mapping[str, Path | None]) -> Declared:
 
 
 def _manifest(path: Path) -> dict:
-    with suppress(ValueError, LookupError, TypeError):
+    with suppress(ValueError, LookupError, TypeError, AttributeError):
         facts = json.loads(path.read_text(encoding="utf-8"))
-        kinds = {"inputs": dict, "outputs": dict, "versions": dict, "parameters": list}
-        if all(isinstance(facts[name], kind) for name, kind in kinds.items()):
+        texts = [*facts["versions"].values(), *facts.get("given", {}).values(), *facts["inputs"].values()]
+        texts += [entry[name] for entry in facts["parameters"] for name in ("name", "value", "default")]
+        if isinstance(facts["outputs"], dict) and all(isinstance(text, str) for text in texts):
             return facts
     raise InputError.of("is no manifest of a report", file=str(path), remedy="run: keepsafe report")
 
@@ -144,8 +149,11 @@ def check_inputs(declared: Declared) -> Iterator[Check]:
 
 
 def check_files(folder: Path, declared: Declared) -> Iterator[Check]:
-    """Each file of the report held to the checksum in its manifest."""
-    for name, then in declared.facts.get("outputs", {}).items():
+    """Each file of the report held to the checksum in its manifest, and none there beside them."""
+    sums = declared.facts.get("outputs", {})
+    there = [f"{part}/{name}" for part in FOLDERS for name in files(folder / part)] if sums else []
+    yield from (Check("files", name, UNNAMED) for name in there if name not in sums and "/." not in name)
+    for name, then in sums.items():
         path = folder / name
         now = checksum(path) if path.is_file() else None
         if now == then:

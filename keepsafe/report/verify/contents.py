@@ -175,6 +175,14 @@ def compare_documents(then: Path, now: Path, exact: bool) -> Iterator[Check]:
             yield Check("documents", name, "other bytes" if exact else "")
 
 
+def compare_facts(then: dict, now: dict) -> Iterator[Check]:
+    """What a manifest says of its run, beside checksums and versions; nothing where it is the same."""
+    for name in sorted({"title", "synthetic", "disclosure", "given", "parameters", "inputs"} & then.keys()):
+        old, new = (sorted(facts[name]) if name == "inputs" else facts[name] for facts in (then, now))
+        if old != new:
+            yield Check("documents", "manifest.json", f"another {name}", str(old)[:80], str(new)[:80])
+
+
 def _names(then: Path, now: Path) -> list[str]:
     """Files of either folder; none where the report that is verified lacks the folder."""
     if not then.is_dir():

@@ -139,3 +139,24 @@ def test_where_no_process_can_be_copied_nothing_is_started(monkeypatch):
             patched.setattr(forking, "Origin", lambda: pytest.fail("an origin was asked for"))
             with forking.forked_kernels():
                 pass
+
+
+def test_a_kernel_that_dies_before_it_has_run_anything_is_started_once_more(asking, tmp_path, monkeypatch):
+    """Between the choice of its ports and their use another program may take one."""
+    import papermill
+
+    run_whole, tries = papermill.execute_notebook, []
+
+    def first_dies(*given, **how):
+        tries.append(given)
+        if len(tries) == 1:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return run_whole(*given, **how)
+
+    write_notebook(asking, ["1 + 1"])
+    monkeypatch.setattr(papermill, "execute_notebook", first_dies)
+    assert "'2'" in shown(asking, tmp_path)[-1] and len(tries) == 2
+    tries.clear()
+    monkeypatch.setattr(papermill, "execute_notebook", lambda *given, **how: first_dies(tries.clear()))
+    with pytest.raises(NotebookFailed, match="died before"):
+        shown(asking, tmp_path)

@@ -5,7 +5,9 @@ import pytest
 from keepsafe.problems import InputError
 from keepsafe.report.running import report
 from keepsafe.report.running.inputs import Parameter, check_parameters, read_parameters
+from keepsafe.report.running.manifest import describe
 from keepsafe.report.running.notebooks import find_notebooks
+from keepsafe.runs import Run
 
 DECLARED = [
     Parameter("02_a", "n_boot", "int", "200", "resamples"),
@@ -52,6 +54,24 @@ def test_all_faults_are_named_at_once_each_with_the_nearest_name():
         "parameter firth of 03_b must be true or false, not 'perhaps'",
         "there are n_boot, alpha, firth, statistic",
     ]
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-Infinity"])
+def test_a_number_is_finite(text):
+    with pytest.raises(InputError, match="alpha of 03_b must be a number"):
+        check_parameters(DECLARED, [("alpha", text)])
+
+
+def test_a_parameter_is_set_once():
+    """Whichever came last would count, and the report of 50 stand for that of 20."""
+    with pytest.raises(InputError, match="parameter n_boot is set twice"):
+        check_parameters(DECLARED, [("n_boot", "20"), ("n_boot", "50")])
+
+
+@pytest.mark.parametrize("text", ["", "it's", 'say "yes"', "a\nb\tc", r"C:\new", "Siân ’ü’ 漢"])
+def test_a_text_is_declared_as_it_was_typed_so_that_the_run_can_be_done_again(text, small, tmp_path):
+    facts = describe(Run(tmp_path), DECLARED, check_parameters(DECLARED, [("statistic", text)]))["parameters"][-1]
+    assert facts["value"] == text and facts["default"] == "lr"
 
 
 @pytest.mark.parametrize("asked", [("alhpa", "0.1"), ("n_boot", "abc")])

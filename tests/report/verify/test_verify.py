@@ -91,6 +91,27 @@ def test_a_manifest_made_to_fit_the_tampering_helps_nobody(finished):
     assert [str(check) for check in verdict.faults] == ["files.n: another value: then 1.4, now 1.3"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"synthetic": true', '"synthetic": false', "another synthetic: then False, now True"),
+        ('"title": "Small"', '"title": "Large"', "another title: then Large, now Small"),
+        ("number of resamples", "number of samples", "another parameters"),
+    ],
+)
+def test_what_a_manifest_says_of_its_run_is_compared(finished, old, new, said):
+    edit(finished / "manifest.json", old, new)
+    (check,) = verify(finished, jobs=1).faults
+    assert said in str(check)
+
+
+@pytest.mark.parametrize("name", ["notebooks/readme.txt", "figures/more.key", "tables/more/a.csv"])
+def test_a_file_that_no_manifest_names_is_found(finished, name):
+    (finished / name).parent.mkdir(exist_ok=True)
+    (finished / name).write_text("x")
+    assert f"{name}: is not in the manifest" in [str(check) for check in verify(finished, jobs=1).faults]
+
+
 @pytest.mark.parametrize("name", ["figures/flow.csv", "tables/groups.csv", "notebooks/02_descriptives.ipynb"])
 def test_what_was_taken_out_or_put_in_is_found(finished, name):
     other = (finished / name).with_name(f"09_more{(finished / name).suffix}")
@@ -222,6 +243,9 @@ def test_a_run_that_fails_is_a_fault_and_not_an_error(finished):
     [
         (lambda folder: shutil.rmtree(folder), "there is no report here"),
         (lambda folder: (folder / "manifest.json").write_text("{}"), "is no manifest of a report"),
+        (lambda folder: edit(folder / "manifest.json", '"value": "20"', '"value": 20'), "is no manifest of a report"),
+        (lambda folder: edit(folder / "manifest.json", '"value"', '"worth"'), "is no manifest of a report"),
+        (lambda folder: edit(folder / "manifest.json", '"given": {}', '"given": []'), "is no manifest of a report"),
         (lambda folder: (folder / ".finished").mkdir(), "a run was stopped as it put its report here"),
     ],
 )
