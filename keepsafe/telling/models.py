@@ -35,8 +35,8 @@ SAID = {"risk": "more likely", "protective": "less likely", "null": "no associat
 RATIO = "Odds ratio (95% interval)"
 ENDS, INTERVAL = ("odds_ratio", "low", "high"), "{odds_ratio} ({low} to {high})"
 AFTER = (
-    "Wald intervals, 95%. The p-values come after selection and are too good: read the full model beside them. "
-    "Sizes that the 2019 report does not print are ours."
+    "Wald intervals, 95%; Firth's by profile. The p-values come after selection and are too good: read the full model "
+    "beside them. Sizes that the 2019 report does not print are ours."
 )
 NOISED = (
     "Under disclosure control the estimates carry noise of about one person and have few digits; the intervals "
