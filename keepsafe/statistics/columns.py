@@ -47,6 +47,11 @@ def no_confidence(confidence: object) -> Iterator[Problem]:
     return out_of_range(("confidence", confidence, is_share(confidence), "give a share such as 0.95"))
 
 
+def no_seed(seed: object) -> Iterator[Problem]:
+    """The fault of a seed that starts no random numbers."""
+    return out_of_range(("seed", seed, is_whole(seed, 0), "a whole number from 0"))
+
+
 def is_share(value: object) -> bool:
     """Whether a value lies between 0 and 1."""
     return isinstance(value, Real) and 0 < float(value) < 1

@@ -15,7 +15,7 @@ import pandas as pd
 from keepsafe.files.disclosure import coarse
 from keepsafe.problems import InputError, Problem
 from keepsafe.statistics import diagnostics, engine
-from keepsafe.statistics.columns import is_share, is_whole, no_choice, out_of_range, refuse
+from keepsafe.statistics.columns import is_share, is_whole, no_choice, no_seed, out_of_range, refuse
 from keepsafe.statistics.design import Design, make_design
 from keepsafe.statistics.fit import R_SQUARED, LogisticFit, auc, fit_design, null_deviance, r_squared
 from keepsafe.statistics.penalised import lasso
@@ -281,7 +281,7 @@ def bootstrap_selection(
     >>> found.inclusion[["predictor", "inclusion"]].values.tolist()[0]
     ['a', 1.0]
     """
-    refuse(out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")))
+    refuse([*out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")), *no_seed(seed)])
     design = make_design(data, outcome, predictors, event, reference).ordered()
     selection = eliminate_design(design, statistic, p_remove)
     one = partial(_resample, design, statistic, p_remove)

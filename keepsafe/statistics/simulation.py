@@ -16,7 +16,7 @@ from scipy import special, stats
 from keepsafe import paths
 from keepsafe.problems import InputError
 from keepsafe.statistics import engine
-from keepsafe.statistics.columns import out_of_range, refuse
+from keepsafe.statistics.columns import is_share, no_seed, of_names, out_of_range, refuse
 from keepsafe.workers import share
 
 COHORTS, BOOTSTRAPS = 2000, 20
@@ -63,7 +63,7 @@ def known_truth(
         ("n", n, n >= 100, "100 or more"),
         ("n_boot", n_boot, n_boot >= 1, "1 or more"),
     )
-    refuse(faults)
+    refuse([*faults, *no_seed(seed)])
     one = partial(_known, _intercept(), n, n_boot, p_remove)
     found = share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler)
     sound = [each for each in found if each is not None]
@@ -223,7 +223,7 @@ def simulate_exposure(
         ("years", years, years > 0, "above 0"),
         ("per_year", rates, min(rates.values(), default=0) > 0, "rates above 0"),
     )
-    refuse(faults)
+    refuse([*faults, *no_seed(seed)])
     names = [*rates, "years"]
     one = partial(_fits, n, prevalence, years, rates)
     found = list(share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler, threads=True))
@@ -309,6 +309,8 @@ def with_related(
     >>> bool(abs(dealt.loc[:49, ["a", "b"]].corr().iloc[0, 1]) < 0.3), sorted(dealt["a"]) == list(range(100))
     (True, True)
     """
+    faults = [*of_names(data, [within, *columns]), *no_seed(seed)]
+    refuse([*faults, *out_of_range(("correlation", correlation, 0 <= correlation < 1, "from 0 to below 1"))])
     rng, dealt = np.random.default_rng(seed), data.copy()
     for rows in data.groupby(within).indices.values():
         shared = rng.normal(size=len(rows))
@@ -354,6 +356,14 @@ def simulate_timing(
     >>> found["ratio"] < 1
     True
     """
+    faults = out_of_range(
+        ("shares", shares, all(map(is_share, shares)), "above 0 and below 1"),
+        ("prevalence", prevalence, is_share(prevalence), "above 0 and below 1"),
+        ("n", n, n >= 20, "20 or more"),
+        ("n_cohorts", n_cohorts, n_cohorts >= 2, "2 or more"),
+        ("spread", spread, spread > 0, "above 0"),
+    )
+    refuse([*faults, *no_seed(seed)])
     rng, size = np.random.default_rng(seed), (n_cohorts, n)
     affected, chance = rng.random(size) < prevalence, rng.random(size)
     before = rng.normal(ages[1], spread, size) < rng.normal(ages[0], spread, size)

@@ -14,7 +14,7 @@ import pandas as pd
 from keepsafe.files.disclosure import WHY, Withheld, coarse, log
 from keepsafe.problems import InputError, Problem, require_frame
 from keepsafe.statistics import diagnostics, engine
-from keepsafe.statistics.columns import is_whole, no_choice, out_of_range, refuse
+from keepsafe.statistics.columns import is_whole, no_choice, no_seed, out_of_range, refuse
 from keepsafe.statistics.design import Design, Formula, design_of, make_design
 from keepsafe.statistics.fit import fit_design
 from keepsafe.statistics.imputation import completed_designs, impute_cases, pooled_fits
@@ -212,7 +212,7 @@ def explore_elimination(
     require_frame(data=data)
     thresholds = sorted(thresholds)
     refuse(problem for each in thresholds or [None] for problem in check_rule(statistic, each))
-    refuse(out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")))
+    refuse([*out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")), *no_seed(seed)])
     steps, kept, separated = [], [], {}
     for name, predictors in candidates.items():
         design = make_design(data, outcome, list(predictors), event, reference).ordered()
