@@ -13,6 +13,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
+from keepsafe.statistics.columns import of_names, refuse
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
@@ -133,7 +134,7 @@ def dots(
     'Ever in care, by group. In care: CSE 67%, no CSE 52%.'
     """
     known = {"group_label", "percent"} <= set(compared)
-    exact = _dots(compared, groups, label or {}) if known else labelled(compared)
+    exact = _dots(compared, groups, label or {}) if known else labelled(compared, "group", "value")
     if "invented" not in exact:
         exact["invented"] = unprinted(name)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
@@ -211,11 +212,12 @@ def _row_label(study: OpenStudy, variable: str, level: str) -> str:
     return f"{study.label(variable)}: {study.codebook.level_label(variable, level)}"
 
 
-def labelled(results: pd.DataFrame) -> pd.DataFrame:
-    """A frame of estimates with labels in words."""
+def labelled(results: pd.DataFrame, *needed: str) -> pd.DataFrame:
+    """A frame of estimates with labels in words; InputError for one that lacks what is needed to draw it."""
     study, frame = current(), results.reset_index(drop=True)
     if "predictor" in frame:
         frame.insert(0, "label", frame.pop("predictor"))
+    refuse(of_names(frame, ["label", *needed]))
     known = {*study.derived, *study.codebook.names}
     words = [study.label(each) if each in known else each[:1].upper() + each[1:] for each in frame["label"]]
     sizes = [f" ({n:,.0f})" for n in frame["n"]] if "n" in frame else [""] * len(frame)

@@ -63,7 +63,7 @@ def forest(
         exact = results.reset_index(drop=True)
         if outcome and "predictor" in exact:
             exact = exact.join(printed_sizes(current(), outcome), on="predictor")
-        exact = labelled(exact)
+        exact = labelled(exact, "odds_ratio", "low", "high")
     else:
         exact, safe = _estimates(results, sections), True
     frame = as_drawn(exact).assign(text=[_interval(row) for row in exact.itertuples()])

@@ -1,6 +1,7 @@
 """Dots, forests and specification curves show what their frames say, and their alt text says what they show."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -170,6 +171,17 @@ def test_several_models_are_groups_or_sections_of_one_plot(study):
 def test_what_is_no_fitted_model_is_refused_with_the_remedy():
     with pytest.raises(InputError, match="dict is no fitted model; give what fit_logistic"):
         forest("f", {"One": {"odds_ratio": 1}}, "c")
+
+
+@pytest.mark.parametrize("drawn, lacks", [
+    (partial(dots, compared=pd.DataFrame({"value": [1.0]})), "column label: no such column; the columns begin value"),
+    (partial(dots, compared=pd.DataFrame({"label": ["A"], "valeu": [1.0]})), "column value: no such column; did you mean"),
+    (partial(forest, results=pd.DataFrame({"label": ["A"], "OR": [1.0]})), "column odds_ratio: no such column"),
+])  # fmt: skip
+def test_a_frame_that_cannot_be_drawn_is_refused_with_the_columns_that_it_lacks(drawn, lacks):
+    """A bare KeyError: 'label'."""
+    with pytest.raises(InputError, match=lacks):
+        drawn(name="d", caption="c")
 
 
 def test_headings_that_alone_tell_rows_apart_are_the_rows():
