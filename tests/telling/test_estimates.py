@@ -175,7 +175,7 @@ def test_what_is_no_fitted_model_is_refused_with_the_remedy():
 
 @pytest.mark.parametrize("drawn, lacks", [
     (partial(dots, compared=pd.DataFrame({"value": [1.0]})), "column label: no such column; the columns begin value"),
-    (partial(dots, compared=pd.DataFrame({"label": ["A"], "valeu": [1.0]})), "column value: no such column; did you mean"),
+    (partial(dots, compared=pd.DataFrame({"label": ["A"], "valeu": [1.0]})), "column value: no such column; did you"),
     (partial(forest, results=pd.DataFrame({"label": ["A"], "OR": [1.0]})), "column odds_ratio: no such column"),
 ])  # fmt: skip
 def test_a_frame_that_cannot_be_drawn_is_refused_with_the_columns_that_it_lacks(drawn, lacks):
