@@ -13,6 +13,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
+from keepsafe.problems import InputError
 from keepsafe.statistics.columns import of_names, refuse
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
@@ -135,6 +136,8 @@ def dots(
     """
     known = {"group_label", "percent"} <= set(compared)
     exact = _dots(compared, groups, label or {}) if known else labelled(compared, "group", "value")
+    if exact.empty:
+        return LeftOut.nothing(caption)
     if "invented" not in exact:
         exact["invented"] = unprinted(name)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
@@ -181,7 +184,10 @@ def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
 
 def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str]) -> pd.DataFrame:
     """The dots of a comparison: label, group, value, low, high, published; a mean where a number was compared."""
-    study = current()
+    study, known = current(), list(dict.fromkeys(compared["group"]))
+    if known and not set(groups) & set(known):
+        remedy = f"name those to draw: groups={tuple(known[-2:])!r}; there are {', '.join(known)}"
+        raise InputError.of(f"the comparison has no groups {' and '.join(groups)}", column="groups", remedy=remedy)
     rows = _known(compared[compared["group"].isin(list(groups))])
     rows = rows.iloc[rows["group"].map(list(groups).index).argsort(kind="stable")]
     counted = rows["percent"].notna()

@@ -66,6 +66,8 @@ def forest(
         exact = labelled(exact, "odds_ratio", "low", "high")
     else:
         exact, safe = _estimates(results, sections), True
+    if exact.empty:
+        return LeftOut.nothing(caption)
     frame = as_drawn(exact).assign(text=[_interval(row) for row in exact.itertuples()])
     parts = [each for each in ("section", "group") if each in frame]
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
@@ -136,6 +138,8 @@ def specification_plot(
     """
     study = current()
     sized = study.claims[study.claims["size"].eq("printed") & study.claims["predictor"].eq(factor)]
+    if curve["odds_ratio"].isna().all():
+        return LeftOut.nothing(caption)
     curve = curve.replace(WORDS).assign(p_remove=[f"{each:g}" for each in curve["p_remove"]])
     # rounded: what is equal but for the last bits of another processor keeps the order of the choices
     curve = as_drawn(curve).sort_values("odds_ratio", kind="stable", ignore_index=True)

@@ -134,7 +134,7 @@ def model_table(
     study, rows = current(), {}
     several = isinstance(selections, Mapping)
     for model, selection in (selections if isinstance(selections, Mapping) else {name: selections}).items():
-        fitted, sure = study.models[model], (stable or {}).get(model)
+        fitted, sure = study.model(model), (stable or {}).get(model)
         said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin(study.cohort.columns)]
         firm = _firm(study, fitted, selection)
         for each in dict.fromkeys([*selection.selected, *said["predictor"]]):
@@ -168,7 +168,7 @@ def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> 
     for model, found in stable.items():
         fit, chances = found.selection.full.fit.iloc[0], found.inclusion.set_index("predictor")["inclusion"]
         kept = chances.index.isin(found.selection.selected)
-        rows[study.models[model].label] = {
+        rows[study.model(model).label] = {
             "events": min(fit["events"], fit["n"] - fit["events"]),
             "each": fit["events_per_variable"],
             "kept": len(found.selection.selected),
@@ -208,7 +208,7 @@ def paths_table(name: str, selections: Mapping[str, Selection], caption: str) ->
     for model, selection in selections.items():
         left = selection.path.set_index("term")["step"].drop("", errors="ignore")
         terms = selection.full.odds_ratios.index.unique()
-        steps[study.models[model].label] = {study.label(each): Made(left.get(each, "stays")) for each in terms}
+        steps[study.model(model).label] = {study.label(each): Made(left.get(each, "stays")) for each in terms}
     frame = pd.DataFrame(steps, dtype=object).rename_axis("Candidate")
     return finished(name, frame, caption, "The step at which each candidate left.", "not among the candidates")
 
@@ -261,7 +261,7 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
             label = tuple(map(study.term, keys)) if len(keys) > 1 else study.term(factor)
             rows.setdefault(label, {})[way] = _interval(row, name, *keys, way)
     if not rows:
-        return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
+        return LeftOut.nothing(caption)
     made = pd.DataFrame.from_dict(rows, orient="index")
     made.index.names = ["Outcome", "Factor"][-made.index.nlevels :]
     return finished(name, made, caption, _noised(note))

@@ -229,6 +229,8 @@ def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
         raise InputError(list(dict.fromkeys(problems))[:20])
     study = current()
     labels = {each: study.label(each) for each in (*study.derived, *study.codebook.names)}
+    if frame.index.name in study.codebook:  # its rows are levels, as those of a crosstab
+        labels = study.codebook[frame.index.name].levels
     made = pd.DataFrame(rows, frame.index, pd.Index(list(headings)), dtype=object).rename(index=labels)
     if frame.columns.nlevels > 1 and columns is None:
         made.columns = frame.columns

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
 
-from keepsafe import compare_groups, fit_logistic, runs
+from keepsafe import backward_elimination, compare_groups, fit_logistic, runs, specification_curve
 from keepsafe.problems import InputError
 from keepsafe.telling.estimates import colours_of, dots
 from keepsafe.telling.forests import forest, printed_sizes, specification_plot
@@ -182,6 +182,31 @@ def test_a_frame_that_cannot_be_drawn_is_refused_with_the_columns_that_it_lacks(
     """A bare KeyError: 'label'."""
     with pytest.raises(InputError, match=lacks):
         drawn(name="d", caption="c")
+
+
+def test_groups_that_a_comparison_lacks_are_told_with_those_that_it_has(compared, study):
+    """ValueError: figure size must be positive finite, of a comparison by sex drawn with the groups of CSE."""
+    by_sex = compare_groups(study.cohort, ["self_harm"], by="sex")
+    with pytest.raises(
+        InputError, match="groups: the comparison has no groups non_cse and cse; .*groups=.'female', 'male'.*"
+    ):
+        dots("d", by_sex, "c")
+    assert "Self-harm: Female" in dots("d", by_sex, "c", groups=("female", "male")).alt
+
+
+def test_a_model_that_keeps_nothing_and_a_factor_that_is_never_kept_leave_a_word_in_place_of_a_figure(study):
+    """As with another outcome, or a low threshold: a bare TypeError, and 'axis limits cannot be NaN'."""
+    kept = backward_elimination(study.cohort, "self_harm", ["female", "moves_total"], p_remove=1e-6)
+    curve = specification_curve(
+        study.cohort, "self_harm", {"a": ["female"]}, "female", missing=("zero",), thresholds=(1e-6,)
+    )
+    for drawn in (
+        forest("f", kept, "C."),
+        forest("f", {"A": kept}, "C"),
+        specification_plot("f", curve, "C", "female"),
+    ):
+        assert drawn.why == "Nothing to show: c"
+    assert "array" not in repr(kept)
 
 
 def test_headings_that_alone_tell_rows_apart_are_the_rows():

@@ -121,6 +121,12 @@ def test_a_variable_that_names_a_row_is_shown_by_its_label(study):
     assert ids(shown)[0] == "t.moves_total.n"
 
 
+def test_levels_that_name_rows_are_shown_by_their_labels(study):
+    """'Female' stood above 'male', for female is also the name of a variable."""
+    shown = table("t", pd.crosstab(study.cohort["sex"], study.cohort["cse"]), "Sex by CSE")
+    assert list(shown.frame.index) == ["Female", "Male"]
+
+
 def test_every_heading_has_its_scope(grouped):
     tree = parsed(table("where", grouped, "Where"))
     scopes = [(cell.text, cell.get("scope"), cell.get("colspan")) for cell in tree.iter("th")]
