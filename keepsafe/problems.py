@@ -74,7 +74,11 @@ def not_one_of(text: str, allowed: list[str]) -> tuple[str, str | None]:
 def require_frame(**given: object) -> None:
     """Refuse what is no data frame of pandas, each by the name of its argument."""
     problems = [
-        Problem(f"a data frame is needed, not {type(frame).__name__}", column=name, remedy="read it with pandas first")
+        Problem(
+            f"a data frame is needed, not {type(frame).__name__}",
+            column=name,
+            remedy="make it one with .to_frame()" if hasattr(frame, "to_frame") else "read it with pandas first",
+        )
         for name, frame in given.items()
         if not (hasattr(frame, "columns") and hasattr(frame, "iloc"))
     ]

@@ -9,6 +9,7 @@ from keepsafe.audit.checking import figure_checks
 from keepsafe.audit.figures import Counts, Rules, prepared, read_figures
 from keepsafe.audit.findings import CANNOT, HOLDS, UNDER
 from keepsafe.audit.single_figures import near
+from keepsafe.statistics.columns import no_seed, out_of_range, refuse
 from keepsafe.statistics.intervals import wilson
 from keepsafe.study import Study
 from keepsafe.study.codebook import Codebook
@@ -48,6 +49,7 @@ def power(
     counts = read_figures(figures, codebook, study)
     f, rules = counts.figures, counts.rules
     cell = _movable(f)
+    refuse([*out_of_range(("n", n, n >= 1, "1 or more")), *no_seed(seed)])
     draw = np.random.default_rng(seed)
     chosen = cell.iloc[draw.integers(len(cell), size=n)].reset_index(drop=True)
     moved = np.where(chosen["k"] <= 0, 1, np.where(chosen["k"] >= chosen["n"], -1, draw.choice([-1, 1], n)))

@@ -113,14 +113,14 @@ def as_text(value: object) -> str:
 
     A number of single precision, and one that a spreadsheet has computed, is the shortest that it may stand for.
 
-    >>> [as_text(value) for value in (3.0, 2.5, None, True, date(2019, 3, 31), " a ", np.float32(2.7), 0.1 + 0.2)]
+    >>> [as_text(value) for value in (3.0, 2.5, pd.NA, True, date(2019, 3, 31), " a ", np.float32(2.7), 0.1 + 0.2)]
     ['3', '2.5', '', '1', '2019-03-31', 'a', '2.7', '0.3']
     >>> as_text(timedelta(days=1, hours=6, minutes=15))
     '30:15:00'
     """
     if isinstance(value, str):
         return plain(value)
-    if value is None or value is pd.NaT or value != value:
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
         return ""
     if isinstance(value, bool | np.bool_ | Integral):
         return str(int(value))

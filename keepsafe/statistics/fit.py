@@ -1,7 +1,7 @@
 """One logistic regression: coefficients, odds ratios with Wald and profile intervals, and how well it fits."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -37,10 +37,10 @@ class LogisticFit:
     wider, and of `fit` only rounded numbers of cases are there.
     """
 
-    design: Design
+    design: Design = field(repr=False)
     coefficients: pd.DataFrame
     fit: pd.DataFrame
-    fitted: np.ndarray
+    fitted: np.ndarray = field(repr=False)
     converged: bool
     notes: tuple[str, ...] = ()
 

@@ -64,7 +64,7 @@ def known_truth(
         ("n", n, n >= 100, "100 or more"),
         ("n_boot", n_boot, n_boot >= 1, "1 or more"),
     )
-    refuse(faults)
+    refuse([*faults, *no_seed(seed)])
     one = partial(_known, _intercept(), n, n_boot, p_remove)
     found = share(one, np.random.SeedSequence(seed).spawn(n_cohorts), n_jobs, scheduler)
     sound = [each for each in found if each is not None]

@@ -230,9 +230,8 @@ def explore_elimination(
     """
     require_frame(data=data)
     candidates, thresholds = _lists(candidates), sorted(_several(thresholds))
-    refuse(no_seed(seed))
     refuse(problem for each in thresholds or [None] for problem in check_rule(statistic, each))
-    refuse(out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")))
+    refuse([*out_of_range(("n_boot", n_boot, is_whole(n_boot, 2), "a whole number from 2")), *no_seed(seed)])
     steps, kept, separated = [], [], {}
     for name, predictors in candidates.items():
         design = make_design(data, outcome, list(predictors), event, reference).ordered()

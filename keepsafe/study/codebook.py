@@ -106,10 +106,15 @@ class Codebook:
         """The variable's label; the name itself where the codebook has none."""
         return self._variables[name].label if name in self else name
 
-    def level_label(self, name: str, code: object) -> str:
-        """The label of a code; codes joined by '|' give their labels joined by 'or'."""
+    def level_label(self, name: str, code: object, within: bool = False) -> str:
+        """The label of a code; codes joined by '|' give their labels joined by 'or'.
+
+        Within a phrase it is in small letters, unless some labels of the variable are names, as White British is.
+        """
         levels = self._variables[name].levels if name in self else {}
-        return " or ".join(levels.get(part, part) for part in str(code).split("|"))
+        label = " or ".join(levels.get(part, part) for part in str(code).split("|"))
+        names = any(each[1:] != each[1:].lower() for each in levels.values())
+        return label.lower() if within and not names else label
 
     def by_question(self) -> pd.DataFrame:
         """The coding frame: a row a question and variable, with the phases in which it was coded.

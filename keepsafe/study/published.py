@@ -269,7 +269,7 @@ def _variable(row, study: Study) -> str:
     if column is None:
         return row.variable.replace("_", " ").capitalize()
     levels = [] if column in study.derived else [level for level in row.level.split("|") if level not in ("", "1")]
-    named = " or ".join(study.codebook.level_label(column, level).lower() for level in levels)
+    named = study.codebook.level_label(column, "|".join(levels), within=True)
     return study.label(column) + (f": {named}" if levels else "")
 
 

@@ -193,7 +193,7 @@ def statements_table(
         key = ".".join(filter(None, (row.column, row.level.replace("|", "-or-"), row.stratum, contrast)))
         what = study.label(row.column)
         if row.column in study.codebook and row.level and row.level not in ("1", "0"):
-            what += f": {study.codebook.level_label(row.column, row.level).lower()}"
+            what += f": {study.codebook.level_label(row.column, row.level, within=True)}"
         fits = answers.get((row.column, row.level, row.stratum, contrast))
         fits = f" ({FITS[fits][1]})" if fits in FITS and pd.notna(row.agrees) and not row.agrees else ""
         tested = study.own or Kind.DIRECTION not in kinds  # a p of shares that nobody printed says nothing

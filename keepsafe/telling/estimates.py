@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from keepsafe.problems import InputError
+from keepsafe.statistics.columns import of_names, refuse
 from keepsafe.telling.figures import Figure, as_drawn, figure
 from keepsafe.telling.opened import LeftOut, OpenStudy, current
 from keepsafe.telling.sentences import Sentence, sentence
@@ -134,7 +135,9 @@ def dots(
     'Ever in care, by group. In care: CSE 67%, no CSE 52%.'
     """
     known = {"group_label", "percent"} <= set(compared)
-    exact = _dots(compared, groups, label or {}) if known else labelled(compared)
+    exact = _dots(compared, groups, label or {}) if known else labelled(compared, "group", "value")
+    if exact.empty:
+        return LeftOut.nothing(caption)
     if "invented" not in exact:
         exact["invented"] = unprinted(name)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
@@ -181,9 +184,10 @@ def told(drawn: pd.DataFrame, digits: int = 0, unit: str = "%") -> str:
 
 def _dots(compared: pd.DataFrame, groups: Sequence[str], label: Mapping[str, str]) -> pd.DataFrame:
     """The dots of a comparison: label, group, value, low, high, published; a mean where a number was compared."""
-    study, there = current(), ", ".join(dict.fromkeys(compared["group"]))
-    if not compared["group"].isin(list(groups)).any():
-        raise InputError.of("none of these groups was compared", column="groups", remedy=f"there are {there}")
+    study, known = current(), list(dict.fromkeys(compared["group"]))
+    if known and not set(groups) & set(known):
+        remedy = f"name those to draw: groups={tuple(known[-2:])!r}; there are {', '.join(known)}"
+        raise InputError.of(f"the comparison has no groups {' and '.join(groups)}", column="groups", remedy=remedy)
     rows = _known(compared[compared["group"].isin(list(groups))])
     rows = rows.iloc[rows["group"].map(list(groups).index).argsort(kind="stable")]
     counted = rows["percent"].notna()
@@ -218,11 +222,12 @@ def _row_label(study: OpenStudy, label: str, variable: str, level: str) -> str:
     return f"{label}: {study.codebook.level_label(variable, level)}"
 
 
-def labelled(results: pd.DataFrame) -> pd.DataFrame:
-    """A frame of estimates with labels in words."""
+def labelled(results: pd.DataFrame, *needed: str) -> pd.DataFrame:
+    """A frame of estimates with labels in words; InputError for one that lacks what is needed to draw it."""
     study, frame = current(), results.reset_index(drop=True)
     if "predictor" in frame:
         frame.insert(0, "label", frame.pop("predictor"))
+    refuse(of_names(frame, ["label", *needed]))
     known = {*study.derived, *study.codebook.names}
     named = study.terms(each for each in dict.fromkeys(frame["label"]) if each in known)
     words = [named.get(each, each[:1].upper() + each[1:]) for each in frame["label"]]

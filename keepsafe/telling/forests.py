@@ -63,11 +63,11 @@ def forest(
         exact = results.reset_index(drop=True)
         if outcome and "predictor" in exact:
             exact = exact.join(printed_sizes(current(), outcome), on="predictor")
-        exact = labelled(exact)
+        exact = labelled(exact, "odds_ratio", "low", "high")
     else:
         exact, safe = _estimates(results, sections), True
     if exact.empty:
-        return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
+        return LeftOut.nothing(caption)
     frame = as_drawn(exact).assign(text=[_interval(row) for row in exact.itertuples()])
     parts = [each for each in ("section", "group") if each in frame]
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})

@@ -36,8 +36,8 @@ RATIO = "Odds ratio (95% interval)"
 ABSENT = "not found"  # in place of an end of an interval
 ENDS, INTERVAL = ("odds_ratio", "low", "high"), "{odds_ratio} ({low} to {high})"
 AFTER = (
-    "Wald intervals, 95%. The p-values come after selection and are too good: read the full model beside them. "
-    "Sizes that the 2019 report does not print are ours."
+    "Wald intervals, 95%; Firth's by profile. The p-values come after selection and are too good: read the full model "
+    "beside them. Sizes that the 2019 report does not print are ours."
 )
 NOISED = (
     "Under disclosure control the estimates carry noise of about one person and have few digits; the intervals "
@@ -89,7 +89,7 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
     fits = (fit.full, fit.final) if isinstance(fit, Selection) else (fit, fit)
     full, final = (each.odds_ratios.set_index("column") for each in fits)
     if full.empty:
-        return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
+        return LeftOut.nothing(caption)
     rows, labels = {}, study.terms(full.index)
     for column, row in full[["odds_ratio"]].rename(columns={"odds_ratio": "full"}).join(final).iterrows():
         rows[labels[column]] = {
@@ -137,7 +137,7 @@ def model_table(
     study, rows = current(), {}
     several = isinstance(selections, Mapping)
     for model, selection in (selections if isinstance(selections, Mapping) else {name: selections}).items():
-        fitted, sure = study.models[model], (stable or {}).get(model)
+        fitted, sure = study.model(model), (stable or {}).get(model)
         said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin(study.cohort.columns)]
         firm, full = _firm(study, fitted, selection), _named(selection.full.coefficients)
         owners = {name: predictor for name, predictor in full["predictor"].items() if predictor in selection.selected}
@@ -173,7 +173,7 @@ def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> 
     for model, found in stable.items():
         fit, chances = found.selection.full.fit.iloc[0], found.inclusion.set_index("predictor")["inclusion"]
         kept = chances.index.isin(found.selection.selected)
-        rows[study.models[model].label] = {
+        rows[study.model(model).label] = {
             "events": min(fit["events"], fit["n"] - fit["events"]),
             "each": fit["events_per_variable"],
             "kept": len(found.selection.selected),
@@ -214,7 +214,7 @@ def paths_table(name: str, selections: Mapping[str, Selection], caption: str) ->
         left = selection.path.set_index("term")["step"].drop("", errors="ignore")
         terms = selection.full.odds_ratios.index.unique()
         labels = study.terms(terms)
-        steps[study.models[model].label] = {labels[each]: Made(left.get(each, "stays")) for each in terms}
+        steps[study.model(model).label] = {labels[each]: Made(left.get(each, "stays")) for each in terms}
     frame = pd.DataFrame(steps, dtype=object).rename_axis("Candidate")
     return finished(name, frame, caption, "The step at which each candidate left.", "not among the candidates")
 
@@ -272,7 +272,7 @@ def beside_each_other(name: str, fits: Mapping[str, pd.DataFrame], caption: str,
         label = (*map(study.term, above), labels[factor]) if above else labels[factor]
         rows.setdefault(label, {})[way] = cell
     if not rows:
-        return LeftOut(f"Nothing to show: {caption[0].lower()}{caption[1:]}")
+        return LeftOut.nothing(caption)
     made = pd.DataFrame.from_dict(rows, orient="index")
     made.index.names = ["Outcome", "Factor"][-made.index.nlevels :]
     return finished(name, made, caption, _noised(note))

@@ -25,7 +25,7 @@ from keepsafe.files.disclosure import Limits, Withheld, active
 from keepsafe.problems import InputError
 from keepsafe.reading.delimited import restored
 from keepsafe.statistics.recompute import recompute
-from keepsafe.study import Contrast, Group, Study, load_study
+from keepsafe.study import Contrast, Group, Model, Study, load_study
 from keepsafe.study.codebook import load_codebook
 from keepsafe.study.published import FIGURES, load_claims, load_comparisons, load_figures, printed_figure, quotation
 from keepsafe.telling import LEFT_OUT, style
@@ -124,13 +124,17 @@ class OpenStudy(Study):
         made = {name for name, rule in self.derived.items() if not dividing & set(rule.sources)}
         return [name for name in cohort if name in plain | made]
 
+    def model(self, name: str) -> Model:
+        """A model of the study file; InputError for a name that it does not have."""
+        if name not in self.models:
+            near = get_close_matches(name, list(self.models), 1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"the models are {', '.join(self.models)}"
+            raise InputError.of(f"no model is called {name!r}", column="model", remedy=remedy)
+        return self.models[name]
+
     def asked(self, model: str) -> dict[str, Any]:
         """What a model of the study file asks of `backward_elimination`: outcome, predictors, event, references."""
-        if model not in self.models:
-            near = get_close_matches(model, list(self.models), 1)
-            remedy = f"did you mean {near[0]!r}?" if near else f"the models are {', '.join(self.models)}"
-            raise InputError.of(f"no model is called {model!r}", column="model", remedy=remedy)
-        fitted = self.models[model]
+        fitted = self.model(model)
         levels = [each for each in self.codebook if each.type in ("category", "ordered") and each.reference]
         return {
             "outcome": fitted.outcome.variable,
@@ -269,6 +273,11 @@ class LeftOut:
     def of(cls, what: str, caption: str, why: str = WITHHELD) -> "LeftOut":
         """In the place of a table or figure that has this caption."""
         return cls(f"{why}: a {what}, {caption[0].lower()}{caption[1:].rstrip('.')}")
+
+    @classmethod
+    def nothing(cls, caption: str) -> "LeftOut":
+        """In the place of a table or figure for which there is nothing, as where an elimination keeps no factor."""
+        return cls(f"Nothing to show: {caption[0].lower()}{caption[1:].rstrip('.')}")
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         return {"text/plain": self.why, "text/markdown": f"*{self.why}.*", LEFT_OUT: {"why": self.why}}

@@ -146,7 +146,7 @@ def printed_impacts(name: str, figures: pd.DataFrame, recipients: pd.DataFrame, 
     frame = order[["section", "label"]].merge(frame, sort=False)
     frame["end"] = frame.groupby(["section", "label"], sort=False)["value"].cumsum()
     frame["start"] = frame["end"] - frame["value"]
-    told_of = frame["label"] + ", " + frame["section"].str.lower()
+    told_of = frame["label"] + ", " + frame["section"].str[:1].str.lower() + frame["section"].str[1:]
     parts = frame["group"] + " " + frame["text"] + "%"
     alt = "; ".join(f"{label}: {', '.join(each)}" for label, each in parts.groupby(told_of, sort=False))
     alt, tips = f"{caption.rstrip('.')}. {alt}.", list(told_of + ": " + parts)

@@ -188,13 +188,20 @@ def _headings(path: Path) -> dict[str, dict[str, str]]:
     return {table: dict(zip(part["heading"], part["shows"], strict=True)) for table, part in tables}
 
 
+def _has(frame: pd.DataFrame) -> str:
+    return f"the columns of the data frame begin {', '.join(map(str, frame.columns[:5]))}"
+
+
 def _first(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> tuple[pd.Index, Mapping[str, str | None]]:
     """The names of the rows, which stand in the first column, and the columns that are left."""
     if columns is None:
         rest = {path(column)[-1]: None for column in frame.columns[1:]}
         return pd.Index(list(frame.iloc[:, 0]), name=path(frame.columns[0])[-1]), rest
     (heading, template), *others = columns.items()
-    texts = [plain(_cell("row", row, template, heading)) for _, row in frame.iterrows()]
+    try:
+        texts = [plain(_cell("row", row, template, heading)) for _, row in frame.iterrows()]
+    except LookupError:
+        raise InputError.of(f"{template!r} has no value", column=heading, remedy=_has(frame)) from None
     return pd.Index(texts, name=heading), dict(others)
 
 
@@ -210,7 +217,8 @@ def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
             except (LookupError, ValueError) as error:
                 told = error.problems[0].message if isinstance(error, InputError) else str(error.args[0])
                 place = f"the table {name!r}, column {heading!r}, row {key!r}"
-                problems.append(Problem(f"{place}: {told}", column=str(heading)))
+                remedy = None if isinstance(error, ValueError) else _has(frame)
+                problems.append(Problem(f"{place}: {told}", column=str(heading), remedy=remedy))
         rows.append(cells)
     first: dict[str, Value] = {}
     for entry in _entries(pd.DataFrame(rows, dtype=object)):
@@ -221,7 +229,9 @@ def _laid_out(name: str, frame: pd.DataFrame, columns: Mapping[str, str] | None,
         raise InputError(list(dict.fromkeys(problems))[:20])
     study = current()
     labels = {each: study.label(each) for each in (*study.derived, *study.codebook.names)}
-    if frame.index.nlevels == 1:
+    if frame.index.name in study.codebook:  # its rows are levels, as those of a crosstab
+        labels = study.codebook[frame.index.name].levels
+    elif frame.index.nlevels == 1:
         labels = study.terms(each for each in dict.fromkeys(frame.index) if each in labels)
     made = pd.DataFrame(rows, frame.index, pd.Index(list(headings)), dtype=object).rename(index=labels)
     if frame.columns.nlevels > 1 and columns is None:

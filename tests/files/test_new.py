@@ -22,6 +22,7 @@ from keepsafe.files import check
 from keepsafe.files.new import TEMPLATES, new, notebook
 from keepsafe.report.running import report
 from keepsafe.report.running.inputs import check_inputs
+from keepsafe.report.running.notebooks import NotebookFailed
 
 PERSONS = 180
 SEED = 2019
@@ -197,3 +198,9 @@ def test_a_report_of_which_hardly_anything_stands_says_so(mine):
     assert "Withheld by disclosure control" in page and "There is no model to show" in page
     assert {"variable", "model"} <= set(log["what"])
     assert not (mine / "reports" / "tables" / "groups.csv").exists()
+
+
+def test_a_rule_that_is_none_stops_the_report_and_is_not_told_as_a_fault_of_the_model(mine):
+    """A report was made, without its model: *cannot be fitted: 'AIC' is not a choice*."""
+    with pytest.raises(NotebookFailed, match="column statistic: 'AIC' is not a choice; choose one of lr, wald"):
+        report(parameters=[("statistic", "AIC")])

@@ -96,3 +96,20 @@ def test_related_columns_keep_their_values_in_every_group():
     assert dealt["a"].corr(dealt["b"], method="spearman") == pytest.approx(0.57, abs=0.06)
     assert abs(with_related(rows, ["a", "b"], "g", correlation=0.0)["a"].corr(dealt["b"])) < 0.1
     assert dealt["g"].equals(rows["g"])
+
+
+@pytest.mark.parametrize("arguments, name", [
+    ({"correlation": 1.2}, "correlation"), ({"correlation": -0.1}, "correlation"), ({"seed": -1}, "seed"),
+    ({"columns": ["movs"]}, "movs"), ({"within": "cs"}, "cs"),
+])  # fmt: skip
+def test_columns_are_not_related_by_what_is_no_correlation(arguments, name):
+    """With 1.2 the order of the file was dealt out, and told as a correlation."""
+    rows = pd.DataFrame({"cse": [0, 1] * 20, "moves": range(40), "workers": range(40)})
+    with pytest.raises(InputError, match=f"column {name}: "):
+        with_related(rows, **{"columns": ["moves", "workers"], "within": "cse"} | arguments)
+
+
+@pytest.mark.parametrize("arguments", [{"spread": 0}, {"seed": -1}, {"n_cohorts": 0}, {"n": 0}, {"shares": (30, 30)}])
+def test_timing_is_not_simulated_with_numbers_out_of_range(arguments):
+    with pytest.raises(InputError, match=f"column {next(iter(arguments))}: .* is out of range"):
+        simulate_timing(**{"ages": (14, 16.9), "shares": (0.3, 0.3), "prevalence": 0.26} | arguments)

@@ -67,7 +67,7 @@ def test_the_result_is_that_of_its_seed():
     assert known_truth(4, n_boot=1).equals(known_truth(4, n_boot=1))
 
 
-@pytest.mark.parametrize("arguments", [{"n_cohorts": 1}, {"n": 10}, {"n_boot": 0}])
+@pytest.mark.parametrize("arguments", [{"n_cohorts": 1}, {"n": 10}, {"n_boot": 0}, {"seed": -1}])
 def test_numbers_out_of_range_are_refused(arguments):
     with pytest.raises(InputError, match="out of range"):
         known_truth(**arguments)

@@ -97,7 +97,9 @@ def test_the_result_depends_on_the_seed_and_not_on_the_number_of_workers(data, f
     assert not found.inclusion["rmsd_ratio"].equals(other.inclusion["rmsd_ratio"])
 
 
-@pytest.mark.parametrize("arguments", [{"n_boot": 1}, {"n_jobs": 0}, {"n_boot": 2.5}, {"seed": -1}, {"seed": 1.5}])
+@pytest.mark.parametrize(
+    "arguments", [{"n_boot": 1}, {"n_jobs": 0}, {"n_boot": 2.5}, {"seed": -1}, {"seed": 1.5}, {"seed": "x"}]
+)
 def test_numbers_out_of_range_are_refused(data, arguments):
     with pytest.raises(InputError, match="out of range"):
         bootstrap_selection(data, "ill", PREDICTORS, **arguments)

@@ -29,6 +29,8 @@ def test_codebook_describes_every_variable_with_label_question_and_type():
 def test_labels_come_from_the_codebook(tmp_path):
     codebook = load_codebook(written(tmp_path, SEX, "moves,Moves,How often?,1,count,0..57,-9=not recorded,,no,"))
     assert codebook.level_label("sex", "female|male") == "Female or Male"
+    assert codebook.level_label("sex", "female|male", within=True) == "female or male"
+    assert load_codebook().level_label("ethnicity", "asian", within=True) == "Asian"
     assert (codebook["moves"].low, codebook["moves"].high) == (0, 57)
     assert codebook.label("unheard_of") == "unheard_of"
 

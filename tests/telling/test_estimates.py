@@ -1,6 +1,7 @@
 """Dots, forests and specification curves show what their frames say, and their alt text says what they show."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -132,7 +133,7 @@ def test_a_row_may_have_other_words(compared):
 
 
 def test_groups_that_were_not_compared_are_refused_with_those_that_were(compared):
-    with pytest.raises(InputError, match="column groups: none of these groups was compared; there are total, low_risk"):
+    with pytest.raises(InputError, match="column groups: .* no groups men and women; .* there are total, low_risk"):
         dots("strangers", compared, "Shares", ("men", "women"))
 
 
@@ -201,6 +202,35 @@ def test_several_models_are_groups_or_sections_of_one_plot(study):
 def test_what_is_no_fitted_model_is_refused_with_the_remedy():
     with pytest.raises(InputError, match="dict is no fitted model; give what fit_logistic"):
         forest("f", {"One": {"odds_ratio": 1}}, "c")
+
+
+@pytest.mark.parametrize("drawn, lacks", [
+    (partial(dots, compared=pd.DataFrame({"value": [1.0]})), "column label: no such column; the columns begin value"),
+    (partial(dots, compared=pd.DataFrame({"label": ["A"], "valeu": [1.0]})), "column value: no such column; did you"),
+    (partial(forest, results=pd.DataFrame({"label": ["A"], "OR": [1.0]})), "column odds_ratio: no such column"),
+])  # fmt: skip
+def test_a_frame_that_cannot_be_drawn_is_refused_with_the_columns_that_it_lacks(drawn, lacks):
+    """A bare KeyError: 'label'."""
+    with pytest.raises(InputError, match=lacks):
+        drawn(name="d", caption="c")
+
+
+def test_groups_that_a_comparison_lacks_are_told_with_those_that_it_has(compared, study):
+    """ValueError: figure size must be positive finite, of a comparison by sex drawn with the groups of CSE."""
+    by_sex = compare_groups(study.cohort, ["self_harm"], by="sex")
+    with pytest.raises(
+        InputError, match="groups: the comparison has no groups non_cse and cse; .*groups=.'female', 'male'.*"
+    ):
+        dots("d", by_sex, "c")
+    assert "Self-harm: Female" in dots("d", by_sex, "c", groups=("female", "male")).alt
+
+
+def test_a_model_that_keeps_nothing_leaves_a_word_in_place_of_a_figure(study):
+    """As with another outcome, or a low threshold: there was a bare TypeError."""
+    kept = backward_elimination(study.cohort, "self_harm", ["female", "moves_total"], p_remove=1e-6)
+    for drawn in (forest("f", kept, "C."), forest("f", {"A": kept}, "C")):
+        assert drawn.why == "Nothing to show: c"
+    assert "array" not in repr(kept)
 
 
 def test_headings_that_alone_tell_rows_apart_are_the_rows():

@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepsafe import backward_elimination, bootstrap_selection, dots, explore_elimination, firth, fit_logistic, table
+from keepsafe import (
+    InputError,
+    backward_elimination,
+    bootstrap_selection,
+    dots,
+    explore_elimination,
+    firth,
+    fit_logistic,
+    table,
+)
 from keepsafe.telling.models import (
     beside_each_other,
     explored_table,
@@ -191,3 +200,9 @@ def test_ways_stand_side_by_side_and_what_one_lacks_is_a_dash():
         for row in ("female.as-analysed", "moves_total.imputed")
         for what in ("odds_ratio", "low", "high")
     }
+
+
+def test_a_model_that_the_study_file_lacks_is_named_with_those_that_it_has(chosen):
+    """A bare KeyError, of an outcome that a student tries."""
+    with pytest.raises(InputError, match="no model is called 'self_harm'; the models are cse_any_abuse"):
+        model_table("self_harm", chosen, "A model")

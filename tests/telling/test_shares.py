@@ -90,6 +90,7 @@ def test_a_share_that_was_printed_in_words_says_so_ends_open_and_ranks_as_its_wo
     assert (open_end.get_x(), open_end.get_width()) == (50, 4)
     assert {"over 50", "under 50", "about 25", "All who received it", "The CSE group"} <= words(drawn.fig)
     assert "Maternity support, all who received it: positive over 50%" in drawn.alt
+    assert "(31), the CSE group: positive 13%" in drawn.alt and not any("cse" in each for each in drawn.tips)
     police = drawn.data[drawn.data["label"].str.startswith("Police")]["group"].tolist()
     assert police == ["positive", "did not engage", "negative"]
 

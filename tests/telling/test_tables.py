@@ -121,6 +121,12 @@ def test_a_variable_that_names_a_row_is_shown_by_its_label(study):
     assert ids(shown)[0] == "t.moves_total.n"
 
 
+def test_levels_that_name_rows_are_shown_by_their_labels(study):
+    """'Female' stood above 'male', for female is also the name of a variable."""
+    shown = table("t", pd.crosstab(study.cohort["sex"], study.cohort["cse"]), "Sex by CSE")
+    assert list(shown.frame.index) == ["Female", "Male"]
+
+
 def test_every_heading_has_its_scope(grouped):
     tree = parsed(table("where", grouped, "Where"))
     scopes = [(cell.text, cell.get("scope"), cell.get("colspan")) for cell in tree.iter("th")]
@@ -258,7 +264,10 @@ def test_an_empty_table_is_refused():
     ("columns", "said"),
     [
         ({"Mean": "mean:.1f"}, "the table 't', column 'Mean', row 'cse': has no value"),
-        ({"Mean": "{mean:.1f}"}, "the table 't', column 'Mean', row 'cse': has no value"),
+        (
+            {"Mean": "{mean:.1f}"},
+            "the table 't', column 'Mean', row 'cse': has no value; the columns of the data frame",
+        ),
         ({"Share": "share:.1g"}, "the table 't', column 'Share', row 'cse': the format '.1g' is not understood"),
         ({"What": "what:.1f"}, "the table 't', column 'What', row 'cse': is text, which has no format '.1f'"),
         ({"What": "{n} ({what:p})"}, "the table 't', column 'What', row 'cse': is text, which has no format 'p'"),
@@ -268,6 +277,13 @@ def test_a_field_without_a_value_or_with_a_format_that_does_not_fit_is_named(gro
     with pytest.raises(InputError) as caught:
         table("t", groups, "c", columns)
     assert said in str(caught.value)
+
+
+def test_a_first_column_that_the_frame_lacks_is_named_too():
+    with pytest.raises(
+        InputError, match="column Who: 'grup' has no value; the columns of the data frame begin group, n"
+    ):
+        table("t", pd.DataFrame({"group": ["CSE"], "n": [54]}), "Groups", {"Who": "grup", "n": "n"})
 
 
 def test_two_rows_of_one_name_are_refused_with_the_remedy(groups):

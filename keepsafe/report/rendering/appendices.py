@@ -147,9 +147,12 @@ def tally(rows: list[dict]) -> str:
 
     >>> tally([{"answer": "in part"}, {"answer": "answered"}, {"answer": "in part"}])
     '3 items: 1 answered, 2 in part'
+    >>> tally([{"answer": "does not apply"}] * 2)
+    '2 items: 2 do not apply'
     """
     found = Counter(row["answer"] for row in rows)
-    return f"{len(rows)} items: " + ", ".join(f"{found[answer]} {answer}" for answer in ANSWERS if found[answer])
+    told = ", ".join(f"{found[answer]} {answer}" for answer in ANSWERS if found[answer])
+    return f"{len(rows)} items: " + (told.replace("does not", "do not") if found["does not apply"] > 1 else told)
 
 
 def _split(rows: list[dict], column: str | None = None) -> dict[str | None, list[dict]]:

@@ -9,24 +9,34 @@ import json
 import logging
 import math
 import platform
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from operator import ge, gt, le, lt
 from pathlib import Path
 
 import keepsafe
 from keepsafe import paths, runs
 from keepsafe.problems import InputError, Problem
-from keepsafe.runs import CASE_FILES, labelled, named_data
+from keepsafe.runs import CASE_FILES, labelled, named_data, study_settings
 
 CONFIDENTIAL = "case files"  # what every output calls case files that are not synthetic
 OWN = {"data": CASE_FILES, "codebook": ("codebook.csv",), "study": ("study.toml",)}
 LOCK = "requirements.lock"
 PACKAGE = Path(keepsafe.__file__).parent
 TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+N = r"(-?[0-9]+(?:\.[0-9]+)?)"
+RANGES = {  # with which a parameter's comment may end, and how a value lies to its ends; '20 or more' is advice
+    f"(?:between|above) {N} and (?:below )?{N}": (gt, lt),
+    f"{N} to below {N}": (ge, lt),
+    f"{N} to {N}": (ge, le),
+    f"above {N}": (gt,),
+    f"from {N}": (ge,),
+}
 
 
 def check_inputs(
@@ -40,20 +50,34 @@ def check_inputs(
     """
     given = {"data": data, "codebook": codebook, "study": study}
     own = {what: paths.data(*parts) for what, parts in OWN.items()} | {"data": named_data(study)}
-    problems = []
+    missing = {}
     for what, path in given.items():
         try:
             (path or own[what]).open("rb").close()
         except OSError as error:
             shown = path.as_posix() if path else paths.shown(own[what])
-            problems.append(Problem(f"the {what} cannot be read: {error.strerror}", file=shown))
-    if problems:
-        raise InputError(problems)
+            missing[what] = Problem(f"the {what} cannot be read: {error.strerror}", file=shown, remedy="check the path")
+    if list(missing) == ["data"] and data is None:
+        missing["data"] = _own_data(missing["data"], study, codebook)
+    if missing:
+        raise InputError(missing.values())
     data, codebook, study = (path and path.resolve() for path in given.values())
     synthetic = (data is None and labelled(own["data"])) or _labelled(data or own["data"], codebook)
     from keepsafe.files.disclosure import Limits  # loads numpy, which a report that stands as it is can do without
 
     return runs.Run(folder, data, codebook, study, synthetic=synthetic, disclosure=Limits.asked(disclosure, synthetic))
+
+
+def _own_data(missing: Problem, study: Path | None, codebook: Path | None) -> Problem:
+    """What is wrong where the study file's own data are not there; InputError for a study file that cannot be read."""
+    from keepsafe.study import load_study
+    from keepsafe.study.codebook import load_codebook
+
+    load_study(study, load_codebook(codebook))
+    if "case_files" in study_settings(study).get("files", {}):
+        return missing
+    file = study.as_posix() if study else paths.shown(paths.data("study.toml"))
+    return Problem("names no case files", file=file, remedy="write case_files under [files], or give --data FILE")
 
 
 def _labelled(data: Path, codebook: Path | None) -> bool:
@@ -124,6 +148,15 @@ class Parameter:
             raise ValueError(text)
         return value
 
+    def allows(self, text: str) -> bool:
+        """Whether a number is in the range with which this parameter's comment ends; true where it ends with none."""
+        for form, tests in RANGES.items() if self.type in ("int", "float") else ():
+            if limits := re.search(f"(?<![0-9.]){form}$", self.help):
+                ends = [(test, float(end)) for test, end in zip(tests, limits.groups(), strict=True)]
+                default, asked = (all(test(float(each), end) for test, end in ends) for each in (self.default, text))
+                return asked or not default
+        return True
+
 
 def read_parameters(notebooks: Iterable[Path]) -> list[Parameter]:
     """The parameters that the notebooks declare; InputError for one whose type is not plain."""
@@ -164,10 +197,13 @@ def check_parameters(declared: Iterable[Parameter], asked: Iterable[tuple[str, s
             remedy = f"did you mean {near[0]}?" if near else f"there are {', '.join(names) or 'none'}"
             problems.append(Problem(f"no notebook has a parameter {name!r}", remedy=remedy))
         for entry in (entry for entry in declared if entry.name == name):
+            fault = f"parameter {name} of {entry.notebook} must be {TYPES[entry.type]}, not {text!r}"
             try:
                 chosen.setdefault(entry.notebook, {})[name] = entry.parse(text)
+                fault = f"parameter {name} of {entry.notebook} is out of range: {text}" * (not entry.allows(text))
             except (ValueError, KeyError):
-                fault = f"parameter {name} of {entry.notebook} must be {TYPES[entry.type]}, not {text!r}"
+                pass
+            if fault:
                 problems.append(Problem(fault, remedy=entry.help or None))
     if problems:
         raise InputError(problems)

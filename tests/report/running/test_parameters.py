@@ -46,6 +46,21 @@ def test_a_text_of_another_type_is_refused_with_its_meaning(text):
         check_parameters(DECLARED, [("n_boot", text)])
 
 
+@pytest.mark.parametrize("comment, fine, wrong", [
+    ("a factor stays while its p is at most this; above 0 and below 1", ["0.05", "1e-9"], ["0", "1", "5", "nan"]),
+    ("between 0 and 1", ["0.5"], ["0", "1"]), ("correlation, 0 to below 1", ["0", "0.9"], ["1", "1.2", "-0.1"]),
+    ("copies, 2 to 50", ["2", "50"], ["1", "51"]), ("a whole number from 0", ["0"], ["-1"]),
+    ("SD, above 0", ["2"], ["0"]), ("20 or more", ["5"], []), ("of tables 100 to 400", ["7"], []), ("", ["-3"], []),
+])  # fmt: skip
+def test_a_value_out_of_the_range_that_the_comment_ends_with_is_refused(comment, fine, wrong):
+    """With -p p_remove 5 a report was made without its models; with -p seed -1 a chapter stopped at a bare error."""
+    declared = [Parameter("03_b", "x", "float", "3" if "to 50" in comment else "0.5", comment)]
+    assert all(check_parameters(declared, [("x", text)]) for text in fine)
+    for text in wrong:
+        with pytest.raises(InputError, match=f"x of 03_b is out of range: {text}; {comment}"):
+            check_parameters(declared, [("x", text)])
+
+
 def test_all_faults_are_named_at_once_each_with_the_nearest_name():
     with pytest.raises(InputError) as caught:
         check_parameters(DECLARED, [("alhpa", "0.1"), ("firth", "perhaps"), ("zzz", "1")])

@@ -152,6 +152,20 @@ def test_a_missing_input_is_named_before_any_kernel(small, tmp_path, monkeypatch
     assert not (small / "reports").exists()
 
 
+@pytest.mark.parametrize("study, said", [
+    ("[study]\ntitle = 'T", "study.toml: is not a study file in TOML"),
+    ("[study]\n[file]\ncase_files = 'x.csv'", "study.toml: names no case files; write case_files under"),
+    ("[files]\ncase_files = '/x.csv'", r"study.toml: \[files.case_files\] is no file of the data folder"),
+    ("[files]\ncase_files = 'x.csv'", "data/x.csv: the data cannot be read: No such file or directory; check the path"),
+])  # fmt: skip
+def test_a_study_file_that_names_no_data_is_told_of_and_not_the_file_of_the_edition(small, study, said):
+    """A quotation mark forgotten in data/study.toml was told as a missing data/synthetic/case_files.csv."""
+    (small / "data" / "synthetic" / "case_files.csv").unlink()
+    (small / "data" / "study.toml").write_text(study, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        report()
+
+
 def test_a_compendium_without_notebooks_is_refused(small):
     for path in (small / "notebooks").iterdir():
         path.unlink()
