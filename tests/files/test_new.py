@@ -204,3 +204,9 @@ def test_a_rule_that_is_none_stops_the_report_and_is_not_told_as_a_fault_of_the_
     """A report was made, without its model: *cannot be fitted: 'AIC' is not a choice*."""
     with pytest.raises(NotebookFailed, match="column statistic: 'AIC' is not a choice; choose one of lr, wald"):
         report(parameters=[("statistic", "AIC")])
+
+
+def test_under_disclosure_control_what_a_model_keeps_is_said_to_be_of_the_factors_that_stand(mine):
+    """'The model keeps no factor', where the one that tells the groups apart had been withheld."""
+    page = report(disclosure="threshold=10,round=5", parameters=[("n_boot", "5")]).read_text(encoding="utf-8")
+    assert page.count("(of those that disclosure control lets stand)") >= 2

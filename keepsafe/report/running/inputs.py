@@ -153,8 +153,9 @@ class Parameter:
         for form, tests in RANGES.items() if self.type in ("int", "float") else ():
             if limits := re.search(f"(?<![0-9.]){form}$", self.help):
                 ends = [(test, float(end)) for test, end in zip(tests, limits.groups(), strict=True)]
-                default, asked = (all(test(float(each), end) for test, end in ends) for each in (self.default, text))
-                return asked or not default
+                default = self.default if re.fullmatch(N, self.default) else "nan"  # what is worked out tells nothing
+                usual, asked = (all(test(float(each), end) for test, end in ends) for each in (default, text))
+                return asked or not usual
         return True
 
 

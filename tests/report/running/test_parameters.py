@@ -61,6 +61,11 @@ def test_a_value_out_of_the_range_that_the_comment_ends_with_is_refused(comment,
             check_parameters(declared, [("x", text)])
 
 
+def test_a_default_that_is_worked_out_tells_nothing_of_a_range():
+    declared = [Parameter("03_b", "x", "float", "1 / 20", "above 0 and below 1")]
+    assert check_parameters(declared, [("x", "2")]) == {"03_b": {"x": 2.0}}
+
+
 def test_all_faults_are_named_at_once_each_with_the_nearest_name():
     with pytest.raises(InputError) as caught:
         check_parameters(DECLARED, [("alhpa", "0.1"), ("firth", "perhaps"), ("zzz", "1")])
