@@ -125,7 +125,9 @@ def _text(values: pd.Series, unknown: str) -> pd.Series:
 
 
 def _small(values: pd.Series, groupings: dict, limits: Limits, study: Study, divides: bool = False) -> str | None:
-    """Why a variable tells of few, of one, or of everybody in some group; None where it does not."""
+    """Why a variable tells of few, of one, or of everybody in some group, or of nobody; None where it does not."""
+    if values.isna().all():  # nothing can be shown of it, and no report need end there
+        return WHY
     for by, codes in groupings.items():
         if _is_number(values, study):
             number = values.astype("Float64").to_numpy(float, na_value=np.nan)
