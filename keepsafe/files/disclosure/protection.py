@@ -207,7 +207,10 @@ def _merged(cohort, groupings, limits: Limits, study: Study) -> Iterator[str]:
             within = values.groupby(list(values), sort=False).ngroup()
             counts = [pd.crosstab(within, codes).to_numpy() for codes in groupings.values()]
             hidden = linalg.null_space(np.column_stack([np.ones(len(cells)), cells]).T)
-            sets = [list(each) for n in (1, 2) for each in combinations(range(len(cells)), n)]
+            few = {
+                at for table in counts for at in np.argwhere((table > 0) & (table < limits.threshold))[:, 0].tolist()
+            }
+            sets = [list(each) for n in (1, 2) for each in combinations(range(len(cells)), n) if few & {*each}]
             follows = [each for each in sets if np.abs(hidden[each].sum(axis=0)).max(initial=0) < 1e-9]
             if any(limits.small(table[each].sum(axis=0)) for each in follows for table in counts):
                 yield name
