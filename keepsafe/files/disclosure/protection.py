@@ -125,7 +125,9 @@ def _text(values: pd.Series, unknown: str) -> pd.Series:
 
 
 def _small(values: pd.Series, groupings: dict, limits: Limits, study: Study, divides: bool = False) -> str | None:
-    """Why a variable tells of few, of one, or of everybody in some group; None where it does not."""
+    """Why a variable tells of few, of one, or of everybody in some group, or of nobody; None where it does not."""
+    if values.isna().all():  # nothing can be shown of it, and no report need end there
+        return WHY
     for by, codes in groupings.items():
         if _is_number(values, study):
             number = values.astype("Float64").to_numpy(float, na_value=np.nan)
@@ -205,7 +207,10 @@ def _merged(cohort, groupings, limits: Limits, study: Study) -> Iterator[str]:
             within = values.groupby(list(values), sort=False).ngroup()
             counts = [pd.crosstab(within, codes).to_numpy() for codes in groupings.values()]
             hidden = linalg.null_space(np.column_stack([np.ones(len(cells)), cells]).T)
-            sets = [list(each) for n in (1, 2) for each in combinations(range(len(cells)), n)]
+            few = {
+                at for table in counts for at in np.argwhere((table > 0) & (table < limits.threshold))[:, 0].tolist()
+            }
+            sets = [list(each) for n in (1, 2) for each in combinations(range(len(cells)), n) if few & {*each}]
             follows = [each for each in sets if np.abs(hidden[each].sum(axis=0)).max(initial=0) < 1e-9]
             if any(limits.small(table[each].sum(axis=0)) for each in follows for table in counts):
                 yield name

@@ -390,6 +390,12 @@ def test_of_a_group_within_another_the_difference_of_both_is_of_nobody_or_many(t
     assert set(made.withheld) == withheld and {"g", "c"} <= set(made.cohort)
 
 
+def test_a_variable_of_which_nothing_is_known_is_withheld_and_the_report_goes_on(tiny):
+    frame = of({pattern: 40 for pattern in SAFE})
+    assert protect(frame.assign(g=pd.NA, total=pd.NA), tiny, LIMITS).withheld == ("g", "total")
+    assert protect(frame.iloc[:8].assign(g=pd.NA), tiny, LIMITS).cohort.empty
+
+
 def test_weak_rules_are_warned_of_and_stand_in_the_log(tiny):
     with pytest.warns(UserWarning, match="differences between counts are exact"):
         Limits.asked("threshold=4,round=1", synthetic=False)
