@@ -115,6 +115,8 @@ def roles_of(grid: Grid) -> list[str]:
 def counts_cases(name: str, cells: list[str], number: int, sized: bool) -> bool:
     """Whether a row holds numbers of cases, by its name; 'No' may be a level, and so may 'N' where cases are known."""
     shares = any(re.search(r"[(\[]\s*[0-9.]+\s*%?\s*[)\]]", text) for text in cells)
+    if name.lower() == "base" and any(text.strip() and not SIZE_ALONE.fullmatch(text.strip()) for text in cells):
+        return False  # a value at the beginning
     return bool(SIZE_ROW.fullmatch(name)) and not (name.lower() == "no" and number) and not (sized and shares)
 
 

@@ -757,6 +757,11 @@ def test_a_p_that_was_corrected_for_others_is_told(head):
     assert found.loc[found["column"] == head, ["check", "verdict"]].values.tolist() == [["p", "not checked"]]
 
 
+def test_a_base_of_means_is_a_variable():
+    found = typed('Count,A (n=40),B (n=35),p\n"base",30.79 ± 25.75,31.61 ± 27.64,0.89\n')
+    assert found.loc[found["check"] == "p", ["row", "verdict"]].values.tolist() == [["base", "holds"]]
+
+
 def test_percentages_of_rows_may_be_cut_off():
     cut = LOW_HIGH.replace("36.14", "36.1").replace("38.55", "38.5").replace("25.30", "25.3")
     found = typed(cut.replace("29.67", "29.6").replace("32.97", "32.9").replace("37.36", "37.3"))
