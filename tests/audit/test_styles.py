@@ -762,6 +762,15 @@ def test_a_base_of_means_is_a_variable():
     assert found.loc[found["check"] == "p", ["row", "verdict"]].values.tolist() == [["base", "holds"]]
 
 
+@pytest.mark.parametrize("head", ["U", "W", "Mann–Whitney U", "Rank sum"])
+def test_a_p_of_ranks_is_told_by_the_statistic_beside_it(head):
+    # t of the means is 1.56, p .12; a z of -0.92 has a p of .36
+    found = typed(f"Scale,Girls (n=74),Boys (n=16),{head},z,p\nSleep,44.7 (4.0),46.4 (3.7),451.0,-0.92,0.36\n")
+    assert "cannot hold" not in set(found["verdict"]) and "holds" in set(found["verdict"])
+    if head == "Rank sum":
+        assert "rank test" in found.loc[found["verdict"] == "holds only under", "under"].item()
+
+
 def test_percentages_of_rows_may_be_cut_off():
     cut = LOW_HIGH.replace("36.14", "36.1").replace("38.55", "38.5").replace("25.30", "25.3")
     found = typed(cut.replace("29.67", "29.6").replace("32.97", "32.9").replace("37.36", "37.3"))
