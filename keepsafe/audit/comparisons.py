@@ -92,7 +92,7 @@ def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]
     beside = zip(table.grid.heads, table.grid.rows[row.line], strict=True)
     ranked = [h for k, (h, text) in enumerate(beside) if k not in sized and text.strip() and RANKS.fullmatch(h)]
     modelled = next((text for text in headings(row, groups) if MODELLED.search(text)), "") or "".join(ranked[:1])
-    named = modelled or next(
+    named = ("weighted" if row.kind.weighted else modelled) or next(
         (text for text in texts if OTHER_TESTS.search(text)), estimate if TIMED.search(estimate) else ""
     )
     unread = row.unread & {group.name for parts in groups for group in parts}

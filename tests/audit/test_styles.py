@@ -771,6 +771,21 @@ def test_a_p_of_ranks_is_told_by_the_statistic_beside_it(head):
         assert "rank test" in found.loc[found["verdict"] == "holds only under", "under"].item()
 
 
+@pytest.mark.parametrize(
+    ("stub", "heads", "note"),
+    [
+        ("Bullied, n (weighted %)", "Boys (n=412),Girls (n=388)", ""),
+        ("Bullied", '"Boys (n=412), n (weighted %)","Girls (n=388), n (weighted %)"', ""),
+        ("Bullied, n (%)", "Boys (n=412),Girls (n=388)", "Percentages are weighted; numbers are unweighted,,,\n"),
+    ],
+)
+def test_weighted_percentages_are_not_held_against_their_counts(stub, heads, note):
+    text = f'Item,{heads},p\n"{stub}",101 (22.1),120 (33.0),0.002\n'  # 101 of 412 is 24.5
+    found = typed(text + '"Age, mean (SD), 0-3",1.50 (0.50),1.50 (0.50),\n' + note)
+    assert findings(found) == [] and (found["explanation"].str.startswith("weighted")).sum() == 3
+    assert findings(typed(text.replace("weighted", "").replace("n ( %)", "n (%)"))) != []
+
+
 def test_percentages_of_rows_may_be_cut_off():
     cut = LOW_HIGH.replace("36.14", "36.1").replace("38.55", "38.5").replace("25.30", "25.3")
     found = typed(cut.replace("29.67", "29.6").replace("32.97", "32.9").replace("37.36", "37.3"))
