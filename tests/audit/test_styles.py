@@ -786,6 +786,14 @@ def test_weighted_percentages_are_not_held_against_their_counts(stub, heads, not
     assert findings(typed(text.replace("weighted", "").replace("n ( %)", "n (%)"))) != []
 
 
+def test_a_difference_in_per_cent_has_a_p_and_a_prevalence_none():
+    text = "Outcome,{},p\nFalls,10.0 (2.2 to 17.8),{}\n"  # 10.0 / 3.98 = 2.51
+    assert findings(typed(text.format('"Absolute difference, % (95% CI)"', ".012"))) == []
+    found = findings(typed(text.format('"Absolute difference, % (95% CI)"', ".12")))
+    assert found == [("p of the interval", "Falls", "cannot hold")]
+    assert findings(typed(text.format('"Prevalence, % (95% CI)"', ".12"))) == []
+
+
 def test_percentages_of_rows_may_be_cut_off():
     cut = LOW_HIGH.replace("36.14", "36.1").replace("38.55", "38.5").replace("25.30", "25.3")
     found = typed(cut.replace("29.67", "29.6").replace("32.97", "32.9").replace("37.36", "37.3"))
