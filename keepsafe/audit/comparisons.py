@@ -48,6 +48,7 @@ from keepsafe.problems import shortened
 
 NAMED = re.compile(r"\bt\b|student|welch|anova|\bF\b", re.IGNORECASE)  # tests of means
 RATIO = re.compile(r"\b[ac]?or\b|odds|\brr\b|ratio|relative risk|difference|\brd\b", re.IGNORECASE)
+RANKS = re.compile(r"[uhw]|(mann.?whitney|wilcoxon|kruskal.?wallis).*", re.IGNORECASE)  # headings of rank tests
 SKEWED = 1.64  # SDs
 AS_SE = "taken as standard errors, not SDs"
 
@@ -87,8 +88,11 @@ def _of_row(table: Table, row: Row, p: P, place, found: Structure) -> list[dict]
     timed = next((head for _, head, _ in row.estimates if TIMED.search(head)), "")
     estimate = row.p_of.get(place[2], (timed, ""))[0]
     texts = (row.test, place[1], estimate, row.statistic[1] if row.statistic else "")
-    modelled = next((text for text in headings(row, groups) if MODELLED.search(text)), "")
-    named = modelled or next(
+    sized = {group.place for group in table.groups if group.n}
+    beside = zip(table.grid.heads, table.grid.rows[row.line], strict=True)
+    ranked = [h for k, (h, text) in enumerate(beside) if k not in sized and text.strip() and RANKS.fullmatch(h)]
+    modelled = next((text for text in headings(row, groups) if MODELLED.search(text)), "") or "".join(ranked[:1])
+    named = ("weighted" if row.kind.weighted else modelled) or next(
         (text for text in texts if OTHER_TESTS.search(text)), estimate if TIMED.search(estimate) else ""
     )
     unread = row.unread & {group.name for parts in groups for group in parts}
@@ -204,6 +208,8 @@ def _unnamed(table: Table, row: Row, moments: list[Moments]) -> str:
     Of a variable that is never negative, a mean nearer to the end of its scale than 1.64 SDs is of skewed values
     (Altman and Bland 1996): spread evenly, more than one in twenty would lie beyond the end.
     """
+    if row.statistic and row.statistic[0].name == "z":
+        return "a rank test, which a z beside means may be of"
     if row.test or row.statistic or NAMED.search(" ".join(head for _, head, _ in row.p)):
         return ""
     if table.notes:

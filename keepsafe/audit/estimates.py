@@ -239,7 +239,8 @@ def _p_of_interval(cell: Cell, head: str, row: Row, address: str, alone: bool) -
     scales = list(_on_scales(head, cell.numbers).values())
     two = sum(not entry.group.whole for entry in row.entries.values()) > 1
     by_counts = row.kind.form in SHARES and two and not TIMED.search(head)
-    if NO_NULL.search(head) or len(beside) != 1 or (by_counts and not adjusted) or not scales:
+    no_null = NO_NULL.search(head) and not PLAIN.search(head)
+    if no_null or len(beside) != 1 or (by_counts and not adjusted) or not scales:
         return []
     [(p, p_head, address)] = beside
     level = re.search(r"\b([89][0-9](?:\.[0-9])?)\s*%", head + " " + cell.text)

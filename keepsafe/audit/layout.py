@@ -51,6 +51,7 @@ IN_PERCENT = re.compile(
     r"fat mass|stenosis|score|change|adheren|compliance|reduction|weight|accuracy|correct",
     re.IGNORECASE,
 )
+OF_WEIGHTS = re.compile(r"(percent|%|means?\b|data|estimate|proportion|prevalence).*\bweighted|^weighted (per|%)", re.I)
 OF_ERRORS = re.compile(r"means?,? ?(±|\+/?-|\(|and|with)[ ±(]*(s\.?e\.?m?\b|standard errors?)", re.IGNORECASE)
 _MEAN = r"(?=.*(\bmean\b|\bm\b ?[(±+]|\bsd\b|\baverage\b))"
 #: What a kind's words match from their beginning, and its form: the first that they match.
@@ -115,6 +116,8 @@ def roles_of(grid: Grid) -> list[str]:
 def counts_cases(name: str, cells: list[str], number: int, sized: bool) -> bool:
     """Whether a row holds numbers of cases, by its name; 'No' may be a level, and so may 'N' where cases are known."""
     shares = any(re.search(r"[(\[]\s*[0-9.]+\s*%?\s*[)\]]", text) for text in cells)
+    if name.lower() == "base" and any(text.strip() and not SIZE_ALONE.fullmatch(text.strip()) for text in cells):
+        return False  # a value at the beginning
     return bool(SIZE_ROW.fullmatch(name)) and not (name.lower() == "no" and number) and not (sized and shares)
 
 
@@ -122,8 +125,9 @@ def named(variable: str, kind: str) -> tuple[str, Kind]:
     """The variable's name without what it says of its cells, and the kind that it or the kind column says."""
     variable = re.sub(r"\s*[*†‡§¶‖#]+$", "", variable)
     tail = re.search(
-        r"[,;(\[]?\s*\(?(\b(n \(%\)|no\.? \(%\)|mean [(±+].*|mean|m ?(\(|±|\+/?-) ?(sd|se|s\.|standard).*|median.*)"
-        r"|(?<![a-z])% ?\(n(o\.?)?\)|(?<=\W)%)\]?\)?"
+        r"[,;(\[]?\s*\(?(\b(n \((weighted )?%\)|no\.? \(%\)"
+        r"|mean [(±+].*|mean|m ?(\(|±|\+/?-) ?(sd|se|s\.|standard).*|median.*)"
+        r"|(?<![a-z])% ?\(n(o\.?)?\)|(?<=\W)(weighted )?%)\]?\)?"
         r"\s*$",
         variable,
         re.IGNORECASE,
@@ -155,6 +159,7 @@ def kind_of(text: str) -> Kind:
         (0.0, 1.0) if binary else (float(scale[1]), float(scale[2])) if scale else None,
         bool(re.search("several|multiple|more than one", said)),
         float(level[1]) if level else 95.0,
+        bool(re.search(r"\bweighted\b", said)),
     )
 
 
@@ -245,6 +250,7 @@ def table_of(grid: Grid) -> Table:
     table.rows = [row for row in table.rows if not row.heads or row.p or row.statistic or row.estimates]
     told = [grid.title, *(texts[0] for texts in grid.rows if not any(map(str.strip, texts[1:])))]
     errors = any(OF_ERRORS.search(text) for text in told)  # a title or a note says that SEs stand beside the means
+    weighted = any(OF_WEIGHTS.search(text) for text in told)
     levels: dict[str, set[str]] = {}
     for row in table.rows:
         levels.setdefault(row.variable, set()).add(row.level)
@@ -255,6 +261,8 @@ def table_of(grid: Grid) -> Table:
             row.alone = row.level == "" or (len(levels[variable]) == 1 and row.level.lower() in ("1", "yes"))
             said = row.kind.form
             settle(row)
+            if row.kind.weighted or weighted:
+                _weighted(row)
             if errors and not said and row.kind.form == "mean sd":
                 row.kind = replace(row.kind, form="mean se")
             name_statistic(table, row)
@@ -269,6 +277,17 @@ def table_of(grid: Grid) -> Table:
         table.row_sums.clear()
     _of_total(table)
     return table
+
+
+def _weighted(row: Row) -> None:
+    """Weighted percentages are taken off their counts, and what stands beside them is of no test of the counts."""
+    row.kind = replace(row.kind, weighted=True)
+    for entry in row.entries.values():
+        if entry.percent is not None and entry.count is not None:
+            entry.cell = replace(entry.cell, numbers=entry.cell.numbers[:1])
+        if row.kind.form == "percent":
+            entry.n = None
+        entry.reasons.append("weighted: no count gives it")
 
 
 def _of_total(table: Table) -> None:

@@ -106,7 +106,9 @@ def _impossible(entry: Entry) -> list[dict]:
 def _one(entry: Entry, unfit: list[Entry]) -> list[dict]:
     """A percentage that is a whole count of its cases; one that is not is kept, for it may be of others."""
     k, percent, n = entry.count, entry.percent, entry.n
-    if percent is None:
+    if entry.row.kind.weighted:
+        pass  # told
+    elif percent is None:
         entry.reasons.append("a count alone, with no percentage, sum or p to hold it against")
     elif n is None:
         entry.reasons.append(NO_CASES)

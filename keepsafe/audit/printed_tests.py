@@ -108,7 +108,7 @@ def _against_row(row: Row, place, found: Structure) -> list[dict]:
     groups, problem = found.of(head)
     if unread := row.unread & {group.name for parts in groups for group in parts}:
         problem = problem or f"{stat.text}: the cell of {listed(sorted(unread))} was not understood"
-    modelled = [text for text in headings(row, groups) if MODELLED.search(text)]
+    modelled = ["weighted"] * row.kind.weighted + [text for text in headings(row, groups) if MODELLED.search(text)]
     if other := next(iter(modelled + [text for text in (row.test, head) if OTHER_TESTS.search(text)]), ""):
         problem = problem or f"{other}: it cannot be worked out from what is printed"
     for parts in [] if problem else groups:

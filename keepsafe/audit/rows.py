@@ -67,7 +67,7 @@ WHOLES = re.compile(
 )
 ONE_SIDE = re.compile(r"\b(one|1|single)[- ]?(sided|tailed)\b", re.IGNORECASE)
 HEAD_KIND = re.compile(  # what the cells beneath a heading hold
-    r"[\s,;:–—-]*([(\[]?\b(n|no\.?|number)\s*[,(\[]\s*%\s*[)\]]*|[(\[]\s*%\s*[)\]]"
+    r"[\s,;:–—-]*([(\[]?\b(n|no\.?|number)\s*[,(\[]\s*(weighted )?%\s*[)\]]*|[(\[]\s*%\s*[)\]]"
     r"|[(\[]?\b(mean|m)\s*(±|\+/?-|[(\[,]).*|\bmedian\s*[(\[,].*)$",
     re.IGNORECASE,
 )
@@ -131,6 +131,7 @@ class Kind:
     scale: tuple[float, float] | None = None
     several: bool = False
     level: float = 95.0  # of an interval, per cent
+    weighted: bool = False  # percentages that no count gives
 
 
 @dataclass(frozen=True)

@@ -757,6 +757,43 @@ def test_a_p_that_was_corrected_for_others_is_told(head):
     assert found.loc[found["column"] == head, ["check", "verdict"]].values.tolist() == [["p", "not checked"]]
 
 
+def test_a_base_of_means_is_a_variable():
+    found = typed('Count,A (n=40),B (n=35),p\n"base",30.79 ± 25.75,31.61 ± 27.64,0.89\n')
+    assert found.loc[found["check"] == "p", ["row", "verdict"]].values.tolist() == [["base", "holds"]]
+
+
+@pytest.mark.parametrize("head", ["U", "W", "Mann–Whitney U", "Rank sum"])
+def test_a_p_of_ranks_is_told_by_the_statistic_beside_it(head):
+    # t of the means is 1.56, p .12; a z of -0.92 has a p of .36
+    found = typed(f"Scale,Girls (n=74),Boys (n=16),{head},z,p\nSleep,44.7 (4.0),46.4 (3.7),451.0,-0.92,0.36\n")
+    assert "cannot hold" not in set(found["verdict"]) and "holds" in set(found["verdict"])
+    if head == "Rank sum":
+        assert "rank test" in found.loc[found["verdict"] == "holds only under", "under"].item()
+
+
+@pytest.mark.parametrize(
+    ("stub", "heads", "note"),
+    [
+        ("Bullied, n (weighted %)", "Boys (n=412),Girls (n=388)", ""),
+        ("Bullied", '"Boys (n=412), n (weighted %)","Girls (n=388), n (weighted %)"', ""),
+        ("Bullied, n (%)", "Boys (n=412),Girls (n=388)", "Percentages are weighted; numbers are unweighted,,,\n"),
+    ],
+)
+def test_weighted_percentages_are_not_held_against_their_counts(stub, heads, note):
+    text = f'Item,{heads},p\n"{stub}",101 (22.1),120 (33.0),0.002\n'  # 101 of 412 is 24.5
+    found = typed(text + '"Age, mean (SD), 0-3",1.50 (0.50),1.50 (0.50),\n' + note)
+    assert findings(found) == [] and (found["explanation"].str.startswith("weighted")).sum() == 3
+    assert findings(typed(text.replace("weighted", "").replace("n ( %)", "n (%)"))) != []
+
+
+def test_a_difference_in_per_cent_has_a_p_and_a_prevalence_none():
+    text = "Outcome,{},p\nFalls,10.0 (2.2 to 17.8),{}\n"  # 10.0 / 3.98 = 2.51
+    assert findings(typed(text.format('"Absolute difference, % (95% CI)"', ".012"))) == []
+    found = findings(typed(text.format('"Absolute difference, % (95% CI)"', ".12")))
+    assert found == [("p of the interval", "Falls", "cannot hold")]
+    assert findings(typed(text.format('"Prevalence, % (95% CI)"', ".12"))) == []
+
+
 def test_percentages_of_rows_may_be_cut_off():
     cut = LOW_HIGH.replace("36.14", "36.1").replace("38.55", "38.5").replace("25.30", "25.3")
     found = typed(cut.replace("29.67", "29.6").replace("32.97", "32.9").replace("37.36", "37.3"))
