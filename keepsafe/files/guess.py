@@ -88,7 +88,9 @@ def missing(counts: Mapping[str, int], numbers: Mapping[str, str], said: Meaning
             found[code] = "not recorded"
         elif CODE.fullmatch(code) and apart:
             several.append(code)
-    if any(counts[code] >= LEAST for code in several):
+        elif len(code) > 1 and CODE.fullmatch(code) and not rest and not labels and len(counts) > len(values):
+            several.append(code)  # beside words alone
+    if any(counts[code] >= LEAST or len(code) > 2 and values[code] > 10 * most for code in several):
         found |= dict.fromkeys(several, "not recorded")
     return {**found, **said.missing, **({"blank": "not recorded"} if counts.get("") else {})}
 
@@ -129,7 +131,7 @@ def kind_of(who: bool, counts: Mapping[str, int], values: Mapping[str, str], sai
     if not counts or levels and len(levels) >= 0.5 * len(counts):
         return coded, [], {}
     days = forms.dates(counts) if forms.mostly_dates(counts) and not (who and all(map(str.isdigit, counts))) else {}
-    if most(days):
+    if days:
         remarks = [AMONG.format("dates")] * (len(days) < len(counts)) + [DAY_OR_MONTH] * forms.unclear(days)
         short = ["its years of two digits are taken for 1969 to 2068"] * forms.short_years(days)
         return "date", remarks + short + [HALF_READ] * forms.half_read(days), days

@@ -154,8 +154,9 @@ def _by_row(path: Path, file: str, encoding: str, delimiter: str, skip: int):
 
         def fitting(row: list[str]) -> list[str]:
             """The row in the width of the header: blank cells beyond it are none, nor are those without a name."""
-            blank = not any(map(str.strip, row[width:]))
-            return row[:width] + [""] * (width - len(row)) if blank and len(row) >= named else row
+            if len(row) == width or len(row) < named or any(map(str.strip, row[width:])):
+                return row
+            return row[:width] + [""] * (width - len(row))
 
         fitted = ((line, fitting(row)) for line, row in records)
         return header, *gathered(fitted, width, file)

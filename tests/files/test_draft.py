@@ -126,6 +126,22 @@ def test_codes_below_other_negative_codes_are_missing_and_levels_that_say_so_are
     assert "Does Don't know or refused stand for missing in answer? If so, move it from levels to missing." in attention
 
 
+def test_999_is_no_age_and_99_beside_words_no_answer(drawn, tmp_path):
+    frame = drawn.assign(moves=["999"] * 5 + [str(11 + n % 7) for n in range(N - 5)], answer=["yes", "no", "99"] * 100)
+    _, book, attention = drafted(frame, tmp_path / "a.csv")
+    assert book.loc["moves", ["levels", "missing"]].tolist() == ["0..20", "999=not recorded"]
+    assert book.loc["answer", ["levels", "missing"]].tolist() == ["no=No; yes=Yes", "99=not recorded"]
+    assert "999 or 99 stand for missing in lived_in_care_p2, moves and answer?" in attention
+
+
+def test_a_column_of_few_dates_among_many_of_one_word_is_one_of_dates(drawn, tmp_path):
+    """Dates are sensitive: as levels of a category they would be repeated."""
+    path, open_ = tmp_path / "a.csv", [f"{1 + n:02}/03/2018" for n in range(28)] + ["ongoing"] * (N - 28)
+    _, book, attention = drafted(drawn.assign(seen=open_), path)
+    assert book.loc["seen", ["type", "sensitive"]].tolist() == ["date", "yes"]
+    assert "What do the other entries among the values of seen mean?" in attention
+
+
 def test_labels_levels_missing_codes_and_order_come_from_an_spss_file(tmp_path):
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({"q1": rng.choice([1.0, 2.0, 3.0, 9.0], N), "q2": rng.choice([0.0, 1.0], N), "q3": 2.0})
