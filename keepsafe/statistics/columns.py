@@ -299,6 +299,8 @@ def comparisons(cohort: pd.DataFrame, by: object, total: bool = True) -> tuple[C
     them from the levels of its variable. InputError for unknown columns or levels, groups that nobody is in, a
     single group, a number as grouping.
     """
+    if by is None:
+        raise InputError.of("names no groups", column="by", remedy="name a column, contrasts or groups")
     groups, wanted = _wanted(by)
     names = [getattr(item, "variable", item) for item in wanted]
     names += [group.variable for group in groups.values()]

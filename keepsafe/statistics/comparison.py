@@ -169,7 +169,7 @@ def compare_groups(
             # what one stratum withholds is what everybody has less the others
             rows += withheld_rows(column, part) if strata and part.contrast.name in hidden else found
     frame = with_effects(pd.DataFrame(rows).reindex(columns=list(NEEDED)), mean_test == "t", confidence)
-    frame["q"] = false_discovery(frame)
+    frame["q"], frame.attrs["confidence"] = false_discovery(frame), confidence
     frame["marker"] = frame["p"].map(marker)
     frame = frame[list(COLUMNS)].astype({name: "Int64" for name in ("n", "missing", "denominator", "k")})
     if active():  # the number missing, the smallest and the largest value can be one person's

@@ -37,6 +37,9 @@ class Formula:
         fault, remedy = "the names of a model's columns are text", "data.rename(columns=str) makes them text"
         names = [name for name in (self.outcome, *self.predictors) if not isinstance(name, str)]
         refuse(Problem(fault, column=str(name), remedy=remedy) for name in names)
+        if not isinstance(self.reference or {}, Mapping):
+            fault, remedy = f"{self.reference!r} names no columns", "give each with its level: {'peers': 'none'}"
+            raise InputError.of(fault, column="reference", remedy=remedy)
         object.__setattr__(self, "reference", dict(self.reference or {}))
 
     @property

@@ -31,7 +31,8 @@ class LogisticFit:
     `coefficients`: a row a column of the model: column, predictor, B, SE, Wald, df, p, odds_ratio, low, high.
     `fit`: one row: n, left_out, events, events_per_variable, deviance (-2 log likelihood), null_deviance, cox_snell,
     nagelkerke, hosmer_lemeshow, hosmer_lemeshow_df, hosmer_lemeshow_p, auc. `converged` is False where no finite
-    estimates exist (separation); the coefficients are then blank, and `guards` says why and what to do. `notes` says
+    estimates exist (separation); the coefficients are then blank, and `guards` says why and what to do. `interval` and
+    `confidence` are what the odds ratios have. `notes` says
     which end of a profile interval is blank because it does not exist, or was not found. Under disclosure control the
     coefficients carry noise and few digits, as `keepsafe.files.disclosure.models` says, intervals are Wald's and
     wider, and of `fit` only rounded numbers of cases are there.
@@ -43,6 +44,8 @@ class LogisticFit:
     fitted: np.ndarray = field(repr=False)
     converged: bool
     notes: tuple[str, ...] = ()
+    interval: str = "wald"
+    confidence: float = 0.95
 
     @property
     def outcome(self) -> str:
@@ -138,7 +141,8 @@ def fit_design(design: Design, interval: str = "wald", confidence: float = 0.95)
         known |= dict(zip(CALIBRATION, hosmer_lemeshow(design.y, fitted), strict=True))
         known |= {"auc": auc(design.y == 1, design.y != 1, fitted)}
     fit = pd.DataFrame([dict.fromkeys(FIT, np.nan) | known])
-    return LogisticFit(design, coefficients, fit, fitted, converged, notes)
+    made = "wald" if design.protection else interval
+    return LogisticFit(design, coefficients, fit, fitted, converged, notes, made, confidence)
 
 
 def maximum(design: Design) -> tuple[np.ndarray, np.ndarray, float, bool]:

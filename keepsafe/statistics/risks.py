@@ -102,9 +102,9 @@ def standardised_risks(
     -------
     DataFrame
         a row a column of the model: column, predictor, value and reference (1 and 0; of a number its third and first
-        quartile), risk, risk_reference, risk_difference, risk_ratio, odds_ratio (between the two values), each with
-        _low and _high: by the delta method, of risks on the logit scale, of ratios on the log scale. Blank where the
-        model has no finite estimates, and under disclosure control.
+        quartile, or its greatest and least where these are equal), risk, risk_reference, risk_difference, risk_ratio,
+        odds_ratio (between the two values), each with _low and _high: by the delta method, of risks on the logit scale,
+        of ratios on the log scale. Blank where the model has no finite estimates, and under disclosure control.
 
     Raises
     ------

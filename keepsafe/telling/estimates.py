@@ -38,7 +38,7 @@ from keepsafe.telling.values import Kind, Value, printed_words, rounded, unprint
 SAID = ("said_low", "said_high")  # what the words of the 2019 report allow
 STATES = {"in the model": INK, "left out": "#8c8c8c"}
 UNSEEN = {"facecolor": "white", "alpha": 0.001, "linewidth": 0, "zorder": 5}
-SHARES = "% of young people, with 95% interval"
+SHARES, SURE = "% of young people, with {} interval", "{:g}%"
 
 
 def groups_table(name: str, compared: pd.DataFrame, caption: str) -> Table | LeftOut:
@@ -142,9 +142,10 @@ def dots(
         exact["invented"] = unprinted(name)
     frame = as_drawn(exact)  # the words are made of what is exact: nothing is rounded twice
     labels, members = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["group"]))
-    axis = axis or compared.attrs.get("axis", SHARES)
+    sure = SURE.format(100 * compared.attrs.get("confidence", 0.95))
+    axis = axis or compared.attrs.get("axis", SHARES.format(sure))
     if {"low", "high"} <= set(frame) and frame["low"].ne(frame["high"]).any() and not re.search("interval|line", axis):
-        axis += ", with 95% interval"
+        axis += f", with {sure} interval"
     unit = "%" if axis.startswith("%") else ""
     decimals = (0 if unit else 1) if digits is None else digits
     texts = [rounded(number, decimals) for number in exact["value"]]

@@ -30,7 +30,7 @@ WORDS = {
     "missing": {"zero": "counted as no", "complete": "cases dropped", "level": "a level of its own"},
 }
 RATIO, RANGE = "Odds ratio (interval)", "Odds ratio (range)"
-RATIOS = "Odds ratio, with 95% interval (log scale)"
+RATIOS, AS_FITTED = "Odds ratio, with 95% interval (log scale)", "Odds ratio, with {:g}% interval (log scale)"
 
 
 def forest(
@@ -73,7 +73,7 @@ def forest(
     frame = frame.assign(**{each: "" for each in ("section", "group") if each not in frame})
     if "invented" not in frame:
         frame["invented"] = unprinted(name)
-    axis = axis or getattr(results, "attrs", {}).get("axis", RATIOS)
+    axis = axis or getattr(results, "attrs", exact.attrs).get("axis", RATIOS)
     tips = [
         ", ".join(filter(None, (row.section, row.label, row.group))) + f": {row.text}" for row in frame.itertuples()
     ]
@@ -214,7 +214,9 @@ def _estimates(results: object, sections: bool) -> pd.DataFrame:
         frame = frame.join(printed_sizes(study, fit.outcome), on="predictor")
         frame["invented"] = not study.own  # a size was printed in words at most, an interval never
         frames.append(frame)
-    return pd.concat(frames, ignore_index=True).drop(columns=["predictor", "column"])
+    found = pd.concat(frames, ignore_index=True).drop(columns=["predictor", "column"])
+    found.attrs["axis"] = AS_FITTED.format(100 * min((fit.confidence for fit in fits.values()), default=0.95))
+    return found
 
 
 def _log_axis(ax: plt.Axes, frame: pd.DataFrame) -> None:
@@ -235,4 +237,7 @@ def _interval(row) -> str:
     if np.isnan(row.odds_ratio):
         return "no estimate"
     near = [significant(ratio, KEPT) for ratio in (row.odds_ratio, row.low, row.high)]
-    return "{} ({} to {})".format(*(rounded(each, 2 if each < 10 else 1 if each < 100 else 0) for each in near))
+    ratio, low, high = (
+        "not found" if np.isnan(each) else rounded(each, 2 if each < 10 else 1 if each < 100 else 0) for each in near
+    )
+    return ratio if low == high == "not found" else f"{ratio} ({low} to {high})"

@@ -32,12 +32,12 @@ from keepsafe.telling.values import (
 )
 
 SAID = {"risk": "more likely", "protective": "less likely", "null": "no association"}
-RATIO = "Odds ratio (95% interval)"
 ABSENT = "not found"  # in place of an end of an interval
 ENDS, INTERVAL = ("odds_ratio", "low", "high"), "{odds_ratio} ({low} to {high})"
+INTERVALS = {"wald": "Wald intervals", "profile": "Intervals by profile likelihood", "none": "No intervals"}
 AFTER = (
-    "Wald intervals, 95%; Firth's by profile. The p-values come after selection and are too good: read the full model "
-    "beside them. Sizes that the 2019 report does not print are ours."
+    "{}; Firth's by profile. The p-values come after selection and are too good: read the full model beside them. "
+    "Sizes that the 2019 report does not print are ours."
 )
 NOISED = (
     "Under disclosure control the estimates carry noise of about one person and have few digits; the intervals "
@@ -90,17 +90,17 @@ def odds_ratios(name: str, fit: LogisticFit | Selection, caption: str, note: str
     full, final = (each.odds_ratios.set_index("column") for each in fits)
     if full.empty:
         return LeftOut.nothing(caption)
-    rows, labels = {}, study.terms(full.index)
+    rows, labels, heading = {}, study.terms(full.index), _heading(fits[1])
     for column, row in full[["odds_ratio"]].rename(columns={"odds_ratio": "full"}).join(final).iterrows():
         rows[labels[column]] = {
-            RATIO: _interval(row, name, column),
+            heading: _interval(row, name, column),
             "p": _estimate(row, "p", name, column, unit="p", digits=3),
             "With all candidates": _estimate(row, "full", name, column),
         }
     made = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Factor")
     if not isinstance(fit, Selection):
-        return finished(name, made[[RATIO, "p"]], caption, _noised(note))
-    note = note or f"Wald intervals. {fit.warning}"
+        return finished(name, made[[heading, "p"]], caption, _noised(note))
+    note = note or f"{INTERVALS[fit.final.interval]}. {fit.warning}"
     return finished(name, made, caption, _noised(note), "left out by the selection")
 
 
@@ -136,7 +136,8 @@ def model_table(
     """
     study, rows = current(), {}
     several = isinstance(selections, Mapping)
-    for model, selection in (selections if isinstance(selections, Mapping) else {name: selections}).items():
+    chosen = selections if isinstance(selections, Mapping) else {name: selections}
+    for model, selection in chosen.items():
         fitted, sure = study.model(model), (stable or {}).get(model)
         said = study.claims[study.claims["model"].eq(model) & study.claims["predictor"].isin(study.cohort.columns)]
         firm, full = _firm(study, fitted, selection), _named(selection.full.coefficients)
@@ -151,7 +152,9 @@ def model_table(
         frame = frame.drop(columns="Kept in resamples, %")
     why = "left out by the selection, or not among the candidates" + ", or withheld" * study.controlled
     address = name if several else value_name("model", name, joint="-")
-    return finished(address, frame, caption, _noised(AFTER), why)
+    shown = next((each.final for each in chosen.values()), None)
+    how = INTERVALS["wald"] + ", 95%" if shown is None else INTERVALS[shown.interval] + f", {100 * shown.confidence:g}%"
+    return finished(address, frame, caption, _noised(AFTER.format(how)), why)
 
 
 def strength_table(name: str, stable: Mapping[str, Stability], caption: str) -> Table | LeftOut:
@@ -288,11 +291,18 @@ def _estimate(row: pd.Series, what: str, *names: str, unit: str = "", digits: in
     return None if pd.isna(row[what]) else named(row[what], value_name(*names, what), unit, digits, safe=True)
 
 
-def _interval(row: pd.Series, *names: str) -> Sentence | None:
+def _interval(row: pd.Series, *names: str) -> Sentence | Value | None:
     """An odds ratio with its interval; blank where the row has none."""
     row = row.astype(object).fillna({"low": ABSENT, "high": ABSENT})
     ends = {what: _estimate(row, what, *names) for what in ENDS}
+    if row["low"] == row["high"] == ABSENT:  # a fit without intervals
+        return ends["odds_ratio"]
     return sentence(INTERVAL, **ends) if pd.notna(row["odds_ratio"]) else None
+
+
+def _heading(fit: LogisticFit) -> str:
+    """What stands above the odds ratios of a fit."""
+    return f"Odds ratio ({100 * fit.confidence:g}% interval)" if fit.interval != "none" else "Odds ratio"
 
 
 def _named(coefficients: pd.DataFrame) -> pd.DataFrame:
@@ -316,10 +326,13 @@ def _row(
         tied = {"published": published, "kind": kind} if what == "odds_ratio" else {"kind": Kind.NOT_COMPARABLE}
         return value(figure, claim_value(model.name, factor, what), unit, 2 if unit != "%" else 0, **tied)
 
-    def ratio(fit: pd.DataFrame, part: str = "") -> Sentence | None:
+    def ratio(fit: pd.DataFrame, part: str = "") -> Sentence | Value | None:
         if factor not in fit.index:
             return None
-        return sentence(INTERVAL, **{what: number(part + what, fit.at[factor, what]) for what in ENDS})
+        figures = fit.loc[factor, list(ENDS)].astype(object).fillna({"low": ABSENT, "high": ABSENT})
+        if figures["low"] == figures["high"] == ABSENT:
+            return number(part + "odds_ratio", figures["odds_ratio"])
+        return sentence(INTERVAL, **{what: number(part + what, figures[what]) for what in ENDS})
 
     first: Sentence | Value | None = ratio(final)
     if not kept and factor not in selection.full.design.withheld:
@@ -327,7 +340,7 @@ def _row(
     inclusion = stable.inclusion.drop_duplicates("predictor").set_index("predictor")["inclusion"] if stable else {}
     sure = owner in inclusion and not untested
     return {
-        RATIO: first,
+        _heading(selection.final): first,
         "p": number("p", final.at[factor, "p"], "p") if kept else None,
         "All candidates": None if untested else ratio(full, "full."),
         "Firth": ratio(firm, "firth."),
@@ -342,7 +355,7 @@ def _firm(study: OpenStudy, model: Model, selection: Selection) -> pd.DataFrame:
         return pd.DataFrame()
     asked = study.asked(model.name) | {"predictors": list(selection.selected)}
     asked["reference"] = {name: level for name, level in asked["reference"].items() if name in selection.selected}
-    return _named(firth(study.cohort, **asked))
+    return _named(firth(study.cohort, **asked, confidence=selection.final.confidence))
 
 
 def _claimed(said: pd.DataFrame) -> tuple[Kind, tuple[str, str] | None, str]:

@@ -382,6 +382,7 @@ def test_a_table_of_a_hundred_cases_is_tested_exactly(shape, n):
         ({"by": "everybody"}, "everybody", "at least two levels"),
         ({"by": "moves"}, "moves", "cut it into groups"),
         ({"by": "nowhere"}, "nowhere", "no such column"),
+        ({"by": None}, "by", "names no groups"),
         ({"by": [group("old", "Old", "sex", "neither")]}, "sex", "not a level"),
         ({"within": "nowhere"}, "nowhere", "no such column"),
         ({"test": "chi"}, "test", "likelihood_ratio"),

@@ -86,6 +86,11 @@ def test_a_reference_level_that_does_not_occur_is_refused():
         fit_logistic(cases(), "ill", ["peers"], reference={"peers": "bad"})
 
 
+def test_a_reference_without_its_column_is_refused():
+    with pytest.raises(InputError, match="column reference: .*none.* names no columns; give each with its level"):
+        fit_logistic(cases(), "ill", ["peers"], reference="none")
+
+
 def test_an_event_that_does_not_occur_is_refused():
     with pytest.raises(InputError, match="event 'yes' does not occur"):
         fit_logistic(cases(), "ill", ["age"], event="yes")

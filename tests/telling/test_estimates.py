@@ -132,6 +132,15 @@ def test_a_row_may_have_other_words(compared):
     assert "Neglected" in dots("d", part, "c", ["cse"], label={"neglect_p1": "Neglected"}).data["label"].tolist()
 
 
+@pytest.mark.parametrize(("confidence", "sure"), [(0.95, "95%"), (0.9, "90%")])
+def test_the_axis_says_how_sure_the_intervals_are(study, confidence, sure):
+    rows = compare_groups(study.cohort, ["neglect_p1"], by=study, confidence=confidence)
+    assert dots("sure", rows, "Neglect").fig.axes[0].get_xlabel() == f"% of young people, with {sure} interval"
+    fit = fit_logistic(study.cohort, "cse", ["female"], confidence=confidence)
+    axis = forest("sure-forest", fit, "Odds ratios").fig.axes[0].get_xlabel()
+    assert axis == f"Odds ratio, with {sure} interval (log scale)"
+
+
 def test_groups_that_were_not_compared_are_refused_with_those_that_were(compared):
     with pytest.raises(InputError, match="column groups: .* no groups men and women; .* there are total, low_risk"):
         dots("strangers", compared, "Shares", ("men", "women"))

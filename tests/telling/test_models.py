@@ -14,6 +14,7 @@ from keepsafe import (
     explore_elimination,
     firth,
     fit_logistic,
+    forest,
     table,
 )
 from keepsafe.telling.models import (
@@ -172,6 +173,23 @@ def test_candidates_of_one_label_are_told_apart_in_paths_and_other_tables(study)
     assert set(table("shares-twins", shares, "Shares").frame.index) == labels
     drawn = shares.reset_index().rename(columns={"Candidate": "label", "share": "value"}).assign(group="all")
     assert all(label in dots("dots-twins", drawn, "Dots").alt for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("interval", "how"), [("wald", "Wald intervals"), ("profile", "Intervals by profile likelihood")]
+)
+def test_a_table_of_a_model_says_which_intervals_it_has(study, interval, how):
+    """90% intervals had stood under '95% interval', and intervals by profile likelihood were called Wald's."""
+    asked = {"p_remove": 0.5, "interval": interval, "confidence": 0.9}
+    chosen = backward_elimination(study.cohort, "cse", ["female", "moves_total"], **asked)
+    both = odds_ratios("sure", chosen, "Sure"), model_table("cse_any_abuse", chosen, "Sure")
+    assert all(shown.frame.columns[0] == "Odds ratio (90% interval)" and how in shown.note for shown in both)
+    row = firth(study.cohort, "cse", ["female", "moves_total"], confidence=0.9).iloc[1]
+    assert str(both[1].frame["Firth"].iloc[0]) == f"{row.odds_ratio:.2f} ({row.low:.2f} to {row.high:.2f})"
+    bare = fit_logistic(study.cohort, "cse", ["female"], interval="none")
+    assert odds_ratios("bare", bare, "Bare").frame.columns[0] == "Odds ratio"
+    assert str(odds_ratios("bare", bare, "Bare").frame.iloc[0, 0]) == "3.55"
+    assert forest("bare-forest", bare, "Bare").alt == "Bare. Female: 3.55."
 
 
 def test_an_end_that_was_not_found_is_said_beside_the_one_that_was(study):
