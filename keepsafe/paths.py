@@ -1,6 +1,7 @@
 """Where the compendium's own files are."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from keepsafe.problems import InputError
@@ -14,7 +15,7 @@ def root() -> Path:
     The environment variable KEEPSAFE_HOME, where set, wins. Raises InputError where there is none.
     """
     home = os.environ.get(HOME)
-    candidates = [Path(home)] if home else [Path.cwd(), *Path.cwd().parents]
+    candidates = [Path(home).absolute()] if home else [Path.cwd(), *Path.cwd().parents]
     for folder in candidates:
         if (folder / "data" / "codebook.csv").is_file():
             return folder
@@ -31,8 +32,9 @@ def data(*parts: str) -> Path:
 
 def shown(path: str | Path) -> str:
     """A path as it may be shown to a reader: inside the compendium from its top, elsewhere the name alone."""
-    path = Path(path).resolve()
-    try:
-        return path.relative_to(root().resolve()).as_posix()
-    except (InputError, ValueError):
-        return path.name
+    path = Path(path)
+    with suppress(InputError):
+        for plain in (os.path.abspath, os.path.realpath):  # a link in the compendium by its own name
+            with suppress(ValueError):
+                return Path(plain(path)).relative_to(plain(root())).as_posix()
+    return path.resolve().name

@@ -12,7 +12,7 @@ from itertools import zip_longest
 import pandas as pd
 import seaborn.objects as so
 from cycler import cycler
-from matplotlib import font_manager, rcParams
+from matplotlib import font_manager, rcdefaults, rcParams
 from matplotlib import pyplot as plt
 from matplotlib.artist import Artist
 
@@ -68,6 +68,7 @@ def apply_style() -> None:
         for face in FACES:
             font_manager.fontManager.addfont(_file(face))
     here = set(font_manager.fontManager.get_font_names())
+    rcdefaults()  # whatever a user's matplotlibrc says
     rcParams.update(
         {
             "font.family": [FAMILY, *(each for each in OTHERS if each in here)],

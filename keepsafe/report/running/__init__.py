@@ -83,6 +83,9 @@ def report(
     from joblib import cpu_count
 
     out = (out or paths.root() / "reports").resolve()
+    if paths.data().resolve() in (out, *out.parents):
+        remedy = "choose another folder with --out"
+        raise InputError.of("a report in the data folder would be read by the next run", file=str(out), remedy=remedy)
     notebooks, parameters = find_notebooks(paths.root() / "notebooks"), list(parameters)
     jobs = jobs or cpu_count()
     try:

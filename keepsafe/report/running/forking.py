@@ -210,6 +210,7 @@ def serve() -> None:
                 _become_kernel(**json.loads(line))
             kernels |= {pid} - {None}
             print(json.dumps({"started": pid}), file=told)
+    told.close()
     for pid in kernels:
         with suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
@@ -225,10 +226,12 @@ def warm() -> None:
     for name in [*LIBRARIES, *(f"keepsafe.{home}" for home in sorted(set(keepsafe._HOMES.values())))]:
         with suppress(ImportError):
             import_module(name)
+    import matplotlib
     import pandas as pd
 
     from keepsafe.telling import style
 
+    matplotlib.rcdefaults()  # without a matplotlibrc of the folder where the command was given
     data = pd.DataFrame(list(product((0, 1), repeat=3)) * 9, columns=["x", "z", "y"])
     keepsafe.bootstrap_selection(data, "y", ["x", "z"], n_boot=2, n_jobs=1, lasso=False)
     style.rehearse(data)

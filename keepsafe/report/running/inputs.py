@@ -12,7 +12,7 @@ import platform
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -103,16 +103,27 @@ def checksums(run: runs.Run) -> dict[str, str]:
     own = {paths.data(*parts): getattr(run, what) for what, parts in OWN.items()}
     own |= {named_data(run.study): run.data}
     folder = paths.data()
-    private = set() if run.synthetic else {named_data(run.study).parent} - {folder}
-    found = (path for path in folder.rglob("*") if path.is_file() and path not in own)
-    others = sorted(path for path in found if not private & set(path.parents))
+    theirs = run.data or named_data(run.study)
+    beside = {path.resolve().parent for path in (theirs, named_data(run.study))} - {folder.resolve()}
+    private, ours = set() if run.synthetic else beside, {path.resolve() for path in (*own, theirs)}
+    found = {path: path.resolve() for path in _within(folder, set()) if path.is_file()}
+    others = sorted(path for path, real in found.items() if real not in ours and not private & {*real.parents})
     hidden = {path for path in others if any(part.startswith(".") for part in path.relative_to(folder).parts)}
     counted = [path for path in others if path.suffix != ".md" and path not in hidden]
     used = [given or path for path, given in own.items() if given or path.is_file()]
     names = {path: paths.shown(path) for path in [*used, *counted]}
     if not run.synthetic:
-        names |= {path: CONFIDENTIAL for path in [run.data or named_data(run.study)] if path in names}
+        names |= {theirs: CONFIDENTIAL} if theirs in names else {}
     return {name: checksum_of(name, path) for path, name in names.items()}
+
+
+def _within(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    """All that is in a folder, and in folders that it has by a link, each of them once."""
+    seen.add(folder.resolve())
+    for path in sorted(folder.iterdir()):
+        yield path
+        if path.is_dir() and path.resolve() not in seen:
+            yield from _within(path, seen)
 
 
 def checksum_of(name: str, path: Path) -> str:

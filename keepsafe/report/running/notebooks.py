@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepsafe import runs
+from keepsafe import paths, runs
 from keepsafe.problems import InputError
 from keepsafe.report.running.forking import STEADY
 from keepsafe.report.running.inputs import around, checksum, notebook_key, without_noise
@@ -313,8 +313,11 @@ def environment(entries: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def surroundings(run: runs.Run) -> Iterator[None]:
-    """The environment that kernels inherit: the run, one thread for linear algebra, no user's profile."""
-    ours = {runs.VARIABLE: str(run.folder), "IPYTHONDIR": str(run.path("ipython")), **STEADY}
+    """The environment that kernels inherit: the run, one thread for linear algebra, no user's profile or plot style."""
+    plain = run.path("matplotlibrc")  # an empty one, in the place of the user's
+    plain.touch()
+    ours = {runs.VARIABLE: str(run.folder), "IPYTHONDIR": str(run.path("ipython")), "MATPLOTLIBRC": str(plain)}
+    ours |= STEADY | {paths.HOME: str(paths.root())}  # a kernel's working folder is another
     heard = logging.root.manager.disable
     logging.disable(logging.CRITICAL)  # a kernel that ends early makes its client's libraries talk
     try:

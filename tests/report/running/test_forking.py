@@ -160,3 +160,35 @@ def test_a_kernel_that_dies_before_it_has_run_anything_is_started_once_more(aski
     monkeypatch.setattr(papermill, "execute_notebook", lambda *given, **how: first_dies(tries.clear()))
     with pytest.raises(NotebookFailed, match="died before"):
         shown(asking, tmp_path)
+
+
+@pytest.mark.usefixtures("own_origins")
+@pytest.mark.parametrize("copied", [True, False])
+def test_kernels_find_the_compendium_from_a_relative_folder_and_take_no_plot_style_of_the_users(
+    small, asking, tmp_path, monkeypatch, copied
+):
+    (tmp_path / "matplotlibrc").write_text("savefig.dpi: 31\n")
+    write_notebook(
+        asking,
+        ["import matplotlib; matplotlib.rcParams['savefig.dpi']", "from keepsafe import paths; paths.root().name"],
+    )
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    monkeypatch.setenv("KEEPSAFE_HOME", small.name)
+    monkeypatch.chdir(small.parent)
+    asking.rename(tmp_path / "home" / "notebooks" / "02_asks.ipynb")
+    if not copied:
+        monkeypatch.setattr(forking, "can_fork", lambda: False)
+    (tmp_path / "run").mkdir()
+    with surroundings(runs.Run(tmp_path / "run")), forking.forked_kernels():
+        found = shown(small / "notebooks" / "02_asks.ipynb", tmp_path / "run")
+    assert "figure" in found[-2] and "home" in found[-1]
+
+
+def test_the_style_of_a_study_that_is_opened_is_ours_alone(monkeypatch):
+    from matplotlib import rc_context, rcParams
+
+    from keepsafe.telling.style import apply_style
+
+    with rc_context({"lines.linewidth": 9, "savefig.dpi": 31}):
+        apply_style()
+        assert rcParams["lines.linewidth"] == 1.5 and rcParams["savefig.dpi"] == "figure"

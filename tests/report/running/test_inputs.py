@@ -1,5 +1,7 @@
 """The files of a run: whether they are synthetic, and what of them leaves the run."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -56,6 +58,41 @@ def test_other_files_beside_a_teams_case_files_are_not_named(small, tmp_path):
     own, made = (checksums(inputs.runs.Run(tmp_path, synthetic=synthetic)) for synthetic in (False, True))
     assert made.keys() - own.keys() == {"data/private/smith-family.csv", "data/private/cases.csv"}
     assert own.keys() - made.keys() == {"case files"}
+
+
+@pytest.mark.parametrize("linked", ["", "private", "data", "home"])
+def test_nor_those_beside_case_files_that_the_command_names_in_a_real_folder_or_by_a_link(
+    small, tmp_path, monkeypatch, linked
+):
+    (small / "data" / "private").mkdir()
+    for name in ("cases.csv", "smith-family.csv"):
+        (small / "data" / "private" / name).write_text("x")
+    if linked:
+        place = {"private": small / "data" / "private", "data": small / "data", "home": small}[linked]
+        (tmp_path / "far").mkdir()
+        place.rename(tmp_path / "far" / "away")
+        place.symlink_to(tmp_path / "far" / "away")
+    run = check_inputs(tmp_path, None, None, None)
+    named = small / "data" / "private" / "cases.csv"
+    sums = checksums(replace(run, data=named.resolve(), synthetic=False))
+    assert list(sums) == ["case files", "data/codebook.csv", "data/study.toml", "data/kinds.csv"]
+    if linked == "home":
+        place.unlink()
+        (tmp_path / "far" / "away").rename(small)
+
+
+def test_what_is_in_the_data_folder_by_a_link_is_an_input_by_the_name_that_it_has_there(small, tmp_path):
+    (tmp_path / "far").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "far" / name).mkdir()
+        (tmp_path / "far" / name / "x.csv").write_text(name)
+        (small / "data" / name).symlink_to(tmp_path / "far" / name)
+    (tmp_path / "far" / "a" / "again").symlink_to(tmp_path / "far" / "a")
+    (small / "data" / "kinds.csv").rename(tmp_path / "far" / "k.csv")
+    (small / "data" / "kinds.csv").symlink_to(tmp_path / "far" / "k.csv")
+    sums = checksums(check_inputs(tmp_path, None, None, None))
+    assert {"data/a/x.csv", "data/b/x.csv", "data/kinds.csv"} <= sums.keys()
+    assert sums["data/a/x.csv"] != sums["data/b/x.csv"] and not any("again" in name or "k.csv" == name for name in sums)
 
 
 def test_the_checksum_of_case_files_confirms_no_guess_and_notices_a_change(small, tmp_path, monkeypatch):

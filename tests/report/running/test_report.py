@@ -166,6 +166,13 @@ def test_a_study_file_that_names_no_data_is_told_of_and_not_the_file_of_the_edit
         report()
 
 
+@pytest.mark.parametrize("place", ["data", "data/reports"])
+def test_a_report_among_the_data_is_refused_for_it_would_be_an_input(small, place):
+    with pytest.raises(InputError, match="would be read by the next run"):
+        report(out=small / place)
+    assert not (small / "data" / "reports").exists() and not (small / "data" / "report.html").exists()
+
+
 def test_a_compendium_without_notebooks_is_refused(small):
     for path in (small / "notebooks").iterdir():
         path.unlink()
