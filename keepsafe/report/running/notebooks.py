@@ -314,7 +314,8 @@ def environment(entries: Mapping[str, str]) -> Iterator[None]:
 @contextmanager
 def surroundings(run: runs.Run) -> Iterator[None]:
     """The environment that kernels inherit: the run, one thread for linear algebra, no user's profile or plot style."""
-    plain = run.path("matplotlibrc")  # an empty one, in the place of the user's
+    plain = run.path("ipython", "matplotlibrc")  # an empty one, in the place of the user's
+    plain.parent.mkdir(exist_ok=True)
     plain.touch()
     ours = {runs.VARIABLE: str(run.folder), "IPYTHONDIR": str(run.path("ipython")), "MATPLOTLIBRC": str(plain)}
     ours |= STEADY | {paths.HOME: str(paths.root())}  # a kernel's working folder is another
