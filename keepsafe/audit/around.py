@@ -72,7 +72,9 @@ def _statistic(table: Table, row: Row, text: str, head: str, address: str) -> No
     found = statistic(
         headed, table.comma, re.sub(r"[- ]?(test|value|ratio|stat|statistic)$", "", name, flags=re.IGNORECASE)
     )
-    if found:
+    if found and found.name == "r" and row.statistic:  # an effect size beside a t
+        table.unread.append((row.name, head, address, text, "an r beside another statistic: kept, and not checked"))
+    elif found:
         df, n = table.said(row.line, "df"), table.said(row.line, "total n")
         if not found.df and re.fullmatch(r"[0-9.]+([,;] ?[0-9.]+)?", df):
             found = replace(found, df=tuple(map(float, re.split("[,;] ?", df))))

@@ -19,7 +19,7 @@ from keepsafe.audit.rows import SHARES, TIMED, WHOLES, Entry, Row, Table
 from keepsafe.audit.significance import p_of_any_df, p_of_statistic
 from keepsafe.audit.sums import Structure
 
-RATIO = re.compile(r"\b(a?or|a?rr|a?hr|irr|odds|ratio|relative risk|exp)\b", re.IGNORECASE)
+RATIO = re.compile(r"\b(a?or|rr|(?-i:aRR)|a?hr|irr|odds|ratio|relative risk|exp)\b", re.IGNORECASE)
 STANDARDISED = re.compile(r"cohen|hedges|\bsmd\b|standardi[sz]ed|^[dg]$|effect size", re.IGNORECASE)
 INTERVAL = re.compile(r"\bci\b|interval|[0-9] ?%", re.IGNORECASE)
 PLAIN = re.compile(r"\b(difference|diff|md|rd|coefficient|coef|beta)\b|β|mean", re.IGNORECASE)

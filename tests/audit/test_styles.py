@@ -794,6 +794,18 @@ def test_a_difference_in_per_cent_has_a_p_and_a_prevalence_none():
     assert findings(typed(text.format('"Prevalence, % (95% CI)"', ".12"))) == []
 
 
+def test_an_r_beside_a_t_leaves_it_its_degrees_of_freedom():
+    found = typed("Measure,Mothers (n=60),Fathers (n=60),t(59),p,r\nStress,3.21 (0.80),2.98 (0.77),2.11,.039,.42\n")
+    assert {verdict for *_, verdict in findings(found)} == {"holds only under"}  # paired
+
+
+def test_arr_may_be_a_difference_of_risks():
+    found = typed("Outcome,ARR (95% CI),p\nRelapse,11.3 (2.8 to 19.8),.009\nDeath,-1.2 (-5.1 to 2.7),.55\n")
+    assert findings(found) == []  # 11.3 / 4.34 = 2.61
+    found = typed("Outcome,aRR (95% CI),p\nDeath,-1.2 (-5.1 to 2.7),.55\n")
+    assert findings(found) == [("interval", "Death", "cannot hold")]
+
+
 def test_percentages_of_rows_may_be_cut_off():
     cut = LOW_HIGH.replace("36.14", "36.1").replace("38.55", "38.5").replace("25.30", "25.3")
     found = typed(cut.replace("29.67", "29.6").replace("32.97", "32.9").replace("37.36", "37.3"))
