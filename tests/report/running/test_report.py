@@ -154,7 +154,8 @@ def test_a_missing_input_is_named_before_any_kernel(small, tmp_path, monkeypatch
 
 @pytest.mark.parametrize("study, said", [
     ("[study]\ntitle = 'T", "study.toml: is not a study file in TOML"),
-    ("[study]\n[file]\ncase_files = 'x.csv'", "study.toml: names no case files; write case_files under"),
+    ("[study]\n[file]\ncase_files = 'x.csv'", r"study.toml: \[file\] is no section .* did you mean \[files\]"),
+    ("[study]\n", "study.toml: names no case files; write case_files under"),
     ("[files]\ncase_files = '/x.csv'", r"study.toml: \[files.case_files\] is no file of the data folder"),
     ("[files]\ncase_files = 'x.csv'", "data/x.csv: the data cannot be read: No such file or directory; check the path"),
 ])  # fmt: skip
