@@ -36,7 +36,7 @@ def _percentage(r) -> tuple:
             under = f"n = {r.n:.0f}"
             said += f"; {r.k:.0f} of {r.n:.0f} prints as it"
         others = ", ".join(filter(None, (r.below.partition(", ")[2], r.above)))
-        said += f"; of {others} a whole count does too" if others else ""
+        said += f"; so does a count out of {others}" if others else ""
     return check("percentage", r, "percent", [r.id], f"k of {n}", f"{r.text}%", said, verdict=r.fits, under=under)
 
 

@@ -107,12 +107,12 @@ class Codebook:
         return self._variables[name].label if name in self else name
 
     def level_label(self, name: str, code: object, within: bool = False) -> str:
-        """The label of a code; codes joined by '|' give their labels joined by 'or'.
+        """The label of a code; codes joined by '|', which are no code themselves, give their labels joined by 'or'.
 
         Within a phrase it is in small letters, unless some labels of the variable are names, as White British is.
         """
         levels = self._variables[name].levels if name in self else {}
-        label = " or ".join(levels.get(part, part) for part in str(code).split("|"))
+        label = levels.get(str(code)) or " or ".join(levels.get(part, part) for part in str(code).split("|"))
         names = any(each[1:] != each[1:].lower() for each in levels.values())
         return label.lower() if within and not names else label
 

@@ -35,6 +35,13 @@ def test_labels_come_from_the_codebook(tmp_path):
     assert codebook.label("unheard_of") == "unheard_of"
 
 
+def test_a_code_with_a_bar_in_it_has_its_own_label(tmp_path):
+    codes = "home,Home,Where?,,category,own=Own home; kin=With kin; own|kin=By turns,-9=not recorded,own,no,"
+    codebook = load_codebook(written(tmp_path, codes))
+    assert codebook.level_label("home", "own|kin") == "By turns"
+    assert codebook.level_label("home", "kin|own") == "With kin or Own home"
+
+
 FAULTS = {
     "name": "2sex,Sex,Who?,,category,female=Female; male=Male,,male,no,112",
     "label": "sex,,Who?,,category,female=Female; male=Male,,male,no,112",
