@@ -35,6 +35,8 @@ class SharedOrigin(forking.Origin):
     def start(self) -> None:
         if self._process and self._process.poll() is not None:  # a test has killed it
             self._process, self._answers = None, SimpleQueue()
+        if self._process:  # nothing of this process is changed while others start their kernels
+            return
         with pytest.MonkeyPatch.context() as patched, chdir(ROOT):
             patched.delenv(runs.VARIABLE, raising=False)  # it is no run's, and no run that is stopped ends it
             super().start()

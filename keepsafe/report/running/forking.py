@@ -22,7 +22,7 @@ from importlib import import_module
 from itertools import product
 from queue import SimpleQueue
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 from keepsafe import runs
 
@@ -138,24 +138,7 @@ class Origin:
                 start_new_session=True,
                 env=os.environ | STEADY,
             )
-            threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        """Hand on what the origin tells: {"started": pid or null}, {"ended": pid, "status": how}."""
-        kernels: dict[int, Forked] = {}
-        with suppress(ValueError, OSError), self._process.stdout as lines:
-            for line in lines:
-                told = json.loads(line)
-                if "ended" in told:
-                    kernels.pop(told["ended"]).returncode = told["status"]
-                elif told["started"] is None:
-                    self._answers.put(None)
-                else:
-                    kernels[told["started"]] = Forked(told["started"])
-                    self._answers.put(kernels[told["started"]])
-        for kernel in kernels.values():  # the origin is no more, and its kernels with it
-            kernel.returncode = -signal.SIGKILL
-        self._answers.put(None)
+            threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True).start()
 
     def close(self) -> None:
         """End the origin, and what is left of its kernels."""
@@ -169,6 +152,24 @@ class Origin:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+def _listen(told: IO[str], answers: SimpleQueue) -> None:
+    """Hand on what an origin tells: {"started": pid or null}, {"ended": pid, "status": how}."""
+    kernels: dict[int, Forked] = {}
+    with suppress(ValueError, OSError), told:
+        for line in told:
+            said = json.loads(line)
+            if "ended" in said:
+                kernels.pop(said["ended"]).returncode = said["status"]
+            elif said["started"] is None:
+                answers.put(None)
+            else:
+                kernels[said["started"]] = Forked(said["started"])
+                answers.put(kernels[said["started"]])
+    for kernel in kernels.values():  # the origin is no more, and its kernels with it
+        kernel.returncode = -signal.SIGKILL
+    answers.put(None)
 
 
 def serve() -> None:
