@@ -18,7 +18,7 @@ import pytest
 from keepsafe.cli import main
 from keepsafe.problems import InputError
 from keepsafe.report.running import report
-from keepsafe.report.running.publishing import MARK, PREFIX, private_folder
+from keepsafe.report.running.publishing import MARK, PREFIX, held, private_folder
 
 COMMAND = [sys.executable, "-c", "from keepsafe.cli import main; main()", "report", "--jobs", "1"]
 SAYS = 'import keepsafe as ks\nks.say("files: {n} files.", n=%d)'
@@ -70,6 +70,16 @@ def wait_for(path: Path) -> None:
         time.sleep(0.05)
 
 
+def wait_until_free(folder: Path) -> None:
+    """A process that the killed one was about to start lets go of the folder as its program begins."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with held(folder) as ours:
+            if ours:
+                return
+        time.sleep(0.05)
+
+
 def killed(after_seconds: float) -> bool:
     """Make the report in a process that is killed at a moment; whether it was still at work."""
     if not (child := os.fork()):
@@ -94,6 +104,7 @@ def test_killed_at_ten_random_moments_a_run_leaves_the_former_report_and_the_nex
         assert tree(home / "reports") == before
         two(2)
         stopped += killed(moments.uniform(0, whole))
+        wait_until_free(home / "reports")
         assert (home / "reports" / "report.html").read_bytes() in (before["report.html"], after["report.html"])
         report(jobs=1)
         assert tree(home / "reports") == after
